@@ -1,0 +1,149 @@
+"""Positions on edges, and who is not on the network."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from zzgeo.errors import CrsError, SchemaError
+from zzgeo.network import STATUSES, WalkNetwork, access_points, best_access, nearest, snap, snap_facilities
+
+
+def test_a_point_is_snapped_to_its_edge_not_to_a_node(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]).set_axis(["high street"]))
+    row = snap(network, points((470, 30))).iloc[0]
+    assert row.to_dict() == {
+        "edge_id": "high street", "offset_m": 470.0, "snap_m": 30.0, "component": 0, "status": "ok",
+    }  # fmt: skip
+
+
+def test_a_point_too_far_away_is_not_snapped_and_its_distance_is_told(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    ledger = snap(network, points((0, 100), (0, 100.1), (0, 200), (0, 200.1), index=list("abcd")))
+    assert ledger.status.tolist() == ["ok", "warn", "warn", "too-far"]
+    assert ledger.snap_m.tolist() == [100, 100.1, 200, 200.1]
+    assert ledger.edge_id.tolist()[:3] == [0, 0, 0]
+    assert ledger.edge_id.isna().tolist() == [False, False, False, True]
+    assert ledger.offset_m.isna().tolist() == [False, False, False, True]
+    assert ledger.component.isna().tolist() == [False, False, False, True]
+    assert ledger.index.tolist() == list("abcd")
+
+
+def test_rows_without_a_place_stand_in_the_ledger(lines):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    places = gpd.GeoDataFrame(
+        geometry=[None, shapely.Point(), shapely.Point(np.nan, 1), shapely.Point(1, 1)], crs="EPSG:4547"
+    )
+    assert snap(network, places).status.tolist() == ["no-geometry"] * 3 + ["ok"]
+
+
+def test_an_empty_table_gives_an_empty_ledger(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    ledger = snap(network, points((0, 0)).iloc[:0])
+    assert list(ledger.columns) == ["edge_id", "offset_m", "snap_m", "component", "status"]
+    assert len(ledger) == 0
+
+
+def test_of_equally_near_edges_the_first_is_taken(lines, points):
+    streets = lines([(0, 10), (100, 10)], [(0, -10), (100, -10)])
+    assert snap(WalkNetwork.from_edges(streets), points((50, 0))).edge_id[0] == 0
+    assert snap(WalkNetwork.from_edges(streets.iloc[::-1]), points((50, 0))).edge_id[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("y", "island_y", "status", "snap_m"),
+    [
+        (10, 15, "moved", 10),  # the island is 5 m away, the town 10 m
+        (40, 44.5, "moved", 40),  # 40 m is nearer than 50 m, although 9 times as far
+        (60, 70, "island", 10),  # 60 m is beyond 3 x 10 m and 50 m
+        (60, 81, "moved", 60),  # 60 m is within 3 x 21 m
+        (10, 10.9, "island", 0.9),  # the point stands on the island's street
+        (10, 11.1, "moved", 10),
+        (190, 120, "island", 70),  # the town is beyond the limit of 185 m
+    ],
+)
+def test_a_small_component_is_taken_only_where_the_large_one_is_much_farther(
+    lines, points, y, island_y, status, snap_m
+):
+    network = WalkNetwork.from_edges(lines([(-1000, 0), (1000, 0)], [(-50, island_y), (50, island_y)]))
+    row = snap(network, points((3, y)), max_m=185).iloc[0]
+    assert row.status == status
+    assert row.snap_m == pytest.approx(snap_m)
+    assert row.component == (0 if status == "moved" else 1)
+
+
+def test_a_component_of_a_tenth_of_the_largest_is_not_small(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)], [(0, 15), (100, 15)]))
+    assert snap(network, points((50, 10))).status[0] == "ok"
+
+
+def test_a_point_near_an_island_alone_is_on_the_island_or_too_far(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (5000, 0)], [(0, 3000), (100, 3000)]))
+    assert snap(network, points((50, 2900), (50, 2700))).status.tolist() == ["island", "too-far"]
+
+
+def test_another_crs_and_other_geometry_are_refused(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    with pytest.raises(CrsError, match=r"crs\.mismatch"):
+        snap(network, points((0, 0)).set_crs("EPSG:4549", allow_override=True))
+    with pytest.raises(CrsError, match=r"crs\.missing"):
+        snap(network, points((0, 0)).set_crs(None, allow_override=True))
+    with pytest.raises(SchemaError, match="access_points"):
+        snap(network, points((0, 0)).buffer(5).to_frame("geometry"))
+
+
+def test_every_status_is_explained():
+    assert set(STATUSES) == {"ok", "warn", "island", "moved", "too-far", "no-geometry"}
+
+
+def test_a_park_is_entered_along_its_boundary_at_most_25_m_apart():
+    hole = shapely.box(400, 400, 500, 500)
+    park = shapely.box(0, 0, 1000, 1010).difference(hole)
+    table = gpd.GeoDataFrame(
+        index=["clinic", "park", "nowhere"], geometry=[shapely.Point(5, 5), park, None], crs="EPSG:4547"
+    )
+    entries = access_points(table)
+    assert entries.facility_id.tolist()[0] == "clinic"
+    assert entries.facility_id.tolist()[-1] == "nowhere"
+    edge = entries[entries.facility_id == "park"]
+    assert shapely.distance(edge.geometry.array, park.boundary).max() < 1e-9
+    every = np.linspace(0, 1, 5001)
+    for ring in (park.exterior, *park.interiors):
+        along = shapely.line_interpolate_point(ring, every, normalized=True)
+        gaps = shapely.STRtree(edge.geometry.array).query_nearest(along, return_distance=True, all_matches=False)[1]
+        assert gaps.max() <= 12.5 + 1e-6
+    assert not edge.geometry.duplicated().any()
+
+
+def test_several_entrances_may_be_given_as_one_multipoint(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    campus = gpd.GeoDataFrame(index=["c"], geometry=[shapely.MultiPoint([(0, 0), (900, 0)])], crs="EPSG:4547")
+    assert nearest(network, campus, points((800, 0), (300, 0))).distance_m.tolist() == [100, 300]
+
+
+def test_the_best_access_of_a_facility_is_its_row_in_the_report(lines):
+    network = WalkNetwork.from_edges(lines([(0, -10), (1000, -10)]))
+    table = gpd.GeoDataFrame(
+        index=["park", "far"], geometry=[shapely.box(0, 0, 500, 500), shapely.Point(0, 900)], crs="EPSG:4547"
+    )
+    best = best_access(snap_facilities(network, table), table)
+    assert best.index.tolist() == ["park", "far"]
+    assert best.snap_m.tolist() == [10, 910]
+    assert best.status.tolist() == ["ok", "too-far"]
+
+
+def test_ledgers_that_belong_to_another_table_are_refused(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    facilities, demand = points((0, 0), (10, 0)), points((20, 0))
+    with pytest.raises(SchemaError, match="facility_ledger"):
+        nearest(network, facilities, demand, facility_ledger=snap(network, demand))
+    with pytest.raises(SchemaError, match="demand_ledger"):
+        nearest(network, facilities, demand, demand_ledger=snap(network, facilities))
+    with pytest.raises(SchemaError, match="facilities"):
+        nearest(network, pd.concat([facilities, facilities]), demand)
+    other = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]).set_axis(["x"]))
+    with pytest.raises(SchemaError, match="another network"):
+        nearest(other, facilities, demand, facility_ledger=snap(network, facilities))

@@ -1,0 +1,115 @@
+"""zzgeo: does a city meet its own planning standards, who is missed, and what would close the gap?
+
+Names are loaded when they are first used, so that ``import zzgeo`` takes a moment and not a second.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zzgeo.audit import AuditReport as AuditReport
+    from zzgeo.audit import audit as audit
+    from zzgeo.batch import run_batch as run_batch
+    from zzgeo.coverage import coverage as coverage
+    from zzgeo.crs import metric_crs_for as metric_crs_for
+    from zzgeo.crs import parse_datum as parse_datum
+    from zzgeo.crs import to_metric as to_metric
+    from zzgeo.errors import InputError as InputError
+    from zzgeo.errors import Problem as Problem
+    from zzgeo.errors import ZzgeoError as ZzgeoError
+    from zzgeo.network import Reach as Reach
+    from zzgeo.network import WalkNetwork as WalkNetwork
+    from zzgeo.network import nearest as nearest
+    from zzgeo.network import radius_distance as radius_distance
+    from zzgeo.network import reached_pieces as reached_pieces
+    from zzgeo.network import service_areas as service_areas
+    from zzgeo.network import snap as snap
+    from zzgeo.reporting import coverage_map as coverage_map
+    from zzgeo.standards import Rule as Rule
+    from zzgeo.standards import Standard as Standard
+    from zzgeo.standards import read_standard as read_standard
+    from zzgeo.study import Study as Study
+    from zzgeo.study import check_study as check_study
+    from zzgeo.study import load_study as load_study
+
+_HOMES = {
+    "AuditReport": "zzgeo.audit",
+    "InputError": "zzgeo.errors",
+    "Problem": "zzgeo.errors",
+    "Reach": "zzgeo.network",
+    "Rule": "zzgeo.standards",
+    "Standard": "zzgeo.standards",
+    "Study": "zzgeo.study",
+    "WalkNetwork": "zzgeo.network",
+    "ZzgeoError": "zzgeo.errors",
+    "audit": "zzgeo.audit",
+    "check_study": "zzgeo.study",
+    "coverage": "zzgeo.coverage",
+    "coverage_map": "zzgeo.reporting",
+    "load_study": "zzgeo.study",
+    "metric_crs_for": "zzgeo.crs",
+    "nearest": "zzgeo.network",
+    "parse_datum": "zzgeo.crs",
+    "radius_distance": "zzgeo.network",
+    "reached_pieces": "zzgeo.network",
+    "read_standard": "zzgeo.standards",
+    "run_batch": "zzgeo.batch",
+    "service_areas": "zzgeo.network",
+    "snap": "zzgeo.network",
+    "to_metric": "zzgeo.crs",
+}
+
+__all__ = [
+    "AuditReport",
+    "InputError",
+    "Problem",
+    "Reach",
+    "Rule",
+    "Standard",
+    "Study",
+    "WalkNetwork",
+    "ZzgeoError",
+    "audit",
+    "check_study",
+    "coverage",
+    "coverage_map",
+    "load_study",
+    "metric_crs_for",
+    "nearest",
+    "parse_datum",
+    "radius_distance",
+    "reached_pieces",
+    "read_standard",
+    "run_batch",
+    "service_areas",
+    "snap",
+    "to_metric",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'zzgeo' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package itself: ``zzgeo.audit`` stays the function when the module of the same name is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, ModuleType) and name in _HOMES:
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

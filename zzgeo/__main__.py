@@ -1,0 +1,22 @@
+"""``python -m zzgeo``, and the console script: runs the command line and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+#: GDAL must not follow text inside a file to other files or addresses (reliability.md 0/9); set before GDAL loads.
+_GDAL = {"OGR_SKIP": "OGR_VRT,HTTP,WFS,CSW,OAPIF", "CPL_VSIL_CURL_ALLOWED_FILENAME": "none"}
+
+
+def main() -> None:
+    """Run the command line; never a traceback for bad input, exit 1 only for a bug of ours."""
+    for name, value in _GDAL.items():
+        os.environ.setdefault(name, value)
+    from zzgeo.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

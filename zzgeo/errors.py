@@ -1,0 +1,96 @@
+"""What can go wrong, and how it is said.
+
+::
+
+    ZzgeoError                     every error zzgeo raises on purpose
+    ├── InputError (ValueError)    the data or the study file is refused           exit 4
+    │   ├── SchemaError            a table breaks its contract
+    │   ├── CrsError               a datum is missing, unknown, or not in metres
+    │   ├── NetworkError           the streets cannot carry a walk
+    │   └── StandardError          a standard file is refused
+    ├── EnvironmentFault (OSError) disk, permission, lock                          exit 5
+    ├── MissingExtra (ImportError) an optional package is needed                   exit 2
+    └── ConservationError          people were lost or invented: a bug of ours     exit 1
+
+A `Problem` is one line: code · where · value · why · what to do. An error carries *all* the problems of one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, said in one line.
+
+    ``severity`` is ``"error"`` (a row or a layer cannot be used) or ``"warning"`` (used, but reported).
+    """
+
+    code: str
+    where: str
+    value: str
+    why: str
+    remedy: str
+    severity: str = "error"
+
+    def line(self) -> str:
+        """Return ``code · where · value · why · what to do`` on one line, control characters made visible."""
+        parts = (self.code, self.where, self.value, self.why, self.remedy)
+        return " · ".join(_one_line(part) for part in parts if part)
+
+
+def _one_line(text: str, longest: int = 300) -> str:
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+class ZzgeoError(Exception):
+    """Base of all errors zzgeo raises on purpose; ``exit_code`` is what the command line returns."""
+
+    exit_code = 1
+
+
+class InputError(ZzgeoError, ValueError):
+    """Input that is refused; ``problems`` lists everything that was found in one pass."""
+
+    exit_code = 4
+
+    def __init__(self, problems: Iterable[Problem] | str) -> None:
+        if isinstance(problems, str):
+            problems = [Problem("input.refused", "", "", problems, "")]
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(problem.line() for problem in self.problems))
+
+
+class SchemaError(InputError):
+    """A table that breaks its contract."""
+
+
+class CrsError(InputError):
+    """A datum or CRS that is missing, unknown, contradictory, or not in metres."""
+
+
+class NetworkError(InputError):
+    """Streets that cannot carry a walk."""
+
+
+class StandardError(InputError):
+    """A standard, profile or clause that is refused, or does not exist."""
+
+
+class EnvironmentFault(ZzgeoError, OSError):
+    """The disk, a permission or a lock stands in the way."""
+
+    exit_code = 5
+
+
+class MissingExtra(ZzgeoError, ImportError):
+    """An optional package is needed; the message names the extra to install."""
+
+    exit_code = 2
+
+
+class ConservationError(ZzgeoError, AssertionError):
+    """People in are not people out: a bug of ours, never of the data."""

@@ -1,0 +1,140 @@
+"""Facility kinds: ids, labels, and how OpenStreetMap, Amap and Chinese lists spell them.
+
+A new kind is one entry in `KINDS`. Spellings are data: a study file may override them per layer
+(``kinds = { "三级甲等" = "hospital" }``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FacilityKind:
+    """One kind of facility.
+
+    ``osm`` lists tag conditions, any of which is enough (``"*"`` is any value); ``amap`` lists typecode prefixes;
+    ``names`` is a regular expression found in the Chinese names of such facilities.
+    """
+
+    id: str
+    zh: str
+    en: str
+    osm: tuple[dict[str, str], ...] = ()
+    amap: tuple[str, ...] = ()
+    names: str = ""
+    spellings: tuple[str, ...] = ()
+
+
+_ELDERLY = {"amenity": "social_facility"}
+
+KINDS: dict[str, FacilityKind] = {
+    kind.id: kind
+    for kind in (
+        FacilityKind(
+            "hospital", "医院", "hospital",
+            ({"amenity": "hospital"}, {"healthcare": "hospital"}),
+            ("090100", "090101", "0902"), r"医院(?!.*社区)", ("综合医院", "专科医院", "中医院", "三级甲等医院"),
+        ),
+        FacilityKind(
+            "community_health_centre", "社区卫生服务中心", "community health centre",
+            ({"healthcare": "centre"}, {"amenity": "clinic"}),
+            (), r"社区卫生服务中心(?!.*站)", ("卫生服务中心",),
+        ),
+        FacilityKind(
+            "community_health_station", "社区卫生服务站", "community health station",
+            ({"amenity": "doctors"},), (), r"社区卫生服务站|卫生服务站", ("卫生服务站",),
+        ),
+        FacilityKind("township_health_centre", "乡镇卫生院", "township health centre", (), ("090102",), r"卫生院", ("卫生院",)),
+        FacilityKind("village_clinic", "村卫生室", "village clinic", (), (), r"卫生室|卫生所", ("村卫生所",)),
+        FacilityKind(
+            "elderly_care_facility", "养老机构", "elderly-care facility",
+            (
+                {**_ELDERLY, "social_facility": "assisted_living"},
+                {**_ELDERLY, "social_facility": "group_home", "social_facility:for": "senior"},
+            ),
+            (), r"养老院|敬老院|福利院|老年公寓|养老服务中心|养老中心", ("敬老院", "养老院", "老年公寓"),
+        ),
+        FacilityKind(
+            "elderly_day_care", "社区居家养老服务设施", "elderly day-care centre",
+            ({**_ELDERLY, "social_facility": "day_care"},),
+            (), r"日间照料|居家养老|托老所|养老服务站", ("日间照料中心", "居家养老服务中心", "居家养老服务站"),
+        ),
+        FacilityKind(
+            "nursing_home", "护理院", "nursing home",
+            ({**_ELDERLY, "social_facility": "nursing_home"}, {"amenity": "nursing_home"}),
+            (), r"护理院|颐养院", ("护理院",),
+        ),
+        FacilityKind(
+            "fitness_ground", "健身场地", "fitness ground",
+            ({"leisure": "fitness_station"}, {"leisure": "pitch"}, {"leisure": "playground"}),
+            (), r"健身(场|点|路径|广场|步道)", ("全民健身路径", "健身广场", "健身点"),
+        ),
+        FacilityKind(
+            "sports_venue", "体育场馆", "sports venue",
+            ({"leisure": "sports_centre"}, {"leisure": "fitness_centre"}, {"leisure": "stadium"}, {"leisure": "track"}),
+            ("0801",), r"体育(场|馆|中心|公园)|游泳(馆|池)|健身中心", ("体育场", "体育馆", "健身中心"),
+        ),
+        FacilityKind(
+            "culture_venue", "文化活动场所", "culture-and-activity venue",
+            ({"amenity": "community_centre"}, {"amenity": "arts_centre"}, {"amenity": "library"}),
+            ("1405",), r"文化(站|馆|中心|活动)|文体活动|图书馆", ("文化活动中心", "综合文化站"),
+        ),
+        FacilityKind(
+            "park", "公园绿地", "park or green space",
+            ({"leisure": "park"}, {"leisure": "garden"}),
+            ("110101",), r"公园|游园|绿地", ("公园", "游园", "绿地"),
+        ),
+        FacilityKind(
+            "public_toilet", "公共厕所", "public toilet", ({"amenity": "toilets"},), ("2003",), r"公厕|公共厕所|卫生间",
+            ("公厕",),
+        ),
+        FacilityKind(
+            "market", "农贸市场", "market", ({"amenity": "marketplace"},), ("060703", "060705"), r"(农贸|集贸|菜)市场|菜场",
+            ("集贸市场", "菜市场"),
+        ),
+    )
+}  # fmt: skip
+
+
+def kind_of(text: str) -> str | None:
+    """Return the kind a label, a spelling or an id names exactly, or None.
+
+    Examples
+    --------
+    >>> kind_of("村卫生室"), kind_of("market"), kind_of("飞机场")
+    ('village_clinic', 'market', None)
+    """
+    text = text.strip()
+    for kind in KINDS.values():
+        if text in (kind.id, kind.zh, kind.en, *kind.spellings):
+            return kind.id
+    return None
+
+
+def kind_from_name(name: str) -> str | None:
+    """Return the kind the Chinese name of a facility suggests, or None where none or several kinds fit.
+
+    Examples
+    --------
+    >>> kind_from_name("枫林社区日间照料中心"), kind_from_name("中心广场")
+    ('elderly_day_care', None)
+    """
+    fits = [kind.id for kind in KINDS.values() if kind.names and re.search(kind.names, name)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def kind_from_amap(typecode: str) -> str | None:
+    """Return the kind of an Amap typecode such as ``090101``, or None."""
+    for kind in KINDS.values():
+        if any(typecode.startswith(prefix) for prefix in kind.amap):
+            return kind.id
+    return None
+
+
+def osm_rules(kinds: Iterable[str] | None = None) -> dict[str, tuple[dict[str, str], ...]]:
+    """Return the OpenStreetMap tag conditions of the kinds named, of all kinds if none is."""
+    wanted = list(KINDS) if kinds is None else list(kinds)
+    return {kind: KINDS[kind].osm for kind in wanted if KINDS[kind].osm}

@@ -1,0 +1,54 @@
+"""Where people live: covered, missed, inside the circle but beyond the walk, or excluded, by rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from zzgeo.layers.base import Feature, Layer, Projector, text
+from zzgeo.schema import POPULATION_GROUPS
+
+if TYPE_CHECKING:
+    from zzgeo.audit import AuditReport
+
+#: One letter per point and rule; a point the rule says nothing about is a dot.
+STATUS = {"covered": "c", "missed": "m", "between": "b", "excluded": "x"}
+
+
+def _build(report: AuditReport, district: str | None) -> list[Feature]:
+    study = report.study
+    demand = study.demand
+    shown = demand if district is None else demand[demand["district"].astype(str) == district]
+    if not len(shown):
+        return []
+    feature: Feature = {
+        "shape": "cloud",
+        "xy": Projector(study.crs).points(shown.geometry),
+        "people": {
+            group: shown[group].to_numpy(dtype=float).tolist() for group in POPULATION_GROUPS if group in shown.columns
+        },
+        "status": {},
+        "straight_m": {},
+        "streets_m": {},
+    }
+    if "unit" in shown.columns:
+        feature |= _units(shown["unit"])
+    for rule, reach in report.reach.items():
+        here = reach.reindex(shown.index)
+        letters = here["status"].map(STATUS).fillna(".")
+        if (letters == ".").all():
+            continue
+        feature["status"][rule] = "".join(letters)
+        feature["straight_m"][rule] = here["straight_m"].to_numpy(dtype=float).tolist()
+        feature["streets_m"][rule] = here["streets_m"].to_numpy(dtype=float).tolist()
+    return [feature]
+
+
+def _units(units: pd.Series) -> Feature:
+    codes, known = pd.factorize(units.map(text), sort=True)
+    return {"unit": np.asarray(codes).tolist(), "unit_codes": [str(code) for code in known]}
+
+
+LAYER = Layer("people", "人口点", "People", "people", _build, order=50, shown=True)

@@ -1,0 +1,53 @@
+"""Outside data -> checked tables. One source, one file: a module here with a constant ``LOADER`` is found by its place."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
+from zzgeo.loaders.base import Loader, Options, RawLayer, refuse
+
+
+@cache
+def loaders() -> dict[str, Loader]:
+    """Return every loader by its id, found by its place in this folder."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        loader = getattr(importlib.import_module(f"{__name__}.{module.name}"), "LOADER", None)
+        if loader is not None:
+            found[loader.id] = loader
+    return found
+
+
+def loader_for(path: Path) -> Loader:
+    """Return the loader of a file by the end of its name.
+
+    Raises
+    ------
+    InputError
+        ``file.wrong_type`` where no loader knows the name, ``file.pickle_refused`` for pickles, which run code.
+    """
+    name = path.name.lower()
+    if name.endswith((".pkl", ".pickle", ".gpickle", ".joblib")):
+        remedy = "save the data as GeoPackage, GeoParquet or CSV"
+        raise refuse("file.pickle_refused", path.name, path.suffix, "a pickle can run code", remedy)
+    fits = [(len(end), loader) for loader in loaders().values() for end in loader.suffixes if name.endswith(end)]
+    if not fits:
+        known = ", ".join(sorted({end for loader in loaders().values() for end in loader.suffixes}))
+        raise refuse("file.wrong_type", path.name, path.suffix or "no suffix", "this type is not read", f"send {known}")
+    return max(fits, key=lambda fit: fit[0])[1]
+
+
+def read_layer(path: Path, options: Options) -> RawLayer:
+    """Read a file as it stands, by the loader its name asks for.
+
+    Raises
+    ------
+    InputError
+        If the file is empty, corrupt, of an unknown type, or not what its name says.
+    """
+    if path.is_file() and path.stat().st_size == 0:
+        raise refuse("file.empty", path.name, "0 bytes", "there is nothing in the file", "send the file again")
+    return loader_for(path).read(path, options)

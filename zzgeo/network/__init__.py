@@ -1,0 +1,25 @@
+"""The walking network: building, snapping, exact reach along streets, and areas for drawing."""
+
+from __future__ import annotations
+
+from zzgeo.network.areas import reached_pieces, reached_street_m, service_areas
+from zzgeo.network.build import WalkNetwork
+from zzgeo.network.nearest import nearest, radius_distance
+from zzgeo.network.reach import TOLERANCE_M, Reach
+from zzgeo.network.snapping import STATUSES, access_points, best_access, snap, snap_facilities
+
+__all__ = [
+    "STATUSES",
+    "TOLERANCE_M",
+    "Reach",
+    "WalkNetwork",
+    "access_points",
+    "best_access",
+    "nearest",
+    "radius_distance",
+    "reached_pieces",
+    "reached_street_m",
+    "service_areas",
+    "snap",
+    "snap_facilities",
+]

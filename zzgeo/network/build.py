@@ -1,0 +1,312 @@
+"""The walking network: checked once, then only read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from zzgeo.errors import Problem
+from zzgeo.network import ends
+from zzgeo.network.lines import Floats, Ints, Lines
+
+#: A component with less than this share of the largest one's street length is small: points avoid snapping to it.
+SMALL_COMPONENT_SHARE = 0.1
+
+_COLUMNS = ("u", "v", "length_m", "component")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WalkNetwork:
+    """Streets that can be walked both ways, checked once.
+
+    Build it with `from_edges`, `from_osmnx` or `from_osm_file`. Positions count from 0; lengths are planar metres of
+    the geometry in ``crs``; bridges and tunnels are never cut where they cross other streets.
+
+    Parameters
+    ----------
+    edges
+        LineStrings, shape (n_edges, ...), with a unique index (the labels a snapping ledger uses), the node positions
+        ``u`` and ``v`` of the two ends, ``length_m``, ``component``, and the caller's columns. A caller's ``u``, ``v``,
+        ``length_m`` or ``component`` is kept as ``u_id``, ``v_id``, ``length_m_id``, ``component_id``.
+    node_xy
+        Coordinates in ``crs``, shape (n_nodes, 2).
+    component
+        Component of each node, shape (n_nodes,); 0 is the one with the longest streets.
+    crs
+        A metric CRS.
+    component_table
+        ``component``, ``nodes``, ``edges``, ``street_m``, the longest first.
+    notes
+        What was changed or is odd, as warnings.
+
+    Raises
+    ------
+    NetworkError
+        If there is no edge, a length is not positive and finite, or an end is not a node.
+    """
+
+    edges: gpd.GeoDataFrame
+    node_xy: Floats
+    component: Ints
+    crs: pyproj.CRS
+    component_table: pd.DataFrame
+    notes: tuple[Problem, ...] = ()
+
+    def __post_init__(self) -> None:
+        absent = [name for name in _COLUMNS if name not in self.edges.columns]
+        if absent:
+            raise ends.refuse("schema.missing_column", ", ".join(absent), "edges need it", "use WalkNetwork.from_edges")
+        if len(self.edges) == 0:
+            raise ends.refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+        if not self.edges.index.is_unique:
+            raise ends.refuse("id.duplicate", "edges", "an edge id must stand on one row only", "reset the index")
+        if not (np.isfinite(self.length_m) & (self.length_m > 0)).all():
+            raise ends.refuse("edge.nonfinite", "length_m", "a length must be positive and finite", "correct the line")
+        at = np.concatenate([self.u, self.v])
+        if at.min() < 0 or at.max() >= len(self.node_xy) or len(self.component) != len(self.node_xy):
+            raise ends.refuse("network.dangling", "u, v", "an end is not a node", "use WalkNetwork.from_edges")
+
+    @classmethod
+    def from_edges(cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> WalkNetwork:
+        """Build the network from lines in a metric CRS; ends that coincide (to 1 cm) are one node.
+
+        Parameters
+        ----------
+        edges
+            LineStrings, shape (n_edges, ...). Lines that cross without a common end are not joined: a bridge stays a
+            bridge. Parallel edges and loops are kept; a MultiLineString becomes one line where its parts join up, else
+            several (noted). A column ``length`` is never used.
+        nodes
+            Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
+            1 m of its two nodes, in either direction.
+
+        Returns
+        -------
+        WalkNetwork
+            In the CRS of `edges`.
+
+        Raises
+        ------
+        CrsError
+            If the CRS is missing, in degrees, or Web Mercator.
+        NetworkError
+            If there is no edge, or rows have no geometry, no finite coordinates, or ends elsewhere than their nodes.
+
+        Examples
+        --------
+        >>> import geopandas, shapely
+        >>> lines = shapely.linestrings([[(0, 0), (0, 100)], [(0, 100), (300, 500)]])
+        >>> network = WalkNetwork.from_edges(geopandas.GeoDataFrame(geometry=lines, crs="EPSG:4547"))
+        >>> network
+        <WalkNetwork: 3 nodes, 2 edges, 0.6 km of streets, 1 component, EPSG:4547>
+        """
+        table, notes = ends.checked_edges(edges)
+        if nodes is not None:
+            ends.check_against_nodes(table, nodes)
+        u, v, node_xy = ends.join_ends(table.geometry.array)
+        return cls._assembled(table, u, v, node_xy, notes)
+
+    @classmethod
+    def from_osmnx(cls, graph: Any) -> WalkNetwork:
+        """Build the network from an OSMnx (networkx) graph; one-way streets are walked both ways.
+
+        Parameters
+        ----------
+        graph
+            A graph whose nodes have ``x`` and ``y``, whose edges may have ``geometry`` (a straight line is taken
+            otherwise), with ``graph.graph["crs"]``. Projected if geographic. The attribute ``length`` is never used. In
+            a directed graph the two directions of one street become one edge.
+
+        Raises
+        ------
+        CrsError
+            If the CRS is missing or not metric after projection.
+        NetworkError
+            If the graph has no edge, or nodes without usable coordinates.
+        """
+        from zzgeo.network import doors
+
+        return cls._assembled(*doors.from_osmnx(graph))
+
+    @classmethod
+    def from_osm_file(cls, path: str | Path, crs: Any = None) -> WalkNetwork:
+        """Build the network from the walkable streets of an OpenStreetMap file (``.osm`` or ``.osm.pbf``).
+
+        Parameters
+        ----------
+        path
+            The file. Which tags can be walked: `zzgeo.loaders.osm.read_streets`; what was dropped is in ``notes``.
+        crs
+            A metric CRS; the one of the place if left out.
+
+        Raises
+        ------
+        InputError
+            If the file is corrupt, empty, or of another type.
+        NetworkError
+            ``network.empty`` where no way can be walked.
+        MissingExtra
+            If osmium is not installed.
+        """
+        from zzgeo.network import doors
+
+        return cls._assembled(*doors.from_osm_file(Path(path), crs))
+
+    @classmethod
+    def from_parquet(cls, path: str | Path) -> WalkNetwork:
+        """Build the network from a GeoParquet file of lines in a metric CRS, as `from_edges` does.
+
+        Raises
+        ------
+        InputError
+            If the file is not GeoParquet, or as `from_edges`.
+        """
+        from zzgeo.loaders.base import Options
+        from zzgeo.loaders.geoparquet import read_geoparquet
+
+        return cls.from_edges(gpd.GeoDataFrame(read_geoparquet(Path(path), Options(role="streets")).table))
+
+    @classmethod
+    def _assembled(
+        cls, table: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats, notes: Sequence[Problem]
+    ) -> WalkNetwork:
+        """Contract, number the components, and freeze."""
+        length = shapely.length(table.geometry.array)
+        u, v, node_xy, kept, contracted = ends.contract(u, v, node_xy, length, table)
+        table, length = table[kept], length[kept]
+        if len(table) == 0:
+            raise ends.refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+        component, rows = _components(u, v, length, len(node_xy))
+        table = table.assign(u=u, v=v, length_m=length, component=component[u])
+        pieces = _component_notes(rows)
+        crs = pyproj.CRS.from_user_input(table.crs)
+        return cls(table, _fixed(node_xy), _fixed(component), crs, rows, (*notes, *contracted, *pieces))
+
+    @cached_property
+    def u(self) -> Ints:
+        """Node at the start of each edge's geometry, shape (n_edges,)."""
+        return _fixed_ints(self.edges["u"])
+
+    @cached_property
+    def v(self) -> Ints:
+        """Node at the end of each edge's geometry, shape (n_edges,)."""
+        return _fixed_ints(self.edges["v"])
+
+    @cached_property
+    def length_m(self) -> Floats:
+        """Length of each edge in metres, shape (n_edges,)."""
+        metres: Floats = _fixed(self.edges["length_m"].to_numpy(dtype=float))
+        return metres
+
+    @cached_property
+    def graph(self) -> csr_array:
+        """Node-to-node lengths, both ways, the shortest of parallel edges, without loops."""
+        low, high = np.minimum(self.u, self.v), np.maximum(self.u, self.v)
+        order = np.lexsort((self.length_m, high, low))
+        low, high, length = low[order], high[order], self.length_m[order]
+        keep = low != high
+        # A sparse matrix built from coordinates adds parallel edges up; only the shortest may be handed over.
+        keep[1:] &= (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        low, high, length = low[keep], high[keep], length[keep]
+        n = len(self.node_xy)
+        both = (np.concatenate([low, high]), np.concatenate([high, low]))
+        return csr_array(coo_array((np.tile(length, 2), both), shape=(n, n)))
+
+    @cached_property
+    def edge_ends(self) -> tuple[Ints, Ints]:
+        """Edges at each node in CSR form: ``(start, 2 * edge + side)``; side 1 is the end of the geometry."""
+        node = np.column_stack([self.u, self.v]).ravel()
+        start = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=len(self.node_xy)))])
+        return start.astype(np.int64), np.argsort(node, kind="stable").astype(np.int64)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The vertices of all edges, for cutting pieces out of them."""
+        return Lines.of(self.edges.geometry.array)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Search tree over all edges, by position."""
+        return shapely.STRtree(np.asarray(self.edges.geometry.array))
+
+    @cached_property
+    def large(self) -> Ints:
+        """Positions of the edges on components that are not small, ascending."""
+        street_m = self.component_table["street_m"].to_numpy()
+        small = street_m < SMALL_COMPONENT_SHARE * street_m[0]
+        return np.flatnonzero(~small[self.component[self.u]])
+
+    @cached_property
+    def large_tree(self) -> shapely.STRtree:
+        """Search tree over the edges in `large`."""
+        return shapely.STRtree(np.asarray(self.edges.geometry.array)[self.large])
+
+    def __repr__(self) -> str:
+        count = len(self.component_table)
+        share = self.component_table["street_m"].iloc[0] / self.length_m.sum()
+        parts = f"{count} components, the largest {share:.1%}" if count > 1 else "1 component"
+        size = f"{len(self.node_xy):,} nodes, {len(self.edges):,} edges, {self.length_m.sum() / 1000:,.1f} km"
+        return f"<WalkNetwork: {size} of streets, {parts}, {_crs_name(self.crs)}>"
+
+
+def _fixed(values: Any) -> Any:
+    values = values.copy()
+    values.flags.writeable = False
+    return values
+
+
+def _fixed_ints(values: pd.Series) -> Ints:
+    numbers: Ints = _fixed(values.to_numpy(dtype=np.int64))
+    return numbers
+
+
+def _crs_name(crs: pyproj.CRS) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else crs.name
+
+
+def _components(u: Ints, v: Ints, length: Floats, n: int) -> tuple[Ints, pd.DataFrame]:
+    """Return the component of each node and the table of components, the longest streets first."""
+    count, label = connected_components(coo_array((np.ones(len(u)), (u, v)), shape=(n, n)), directed=False)
+    street_m = np.bincount(label[u], length, minlength=count)
+    # Street metres added in another order differ in the last digit; equal lengths are ranked by node.
+    first = np.full(count, n)
+    np.minimum.at(first, label, np.arange(n))
+    order = np.lexsort((first, -street_m.round(6)))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    rows = pd.DataFrame(
+        {
+            "component": np.arange(count),
+            "nodes": np.bincount(label, minlength=count)[order],
+            "edges": np.bincount(label[u], minlength=count)[order],
+            "street_m": street_m[order],
+        }
+    )
+    return rank[label], rows
+
+
+def _component_notes(rows: pd.DataFrame) -> list[Problem]:
+    if len(rows) < 2:
+        return []
+    total = rows["street_m"].sum()
+    value = f"components={len(rows)}, the largest {rows['street_m'].iloc[0] / total:.1%} of {total / 1000:,.1f} km"
+    why = "one cannot walk from one component to another"
+    remedy = "check the gaps between streets; points are snapped to small components only where nothing else is near"
+    return [Problem("network.components", "streets", value, why, remedy, "warning")]
+
+
+def check_same_crs(network: WalkNetwork, table: gpd.GeoDataFrame, where: str) -> None:
+    """Raise `CrsError` unless a table is in the network's CRS."""
+    ends.check_crs(network.crs, table, where)

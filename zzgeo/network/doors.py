@@ -1,0 +1,160 @@
+"""Other forms of streets (OSMnx graphs, OpenStreetMap files) as edges with their ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from zzgeo.crs import metric_crs_for
+from zzgeo.errors import CrsError, InputError, NetworkError, Problem
+from zzgeo.network.ends import checked_edges, refuse
+from zzgeo.network.lines import Floats, Ints
+
+Parts = tuple[gpd.GeoDataFrame, Ints, Ints, Floats, list[Problem]]
+
+#: Coordinates of the two directions of one street are compared to this many decimals of a metre.
+_DECIMALS = 3
+
+
+def from_osm_file(path: Path, crs: Any = None) -> Parts:
+    """Return edges, their ends, node coordinates and notes of an OpenStreetMap file; nodes are told apart by id."""
+    from zzgeo.loaders.osm import dropped_notes, read_streets
+
+    streets, dropped = read_streets(path)
+    notes = dropped_notes(dropped, path.name)
+    if len(streets) == 0:
+        empty = refuse("network.empty", "walkable ways=0", "no way can be walked", "check the extract", path.name)
+        raise InputError([*empty.problems, *notes])
+    if crs is None:
+        west, south, east, north = streets.total_bounds
+        crs = metric_crs_for((west + east) / 2, (south + north) / 2)
+    edges, found = checked_edges(streets.to_crs(crs))
+    u, v, xy = _ends_by_id(edges["u_id"].to_numpy(), edges["v_id"].to_numpy(), np.asarray(edges.geometry.array))
+    return edges, u, v, xy, [*found, *notes]
+
+
+def _ends_by_id(first: Any, last: Any, geometry: Any) -> tuple[Ints, Ints, Floats]:
+    tips = shapely.get_coordinates(np.concatenate([shapely.get_point(geometry, 0), shapely.get_point(geometry, -1)]))
+    _, where, at = np.unique(np.concatenate([first, last]), return_index=True, return_inverse=True)
+    return at[: len(geometry)], at[len(geometry) :], tips[where]
+
+
+def from_osmnx(graph: Any) -> Parts:
+    """Return edges, their ends, node coordinates and notes of an OSMnx graph."""
+    crs = _graph_crs(graph)
+    labels = {node: at for at, node in enumerate(graph.nodes)}
+    xy = _node_coordinates(graph, crs)
+    ends = [(labels[a], labels[b]) for a, b in graph.edges()]
+    if not ends:
+        raise refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+    u, v = np.array(ends, dtype=np.int64).T
+    attributes = pd.DataFrame([data for _, _, data in graph.edges(data=True)])
+    geometry = _geometry(attributes, xy, u, v)
+    names = list(graph.nodes)
+    table = attributes.drop(columns=["geometry", "length"], errors="ignore")
+    table = table.assign(u=[names[at] for at in u], v=[names[at] for at in v])
+    edges = gpd.GeoDataFrame(table, geometry=geometry, crs=crs)
+    # A point has no size, so a graph in degrees needs its nodes in the table of streets to be projected alike.
+    if crs.is_geographic:
+        west, south, east, north = edges.total_bounds
+        edges = edges.to_crs(metric_crs_for((west + east) / 2, (south + north) / 2))
+        xy = np.column_stack(pyproj.Transformer.from_crs(crs, edges.crs, always_xy=True).transform(*xy.T))
+    edges, notes = checked_edges(edges)
+    if len(edges) != len(u):
+        raise refuse("geom.mixed_types", "MultiLineString", "an edge of a graph is one line", "use from_edges")
+    u, v = _oriented(u, v, xy, np.asarray(edges.geometry.array))
+    if graph.is_directed():
+        keep, one_way = _one_per_street(u, v, np.asarray(edges.geometry.array))
+        edges, u, v = edges[keep].reset_index(drop=True), u[keep], v[keep]
+        notes += _one_way_notes(one_way)
+    return edges, u, v, xy, notes
+
+
+def _graph_crs(graph: Any) -> pyproj.CRS:
+    given = graph.graph.get("crs")
+    if given is None:
+        remedy = 'set graph.graph["crs"]'
+        raise CrsError([Problem("crs.missing", "graph", "no CRS", "the datum is unknown", remedy)])
+    try:
+        return pyproj.CRS.from_user_input(given)
+    except pyproj.exceptions.CRSError:
+        remedy = 'set graph.graph["crs"], e.g. to "EPSG:4326"'
+        raise CrsError([Problem("crs.unknown", "graph", str(given), "no such CRS", remedy)]) from None
+
+
+def _node_coordinates(graph: Any, crs: pyproj.CRS) -> Floats:
+    """Return the coordinates of the nodes, refusing what is not a place."""
+    rows = [(node, data.get("x"), data.get("y")) for node, data in graph.nodes(data=True)]
+    absent = [node for node, x, y in rows if not isinstance(x, int | float) or not isinstance(y, int | float)]
+    if absent:
+        value = f"{len(absent)} nodes without x and y as numbers, e.g. {absent[0]}"
+        raise refuse("network.no_coordinates", value, "a street needs a place", "send the nodes, too", "graph")
+    xy = np.array([(x, y) for _, x, y in rows], dtype=float).reshape(-1, 2)
+    infinite = ~np.isfinite(xy).all(axis=1)
+    beyond = np.zeros(len(xy), dtype=bool)
+    if crs.is_geographic:
+        beyond = ~infinite & ((np.abs(xy[:, 0]) > 180) | (np.abs(xy[:, 1]) > 90))
+    problems = [
+        Problem(code, "graph", f"{int(mask.sum())} nodes, e.g. {rows[int(mask.argmax())][0]}", why, "correct the nodes")
+        for code, mask, why in (
+            ("coord.nonfinite", infinite, "coordinates must be finite"),
+            ("coord.out_of_range", beyond, "not a longitude and latitude"),
+        )
+        if mask.any()
+    ]
+    if problems:
+        raise NetworkError(problems)
+    return xy
+
+
+def _geometry(attributes: pd.DataFrame, xy: Floats, u: Ints, v: Ints) -> Any:
+    straight: Any = shapely.linestrings(np.stack([xy[u], xy[v]], axis=1))
+    if "geometry" not in attributes.columns:
+        return straight
+    given = attributes["geometry"].to_numpy(dtype=object)
+    curved = np.array([isinstance(one, shapely.Geometry) for one in given])
+    straight[curved] = given[curved]
+    return straight
+
+
+def _oriented(u: Ints, v: Ints, xy: Floats, geometry: Any) -> tuple[Ints, Ints]:
+    """Return the ends in the direction of the geometry, refusing lines that end elsewhere."""
+    first, last = (shapely.get_coordinates(shapely.get_point(geometry, at)) for at in (0, -1))
+    direct = np.maximum(np.hypot(*(first - xy[u]).T), np.hypot(*(last - xy[v]).T))
+    turned = np.maximum(np.hypot(*(first - xy[v]).T), np.hypot(*(last - xy[u]).T))
+    far = np.minimum(direct, turned) > 1.0
+    if far.any():
+        value = f"{int(far.sum())} edges, e.g. the one in row {int(far.argmax())}"
+        why = "the line ends over 1 m from its nodes"
+        raise refuse("network.dangling", value, why, "correct the geometry", "graph")
+    swap = turned < direct
+    return np.where(swap, v, u), np.where(swap, u, v)
+
+
+def _one_per_street(u: Ints, v: Ints, geometry: Any) -> tuple[Any, int]:
+    """Tell which edges stay when the two directions of a street become one, and how many were one-way.
+
+    Two edges are one street if they have the same ends and the same geometry, once forth and once back. Edges that run
+    in the same direction are parallel streets and all stay.
+    """
+    rounded = shapely.transform(geometry, lambda xy: np.round(xy, _DECIMALS))
+    normal = shapely.normalize(rounded)
+    shape, low, high = shapely.to_wkb(normal), np.minimum(u, v), np.maximum(u, v)
+    forth = shapely.equals_exact(normal, rounded)
+    table = pd.DataFrame({"shape": shape, "low": low, "high": high, "forth": forth})
+    table["rank"] = table.groupby(["shape", "low", "high", "forth"]).cumcount()
+    group = table.groupby(["shape", "low", "high", "rank"])
+    return ~table.duplicated(["shape", "low", "high", "rank"]).to_numpy(), int((group.size() == 1).sum())
+
+
+def _one_way_notes(one_way: int) -> list[Problem]:
+    if one_way == 0:
+        return []
+    why = "people on foot walk a one-way street both ways"
+    return [Problem("network.directed", "graph", f"{one_way} one-way edges", why, "nothing to do", "warning")]

@@ -1,0 +1,193 @@
+"""From lines to edges: what is refused, and which ends are one node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from zzgeo.crs import metric_problems
+from zzgeo.errors import CrsError, NetworkError, Problem
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.schema import rows_named
+
+#: Ends of lines no further apart than this are one node.
+COINCIDE_M = 0.01
+#: A line may end this far from the node it names: tables round coordinates.
+NODE_TOLERANCE_M = 1.0
+
+_OWN = ("u", "v", "length_m", "component")
+_WHERE = "streets"
+
+
+def refuse(code: str, value: str, why: str, remedy: str, where: str = _WHERE) -> NetworkError:
+    """Return the error of a network that is refused for one reason."""
+    return NetworkError([Problem(code, where, value, why, remedy)])
+
+
+def check_crs(crs: pyproj.CRS, table: gpd.GeoDataFrame, where: str) -> None:
+    """Raise `CrsError` unless a table is in a CRS."""
+    if table.crs is None:
+        remedy = "say in which CRS the coordinates are: table.set_crs(…)"
+        raise CrsError([Problem("crs.missing", where, "no CRS", "the datum is unknown", remedy)])
+    theirs = pyproj.CRS.from_user_input(table.crs)
+    if not theirs.equals(crs, ignore_axis_order=True):
+        value = f"{theirs.name} instead of {crs.name}"
+        remedy = "convert it: table.to_crs(network.crs)"
+        raise CrsError([Problem("crs.mismatch", where, value, "distances need one CRS", remedy)])
+
+
+def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return usable planar LineStrings with a unique index, and warnings.
+
+    Raises
+    ------
+    CrsError
+        If the CRS is missing or not in metres.
+    NetworkError
+        If the table is empty, or any row cannot be used; all of them are listed.
+    """
+    if len(edges) == 0:
+        raise refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+    problems = _row_problems(edges)
+    if problems:
+        raise NetworkError(problems)
+    found = metric_problems(edges.geometry, _WHERE)
+    if any(problem.severity == "error" for problem in found):
+        raise CrsError(found)
+    renamed = edges.rename(columns={name: f"{name}_id" for name in _OWN if name in edges.columns})
+    geometry = shapely.force_2d(np.asarray(edges.geometry.array))
+    table = gpd.GeoDataFrame(renamed.drop(columns=edges.geometry.name), geometry=geometry, crs=edges.crs)
+    table, notes = _single_lines(table)
+    if not table.index.is_unique:
+        table = table.reset_index(drop=True)
+    return table, [*found, *notes]
+
+
+def _row_problems(edges: gpd.GeoDataFrame) -> list[Problem]:
+    geometry = np.asarray(edges.geometry.array)
+    null = shapely.is_missing(geometry)
+    empty = ~null & shapely.is_empty(geometry)
+    wrong = ~null & ~empty & ~np.isin(shapely.get_type_id(geometry), (1, 5))
+    xy, owner = shapely.get_coordinates(geometry, return_index=True)
+    odd = np.zeros(len(edges), dtype=bool)
+    odd[owner[~np.isfinite(xy).all(axis=1)]] = True
+    kinds = sorted({str(kind) for kind in edges.geometry.geom_type[wrong]})
+    checks: list[tuple[str, Any, str, str]] = [
+        ("geom.null", null, "no geometry", "a street needs a line"),
+        ("geom.empty", empty, "empty geometry", "a street needs a line"),
+        ("geom.mixed_types", wrong, ", ".join(kinds), "a street is a LineString"),
+        ("edge.nonfinite", odd & ~wrong, "coordinates that are not finite", "a length cannot be measured"),
+    ]
+    return [
+        Problem(code, _WHERE, f"{value} at {rows_named(mask, edges)}", why, "correct or remove the row")
+        for code, mask, value, why in checks
+        if mask.any()
+    ]
+
+
+def _single_lines(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Turn each MultiLineString into one line where its parts join up, else into several."""
+    geometry = np.asarray(table.geometry.array)
+    several = shapely.get_type_id(geometry) == 5
+    if not several.any():
+        return table, []
+    geometry = geometry.copy()
+    geometry[several] = shapely.line_merge(geometry[several])
+    apart = shapely.get_type_id(geometry) == 5
+    exploded = table.set_geometry(gpd.GeoSeries(geometry, index=table.index, crs=table.crs)).explode()
+    value = f"{int(several.sum())} MultiLineString, {int(apart.sum())} of them in parts that do not join up"
+    why = "an edge is one line; " + ("each part became an edge" if apart.any() else "the parts were joined")
+    return exploded, [Problem("geom.repaired", _WHERE, value, why, "nothing to do", "warning")]
+
+
+def check_against_nodes(table: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame) -> None:
+    """Refuse lines that do not end at the nodes they name, in either direction.
+
+    Raises
+    ------
+    CrsError
+        If the nodes are in another CRS.
+    NetworkError
+        Listing lines whose ``u`` or ``v`` is no node or lies elsewhere.
+    """
+    check_crs(pyproj.CRS.from_user_input(table.crs), nodes, "nodes")
+    absent = [name for name in ("u", "v") if f"{name}_id" not in table.columns]
+    if absent:
+        why = "nodes were given, so edges must name their two ends"
+        raise refuse("schema.missing_column", ", ".join(absent), why, "leave `nodes` out, or add the columns")
+    if not nodes.index.is_unique:
+        raise refuse("id.duplicate", "nodes", "a node id must stand on one row only", "give every node its own id")
+    at_u, at_v = (nodes.index.get_indexer(pd.Index(table[name])) for name in ("u_id", "v_id"))
+    unknown = (at_u < 0) | (at_v < 0)
+    geometry = np.asarray(table.geometry.array)
+    points = np.asarray(nodes.geometry.array)
+    first, last = shapely.get_point(geometry, 0), shapely.get_point(geometry, -1)
+    direct = np.maximum(shapely.distance(first, points[at_u]), shapely.distance(last, points[at_v]))
+    turned = np.maximum(shapely.distance(first, points[at_v]), shapely.distance(last, points[at_u]))
+    far = ~unknown & ~(np.minimum(direct, turned) <= NODE_TOLERANCE_M)
+    remedy = "correct the ids, or leave `nodes` out: ends that coincide are joined"
+    checks = (("names a node that is not there", unknown), (f"ends over {NODE_TOLERANCE_M:g} m from its nodes", far))
+    problems = [
+        Problem("network.dangling", _WHERE, f"{value}: {rows_named(mask, table)}", "the ends are in doubt", remedy)
+        for value, mask in checks
+        if mask.any()
+    ]
+    if problems:
+        raise NetworkError(problems)
+
+
+def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
+    """Return the node at the start and the end of each line, and the coordinates of the nodes.
+
+    Ends no further apart than 1 cm are one node, also through a chain of such ends. Distances decide, not rounded
+    coordinates, so that moving or turning the city changes nothing.
+    """
+    lines = np.asarray(geometry)
+    tips = shapely.get_coordinates(np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]))
+    places, at = np.unique(tips, axis=0, return_inverse=True)
+    pairs = KDTree(places).query_pairs(COINCIDE_M, output_type="ndarray")
+    label, xy = _merged(pairs, places)
+    at = label[at.ravel()]
+    return at[: len(lines)], at[len(lines) :], xy
+
+
+def _merged(pairs: Any, xy: Floats) -> tuple[Ints, Floats]:
+    """Join nodes named in pairs; number what is left by its first member, and place it there."""
+    n = len(xy)
+    if len(pairs) == 0:
+        return np.arange(n), xy
+    joined = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    _, label = connected_components(joined, directed=False)
+    _, first, again = np.unique(label, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[order] = np.arange(len(first))
+    return rank[again.ravel()], xy[first[order]]
+
+
+def contract(
+    u: Ints, v: Ints, node_xy: Floats, length: Floats, table: gpd.GeoDataFrame
+) -> tuple[Ints, Ints, Floats, Any, Sequence[Problem]]:
+    """Make the two ends of each zero-length edge one node and drop the edge.
+
+    Returns the nodes of the kept edges, the coordinates of the nodes, a mask of the kept edges, and warnings.
+    """
+    kept = length > 0
+    if kept.all():
+        return u, v, node_xy, kept, ()
+    label, xy = _merged(np.column_stack([u[~kept], v[~kept]]), node_xy)
+    u, v = label[u[kept]], label[v[kept]]
+    used = np.unique(np.concatenate([u, v]))
+    value = f"{int((~kept).sum())} edges: {rows_named(~kept, table)}"
+    why = "an edge without length joins its ends"
+    note = Problem("edge.zero_length", _WHERE, value, why, "nothing to do: the ends are one node", "warning")
+    return np.searchsorted(used, u), np.searchsorted(used, v), xy[used], kept, (note,)

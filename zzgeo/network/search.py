@@ -1,0 +1,83 @@
+"""Shortest walks from facilities: scipy's Dijkstra over a graph in which each facility is one more node.
+
+A facility's node has arcs to the two ends of every edge it stands on, as long as the leg to the street plus the way to
+that end, and no arc leads into it: nobody walks through a facility. Such an arc may have length 0 (a facility at a
+crossing). In a sparse matrix an explicit 0 is an arc of length 0 for scipy as long as nothing removes it, so the rows
+are joined as plain arrays; no sparse arithmetic touches them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from zzgeo.network.build import WalkNetwork
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.snapping import Positions
+
+#: Distances held at once while searching from one facility after the other.
+_CELLS_AT_ONCE = 8_000_000
+
+
+def from_any(network: WalkNetwork, sources: Positions, limit: float = np.inf) -> tuple[Floats, Ints]:
+    """Return the distance from the nearest source to each node, and that source's owner (-1 where none).
+
+    Shapes (n_nodes,). Nodes beyond ``limit`` (inclusive, with 1e-6 m to spare) are ``inf``.
+    """
+    n = len(network.node_xy)
+    if len(sources) == 0:
+        return np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
+    graph, owner = _with_facilities(network, sources)
+    starts = np.arange(n, n + len(owner))
+    distance, _, source = dijkstra(graph, indices=starts, limit=_limit(limit), min_only=True, return_predecessors=True)
+    found = np.full(n, -1, dtype=np.int64)
+    reached = np.isfinite(distance[:n])
+    found[reached] = owner[source[:n][reached] - n]
+    return distance[:n], found
+
+
+def from_each(
+    network: WalkNetwork, sources: Positions, limit: float = np.inf, width: int = 0
+) -> Iterator[tuple[Ints, Floats]]:
+    """Yield ``(owners, distances)`` for a few facilities at a time, in the order of the owners.
+
+    ``distances`` has shape (n_owners, n_nodes), ``inf`` beyond ``limit``. ``width`` is how many columns the caller
+    makes of each row, to keep memory bounded.
+    """
+    n = len(network.node_xy)
+    graph, owner = _with_facilities(network, sources)
+    at_once = max(1, _CELLS_AT_ONCE // max(graph.shape[0], width))
+    for first in range(0, len(owner), at_once):
+        some = np.arange(first, min(first + at_once, len(owner)))
+        distance = dijkstra(graph, indices=n + some, limit=_limit(limit))
+        yield owner[some], distance[:, :n]
+
+
+def _limit(limit: float) -> float:
+    return limit + TOLERANCE_M
+
+
+def _with_facilities(network: WalkNetwork, sources: Positions) -> tuple[csr_array, Ints]:
+    """Return the graph with one node more per owner, and the owner of each of them, ascending."""
+    n = len(network.node_xy)
+    owner, row = np.unique(sources.owner, return_inverse=True)
+    row = np.tile(row, 2)
+    node = np.concatenate([network.u[sources.edge], network.v[sources.edge]])
+    back = network.length_m[sources.edge] - sources.offset
+    length = np.concatenate([sources.leg + sources.offset, sources.leg + np.maximum(back, 0.0)])
+    order = np.lexsort((length, node, row))
+    row, node, length = row[order], node[order], length[order]
+    # Of two arcs to the same node (a loop, two access points) only the shorter counts.
+    keep = np.ones(len(row), dtype=bool)
+    keep[1:] = (row[1:] != row[:-1]) | (node[1:] != node[:-1])
+    row, node, length = row[keep], node[keep], length[keep]
+    streets = network.graph
+    data = np.concatenate([streets.data, length])
+    indices = np.concatenate([streets.indices, node])
+    indptr = np.concatenate([streets.indptr, streets.nnz + np.cumsum(np.bincount(row, minlength=len(owner)))])
+    size = n + len(owner)
+    return csr_array((data, indices, indptr), shape=(size, size)), owner

@@ -1,0 +1,284 @@
+"""Where points stand on the streets, and who stands nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zzgeo.errors import Problem, SchemaError
+from zzgeo.network.build import WalkNetwork, check_same_crs
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.schema import rows_named
+
+#: A leg to the street longer than this is marked ``warn``.
+WARN_M = 100.0
+#: A point no further from a small component than this stands on it.
+ON_STREET_M = 1.0
+#: A large component is preferred within this many times the distance to the small one, or within `NEARBY_M`.
+MUCH_FARTHER = 3.0
+NEARBY_M = 50.0
+#: Access points on the boundary of a polygon are at most this far apart.
+ACCESS_SPACING_M = 25.0
+
+#: Every value of ``status``, and what it means.
+STATUSES: dict[str, str] = {
+    "ok": "on the nearest street",
+    "warn": f"on the nearest street, over {WARN_M:g} m away",
+    "island": "on a small component, because the large one is much farther",
+    "moved": "on the large component, although a small one is nearer",
+    "too-far": "no street within the limit: not on the network",
+    "no-geometry": "the row has no place",
+}
+
+
+def snap(network: WalkNetwork, points: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
+    """Find the position of each point on the streets.
+
+    The nearest edge wins (of equally near ones the first). An edge of a small component (street length below a tenth of
+    the largest) loses to the nearest edge of a large one that is within three times its distance or 50 m and within
+    ``max_m``, unless the point stands on it (1 m).
+
+    Parameters
+    ----------
+    network
+        Walking network, in the CRS of `points`.
+    points
+        Points, shape (n_points, ...). For polygons see `access_points`.
+    max_m
+        Longest leg from a point to its street, in metres, inclusive.
+
+    Returns
+    -------
+    DataFrame, shape (n_points, 5)
+        Same index. ``edge_id`` (label in ``network.edges.index``, missing where the point is not on the network),
+        ``offset_m`` (metres along the edge's geometry), ``snap_m`` (metres to the street, told also when too far),
+        ``component``, ``status`` (a key of `STATUSES`).
+
+    Raises
+    ------
+    CrsError
+        If `points` are not in the network's CRS.
+    SchemaError
+        If a geometry is not a Point.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> street = geopandas.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (100, 0)])], crs="EPSG:4547")
+    >>> clinic = geopandas.GeoDataFrame(geometry=[shapely.Point(30, 40)], crs="EPSG:4547")
+    >>> snap(WalkNetwork.from_edges(street), clinic)[["edge_id", "offset_m", "snap_m", "status"]].values.tolist()
+    [[0, 30.0, 40.0, 'ok']]
+    """
+    check_same_crs(network, points, "points")
+    geometry = np.asarray(points.geometry.array)
+    present = _present(geometry)
+    wrong = present & (shapely.get_type_id(geometry) != 0)
+    if wrong.any():
+        value = f"{points.geometry.geom_type[wrong].iloc[0]} at {rows_named(wrong, points)}"
+        remedy = "use access_points() for polygons"
+        raise SchemaError([Problem("geom.mixed_types", "points", value, "a position needs a point", remedy)])
+    edge = np.full(len(points), -1, dtype=np.int64)
+    leg = np.full(len(points), np.nan)
+    status = np.full(len(points), "no-geometry", dtype=object)
+    edge[present], leg[present], status[present] = _ranked(network, geometry[present], max_m)
+    on = edge >= 0
+    offset = np.full(len(points), np.nan)
+    lines = np.asarray(network.edges.geometry.array)[edge[on]]
+    offset[on] = np.clip(shapely.line_locate_point(lines, geometry[on]), 0.0, network.length_m[edge[on]])
+    component = pd.array(np.where(on, network.component[network.u[edge]], 0), dtype="Int64")
+    component[~on] = pd.NA
+    columns = {
+        "edge_id": labels_at(network.edges.index, edge),
+        "offset_m": offset,
+        "snap_m": leg,
+        "component": component,
+        "status": status,
+    }
+    return pd.DataFrame(columns, index=points.index)
+
+
+def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return where each facility can be entered: points stay, areas give points along their boundary.
+
+    Parameters
+    ----------
+    facilities
+        Points or polygons, shape (n_facilities, ...). A park is entered from any side, so its centroid says nothing.
+
+    Returns
+    -------
+    GeoDataFrame of Point, shape (n_access_points, 2)
+        ``facility_id`` (label in ``facilities.index``) and the points; those along a boundary, holes included, are its
+        vertices and others, at most 25 m apart. A facility without geometry keeps one row without geometry.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> park = geopandas.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100)], crs="EPSG:4547")
+    >>> len(access_points(park))
+    16
+    """
+    points, owner = _access(np.asarray(facilities.geometry.array))
+    columns = {"facility_id": labels_at(facilities.index, owner)}
+    return gpd.GeoDataFrame(columns, geometry=points, crs=facilities.crs)
+
+
+def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
+    """Find the positions of every access point of each facility: `snap` after `access_points`.
+
+    Returns
+    -------
+    DataFrame, shape (n_access_points, 6)
+        The ledger of `snap` with ``facility_id``: hand it to `nearest` and the others as ``facility_ledger``.
+    """
+    entries = access_points(facilities)
+    ledger = snap(network, entries, max_m)
+    ledger.insert(0, "facility_id", entries["facility_id"].array)
+    return ledger
+
+
+def best_access(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return one row per facility of a ledger from `snap_facilities`: the access point nearest to a street.
+
+    Returns
+    -------
+    DataFrame, shape (n_facilities, 5)
+        The ledger of `snap` on the facilities' index; a facility is on the network if any of its access points is.
+    """
+    owner = owners(ledger, facilities)
+    off = ledger["edge_id"].isna().to_numpy()
+    order = np.lexsort((np.arange(len(ledger)), ledger["snap_m"].to_numpy(), off, owner))
+    first = order[np.unique(owner[order], return_index=True)[1]]
+    best = ledger.iloc[first].drop(columns="facility_id", errors="ignore")
+    return best.set_axis(facilities.index, axis=0)
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Positions on the network as arrays: edge, metres along it, leg to it, and the row each belongs to."""
+
+    edge: Ints
+    offset: Floats
+    leg: Floats
+    owner: Ints
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def take(self, which: Any) -> Positions:
+        """Return some of the positions."""
+        return Positions(self.edge[which], self.offset[which], self.leg[which], self.owner[which])
+
+
+def positions(network: WalkNetwork, ledger: pd.DataFrame, owner: Ints) -> Positions:
+    """Return the positions of a ledger's rows that are on the network."""
+    on = np.flatnonzero(ledger["edge_id"].notna().to_numpy())
+    edge = network.edges.index.get_indexer(pd.Index(ledger["edge_id"].iloc[on].tolist()))
+    if (edge < 0).any():
+        value = str(ledger["edge_id"].iloc[on[edge < 0][0]])
+        why = "the ledger was made with another network"
+        raise SchemaError([Problem("file.inconsistent", "ledger edge_id", value, why, "snap the points again")])
+    offset = ledger["offset_m"].to_numpy(dtype=float)[on]
+    return Positions(edge.astype(np.int64), offset, ledger["snap_m"].to_numpy(dtype=float)[on], owner[on])
+
+
+def owners(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> Ints:
+    """Return the position of the facility each row of a facility ledger belongs to."""
+    if not facilities.index.is_unique:
+        value = rows_named(facilities.index.duplicated(), facilities)
+        remedy = "give every row its own id"
+        raise SchemaError([Problem("id.duplicate", "facilities", value, "an id must stand on one row only", remedy)])
+    if "facility_id" in ledger.columns:
+        owner = facilities.index.get_indexer(pd.Index(ledger["facility_id"].tolist()))
+        if (owner >= 0).all() and len(np.unique(owner)) == len(facilities):
+            at: Ints = owner.astype(np.int64)
+            return at
+    elif ledger.index.equals(facilities.index):
+        return np.arange(len(facilities), dtype=np.int64)
+    why = "the ledger does not belong to these facilities"
+    raise SchemaError([Problem("file.inconsistent", "facility_ledger", f"rows={len(ledger)}", why, "snap them again")])
+
+
+def facility_positions(
+    network: WalkNetwork, facilities: gpd.GeoDataFrame, max_snap_m: float, ledger: pd.DataFrame | None
+) -> Positions:
+    """Return the positions of all access points of facilities, snapping them unless a ledger is given."""
+    check_same_crs(network, facilities, "facilities")
+    if ledger is None:
+        ledger = snap_facilities(network, facilities, max_snap_m)
+    return positions(network, ledger, owners(ledger, facilities))
+
+
+def labels_at(index: pd.Index, at: Ints) -> Any:
+    """Return the labels at positions; missing where a position is negative. Whole numbers stay whole numbers."""
+    missing = at < 0
+    if pd.api.types.is_integer_dtype(index.dtype):
+        labels = pd.array(np.zeros(len(at), dtype=np.int64), dtype="Int64")
+        labels[~missing] = index.to_numpy()[at[~missing]]
+        labels[missing] = pd.NA
+        return labels
+    found = np.full(len(at), None, dtype=object)
+    for row in np.flatnonzero(~missing):
+        found[row] = index[at[row]]
+    return found
+
+
+def _present(geometry: Any) -> Any:
+    """Tell which geometries are a place: not missing, not empty, finite."""
+    present = ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
+    bounds = shapely.bounds(geometry)
+    return present & np.isfinite(bounds).all(axis=1)
+
+
+def _ranked(network: WalkNetwork, points: Any, max_m: float) -> tuple[Ints, Floats, Any]:
+    """Return edge (-1 if too far), leg and status of points that have a place."""
+    edge, leg = _nearest_edge(network.tree, points)
+    status = np.where(leg > WARN_M, "warn", "ok").astype(object)
+    if len(network.large) < len(network.length_m):
+        is_large = np.zeros(len(network.length_m), dtype=bool)
+        is_large[network.large] = True
+        small = np.flatnonzero(~is_large[edge])
+        status[small] = "island"
+        other, farther = _nearest_edge(network.large_tree, points[small])
+        near = farther <= np.minimum(np.maximum(MUCH_FARTHER * leg[small], NEARBY_M), max_m)
+        moved = near & (leg[small] > ON_STREET_M)
+        edge[small[moved]], leg[small[moved]] = network.large[other[moved]], farther[moved]
+        status[small[moved]] = "moved"
+    beyond = leg > max_m
+    edge[beyond], status[beyond] = -1, "too-far"
+    return edge, leg, status
+
+
+def _nearest_edge(tree: shapely.STRtree, points: Any) -> tuple[Ints, Floats]:
+    """Return the nearest line of each point and the distance; the first line of equally near ones."""
+    edge = np.full(len(points), np.iinfo(np.int64).max)
+    leg = np.full(len(points), np.inf)
+    if len(points):
+        (point, line), distance = tree.query_nearest(points, all_matches=True, return_distance=True)
+        np.minimum.at(edge, point, line)
+        leg[point] = distance
+    return edge, leg
+
+
+def _access(geometry: Any) -> tuple[Any, Ints]:
+    """Return access points and the row each belongs to, in the order of the rows."""
+    area = np.isin(shapely.get_type_id(geometry), (3, 6)) & _present(geometry)
+    several = (shapely.get_type_id(geometry) == 4) & _present(geometry)
+    rest = np.flatnonzero(~area & ~several)
+    parts, part_owner = shapely.get_parts(geometry[area], return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    ring_owner = np.flatnonzero(area)[part_owner[ring_part]]
+    xy, at = shapely.get_coordinates(shapely.segmentize(rings, ACCESS_SPACING_M), return_index=True)
+    # The last vertex of a ring is its first.
+    inner = np.ones(len(xy), dtype=bool)
+    inner[np.flatnonzero(np.diff(at, append=-1) != 0)] = False
+    singles, single_owner = shapely.get_parts(geometry[several], return_index=True)
+    points = np.concatenate([geometry[rest], shapely.points(xy[inner]), singles])
+    owner = np.concatenate([rest, ring_owner[at[inner]], np.flatnonzero(several)[single_owner]]).astype(np.int64)
+    order = np.argsort(owner, kind="stable")
+    return points[order], owner[order]

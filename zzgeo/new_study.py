@@ -1,0 +1,35 @@
+"""``zzgeo new``: a study folder to fill in."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from zzgeo.errors import EnvironmentFault
+
+_FILES = ("study.toml", "facilities.csv", "people.csv")
+
+
+def write_template(folder: Path) -> list[Path]:
+    """Write a commented ``study.toml`` and empty tables with the headers it names; nothing is overwritten.
+
+    Raises
+    ------
+    EnvironmentFault
+        If the folder cannot be written, or one of the files is already there.
+    """
+    there = [name for name in _FILES if (folder / name).exists()]
+    if there:
+        raise EnvironmentFault(f"output.exists · {folder} · {', '.join(there)} · nothing is overwritten · name a new DIR")
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _FILES:
+            text = files("zzgeo").joinpath("templates", name).read_text(encoding="utf-8")
+            # Excel reads a CSV as UTF-8 only when it begins with a BOM
+            encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
+            (folder / name).write_text(text, encoding=encoding, newline="")
+            written.append(folder / name)
+    except OSError as error:
+        raise EnvironmentFault(f"output.not_writable · {folder} · {error.strerror} · choose another DIR") from error
+    return written

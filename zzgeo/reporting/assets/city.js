@@ -1,0 +1,188 @@
+"use strict";
+// The city's page: scorecard, map of districts, where to act first.
+(function () {
+  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+  const RAMP = ["#FEE8C8", "#FDBB84", "#E34A33"];
+  let chosen = ZZ.rules[ZZ.state.get("rule")] ? ZZ.state.get("rule") : opening();
+
+  function opening() {
+    let best = data.rules.length ? data.rules[0].id : null, most = -1;
+    data.rules.forEach(function (rule) {
+      const failing = data.districts.filter(function (d) { return d.cells[rule.id] && d.cells[rule.id].verdict === "fail"; }).length;
+      if (failing > most) { best = rule.id; most = failing; }
+    });
+    return best;
+  }
+  function choose(id) {
+    chosen = id;
+    ZZ.remember("rule", id);
+    ZZ.render();
+  }
+  function page(district, rule) {
+    return "maps/" + encodeURIComponent(district.page) + "#" + new URLSearchParams({ rule: rule, lang: ZZ.lang() }).toString();
+  }
+
+  function tipFor(node, fill) {
+    const show = function () {
+      hide();
+      const tip = el("div", { class: "tip", role: "tooltip", id: "zz-tip" }, fill());
+      document.body.appendChild(tip);
+      const at = node.getBoundingClientRect(), size = tip.getBoundingClientRect();
+      tip.style.left = Math.max(8, Math.min(at.left, window.innerWidth - size.width - 8)) + "px";
+      tip.style.top = (at.bottom + size.height + 10 > window.innerHeight ? Math.max(8, at.top - size.height - 6) : at.bottom + 6) + "px";
+    };
+    const hide = function () { const old = document.getElementById("zz-tip"); if (old) old.remove(); };
+    node.addEventListener("mouseenter", show);
+    node.addEventListener("focus", show);
+    node.addEventListener("mouseleave", hide);
+    node.addEventListener("blur", hide);
+    return node;
+  }
+  function about(rule, found, place) {
+    return function () {
+      return [
+        el("div", {}, place ? [el("b", {}, ZZ.name(place)), " "] : null, found ? ZZ.verdict(found.verdict, true) : null),
+        el("p", {}, ZZ.name(ZZ.pick(rule.title))),
+        found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + " · " + t("target") + " " + found.target) : null,
+        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + "（" + ZZ.word(found.group) + "）") : null,
+        found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
+        found && !found.value && ZZ.pick(found.note) ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
+        el("p", { class: "soft small" }, "“", ZZ.name(rule.clause), "” ", ZZ.cite(rule)),
+      ];
+    };
+  }
+  function cell(rule, found, href, place) {
+    if (!found) return el("td", { class: rule.id === chosen ? "chosen" : null }, el("span", { class: "soft" }, "·"));
+    const text = found.verdict === "nodata" || found.verdict === "not-applicable" ? "" : " " + ZZ.number(found.value);
+    const label = [place, ZZ.pick(rule.title), t(found.verdict), found.value].filter(Boolean).join(" · ");
+    const inside = [ZZ.verdict(found.verdict), text, found.sensitive ? el("span", { class: "v-review" }, " ≈") : null];
+    const node = href ? el("a", { href: href, "aria-label": label }, inside) : el("a", { tabindex: "0", "aria-label": label }, inside);
+    tipFor(node, about(rule, found, place));
+    return el("td", { class: rule.id === chosen ? "chosen" : null }, node);
+  }
+  function scorecard() {
+    const docs = [];
+    data.rules.forEach(function (rule) {
+      const last = docs[docs.length - 1];
+      if (last && last[0] === rule.document) last[1]++;
+      else docs.push([rule.document, 1]);
+    });
+    const head = el("thead", {},
+      el("tr", { class: "doc" }, el("th", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
+      el("tr", {}, el("th", { class: "place", scope: "col" }, t("district")), data.rules.map(function (rule) {
+        const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title)));
+        tipFor(button, about(rule, null, ""));
+        return el("th", { scope: "col", class: rule.id === chosen ? "chosen" : null }, button);
+      })));
+    const rows = data.districts.map(function (district) {
+      return el("tr", {},
+        el("th", { class: "place", scope: "row" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))),
+        data.rules.map(function (rule) { return cell(rule, district.cells[rule.id], page(district, rule.id), district.name); }));
+    });
+    if (Object.keys(data.city).length) {
+      rows.push(el("tr", { class: "whole" }, el("th", { class: "place", scope: "row" }, t("city")),
+        data.rules.map(function (rule) { return cell(rule, data.city[rule.id], null, t("city")); })));
+    }
+    const key = ["pass", "fail", "review", "nodata", "not-applicable"].map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
+    key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
+    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")),
+      el("div", { class: "score-wrap" }, el("table", { class: "score" }, head, el("tbody", {}, rows))),
+      el("div", { class: "keys" }, key));
+  }
+
+  function steps() {
+    const known = data.districts.map(function (d) { return d.cells[chosen] ? d.cells[chosen].missed_number : null; })
+      .filter(function (n) { return n; }).sort(function (a, b) { return a - b; });
+    if (!known.length) return [1, 2];
+    const round = function (n) {
+      const p = Math.pow(10, Math.max(0, Math.floor(Math.log10(n)) - 1));
+      return Math.ceil(n / p) * p;
+    };
+    const low = round(known[Math.floor((known.length - 1) / 3)]), high = round(known[Math.floor((2 * (known.length - 1)) / 3)]);
+    return high > low ? [low, high] : [low, low * 2];
+  }
+  function colour(found, breaks) {
+    if (!found || found.missed_number === null) return "url(#zz-none)";
+    if (found.missed_number === 0) return "#CFE3F1";
+    return RAMP[found.missed_number <= breaks[0] ? 0 : found.missed_number <= breaks[1] ? 1 : 2];
+  }
+  function choropleth() {
+    const box = data.shapes.box, breaks = steps(), s = ZZ.svg;
+    const pattern = s("pattern", { id: "zz-none", width: 14, height: 14, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      s("rect", { width: 14, height: 14, fill: "#f4f5f6" }), s("rect", { width: 3, height: 14, fill: "#c9ced3" }));
+    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "img", "aria-label": t("map_title") }, s("defs", {}, pattern));
+    const labels = [];
+    data.districts.forEach(function (district) {
+      const shape = data.shapes.districts[district.code], found = district.cells[chosen];
+      const d = shape.rings.map(function (ring) { return "M" + ring.map(function (at) { return at.join(" "); }).join("L") + "Z"; }).join("");
+      const link = s("a", { href: page(district, chosen), "aria-label": district.name }, s("path", { d: d, "fill-rule": "evenodd", fill: colour(found, breaks) }));
+      if (ZZ.rules[chosen]) tipFor(link, about(ZZ.rules[chosen], found, district.name));
+      picture.appendChild(link);
+      const short = district.name.length > 12 ? district.name.slice(0, 11) + "…" : district.name;
+      labels.push(s("text", { x: shape.label[0], y: shape.label[1] - 2 }, short));
+      if (found && found.missed) labels.push(s("text", { x: shape.label[0], y: shape.label[1] + 23, class: "sub" }, found.missed));
+    });
+    labels.forEach(function (one) { picture.appendChild(one); });
+    const key = function (fill, text) {
+      const chip = el("i");
+      chip.style.background = fill;
+      return el("span", {}, chip, text);
+    };
+    const n = function (x) { return x.toLocaleString("en-US"); };
+    return el("section", { id: "zz-choropleth" }, el("h2", {}, t("map_title")),
+      ZZ.selector(data.rules.map(function (rule) { return rule.id; }), chosen, choose), picture,
+      el("div", { class: "keys" }, key(RAMP[0], "≤ " + n(breaks[0])), key(RAMP[1], n(breaks[0]) + "–" + n(breaks[1])), key(RAMP[2], "> " + n(breaks[1])),
+        key("#CFE3F1", t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))));
+  }
+
+  function first() {
+    const found = data.gaps[chosen], parts = [el("h2", {}, t("first"), " ", el("span", { class: "soft small" }, t("first_hint")))];
+    parts.push(el("p", { class: "soft" }, ZZ.rules[chosen] ? ZZ.name(ZZ.pick(ZZ.rules[chosen].title)) : ""));
+    if (!found) parts.push(el("p", { class: "empty" }, t("none_gaps")));
+    else {
+      const byCode = {};
+      data.districts.forEach(function (d) { byCode[d.code] = d; });
+      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
+        [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest")], ["", "num"]],
+        found.rows.map(function (row, i) {
+          const home = byCode[row.district];
+          return [String(i + 1), home ? el("a", { href: page(home, chosen) }, ZZ.name(row.district_name)) : ZZ.name(row.district_name),
+            ZZ.name(row.unit || "–"), row.missed, ZZ.name(row.nearest || "–"), ZZ.number(row.nearest_m)];
+        }))));
+      if (found.rows.length < Number(found.all.replace(/,/g, ""))) parts.push(el("p", { class: "soft small" }, t("first_of", found.rows.length, found.all)));
+    }
+    return el("section", { id: "zz-first" }, parts);
+  }
+  function byRule() {
+    return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.table(
+      [[t("clause")], [t("group")], [t("all_people"), "num"], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
+      data.rules.map(function (rule) {
+        const one = data.missed[rule.id];
+        return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), ZZ.word(rule.group), one.people || "–", one.missed || "–", one.share || "–", one.failing];
+      })));
+  }
+  function provenance() {
+    const p = data.provenance;
+    return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
+      el("p", { class: "small soft" }, Object.keys(p).map(function (key, i) { return [i ? " · " : "", ZZ.name(key + " " + p[key])]; })),
+      el("h3", {}, t("downloads")),
+      el("p", { class: "files" }, data.downloads.map(function (file) { return el("a", { href: encodeURIComponent(file), download: file }, file); })));
+  }
+  ZZ.onRender(function () {
+    ZZ.top([ZZ.pick(data.place)], null);
+    const tip = document.getElementById("zz-tip");
+    if (tip) tip.remove();
+    const tally = data.tally;
+    const strip = el("div", { class: "strip" },
+      el("span", {}, el("b", { class: "v-pass" }, tally.pass), " / " + tally.judged + " " + t("tally")),
+      tally.review !== "0" ? el("span", {}, el("b", { class: "v-review" }, tally.review), " " + t("review")) : null,
+      tally.nodata !== "0" ? el("span", {}, el("b", { class: "v-nodata" }, tally.nodata), " " + t("nodata")) : null,
+      ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), "： ", el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), " " + t("missed")) : null);
+    const body = el("div", {}, strip,
+      el("div", { class: "city" }, scorecard(), choropleth()),
+      el("div", { class: "below" }, first(), byRule()),
+      el("div", { class: "below" }, ZZ.quality(), el("div", {}, ZZ.method(), provenance())));
+    document.getElementById("zz-main").replaceChildren(body);
+  });
+  ZZ.render();
+})();

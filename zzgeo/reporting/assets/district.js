@@ -1,0 +1,121 @@
+"use strict";
+// The findings of a district beside its map.
+(function () {
+  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+
+  function bar(found) {
+    if (found.bar[0] === null) return null;
+    const box = el("div", { class: "bar e-" + found.verdict, role: "img", "aria-label": found.value + " / " + t("target") + " " + found.target });
+    const fill = el("i"), tick = el("u");
+    fill.style.width = found.bar[0] * 100 + "%";
+    box.appendChild(fill);
+    if (found.bar[1] !== null) {
+      tick.style.left = found.bar[1] * 100 + "%";
+      box.appendChild(tick);
+    }
+    return box;
+  }
+  function fact(label, text) { return text ? el("span", {}, label + " ", el("b", {}, ZZ.name(text))) : null; }
+  function speeds(found) {
+    if (!found.sensitivity.length) return null;
+    return ZZ.table([[t("speed")], [t("share"), "num"], [t("verdict")]], found.sensitivity.map(function (at) {
+      return [ZZ.name(at.speed), at.value || "–", at.verdict ? ZZ.verdict(at.verdict, true) : "–"];
+    }), "speeds small");
+  }
+  function more(rule, found) {
+    const sensitive = found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null;
+    return el("div", { class: "more" },
+      el("p", {}, ZZ.name(ZZ.pick(found.note))),
+      el("div", { class: "facts" },
+        fact(t("streets_value"), found.streets), fact(t("land_share"), found.land), fact(t("farthest"), ZZ.number(found.farthest)),
+        fact(t("excluded"), found.excluded === "0" ? "" : found.excluded)),
+      sensitive, speeds(found), ZZ.clause(rule),
+      found.flags.length
+        ? el("div", { class: "small soft" }, t("notes"), el("ul", { class: "plain" }, found.flags.map(function (flag) { return el("li", {}, ZZ.name(flag)); })))
+        : null);
+  }
+  function card(rule, found, on) {
+    const value = found.value
+      ? [ZZ.number(found.value), el("span", { class: "soft" }, " / " + t("target") + " " + found.target)] : [];
+    const head = el("button", { type: "button", class: "head", "aria-expanded": String(on), onclick: function () { ZZ.map.setRule(rule.id); } },
+      el("span", { class: "title" }, ZZ.name(ZZ.pick(rule.title))), ZZ.verdict(found.verdict, true));
+    return el("article", { class: "card e-" + found.verdict + (on ? " on" : ""), id: "rule-" + rule.id }, head, bar(found),
+      el("div", { class: "facts" },
+        value.length ? el("span", {}, value) : null,
+        found.units[1] ? fact(t("units_passing"), found.units[0] + " / " + found.units[1]) : null,
+        found.missed ? fact(t("missed"), found.missed) : null,
+        found.missed ? el("span", {}, ZZ.word(found.group)) : null,
+        value.length || !ZZ.pick(found.note) ? null : el("span", {}, ZZ.name(ZZ.pick(found.note)))),
+      more(rule, found));
+  }
+  function findings(chosen) {
+    const parts = [el("h2", {}, t("findings"))];
+    let document_ = null;
+    data.rules.forEach(function (rule) {
+      const found = data.findings[rule.id];
+      if (!found) return;
+      if (rule.document !== document_) {
+        document_ = rule.document;
+        parts.push(el("h3", {}, ZZ.name(document_)));
+      }
+      parts.push(card(rule, found, rule.id === chosen));
+    });
+    return el("section", { id: "zz-findings" }, parts);
+  }
+  function unitFeature(code) {
+    return ZZ.map.features("units").find(function (feature) { return feature.code === code; });
+  }
+  function link(text, feature) {
+    const shown = ZZ.name(text || "–");
+    return feature ? el("button", { type: "button", title: t("open_map"), onclick: function () { ZZ.map.show(feature); } }, shown) : shown;
+  }
+  function units(chosen) {
+    const found = data.fails[chosen], parts = [el("h2", {}, t("failing_units"))];
+    if (!found) parts.push(el("p", { class: "empty" }, t("none_failing")));
+    else {
+      if (found.more) parts.push(el("p", { class: "soft small" }, t("first_of", found.rows.length, found.all)));
+      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
+        [[t("unit")], [t("value"), "num"], [t("missed"), "num"]],
+        found.rows.map(function (row) { return [link(row[1] || row[0], unitFeature(row[0])), ZZ.number(row[2]), row[3] || "–"]; }))));
+    }
+    return el("section", { id: "zz-units" }, parts);
+  }
+  function value(feature, key) {
+    const row = feature.rows.find(function (one) { return one[0] === key; });
+    return row ? ZZ.number(row[1]) : "–";
+  }
+  function gaps(chosen) {
+    const own = ZZ.map.features("gaps").filter(function (feature) { return feature.rule === chosen; });
+    const parts = [el("h2", {}, t("gaps"))];
+    if (!own.length) parts.push(el("p", { class: "empty" }, t("none_gaps")));
+    else {
+      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
+        [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest")], ["", "num"]],
+        own.map(function (one) {
+          return [String(one.number), link(one.title || "#" + one.number, one), value(one, "missed"), ZZ.name(value(one, "nearest_facility")), value(one, "nearest_m")];
+        }))));
+    }
+    return el("section", { id: "zz-gaps" }, parts);
+  }
+  function next(chosen) {
+    const own = data.next[chosen];
+    if (!own) return null;
+    return el("section", { id: "zz-next" }, el("h2", {}, t("next")), ZZ.table(
+      [[t("unit")], [t("gained"), "num"], [t("gained60"), "num"]],
+      own.map(function (row) { return [link(row[1], unitFeature(row[0])), row[3] || "–", row[2] || "–"]; })));
+  }
+  let before = null;
+  ZZ.onRender(function () {
+    const chosen = ZZ.map.rule(), panel = document.getElementById("zz-panel"), held = panel.scrollTop;
+    ZZ.top([ZZ.pick(data.place), data.district.name], data.index);
+    panel.replaceChildren();
+    [findings(chosen), units(chosen), gaps(chosen), next(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
+      if (part) panel.appendChild(part);
+    });
+    panel.scrollTop = held;
+    const card_ = document.getElementById("rule-" + chosen);
+    if (chosen !== before && card_ && panel.scrollHeight > panel.clientHeight) card_.scrollIntoView({ block: "nearest" });
+    before = chosen;
+  });
+  ZZ.render();
+})();

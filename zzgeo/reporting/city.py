@@ -1,0 +1,162 @@
+"""The page of the city: scorecard of districts and rules, map of districts, where to act first, quality, provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.layers.base import number, text
+from zzgeo.reporting.content import card
+from zzgeo.reporting.numbers import metres_text, number_text, people_text, share_text
+
+if TYPE_CHECKING:
+    from zzgeo.audit import AuditReport
+
+#: Gap patches listed per rule; all of them stand in gaps.csv.
+MOST_GAPS = 50
+_WIDTH = 1000
+
+
+def city_page(report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str]) -> str:
+    """Return the city's page.
+
+    Parameters
+    ----------
+    report
+        An audit.
+    base
+        What `zzgeo.reporting.content.frame` returns.
+    pages
+        File name of each district's page, by code.
+    downloads
+        File names offered at the foot.
+    """
+    from zzgeo.reporting.page import asset, page
+
+    data = {**base, **city_data(report, pages), "downloads": downloads}
+    return page(data, [asset("zz.css")], [], asset("city.html"), late_scripts=[asset("common.js"), asset("city.js")])
+
+
+def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
+    """Return what the city's page shows beyond the frame."""
+    findings = report.findings
+    cards = _cards(findings[findings["level"] == "district"])
+    whole = {rule: one for (_, rule), one in _cards(findings[findings["level"] == "city"]).items()}
+    districts = report.study.districts.sort_index()
+    rows = [
+        {
+            "code": str(code),
+            "name": text(name),
+            "page": pages[str(code)],
+            "cells": {rule.id: cards[str(code), rule.id] for rule in report.rules if (str(code), rule.id) in cards},
+        }
+        for code, name in districts["name"].items()
+    ]
+    judged = [one for one in cards.values() if one["verdict"] in ("pass", "fail")]
+    return {
+        "page": "city",
+        "districts": rows,
+        "city": whole,
+        "tally": {
+            "pass": people_text(sum(one["verdict"] == "pass" for one in judged)),
+            "judged": people_text(len(judged)),
+            "review": people_text(sum(one["verdict"] == "review" for one in cards.values())),
+            "nodata": people_text(sum(one["verdict"] == "nodata" for one in cards.values())),
+        },
+        "missed": _missed(report, cards, whole),
+        "gaps": _first_gaps(report),
+        "shapes": _shapes(districts.geometry),
+        "provenance": _provenance(report),
+    }
+
+
+def _cards(findings: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
+    told = {}
+    for row in findings.to_dict("records"):
+        told[text(row["district"]), str(row["rule"])] = card({str(key): value for key, value in row.items()})
+    return told
+
+
+def _missed(
+    report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]], whole: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the people missed per rule: the city's own finding, else the sum over districts that do not overlap."""
+    districts = report.study.districts
+    zones = set()
+    if "level" in districts.columns:
+        zones = {str(code) for code in districts.index[districts["level"] == "functional-zone"]}
+    counted = report.findings[report.findings["level"] == "district"]
+    counted = counted[~counted["district"].astype(str).isin(zones)]
+    totals = {}
+    for rule in report.rules:
+        of_rule = counted[counted["rule"] == rule.id]
+        people, missed = of_rule["people"].sum(min_count=1), of_rule["missed"].sum(min_count=1)
+        if rule.id in whole:
+            totals[rule.id] = {"missed": whole[rule.id]["missed"], "people": whole[rule.id]["people"]}
+        else:
+            totals[rule.id] = {"missed": people_text(float(missed)), "people": people_text(float(people))}
+        share = float(missed / people) if people and people > 0 else None
+        failing = sum(1 for (_, one), told in cards.items() if one == rule.id and told["verdict"] == "fail")
+        totals[rule.id] |= {"share": share_text(share), "failing": people_text(failing)}
+    return totals
+
+
+def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:
+    listed = {}
+    names = report.study.districts["name"]
+    facilities = report.study.facilities["name"] if len(report.study.facilities) else {}
+    plain = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
+    for rule, part in plain.groupby("rule", sort=True):
+        first = part.sort_values(["missed", "district", "rank"], ascending=[False, True, True], kind="stable")
+        rows = []
+        for row in first.head(MOST_GAPS).to_dict("records"):
+            code, nearest = text(row["district"]), row.get("nearest_facility")
+            rows.append(
+                {
+                    "district": code,
+                    "district_name": text(names.get(code)),
+                    "unit": text(row.get("unit_name")),
+                    "number": number_text(number(row["rank"])),
+                    "missed": people_text(number(row["missed"])),
+                    "residents": people_text(number(row.get("residents"))),
+                    "nearest": text(facilities.get(nearest)) or text(nearest),
+                    "nearest_m": metres_text(number(row.get("nearest_m"))),
+                }
+            )
+        listed[str(rule)] = {"rows": rows, "all": people_text(len(part))}
+    return listed
+
+
+def _shapes(geometry: pd.Series) -> dict[str, Any]:
+    """Return the districts as outlines in a box of whole numbers, north up, with a place for each name."""
+    west, south, east, north = shapely.total_bounds(geometry.to_numpy())
+    scale = _WIDTH / max(east - west, north - south, 1e-9)
+
+    def placed(shape: BaseGeometry) -> list[list[int]]:
+        xy = shapely.get_coordinates(shape)
+        return np.rint(np.column_stack([xy[:, 0] - west, north - xy[:, 1]]) * scale).astype(int).tolist()  # type: ignore[no-any-return]
+
+    shapes = {}
+    for code, shape in geometry.items():
+        simpler = shapely.simplify(shape, 1.5 / scale)
+        rings = [placed(ring) for part in shapely.get_parts(simpler) for ring in (part.exterior, *part.interiors)]
+        largest = max(shapely.get_parts(shape), key=lambda part: part.area)
+        centre = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, 50.0))[0]
+        label = np.rint([(centre[0] - west) * scale, (north - centre[1]) * scale]).astype(int).tolist()
+        shapes[str(code)] = {"rings": rings, "label": label}
+    return {"box": [int((east - west) * scale) + 1, int((north - south) * scale) + 1], "districts": shapes}
+
+
+def _provenance(report: AuditReport) -> dict[str, Any]:
+    """Return what the audit rests on, as pairs to print: versions and parameters that are plain values."""
+    environment = report.provenance.get("environment")
+    parameters = report.provenance.get("parameters")
+    pairs = {"zzgeo": report.provenance.get("zzgeo"), "crs": report.study.crs.to_string()}
+    for group in (environment, parameters):
+        if isinstance(group, dict):
+            pairs |= {str(key): value for key, value in group.items() if isinstance(value, str | int | float | bool)}
+    return {key: text(value) for key, value in pairs.items() if text(value)}

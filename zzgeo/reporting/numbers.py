@@ -1,0 +1,94 @@
+"""Numbers in print: rounded once, here, so that a number reads the same on every page.
+
+Shares to 0.1 %, people and metres to whole. Rounding never tells a lie: a share below one never reads 100 %, one above
+nought never reads 0 %, and one that misses its target never reads as the target.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def share_text(share: float | None, against: float | None = None) -> str:
+    """Return a share (0-1) in per cent; empty where it is missing.
+
+    Parameters
+    ----------
+    share
+        The share to print.
+    against
+        A target the share is judged by: as many digits are shown as tell the two apart.
+
+    Examples
+    --------
+    >>> share_text(0.7124), share_text(1.0), share_text(0.99997), share_text(0.0001), share_text(0.0)
+    ('71.2 %', '100 %', '>99.9 %', '<0.1 %', '0 %')
+    >>> share_text(0.8999, against=0.9)
+    '89.99 %'
+    """
+    if share is None or math.isnan(share):
+        return ""
+    per_cent = share * 100
+    if per_cent in (0.0, 100.0):
+        return f"{per_cent:.0f} %"
+    shown = f"{per_cent:.1f}"
+    if shown == "100.0" and per_cent < 100:
+        return ">99.9 %"
+    if shown == "0.0" and per_cent > 0:
+        return "<0.1 %"
+    if against is not None and share != against:
+        for digits in range(1, 5):
+            shown = f"{per_cent:.{digits}f}"
+            if shown != f"{against * 100:.{digits}f}":
+                break
+    return f"{shown} %"
+
+
+def people_text(people: float | None) -> str:
+    """Return a number of people, whole, thousands set apart; empty where it is missing.
+
+    Examples
+    --------
+    >>> people_text(12345.6), people_text(0.2), people_text(0.0)
+    ('12,346', '<1', '0')
+    """
+    if people is None or math.isnan(people):
+        return ""
+    if 0 < people < 0.5:
+        return "<1"
+    return f"{people:,.0f}"
+
+
+def metres_text(metres: float | None) -> str:
+    """Return a distance in whole metres, ``inf`` where nothing is reached; empty where it was not measured.
+
+    Examples
+    --------
+    >>> metres_text(500.4), metres_text(float("inf"))
+    ('500 m', 'inf')
+    """
+    if metres is None or math.isnan(metres):
+        return ""
+    return "inf" if math.isinf(metres) else f"{metres:,.0f} m"
+
+
+def number_text(value: float | None) -> str:
+    """Return any other number with at most one decimal; empty where it is missing.
+
+    Examples
+    --------
+    >>> number_text(30.0), number_text(2.25), number_text(1234.0)
+    ('30', '2.2', '1,234')
+    """
+    if value is None or math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "inf"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def value_text(value: float | None, unit: str, against: float | None = None) -> str:
+    """Return a measured value or its target by its unit: ``share``, ``m``, or anything else as a plain number."""
+    if unit == "share":
+        return share_text(value, against)
+    return metres_text(value) if unit == "m" else number_text(value)

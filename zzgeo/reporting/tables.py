@@ -1,0 +1,86 @@
+"""Tables as CSV that Excel opens rightly and nothing in them runs.
+
+UTF-8 with a byte-order mark, RFC 4180 line ends, every cell quoted. A cell *of text* that starts with ``=``, ``+``,
+``-``, ``@``, TAB or CR gets an apostrophe in front, because spreadsheets run such cells as formulas; take the apostrophe
+away to have the text back. Numbers are written as numbers, a missing one as nothing, an unreachable distance as ``inf``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+
+if TYPE_CHECKING:
+    from zzgeo.audit import AuditReport
+
+_RUNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Return a table, its named index first, as the bytes of a CSV file.
+
+    Examples
+    --------
+    >>> csv_bytes(pd.DataFrame({"name": ["=1+1"], "gap": [-2.5]})).decode("utf-8-sig")
+    '"name","gap"\\r\\n"\\'=1+1","-2.5"\\r\\n'
+    """
+    whole = table.reset_index() if table.index.name is not None else table
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow([_cell(str(name)) for name in whole.columns])
+    columns = [[_cell(value) for value in whole[name].tolist()] for name in whole.columns]
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue().encode("utf-8-sig", errors="backslashreplace")
+
+
+def csv_rows(content: bytes) -> int:
+    """Count the rows under the heading of a CSV file, reading it back as a reader would."""
+    return sum(1 for _ in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) - 1
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_RUNS) else value
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+    return _cell(str(value)) if not isinstance(value, int | np.integer) else str(value)
+
+
+def report_tables(report: AuditReport) -> dict[str, pd.DataFrame]:
+    """Return the tables of a report by file name."""
+    quarantined = report.study.quarantined
+    return {
+        "findings.csv": report.findings,
+        "gaps.csv": _with_place(report.gaps),
+        "ranking.csv": report.ranking,
+        "next_sites.csv": _with_lon_lat(report.next_sites, report.study.crs),
+        "snapping.csv": report.snapping,
+        "quarantined.csv": quarantined,
+    }
+
+
+def _with_place(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the gaps with a point inside each (WGS84) instead of its outline."""
+    plain = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)) if len(gaps) else pd.DataFrame(gaps).drop(columns="geometry")
+    if not len(gaps):
+        return plain.assign(lon=[], lat=[])
+    inside = gaps.geometry.representative_point()
+    return _with_lon_lat(plain.assign(x=inside.x.to_numpy(), y=inside.y.to_numpy()), gaps.crs)
+
+
+def _with_lon_lat(table: pd.DataFrame, crs: pyproj.CRS) -> pd.DataFrame:
+    to_wgs84 = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    x, y = table["x"].to_numpy(dtype=float), table["y"].to_numpy(dtype=float)
+    lon, lat = to_wgs84.transform(x, y) if len(table) else (x, y)
+    return table.drop(columns=["x", "y"]).assign(lon=np.round(lon, 6), lat=np.round(lat, 6))

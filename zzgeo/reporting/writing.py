@@ -1,0 +1,117 @@
+"""A report into a folder: pages, tables and the audit file; all of them, or none."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.layers.base import text
+from zzgeo.reporting.city import city_page
+from zzgeo.reporting.content import frame
+from zzgeo.reporting.files import csv_is_whole, json_is_whole, page_is_whole, safe_name, write_all
+from zzgeo.reporting.maps import district_page
+from zzgeo.reporting.tables import csv_bytes, report_tables
+
+if TYPE_CHECKING:
+    from zzgeo.audit import AuditReport
+
+_File = tuple[str, bytes, Callable[[bytes], bool]]
+
+
+def write(report: AuditReport, out_dir: str | Path, *, lang: str = "zh") -> list[Path]:
+    """Write a report as pages that open with no internet, tables, and the audit file.
+
+    Parameters
+    ----------
+    report
+        An audit.
+    out_dir
+        Folder; made if it is not there. Files of an earlier report are replaced, other files are kept. If anything
+        fails, the earlier report stands untouched.
+    lang
+        Language the pages open in, ``"zh"`` or ``"en"``; every page can switch.
+
+    Returns
+    -------
+    list of Path
+        ``index.html``, one page per district under ``maps/``, ``findings.csv``, ``gaps.csv``, ``ranking.csv``,
+        ``next_sites.csv``, ``snapping.csv``, ``quarantined.csv``, ``audit.json``. The same report gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        If `lang` is neither ``"zh"`` nor ``"en"``.
+    EnvironmentFault
+        If the disk is full, a permission is missing, or another process writes into the folder.
+
+    Examples
+    --------
+    >>> write(report, "maps/zhengzhou-sample")[0].name  # doctest: +SKIP
+    'index.html'
+    """
+    if lang not in ("zh", "en"):
+        raise InputError([Problem("lang.unknown", str(lang), "", "no such language", "'zh' or 'en'")])
+    return write_all(Path(out_dir), _files(report, lang))
+
+
+def _files(report: AuditReport, lang: str) -> Iterator[_File]:
+    base = frame(report, lang)
+    tables = report_tables(report)
+    taken: set[str] = set()
+    pages = {
+        str(code): f"{safe_name(text(name), str(code), taken)}.html"
+        for code, name in report.study.districts["name"].sort_index().items()
+    }
+    downloads = [*tables, "audit.json"]
+    yield "index.html", city_page(report, base, pages, downloads).encode("utf-8"), page_is_whole
+    for code, file in pages.items():
+        yield f"maps/{file}", district_page(report, code, lang, base).encode("utf-8"), page_is_whole
+    for name, table in tables.items():
+        yield name, csv_bytes(table), csv_is_whole(len(table))
+    names = ["index.html", *(f"maps/{file}" for file in pages.values()), *downloads]
+    yield "audit.json", audit_json(report, names), json_is_whole(len(report.findings))
+
+
+def audit_json(report: AuditReport, files: list[str]) -> bytes:
+    """Return the audit file: the report's provenance, its findings, and the files written beside it."""
+    study = report.study
+    inputs = [
+        {
+            "path": account.path,
+            "sha256": account.sha256,
+            "rows_read": account.rows_read,
+            "rows_used": account.rows_used,
+            "rows_rejected": account.rows_rejected,
+        }
+        for account in study.accounts
+    ]
+    findings = report.findings.reset_index().to_dict("records")
+    content = {
+        "zzgeo": None, "study": study.name, "as_of": study.as_of.isoformat(), "inputs": inputs,
+        "parameters": {}, "conservation": {}, "environment": {},
+        **report.provenance, "findings": findings, "files": files,
+    }  # fmt: skip
+    return (json.dumps(_plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode(
+        "utf-8", errors="backslashreplace"
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: what is missing is null, what is unreachable is the word ``inf``."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return None if math.isnan(value) else value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    return None if value != value else str(value)

@@ -1,0 +1,49 @@
+"""How a demand is measured: one file per kind of rule, found by its place here through its constant ``RULE``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from zzgeo.errors import Problem, StandardError
+from zzgeo.rules.base import RuleKind
+from zzgeo.standards import Rule
+
+
+@cache
+def rule_kinds() -> dict[str, RuleKind]:
+    """Return every kind of rule by its id, found by its place in this folder."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        kind = getattr(importlib.import_module(f"{__name__}.{module.name}"), "RULE", None)
+        if kind is not None:
+            found[kind.id] = kind
+    return found
+
+
+def checked(rule: Rule) -> RuleKind:
+    """Return the kind of a rule after checking that the clause can be judged by it.
+
+    Raises
+    ------
+    StandardError
+        If the kind is unknown, a parameter is not the kind's, or nobody verified the clause against its document.
+    """
+    problems = []
+    kind = rule_kinds().get(rule.rule)
+    if kind is None:
+        remedy = "the kinds are: " + ", ".join(rule_kinds())
+        problems.append(Problem("standard.rule_unknown", rule.id, rule.rule, "no kind of rule is called that", remedy))
+    else:
+        odd = sorted(set(rule.params) - set(kind.params))
+        if odd:
+            remedy = "its parameters are: " + (", ".join(kind.params) or "none")
+            problems.append(Problem("config.invalid", rule.id, ", ".join(odd), f"{kind.id} has no such parameter", remedy))
+    if rule.verified_on is None:
+        remedy = "compare the clause with the document and set verified_on"
+        why = "no verdict rests on an unverified clause"
+        problems.append(Problem("standard.unverified", rule.id, "verified_on is missing", why, remedy))
+    if problems or kind is None:
+        raise StandardError(problems)
+    return kind

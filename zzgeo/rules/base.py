@@ -1,0 +1,201 @@
+"""What every rule kind shares: what it is given, what it returns, how verdicts and notes are formed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.coverage import access, open_facilities, walk_network
+from zzgeo.kinds import KINDS
+from zzgeo.loaders.tables import HOME_UNITS
+from zzgeo.network import WalkNetwork, snap
+from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.standards import Rule
+from zzgeo.study import Study
+
+PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE = "pass", "fail", "review", "nodata", "not-applicable"
+VERDICTS = (PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE)
+
+
+@dataclass
+class Finding:
+    """One rule measured in one unit, one district, or the city."""
+
+    level: str
+    code: str
+    verdict: str
+    district: str = ""
+    name: str = ""
+    group: str = "residents"
+    value: float = math.nan
+    value_unit: str = "share"
+    threshold: float = math.nan
+    operator: str = ">="
+    gap: float = math.nan
+    gap_unit: str = "share"
+    people: float = math.nan
+    covered: float = math.nan
+    missed: float = math.nan
+    excluded: float = math.nan
+    units_judged: float = math.nan
+    units_passing: float = math.nan
+    streets_value: float = math.nan
+    land_share: float = math.nan
+    farthest_m: float = math.nan
+    sensitive: bool = False
+    flags: list[str] = field(default_factory=list)
+    params: dict[str, object] = field(default_factory=dict)
+    note_zh: str = ""
+    note_en: str = ""
+
+
+@dataclass
+class Judgement:
+    """What a rule kind found: findings, the reach of every demand point it looked at, and what it drew."""
+
+    findings: list[Finding]
+    reach: pd.DataFrame | None = None
+    zone: BaseGeometry | None = None
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """A way of measuring; ``judge`` looks at the whole study at once, ``params`` names what a clause may set."""
+
+    id: str
+    number: str
+    zh: str
+    en: str
+    judge: Callable[[Context, Rule], Judgement]
+    params: tuple[str, ...] = ()
+
+
+class Context:
+    """What rules share of one study: the network, the snapping ledgers and the distances, each computed once."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+
+    @cached_property
+    def network(self) -> WalkNetwork | None:
+        """Return the walking network, or None where the study has no streets."""
+        return walk_network(self.study)
+
+    @cached_property
+    def demand_ledger(self) -> pd.DataFrame | None:
+        """Return where every demand point stands on the network."""
+        if self.network is None:
+            return None
+        return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
+
+    def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
+        """Return the facilities that count for a rule, and flags saying what was taken on trust."""
+        least = rule.params.get("min_floor_area_m2")
+        return open_facilities(
+            self.study, rule.facilities, min_floor_area_m2=None if least is None else float(least)
+        )
+
+    def access(self, rule: Rule) -> pd.DataFrame:
+        """Return the distances of every demand point to the nearest facility that counts for a rule."""
+        key = (rule.facilities, rule.params.get("min_floor_area_m2"))
+        if key not in self._access:
+            facilities, _ = self.facilities(rule)
+            self._access[key] = access(self.study, facilities, self.study.demand, self.network, self.demand_ledger)
+        return self._access[key]
+
+    def group(self, rule: Rule) -> tuple[str, list[str]]:
+        """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
+        if rule.population in self.study.demand.columns:
+            return rule.population, []
+        known = [group for group in POPULATION_GROUPS if group in self.study.demand.columns]
+        return known[0], [f"{rule.population} not in the data, {known[0]} counted"]
+
+    def missing_input(self, rule: Rule) -> tuple[str, str] | None:
+        """Tell (zh, en) what file would answer a rule that the study's data cannot answer, or None."""
+        study = self.study
+        if not set(rule.facilities) & study.kinds_known:
+            zh = "、".join(KINDS[kind].zh for kind in rule.facilities)
+            en = ", ".join(KINDS[kind].en for kind in rule.facilities)
+            return f"缺少设施清单：{zh}", f"needs a [[facilities]] list of: {en}"
+        if rule.applies_to != "all" and study.units is None:
+            return "缺少社区、村或乡镇数据（[units]）", f"needs [units] with type {rule.applies_to}"
+        if rule.area is not None and rule.area not in study.areas:
+            return f"缺少范围边界 {rule.area}（[[areas]]）", f'needs the boundary: [[areas]] id = "{rule.area}"'
+        return None
+
+    def people_of(self, rule: Rule) -> gpd.GeoDataFrame:
+        """Return the demand a rule applies to: in units of its type, inside its area."""
+        demand = self.study.demand
+        keep = np.ones(len(demand), dtype=bool)
+        if rule.applies_to in HOME_UNITS:
+            units = self.study.units
+            assert units is not None
+            codes = units.index[units["type"] == rule.applies_to]
+            keep &= demand["unit"].isin(codes).to_numpy()
+        if rule.area is not None:
+            area = self.study.areas[rule.area]
+            shapely.prepare(area)
+            keep &= shapely.intersects_xy(area, demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy())
+        return demand[keep]
+
+    @cached_property
+    def cells(self) -> gpd.GeoSeries:
+        """Return the patch of residential land (of its unit where there is none) nearest to each demand point.
+
+        The patches of all points of a unit tile its land, so that land shares and gap areas follow the people exactly.
+        """
+        from zzgeo.rules.cells import demand_cells
+
+        return demand_cells(self.study)
+
+
+def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:
+    """Return one finding per district and for the city that says why there is no verdict."""
+    zh, en = reason
+    findings = [
+        Finding("district", code, verdict, district=code, name=name, group=rule.population, note_zh=zh, note_en=en)
+        for code, name in context.study.districts["name"].items()
+    ]
+    city = Finding("city", "city", verdict, name=context.study.name, group=rule.population, note_zh=zh, note_en=en)
+    return Judgement([*findings, city])
+
+
+def unit_name(applies_to: str) -> tuple[str, str]:
+    """Return what the units a rule applies to are called, zh and en (plural)."""
+    if applies_to == "all":
+        return "居住点", "places"
+    zh, en = UNIT_TYPES[applies_to]
+    plural = {"urban-community": "urban communities"}.get(applies_to, f"{en}s")
+    return zh, plural
+
+
+def group_name(group: str) -> tuple[str, str]:
+    """Return what a group of people is called, zh and en."""
+    return POPULATION_GROUPS[group]
+
+
+def share_text(share: float) -> str:
+    """Print a share to 0.1 %, never 100.0 % when someone is missed and never 0.0 % when someone is reached.
+
+    Examples
+    --------
+    >>> share_text(0.99999), share_text(1.0), share_text(0.6), share_text(0.0001)
+    ('99.9%', '100.0%', '60.0%', '0.1%')
+    """
+    if math.isnan(share):
+        return "–"
+    shown = round(share * 100, 1)
+    if shown >= 100 and share < 1:
+        shown = 99.9
+    if shown <= 0 < share:
+        shown = 0.1
+    return f"{shown:.1f}%"

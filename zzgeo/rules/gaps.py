@@ -1,0 +1,210 @@
+"""R23 Gaps and ranking: where the people who are missed live, which district comes first, where one more site helps most.
+
+Source: computable.md R23: gap = residential land of the unit minus the covered zone, parts under 1 ha dropped;
+districts ranked by people missed, then share, then code; the next site is the candidate that covers most 60+ people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.coverage import MISSED, within
+from zzgeo.network import Reach, nearest
+from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.rules.base import Context, Finding, Judgement
+from zzgeo.rules.cells import GRID_M
+from zzgeo.standards import Rule
+
+#: Smaller patches are dropped from the list of gap areas; their people stay in the count of people missed.
+SMALLEST_GAP_M2 = 10_000.0
+
+GAP_COLUMNS = (
+    "rule", "district", "unit", "unit_name", "missed", "residents", "aged_60_plus", "area_ha", "nearest_m",
+    "nearest_facility", "rank",
+)  # fmt: skip
+
+
+def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDataFrame:
+    """Return the contiguous patches of residential land whose people are missed by a rule, ranked in each district.
+
+    For a radius the patch is the land outside every circle; along streets it is the land nearest to the demand points
+    that are missed.
+
+    Returns
+    -------
+    GeoDataFrame indexed by ``gap_id``
+        `GAP_COLUMNS` and Polygon or MultiPolygon geometry of at least 1 ha; ``missed`` counts the rule's group.
+    """
+    empty = gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=context.study.crs)
+    reach = judgement.reach
+    if reach is None or rule.rule == "unit-coverage":
+        return empty
+    # "between" people are inside the circle: they are told apart on the map, not in the gaps of a radius
+    missed = reach[(reach["status"] == MISSED) & (reach["people"] > 0)]
+    if missed.empty:
+        return empty
+    demand = context.study.demand.loc[missed.index]
+    home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
+    land = context.cells.loc[missed.index]
+    rows: list[dict[str, object]] = []
+    for code, points in missed.groupby(home.to_numpy(), sort=True):
+        ground = _ground(context, str(code), land.loc[points.index], judgement.zone)
+        rows += _patches(context, rule, str(code), points, ground)
+    if not rows:
+        return empty
+    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs)
+    table = table.sort_values(["district", "missed", "unit"], ascending=[True, False, True], kind="stable")
+    table["rank"] = table.groupby("district").cumcount() + 1
+    table.index = pd.Index([f"{rule.id}/{d}/{n}" for d, n in zip(table["district"], table["rank"], strict=True)])
+    return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
+
+
+def _ground(context: Context, code: str, cells: gpd.GeoSeries, zone: BaseGeometry | None) -> BaseGeometry:
+    """Return the land of a unit that a rule misses."""
+    if zone is None:
+        return shapely.union_all(cells.values, grid_size=GRID_M)
+    demand, units = context.study.demand, context.study.units
+    own = cells
+    if "unit" in demand.columns and units is not None and code in units.index:
+        own = context.cells[(demand["unit"] == code).to_numpy()]
+    return shapely.difference(shapely.union_all(own.values, grid_size=GRID_M), zone, grid_size=GRID_M)
+
+
+def _patches(context: Context, rule: Rule, code: str, points: pd.DataFrame, ground: BaseGeometry) -> list[dict[str, object]]:
+    parts = [part for part in shapely.get_parts(ground) if part.geom_type == "Polygon" and part.area >= SMALLEST_GAP_M2]
+    if not parts:
+        return []
+    study = context.study
+    demand = study.demand.loc[points.index]
+    which = shapely.STRtree(parts).nearest(demand.geometry.values)
+    units = study.units
+    named = units is not None and code in units.index
+    rows = []
+    for place in np.unique(which):
+        mine = points[which == place]
+        own = demand[which == place]
+        distance = mine["streets_m"] if rule.rule == "time-circle" else mine["straight_m"]
+        near = distance.replace(np.inf, np.nan).idxmin() if np.isfinite(distance).any() else None
+        rows.append(
+            {
+                "rule": rule.id,
+                "district": str(own["district"].iloc[0]),
+                "unit": code if named else "",
+                "unit_name": str(units.at[code, "name"]) if named and units is not None else "",
+                "missed": float(mine["people"].sum()),
+                "residents": float(own["residents"].sum()) if "residents" in own else np.nan,
+                "aged_60_plus": float(own["aged_60_plus"].sum()) if "aged_60_plus" in own else np.nan,
+                "area_ha": parts[place].area / 10_000.0,
+                "nearest_m": float(distance[near]) if near is not None else np.inf,
+                "nearest_facility": mine.at[near, "facility_id"] if near is not None else None,
+                "rank": 0,
+                "geometry": parts[place],
+            }
+        )
+    return rows
+
+
+def ranking(rule: Rule, findings: Iterable[Finding]) -> pd.DataFrame:
+    """Rank districts by people missed (most first), then by share (lowest first), then by code."""
+    rows = [
+        {"rule": rule.id, "district": one.code, "district_name": one.name, "missed": one.missed, "share": one.value}
+        for one in findings
+        if one.level == "district" and not np.isnan(one.missed)
+    ]
+    columns = ["rule", "rank", "district", "district_name", "missed", "share"]
+    if not rows:
+        return pd.DataFrame({name: [] for name in columns})
+    table = pd.DataFrame(rows).sort_values(["missed", "share", "district"], ascending=[False, True, True])
+    return table.assign(rank=np.arange(1, len(table) + 1))[columns].reset_index(drop=True)
+
+
+def next_site(context: Context, rule: Rule, judgement: Judgement, district: str) -> dict[str, object] | None:
+    """Return the demand point where one more facility would reach most people aged 60+ who are missed now.
+
+    Candidates are the demand points of the district the rule applies to. Along streets the candidates are tried in
+    the order of how many people their circle holds, an upper bound, until no better one can follow: the result is
+    exact. Ties go to the smallest id.
+
+    Returns
+    -------
+    dict or None
+        ``rule, district, demand_id, unit, unit_name, gained_60_plus, gained_people, x, y``; None if nobody is missed.
+    """
+    if judgement.reach is None:
+        return None
+    study = context.study
+    metres = _limit(context, rule)
+    own = study.demand.loc[judgement.reach.index]
+    candidates = own[own["district"] == district].sort_index()
+    missed = study.demand.loc[judgement.reach.index[judgement.reach["status"] == MISSED]]
+    missed = missed[missed["district"] == district]
+    if missed.empty or candidates.empty:
+        return None
+    weights = missed["aged_60_plus"] if "aged_60_plus" in missed else missed[context.group(rule)[0]]
+    bound, circles = _circle_weights(candidates, missed, weights.to_numpy(dtype=float), metres)
+    order = np.argsort(-bound, kind="stable")
+    if rule.rule == "time-circle" and context.network is not None:
+        best, reached = _best_on_streets(context, candidates, missed, weights, metres, bound, order)
+    else:
+        best, reached = int(order[0]), np.asarray(circles[int(order[0])], dtype=int)
+    group = context.group(rule)[0]
+    chosen = candidates.iloc[best]
+    unit = chosen["unit"] if "unit" in candidates.columns else None
+    known = study.units is not None and unit in study.units.index
+    return {
+        "rule": rule.id,
+        "district": district,
+        "demand_id": candidates.index[best],
+        "unit": unit if known else "",
+        "unit_name": study.units.at[unit, "name"] if known and study.units is not None else "",
+        "gained_60_plus": float(missed["aged_60_plus"].iloc[reached].sum()) if "aged_60_plus" in missed else np.nan,
+        "gained_people": float(missed[group].iloc[reached].sum()),
+        "x": float(chosen.geometry.x),
+        "y": float(chosen.geometry.y),
+    }
+
+
+def _limit(context: Context, rule: Rule) -> float:
+    if rule.rule == "time-circle":
+        speed = context.study.walking.speed(context.group(rule)[0])
+        return Reach.walk(float(rule.value or 0.0), metres_per_second=speed).metres
+    return float(rule.value or 0.0)
+
+
+def _circle_weights(
+    candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: np.ndarray, metres: float
+) -> tuple[np.ndarray, list[list[int]]]:
+    places = shapely.get_coordinates(missed.geometry.values)
+    tree = cKDTree(places)
+    around = shapely.get_coordinates(candidates.geometry.values)
+    circles: list[list[int]] = list(tree.query_ball_point(around, metres + TOLERANCE_M, return_sorted=True))
+    return np.array([weights[circle].sum() for circle in circles]), circles
+
+
+def _best_on_streets(
+    context: Context, candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: pd.Series, metres: float,
+    bound: np.ndarray, order: np.ndarray,
+) -> tuple[int, np.ndarray]:  # fmt: skip
+    assert context.network is not None and context.demand_ledger is not None
+    ledger = context.demand_ledger
+    best, most, reached = int(order[0]), -1.0, np.empty(0, dtype=int)
+    for place in order:
+        if bound[place] < most or (bound[place] <= most and best < place):
+            break
+        site = candidates.iloc[[place]]
+        walked = nearest(
+            context.network, site, missed, cutoff_m=metres, max_snap_m=context.study.walking.snap_max_m,
+            facility_ledger=ledger.loc[site.index], demand_ledger=ledger.loc[missed.index],
+        )  # fmt: skip
+        inside = np.flatnonzero(within(walked["distance_m"], metres))
+        gain = float(weights.iloc[inside].sum())
+        if gain > most or (gain == most and place < best):
+            best, most, reached = int(place), gain, inside
+    return best, reached

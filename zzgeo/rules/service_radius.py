@@ -1,0 +1,179 @@
+"""R01 Service radius: everyone in a unit lives within a straight-line distance of a facility; streets stand beside it.
+
+Source: computable.md R01; conflicts.md A01 (straight line decides), C03 (villages without a facility are not judged).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.coverage import BETWEEN, COVERED, CITY, statuses, tally, within
+from zzgeo.network import Reach
+from zzgeo.rules.base import (
+    FAIL,
+    NODATA,
+    NOT_APPLICABLE,
+    PASS,
+    Context,
+    Finding,
+    Judgement,
+    RuleKind,
+    group_name,
+    nothing_to_judge,
+    share_text,
+    unit_name,
+)
+from zzgeo.rules.membership import units_with_facility
+from zzgeo.standards import Rule
+
+#: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
+QUARTER_SEGMENTS = 64
+
+
+def judge(context: Context, rule: Rule) -> Judgement:
+    """Judge a service-radius clause in every unit it applies to, per district and for the city."""
+    missing = context.missing_input(rule)
+    if missing:
+        return nothing_to_judge(context, rule, missing)
+    reach = Reach.radius(float(rule.value or 0.0))
+    group, flags = context.group(rule)
+    facilities, facility_flags = context.facilities(rule)
+    people = context.people_of(rule)
+    if rule.params.get("only_units_with_facility"):
+        served = units_with_facility(context.study, facilities, rule.applies_to)
+        people = people[people["unit"].isin(served.index[served > 0])]
+    table = context.access(rule).loc[people.index]
+    table = table.assign(people=people[group], district=people["district"], unit=_unit_of(people))
+    table["status"] = statuses(table, reach)
+    walked = within(table["streets_m"], reach.metres)
+    measured = context.network is not None
+    if measured:
+        table.loc[(table["status"] == COVERED) & ~walked, "status"] = BETWEEN
+    circles = shapely.union_all(
+        shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS)
+    )
+    table["walked"] = walked
+    common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
+    findings = _units(common, table) if rule.applies_to != "all" else []
+    findings += _districts(common, table, findings)
+    reached = table[["status", "people", "straight_m", "streets_m", "straight_id"]]
+    return Judgement(findings, reached.rename(columns={"straight_id": "facility_id"}), circles)
+
+
+def _unit_of(people: pd.DataFrame) -> pd.Series:
+    return people["unit"] if "unit" in people.columns else pd.Series(None, index=people.index, dtype=object)
+
+
+class _Common:
+    """What every finding of one clause shares."""
+
+    def __init__(
+        self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: BaseGeometry
+    ) -> None:
+        self.context, self.rule, self.reach = context, rule, reach
+        self.group, self.flags, self.zone = group, flags, zone
+        self.measured = context.network is not None
+        self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
+
+    def land_share(self, outline: BaseGeometry) -> float:
+        """Return the share of an outline's residential land inside the circles; NaN where the land is unknown."""
+        land = self.context.study.land
+        if land is None:
+            return float("nan")
+        inside = shapely.intersection(land.geometry.values[land.sindex.query(outline)], outline)
+        total = float(shapely.area(inside).sum())
+        reached = float(shapely.area(shapely.intersection(inside, self.zone)).sum())
+        return reached / total if total > 0 else float("nan")
+
+
+def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+    straight = table["status"].where(table["status"] != BETWEEN, COVERED)
+    sums = tally(table["people"], straight, key)
+    walked = table["people"].where(table["walked"], 0.0).groupby(key).sum()
+    sums["streets_share"] = walked / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
+    # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
+    lived_in = table["straight_m"].where(table["people"] > 0)
+    sums["farthest_m"] = lived_in.groupby(key).max()
+    return sums
+
+
+def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
+    study, rule = common.context.study, common.rule
+    assert study.units is not None
+    units = study.units[study.units["type"] == rule.applies_to]
+    sums = _tallies(common, table, table["unit"])
+    served = None
+    if rule.params.get("only_units_with_facility"):
+        facilities, _ = common.context.facilities(rule)
+        served = units_with_facility(study, facilities, rule.applies_to)
+    findings = []
+    for code, unit in units.iterrows():
+        finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
+        if served is not None and served.get(code, 0) == 0:
+            finding.verdict = NOT_APPLICABLE
+            finding.note_zh, finding.note_en = "村内没有养老服务设施，由覆盖率条款判断", "no facility: see unit coverage"
+        elif code in sums.index and sums.at[code, "people"] > 0:
+            _fill(finding, sums.loc[code], common)
+            finding.land_share = common.land_share(unit["geometry"])
+        else:
+            finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
+        findings.append(finding)
+    return findings
+
+
+def _fill(finding: Finding, sums: pd.Series, common: _Common) -> None:
+    finding.value, finding.threshold = float(sums["share"]), 1.0
+    finding.people, finding.covered = float(sums["people"]), float(sums["covered"])
+    finding.missed, finding.excluded = float(sums["missed"]), float(sums["excluded"])
+    finding.gap = max(0.0, 1.0 - finding.value)
+    finding.streets_value = float(sums["streets_share"])
+    finding.farthest_m = float(sums["farthest_m"])
+    finding.verdict = PASS if finding.missed <= 0 else FAIL
+    by_streets = finding.streets_value >= 1.0 - 1e-12
+    finding.sensitive = not np.isnan(finding.streets_value) and by_streets != (finding.verdict == PASS)
+    finding.flags = list(common.flags)
+    finding.params = {**common.params, "meets_95_percent": bool(finding.value >= 0.95)}
+    metres = f"{common.reach.metres:g}"
+    zh, en = group_name(finding.group)
+    finding.note_zh = f"{share_text(finding.value)}的{zh}在{metres}米之内，{finding.missed:,.0f}人在外"
+    finding.note_en = f"{share_text(finding.value)} of {en} within {metres} m, {finding.missed:,.0f} beyond"
+
+
+def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:
+    study = common.context.study
+    by_district = _tallies(common, table, table["district"])
+    whole = _tallies(common, table, pd.Series(CITY, index=table.index))
+    findings = [
+        _summary(common, "district", str(code), str(name), by_district, [u for u in units if u.district == code])
+        for code, name in study.districts["name"].items()
+    ]
+    findings.append(_summary(common, "city", CITY, study.name, whole, units))
+    return findings
+
+
+def _summary(
+    common: _Common, level: str, code: str, name: str, sums: pd.DataFrame, units: list[Finding]
+) -> Finding:
+    finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
+    judged = [unit for unit in units if unit.verdict in (PASS, FAIL)]
+    zh, en = unit_name(common.rule.applies_to)
+    if code not in sums.index or sums.at[code, "people"] <= 0:
+        finding.note_zh, finding.note_en = f"没有适用的{zh}", f"no {en} to judge"
+        return finding
+    _fill(finding, sums.loc[code], common)
+    if judged:
+        finding.units_judged = len(judged)
+        finding.units_passing = sum(unit.verdict == PASS for unit in judged)
+        finding.params["share_of_units_passing"] = finding.units_passing / finding.units_judged
+        passing, total = int(finding.units_passing), len(judged)
+        finding.note_zh = f"{total}个{zh}中{passing}个全部在{common.reach.metres:g}米之内；{finding.note_zh}"
+        finding.note_en = f"{passing} of {total} {en} wholly within {common.reach.metres:g} m; {finding.note_en}"
+    return finding
+
+
+RULE = RuleKind(
+    "service-radius", "R01", "服务半径", "service radius", judge, ("min_floor_area_m2", "only_units_with_facility")
+)

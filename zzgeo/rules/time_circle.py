@@ -1,0 +1,218 @@
+"""R02 Fifteen-minute circle: everyone reaches a facility on foot within so many minutes along the streets.
+
+Source: computable.md R02; conflicts.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/s; 0.8-1.1 m/s as sensitivity).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, tally, within
+from zzgeo.network import Reach
+from zzgeo.rules.base import (
+    FAIL,
+    NODATA,
+    NOT_APPLICABLE,
+    PASS,
+    REVIEW,
+    Context,
+    Finding,
+    Judgement,
+    RuleKind,
+    group_name,
+    nothing_to_judge,
+    share_text,
+    unit_name,
+)
+from zzgeo.standards import Rule
+
+#: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
+PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
+
+#: Streets are this much longer than the straight line where no streets are known (computable.md R02).
+DETOUR = 1.3
+
+
+def judge(context: Context, rule: Rule) -> Judgement:
+    """Judge a time-circle clause in every unit it applies to, per district and for the city."""
+    missing = context.missing_input(rule)
+    if missing:
+        return nothing_to_judge(context, rule, missing)
+    group, flags = context.group(rule)
+    _, facility_flags = context.facilities(rule)
+    walking = context.study.walking
+    reach = Reach.walk(float(rule.value or 0.0), metres_per_second=walking.speed(group))
+    people = context.people_of(rule)
+    table = context.access(rule).loc[people.index]
+    if context.network is None:
+        table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
+        flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
+    unit = people["unit"] if "unit" in people.columns else pd.Series(None, index=people.index, dtype=object)
+    table = table.assign(people=people[group], district=people["district"], unit=unit, status=statuses(table, reach))
+    common = _Common(context, rule, reach, group, [*flags, *facility_flags], people)
+    findings = _units(common, table)
+    findings += _districts(common, table, findings)
+    reached = table[["status", "people", "straight_m", "streets_m", "streets_id"]]
+    return Judgement(findings, reached.rename(columns={"streets_id": "facility_id"}))
+
+
+class _Common:
+    """What every finding of one clause shares."""
+
+    def __init__(
+        self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], people: pd.DataFrame
+    ) -> None:
+        self.context, self.rule, self.reach = context, rule, reach
+        self.group, self.flags, self.everyone = group, flags, people
+        self.minutes = float(rule.value or 0.0)
+        self.line = float(rule.params.get("pass_share", 1.0))
+        self.params: dict[str, object] = {
+            "minutes": self.minutes,
+            "speed_m_per_s": reach.speed_m_per_s,
+            "limit_m": round(reach.metres, 6),
+            "mode": "walking",
+            "pass_share": self.line,
+        }
+
+
+def shares_at(table: pd.DataFrame, minutes: float, speeds: tuple[float, ...]) -> dict[str, float]:
+    """Return the share of people within so many minutes at each speed and at each preset distance.
+
+    ``table`` holds ``people``, ``streets_m`` and ``status``; people without a street are not judged.
+    """
+    judged = table[table["status"] != EXCLUDED]
+    total = float(judged["people"].sum())
+    limits = {f"{speed:g} m/s": minutes * 60.0 * speed for speed in speeds} | PRESETS_M
+    if total <= 0:
+        return dict.fromkeys(limits, float("nan"))
+    return {
+        name: float(judged["people"][within(judged["streets_m"], limit)].sum()) / total
+        for name, limit in limits.items()
+    }
+
+
+def _fill(finding: Finding, part: pd.DataFrame, common: _Common) -> None:
+    sums = tally(part["people"], part["status"], pd.Series(0, index=part.index)).loc[0]
+    finding.people, finding.covered = float(sums["people"]), float(sums["covered"])
+    finding.missed, finding.excluded = float(sums["missed"]), float(sums["excluded"])
+    finding.value, finding.threshold = float(sums["share"]), common.line
+    finding.flags = list(common.flags)
+    finding.params = dict(common.params)
+    minutes = f"{common.minutes:g}"
+    if np.isnan(finding.value):
+        finding.verdict = NODATA
+        finding.note_zh = f"{finding.excluded:,.0f}人离所有道路都太远，无法判断"
+        finding.note_en = f"{finding.excluded:,.0f} people live too far from every street to be judged"
+        return
+    finding.streets_value = finding.value
+    finding.gap = max(0.0, common.line - finding.value)
+    lived_in = part["streets_m"][(part["people"] > 0) & part["streets_m"].notna()]
+    finding.farthest_m = float(lived_in.max()) if len(lived_in) else float("nan")
+    finding.verdict = _verdict(finding, common.line)
+    shares = shares_at(part, common.minutes, common.context.study.walking.sensitivity)
+    speeds = [share for name, share in shares.items() if name.endswith("m/s")]
+    meets = {share >= common.line - 1e-9 for share in [*speeds, finding.value]}
+    finding.sensitive = len(meets) > 1
+    shown = {name: None if np.isnan(share) else round(share, 6) for name, share in shares.items()}
+    finding.params |= {"share_at": shown, "meets_80_percent": bool(finding.value >= 0.8 - 1e-9),
+                       "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}  # fmt: skip
+    zh, en = group_name(finding.group)
+    finding.note_zh = f"{share_text(finding.value)}的{zh}步行{minutes}分钟可达，{finding.missed:,.0f}人不可达"
+    finding.note_en = f"{share_text(finding.value)} of {en} within {minutes} min on foot, {finding.missed:,.0f} beyond"
+    if finding.excluded > 0:
+        finding.flags.append(f"too far from every street to be judged: {finding.excluded:,.0f} people")
+
+
+def _verdict(finding: Finding, line: float) -> str:
+    """Return the verdict; where the people without a street could turn it, a person has to look."""
+    if _turns(finding, line):
+        return REVIEW
+    return PASS if finding.value >= line - 1e-9 else FAIL
+
+
+def _turns(finding: Finding, line: float) -> bool:
+    worst = finding.covered / finding.people
+    best = (finding.covered + finding.excluded) / finding.people
+    return (worst >= line - 1e-9) != (best >= line - 1e-9)
+
+
+def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
+    study, rule = common.context.study, common.rule
+    if study.units is None or rule.applies_to == "all":
+        return []
+    units = study.units[study.units["type"] == rule.applies_to]
+    if rule.area is not None:
+        units = units[units.index.isin(table["unit"].unique())]
+    parts = dict(tuple(table.groupby("unit", sort=False)))
+    findings = []
+    for code, unit in units.iterrows():
+        finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
+        part = parts.get(code)
+        if part is not None and part["people"].sum() > 0:
+            _fill(finding, part, common)
+        else:
+            finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
+        findings.append(finding)
+    return findings
+
+
+def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:
+    study = common.context.study
+    parts = dict(tuple(table.groupby("district", sort=False)))
+    findings = []
+    for code, name in study.districts["name"].items():
+        own = [unit for unit in units if unit.district == code]
+        findings.append(_summary(common, "district", str(code), str(name), parts.get(code), own))
+    findings.append(_summary(common, "city", CITY, study.name, table if len(table) else None, units))
+    return findings
+
+
+def _summary(
+    common: _Common, level: str, code: str, name: str, part: pd.DataFrame | None, units: list[Finding]
+) -> Finding:
+    finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
+    if part is None or part["people"].sum() <= 0:
+        zh, en = unit_name(common.rule.applies_to)
+        where_zh, where_en = ("，不在条款范围内", " inside the area of the clause") if common.rule.area else ("", "")
+        finding.note_zh, finding.note_en = f"没有适用的{zh}{where_zh}", f"no {en} to judge{where_en}"
+        return finding
+    _fill(finding, part, common)
+    judged = [unit for unit in units if unit.verdict in (PASS, FAIL, REVIEW)]
+    if judged:
+        finding.units_judged = len(judged)
+        finding.units_passing = sum(unit.verdict == PASS for unit in judged)
+        half = sum(unit.value >= 0.5 for unit in judged)
+        finding.params["share_of_units_half_covered"] = round(half / len(judged), 6)
+    finding.land_share = _land_share(common.context, part)
+    finding.params |= _other_groups(common, part)
+    return finding
+
+
+def _land_share(context: Context, part: pd.DataFrame) -> float:
+    """Return the share of residential land that stands for covered points; NaN where the land is unknown."""
+    if context.study.land is None:
+        return float("nan")
+    areas = context.cells.area.loc[part.index]
+    total = float(areas[part["status"] != EXCLUDED].sum())
+    return float(areas[part["status"] == COVERED].sum()) / total if total > 0 else float("nan")
+
+
+def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:
+    """Return the share of residents and of 60+ at their own speeds, whatever group the clause counts."""
+    shares: dict[str, object] = {}
+    walking = common.context.study.walking
+    for group in ("residents", "aged_60_plus"):
+        if group not in common.everyone.columns:
+            continue
+        people = common.everyone.loc[part.index, group]
+        judged = people.where(part["status"] != EXCLUDED, 0.0)
+        limit = common.minutes * 60.0 * walking.speed(group)
+        inside = float(judged[within(part["streets_m"], limit)].sum())
+        total = float(judged.sum())
+        shares[f"share_{group}"] = round(inside / total, 6) if total > 0 else None
+    return shares
+
+
+RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share",))
+

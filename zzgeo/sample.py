@@ -1,0 +1,24 @@
+"""Where the sample study lies: inside the installed package, or beside it in a clone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zzgeo.errors import EnvironmentFault
+
+NAME = "zhengzhou-sample"
+
+
+def sample_study_path() -> Path:
+    """Return the path of the sample study's ``study.toml``.
+
+    Raises
+    ------
+    EnvironmentFault
+        If the package was installed without its sample.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "sample_data", package.parent / "data" / NAME):
+        if (folder / "study.toml").is_file():
+            return folder / "study.toml"
+    raise EnvironmentFault("file.missing · zhengzhou-sample · the sample study is not installed · reinstall zzgeo")

