@@ -256,3 +256,25 @@ def test_meaningless_questions_are_refused(lines, points, k, cutoff):
     network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
     with pytest.raises(ValueError, match="must be"):
         nearest(network, points((0, 0)), points((0, 0)), k=k, cutoff_m=cutoff)
+
+
+def test_a_town_of_one_loop_can_be_walked(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]))
+    found = nearest(network, points((50, 0)), points((0, 50), (100, 90), (50, 100)))
+    assert found.distance_m.tolist() == [100, 140, 200]
+    assert reached_street_m(network, points((50, 0)), 120) == 240
+
+
+@pytest.mark.parametrize(
+    "labels", [[("a", "b", 0), ("b", "c", 0)], ["x", "y"], [7, 2**60], [1.5, 2.5], [pd.Timestamp(0), pd.Timestamp(1)]]
+)
+def test_edges_and_facilities_may_have_any_unique_labels(lines, points, labels):
+    index = pd.MultiIndex.from_tuples(labels) if isinstance(labels[0], tuple) else pd.Index(labels)
+    network = WalkNetwork.from_edges(lines([(0, 0), (100, 0)], [(100, 0), (200, 0)]).set_axis(index))
+    places = points((30, 0), (180, 0)).set_axis(index)
+    ledger = snap(network, places)
+    assert ledger.edge_id.tolist() == labels
+    found = nearest(network, places, points((110, 0), (0, 0), (500, 0)), facility_ledger=ledger)
+    assert found.facility_id.tolist()[:2] == [labels[1], labels[0]]
+    assert pd.isna(found.facility_id[2])
+    assert nearest(network, places, points((110, 0))).distance_m.tolist() == [70]

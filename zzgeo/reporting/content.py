@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 
 _SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
 _COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
+
+#: How the rules' flags read in Chinese: pattern of the flag, and what is said.
+_FLAGS_ZH = (
+    (r"opening date unknown, counted: (.+)", "开办日期不明、已计入的设施：{}处"),
+    (r"opened later, not counted: (.+)", "数据日期之后才开办、未计入的设施：{}处"),
+    (r"floor area unknown, counted: (.+)", "建筑面积不明、已计入的设施：{}处"),
+    (r"below (.+) m², not counted: (.+)", "建筑面积不足{}平方米、未计入的设施：{}处"),
+    (r"same record twice, counted once: (.+)", "重复登记、只计一次的设施：{}处"),
+    (r"too far from every street to be judged: (.+) people", "离所有道路太远、无法判断：{}人"),
+    (r"units without an outline, not judged: (.+)", "没有边界、未判断的单元：{}个"),
+    (r"approximate: no streets, straight line x (.+)", "近似：没有道路数据，以直线距离乘以{}代替"),
+    (r"shared: on the border with a neighbour", "设施位于两个单元交界处，由两者共用"),
+    (r"(.+) not in the data, (.+) counted", "数据中没有{}，以{}代替"),
+)
 
 
 def frame(report: AuditReport, lang: str) -> dict[str, Any]:
@@ -38,7 +53,7 @@ def frame(report: AuditReport, lang: str) -> dict[str, Any]:
             "sensitivity": [f"{speed:g}" for speed in study.walking.sensitivity],
             "snap_max_m": metres_text(study.walking.snap_max_m),
         },
-        "version": text(report.provenance.get("zzgeo")),
+        "version": text(report.provenance.get("zzgeo")).replace("unknown", ""),
     }
 
 
@@ -77,10 +92,19 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "farthest": metres_text(number(finding.get("farthest_m"))),
         "sensitive": bool(finding["sensitive"]),
         "sensitivity": _sensitivity(finding),
-        "flags": [flag for flag in text(finding["flags"]).split("; ") if flag],
+        "flags": [{"zh": _flag_zh(flag), "en": flag} for flag in text(finding["flags"]).split("; ") if flag],
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),
     }
+
+
+def _flag_zh(flag: str) -> str:
+    """Return a flag of the rules in Chinese; one that is not known stays as it is."""
+    for pattern, told in _FLAGS_ZH:
+        found = re.fullmatch(pattern, flag)
+        if found:
+            return told.format(*found.groups())
+    return flag
 
 
 def _rounded(value: Any) -> int | None:

@@ -138,10 +138,10 @@ def map_data(
 
 
 def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str | None:
-    """Open with the failing rule that misses most people, else with the first that was judged."""
-    failing = [(-(one["missed_number"] or 0), rule) for rule, one in cards.items() if one["verdict"] == "fail"]
+    """Open with the first rule that fails, else with the first that was judged."""
+    failing = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") == "fail"]
     if failing:
-        return min(failing)[1]
+        return failing[0]
     judged = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") not in (None, "not-applicable")]
     return judged[0] if judged else next((rule.id for rule in report.rules), None)
 

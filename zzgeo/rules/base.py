@@ -49,6 +49,8 @@ class Finding:
     units_passing: float = math.nan
     streets_value: float = math.nan
     land_share: float = math.nan
+    land_m2: float = 0.0
+    land_reached_m2: float = 0.0
     farthest_m: float = math.nan
     sensitive: bool = False
     flags: list[str] = field(default_factory=list)
@@ -57,13 +59,26 @@ class Finding:
     note_en: str = ""
 
 
+class Zone:
+    """The ground many facilities cover together; asked piece by piece, never dissolved as a whole."""
+
+    def __init__(self, areas: np.ndarray) -> None:
+        self._areas = areas
+        self._tree = shapely.STRtree(areas)
+
+    def near(self, outline: BaseGeometry) -> BaseGeometry:
+        """Return the covered ground that can matter to an outline, as one geometry."""
+        joined: BaseGeometry = shapely.union_all(self._areas[self._tree.query(outline, predicate="intersects")])
+        return joined
+
+
 @dataclass
 class Judgement:
-    """What a rule kind found: findings, the reach of every demand point it looked at, and what it drew."""
+    """What a rule kind found: findings, the reach of every demand point it looked at, and the ground it covers."""
 
     findings: list[Finding]
     reach: pd.DataFrame | None = None
-    zone: BaseGeometry | None = None
+    zone: Zone | None = None
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.coverage import MISSED, within
 from zzgeo.network import Reach, nearest
 from zzgeo.network.reach import TOLERANCE_M
-from zzgeo.rules.base import Context, Finding, Judgement
-from zzgeo.rules.cells import GRID_M
+from zzgeo.rules.base import Context, Finding, Judgement, Zone
+from zzgeo.rules.cells import GRID_M, areal
 from zzgeo.standards import Rule
 
 #: Smaller patches are dropped from the list of gap areas; their people stay in the count of people missed.
@@ -52,60 +52,77 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
         return empty
     demand = context.study.demand.loc[missed.index]
     home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    land = context.cells.loc[missed.index]
+    land = context.cells.loc[missed.index].to_numpy()
+    own_land = _land_by_unit(context) if judgement.zone is not None else {}
+    points = _Points(rule, missed, demand)
     rows: list[dict[str, object]] = []
-    for code, points in missed.groupby(home.to_numpy(), sort=True):
-        ground = _ground(context, str(code), land.loc[points.index], judgement.zone)
-        rows += _patches(context, rule, str(code), points, ground)
+    for code, places in home.reset_index(drop=True).groupby(home.to_numpy(), sort=True).indices.items():
+        ground = _ground(land[places] if judgement.zone is None else own_land[code], judgement.zone)
+        rows += _patches(context, str(code), points, places, ground)
     if not rows:
         return empty
-    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs)
+    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs).assign(rule=rule.id)
     table = table.sort_values(["district", "missed", "unit"], ascending=[True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
     table.index = pd.Index([f"{rule.id}/{d}/{n}" for d, n in zip(table["district"], table["rank"], strict=True)])
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
 
 
-def _ground(context: Context, code: str, cells: gpd.GeoSeries, zone: BaseGeometry | None) -> BaseGeometry:
+class _Points:
+    """The missed demand points of a rule as arrays: slicing tables unit by unit would cost more than the geometry."""
+
+    def __init__(self, rule: Rule, missed: pd.DataFrame, demand: gpd.GeoDataFrame) -> None:
+        column = "streets_m" if rule.rule == "time-circle" else "straight_m"
+        self.distance = missed[column].to_numpy(dtype=float)
+        self.people = missed["people"].to_numpy(dtype=float)
+        self.facility = missed["facility_id"].to_numpy(dtype=object)
+        self.district = demand["district"].to_numpy(dtype=object)
+        self.geometry = demand.geometry.to_numpy()
+        self.groups = {
+            group: demand[group].to_numpy(dtype=float) if group in demand.columns else np.full(len(demand), np.nan)
+            for group in ("residents", "aged_60_plus")
+        }
+
+
+def _land_by_unit(context: Context) -> dict[object, np.ndarray]:
+    demand = context.study.demand
+    home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
+    cells = context.cells.to_numpy()
+    return {code: cells[rows] for code, rows in demand.groupby(home.to_numpy(), sort=False).indices.items()}
+
+
+def _ground(cells: np.ndarray, zone: Zone | None) -> BaseGeometry:
     """Return the land of a unit that a rule misses."""
-    if zone is None:
-        return shapely.union_all(cells.values, grid_size=GRID_M)
-    demand, units = context.study.demand, context.study.units
-    own = cells
-    if "unit" in demand.columns and units is not None and code in units.index:
-        own = context.cells[(demand["unit"] == code).to_numpy()]
-    return shapely.difference(shapely.union_all(own.values, grid_size=GRID_M), zone, grid_size=GRID_M)
+    ground = areal(shapely.union_all(cells, grid_size=GRID_M))
+    return ground if zone is None else shapely.difference(ground, zone.near(ground), grid_size=GRID_M)
 
 
-def _patches(context: Context, rule: Rule, code: str, points: pd.DataFrame, ground: BaseGeometry) -> list[dict[str, object]]:
+def _patches(
+    context: Context, code: str, points: _Points, places: np.ndarray, ground: BaseGeometry
+) -> list[dict[str, object]]:
     parts = [part for part in shapely.get_parts(ground) if part.geom_type == "Polygon" and part.area >= SMALLEST_GAP_M2]
     if not parts:
         return []
-    study = context.study
-    demand = study.demand.loc[points.index]
-    which = shapely.STRtree(parts).nearest(demand.geometry.values)
-    units = study.units
+    which = shapely.STRtree(parts).nearest(points.geometry[places])
+    units = context.study.units
     named = units is not None and code in units.index
     rows = []
-    for place in np.unique(which):
-        mine = points[which == place]
-        own = demand[which == place]
-        distance = mine["streets_m"] if rule.rule == "time-circle" else mine["straight_m"]
-        near = distance.replace(np.inf, np.nan).idxmin() if np.isfinite(distance).any() else None
+    for number in np.unique(which):
+        mine = places[which == number]
+        nearest_one = mine[np.argmin(points.distance[mine])]
+        metres = float(points.distance[nearest_one])
         rows.append(
             {
-                "rule": rule.id,
-                "district": str(own["district"].iloc[0]),
+                "district": str(points.district[mine[0]]),
                 "unit": code if named else "",
                 "unit_name": str(units.at[code, "name"]) if named and units is not None else "",
-                "missed": float(mine["people"].sum()),
-                "residents": float(own["residents"].sum()) if "residents" in own else np.nan,
-                "aged_60_plus": float(own["aged_60_plus"].sum()) if "aged_60_plus" in own else np.nan,
-                "area_ha": parts[place].area / 10_000.0,
-                "nearest_m": float(distance[near]) if near is not None else np.inf,
-                "nearest_facility": mine.at[near, "facility_id"] if near is not None else None,
-                "rank": 0,
-                "geometry": parts[place],
+                "missed": float(points.people[mine].sum()),
+                "residents": float(points.groups["residents"][mine].sum()),
+                "aged_60_plus": float(points.groups["aged_60_plus"][mine].sum()),
+                "area_ha": parts[number].area / 10_000.0,
+                "nearest_m": metres,
+                "nearest_facility": points.facility[nearest_one] if np.isfinite(metres) else None,
+                "geometry": parts[number],
             }
         )
     return rows

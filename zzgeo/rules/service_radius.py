@@ -21,11 +21,13 @@ from zzgeo.rules.base import (
     Finding,
     Judgement,
     RuleKind,
+    Zone,
     group_name,
     nothing_to_judge,
     share_text,
     unit_name,
 )
+from zzgeo.rules.cells import areal
 from zzgeo.rules.membership import units_with_facility
 from zzgeo.standards import Rule
 
@@ -52,9 +54,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     measured = context.network is not None
     if measured:
         table.loc[(table["status"] == COVERED) & ~walked, "status"] = BETWEEN
-    circles = shapely.union_all(
-        shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS)
-    )
+    circles = Zone(shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS))
     table["walked"] = walked
     common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
     findings = _units(common, table) if rule.applies_to != "all" else []
@@ -71,22 +71,22 @@ class _Common:
     """What every finding of one clause shares."""
 
     def __init__(
-        self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: BaseGeometry
+        self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: Zone
     ) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None
         self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
 
-    def land_share(self, outline: BaseGeometry) -> float:
-        """Return the share of an outline's residential land inside the circles; NaN where the land is unknown."""
+    def land(self, outline: BaseGeometry) -> tuple[float, float]:
+        """Return the residential land of an outline, and how much of it the circles cover, in m²; 0 where unknown."""
         land = self.context.study.land
         if land is None:
-            return float("nan")
-        inside = shapely.intersection(land.geometry.values[land.sindex.query(outline)], outline)
-        total = float(shapely.area(inside).sum())
-        reached = float(shapely.area(shapely.intersection(inside, self.zone)).sum())
-        return reached / total if total > 0 else float("nan")
+            return 0.0, 0.0
+        near = land.geometry.values[land.sindex.query(outline, predicate="intersects")]
+        inside = areal(shapely.intersection(shapely.union_all(near), outline))
+        reached = shapely.intersection(inside, self.zone.near(inside))
+        return float(inside.area), float(reached.area)
 
 
 def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
@@ -117,7 +117,8 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
             finding.note_zh, finding.note_en = "村内没有养老服务设施，由覆盖率条款判断", "no facility: see unit coverage"
         elif code in sums.index and sums.at[code, "people"] > 0:
             _fill(finding, sums.loc[code], common)
-            finding.land_share = common.land_share(unit["geometry"])
+            finding.land_m2, finding.land_reached_m2 = common.land(unit["geometry"])
+            finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
         findings.append(finding)
@@ -165,6 +166,7 @@ def _summary(
         return finding
     _fill(finding, sums.loc[code], common)
     if judged:
+        finding.land_share = _ratio(sum(u.land_reached_m2 for u in judged), sum(u.land_m2 for u in judged))
         finding.units_judged = len(judged)
         finding.units_passing = sum(unit.verdict == PASS for unit in judged)
         finding.params["share_of_units_passing"] = finding.units_passing / finding.units_judged
@@ -172,6 +174,10 @@ def _summary(
         finding.note_zh = f"{total}个{zh}中{passing}个全部在{common.reach.metres:g}米之内；{finding.note_zh}"
         finding.note_en = f"{passing} of {total} {en} wholly within {common.reach.metres:g} m; {finding.note_en}"
     return finding
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else float("nan")
 
 
 RULE = RuleKind(

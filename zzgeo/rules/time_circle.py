@@ -76,24 +76,29 @@ class _Common:
         }
 
 
-def shares_at(table: pd.DataFrame, minutes: float, speeds: tuple[float, ...]) -> dict[str, float]:
-    """Return the share of people within so many minutes at each speed and at each preset distance.
+    @property
+    def limits(self) -> dict[str, float]:
+        """Return the distances tried for sensitivity, in metres, by name."""
+        speeds = self.context.study.walking.sensitivity
+        return {f"{speed:g} m/s": self.minutes * 60.0 * speed for speed in speeds} | PRESETS_M
 
-    ``table`` holds ``people``, ``streets_m`` and ``status``; people without a street are not judged.
+
+def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+    """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried.
+
+    People without a street are not judged, so they count in no share.
     """
-    judged = table[table["status"] != EXCLUDED]
-    total = float(judged["people"].sum())
-    limits = {f"{speed:g} m/s": minutes * 60.0 * speed for speed in speeds} | PRESETS_M
-    if total <= 0:
-        return dict.fromkeys(limits, float("nan"))
-    return {
-        name: float(judged["people"][within(judged["streets_m"], limit)].sum()) / total
-        for name, limit in limits.items()
-    }
+    sums = tally(table["people"], table["status"], key)
+    judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
+    for name, limit in common.limits.items():
+        inside = table["people"].where(within(table["streets_m"], limit) & (table["status"] != EXCLUDED), 0.0)
+        sums[name] = inside.groupby(key).sum() / judged
+    lived_in = table["streets_m"].where((table["people"] > 0) & (table["status"] != EXCLUDED))
+    sums["farthest_m"] = lived_in.groupby(key).max()
+    return sums
 
 
-def _fill(finding: Finding, part: pd.DataFrame, common: _Common) -> None:
-    sums = tally(part["people"], part["status"], pd.Series(0, index=part.index)).loc[0]
+def _fill(finding: Finding, sums: pd.Series, common: _Common) -> None:
     finding.people, finding.covered = float(sums["people"]), float(sums["covered"])
     finding.missed, finding.excluded = float(sums["missed"]), float(sums["excluded"])
     finding.value, finding.threshold = float(sums["share"]), common.line
@@ -107,16 +112,16 @@ def _fill(finding: Finding, part: pd.DataFrame, common: _Common) -> None:
         return
     finding.streets_value = finding.value
     finding.gap = max(0.0, common.line - finding.value)
-    lived_in = part["streets_m"][(part["people"] > 0) & part["streets_m"].notna()]
-    finding.farthest_m = float(lived_in.max()) if len(lived_in) else float("nan")
+    finding.farthest_m = float(sums["farthest_m"])
     finding.verdict = _verdict(finding, common.line)
-    shares = shares_at(part, common.minutes, common.context.study.walking.sensitivity)
-    speeds = [share for name, share in shares.items() if name.endswith("m/s")]
-    meets = {share >= common.line - 1e-9 for share in [*speeds, finding.value]}
-    finding.sensitive = len(meets) > 1
-    shown = {name: None if np.isnan(share) else round(share, 6) for name, share in shares.items()}
-    finding.params |= {"share_at": shown, "meets_80_percent": bool(finding.value >= 0.8 - 1e-9),
-                       "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}  # fmt: skip
+    shares = {name: float(sums[name]) for name in common.limits}
+    tried = [share for name, share in shares.items() if name not in PRESETS_M]
+    finding.sensitive = len({share >= common.line - 1e-9 for share in [*tried, finding.value]}) > 1
+    finding.params |= {
+        "share_at": {name: round(share, 6) for name, share in shares.items()},
+        "meets_80_percent": bool(finding.value >= 0.8 - 1e-9),
+        "meets_95_percent": bool(finding.value >= 0.95 - 1e-9),
+    }
     zh, en = group_name(finding.group)
     finding.note_zh = f"{share_text(finding.value)}的{zh}步行{minutes}分钟可达，{finding.missed:,.0f}人不可达"
     finding.note_en = f"{share_text(finding.value)} of {en} within {minutes} min on foot, {finding.missed:,.0f} beyond"
@@ -144,13 +149,12 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     units = study.units[study.units["type"] == rule.applies_to]
     if rule.area is not None:
         units = units[units.index.isin(table["unit"].unique())]
-    parts = dict(tuple(table.groupby("unit", sort=False)))
+    sums = _sums(common, table, table["unit"])
     findings = []
     for code, unit in units.iterrows():
         finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
-        part = parts.get(code)
-        if part is not None and part["people"].sum() > 0:
-            _fill(finding, part, common)
+        if code in sums.index and sums.at[code, "people"] > 0:
+            _fill(finding, sums.loc[code], common)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
         findings.append(finding)
@@ -177,7 +181,7 @@ def _summary(
         where_zh, where_en = ("，不在条款范围内", " inside the area of the clause") if common.rule.area else ("", "")
         finding.note_zh, finding.note_en = f"没有适用的{zh}{where_zh}", f"no {en} to judge{where_en}"
         return finding
-    _fill(finding, part, common)
+    _fill(finding, _sums(common, part, pd.Series(0, index=part.index)).loc[0], common)
     judged = [unit for unit in units if unit.verdict in (PASS, FAIL, REVIEW)]
     if judged:
         finding.units_judged = len(judged)

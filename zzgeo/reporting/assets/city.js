@@ -155,11 +155,11 @@
   }
   function byRule() {
     return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.table(
-      [[t("clause")], [t("group")], [t("all_people"), "num"], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
+      [[t("rule_short")], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
       data.rules.map(function (rule) {
         const one = data.missed[rule.id];
-        return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), ZZ.word(rule.group), one.people || "–", one.missed || "–", one.share || "–", one.failing];
-      })));
+        return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];
+      }), "small"));
   }
   function provenance() {
     const p = data.provenance;
@@ -179,8 +179,7 @@
       tally.nodata !== "0" ? el("span", {}, el("b", { class: "v-nodata" }, tally.nodata), " " + t("nodata")) : null,
       ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), "： ", el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), " " + t("missed")) : null);
     const body = el("div", {}, strip,
-      el("div", { class: "city" }, scorecard(), choropleth()),
-      el("div", { class: "below" }, first(), byRule()),
+      el("div", { class: "city" }, el("div", {}, scorecard(), first()), el("div", {}, choropleth(), byRule())),
       el("div", { class: "below" }, ZZ.quality(), el("div", {}, ZZ.method(), provenance())));
     document.getElementById("zz-main").replaceChildren(body);
   });

@@ -58,8 +58,9 @@ const ZZ = (function () {
     "by_rule": ["各条款未覆盖人数", "People missed, by rule"], "districts_failing": ["不达标区县", "Districts that fail"],
     "provenance": ["依据与版本", "Provenance"], "downloads": ["数据文件", "Files"], "all_people": ["适用人口", "People concerned"],
     "share_missed": ["占比", "Share"], "residents_short": ["常住人口", "Residents"], "open_map": ["在地图上查看", "show on the map"],
-    "code": ["编号", "Code"], "farthest": ["最远居住点", "Farthest home"], "land_share": ["居住用地覆盖", "Residential land covered"],
+    "rule_short": ["条款", "Rule"], "code": ["编号", "Code"], "farthest": ["最远居住点", "Farthest home"], "land_share": ["居住用地覆盖", "Residential land covered"],
     "made_by": ["由 zzgeo 生成", "Made by zzgeo"], "group": ["人群", "Group"], "map_label": ["地图", "Map"],
+    "gb-1000": ["1000 米（国标生活圈）", "1000 m (national standard)"], "gb-800": ["800 米（国标生活圈）", "800 m (national standard)"],
     "facility_gap": ["处设施", "facilities"], "unit_gap": ["个单元", "units"],
   };
   const state = new URLSearchParams(location.hash.slice(1));
@@ -172,10 +173,12 @@ const ZZ = (function () {
   function quality() {
     const q = data.quality;
     const parts = [el("h2", {}, t("quality"))];
+    const dated = q.accounts.some(function (one) { return one.dated; });
+    const keep = function (row) { return dated ? row : row.slice(0, -1); };
     parts.push(table(
-      [[t("layer")], [t("file")], [t("read"), "num"], [t("used"), "num"], [t("rejected"), "num"], [t("datum")], [t("dated")]],
+      keep([[t("layer")], [t("file")], [t("read"), "num"], [t("used"), "num"], [t("rejected"), "num"], [t("datum")], [t("dated")]]),
       q.accounts.map(function (one) {
-        return [t(one.layer), name(one.file), one.read, one.used, one.rejected, name(one.datum), name(one.dated)];
+        return keep([t(one.layer), name(one.file), one.read, one.used, one.rejected, name(one.datum), name(one.dated)]);
       }), "small"));
     if (q.quarantined !== "0") parts.push(el("p", {}, t("quarantined", q.quarantined)));
     if (q.snapping.length) {
@@ -195,7 +198,7 @@ const ZZ = (function () {
     return el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("ul", { class: "plain" },
       el("li", {}, t("m_radius")), el("li", {}, t("m_circle", w.residents, w.aged_60_plus, w.snap_max_m)),
       el("li", {}, t("m_people")), el("li", {}, t("m_missing"))),
-      el("p", { class: "soft small" }, t("made_by") + " " + (data.version || "") + " · Leaflet"));
+      el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
   return {
     data: data, rules: rules, t: t, pick: pick, word: word, el: el, svg: svg, name: name, verdict: verdict, number: number,

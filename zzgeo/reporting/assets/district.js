@@ -19,7 +19,7 @@
   function speeds(found) {
     if (!found.sensitivity.length) return null;
     return ZZ.table([[t("speed")], [t("share"), "num"], [t("verdict")]], found.sensitivity.map(function (at) {
-      return [ZZ.name(at.speed), at.value || "–", at.verdict ? ZZ.verdict(at.verdict, true) : "–"];
+      return [ZZ.name(t(at.speed)), at.value || "–", at.verdict ? ZZ.verdict(at.verdict, true) : "–"];
     }), "speeds small");
   }
   function more(rule, found) {
@@ -31,7 +31,7 @@
         fact(t("excluded"), found.excluded === "0" ? "" : found.excluded)),
       sensitive, speeds(found), ZZ.clause(rule),
       found.flags.length
-        ? el("div", { class: "small soft" }, t("notes"), el("ul", { class: "plain" }, found.flags.map(function (flag) { return el("li", {}, ZZ.name(flag)); })))
+        ? el("div", { class: "small soft" }, t("notes"), el("ul", { class: "plain" }, found.flags.map(function (flag) { return el("li", {}, ZZ.name(ZZ.pick(flag))); })))
         : null);
   }
   function card(rule, found, on) {
@@ -43,8 +43,7 @@
       el("div", { class: "facts" },
         value.length ? el("span", {}, value) : null,
         found.units[1] ? fact(t("units_passing"), found.units[0] + " / " + found.units[1]) : null,
-        found.missed ? fact(t("missed"), found.missed) : null,
-        found.missed ? el("span", {}, ZZ.word(found.group)) : null,
+        found.missed ? el("span", {}, t("missed") + " ", el("b", {}, found.missed), "（" + ZZ.word(found.group) + "）") : null,
         value.length || !ZZ.pick(found.note) ? null : el("span", {}, ZZ.name(ZZ.pick(found.note)))),
       more(rule, found));
   }

@@ -184,6 +184,7 @@ ZZ.map = (function () {
   }
   function area(layer, feature) {
     const look = style(layer);
+    look.thin = Boolean(feature.number);
     if (feature.verdicts) {
       const found = feature.verdicts[rule];
       look.color = found ? COLOURS[found] : "#C9CED3";
@@ -272,18 +273,19 @@ ZZ.map = (function () {
     });
     badges();
   }
-  // Numbers of the first patches only, as long as the map is small.
+  // Numbers of the first patches only and thin outlines, as long as the map is small.
   function badges() {
     const zoom = map.getZoom(), most = zoom < 11 ? 5 : zoom < 12 ? 10 : zoom < 13 ? 20 : zoom < 14 ? 60 : 1e9;
     Object.keys(groups).forEach(function (id) {
       groups[id].eachLayer(function (one) {
         if (one.number && one.getElement()) one.getElement().style.display = one.number <= most ? "" : "none";
+        if (one.options.thin) one.setStyle({ weight: zoom < 12.5 ? 0.9 : 1.8 });
       });
     });
   }
 
   function swatch(draw) {
-    const box = ZZ.svg("svg", { width: 20, height: 16, viewBox: "0 0 20 16", "aria-hidden": "true" });
+    const box = ZZ.svg("svg", { width: 20, height: 16, class: "swatch", viewBox: "0 0 20 16", "aria-hidden": "true" });
     draw(box);
     return box;
   }
@@ -311,29 +313,33 @@ ZZ.map = (function () {
     };
   }
   function legend() {
-    const box = el("details", { class: "furniture legend", id: "zz-legend" }, el("summary", {}, t("legend")));
-    if (window.innerWidth > 700) box.open = true;
-    const cloudLayer = data.layers.find(function (layer) { return layer.features.some(function (f) { return f.status; }); });
-    if (cloudLayer && groups[cloudLayer.id]) legendPeople(box, cloudLayer);
-    entries.forEach(function (entry) {
-      if (!groups[entry.id]) return;
-      const sample = entry.layer.features[0], s = style(entry.layer);
-      if (entry.only === counts) legendKinds(box, entry);
-      else if (entry.layer.features.some(function (f) { return f.verdicts; })) legendVerdicts(box, entry);
-      else if (sample.shape === "line" || entry.layer.style.quiet && !s.fill) box.appendChild(item(line(s.color, Math.max(1, s.weight)), layerLabel(entry)));
-      else if (!entry.only && !sample.status) {
-        box.appendChild(item(function (svg) {
-          svg.appendChild(ZZ.svg("rect", { x: 2, y: 2, width: 16, height: 12, fill: s.fillColor || "none", "fill-opacity": Math.max(0.15, s.fillOpacity), stroke: s.color, "stroke-width": Math.max(1, s.weight) }));
-        }, layerLabel(entry)));
-      }
+    const box = el("div", { class: "legend", id: "zz-legend", role: "group", "aria-label": t("legend") });
+    const rest = el("div", { class: "part" });
+    entries.slice().reverse().forEach(function (entry) {
+      if (!groups[entry.id] || !groups[entry.id].getLayers().length) return;
+      const features = entry.layer.features, sample = features[0], s = style(entry.layer);
+      if (entry.only === counts) box.appendChild(legendKinds(entry));
+      else if (features.some(function (f) { return f.status; })) box.appendChild(legendPeople(entry));
+      else if (features.some(function (f) { return f.verdicts; })) box.appendChild(legendVerdicts(entry));
+      else if (sample.shape === "line" || (entry.layer.style.quiet && !s.fill)) rest.appendChild(item(line(s.color, Math.max(1, s.weight)), layerLabel(entry)));
+      else if (!entry.only) rest.appendChild(item(patch(s), layerLabel(entry)));
     });
+    box.appendChild(rest);
     return box;
   }
-  function legendPeople(box, layer) {
-    const feature = layer.features.find(function (f) { return f.status; });
+  function patch(s) {
+    return function (svg) {
+      svg.appendChild(ZZ.svg("rect", {
+        x: 2, y: 2, width: 16, height: 12, fill: s.fillColor || "none", "fill-opacity": Math.max(0.15, s.fillOpacity),
+        stroke: s.color, "stroke-width": Math.max(1, Math.min(s.weight, 1.5)),
+      }));
+    };
+  }
+  function legendPeople(entry) {
+    const feature = entry.layer.features.find(function (f) { return f.status; });
     const status = feature.status[rule] || "", group = ZZ.rules[rule] ? ZZ.rules[rule].group : "residents";
     const b = data.breaks[group] || data.breaks.residents || [1, 2];
-    box.appendChild(el("h4", {}, ZZ.word(group)));
+    const box = el("div", { class: "part" }, el("h4", {}, ZZ.word(group)));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
     if (has("c")) box.appendChild(item(dot(pointLook("c", 0, b)), t("covered")));
     if (has("m")) {
@@ -344,28 +350,29 @@ ZZ.map = (function () {
     if (has("b")) box.appendChild(item(dot(pointLook("b", 0, b)), t("between")));
     if (has("x")) box.appendChild(item(dot(pointLook("x", 0, b)), t("excluded")));
     if (!status || has(".")) box.appendChild(item(dot(pointLook(".", 0, b)), t("outside")));
+    return box;
   }
-  function legendKinds(box, entry) {
+  function legendKinds(entry) {
     const kinds = {};
     entry.layer.features.forEach(function (f) { if (counts(f)) kinds[f.kind] = true; });
     const names = Object.keys(data.kinds).filter(function (kind) { return kinds[kind]; });
-    if (names.length) box.appendChild(el("h4", {}, layerLabel(entry)));
-    names.forEach(function (kind) {
+    return el("div", { class: "part" }, names.length ? el("h4", {}, layerLabel(entry)) : null, names.map(function (kind) {
       const mark = data.kinds[kind].mark;
-      box.appendChild(item(function (svg) {
+      return item(function (svg) {
         svg.appendChild(ZZ.svg("path", { d: pathOf(mark[0], 10, 8, 5), fill: mark[1] }));
-      }, ZZ.name(ZZ.pick(data.kinds[kind].label))));
-    });
+      }, ZZ.name(ZZ.pick(data.kinds[kind].label)));
+    }));
   }
-  function legendVerdicts(box, entry) {
+  function legendVerdicts(entry) {
     const found = {};
     entry.layer.features.forEach(function (f) { if (f.verdicts && f.verdicts[rule]) found[f.verdicts[rule]] = true; });
-    box.appendChild(el("h4", {}, layerLabel(entry)));
+    const box = el("div", { class: "part" }, el("h4", {}, layerLabel(entry)));
     ["pass", "fail", "review", "nodata", "not-applicable"].forEach(function (one) {
       if (!found[one]) return;
       const dash = { review: "6 3", nodata: "2 4" }[one];
       box.appendChild(item(line(COLOURS[one], 2.5, dash), ZZ.signs[one] + " " + t(one)));
     });
+    return box;
   }
   function layerList() {
     const box = el("details", { class: "furniture layerlist", id: "zz-layers" }, el("summary", {}, t("layers")));
@@ -386,10 +393,11 @@ ZZ.map = (function () {
     const home = document.querySelector(".mapbox");
     const open = {};
     home.querySelectorAll(".furniture").forEach(function (old) { open[old.id] = old.open; old.remove(); });
-    [legend(), layerList()].forEach(function (one) {
-      if (open[one.id] !== undefined) one.open = open[one.id];
-      home.appendChild(one);
-    });
+    const list = layerList(), old = document.getElementById("zz-legend");
+    list.open = Boolean(open[list.id]);
+    home.appendChild(list);
+    if (old) old.remove();
+    home.after(legend());
   }
   function setRule(next) {
     rule = next;
