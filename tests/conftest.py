@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def _absent(what: str, reason: str) -> None:
+def absent(what: str, reason: str) -> NoReturn:
     """Skip, unless ``ZZGEO_REQUIRE`` (a comma-separated list, set by CI) names what is missing."""
     if what in os.environ.get("ZZGEO_REQUIRE", "").split(","):
         pytest.fail(f"ZZGEO_REQUIRE names {what!r}: {reason}")
@@ -29,7 +30,7 @@ def shared() -> Path:
     """Return the folder of real reference data, which a user's clone does not have."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
-        _absent("shared", "the reference data folder ../shared is not here")
+        absent("shared", "the reference data folder ../shared is not here")
     return folder
 
 
@@ -40,5 +41,4 @@ def chromium() -> str:
         found = shutil.which(name)
         if found:
             return found
-    _absent("browser", "no Chromium is installed")
-    raise AssertionError("unreachable")
+    absent("browser", "no Chromium is installed")

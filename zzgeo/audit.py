@@ -16,7 +16,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY
 from zzgeo.errors import ConservationError, InputError, Problem
-from zzgeo.network import snap_facilities
+from zzgeo.network import best_access, snap_facilities
 from zzgeo.rules import checked
 from zzgeo.rules.base import FAIL, PASS, Context, Finding, Judgement
 from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, ranking
@@ -277,11 +277,12 @@ def _snapping(context: Context) -> pd.DataFrame:
     if context.network is None or context.demand_ledger is None:
         return pd.DataFrame({name: [] for name in columns})
     study = context.study
-    facilities = snap_facilities(context.network, study.facilities, study.walking.snap_max_m)
-    parts = []
-    for layer, ledger in (("facility", facilities), ("demand", context.demand_ledger)):
-        ids = ledger["facility_id"] if "facility_id" in ledger.columns else ledger.index
-        parts.append(ledger.assign(layer=layer, id=np.asarray(ids, dtype=object))[columns])
+    entries = snap_facilities(context.network, study.facilities, study.walking.snap_max_m)
+    facilities = best_access(entries, study.facilities)
+    parts = [
+        ledger.assign(layer=layer, id=ledger.index.to_numpy(dtype=object))[columns]
+        for layer, ledger in (("facility", facilities), ("demand", context.demand_ledger))
+    ]
     table = pd.concat([part.astype({"edge_id": object, "component": object}) for part in parts])
     table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
     return table

@@ -33,7 +33,11 @@ def walk_network(study: Study) -> WalkNetwork | None:
     NetworkError
         If the streets cannot carry a walk.
     """
-    return None if study.streets is None else WalkNetwork.from_edges(study.streets)
+    if study.streets is None:
+        return None
+    if {"osm_way", "u", "v"} <= set(study.streets.columns):
+        return WalkNetwork.from_osm_edges(study.streets)
+    return WalkNetwork.from_edges(study.streets)
 
 
 def open_facilities(

@@ -17,6 +17,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
 from zzgeo.loaders import geocn, read_layer, values
 from zzgeo.loaders.base import Options, RawLayer, Rejected, checked_path
+from zzgeo.loaders.osm import why_not_walked
 from zzgeo.loaders.place import Placed, errors_of, index_by, layer_datum, place_layer
 from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, POPULATION_GROUPS, STREETS, UNITS, rows_named
 from zzgeo.study_file import AreaSpec, DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
@@ -407,7 +408,7 @@ def _outside(table: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> list[Probl
 
 
 def street_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
-    """Build the street table: LineStrings in the metric CRS, attributes kept."""
+    """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag."""
     raw = _raw(spec, folder, "streets")
     placed = place_layer(raw, STREETS, spec.columns, spec.datum, crs)
     if errors_of(placed.problems):
@@ -418,12 +419,40 @@ def street_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
         for row in placed.table.index[~kinds.isin(("LineString", "MultiLineString"))]
     }
     placed.set_aside(faults)
+    _drop_unwalkable(placed)
     built = _built(placed, "streets", raw, spec)
     merged = placed.table.set_geometry(
         gpd.GeoSeries([_as_line(line) for line in placed.table.geometry], index=placed.table.index, crs=crs)
     )
     built.table = merged.explode(ignore_index=True).rename_axis("edge_id")
     return built
+
+
+def _drop_unwalkable(placed: Placed) -> None:
+    """Set aside streets whose ``highway`` tag says that nobody walks there; their length is told.
+
+    A layer that knows nothing of sidewalks keeps its trunk roads: in Chinese cities most have one.
+    """
+    table = placed.table
+    if "highway" not in table.columns:
+        return
+    known = [name for name in ("sidewalk", "foot", "access", "motorroad") if name in table.columns]
+    reasons: dict[object, tuple[str, str, str, str]] = {}
+    by_tag: dict[str, str | None] = {}
+    for row in table.index:
+        tag = str(table.at[row, "highway"])
+        if known or tag not in by_tag:
+            said = {name: str(table.at[row, name]) for name in known if isinstance(table.at[row, name], str)}
+            trunk = tag == "trunk" and "sidewalk" not in known
+            by_tag[tag] = None if trunk else why_not_walked({"highway": tag, **said})
+        if by_tag[tag] is not None:
+            reasons[row] = ("highway", tag, "osm.tag", str(by_tag[tag]))
+    if reasons:
+        length = float(table.geometry[table.index.isin(list(reasons))].length.sum())
+        value = f"{len(reasons)} streets, {length / 1000:.1f} km"
+        why, remedy = "nobody walks there, by their highway tag", "listed in quarantined.csv"
+        placed.problems.append(Problem("osm.tag", placed.file, value, why, remedy, "warning"))
+        placed.set_aside(reasons)
 
 
 def _as_line(line: BaseGeometry) -> BaseGeometry:

@@ -118,6 +118,21 @@ class WalkNetwork:
         return cls._assembled(table, u, v, node_xy, notes)
 
     @classmethod
+    def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> WalkNetwork:
+        """Build the network from streets of `zzgeo.loaders.osm.read_streets`, brought into a metric CRS.
+
+        Nodes are told apart by OpenStreetMap id (columns ``u``, ``v``), so that two at the same place stay two.
+
+        Raises
+        ------
+        CrsError, NetworkError
+            As `from_edges`.
+        """
+        from zzgeo.network import doors
+
+        return cls._assembled(*doors.from_osm_edges(streets))
+
+    @classmethod
     def from_osmnx(cls, graph: Any) -> WalkNetwork:
         """Build the network from an OSMnx (networkx) graph; one-way streets are walked both ways.
 

@@ -34,9 +34,15 @@ def from_osm_file(path: Path, crs: Any = None) -> Parts:
     if crs is None:
         west, south, east, north = streets.total_bounds
         crs = metric_crs_for((west + east) / 2, (south + north) / 2)
-    edges, found = checked_edges(streets.to_crs(crs))
-    u, v, xy = _ends_by_id(edges["u_id"].to_numpy(), edges["v_id"].to_numpy(), np.asarray(edges.geometry.array))
+    edges, u, v, xy, found = from_osm_edges(streets.to_crs(crs))
     return edges, u, v, xy, [*found, *notes]
+
+
+def from_osm_edges(streets: gpd.GeoDataFrame) -> Parts:
+    """Return the parts of a network whose nodes the columns ``u`` and ``v`` tell apart by OpenStreetMap id."""
+    edges, found = checked_edges(streets)
+    u, v, xy = _ends_by_id(edges["u_id"].to_numpy(), edges["v_id"].to_numpy(), np.asarray(edges.geometry.array))
+    return edges, u, v, xy, found
 
 
 def _ends_by_id(first: Any, last: Any, geometry: Any) -> tuple[Ints, Ints, Floats]:

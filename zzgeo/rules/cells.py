@@ -76,7 +76,8 @@ def _tile(points: np.ndarray, ground: BaseGeometry) -> np.ndarray:
         return cells
     keep = np.sort(first)
     diagram = shapely.voronoi_polygons(shapely.MultiPoint(xy[keep]), extend_to=ground.envelope, ordered=True)
-    cells[keep] = shapely.intersection(shapely.get_parts(diagram), ground, grid_size=GRID_M)
+    cut = shapely.intersection(shapely.get_parts(diagram), ground, grid_size=GRID_M)
+    cells[keep] = [areal(piece) for piece in cut]
     return cells
 
 

@@ -44,7 +44,7 @@
         el("div", {}, place ? [el("b", {}, ZZ.name(place)), " "] : null, found ? ZZ.verdict(found.verdict, true) : null),
         el("p", {}, ZZ.name(ZZ.pick(rule.title))),
         found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + " · " + t("target") + " " + found.target) : null,
-        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + "（" + ZZ.word(found.group) + "）") : null,
+        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(ZZ.word(found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
         found && !found.value && ZZ.pick(found.note) ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
         el("p", { class: "soft small" }, "“", ZZ.name(rule.clause), "” ", ZZ.cite(rule)),
@@ -177,7 +177,7 @@
       el("span", {}, el("b", { class: "v-pass" }, tally.pass), " / " + tally.judged + " " + t("tally")),
       tally.review !== "0" ? el("span", {}, el("b", { class: "v-review" }, tally.review), " " + t("review")) : null,
       tally.nodata !== "0" ? el("span", {}, el("b", { class: "v-nodata" }, tally.nodata), " " + t("nodata")) : null,
-      ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), "： ", el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), " " + t("missed")) : null);
+      ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), ZZ.lang() === "zh" ? "：" : ": ", el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), " " + t("missed")) : null);
     const body = el("div", {}, strip,
       el("div", { class: "city" }, el("div", {}, scorecard(), first()), el("div", {}, choropleth(), byRule())),
       el("div", { class: "below" }, ZZ.quality(), el("div", {}, ZZ.method(), provenance())));

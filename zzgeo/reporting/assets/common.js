@@ -101,6 +101,7 @@ const ZZ = (function () {
     const chip = el("span", { class: "v v-" + kind }, SIGNS[kind] || "?", withWord ? " " + t(kind) : "");
     return chip;
   }
+  function aside(text) { return lang === "zh" ? "（" + text + "）" : " (" + text + ")"; }
   function number(text) { return text === "inf" ? t("inf") : text; }
   function table(heads, rows, className) {
     const cells = function (tag, row) {
@@ -201,7 +202,7 @@ const ZZ = (function () {
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
   return {
-    data: data, rules: rules, t: t, pick: pick, word: word, el: el, svg: svg, name: name, verdict: verdict, number: number,
+    data: data, rules: rules, t: t, pick: pick, word: word, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method,
     remember: remember, state: state, render: render, signs: SIGNS,
     lang: function () { return lang; },

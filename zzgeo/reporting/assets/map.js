@@ -418,6 +418,7 @@ ZZ.map = (function () {
     if (!shown(entry)) { chosen[entry.id] = true; draw(); furnish(); }
     const drawn = feature.drawn;
     map.closePopup();
+    touched = true;
     const go = { maxZoom: 15, animate: false };
     if (drawn.getBounds) map.fitBounds(drawn.getBounds(), Object.assign({ padding: [60, 60] }, go));
     else map.setView(drawn.getLatLng(), 15, { animate: false });
@@ -427,16 +428,27 @@ ZZ.map = (function () {
 
   const b = data.bounds;
   map.options.zoomDelta = 0.5;
-  map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { padding: [12, 12], animate: false });
+  let touched = false;
+  function fit() {
+    map.invalidateSize({ animate: false });
+    if (!touched) map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { padding: [12, 12], animate: false });
+  }
+  ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
+    map.getContainer().addEventListener(kind, function () { touched = true; }, { passive: true, capture: true });
+  });
+  fit();
   L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
   map.on("zoomend", badges);
-  if (window.ResizeObserver) new ResizeObserver(function () { map.invalidateSize({ animate: false }); }).observe(map.getContainer());
+  if (window.ResizeObserver) new ResizeObserver(fit).observe(map.getContainer());
+  window.addEventListener("beforeprint", fit);
   window.addEventListener("hashchange", function () {
     const asked = new URLSearchParams(location.hash.slice(1)).get("rule");
     if (asked && asked !== rule && ZZ.rules[asked]) setRule(asked);
   });
   ZZ.onRender(rulebar);
   ZZ.onRender(furnish);
+  furnish();
+  fit();
   draw();
   return {
     leaflet: map, show: show, setRule: setRule, rule: function () { return rule; },

