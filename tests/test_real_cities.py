@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from conftest import absent
 
 import zzgeo
-from conftest import absent
 from zzgeo.network import WalkNetwork
 
 RULES = """\
@@ -65,7 +65,7 @@ def wuhan(shared, tmp_path_factory) -> zzgeo.AuditReport:
     streets = gpd.read_parquet(data / "wuhan_8989_original.parquet").to_crs(32650)
     streets.to_parquet(folder / "streets.parquet")
     counties = gpd.read_file(data / "counties_tianditu_wgs84.geojson").to_crs(4326)
-    near = counties["code"].isin(list(RADIUS_1000) + ["420105", "420112", "420114", "420115", "420116"])
+    near = counties["code"].isin([*RADIUS_1000, "420105", "420112", "420114", "420115", "420116"])
     counties[near].to_file(folder / "districts.gpkg")
     walked = streets[~streets["highway"].isin(["motorway", "motorway_link", "trunk_link"])]
     write_nodes(WalkNetwork.from_edges(walked), folder / "people.csv")
@@ -76,7 +76,9 @@ def wuhan(shared, tmp_path_factory) -> zzgeo.AuditReport:
     hospitals[inside].to_csv(folder / "hospitals.csv", index=False)
     clauses = [
         CLAUSE.format(id="wh-1000m", title="1000 m", rule="service-radius", kinds='["hospital"]', value=1000, unit="m"),
-        CLAUSE.format(id="wh-15min", title="15 min", rule="time-circle", kinds='["hospital"]', value=15, unit="minutes"),
+        CLAUSE.format(
+            id="wh-15min", title="15 min", rule="time-circle", kinds='["hospital"]', value=15, unit="minutes"
+        ),
     ]
     (folder / "check.toml").write_text(RULES.format(id="wuhan") + "".join(clauses), encoding="utf-8")
     (folder / "study.toml").write_text(

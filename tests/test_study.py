@@ -233,7 +233,13 @@ def test_the_same_places_in_any_datum_give_the_same_study(study, tmp_path):
     for datum, (east, north) in {
         "EPSG:4326": (lon, lat), "GCJ-02": wgs84_to_gcj02(lon, lat), "BD-09": wgs84_to_bd09(lon, lat),
     }.items():  # fmt: skip
-        columns = {"编号": base.demand.index, "X": east, "Y": north, "人口": numbers["residents"], "老人": numbers["aged_60_plus"]}
+        columns = {
+            "编号": base.demand.index,
+            "X": east,
+            "Y": north,
+            "人口": numbers["residents"],
+            "老人": numbers["aged_60_plus"],
+        }
         pd.DataFrame(columns).to_csv(study.parent / "people.csv", index=False, float_format="%.12f")
         text = study.read_text("utf-8")
         head, tail = text.split("[demand]")
@@ -268,7 +274,9 @@ def test_people_left_out_are_spread_over_the_units_and_add_up(study):
     units = gpd.read_file(study.parent / "units.gpkg").assign(人口=[1000, 500], 老人=[100, 50])
     units.to_file(study.parent / "units.gpkg")
     text = study.read_text("utf-8").split("[demand]")[0]
-    study.write_text(text.replace('type = "类型" }', 'type = "类型", residents = "人口", aged_60_plus = "老人" }'), "utf-8")
+    study.write_text(
+        text.replace('type = "类型" }', 'type = "类型", residents = "人口", aged_60_plus = "老人" }'), "utf-8"
+    )
     alone = load_study(study)
     assert len(alone.demand) == 2
     land = gpd.GeoDataFrame(geometry=[box(X, Y, X + 400, Y + 400), box(X + 1500, Y, X + 1900, Y + 400)], crs=4547)
@@ -276,11 +284,18 @@ def test_people_left_out_are_spread_over_the_units_and_add_up(study):
     study.write_text(study.read_text("utf-8") + '\n[land]\nsource = "land.gpkg"\n', encoding="utf-8")
     spread = load_study(study)
     assert len(spread.demand) == 32
-    assert spread.demand.groupby("district")["residents"].sum().to_dict() == pytest.approx({"410102": 1000, "410103": 500})
+    assert spread.demand.groupby("district")["residents"].sum().to_dict() == pytest.approx(
+        {"410102": 1000, "410103": 500}
+    )
 
 
 def test_a_person_on_the_border_of_two_districts_belongs_to_the_smaller_code(study):
-    rows = ["编号,X,Y,人口,老人", f"P1,{X + 1000},{Y + 500},7,1", f"P2,{X + 1500},{Y + 500},5,1", f"P3,{X + 50},{Y + 50},3,1"]
+    rows = [
+        "编号,X,Y,人口,老人",
+        f"P1,{X + 1000},{Y + 500},7,1",
+        f"P2,{X + 1500},{Y + 500},5,1",
+        f"P3,{X + 50},{Y + 50},3,1",
+    ]
     (study.parent / "people.csv").write_text("\n".join(rows), encoding="utf-8")
     assert load_study(study).demand.at["P1", "district"] == "410102"
 

@@ -100,7 +100,9 @@ def test_r01_villages_without_a_facility_are_not_judged_by_the_radius():
     assert report.findings.at[f"{VILLAGE}/district/1", "people"] == 60
 
 
-@pytest.mark.parametrize(("offset", "passes"), [(0, True), (1e-9, True), (1e-7, True), (1e-3, False), (1, False), (-1, True)])
+@pytest.mark.parametrize(
+    ("offset", "passes"), [(0, True), (1e-9, True), (1e-7, True), (1e-3, False), (1, False), (-1, True)]
+)
 def test_r01_the_limit_itself_passes(offset, passes):
     study = toy.study(
         facilities={"f": toy.facility(0, 0)},
@@ -226,7 +228,11 @@ def row_of_units(kind: str, number: int, have: int, district: str = "1", start: 
 
 def test_r03_example_communities_townships_villages():
     units, facilities, demand = {}, {}, {}
-    for start, (kind, number, have) in {0: ("urban-community", 8, 7), 10: ("township", 5, 5), 20: ("village", 20, 11)}.items():
+    for start, (kind, number, have) in {
+        0: ("urban-community", 8, 7),
+        10: ("township", 5, 5),
+        20: ("village", 20, 11),
+    }.items():
         u, f, d = row_of_units(kind, number, have, start=start)
         units |= u
         facilities |= f
@@ -292,7 +298,12 @@ def test_facilities_that_open_later_or_are_too_small_or_stand_twice_do_not_count
     study = toy.study(facilities=facilities, demand=demand, units={"1-1": toy.unit(box(-50, -50, 50, 50))})
     one = audit(study, only(find_rule(RADIUS))).findings.loc[f"{RADIUS}/unit/1-1"]
     assert one["farthest_m"] == 300
-    for told in ("opened later, not counted: 1", "below 200 m², not counted: 1", "same record twice", "unknown, counted"):
+    for told in (
+        "opened later, not counted: 1",
+        "below 200 m², not counted: 1",
+        "same record twice",
+        "unknown, counted",
+    ):
         assert told in one["flags"]
 
 

@@ -28,7 +28,9 @@ def facility(x: float, y: float, kind: str = "elderly_day_care", **more: object)
     return {"kind": kind, "name": "站", "source": "toy", "geometry": Point(x, y), **more}
 
 
-def people(x: float, y: float, residents: float, aged: float, district: str = "1", unit: str | None = "1-1") -> dict[str, object]:
+def people(
+    x: float, y: float, residents: float, aged: float, district: str = "1", unit: str | None = "1-1"
+) -> dict[str, object]:
     return {"district": district, "unit": unit, "residents": residents, "aged_60_plus": aged, "geometry": Point(x, y)}
 
 
@@ -81,5 +83,7 @@ def _none() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"kind": [], "name": [], "source": []}, geometry=[], crs=CRS, index=index)
 
 
-def unit(outline: BaseGeometry, kind: str = "urban-community", district: str = "1", **more: object) -> dict[str, object]:
+def unit(
+    outline: BaseGeometry, kind: str = "urban-community", district: str = "1", **more: object
+) -> dict[str, object]:
     return {"name": "社区", "type": kind, "district": district, "geometry": outline, **more}

@@ -1,4 +1,4 @@
-"""zzgeo: does a city meet its own planning standards, who is missed, and what would close the gap?
+"""Whether a city meets its own planning standards, who is missed, and what would close the gap.
 
 Names are loaded when they are first used, so that ``import zzgeo`` takes a moment and not a second.
 """

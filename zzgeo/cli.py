@@ -77,7 +77,7 @@ def _told(error: ZzgeoError) -> int:
 @app.command()
 def demo(out: OutOption = None, lang: LangOption = "zh") -> int:
     """Audit the sample study that ships with zzgeo and write its maps."""
-    from zzgeo.sample import sample_study_path
+    from zzgeo.installed import sample_study_path
 
     return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", lang=lang)
 
@@ -173,9 +173,9 @@ def _top(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     if version:
-        from importlib.metadata import version as installed
+        from zzgeo.installed import zzgeo_version
 
-        print(installed("zzgeo"))
+        print(zzgeo_version())
         raise typer.Exit(0)
 
 

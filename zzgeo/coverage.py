@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -80,7 +80,8 @@ def _same_record(table: gpd.GeoDataFrame) -> pd.Series:
     """Mark rows of one kind and name at one place (to a metre): one facility written down twice."""
     spot = table.geometry.representative_point()
     key = pd.DataFrame({"kind": table["kind"], "name": table["name"], "x": spot.x.round(), "y": spot.y.round()})
-    return key.duplicated(keep="first") & table["name"].notna()
+    again: pd.Series = key.duplicated(keep="first") & table["name"].notna()
+    return again
 
 
 def access(
@@ -155,6 +156,15 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     return sums.assign(share=share_of(sums["covered"], sums["missed"]))
 
 
+def sums_by_key(sums: pd.DataFrame) -> dict[Hashable, dict[str, float]]:
+    """Return a table of sums as {key: {column: number}}."""
+    rows: dict[Hashable, dict[str, float]] = {}
+    names = list(sums.columns)
+    for key, values in zip(sums.index, sums.to_numpy(dtype=float), strict=True):
+        rows[key] = dict(zip(names, map(float, values), strict=True))
+    return rows
+
+
 def share_of(covered: pd.Series, missed: pd.Series) -> pd.Series:
     """Return covered / (covered + missed), NaN where both are 0: nobody to judge is no data, not 0 and not 1."""
     judged = (covered + missed).to_numpy(dtype=float)
@@ -206,7 +216,9 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     facilities, _ = open_facilities(study, kinds)
     status = statuses(access(study, facilities, study.demand, network), reach)
     groups = [group for group in POPULATION_GROUPS if group in study.demand.columns]
-    tables = {group: _with_city(tally(study.demand[group], status, study.demand["district"]), study) for group in groups}
+    tables = {
+        group: _with_city(tally(study.demand[group], status, study.demand["district"]), study) for group in groups
+    }
     table = pd.concat(tables, names=["group", "district"]).swaplevel().sort_index(level=0, sort_remaining=False)
     order = [*study.districts.index, CITY]
     return table.reindex(pd.MultiIndex.from_product([order, groups], names=["district", "group"]))

@@ -47,7 +47,9 @@ KINDS: dict[str, FacilityKind] = {
             "community_health_station", "社区卫生服务站", "community health station",
             ({"amenity": "doctors"},), (), r"社区卫生服务站|卫生服务站", ("卫生服务站",),
         ),
-        FacilityKind("township_health_centre", "乡镇卫生院", "township health centre", (), ("090102",), r"卫生院", ("卫生院",)),
+        FacilityKind(
+            "township_health_centre", "乡镇卫生院", "township health centre", (), ("090102",), r"卫生院", ("卫生院",),
+        ),
         FacilityKind("village_clinic", "村卫生室", "village clinic", (), (), r"卫生室|卫生所", ("村卫生所",)),
         FacilityKind(
             "elderly_care_facility", "养老机构", "elderly-care facility",
@@ -92,8 +94,8 @@ KINDS: dict[str, FacilityKind] = {
             ("公厕",),
         ),
         FacilityKind(
-            "market", "农贸市场", "market", ({"amenity": "marketplace"},), ("060703", "060705"), r"(农贸|集贸|菜)市场|菜场",
-            ("集贸市场", "菜市场"),
+            "market", "农贸市场", "market", ({"amenity": "marketplace"},), ("060703", "060705"),
+            r"(农贸|集贸|菜)市场|菜场", ("集贸市场", "菜市场"),
         ),
     )
 }  # fmt: skip

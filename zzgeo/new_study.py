@@ -20,7 +20,9 @@ def write_template(folder: Path) -> list[Path]:
     """
     there = [name for name in _FILES if (folder / name).exists()]
     if there:
-        raise EnvironmentFault(f"output.exists · {folder} · {', '.join(there)} · nothing is overwritten · name a new DIR")
+        raise EnvironmentFault(
+            f"output.exists · {folder} · {', '.join(there)} · nothing is overwritten · name a new DIR"
+        )
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

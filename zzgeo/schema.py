@@ -179,7 +179,9 @@ def _index_problems(table: pd.DataFrame, contract: Contract, where: str) -> list
     problems = []
     if len(table) == 0:
         why = "the layer has no rows"
-        problems.append(Problem("layer.empty", where, "rows=0", why, "send the layer again, or take it out of the study"))
+        problems.append(
+            Problem("layer.empty", where, "rows=0", why, "send the layer again, or take it out of the study")
+        )
     twice = table.index.duplicated(keep=False)
     if twice.any():
         value = f"{contract.index}={rows_named(twice, table)}"
@@ -221,7 +223,9 @@ def _text_problems(values: pd.Series, column: Column, where: str) -> list[Proble
     if not odd.any():
         return []
     value = f"{values.name} holds {type(present[odd].iloc[0]).__name__} at {rows_named(odd, present)}"
-    return [Problem("value.unparsed", where, value, "text is needed; codes and ids are text", "read the column as text")]
+    return [
+        Problem("value.unparsed", where, value, "text is needed; codes and ids are text", "read the column as text")
+    ]
 
 
 def _choice_problems(values: pd.Series, column: Column, where: str) -> list[Problem]:
@@ -252,7 +256,9 @@ _COLUMN_CHECKS: dict[Kind, Callable[[pd.Series, Column, str], list[Problem]]] = 
 def _geometry_problems(table: pd.DataFrame, contract: Contract, where: str) -> list[Problem]:
     if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table.columns:
         why = f"{contract.name} need geometry"
-        return [Problem("schema.missing_column", where, "geometry", why, "name the coordinate columns or send geometry")]
+        return [
+            Problem("schema.missing_column", where, "geometry", why, "name the coordinate columns or send geometry")
+        ]
     geometry = table.geometry
     problems = metric_problems(geometry, where) if contract.metres else []
     absent = geometry.isna() | geometry.is_empty

@@ -188,22 +188,24 @@ class _Loading:
             self._only_read()
             return None, self.problems
         units = demand = land = streets = None
-        if spec.units:
-            units = self.take(lambda: unit_layer(self.folder, spec.units, crs, districts.table))
-        if spec.land:
-            land = self.take(lambda: land_layer(self.folder, spec.land, crs))
-        if spec.streets:
-            streets = self.take(lambda: street_layer(self.folder, spec.streets, crs))
+        if (unit_spec := spec.units) is not None:
+            units = self.take(lambda: unit_layer(self.folder, unit_spec, crs, districts.table))
+        if (land_spec := spec.land) is not None:
+            land = self.take(lambda: land_layer(self.folder, land_spec, crs))
+        if (street_spec := spec.streets) is not None:
+            streets = self.take(lambda: street_layer(self.folder, street_spec, crs))
         facilities = self.take(lambda: facility_layers(self.folder, spec.facilities, crs, districts.table))
         unit_table = units.table if units else None
-        if spec.demand:
-            demand = self.take(lambda: demand_layer(self.folder, spec.demand, crs, districts.table, unit_table))
+        if (demand_spec := spec.demand) is not None:
+            demand = self.take(lambda: demand_layer(self.folder, demand_spec, crs, districts.table, unit_table))
         elif units:
             demand = self.take(lambda: demand_of_units(units.table, land.table if land else None, districts.table))
         areas = self.take(lambda: area_shapes(self.folder, spec.areas, crs))
         if any(problem.severity == "error" for problem in self.problems):
             return None, self.problems
-        assert demand is not None and facilities is not None and areas is not None
+        assert demand is not None
+        assert facilities is not None
+        assert areas is not None
         study = self._study(crs, districts, units, demand, land, streets, facilities, areas)
         self._contracts(study)
         if any(problem.severity == "error" for problem in self.problems):
@@ -229,7 +231,9 @@ class _Loading:
         if self.spec.crs is None:
             crs = metric_crs_for(lon, lat)
             why = "the study names no metric CRS; the one of the place is taken"
-            self.problems.append(Problem("crs.chosen", self.path.name, crs.to_string(), why, "nothing to do", "warning"))
+            self.problems.append(
+                Problem("crs.chosen", self.path.name, crs.to_string(), why, "nothing to do", "warning")
+            )
             return crs
         try:
             datum = parse_datum(self.spec.crs, f"{self.path.name} crs")
@@ -285,7 +289,7 @@ class _Loading:
 
 
 def _districts_without_people(study: Study) -> list[Problem]:
-    """A district in which nobody lives cannot be judged; its people are missing, they are not zero."""
+    """Refuse districts in which nobody lives: their people are missing, they are not zero."""
     groups = [name for name in ("residents", "aged_60_plus") if name in study.demand]
     people = study.demand.groupby("district")[groups].sum().sum(axis=1)
     problems = []

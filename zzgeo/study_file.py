@@ -140,7 +140,7 @@ def read_study_file(path: Path) -> StudySpec:
         remedy = "`zzgeo new DIR` writes one to fill in"
         raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])
     if path.stat().st_size > _MAX_BYTES:
-        raise InputError([Problem("config.too_large", path.name, "", "a study file is below 1 MB", "is it the right file?")])
+        raise InputError([Problem("config.too_large", path.name, "", "study files are below 1 MB", "check the name")])
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
@@ -148,7 +148,9 @@ def read_study_file(path: Path) -> StudySpec:
         remedy = "save the study file as UTF-8"
         raise InputError([Problem("encoding.invalid", path.name, str(error), "TOML is UTF-8", remedy)]) from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError([Problem("config.invalid", path.name, str(error), "this is not TOML", "mend the line")]) from None
+        raise InputError(
+            [Problem("config.invalid", path.name, str(error), "this is not TOML", "mend the line")]
+        ) from None
     try:
         return StudySpec.model_validate(content)
     except ValidationError as error:
@@ -157,11 +159,11 @@ def read_study_file(path: Path) -> StudySpec:
 
 
 def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
-    """Return the line of every key of a TOML text, by its path; arrays of tables count from 0.
+    r"""Return the line of every key of a TOML text, by its path; arrays of tables count from 0.
 
     Examples
     --------
-    >>> key_lines("a = 1\\n[[b]]\\nc = 2\\n")[("b", 0, "c")]
+    >>> key_lines("a = 1\n[[b]]\nc = 2\n")[("b", 0, "c")]
     3
     """
     found: dict[tuple[str | int, ...], int] = {}

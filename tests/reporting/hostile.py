@@ -24,7 +24,7 @@ NAMES = (
     "&lt;b&gt; & 'quoted' \"twice\" \\",
     "\u202etxt.医院\u2066",
     "line\u2028separator\u2029",
-    "=HYPERLINK(\"http://127.0.0.1/\")",
+    '=HYPERLINK("http://127.0.0.1/")',
     "阳光" * 2_500,
 )
 
@@ -42,6 +42,5 @@ class Hostile:
             yield from self.names
 
     def __call__(self, plain: str) -> str:
-        # the plain text stays in front, so that every place has a text of its own
-        said = self.said.setdefault(plain, f"{next(self._next)}·{plain}")
-        return said
+        # the plain text stays behind it, so that every place has a text of its own
+        return self.said.setdefault(plain, f"{next(self._next)}·{plain}")

@@ -23,8 +23,6 @@ def layers() -> tuple[Layer, ...]:
     >>> "boundary" in [layer.id for layer in layers()]
     True
     """
-    found = []
-    for module in pkgutil.iter_modules(__path__):
-        if module.name != "base":
-            found.append(importlib.import_module(f"{__name__}.{module.name}").LAYER)
+    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name != "base"]
+    found = [importlib.import_module(f"{__name__}.{name}").LAYER for name in names]
     return tuple(sorted(found, key=lambda layer: (layer.order, layer.id)))

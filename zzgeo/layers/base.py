@@ -9,7 +9,8 @@ Keys of a feature
 shape
     ``"line"``, ``"area"``, ``"point"`` or ``"cloud"`` (many points that are drawn alike).
 xy
-    Packed coordinates: line - a list of lines; area - a list of polygons, each a list of rings; point, cloud - one list.
+    Packed coordinates: line - a list of lines; area - a list of polygons, each a list of rings; point, cloud - one
+    list.
 title
     Name shown in the popup, as the data have it.
 rows, rows_by_rule

@@ -34,13 +34,9 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
 
 def _rows(facility_id: Any, row: dict[Any, Any]) -> list[list[Any]]:
     rows: list[list[Any]] = [["facility_id", text(facility_id), "text"]]
-    for key, form in (("capacity", "number"), ("floor_area_m2", "number")):
-        if number(row.get(key)) is not None:
-            rows.append([key, number(row[key]), form])
-    for key in ("level", "ownership", "source"):
-        if text(row.get(key)):
-            rows.append([key, text(row[key]), "text"])
-    return rows
+    known = [key for key in ("capacity", "floor_area_m2") if number(row.get(key)) is not None]
+    rows += [[key, number(row[key]), "number"] for key in known]
+    return rows + [[key, text(row[key]), "text"] for key in ("level", "ownership", "source") if text(row.get(key))]
 
 
 LAYER = Layer("facilities", "服务设施", "Facilities", "facilities", _build, order=70, shown=True)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Patches beyond this rank (within a rule and a district) stand in gaps.csv and are not drawn.
 MOST_PER_RULE = 200
+#: The same on a map of the whole city.
+MOST_IN_A_CITY = 10
 
 
 def _build(report: AuditReport, district: str | None) -> list[Feature]:
@@ -18,7 +20,7 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
     if not len(gaps):
         return []
     shown = gaps if district is None else gaps[gaps["district"].astype(str) == district]
-    shown = shown[shown["rank"] <= MOST_PER_RULE].sort_values(["rule", "district", "rank"], kind="stable")
+    shown = shown[shown["rank"] <= (MOST_IN_A_CITY if district is None else MOST_PER_RULE)].sort_values(["rule", "district", "rank"], kind="stable")
     projector = Projector(report.study.crs)
     names = report.study.facilities["name"] if len(report.study.facilities) else {}
     features: list[Feature] = []

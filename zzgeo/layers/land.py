@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def _build(report: AuditReport, district: str | None) -> list[Feature]:
     study = report.study
-    if study.land is None or not len(study.land):
+    if study.land is None or not len(study.land) or district is None:  # too fine to be seen on a map of the city
         return []
     projector = Projector(study.crs)
     shown = near(study.land, report, district, 0.0)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: One letter per point and rule; a point the rule says nothing about is a dot.
 STATUS = {"covered": "c", "missed": "m", "between": "b", "excluded": "x"}
 
+#: Distances a kind of rule is judged by; both are told where a kind is not listed.
+_TELLING: dict[str, tuple[str, ...]] = {"time-circle": ("streets_m",), "unit-coverage": ()}
+
 
 def _build(report: AuditReport, district: str | None) -> list[Feature]:
     study = report.study
@@ -35,14 +38,16 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
     }
     if "unit" in shown.columns:
         feature |= _units(shown["unit"])
+    kinds = {rule.id: rule.rule for rule in report.rules}
     for rule, reach in report.reach.items():
         here = reach.reindex(shown.index)
         letters = here["status"].map(STATUS).fillna(".")
         if (letters == ".").all():
             continue
         feature["status"][rule] = "".join(letters)
-        feature["straight_m"][rule] = here["straight_m"].to_numpy(dtype=float).tolist()
-        feature["streets_m"][rule] = here["streets_m"].to_numpy(dtype=float).tolist()
+        # on a map of the whole city distances would weigh more than all the rest
+        for name in () if district is None else _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m")):
+            feature[name][rule] = here[name].to_numpy(dtype=float).tolist()
     return [feature]
 
 

@@ -17,7 +17,8 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
     shown = near(study.streets, report, district, 300.0)
     if not len(shown):
         return []
-    return [{"shape": "line", "xy": Projector(study.crs).lines(shown.geometry.to_numpy(), 4.0)}]
+    tolerance = 25.0 if district is None else 4.0
+    return [{"shape": "line", "xy": Projector(study.crs).lines(shown.geometry.to_numpy(), tolerance)}]
 
 
 LAYER = Layer(

@@ -1,4 +1,4 @@
-"""Outside data -> checked tables. One source, one file: a module here with a constant ``LOADER`` is found by its place."""
+"""Outside data -> checked tables. One source, one file: a module here with a ``LOADER`` is found by its place."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ def _rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
             rows.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise refuse("row.malformed", f"{name}:{line}", str(error), "the line cannot be read", "mend the quotes") from None
+        raise refuse(
+            "row.malformed", f"{name}:{line}", str(error), "the line cannot be read", "mend the quotes"
+        ) from None
     return rows
 
 

@@ -34,7 +34,9 @@ def _open(path: Path) -> Any:
             _refuse_bombs(path)
         return python_calamine.CalamineWorkbook.from_path(str(path))
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError) as error:
-        raise refuse("file.corrupt", path.name, str(error)[:120], "the workbook cannot be read", "save it again") from None
+        raise refuse(
+            "file.corrupt", path.name, str(error)[:120], "the workbook cannot be read", "save it again"
+        ) from None
 
 
 def _sheet(workbook: Any, options: Options, name: str) -> str:
@@ -79,7 +81,9 @@ def read_excel(path: Path, options: Options) -> RawLayer:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         why = "two columns have the same name"
-        raise refuse("schema.duplicate_column", f"{path.name}:{cells[0][0]}", ", ".join(twice), why, "rename one of them")
+        raise refuse(
+            "schema.duplicate_column", f"{path.name}:{cells[0][0]}", ", ".join(twice), why, "rename one of them"
+        )
     index = pd.Index([number for number, _ in cells[1:]], name="row")
     table = pd.DataFrame([row for _, row in cells[1:]], columns=header, index=index, dtype=object)
     return RawLayer(table, path.name, file_sha256(path))

@@ -27,7 +27,9 @@ def read_geoparquet(path: Path, options: Options) -> RawLayer:
         table = gpd.read_parquet(path)
     except (pyarrow.ArrowException, OSError, ValueError, shapely.GEOSException) as error:
         code = "schema.missing_column" if "geo metadata" in str(error).lower() else "file.corrupt"
-        raise refuse(code, path.name, str(error)[:160], "the file cannot be read as GeoParquet", "export it again") from None
+        raise refuse(
+            code, path.name, str(error)[:160], "the file cannot be read as GeoParquet", "export it again"
+        ) from None
     crs = pyproj.CRS.from_user_input(table.crs) if table.crs is not None else None
     table = table.reset_index() if table.index.name else table.reset_index(drop=True)
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")

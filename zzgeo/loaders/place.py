@@ -77,7 +77,9 @@ def renamed(raw: RawLayer, columns: Mapping[str, str], where: str) -> tuple[pd.D
     return raw.table.drop(columns=clash).rename(columns=present), problems
 
 
-def _coordinate_faults(table: pd.DataFrame, x: values.Parsed, y: values.Parsed) -> dict[object, tuple[str, str, str, str]]:
+def _coordinate_faults(
+    table: pd.DataFrame, x: values.Parsed, y: values.Parsed
+) -> dict[object, tuple[str, str, str, str]]:
     faults: dict[object, tuple[str, str, str, str]] = {}
     for parsed in (x, y):
         for row, (code, reason) in parsed.faults.items():

@@ -51,9 +51,7 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> Built:
         If the file is refused.
     """
     kind = getattr(spec, "kind", None)
-    options = Options(
-        role, spec.layer, spec.sheet, spec.encoding, getattr(spec, "codes", ()), (kind,) if kind else ()
-    )
+    options = Options(role, spec.layer, spec.sheet, spec.encoding, getattr(spec, "codes", ()), (kind,) if kind else ())
     if spec.source == geocn.SOURCE:
         raw = geocn.read_counties(geocn.polygons_path(), options)
     else:
@@ -177,7 +175,7 @@ def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
     found = np.full(len(points), -1)
     order = np.lexsort((area, which))[::-1]
     found[which[order]] = area[order]
-    codes = np.append(ordered.index.to_numpy(dtype=object), None)
+    codes = np.array([*ordered.index, None], dtype=object)
     return pd.Series(codes[found], index=points.index, dtype=object)
 
 
@@ -191,10 +189,10 @@ def _districts_of(placed: Placed, districts: gpd.GeoDataFrame, what: str) -> Non
     else:
         district = inside
     placed.table = table.assign(district=district)
-    faults: dict[object, tuple[str, str, str, str]] = {
-        row: ("district", "", "coord.outside_study_area", f"the {what} lies in no district of the study")
-        for row in table.index[district.isna()]
-    }
+    faults: dict[object, tuple[str, str, str, str]] = dict.fromkeys(
+        table.index[district.isna()],
+        ("district", "", "coord.outside_study_area", f"the {what} lies in no district of the study"),
+    )
     placed.set_aside(faults)
 
 
@@ -251,7 +249,9 @@ def demand_of_units(
     groups = [group for group in POPULATION_GROUPS if group in homes.columns]
     unknown = [_unknown_people(homes, group) for group in groups if homes[group].isna().any()]
     if unknown or not groups:
-        missing = Problem("schema.missing_column", "units", "residents", "people are needed", "name the column of people")
+        missing = Problem(
+            "schema.missing_column", "units", "residents", "people are needed", "name the column of people"
+        )
         raise InputError(unknown or [missing])
     xs, ys, rows = [], [], []
     homeland = None if land is None or not len(land) else shapely.union_all(land.geometry.values)
@@ -281,12 +281,12 @@ def demand_of_units(
 def _unknown_people(homes: gpd.GeoDataFrame, group: str) -> Problem:
     missing = homes[group].isna()
     value = f"{group} empty at {rows_named(missing, homes)}"
-    return Problem("value.missing", "units", value, "how many people live there is needed", "fill it in; write 0 for none")
+    return Problem(
+        "value.missing", "units", value, "how many people live there is needed", "fill it in; write 0 for none"
+    )
 
 
-def _grid_points(
-    outline: BaseGeometry, land: BaseGeometry | None, step_m: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _grid_points(outline: BaseGeometry, land: BaseGeometry | None, step_m: float) -> tuple[np.ndarray, np.ndarray]:
     inside = outline if land is None or outline.geom_type == "Point" else outline.intersection(land)
     if land is not None and not inside.is_empty and inside.area > 0:
         west, south, east, north = inside.bounds
@@ -355,19 +355,17 @@ def _kinds_of(placed: Placed, spec: FacilitiesSpec) -> None:
             why, remedy = "nothing tells the kind of facility", 'say kind = "hospital" or kind_column = "类别"'
             placed.problems.append(Problem("schema.missing_column", placed.file, "kind", why, remedy))
             return
-        words, tell = values.texts(table["name"]), _kind_by_name
+        words = values.texts(table["name"])
+        tell: Callable[[str], str | None] = kind_from_name
     else:
-        words, tell = values.texts(table["kind"]), _kind_by_word(spec.kinds)
+        words = values.texts(table["kind"])
+        tell = _kind_by_word(spec.kinds)
     kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
     placed.table = table.assign(kind=kinds.astype(object).where(kinds.notna(), None))
     reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
     placed.set_aside(
         {row: ("kind", str(words[row] or ""), "value.unparsed", reason) for row in table.index[kinds.isna()]}
     )
-
-
-def _kind_by_name(name: str) -> str | None:
-    return kind_from_name(name)
 
 
 def _kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -384,7 +382,10 @@ def _one_table(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDa
     known = [*FACILITIES.columns, "geometry"]
     parts = []
     for table in tables:
-        index = [f"{source}:{one}" if one in shared else one for one, source in zip(table.index, table["source"], strict=True)]
+        index = [
+            f"{source}:{one}" if one in shared else one
+            for one, source in zip(table.index, table["source"], strict=True)
+        ]
         kept = table[[name for name in known if name in table.columns]]
         parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
     columns = [name for name in known if any(name in part.columns for part in parts)]

@@ -112,7 +112,7 @@ def dates(column: pd.Series) -> Parsed:
         except ValueError:
             values.append(pd.NaT)
             faults[row] = ("value.unparsed", "a date such as 2018-12-31 is needed")
-    return Parsed(pd.Series(pd.to_datetime(values), index=column.index, name=column.name), faults)
+    return Parsed(pd.Series(pd.DatetimeIndex(values), index=column.index, name=column.name), faults)
 
 
 def texts(column: pd.Series) -> pd.Series:

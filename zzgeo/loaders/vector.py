@@ -28,7 +28,9 @@ def _checked(path: Path) -> None:
         absent = [end for end in (".dbf", ".shx") if not path.with_suffix(end).exists()]
         if absent:
             remedy = "send all the parts of the shapefile, or a GeoPackage"
-            raise refuse("file.part_missing", path.name, ", ".join(absent), "a part of the shapefile is missing", remedy)
+            raise refuse(
+                "file.part_missing", path.name, ", ".join(absent), "a part of the shapefile is missing", remedy
+            )
 
 
 def _layer(path: Path, options: Options) -> str | None:
@@ -84,7 +86,9 @@ def read_vector(path: Path, options: Options) -> RawLayer:
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, UnicodeDecodeError) as error:
         if hasattr(error, "problems"):
             raise
-        raise refuse("file.corrupt", path.name, str(error)[:160], "the file cannot be read", "export it again") from None
+        raise refuse(
+            "file.corrupt", path.name, str(error)[:160], "the file cannot be read", "export it again"
+        ) from None
     if not isinstance(table, gpd.GeoDataFrame):
         raise refuse("schema.missing_column", path.name, "geometry", "the layer has no geometry", "send a map layer")
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")

@@ -40,7 +40,8 @@ def scorecard_html(report: AuditReport) -> str:
         cells = "".join(_cell(found.get((str(code), rule.id))) for rule in report.rules)
         rows.append(f'<tr><th style="text-align:left;font-weight:400">{escape(text(name))}</th>{cells}</tr>')
     notice = text(dict(report.study.notice).get("zh"))
-    told = f'<p style="background:#FFF3D6;padding:2px 8px;display:inline-block">⚠ {escape(notice)}</p>' if notice else ""
+    badge = "background:#FFF3D6;padding:2px 8px;display:inline-block"
+    told = f'<p style="{badge}">⚠ {escape(notice)}</p>' if notice else ""
     title = f"<p><b>{escape(report.study.name)}</b> {report.study.as_of.isoformat()}</p>"
     return f"{title}{told}<table><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

@@ -139,7 +139,7 @@ def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def kinds(report: AuditReport) -> dict[str, dict[str, Any]]:
-    """Return label and mark of every kind of facility the study holds or a rule names; a kind keeps its mark anywhere."""
+    """Return label and mark of every kind the study holds or a rule names; a kind has the same mark on every page."""
     order = list(KINDS)
     held = [str(kind) for kind in report.study.facilities["kind"].unique()] if len(report.study.facilities) else []
     wanted = sorted(set(held) | {kind for rule in report.rules for kind in rule.facilities})

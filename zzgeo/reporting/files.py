@@ -54,7 +54,7 @@ def write_all(folder: Path, files: Iterator[tuple[str, bytes, Callable[[bytes], 
     Parameters
     ----------
     folder
-        Made if it is not there. While files are written, other processes that call this for the same folder are refused.
+        Made if it is not there. While files are written, other processes that call this for the folder are refused.
     files
         Relative path, content, and a check that the content read back from disk is whole.
 

@@ -1,7 +1,7 @@
-"""Data on a page: one JSON island that cannot end its script element, open a template, or carry a lone surrogate.
+r"""Data on a page: one JSON island that cannot end its script element, open a template, or carry a lone surrogate.
 
 User text reaches a page only here, and the page's own script shows it with ``textContent``. Inside every string the
-characters that HTML, JavaScript templates or Jinja could read as their own are written as ``\\uXXXX``.
+characters that HTML, JavaScript templates or Jinja could read as their own are written as ``\uXXXX``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SPECIAL = re.compile("[<>&'{}$%#`\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\
 
 
 def island_json(data: Any) -> str:
-    """Return `data` as JSON whose strings hold no character with a meaning outside JSON.
+    r"""Return `data` as JSON whose strings hold no character with a meaning outside JSON.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def island_json(data: Any) -> str:
     Examples
     --------
     >>> island_json({"name": "</script>"})
-    '{"name":"\\\\u003c/script\\\\u003e"}'
+    '{"name":"\\u003c/script\\u003e"}'
     """
     plain = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _STRING.sub(lambda found: _SPECIAL.sub(_escaped, found.group()), plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 #: Units that fail are listed up to this number, those with most people missed first.
 MOST_UNITS = 200
 
-_FORMS = {"share": share_text, "people": people_text, "metres": metres_text, "number": number_text}
+_FORMS: dict[str, Callable[[float | None], str]] = {
+    "share": share_text,
+    "people": people_text,
+    "metres": metres_text,
+    "number": number_text,
+}
 
 
 def coverage_map(
@@ -81,7 +87,8 @@ def _known(report: AuditReport, rule: str | None, district: str | None, lang: st
     codes = [str(code) for code in report.study.districts.index]
     problems = []
     if rule is not None and rule not in rules:
-        problems.append(Problem("rule.unknown", str(rule), "", "the report has no such rule", f"one of {', '.join(rules)}"))
+        why, remedy = "the report has no such rule", f"one of {', '.join(rules)}"
+        problems.append(Problem("rule.unknown", str(rule), "", why, remedy))
     if district is not None and district not in codes:
         why, remedy = "the study has no such district", f"one of {', '.join(codes)}"
         problems.append(Problem("district.unknown", str(district), "", why, remedy))
@@ -119,7 +126,8 @@ def map_data(
         here = findings[findings["level"] == "city"]
     else:
         here = findings[(findings["level"] == "district") & (findings["district"].astype(str) == district)]
-    cards = {one["rule"]: one for one in (card(dict(row)) for row in here.to_dict("records"))}
+    rows = [{str(key): value for key, value in row.items()} for row in here.to_dict("records")]
+    cards = {one["rule"]: one for one in map(card, rows)}
     drawn = {layer.id: layer.build(report, district) for layer in layers()}
     name = "" if district is None else text(report.study.districts["name"].loc[district])
     return {

@@ -97,7 +97,7 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
-class _OfflineHeader(Element):  # type: ignore[misc]
+class _OfflineHeader(Element):
     """A page head that takes no links: what a folium map asks of other hosts is either inlined by us or not needed."""
 
     def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Element:
@@ -107,7 +107,7 @@ class _OfflineHeader(Element):  # type: ignore[misc]
         return super().add_child(child, name=name, index=index)
 
 
-class OfflineFigure(Figure):  # type: ignore[misc]
+class OfflineFigure(Figure):
     """The page around a folium map: it renders folium's own part, and sets it into our shell with our data.
 
     Parameters

@@ -1,8 +1,9 @@
 """Tables as CSV that Excel opens rightly and nothing in them runs.
 
 UTF-8 with a byte-order mark, RFC 4180 line ends, every cell quoted. A cell *of text* that starts with ``=``, ``+``,
-``-``, ``@``, TAB or CR gets an apostrophe in front, because spreadsheets run such cells as formulas; take the apostrophe
-away to have the text back. Numbers are written as numbers, a missing one as nothing, an unreachable distance as ``inf``.
+``-``, ``@``, TAB or CR gets an apostrophe in front, because spreadsheets run such cells as formulas; take the
+apostrophe away to have the text back. Numbers are written as numbers, a missing one as nothing, an unreachable distance
+as ``inf``.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """Return a table, its named index first, as the bytes of a CSV file.
+    r"""Return a table, its named index first, as the bytes of a CSV file.
 
     Examples
     --------
     >>> csv_bytes(pd.DataFrame({"name": ["=1+1"], "gap": [-2.5]})).decode("utf-8-sig")
-    '"name","gap"\\r\\n"\\'=1+1","-2.5"\\r\\n'
+    '"name","gap"\r\n"\'=1+1","-2.5"\r\n'
     """
     whole = table.reset_index() if table.index.name is not None else table
     out = io.StringIO(newline="")
@@ -48,13 +49,21 @@ def csv_rows(content: bytes) -> int:
 def _cell(value: Any) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_RUNS) else value
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NA or value is pd.NaT:
         return ""
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, np.generic):
+        return _cell(value.item())
+    if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float | np.floating):
-        return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.10g}"
-    return _cell(str(value)) if not isinstance(value, int | np.integer) else str(value)
+    if isinstance(value, float):
+        return _number_cell(value)
+    return str(value) if isinstance(value, int) else _cell(str(value))
+
+
+def _number_cell(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
 
 
 def report_tables(report: AuditReport) -> dict[str, pd.DataFrame]:
@@ -72,7 +81,7 @@ def report_tables(report: AuditReport) -> dict[str, pd.DataFrame]:
 
 def _with_place(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps with a point inside each (WGS84) instead of its outline."""
-    plain = pd.DataFrame(gaps.drop(columns=gaps.geometry.name)) if len(gaps) else pd.DataFrame(gaps).drop(columns="geometry")
+    plain = pd.DataFrame(gaps).drop(columns="geometry", errors="ignore")
     if not len(gaps):
         return plain.assign(lon=[], lat=[])
     inside = gaps.geometry.representative_point()

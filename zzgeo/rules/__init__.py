@@ -39,7 +39,9 @@ def checked(rule: Rule) -> RuleKind:
         odd = sorted(set(rule.params) - set(kind.params))
         if odd:
             remedy = "its parameters are: " + (", ".join(kind.params) or "none")
-            problems.append(Problem("config.invalid", rule.id, ", ".join(odd), f"{kind.id} has no such parameter", remedy))
+            problems.append(
+                Problem("config.invalid", rule.id, ", ".join(odd), f"{kind.id} has no such parameter", remedy)
+            )
     if rule.verified_on is None:
         remedy = "compare the clause with the document and set verified_on"
         why = "no verdict rests on an unverified clause"

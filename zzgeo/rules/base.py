@@ -115,9 +115,7 @@ class Context:
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.params.get("min_floor_area_m2")
-        return open_facilities(
-            self.study, rule.facilities, min_floor_area_m2=None if least is None else float(least)
-        )
+        return open_facilities(self.study, rule.facilities, min_floor_area_m2=None if least is None else float(least))
 
     def access(self, rule: Rule) -> pd.DataFrame:
         """Return the distances of every demand point to the nearest facility that counts for a rule."""

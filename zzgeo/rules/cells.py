@@ -69,7 +69,7 @@ def _outline(study: Study, code: str, is_district: bool) -> BaseGeometry:
 
 def _tile(points: np.ndarray, ground: BaseGeometry) -> np.ndarray:
     xy = shapely.get_coordinates(points)
-    _, first, which = np.unique(xy, axis=0, return_index=True, return_inverse=True)
+    _, first = np.unique(xy, axis=0, return_index=True)
     cells = np.full(len(points), shapely.Polygon(), dtype=object)
     if len(first) == 1:
         cells[first[0]] = ground

@@ -1,4 +1,4 @@
-"""R23 Gaps and ranking: where the people who are missed live, which district comes first, where one more site helps most.
+"""R23 Gaps and ranking: where those who are missed live, which district comes first, where one more site helps most.
 
 Source: computable.md R23: gap = residential land of the unit minus the covered zone, parts under 1 ha dropped;
 districts ranked by people missed, then share, then code; the next site is the candidate that covers most 60+ people.
@@ -7,6 +7,7 @@ districts ranked by people missed, then share, then code; the next site is the c
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -201,7 +202,8 @@ def _circle_weights(
     places = shapely.get_coordinates(missed.geometry.values)
     tree = cKDTree(places)
     around = shapely.get_coordinates(candidates.geometry.values)
-    circles: list[list[int]] = list(tree.query_ball_point(around, metres + TOLERANCE_M, return_sorted=True))
+    found: Any = tree.query_ball_point(around, metres + TOLERANCE_M, return_sorted=True)
+    circles: list[list[int]] = list(found)
     return np.array([weights[circle].sum() for circle in circles]), circles
 
 
@@ -209,7 +211,8 @@ def _best_on_streets(
     context: Context, candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: pd.Series, metres: float,
     bound: np.ndarray, order: np.ndarray,
 ) -> tuple[int, np.ndarray]:  # fmt: skip
-    assert context.network is not None and context.demand_ledger is not None
+    assert context.network is not None
+    assert context.demand_ledger is not None
     ledger = context.demand_ledger
     best, most, reached = int(order[0]), -1.0, np.empty(0, dtype=int)
     for place in order:

@@ -5,12 +5,14 @@ Source: computable.md R01; conflicts.md A01 (straight line decides), C03 (villag
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.coverage import BETWEEN, COVERED, CITY, statuses, tally, within
+from zzgeo.coverage import BETWEEN, CITY, COVERED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
 from zzgeo.rules.base import (
     FAIL,
@@ -70,9 +72,7 @@ def _unit_of(people: pd.DataFrame) -> pd.Series:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(
-        self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: Zone
-    ) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: Zone) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None
@@ -89,7 +89,7 @@ class _Common:
         return float(inside.area), float(reached.area)
 
 
-def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     straight = table["status"].where(table["status"] != BETWEEN, COVERED)
     sums = tally(table["people"], straight, key)
     walked = table["people"].where(table["walked"], 0.0).groupby(key).sum()
@@ -97,7 +97,7 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFra
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
     lived_in = table["straight_m"].where(table["people"] > 0)
     sums["farthest_m"] = lived_in.groupby(key).max()
-    return sums
+    return sums_by_key(sums)
 
 
 def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
@@ -114,9 +114,12 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
         finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
         if served is not None and served.get(code, 0) == 0:
             finding.verdict = NOT_APPLICABLE
-            finding.note_zh, finding.note_en = "村内没有养老服务设施，由覆盖率条款判断", "no facility: see unit coverage"
-        elif code in sums.index and sums.at[code, "people"] > 0:
-            _fill(finding, sums.loc[code], common)
+            finding.note_zh, finding.note_en = (
+                "村内没有养老服务设施，由覆盖率条款判断",
+                "no facility: see unit coverage",
+            )
+        elif code in sums and sums[code]["people"] > 0:
+            _fill(finding, sums[code], common)
             finding.land_m2, finding.land_reached_m2 = common.land(unit["geometry"])
             finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
         else:
@@ -125,13 +128,12 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _fill(finding: Finding, sums: pd.Series, common: _Common) -> None:
-    finding.value, finding.threshold = float(sums["share"]), 1.0
-    finding.people, finding.covered = float(sums["people"]), float(sums["covered"])
-    finding.missed, finding.excluded = float(sums["missed"]), float(sums["excluded"])
+def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
+    finding.value, finding.threshold = sums["share"], 1.0
+    finding.people, finding.covered = sums["people"], sums["covered"]
+    finding.missed, finding.excluded = sums["missed"], sums["excluded"]
     finding.gap = max(0.0, 1.0 - finding.value)
-    finding.streets_value = float(sums["streets_share"])
-    finding.farthest_m = float(sums["farthest_m"])
+    finding.streets_value, finding.farthest_m = sums["streets_share"], sums["farthest_m"]
     finding.verdict = PASS if finding.missed <= 0 else FAIL
     by_streets = finding.streets_value >= 1.0 - 1e-12
     finding.sensitive = not np.isnan(finding.streets_value) and by_streets != (finding.verdict == PASS)
@@ -156,15 +158,15 @@ def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> li
 
 
 def _summary(
-    common: _Common, level: str, code: str, name: str, sums: pd.DataFrame, units: list[Finding]
+    common: _Common, level: str, code: str, name: str, sums: dict[Hashable, dict[str, float]], units: list[Finding]
 ) -> Finding:
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
     judged = [unit for unit in units if unit.verdict in (PASS, FAIL)]
     zh, en = unit_name(common.rule.applies_to)
-    if code not in sums.index or sums.at[code, "people"] <= 0:
+    if code not in sums or sums[code]["people"] <= 0:
         finding.note_zh, finding.note_en = f"没有适用的{zh}", f"no {en} to judge"
         return finding
-    _fill(finding, sums.loc[code], common)
+    _fill(finding, sums[code], common)
     if judged:
         finding.land_share = _ratio(sum(u.land_reached_m2 for u in judged), sum(u.land_m2 for u in judged))
         finding.units_judged = len(judged)

@@ -5,10 +5,12 @@ Source: computable.md R02; conflicts.md A02 (walking, residents 1.1 m/s, 60+ 0.8
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, tally, within
+from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
 from zzgeo.rules.base import (
     FAIL,
@@ -75,7 +77,6 @@ class _Common:
             "pass_share": self.line,
         }
 
-
     @property
     def limits(self) -> dict[str, float]:
         """Return the distances tried for sensitivity, in metres, by name."""
@@ -83,7 +84,7 @@ class _Common:
         return {f"{speed:g} m/s": self.minutes * 60.0 * speed for speed in speeds} | PRESETS_M
 
 
-def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried.
 
     People without a street are not judged, so they count in no share.
@@ -95,13 +96,13 @@ def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
         sums[name] = inside.groupby(key).sum() / judged
     lived_in = table["streets_m"].where((table["people"] > 0) & (table["status"] != EXCLUDED))
     sums["farthest_m"] = lived_in.groupby(key).max()
-    return sums
+    return sums_by_key(sums)
 
 
-def _fill(finding: Finding, sums: pd.Series, common: _Common) -> None:
-    finding.people, finding.covered = float(sums["people"]), float(sums["covered"])
-    finding.missed, finding.excluded = float(sums["missed"]), float(sums["excluded"])
-    finding.value, finding.threshold = float(sums["share"]), common.line
+def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
+    finding.people, finding.covered = sums["people"], sums["covered"]
+    finding.missed, finding.excluded = sums["missed"], sums["excluded"]
+    finding.value, finding.threshold = sums["share"], common.line
     finding.flags = list(common.flags)
     finding.params = dict(common.params)
     minutes = f"{common.minutes:g}"
@@ -112,9 +113,9 @@ def _fill(finding: Finding, sums: pd.Series, common: _Common) -> None:
         return
     finding.streets_value = finding.value
     finding.gap = max(0.0, common.line - finding.value)
-    finding.farthest_m = float(sums["farthest_m"])
+    finding.farthest_m = sums["farthest_m"]
     finding.verdict = _verdict(finding, common.line)
-    shares = {name: float(sums[name]) for name in common.limits}
+    shares = {name: sums[name] for name in common.limits}
     tried = [share for name, share in shares.items() if name not in PRESETS_M]
     finding.sensitive = len({share >= common.line - 1e-9 for share in [*tried, finding.value]}) > 1
     finding.params |= {
@@ -153,8 +154,8 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     findings = []
     for code, unit in units.iterrows():
         finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
-        if code in sums.index and sums.at[code, "people"] > 0:
-            _fill(finding, sums.loc[code], common)
+        if code in sums and sums[code]["people"] > 0:
+            _fill(finding, sums[code], common)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
         findings.append(finding)
@@ -181,7 +182,7 @@ def _summary(
         where_zh, where_en = ("，不在条款范围内", " inside the area of the clause") if common.rule.area else ("", "")
         finding.note_zh, finding.note_en = f"没有适用的{zh}{where_zh}", f"no {en} to judge{where_en}"
         return finding
-    _fill(finding, _sums(common, part, pd.Series(0, index=part.index)).loc[0], common)
+    _fill(finding, _sums(common, part, pd.Series(0, index=part.index))[0], common)
     judged = [unit for unit in units if unit.verdict in (PASS, FAIL, REVIEW)]
     if judged:
         finding.units_judged = len(judged)
@@ -219,4 +220,3 @@ def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:
 
 
 RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share",))
-

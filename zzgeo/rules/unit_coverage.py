@@ -10,7 +10,7 @@ import math
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.coverage import CITY, COVERED, MISSED, tally
+from zzgeo.coverage import CITY, COVERED, MISSED, sums_by_key, tally
 from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.rules.base import (
     FAIL,
@@ -76,15 +76,11 @@ def _people(context: Context, units: gpd.GeoDataFrame, group: str) -> pd.Series:
     if group in demand.columns and "unit" in demand.columns:
         sums = demand.groupby("unit")[group].sum()
         if len(units) and units.index.isin(sums.index).any():
-            return sums.reindex(units.index, fill_value=0.0)
-    if group in units.columns:
-        return units[group]
-    return pd.Series(math.nan, index=units.index)
+            return pd.Series(sums.reindex(units.index, fill_value=0.0))
+    return pd.Series(units[group] if group in units.columns else math.nan, index=units.index)
 
 
-def _unit_table(
-    context: Context, rule: Rule, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def _unit_table(context: Context, rule: Rule, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return per unit: how many facilities it has, whether one is shared with a neighbour, whether it can be told."""
     found = memberships(context.study, facilities, rule.applies_to)
     inside = found[found["how"] == "inside"]
@@ -108,7 +104,10 @@ def _unit(code: object, row: pd.Series, group: str, flags: list[str]) -> Finding
     finding = Finding("unit", str(code), NODATA, str(row["district"]), str(row["name"]), group)
     finding.people = float(row["people"])
     if not row["known"]:
-        finding.note_zh, finding.note_en = "单元没有边界，无法判断设施是否在内", "no outline: cannot tell what lies inside"
+        finding.note_zh, finding.note_en = (
+            "单元没有边界，无法判断设施是否在内",
+            "no outline: cannot tell what lies inside",
+        )
         return finding
     finding.value, finding.value_unit, finding.threshold = float(row["facilities"]), "count", 1.0
     finding.verdict = PASS if row["facilities"] > 0 else FAIL
@@ -150,8 +149,8 @@ def _summary(
     finding.sensitive = unknown > 0 and (best >= threshold - 1e-9) != (worst >= threshold - 1e-9)
     if known["people"].notna().all():
         status = (known["facilities"] > 0).map({True: COVERED, False: MISSED})
-        sums = tally(known["people"], status, pd.Series(0, index=known.index)).loc[0]
-        finding.people, finding.covered, finding.missed = (float(sums[c]) for c in ("people", "covered", "missed"))
+        sums = sums_by_key(tally(known["people"], status, pd.Series(0, index=known.index)))[0]
+        finding.people, finding.covered, finding.missed = sums["people"], sums["covered"], sums["missed"]
         finding.excluded = 0.0
     finding.params = {"needed_units": needed(threshold, total), "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}
     _, people_en = group_name(group)

@@ -10,7 +10,6 @@ import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -135,7 +134,9 @@ def read_standard(path: Path) -> Standard:
         text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except FileNotFoundError:
-        raise StandardError([Problem("file.missing", str(path), "", "no such standard file", "check the path")]) from None
+        raise StandardError(
+            [Problem("file.missing", str(path), "", "no such standard file", "check the path")]
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StandardError([Problem("config.invalid", path.name, str(error), "this is not TOML", "mend it")]) from None
     try:
@@ -167,7 +168,9 @@ def shipped() -> dict[str, Standard]:
 @cache
 def profiles() -> dict[str, Profile]:
     """Return the profiles that ship with zzgeo, by id."""
-    found = [Profile.model_validate(tomllib.loads(p.read_text("utf-8"))) for p in sorted(_FOLDER.glob("profiles/*.toml"))]
+    found = [
+        Profile.model_validate(tomllib.loads(p.read_text("utf-8"))) for p in sorted(_FOLDER.glob("profiles/*.toml"))
+    ]
     return {profile.id: profile for profile in found}
 
 
@@ -215,7 +218,7 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
     else:
         chosen = [one for one in shipped().values() if one.document.jurisdiction == jurisdiction]
     if not chosen:
-        remedy = "name standards of your own: standards = [\"my-city.toml\"]"
+        remedy = 'name standards of your own: standards = ["my-city.toml"]'
         why = "no standard is known for this place"
         raise StandardError([Problem("standard.none", jurisdiction, "", why, remedy)])
     return chosen

@@ -83,10 +83,12 @@
       rows.push(el("tr", { class: "whole" }, el("th", { class: "place", scope: "row" }, t("city")),
         data.rules.map(function (rule) { return cell(rule, data.city[rule.id], null, t("city")); })));
     }
+    const sized = el("table", { class: "score" }, head, el("tbody", {}, rows));
+    sized.style.minWidth = 104 + 74 * data.rules.length + "px";
     const key = ["pass", "fail", "review", "nodata", "not-applicable"].map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
     key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
     return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")),
-      el("div", { class: "score-wrap" }, el("table", { class: "score" }, head, el("tbody", {}, rows))),
+      el("div", { class: "score-wrap", tabindex: "0" }, sized),
       el("div", { class: "keys" }, key));
   }
 

@@ -25,7 +25,7 @@
   function more(rule, found) {
     const sensitive = found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null;
     return el("div", { class: "more" },
-      el("p", {}, ZZ.name(ZZ.pick(found.note))),
+      found.value ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
       el("div", { class: "facts" },
         fact(t("streets_value"), found.streets), fact(t("land_share"), found.land), fact(t("farthest"), ZZ.number(found.farthest)),
         fact(t("excluded"), found.excluded === "0" ? "" : found.excluded)),

@@ -275,7 +275,7 @@ ZZ.map = (function () {
   }
   // Numbers of the first patches only and thin outlines, as long as the map is small.
   function badges() {
-    const zoom = map.getZoom(), most = zoom < 11 ? 5 : zoom < 12 ? 10 : zoom < 13 ? 20 : zoom < 14 ? 60 : 1e9;
+    const zoom = map.getZoom(), most = zoom < 10.5 ? 1 : zoom < 11 ? 5 : zoom < 12 ? 10 : zoom < 13 ? 20 : zoom < 14 ? 60 : 1e9;
     Object.keys(groups).forEach(function (id) {
       groups[id].eachLayer(function (one) {
         if (one.number && one.getElement()) one.getElement().style.display = one.number <= most ? "" : "none";
@@ -410,6 +410,7 @@ ZZ.map = (function () {
     const bar = document.getElementById("zz-rulebar"), found = data.findings[rule];
     const ids = data.rules.map(function (one) { return one.id; });
     bar.replaceChildren(el("label", { for: "zz-rule" }, t("rule")), ZZ.selector(ids, rule, setRule));
+    if (ZZ.rules[rule]) bar.appendChild(el("span", { class: "printed" }, ZZ.name(ZZ.pick(ZZ.rules[rule].title))));
     if (found) bar.appendChild(el("span", {}, ZZ.verdict(found.verdict, true), found.value ? " " + ZZ.number(found.value) : ""));
   }
   // Show a feature: its layer is switched on, the map goes there, its popup opens.

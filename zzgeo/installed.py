@@ -1,7 +1,8 @@
-"""Where the sample study lies: inside the installed package, or beside it in a clone."""
+"""What is installed: the version of zzgeo, and its sample study."""
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault
@@ -22,3 +23,11 @@ def sample_study_path() -> Path:
         if (folder / "study.toml").is_file():
             return folder / "study.toml"
     raise EnvironmentFault("file.missing · zhengzhou-sample · the sample study is not installed · reinstall zzgeo")
+
+
+def zzgeo_version() -> str:
+    """Return the version of the installed package, "unknown" when zzgeo runs from a bare folder."""
+    try:
+        return version("zzgeo")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,117 @@
+"""Every layer keeps the contract: plain features, coordinates near the place, nothing written to the study."""
+
+from __future__ import annotations
+
+import json
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from fake_report import CODES, CRS, fake_report
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zzgeo.layers import GROUPS, Layer, layers, pack, unpack
+from zzgeo.layers.base import Projector
+
+SHAPES = {"line", "area", "point", "cloud"}
+FORMS = {"share", "people", "metres", "number", "text"}
+every_layer = pytest.mark.parametrize("layer", layers(), ids=lambda layer: layer.id)
+every_place = pytest.mark.parametrize("district", [None, *CODES])
+
+
+def _parts(feature: dict[str, Any]) -> list[list[int]]:
+    if feature["shape"] == "line":
+        return list(feature["xy"])
+    if feature["shape"] == "area":
+        return [ring for polygon in feature["xy"] for ring in polygon]
+    return [feature["xy"]]
+
+
+def test_layers_are_found_by_their_place_and_have_ids_of_their_own() -> None:
+    ids = [layer.id for layer in layers()]
+    assert len(ids) == len(set(ids))
+    assert {"boundary", "streets", "units", "facilities", "people", "gaps", "reach"} <= set(ids)
+
+
+@every_layer
+def test_a_layer_is_named_in_both_languages_and_stands_in_a_group(layer: Layer) -> None:
+    assert re.fullmatch(r"[a-z-]+", layer.id)
+    assert layer.label_zh
+    assert layer.label_en
+    assert layer.label_zh != layer.label_en
+    assert layer.group in GROUPS
+
+
+@every_layer
+@every_place
+def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str | None, report: SimpleNamespace) -> None:
+    west, south, east, north = report.study.districts.to_crs(4326).total_bounds
+    for feature in layer.build(report, district):
+        assert feature["shape"] in SHAPES
+        json.dumps(feature)
+        parts = _parts(feature)
+        assert all(isinstance(step, int) for part in parts for step in part)
+        points = np.concatenate(unpack(parts))
+        assert len(points)
+        assert (points > [west - 0.05, south - 0.05]).all()
+        assert (points < [east + 0.05, north + 0.05]).all()
+        rows = feature.get("rows", []) + [row for one in feature.get("rows_by_rule", {}).values() for row in one]
+        assert all(len(row) == 3 and row[2] in FORMS for row in rows)
+
+
+@every_layer
+def test_a_layer_never_writes_to_the_study(layer: Layer) -> None:
+    used, fresh = fake_report(), fake_report()
+    layer.build(used, CODES[0])
+    for name in ("districts", "units", "facilities", "demand", "streets"):
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(getattr(used.study, name)), pd.DataFrame(getattr(fresh.study, name)), check_like=False
+        )
+    pd.testing.assert_frame_equal(used.findings, fresh.findings)
+
+
+@every_layer
+def test_a_layer_of_a_study_without_its_data_is_empty_not_broken(layer: Layer, report: SimpleNamespace) -> None:
+    import dataclasses
+
+    bare = dataclasses.replace(
+        report.study, units=None, streets=None, land=None, facilities=report.study.facilities.iloc[:0]
+    )
+    report.study, report.reach, report.gaps = bare, {}, report.gaps.iloc[:0]
+    features = layer.build(report, CODES[0])
+    assert isinstance(features, list)
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9)), max_size=6), max_size=6)
+)
+def test_unpacking_gives_back_what_was_packed(parts: list[list[tuple[int, int]]]) -> None:
+    arrays = [np.array(part, dtype=np.int64).reshape(-1, 2) for part in parts]
+    for back, array in zip(unpack(pack(arrays)), arrays, strict=True):
+        np.testing.assert_allclose(back, array / 1e6, rtol=0, atol=1e-9)
+
+
+def test_a_drawn_point_is_within_a_decimetre_of_the_place() -> None:
+    place = gpd.GeoSeries([shapely.Point(468_123.456, 3_847_654.321)], crs=CRS)
+    lon, lat = unpack([Projector(CRS).points(place)])[0][0]
+    back = gpd.GeoSeries([shapely.Point(lon, lat)], crs=4326).to_crs(CRS)
+    assert back.distance(place).iloc[0] < 0.1
+
+
+def test_an_area_keeps_its_hole() -> None:
+    ring = shapely.box(468_000, 3_847_000, 469_000, 3_848_000) - shapely.box(468_300, 3_847_300, 468_600, 3_847_600)
+    assert [len(polygon) for polygon in Projector(CRS).area(ring, 1.0)] == [2]
+
+
+def test_facilities_just_beyond_the_border_are_drawn_with_the_district(report: SimpleNamespace) -> None:
+    (facilities,) = [layer for layer in layers() if layer.id == "facilities"]
+    report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 2_900, 3_847_900)
+    assert len(facilities.build(report, CODES[0])) == 3
+    report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 3_100, 3_847_900)
+    assert len(facilities.build(report, CODES[0])) == 2
