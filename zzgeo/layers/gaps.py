@@ -20,7 +20,8 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
     if not len(gaps):
         return []
     shown = gaps if district is None else gaps[gaps["district"].astype(str) == district]
-    shown = shown[shown["rank"] <= (MOST_IN_A_CITY if district is None else MOST_PER_RULE)].sort_values(["rule", "district", "rank"], kind="stable")
+    most = MOST_IN_A_CITY if district is None else MOST_PER_RULE
+    shown = shown[shown["rank"] <= most].sort_values(["rule", "district", "rank"], kind="stable")
     projector = Projector(report.study.crs)
     names = report.study.facilities["name"] if len(report.study.facilities) else {}
     features: list[Feature] = []
