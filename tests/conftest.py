@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
+from need import absent
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def absent(what: str, reason: str) -> NoReturn:
-    """Skip, unless ``ZZGEO_REQUIRE`` (a comma-separated list, set by CI) names what is missing."""
-    if what in os.environ.get("ZZGEO_REQUIRE", "").split(","):
-        pytest.fail(f"ZZGEO_REQUIRE names {what!r}: {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +29,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the path of a Chromium to open pages with."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
-    absent("browser", "no Chromium is installed")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        absent("browser", "no Chromium is installed")
+    return found

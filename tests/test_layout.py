@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
-    ("errors",),
+    ("errors", "numbers"),
     ("offsets", "datums", "plausibility", "crs", "kinds"),
     ("schema", "study_file", "installed"),
     ("loaders",),
@@ -60,9 +60,7 @@ def imports(path: Path) -> list[tuple[str, bool]]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        for name in names:
-            if name.startswith("zzgeo."):
-                found.append((name.split(".")[1], node in tree.body))
+        found += [(name.split(".")[1], node in tree.body) for name in names if name.startswith("zzgeo.")]
     return found
 
 

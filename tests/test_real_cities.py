@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from conftest import absent
+from need import absent
 
 import zzgeo
 from zzgeo.network import WalkNetwork

@@ -1,4 +1,4 @@
-"""Standards and profiles: every file is checked, every clause stands in its document, faults are told with their line."""
+"""Standards and profiles: every file is checked, clauses stand in their document, faults are told with their line."""
 
 from __future__ import annotations
 

@@ -269,7 +269,7 @@ def _warn(study: Study) -> None:
 
 
 def _print_scorecard(report: AuditReport, lang: str) -> None:
-    from zzgeo.rules.base import share_text
+    from zzgeo.numbers import share_text
 
     notice = report.study.notice.get(lang)
     if notice:
@@ -280,7 +280,11 @@ def _print_scorecard(report: AuditReport, lang: str) -> None:
         cells = []
         for rule in report.rules:
             one = rows[(rows["district"] == code) & (rows["rule"] == rule.id)].iloc[0]
-            shown = "" if one["verdict"] in ("nodata", "not-applicable") else " " + share_text(float(one["value"]))
+            shown = (
+                ""
+                if one["verdict"] in ("nodata", "not-applicable")
+                else " " + share_text(float(one["value"]), float(one["threshold"]))
+            )
             cells.append(_SIGNS[str(one["verdict"])] + shown + ("*" if one["sensitive"] else ""))
         table.add_row(f"{code} {name}", *cells)
     console = _stdout()

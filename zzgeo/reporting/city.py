@@ -10,8 +10,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.layers.base import number, text
+from zzgeo.numbers import metres_text, number_text, people_text, share_text
 from zzgeo.reporting.content import card
-from zzgeo.reporting.numbers import metres_text, number_text, people_text, share_text
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport

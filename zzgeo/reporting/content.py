@@ -10,7 +10,7 @@ import pandas as pd
 
 from zzgeo.kinds import KINDS
 from zzgeo.layers.base import number, text
-from zzgeo.reporting.numbers import metres_text, number_text, people_text, value_text
+from zzgeo.numbers import metres_text, number_text, people_text, value_text
 from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
 if TYPE_CHECKING:

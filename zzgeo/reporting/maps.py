@@ -12,8 +12,8 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.layers import GROUPS, Feature, Layer, layers, unpack
 from zzgeo.layers.base import number, text
+from zzgeo.numbers import metres_text, number_text, people_text, share_text
 from zzgeo.reporting.content import card, frame, kinds
-from zzgeo.reporting.numbers import metres_text, number_text, people_text, share_text
 
 if TYPE_CHECKING:
     import folium

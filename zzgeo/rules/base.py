@@ -194,21 +194,3 @@ def unit_name(applies_to: str) -> tuple[str, str]:
 def group_name(group: str) -> tuple[str, str]:
     """Return what a group of people is called, zh and en."""
     return POPULATION_GROUPS[group]
-
-
-def share_text(share: float) -> str:
-    """Print a share to 0.1 %, never 100.0 % when someone is missed and never 0.0 % when someone is reached.
-
-    Examples
-    --------
-    >>> share_text(0.99999), share_text(1.0), share_text(0.6), share_text(0.0001)
-    ('99.9%', '100.0%', '60.0%', '0.1%')
-    """
-    if math.isnan(share):
-        return "–"
-    shown = round(share * 100, 1)
-    if shown >= 100 and share < 1:
-        shown = 99.9
-    if shown <= 0 < share:
-        shown = 0.1
-    return f"{shown:.1f}%"

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.coverage import BETWEEN, CITY, COVERED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
+from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
     FAIL,
     NODATA,
@@ -26,7 +27,6 @@ from zzgeo.rules.base import (
     Zone,
     group_name,
     nothing_to_judge,
-    share_text,
     unit_name,
 )
 from zzgeo.rules.cells import areal
@@ -141,8 +141,10 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.params = {**common.params, "meets_95_percent": bool(finding.value >= 0.95)}
     metres = f"{common.reach.metres:g}"
     zh, en = group_name(finding.group)
-    finding.note_zh = f"{share_text(finding.value)}的{zh}在{metres}米之内，{finding.missed:,.0f}人在外"
-    finding.note_en = f"{share_text(finding.value)} of {en} within {metres} m, {finding.missed:,.0f} beyond"
+    finding.note_zh = f"{share_text(finding.value, 1.0)}的{zh}在{metres}米之内，{people_text(finding.missed)}人在外"
+    finding.note_en = (
+        f"{share_text(finding.value, 1.0)} of {en} within {metres} m, {people_text(finding.missed)} beyond"
+    )
 
 
 def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:

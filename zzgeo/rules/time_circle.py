@@ -12,6 +12,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
+from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
     FAIL,
     NODATA,
@@ -24,7 +25,6 @@ from zzgeo.rules.base import (
     RuleKind,
     group_name,
     nothing_to_judge,
-    share_text,
     unit_name,
 )
 from zzgeo.standards import Rule
@@ -105,11 +105,11 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.value, finding.threshold = sums["share"], common.line
     finding.flags = list(common.flags)
     finding.params = dict(common.params)
-    minutes = f"{common.minutes:g}"
+    minutes, missed, excluded = f"{common.minutes:g}", people_text(finding.missed), people_text(finding.excluded)
     if np.isnan(finding.value):
         finding.verdict = NODATA
-        finding.note_zh = f"{finding.excluded:,.0f}人离所有道路都太远，无法判断"
-        finding.note_en = f"{finding.excluded:,.0f} people live too far from every street to be judged"
+        finding.note_zh = f"{excluded}人离所有道路都太远，无法判断"
+        finding.note_en = f"{excluded} people live too far from every street to be judged"
         return
     finding.streets_value = finding.value
     finding.gap = max(0.0, common.line - finding.value)
@@ -124,10 +124,10 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
         "meets_95_percent": bool(finding.value >= 0.95 - 1e-9),
     }
     zh, en = group_name(finding.group)
-    finding.note_zh = f"{share_text(finding.value)}的{zh}步行{minutes}分钟可达，{finding.missed:,.0f}人不可达"
-    finding.note_en = f"{share_text(finding.value)} of {en} within {minutes} min on foot, {finding.missed:,.0f} beyond"
+    finding.note_zh = f"{share_text(finding.value, common.line)}的{zh}步行{minutes}分钟可达，{missed}人不可达"
+    finding.note_en = f"{share_text(finding.value, common.line)} of {en} within {minutes} min on foot, {missed} beyond"
     if finding.excluded > 0:
-        finding.flags.append(f"too far from every street to be judged: {finding.excluded:,.0f} people")
+        finding.flags.append(f"too far from every street to be judged: {excluded} people")
 
 
 def _verdict(finding: Finding, line: float) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY, COVERED, MISSED, sums_by_key, tally
 from zzgeo.loaders.tables import HOME_UNITS
+from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
     FAIL,
     NODATA,
@@ -23,7 +24,6 @@ from zzgeo.rules.base import (
     RuleKind,
     group_name,
     nothing_to_judge,
-    share_text,
     unit_name,
 )
 from zzgeo.rules.membership import memberships
@@ -155,14 +155,14 @@ def _summary(
     finding.params = {"needed_units": needed(threshold, total), "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}
     _, people_en = group_name(group)
     lacking = int(finding.gap)
-    finding.note_zh = f"{total}个{zh}中{have}个有设施（{share_text(finding.value)}），" + (
+    finding.note_zh = f"{total}个{zh}中{have}个有设施（{share_text(finding.value, threshold)}），" + (
         f"达标还差{lacking}个" if lacking else "达标"
     )
-    finding.note_en = f"{have} of {total} {en} have one ({share_text(finding.value)})" + (
+    finding.note_en = f"{have} of {total} {en} have one ({share_text(finding.value, threshold)})" + (
         f", {lacking} short" if lacking else ""
     )
     if not math.isnan(finding.missed) and finding.missed > 0:
-        finding.note_en += f"; {finding.missed:,.0f} {people_en} live in units without"
+        finding.note_en += f"; {people_text(finding.missed)} {people_en} live in units without"
     return finding
 
 
