@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from need import absent
 
+from zzgeo.cli import run
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -33,3 +35,11 @@ def chromium() -> str:
     if found is None:
         absent("browser", "no Chromium is installed")
     return found
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what ``zzgeo demo`` writes."""
+    out = tmp_path_factory.mktemp("demo") / "zhengzhou-sample"
+    assert run(["demo", "--out", str(out)]) == 0
+    return out

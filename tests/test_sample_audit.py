@@ -9,15 +9,7 @@ from pathlib import Path
 import pytest
 
 import zzgeo
-from zzgeo.cli import run
 from zzgeo.coverage import CITY
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("demo") / "zhengzhou-sample"
-    assert run(["demo", "--out", str(out)]) == 0
-    return out
 
 
 @pytest.fixture(scope="session")
