@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,8 @@ from zzgeo.coverage import CITY, coverage, tally, within
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.network import Reach
 from zzgeo.numbers import share_text
-from zzgeo.rules.base import Context, Finding, Judgement
-from zzgeo.standards import find_rule
+from zzgeo.rules.base import Context, Finding, Judgement, RuleKind
+from zzgeo.standards import Rule, find_rule
 
 places = st.tuples(st.integers(-1500, 1500), st.integers(-1500, 1500))
 cities = st.fixed_dictionaries(
@@ -143,6 +144,26 @@ def test_lost_people_stop_the_program():
     whole = Finding("city", CITY, "pass", people=6, covered=6, missed=0, excluded=0)
     with pytest.raises(ConservationError, match="people of the districts"):
         _conserved(Context(study), find_rule("zz18e-radius-urban-community"), Judgement([district, whole]))
+
+
+def test_an_audit_whose_rule_loses_people_stops(monkeypatch):
+    def forgetful(context: Context, rule: Rule) -> Judgement:
+        city = Finding("city", CITY, "pass", people=4, covered=4, missed=0, excluded=0)
+        return Judgement([dataclasses.replace(city, level="district", code="1", people=5), city])
+
+    kind = RuleKind("service-radius", "R01", "", "", forgetful)
+    monkeypatch.setattr(importlib.import_module("zzgeo.audit"), "checked", lambda rule: kind)
+    study = toy.study(facilities={"f": toy.facility(0, 0)}, demand={"p": toy.people(0, 0, 1, 1)})
+    with pytest.raises(ConservationError, match="of the districts"):
+        audit(study, ["zz2014-33"])
+
+
+def test_where_nobody_lives_there_is_no_share():
+    study = toy.study(
+        facilities={"f": toy.facility(-10, 0)}, demand={"p": toy.people(-10, 0, 5, 0, "1", None)}, districts=HALVES
+    )
+    table = coverage(study, Reach.radius(50), "elderly_day_care")
+    assert table["share"].isna().tolist() == [False, True, True, True, False, True]
 
 
 def test_a_limit_is_inclusive_to_a_millionth_of_a_metre():

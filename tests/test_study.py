@@ -300,6 +300,21 @@ def test_a_person_on_the_border_of_two_districts_belongs_to_the_smaller_code(stu
     assert load_study(study).demand.at["P1", "district"] == "410102"
 
 
+def test_a_stated_unit_code_wins_over_the_place_and_an_unknown_one_is_told(study):
+    edit(study, 'residents = "人口"', 'residents = "人口", unit = "社区"')
+    rows = ["编号,X,Y,人口,老人,社区"]
+    rows += [
+        f"P1,{X + 900},{Y + 500},7,1,410103001001",
+        f"P2,{X + 100},{Y + 500},5,1,999",
+        f"P3,{X + 1100},{Y + 5},3,1,",
+    ]
+    (study.parent / "people.csv").write_text("\n".join(rows), encoding="utf-8")
+    loaded = load_study(study)
+    assert loaded.demand["unit"].tolist() == ["410103001001", "410102001001", "410103001001"]
+    assert loaded.demand["district"].tolist() == ["410103", "410102", "410103"]
+    assert "value.unknown_code" in {problem.code for problem in loaded.warnings}
+
+
 def test_the_template_passes_check_once_filled_in(tmp_path, capsys):
     folder = tmp_path / "new"
     assert run(["new", str(folder)]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 
@@ -196,17 +197,33 @@ def test_r02_people_far_from_every_street_are_excluded_and_the_verdict_is_left_t
 
 def test_r02_without_the_central_city_there_is_no_verdict():
     study = r02_study()
-    import dataclasses
-
     report = audit(dataclasses.replace(study, areas={}), only(find_rule(ELDERLY_CIRCLE)))
     one = report.findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
     assert one["verdict"] == "nodata"
     assert "central-city" in one["note_en"]
 
 
-def test_r02_without_streets_the_walk_is_approximate_and_says_so():
-    import dataclasses
+def test_r02_people_outside_the_area_of_the_clause_are_not_judged():
+    study = dataclasses.replace(r02_study(), areas={"central-city": box(-100, -100, 950, 100)})
+    one = audit(study, only(find_rule(ELDERLY_CIRCLE))).findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
+    assert (one["people"], one["covered"], one["missed"]) == (350, 200, 150)
 
+
+def test_r02_people_without_a_street_count_in_no_share():
+    study = toy.study(
+        facilities={"f": toy.facility(0, 0)},
+        demand={"a": toy.people(100, 0, 10, 10), "b": toy.people(1400, 0, 5, 30), "c": toy.people(100, 900, 5, 60)},
+        units={"1-1": toy.unit(box(-10, -1000, 2000, 1000))},
+        streets=[LineString([(0, 0), (1500, 0)])],
+        areas={"central-city": box(-2000, -2000, 2000, 2000)},
+    )
+    one = audit(study, only(find_rule(ELDERLY_CIRCLE))).findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
+    assert one["value"] == pytest.approx(0.25)
+    assert json.loads(one["params"])["share_at"]["gb-1000"] == pytest.approx(0.25)
+    assert one["verdict"] == "fail"
+
+
+def test_r02_without_streets_the_walk_is_approximate_and_says_so():
     study = dataclasses.replace(r02_study(), streets=None)
     report = audit(study, only(find_rule(ELDERLY_CIRCLE)))
     one = report.findings.loc[f"{ELDERLY_CIRCLE}/district/1"]

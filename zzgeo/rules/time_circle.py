@@ -87,12 +87,12 @@ class _Common:
 def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried.
 
-    People without a street are not judged, so they count in no share.
+    People without a street are not judged: no walk reaches them (``streets_m`` is infinite), so no share counts them.
     """
     sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
     for name, limit in common.limits.items():
-        inside = table["people"].where(within(table["streets_m"], limit) & (table["status"] != EXCLUDED), 0.0)
+        inside = table["people"].where(within(table["streets_m"], limit), 0.0)
         sums[name] = inside.groupby(key).sum() / judged
     lived_in = table["streets_m"].where((table["people"] > 0) & (table["status"] != EXCLUDED))
     sums["farthest_m"] = lived_in.groupby(key).max()

@@ -35,8 +35,8 @@ def needed(threshold: float, units: int) -> int:
 
     Examples
     --------
-    >>> needed(0.6, 20), needed(1.0, 8), needed(0.7, 9)
-    (12, 8, 7)
+    >>> needed(0.6, 20), needed(1.0, 8), needed(0.7, 9), needed(0.55, 20)
+    (12, 8, 7, 11)
     """
     return math.ceil(threshold * units - 1e-9)
 
