@@ -40,6 +40,8 @@ def decode(data: bytes, name: str, declared: str | None = None) -> tuple[str, st
 
 def _rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """Return (line, cells) of every record; an open quote is refused, it would swallow the rest of the file."""
+    # the limit is the whole file: a long cell is odd, not malformed; the module knows no other way to say it
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
     line = 1

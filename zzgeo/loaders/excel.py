@@ -62,6 +62,16 @@ def _cell_text(value: object) -> str | None:
     return str(value).strip() or None
 
 
+def _sheet_rows(workbook: Any, sheet: str, name: str) -> list[list[Any]]:
+    import python_calamine
+
+    try:
+        rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, OSError) as error:
+        raise refuse("file.corrupt", name, str(error)[:120], "the sheet cannot be read", "save it again") from None
+    return rows
+
+
 def read_excel(path: Path, options: Options) -> RawLayer:
     """Read one sheet; the first row that is not empty holds the column names.
 
@@ -72,7 +82,7 @@ def read_excel(path: Path, options: Options) -> RawLayer:
     """
     workbook = _open(path)
     sheet = _sheet(workbook, options, path.name)
-    rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    rows = _sheet_rows(workbook, sheet, path.name)
     cells = [(number, [_cell_text(value) for value in row]) for number, row in enumerate(rows, start=1)]
     cells = [(number, row) for number, row in cells if any(row)]
     if not cells:

@@ -8,12 +8,17 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pyproj
+import shapely
 
 from zzgeo.errors import Problem
 from zzgeo.loaders.base import Loader, Options, RawLayer, file_sha256, refuse, starts_with
 
 _SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
 _MAGIC = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
+
+
+#: What reading a damaged or ill-formed file may raise (UnicodeDecodeError is a ValueError).
+_GDAL_FAULTS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.GEOSException)
 
 
 def _checked(path: Path) -> None:
@@ -83,7 +88,7 @@ def read_vector(path: Path, options: Options) -> RawLayer:
             table = gpd.read_file(path, layer=layer, engine="pyogrio", encoding="gb18030")
             why = "the shapefile has no .cpg and its text is GBK"
             notes.append(Problem("encoding.detected", path.name, "gb18030", why, "nothing to do", "warning"))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, UnicodeDecodeError) as error:
+    except (*_GDAL_FAULTS, ValueError) as error:
         if hasattr(error, "problems"):
             raise
         raise refuse(
