@@ -143,7 +143,7 @@ def standards_list() -> int:
     table = _table("clause", "document", "section", "rule", "limit", "title")
     for standard in shipped().values():
         for rule in standard.clauses:
-            limit = f"{rule.operator or ''} {'' if rule.value is None else f'{rule.value:g}'} {rule.unit}".strip()
+            limit = f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
             table.add_row(rule.id, rule.document, rule.section, rule.rule, limit, rule.title)
     _stdout().print(table)
     for profile in profiles().values():

@@ -63,6 +63,10 @@ def open_facilities(
         table = table[~later]
     elif len(table):
         flags.append(f"opening date unknown, counted: {len(table)}")
+    if "closed" in table.columns and len(table):
+        gone = table["closed"] <= pd.Timestamp(study.as_of)
+        flags += [f"closed, not counted: {int(gone.sum())}"] if gone.any() else []
+        table = table[~gone]
     if min_floor_area_m2 is not None and len(table):
         area = table["floor_area_m2"] if "floor_area_m2" in table.columns else pd.Series(np.nan, index=table.index)
         small = area < min_floor_area_m2

@@ -33,6 +33,14 @@ UNIT_TYPES: dict[str, tuple[str, str]] = {
     "township": ("乡镇", "township"),
 }
 
+#: What a clause may apply to: everybody, one type of unit, or several types together.
+UNIT_SETS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    **{name: (name,) for name in UNIT_TYPES},
+    "subdistrict-township": ("subdistrict", "township"),
+    "community-or-village": ("urban-community", "village"),
+}
+
 Kind = Literal["text", "number", "date", "choice"]
 
 
@@ -83,6 +91,10 @@ FACILITIES = Contract(
         "capacity": Column("number", "beds", minimum=0.0),
         "floor_area_m2": Column("number", "floor area in square metres", minimum=0.0),
         "opened": Column("date", "day it opened"),
+        "closed": Column("date", "day it closed"),
+        "funder": Column("text", "who paid for it: city, district, private, …"),
+        "area_m2": Column("number", "effective ground area in square metres, e.g. of a sports ground", minimum=0.0),
+        "attributes": Column("text", "certificates and features, separated by ';', e.g. star-rated;medical-licence"),
         "serves": Column("text", "codes of the units it serves, separated by ';'"),
         "source": Column("text", "file the row came from", required=True),
     },

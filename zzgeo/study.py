@@ -5,6 +5,7 @@ Every row that is read is used or stands in ``quarantined``; every problem of ev
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.loaders.base import Rejected, reject_table
+from zzgeo.loaders.plain import plain_tables, zone_layer
 from zzgeo.loaders.tables import (
     Built,
     area_shapes,
@@ -89,6 +91,9 @@ class Study:
     streets: gpd.GeoDataFrame | None = None
     land: gpd.GeoDataFrame | None = None
     areas: dict[str, BaseGeometry] = field(default_factory=dict)
+    zones: gpd.GeoDataFrame | None = None
+    indicators: pd.DataFrame | None = None
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     walking: Walking = field(default_factory=Walking)
     profile: str | None = None
     standards: tuple[Path, ...] = ()
@@ -201,12 +206,22 @@ class _Loading:
         elif units:
             demand = self.take(lambda: demand_of_units(units.table, land.table if land else None, districts.table))
         areas = self.take(lambda: area_shapes(self.folder, spec.areas, crs))
+        zones = None
+        if (zone_spec := spec.zones) is not None:
+            zones = self.take(lambda: zone_layer(self.folder, zone_spec, crs))
+        plain = self.take(lambda: plain_tables(self.folder, spec.indicators, spec.tables, districts.table))
         if any(problem.severity == "error" for problem in self.problems):
             return None, self.problems
         assert demand is not None
         assert facilities is not None
         assert areas is not None
-        study = self._study(crs, districts, units, demand, land, streets, facilities, areas)
+        assert plain is not None
+        study = dataclasses.replace(
+            self._study(crs, districts, units, demand, land, streets, facilities, areas),
+            zones=zones.table if zones else None,
+            indicators=plain.plain.pop("indicators", None),
+            tables=plain.plain,
+        )
         self._contracts(study)
         if any(problem.severity == "error" for problem in self.problems):
             return None, self.problems
@@ -217,6 +232,7 @@ class _Loading:
         spec = self.spec
         others = [(spec.units, "units"), (spec.land, "land"), (spec.streets, "streets"), (spec.demand, "demand")]
         others += [(one, "facilities") for one in spec.facilities] + [(one, "areas") for one in spec.areas]
+        others += [(one, "tables") for one in spec.tables] + [(spec.indicators, "indicators"), (spec.zones, "zones")]
         for one, role in others:
             if one is not None:
                 try:

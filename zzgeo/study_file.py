@@ -77,6 +77,12 @@ class AreaSpec(InputSpec):
     id: str
 
 
+class TableSpec(InputSpec):
+    """A table without geometry that some rules need: a register, a list of projects, housing quarters."""
+
+    id: str
+
+
 class WalkingSpec(_Strict):
     """Walking speeds in m/s, the speeds tried for sensitivity, and how far a place may be from its street."""
 
@@ -111,6 +117,9 @@ class StudySpec(_Strict):
     demand: InputSpec | None = None
     land: InputSpec | None = None
     areas: tuple[AreaSpec, ...] = ()
+    zones: DistrictsSpec | None = None
+    indicators: InputSpec | None = None
+    tables: tuple[TableSpec, ...] = ()
     walking: WalkingSpec = WalkingSpec.model_construct()
 
     @model_validator(mode="after")

@@ -20,10 +20,10 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
             continue
         serving = facilities.loc[facilities.index.isin(reach["facility_id"].dropna().unique())]
         if len(serving):
-            serving = near(serving, report, district, float(rule.value))
+            serving = near(serving, report, district, float(rule.number))
         if len(serving):
             xy = projector.points(serving.geometry)
-            features.append({"shape": "cloud", "xy": xy, "rule": rule.id, "radius_m": float(rule.value)})
+            features.append({"shape": "cloud", "xy": xy, "rule": rule.id, "radius_m": float(rule.number)})
     return features
 
 

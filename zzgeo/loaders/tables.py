@@ -38,6 +38,7 @@ class Built:
     rejected: list[Rejected] = field(default_factory=list)
     inputs: list[Entry] = field(default_factory=list)
     shapes: dict[str, BaseGeometry] = field(default_factory=dict)
+    plain: dict[str, pd.DataFrame] = field(default_factory=dict)
     raw: RawLayer | None = None
     centre: tuple[float, float] = (np.nan, np.nan)
 
@@ -390,8 +391,8 @@ def _one_table(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDa
         parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
     columns = [name for name in known if any(name in part.columns for part in parts)]
     whole = pd.concat([part.reindex(columns=columns) for part in parts])
-    if "opened" in columns:
-        whole["opened"] = pd.to_datetime(whole["opened"])
+    for day in [name for name in ("opened", "closed") if name in columns]:
+        whole[day] = pd.to_datetime(whole[day])
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 

@@ -17,7 +17,7 @@ from zzgeo.coverage import access, open_facilities, walk_network
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.network import WalkNetwork, snap
-from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
 from zzgeo.study import Study
 
@@ -114,8 +114,8 @@ class Context:
 
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
-        least = rule.params.get("min_floor_area_m2")
-        return open_facilities(self.study, rule.facilities, min_floor_area_m2=None if least is None else float(least))
+        least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
+        return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
 
     def access(self, rule: Rule) -> pd.DataFrame:
         """Return the distances of every demand point to the nearest facility that counts for a rule."""
@@ -149,10 +149,11 @@ class Context:
         """Return the demand a rule applies to: in units of its type, inside its area."""
         demand = self.study.demand
         keep = np.ones(len(demand), dtype=bool)
-        if rule.applies_to in HOME_UNITS:
+        types = UNIT_SETS[rule.applies_to]
+        if types and set(types) <= set(HOME_UNITS):
             units = self.study.units
             assert units is not None
-            codes = units.index[units["type"] == rule.applies_to]
+            codes = units.index[units["type"].isin(types)]
             keep &= demand["unit"].isin(codes).to_numpy()
         if rule.area is not None:
             area = self.study.areas[rule.area]
@@ -184,11 +185,16 @@ def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verd
 
 def unit_name(applies_to: str) -> tuple[str, str]:
     """Return what the units a rule applies to are called, zh and en (plural)."""
-    if applies_to == "all":
-        return "居住点", "places"
+    several = {
+        "all": ("居住点", "places"),
+        "urban-community": ("城市社区", "urban communities"),
+        "subdistrict-township": ("街道（乡镇）", "subdistricts and townships"),
+        "community-or-village": ("社区（村）", "communities and villages"),
+    }
+    if applies_to in several:
+        return several[applies_to]
     zh, en = UNIT_TYPES[applies_to]
-    plural = {"urban-community": "urban communities"}.get(applies_to, f"{en}s")
-    return zh, plural
+    return zh, f"{en}s"
 
 
 def group_name(group: str) -> tuple[str, str]:

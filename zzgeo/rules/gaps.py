@@ -192,8 +192,8 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
 def _limit(context: Context, rule: Rule) -> float:
     if rule.rule == "time-circle":
         speed = context.study.walking.speed(context.group(rule)[0])
-        return Reach.walk(float(rule.value or 0.0), metres_per_second=speed).metres
-    return float(rule.value or 0.0)
+        return Reach.walk(rule.number, metres_per_second=speed).metres
+    return rule.number
 
 
 def _circle_weights(

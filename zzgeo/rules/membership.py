@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zzgeo.schema import UNIT_SETS
 from zzgeo.study import Study
 
 #: A point this near to a border lies on it, in metres.
@@ -25,7 +26,7 @@ def memberships(study: Study, facilities: gpd.GeoDataFrame, unit_type: str) -> p
         both units.
     """
     assert study.units is not None
-    units = study.units[study.units["type"] == unit_type]
+    units = study.units[study.units["type"].isin(UNIT_SETS[unit_type])]
     areas = units[units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
     inside = _inside(areas, facilities)
     said = _serves(units, facilities)
@@ -57,7 +58,7 @@ def _serves(units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFra
 def units_with_facility(study: Study, facilities: gpd.GeoDataFrame, unit_type: str) -> pd.Series:
     """Return how many facilities each unit of a type has, on the units' index."""
     assert study.units is not None
-    units = study.units[study.units["type"] == unit_type]
+    units = study.units[study.units["type"].isin(UNIT_SETS[unit_type])]
     found = memberships(study, facilities, unit_type)
     number = found.groupby("unit").size().reindex(units.index, fill_value=0)
     return pd.Series(number.to_numpy(dtype=np.int64), index=units.index)

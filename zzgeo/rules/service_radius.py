@@ -42,7 +42,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     missing = context.missing_input(rule)
     if missing:
         return nothing_to_judge(context, rule, missing)
-    reach = Reach.radius(float(rule.value or 0.0))
+    reach = Reach.radius(rule.number)
     group, flags = context.group(rule)
     facilities, facility_flags = context.facilities(rule)
     people = context.people_of(rule)

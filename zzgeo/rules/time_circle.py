@@ -44,7 +44,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     group, flags = context.group(rule)
     _, facility_flags = context.facilities(rule)
     walking = context.study.walking
-    reach = Reach.walk(float(rule.value or 0.0), metres_per_second=walking.speed(group))
+    reach = Reach.walk(rule.number, metres_per_second=walking.speed(group))
     people = context.people_of(rule)
     table = context.access(rule).loc[people.index]
     if context.network is None:
@@ -67,8 +67,8 @@ class _Common:
     ) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.everyone = group, flags, people
-        self.minutes = float(rule.value or 0.0)
-        self.line = float(rule.params.get("pass_share", 1.0))
+        self.minutes = rule.number
+        self.line = rule.param("pass_share", 1.0)
         self.params: dict[str, object] = {
             "minutes": self.minutes,
             "speed_m_per_s": reach.speed_m_per_s,

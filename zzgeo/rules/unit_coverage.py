@@ -27,6 +27,7 @@ from zzgeo.rules.base import (
     unit_name,
 )
 from zzgeo.rules.membership import memberships
+from zzgeo.schema import UNIT_SETS
 from zzgeo.standards import Rule
 
 
@@ -48,14 +49,14 @@ def judge(context: Context, rule: Rule) -> Judgement:
         return nothing_to_judge(context, rule, missing)
     study = context.study
     assert study.units is not None
-    units = study.units[study.units["type"] == rule.applies_to]
+    units = study.units[study.units["type"].isin(UNIT_SETS[rule.applies_to])]
     if rule.area is not None:
         units = units[units.geometry.representative_point().intersects(study.areas[rule.area])]
     facilities, flags = context.facilities(rule)
     table = _unit_table(context, rule, units, facilities)
     group, group_flags = _group(context, rule, units)
     table["people"] = _people(context, units, group)
-    threshold = float(rule.value or 0.0) / 100.0
+    threshold = rule.number / 100.0
     findings = [_unit(code, row, group, flags) for code, row in table.iterrows()]
     for code, name in study.districts["name"].items():
         own = table[table["district"] == code]
@@ -65,7 +66,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 
 
 def _group(context: Context, rule: Rule, units: gpd.GeoDataFrame) -> tuple[str, list[str]]:
-    if rule.applies_to in HOME_UNITS or rule.population not in units.columns:
+    if set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or rule.population not in units.columns:
         return context.group(rule)
     return rule.population, []
 
@@ -169,7 +170,7 @@ def _summary(
 def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.DataFrame | None:
     """Return the demand points of the units, covered where their unit has a facility, with their distances."""
     demand = context.study.demand
-    if rule.applies_to not in HOME_UNITS or "unit" not in demand.columns:
+    if not set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or "unit" not in demand.columns:
         return None
     people = demand[demand["unit"].isin(units.index[units["known"]])]
     distances = context.access(rule).loc[people.index]

@@ -18,12 +18,30 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.kinds import KINDS
-from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS
 from zzgeo.study_file import key_lines
 
 _FOLDER = Path(__file__).parent
 
-Operator = Literal["<=", "<", ">=", ">", "="]
+Operator = Literal[
+    "<=", "<", ">=", ">", "=", "~", "range", "increase", "decrease", "stable", "exists", "no-increase", "located-in",
+    "near", "conforms", "prefer", "convert", "per-province", "formula", "table", "denominator", "no-limit",
+]  # fmt: skip
+
+#: Where a clause holds, as the catalogue of clauses names it; ``applies_to`` says what is measured there.
+SCOPES = (
+    "whole-city", "named-site", "county", "institution", "city-and-county", "city-districts", "rural",
+    "community-or-village", "urban-community", "built-up", "new-residential", "subdistrict-township", "county-city",
+    "admin-village", "central-city", "outside-core", "rural-township", "rural-community", "community", "key-township",
+    "township", "eight-centres", "planning-area", "existing-residential", "main-urban", "inside-ring-3",
+    "inside-ring-4", "subdistrict",
+)  # fmt: skip
+
+#: Groups a tabular clause may count that no demand table carries.
+OTHER_GROUPS = (
+    "none", "rural-residents", "urban-residents", "women", "patients", "care-staff", "households", "students",
+    "workers", "migrants", "disabled", "agri-pop",
+)  # fmt: skip
 
 
 class _Strict(BaseModel):
@@ -43,8 +61,14 @@ class Rule(_Strict):
     applies_to: str = "all"
     area: str | None = None
     population: str = "residents"
+    scope: str = "whole-city"
+    indicator: str = ""
     operator: Operator | None = None
-    value: float | None = None
+    value: float | tuple[float | str | None, ...] | str | None = None
+    comparator_printed: bool = True
+    basis: str = ""
+    series: str = ""
+    baseline: tuple[str, ...] = ()
     unit: str = ""
     target_year: int | None = None
     year_basis: Literal["printed", "plan-period", "standing", "none"] = "none"
@@ -55,7 +79,7 @@ class Rule(_Strict):
     notes: str = ""
     reason: str = ""
     verified_on: dt.date | None = None
-    params: dict[str, float | bool | str] = {}
+    params: dict[str, float | bool | str | tuple[str | float, ...] | dict[str, float]] = {}
     standard: str = ""
     document: str = ""
 
@@ -70,16 +94,45 @@ class Rule(_Strict):
     @field_validator("applies_to")
     @classmethod
     def _known_units(cls, applies_to: str) -> str:
-        if applies_to != "all" and applies_to not in UNIT_TYPES:
-            raise ValueError(f"applies_to is 'all' or one of {', '.join(UNIT_TYPES)}, not {applies_to!r}")
+        if applies_to not in UNIT_SETS:
+            raise ValueError(f"applies_to is 'all' or one of {', '.join(UNIT_SETS)}, not {applies_to!r}")
         return applies_to
+
+    @field_validator("scope")
+    @classmethod
+    def _known_scope(cls, scope: str) -> str:
+        if scope not in SCOPES:
+            raise ValueError(f"scope is one of {', '.join(SCOPES)}, not {scope!r}")
+        return scope
 
     @field_validator("population")
     @classmethod
     def _known_group(cls, group: str) -> str:
-        if group not in POPULATION_GROUPS:
-            raise ValueError(f"population is one of {', '.join(POPULATION_GROUPS)}, not {group!r}")
+        if group not in POPULATION_GROUPS and group not in OTHER_GROUPS:
+            raise ValueError(f"population is one of {', '.join((*POPULATION_GROUPS, *OTHER_GROUPS))}, not {group!r}")
         return group
+
+    @property
+    def number(self) -> float:
+        """Return the limit of a clause that has exactly one.
+
+        Raises
+        ------
+        StandardError
+            If the value is missing, a list or text.
+        """
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            why = f"{self.rule} needs one number as value"
+            raise StandardError([Problem("config.invalid", self.id, str(self.value), why, "correct the clause")])
+        return float(self.value)
+
+    def param(self, name: str, default: float) -> float:
+        """Return a numeric parameter of the clause, or the default where it sets none."""
+        value = self.params.get(name, default)
+        if not isinstance(value, int | float):
+            why = f"{name} must be a number"
+            raise StandardError([Problem("config.invalid", self.id, str(value), why, "correct the clause")])
+        return float(value)
 
 
 class Document(_Strict):
