@@ -28,6 +28,8 @@ ORDER = (
     ("standards",),
     ("rules",),
     ("audit",),
+    ("compare",),
+    ("monitor",),
     ("layers",),
     ("reporting",),
     ("batch",),

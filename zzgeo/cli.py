@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zzgeo.audit import AuditReport
+    from zzgeo.standards import Rule
     from zzgeo.study import Study
 
 app = typer.Typer(
@@ -110,13 +111,14 @@ def audit_command(
     profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile.")] = None,
     lang: LangOption = "zh",
     fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 10 at fail, review or nodata.")] = None,
+    against: Annotated[Path | None, typer.Option("--against", help="Earlier audit: its folder or audit.json.")] = None,
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     if fail_on is not None and fail_on not in _FAIL_ON:
         raise typer.BadParameter("say fail, review or nodata", param_hint="--fail-on")
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
-    return _audit(study, out, district or (), standard or None, profile, lang, fail_on)
+    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against)
 
 
 @app.command()
@@ -138,14 +140,11 @@ def batch(
 @standards_app.command("list")
 def standards_list() -> int:
     """List every clause zzgeo judges, with its document and limit."""
-    from zzgeo.standards import profiles, shipped
+    from zzgeo.standards import presets, profiles, shipped
 
-    table = _table("clause", "document", "section", "rule", "limit", "title")
-    for standard in shipped().values():
-        for rule in standard.clauses:
-            limit = f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
-            table.add_row(rule.id, rule.document, rule.section, rule.rule, limit, rule.title)
-    _stdout().print(table)
+    _print_clauses([rule for standard in shipped().values() for rule in standard.clauses])
+    for standard in presets().values():
+        print(f"preset {standard.document.id}: {standard.document.title_en} ({len(standard.clauses)} clauses)")
     for profile in profiles().values():
         print(f"profile {profile.id}: {profile.title_en} ({', '.join(profile.documents)})")
     return 0
@@ -154,10 +153,10 @@ def standards_list() -> int:
 @standards_app.command("show")
 def standards_show(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
     """Show one clause: its words, where they stand, and how they are measured."""
-    from zzgeo.standards import find_rule, shipped
+    from zzgeo.standards import find_rule, presets, shipped
 
     rule = find_rule(rule_id)
-    document = shipped()[rule.standard].document
+    document = {**shipped(), **presets()}[rule.standard].document
     print(f"{rule.id}\n{rule.title}\n{rule.title_en}\n")
     print(f"{document.number} {document.title} {rule.section}\n“{rule.clause}”\n")
     shown = rule.model_dump(exclude={"id", "title", "title_en", "section", "clause", "standard", "document"})
@@ -165,6 +164,44 @@ def standards_show(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> int
         if value not in (None, "", (), {}):
             print(f"{name:13} {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
     return 0
+
+
+@standards_app.command("search")
+def standards_search(word: Annotated[str, typer.Argument(metavar="WORD")]) -> int:
+    """List the clauses that say a word in their id, title, wording or document; exit 1 if none does."""
+    from zzgeo.standards import search
+
+    found = search(word)
+    if not found:
+        print(f"no clause says {word!r}; `zzgeo standards list` shows all", file=sys.stderr)
+        return 1
+    _print_clauses(found)
+    return 0
+
+
+@standards_app.command("check")
+def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
+    """Check a standard of your own: every fault with its line and what to do; changes nothing."""
+    from zzgeo.rules import check_standard
+
+    standard, problems = check_standard(path)
+    for problem in problems:
+        print(problem.line(), file=sys.stderr)
+    for rule in standard.clauses:
+        print(f"{rule.id}: {rule.rule}{'' if rule.verified_on else ' (not verified)'}")
+    document = standard.document
+    print(f"{document.id} · {document.number} {document.title}: {len(standard.clauses)} clauses")
+    return 4 if problems else 0
+
+
+def _print_clauses(rules: Sequence[Rule]) -> None:
+    table = _table("clause", "document", "section", "rule", "limit", "title")
+    # an id is copied from here into commands and profiles: it stays in one piece
+    table.columns[0].no_wrap = True
+    for rule in rules:
+        limit = f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
+        table.add_row(rule.id, rule.document, rule.section, rule.rule, limit, rule.title)
+    _stdout().print(table)
 
 
 @app.callback(invoke_without_command=True)
@@ -181,14 +218,17 @@ def _top(
 
 def _audit(
     path: Path, out: Path, districts: Sequence[str] = (), standards: Sequence[str] | None = None,
-    profile: str | None = None, lang: str = "zh", fail_on: str | None = None,
+    profile: str | None = None, lang: str = "zh", fail_on: str | None = None, against: Path | None = None,
 ) -> int:  # fmt: skip
     if lang not in ("zh", "en"):
         raise typer.BadParameter("say zh or en", param_hint="--lang")
     _writable(out)
     from zzgeo.audit import audit
+    from zzgeo.compare import compare, read_audit
     from zzgeo.study import load_study
 
+    # before any work, and before the folder it may stand in is written anew
+    earlier = None if against is None else read_audit(against)
     with _progress() as bar:
         task = bar.add_task("loading", total=None)
         study = load_study(path)
@@ -199,10 +239,12 @@ def _audit(
 
         report = audit(study, standards, profile, districts=districts, progress=step)
         bar.update(task, total=None, description="writing maps")
-        written = report.write(out, lang=lang)
+        written = report.write(out, lang=lang, against=earlier)
         bar.update(task, total=1, completed=1, description="done")
     _warn(study)
     _print_scorecard(report, lang)
+    if earlier is not None:
+        print(*compare(earlier, report).lines(lang), sep="\n")
     index = next((one for one in written if one.name == "index.html"), out)
     print(index)
     if fail_on is not None:
@@ -268,29 +310,45 @@ def _warn(study: Study) -> None:
         print(f"warning: {len(study.quarantined)} rows set aside, see quarantined.csv", file=sys.stderr)
 
 
-def _print_scorecard(report: AuditReport, lang: str) -> None:
-    from zzgeo.numbers import share_text
+#: Up to so many rules stand side by side in a terminal; more stand below each other.
+_MOST_COLUMNS = 12
 
+
+def _print_scorecard(report: AuditReport, lang: str) -> None:
+    """Print the rules judged in some district; how many clauses were judged otherwise, or not, is one line."""
     notice = report.study.notice.get(lang)
     if notice:
         print(notice)
     rows = report.findings[report.findings["level"] == "district"]
-    table = _table("", *[str(number) for number in range(1, len(report.rules) + 1)])
-    for code, name in report.study.districts["name"].items():
-        cells = []
-        for rule in report.rules:
-            one = rows[(rows["district"] == code) & (rows["rule"] == rule.id)].iloc[0]
-            shown = (
-                ""
-                if one["verdict"] in ("nodata", "not-applicable")
-                else " " + share_text(float(one["value"]), float(one["threshold"]))
-            )
-            cells.append(_SIGNS[str(one["verdict"])] + shown + ("*" if one["sensitive"] else ""))
-        table.add_row(f"{code} {name}", *cells)
+    cells = {(str(row["district"]), str(row["rule"])): _score_cell(row) for row in rows.to_dict("records")}
+    judged = set(rows.loc[rows["verdict"].isin(("pass", "fail", "review")), "rule"])
+    rules = [rule for rule in report.rules if rule.id in judged]
+    places = [(str(code), str(name)) for code, name in report.study.districts["name"].items()]
+    titles = [rule.title if lang == "zh" else rule.title_en for rule in rules]
     console = _stdout()
-    console.print(table)
-    for number, rule in enumerate(report.rules, start=1):
-        console.print(f"{number}  {rule.title if lang == 'zh' else rule.title_en}  ({rule.document} {rule.section})")
+    if len(rules) > _MOST_COLUMNS:
+        table = _table("", *[name for _, name in places])
+        for rule, title in zip(rules, titles, strict=True):
+            table.add_row(f"{title} ({rule.document})", *[cells.get((code, rule.id), "") for code, _ in places])
+        console.print(table)
+    else:
+        table = _table("", *[str(number) for number in range(1, len(rules) + 1)])
+        for code, name in places:
+            table.add_row(f"{code} {name}", *[cells.get((code, rule.id), "") for rule in rules])
+        console.print(table)
+        for number, (rule, title) in enumerate(zip(rules, titles, strict=True), start=1):
+            console.print(f"{number}  {title}  ({rule.document} {rule.section})")
+    coverage = report.clauses()["coverage"].value_counts()
+    console.print("clauses: " + ", ".join(f"{count} {name}" for name, count in coverage.items()))
+
+
+def _score_cell(row: dict[Any, Any]) -> str:
+    from zzgeo.reporting.content import figure_text
+
+    value = ""
+    if row["verdict"] not in ("nodata", "not-applicable"):
+        value = " " + figure_text(float(row["value"]), str(row["value_unit"]), float(row["threshold"]))
+    return _SIGNS[str(row["verdict"])] + value.rstrip() + ("*" if row["sensitive"] else "")
 
 
 def _print_statuses(statuses: Sequence[Any]) -> None:

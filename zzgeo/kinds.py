@@ -97,6 +97,57 @@ KINDS: dict[str, FacilityKind] = {
             "market", "农贸市场", "market", ({"amenity": "marketplace"},), ("060703", "060705"),
             r"(农贸|集贸|菜)市场|菜场", ("集贸市场", "菜市场"),
         ),
+        # Kinds the documents name that no map tags by itself: they come from lists of the study, by label or id.
+        FacilityKind("tcm_hospital", "中医医院", "hospital of traditional Chinese medicine", spellings=("县级中医院",)),
+        FacilityKind("geriatric_hospital", "老年医院", "geriatric hospital", spellings=("老年病医院",)),
+        FacilityKind("rehabilitation_hospital", "康复医院", "rehabilitation hospital", spellings=("康复疗养机构",)),
+        FacilityKind(
+            "hospice_unit", "安宁疗护机构", "hospice or palliative-care unit", ({"healthcare": "hospice"},),
+            spellings=("临终关怀机构",),
+        ),
+        FacilityKind(
+            "medical_elderly_care", "医养结合机构", "institution with combined medical and elderly care",
+            spellings=("医养结合医疗机构",),
+        ),
+        FacilityKind("preventive_tcm_centre", "“治未病”中心", "preventive-TCM centre", spellings=("治未病中心",)),
+        FacilityKind("checkup_centre", "体检中心", "health check-up centre", spellings=("健康体检中心",)),
+        FacilityKind("regional_medical_centre", "区域性医疗中心", "regional medical centre"),
+        FacilityKind(
+            "disease_control_centre", "疾病预防控制中心", "centre for disease control",
+            names=r"疾病预防控制中心|疾控中心", spellings=("疾控中心",),
+        ),
+        FacilityKind(
+            "maternal_child_health", "妇幼保健机构", "maternal and child health institution",
+            names=r"妇幼保健院|妇幼保健站", spellings=("妇幼保健院",),
+        ),
+        FacilityKind(
+            "emergency_station", "急救站", "emergency (ambulance) station", ({"emergency": "ambulance_station"},),
+            names=r"急救(站|中心|分站)", spellings=("急救中心", "急救分站"),
+        ),
+        FacilityKind("elderly_university", "老年大学", "university for the elderly", names="老年大学"),
+        FacilityKind("elderly_school", "老年学校", "school for the elderly", names="老年学校"),
+        FacilityKind(
+            "elderly_activity_centre", "老年活动中心", "activity centre for the elderly",
+            names="老年(健康)?活动中心", spellings=("综合性老年活动中心", "老年健康活动中心"),
+        ),
+        FacilityKind("fitness_centre", "全民健身中心", "public fitness centre", spellings=("中型全民健身中心",)),
+        FacilityKind("physique_station", "国民体质监测站", "physique-monitoring station", spellings=("体质监测站",)),
+        FacilityKind("library", "公共图书馆", "public library", spellings=("县级图书馆",)),
+        FacilityKind("cultural_centre", "文化馆", "cultural centre"),
+        FacilityKind("disability_rehabilitation", "残疾人康复设施", "rehabilitation facility for disabled people"),
+        FacilityKind("expressway_ramp", "快速路入口", "urban-expressway entry ramp"),
+        FacilityKind("motorway_entry", "高速公路入口", "motorway entry", spellings=("高速入口",)),
+        FacilityKind("metro_line", "轨道交通线", "metro line", spellings=("地铁线路",)),
+        FacilityKind("smart_elderly_care", "智慧化养老单位", "smart elderly-care unit", spellings=("智慧养老单位",)),
+        FacilityKind("information_platform", "信息平台", "information platform"),
+        FacilityKind("industry_base", "健康产业基地", "health-industry base or park", spellings=("健康产业园区",)),
+        FacilityKind("healthy_cell", "健康细胞", "certified healthy place", spellings=("健康社区", "健康村")),
+        FacilityKind("village_infrastructure", "村庄基础设施", "village infrastructure", spellings=("美丽乡村",)),
+        FacilityKind("water_waste", "供水污水垃圾设施", "water, sewage and waste facility"),
+        FacilityKind("training_base", "培训基地", "training base", spellings=("人员培训基地",)),
+        FacilityKind("incubator", "创业孵化基地", "business incubator"),
+        FacilityKind("residential_quarter", "居住区", "residential quarter", spellings=("住宅区", "居住小区")),
+        FacilityKind("tourism_route", "旅游线路", "tourism route", spellings=("老年旅游线路",)),
     )
 }  # fmt: skip
 

@@ -72,23 +72,31 @@ def metres_text(metres: float | None) -> str:
     return "inf" if math.isinf(metres) else f"{metres:,.0f} m"
 
 
-def number_text(value: float | None) -> str:
-    """Return any other number with at most one decimal; empty where it is missing.
+def number_text(value: float | None, against: float | None = None) -> str:
+    """Return any other number with at most two decimals, or as many as tell it from its target; empty where missing.
 
     Examples
     --------
-    >>> number_text(30.0), number_text(2.25), number_text(1234.0)
-    ('30', '2.2', '1,234')
+    >>> number_text(30.0), number_text(2.254), number_text(1234.0), number_text(9.2399, 9.24)
+    ('30', '2.25', '1,234', '9.2399')
     """
     if value is None or math.isnan(value):
         return ""
     if math.isinf(value):
         return "inf"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    shown = f"{value:,.2f}"
+    if against is not None and not math.isnan(against) and value != against:
+        for digits in range(2, 6):
+            shown = f"{value:,.{digits}f}"
+            if shown != f"{against:,.{digits}f}":
+                break
+    return shown
 
 
 def value_text(value: float | None, unit: str, against: float | None = None) -> str:
     """Return a measured value or its target by its unit: ``share``, ``m``, or anything else as a plain number."""
     if unit == "share":
         return share_text(value, against)
-    return metres_text(value) if unit == "m" else number_text(value)
+    return metres_text(value) if unit == "m" else number_text(value, against)

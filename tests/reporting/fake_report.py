@@ -15,6 +15,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from zzgeo.audit import AuditReport
 from zzgeo.errors import Problem
 from zzgeo.standards import Rule
 from zzgeo.study import Account, Study
@@ -63,6 +64,7 @@ FINDING_COLUMNS = (
     "note_zh",
     "note_en",
     "target_year",
+    "conflicts",
 )
 
 Say = Callable[[str], str]
@@ -73,10 +75,11 @@ def fake_report(say: Say = str) -> SimpleNamespace:
     study = _study(say)
     rules = _rules(say)
     findings = _findings(study, rules, say)
-    return SimpleNamespace(
+    report = SimpleNamespace(
         study=study,
         rules=rules,
         findings=findings,
+        standards=(),
         reach=_reach(study),
         gaps=_gaps(study),
         ranking=_ranking(findings),
@@ -105,6 +108,8 @@ def fake_report(say: Say = str) -> SimpleNamespace:
             "environment": {"python": "3.11"},
         },
     )
+    report.clauses = lambda: AuditReport.clauses(report)
+    return report
 
 
 def _square(x: float, y: float, side: float) -> shapely.Polygon:
@@ -324,6 +329,7 @@ def _findings(study: Study, rules: tuple[Rule, ...], say: Say) -> pd.DataFrame:
                     "note_zh": say("四个社区中一个达标"),
                     "note_en": say("1 of 4 communities"),
                     "target_year": 2020,
+                    "conflicts": "; ".join(rule.conflicts),
                 }
             )
             ids.append(f"{rule.id}/{level}/{unit or district or 'city'}")

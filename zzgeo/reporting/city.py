@@ -11,17 +11,22 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.reporting.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.content import card
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
+    from zzgeo.compare import Comparison
 
 #: Gap patches listed per rule; all of them stand in gaps.csv.
 MOST_GAPS = 50
 _WIDTH = 1000
 
 
-def city_page(report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str]) -> str:
+def city_page(
+    report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str],
+    comparison: Comparison | None = None,
+) -> str:  # fmt: skip
     """Return the city's page.
 
     Parameters
@@ -34,11 +39,14 @@ def city_page(report: AuditReport, base: dict[str, Any], pages: dict[str, str], 
         File name of each district's page, by code.
     downloads
         File names offered at the foot.
+    comparison
+        What changed from an earlier audit.
     """
     from zzgeo.reporting.page import asset, page
 
-    data = {**base, **city_data(report, pages), "downloads": downloads}
-    return page(data, [asset("zz.css")], [], asset("city.html"), late_scripts=[asset("common.js"), asset("city.js")])
+    data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
+    scripts = [asset(name) for name in ("common.js", "clauses.js", "city.js")]
+    return page(data, [asset("zz.css")], [], asset("city.html"), late_scripts=scripts)
 
 
 def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
@@ -47,31 +55,68 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
     cards = _cards(findings[findings["level"] == "district"])
     whole = {rule: one for (_, rule), one in _cards(findings[findings["level"] == "city"]).items()}
     districts = report.study.districts.sort_index()
+    groups = clause_groups(report)
     rows = [
         {
             "code": str(code),
             "name": text(name),
             "page": pages[str(code)],
-            "cells": {rule.id: cards[str(code), rule.id] for rule in report.rules if (str(code), rule.id) in cards},
+            "cells": {rule: _brief(cards[str(code), rule]) for rule in groups["score"] if (str(code), rule) in cards},
         }
         for code, name in districts["name"].items()
     ]
-    judged = [one for one in cards.values() if one["verdict"] in ("pass", "fail")]
+    scored = set(groups["score"])
+    told = [one for one in cards.values() if one["rule"] in scored]
+    judged = [one for one in told if one["verdict"] in ("pass", "fail")]
     return {
         "page": "city",
         "districts": rows,
-        "city": whole,
+        "city": {rule: _brief(one) for rule, one in whole.items() if one["verdict"] in _JUDGED},
+        "groups": groups,
+        "zones": _zones(report),
         "tally": {
             "pass": people_text(sum(one["verdict"] == "pass" for one in judged)),
             "judged": people_text(len(judged)),
-            "review": people_text(sum(one["verdict"] == "review" for one in cards.values())),
-            "nodata": people_text(sum(one["verdict"] == "nodata" for one in cards.values())),
+            "review": people_text(sum(one["verdict"] == "review" for one in told)),
+            "nodata": people_text(sum(one["verdict"] == "nodata" for one in told)),
         },
         "missed": _missed(report, cards, whole),
         "gaps": _first_gaps(report),
         "shapes": _shapes(districts.geometry),
         "provenance": _provenance(report),
     }
+
+
+#: What a cell of the scorecard and its tip show of a card.
+_CELL = (
+    "verdict", "value", "target", "operator", "unit", "gap", "gap_unit", "group", "missed", "missed_number", "people",
+    "sensitive", "note",
+)  # fmt: skip
+_JUDGED = ("pass", "fail", "review")
+
+
+def _brief(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in _CELL}
+
+
+def _zones(report: AuditReport) -> dict[str, Any] | None:
+    """Return the functional zones: a table of their own, never summed with the districts."""
+    findings = report.findings[report.findings["level"] == "zone"]
+    if not len(findings):
+        return None
+    cards = _cards(findings)
+    names = findings.drop_duplicates("district").set_index("district")["district_name"]
+    rules = [
+        rule.id for rule in report.rules if any(cards[key]["verdict"] in _JUDGED for key in cards if key[1] == rule.id)
+    ]
+    rows = [
+        {
+            "name": text(name),
+            "cells": {rule: _brief(cards[str(code), rule]) for rule in rules if (str(code), rule) in cards},
+        }
+        for code, name in names.sort_index().items()
+    ]
+    return {"rules": rules, "rows": rows}
 
 
 def _cards(findings: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
@@ -91,8 +136,8 @@ def _missed(
         zones = {str(code) for code in districts.index[districts["level"] == "functional-zone"]}
     counted = report.findings[report.findings["level"] == "district"]
     counted = counted[~counted["district"].astype(str).isin(zones)]
-    totals = {}
-    for rule in report.rules:
+    totals: dict[str, dict[str, Any]] = {}
+    for rule in judged_rules(report):
         of_rule = counted[counted["rule"] == rule.id]
         people, missed = of_rule["people"].sum(min_count=1), of_rule["missed"].sum(min_count=1)
         if rule.id in whole:

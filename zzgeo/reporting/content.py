@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import pandas as pd
 
 from zzgeo.kinds import KINDS
 from zzgeo.layers.base import number, text
-from zzgeo.numbers import metres_text, number_text, people_text, value_text
+from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.reporting.clauses import conflicts, judged_rules
 from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
 if TYPE_CHECKING:
@@ -38,13 +40,15 @@ _FLAGS_ZH = (
 def frame(report: AuditReport, lang: str) -> dict[str, Any]:
     """Return what every page carries: place, date, notice, rules, words, quality of the data."""
     study = report.study
+    shown = judged_rules(report)
     return {
         "lang": lang,
         "place": {"zh": study.name, "en": study.name_en or study.name},
         "as_of": study.as_of.isoformat(),
-        "profile": text(study.profile),
+        "profile": _judged_by(report),
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
-        "rules": [rule_entry(rule) for rule in report.rules],
+        "rules": [rule_entry(rule) for rule in shown],
+        "conflicts": conflicts(report, shown),
         "words": _words(),
         "quality": _quality(report),
         "walking": {
@@ -55,6 +59,14 @@ def frame(report: AuditReport, lang: str) -> dict[str, Any]:
         },
         "version": text(report.provenance.get("zzgeo")).replace("unknown", ""),
     }
+
+
+def _judged_by(report: AuditReport) -> str:
+    """Return the profile the audit was made by, else the ids of its standards."""
+    parameters = report.provenance.get("parameters") or {}
+    if parameters.get("profile") or "standards" not in parameters:
+        return text(parameters.get("profile")) or text(report.study.profile)
+    return ", ".join(str(one["id"]) for one in parameters["standards"])
 
 
 def rule_entry(rule: Rule) -> dict[str, Any]:
@@ -68,7 +80,35 @@ def rule_entry(rule: Rule) -> dict[str, Any]:
         "kind": rule.rule,
         "group": rule.population,
         "facilities": list(rule.facilities),
+        "unit": rule.unit,
+        "conflicts": list(rule.conflicts),
     }
+
+
+def figure_text(value: float | None, unit: str, against: float | None = None) -> str:
+    """Return a measured value by its unit; a ratio with as many digits as tell it from its target.
+
+    Examples
+    --------
+    >>> figure_text(7.7242, "beds per 1000 residents", 8.5), figure_text(1.86, "m2 per person"), figure_text(500.0, "m")
+    ('7.72', '1.86', '500 m')
+    >>> figure_text(8.4996, "beds per 1000 residents", 8.5), figure_text(7665.0, "beds"), figure_text(0.00137, "")
+    ('8.4996', '7,665', '0.00137')
+    """
+    if unit == "share":
+        return share_text(value, against)
+    if unit == "m":
+        return metres_text(value)
+    if value is None or not math.isfinite(value) or float(value).is_integer():
+        return number_text(value)
+    digits = 1 if abs(value) >= 1000 else 2
+    if abs(value) < 0.1:
+        return f"{value:.3g}"
+    if against is not None and value != against:
+        while digits < 6 and f"{value:.{digits}f}" == f"{against:.{digits}f}":
+            digits += 1
+    shown = f"{value:,.{digits}f}"
+    return shown.rstrip("0").rstrip(".")
 
 
 def card(finding: dict[str, Any]) -> dict[str, Any]:
@@ -78,17 +118,19 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
     return {
         "rule": finding["rule"],
         "verdict": finding["verdict"],
-        "value": value_text(value, unit, target),
-        "target": value_text(target, unit),
+        "value": figure_text(value, unit, target),
+        "target": figure_text(target, unit),
+        "unit": "" if unit in ("share", "m") else unit,
         "operator": text(finding["operator"]),
         "bar": _bar(value, target, unit),
-        "gap": value_text(number(finding["gap"]), text(finding["gap_unit"])),
+        "gap": figure_text(number(finding["gap"]), text(finding["gap_unit"])),
+        "gap_unit": text(finding["gap_unit"]),
         "group": text(finding["group"]),
         **{name: people_text(number(finding[name])) for name in ("people", "covered", "missed", "excluded")},
         "missed_number": _rounded(finding["missed"]),
         "units": [number_text(number(finding[name])) for name in ("units_passing", "units_judged")],
-        "streets": value_text(number(finding["streets_value"]), "share"),
-        "land": value_text(number(finding.get("land_share")), "share"),
+        "streets": share_text(number(finding["streets_value"])),
+        "land": share_text(number(finding.get("land_share"))),
         "farthest": metres_text(number(finding.get("farthest_m"))),
         "sensitive": bool(finding["sensitive"]),
         "sensitivity": _sensitivity(finding),
@@ -130,7 +172,7 @@ def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "speed": str(name),
-            "value": value_text(share, "share", line),
+            "value": share_text(share, line),
             "verdict": "pass" if share >= line - 1e-9 else "fail",
         }
         for name, share in shares.items()

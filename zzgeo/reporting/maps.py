@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.layers import GROUPS, Feature, Layer, layers, unpack
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
-from zzgeo.reporting.content import card, frame, kinds
+from zzgeo.reporting.clauses import judged_in
+from zzgeo.reporting.content import card, frame, kinds, rule_entry
 
 if TYPE_CHECKING:
     import folium
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Units that fail are listed up to this number, those with most people missed first.
 MOST_UNITS = 200
+
+#: Gap patches drawn on one page, shared among its rules, so that a page of many rules stays light.
+MOST_PATCHES = 300
 
 _FORMS: dict[str, Callable[[float | None], str]] = {
     "share": share_text,
@@ -127,12 +132,19 @@ def map_data(
     else:
         here = findings[(findings["level"] == "district") & (findings["district"].astype(str) == district)]
     rows = [{str(key): value for key, value in row.items()} for row in here.to_dict("records")]
-    cards = {one["rule"]: one for one in map(card, rows)}
-    drawn = {layer.id: layer.build(report, district) for layer in layers()}
+    shown = judged_in(report, "city" if district is None else "district", district) | ({rule} if rule else set())
+    cards = {one["rule"]: one for one in map(card, rows) if one["rule"] in shown}
+    drawn = {layer.id: _only_rules(layer.build(report, district), shown) for layer in layers()}
+    if "gaps" in drawn:
+        drawn["gaps"] = _first_patches(drawn["gaps"])
+    gaps = report.gaps if district is None else report.gaps[report.gaps["district"].astype(str) == district]
     name = "" if district is None else text(report.study.districts["name"].loc[district])
     return {
         **(frame(report, lang) if base is None else base),
         "page": "map",
+        "rules": [rule_entry(one) for one in report.rules if one.id in shown],
+        "gaps_all": {str(one): people_text(int(count)) for one, count in gaps["rule"].value_counts().items()},
+        "silent": people_text(len(report.rules) - len(shown)),
         "district": None if district is None else {"code": district, "name": name},
         "rule": rule or _opening_rule(report, cards),
         "findings": cards,
@@ -143,6 +155,33 @@ def map_data(
         "unit_names": _unit_names(report, district),
         "bounds": _bounds(drawn["boundary"]),
     }
+
+
+def _only_rules(features: list[Feature], shown: set[str]) -> list[Feature]:
+    """Return features without what belongs to rules the page does not show."""
+    kept = []
+    for feature in features:
+        if feature.get("rule") is not None and feature["rule"] not in shown:
+            continue
+        told = dict(feature)
+        for name in ("status", "straight_m", "streets_m", "rows_by_rule", "verdicts"):
+            if isinstance(told.get(name), dict):
+                told[name] = {rule: one for rule, one in told[name].items() if rule in shown}
+        kept.append(told)
+    return kept
+
+
+def _first_patches(features: list[Feature]) -> list[Feature]:
+    """Return the gap patches with most people of each rule, as many as a page holds; gaps.csv lists all."""
+    if len(features) <= MOST_PATCHES:
+        return features
+    most = max(1, MOST_PATCHES // len({feature["rule"] for feature in features}))
+    taken, kept = Counter[str](), []
+    for feature in features:
+        taken[feature["rule"]] += 1
+        if taken[feature["rule"]] <= most:
+            kept.append(feature)
+    return kept
 
 
 def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str | None:

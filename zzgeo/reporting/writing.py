@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zzgeo.compare import compare
 from zzgeo.errors import InputError, Problem
 from zzgeo.layers.base import text
 from zzgeo.reporting.city import city_page
@@ -20,11 +21,14 @@ from zzgeo.reporting.tables import csv_bytes, report_tables
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
+    from zzgeo.compare import Comparison
 
 _File = tuple[str, bytes, Callable[[bytes], bool]]
 
 
-def write(report: AuditReport, out_dir: str | Path, *, lang: str = "zh") -> list[Path]:
+def write(
+    report: AuditReport, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
+) -> list[Path]:
     """Write a report as pages that open with no internet, tables, and the audit file.
 
     Parameters
@@ -36,6 +40,9 @@ def write(report: AuditReport, out_dir: str | Path, *, lang: str = "zh") -> list
         fails, the earlier report stands untouched.
     lang
         Language the pages open in, ``"zh"`` or ``"en"``; every page can switch.
+    against
+        An earlier audit to compare with: its folder, its ``audit.json``, or that file's content. The city's page tells
+        what changed, and ``comparison.csv`` lists it.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def write(report: AuditReport, out_dir: str | Path, *, lang: str = "zh") -> list
     Raises
     ------
     InputError
-        If `lang` is neither ``"zh"`` nor ``"en"``.
+        If `lang` is neither ``"zh"`` nor ``"en"``, or the earlier audit cannot be read.
     EnvironmentFault
         If the disk is full, a permission is missing, or another process writes into the folder.
 
@@ -57,23 +64,29 @@ def write(report: AuditReport, out_dir: str | Path, *, lang: str = "zh") -> list
     """
     if lang not in ("zh", "en"):
         raise InputError([Problem("lang.unknown", str(lang), "", "no such language", "'zh' or 'en'")])
-    return write_all(Path(out_dir), _files(report, lang))
+    comparison = None if against is None else compare(against, report)
+    return write_all(Path(out_dir), _files(report, lang, comparison))
 
 
 #: What a finding shares with every other of its rule: told once in ``audit.json``.
-_RULE_FIELDS = ("rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "target_year")
+_RULE_FIELDS = (
+    "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "target_year",
+    "conflicts",
+)  # fmt: skip
 
 
-def _files(report: AuditReport, lang: str) -> Iterator[_File]:
+def _files(report: AuditReport, lang: str, comparison: Comparison | None) -> Iterator[_File]:
     base = frame(report, lang)
     tables = report_tables(report)
+    if comparison is not None:
+        tables["comparison.csv"] = comparison.changes
     taken: set[str] = set()
     pages = {
         str(code): f"{safe_name(text(name), str(code), taken)}.html"
         for code, name in report.study.districts["name"].sort_index().items()
     }
     downloads = [*tables, "audit.json"]
-    yield "index.html", city_page(report, base, pages, downloads).encode("utf-8"), page_is_whole
+    yield "index.html", city_page(report, base, pages, downloads, comparison).encode("utf-8"), page_is_whole
     for code, file in pages.items():
         yield f"maps/{file}", district_page(report, code, lang, base).encode("utf-8"), page_is_whole
     for name, table in tables.items():

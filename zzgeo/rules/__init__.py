@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 from functools import cache
+from pathlib import Path
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.base import RuleKind
-from zzgeo.standards import Rule
+from zzgeo.standards import Rule, Standard, read_standard
+from zzgeo.study_file import key_lines
 
 
 @cache
@@ -49,3 +52,31 @@ def checked(rule: Rule) -> RuleKind:
     if problems or kind is None:
         raise StandardError(problems)
     return kind
+
+
+def check_standard(path: Path) -> tuple[Standard, list[Problem]]:
+    """Return a standard file and what keeps its clauses from being judged, each with the line of the clause.
+
+    A clause nobody has verified is no fault of the file: no verdict rests on it, and `checked` says so when asked.
+
+    Raises
+    ------
+    StandardError
+        If the file cannot be read, or breaks the form of a standard: every fault with its line.
+    """
+    standard = read_standard(path)
+    lines = key_lines(path.read_text(encoding="utf-8-sig"))
+    problems: list[Problem] = []
+    for number, rule in enumerate(standard.clauses):
+        where = f"{path.name}:{lines.get(('clauses', number, 'rule'), lines.get(('clauses', number), 1))}"
+        if rule.rule == "recorded":
+            continue
+        try:
+            checked(rule)
+        except StandardError as error:
+            problems += [
+                dataclasses.replace(problem, where=f"{where} {problem.where}")
+                for problem in error.problems
+                if problem.code != "standard.unverified"
+            ]
+    return standard, problems

@@ -26,6 +26,9 @@ from zzgeo.standards import Rule
 #: Smaller patches are dropped from the list of gap areas; their people stay in the count of people missed.
 SMALLEST_GAP_M2 = 10_000.0
 
+#: Kinds whose people are missed by a unit, not by a distance: no patch of land would tell where.
+WITHOUT_PATCHES = frozenset({"unit-coverage", "health-coverage"})
+
 GAP_COLUMNS = (
     "rule", "district", "unit", "unit_name", "missed", "residents", "aged_60_plus", "area_ha", "nearest_m",
     "nearest_facility", "rank",
@@ -45,7 +48,7 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     """
     empty = gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=context.study.crs)
     reach = judgement.reach
-    if reach is None or rule.rule == "unit-coverage":
+    if reach is None or rule.rule in WITHOUT_PATCHES:
         return empty
     # "between" people are inside the circle: they are told apart on the map, not in the gaps of a radius
     missed = reach[(reach["status"] == MISSED) & (reach["people"] > 0)]
@@ -56,9 +59,10 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     land = context.cells.loc[missed.index].to_numpy()
     own_land = _land_by_unit(context) if judgement.zone is not None else {}
     points = _Points(rule, missed, demand)
+    inside = context.study.areas.get(rule.area or "")
     rows: list[dict[str, object]] = []
     for code, places in home.reset_index(drop=True).groupby(home.to_numpy(), sort=True).indices.items():
-        ground = _ground(land[places] if judgement.zone is None else own_land[code], judgement.zone)
+        ground = _ground(land[places] if judgement.zone is None else own_land[code], judgement.zone, inside)
         rows += _patches(context, str(code), points, places, ground)
     if not rows:
         return empty
@@ -92,9 +96,11 @@ def _land_by_unit(context: Context) -> dict[object, np.ndarray]:
     return {code: cells[rows] for code, rows in demand.groupby(home.to_numpy(), sort=False).indices.items()}
 
 
-def _ground(cells: np.ndarray, zone: Zone | None) -> BaseGeometry:
-    """Return the land of a unit that a rule misses."""
+def _ground(cells: np.ndarray, zone: Zone | None, inside: BaseGeometry | None) -> BaseGeometry:
+    """Return the land of a unit that a rule misses, inside the area of its clause if it has one."""
     ground = areal(shapely.union_all(cells, grid_size=GRID_M))
+    if zone is not None and inside is not None:
+        ground = areal(shapely.intersection(ground, inside, grid_size=GRID_M))
     return ground if zone is None else shapely.difference(ground, zone.near(ground), grid_size=GRID_M)
 
 
@@ -155,7 +161,7 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
     dict or None
         ``rule, district, demand_id, unit, unit_name, gained_60_plus, gained_people, x, y``; None if nobody is missed.
     """
-    if judgement.reach is None:
+    if judgement.reach is None or rule.rule in WITHOUT_PATCHES:
         return None
     study = context.study
     metres = _limit(context, rule)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 
+import geopandas as gpd
 import pandas as pd
 
 from zzgeo.coverage import CITY
+from zzgeo.errors import InputError, Problem
+from zzgeo.loaders import values as cells
+from zzgeo.loaders.tables import locate
 from zzgeo.numbers import value_text
 from zzgeo.rules.base import FAIL, NODATA, PASS, REVIEW, Context, Finding
 from zzgeo.standards import Rule
@@ -16,6 +21,12 @@ TOLERANCE = 1e-6
 
 #: How far from "about" a value may be and still pass, as a share of the target.
 ABOUT = 0.10
+
+#: Flag of a value nobody measured from places: it was read from ``[indicators]``.
+FROM_INDICATORS = "value from the indicator table"
+
+#: How a yes is written in a table.
+_YES = ("1", "yes", "y", "true", "x", "是", "有", "√")
 
 
 def compare(value: float, operator: str, threshold: float, *, baseline: float = math.nan, about: float = ABOUT) -> str:
@@ -107,34 +118,159 @@ def latest(rows: pd.DataFrame) -> dict[str, float]:
     return {str(code) or CITY: float(value) for code, value in zip(rows["district"], rows["value"], strict=True)}
 
 
+def newest(rows: pd.DataFrame) -> dict[str, tuple[float, float, str]]:
+    """Return {district or "city": (value, year, unit)}, the newest of each; the year is NaN where no row names one."""
+    units = rows["unit"].map(lambda unit: unit if isinstance(unit, str) else "") if len(rows) else rows["unit"]
+    found = zip(rows["district"], rows["value"], rows["year"], units, strict=True)
+    return {str(code) or CITY: (float(value), float(year), str(unit)) for code, value, year, unit in found}
+
+
+def indicator_name(rule: Rule) -> str:
+    """Return the id under which the indicator table holds a clause's value."""
+    return rule.indicator or rule.id
+
+
+def missing_row(indicator: str) -> tuple[str, str]:
+    """Tell (zh, en) which row of the indicator table would answer a clause."""
+    return f"缺数据：indicators 表中 indicator = {indicator}", f"needs a row in [indicators]: indicator = {indicator}"
+
+
+def figure_text(value: float, unit: str, against: float = math.nan) -> str:
+    """Return a number with two decimals, or with as many as tell it from its target.
+
+    Examples
+    --------
+    >>> figure_text(7.7242, "beds per 1000 residents", 8.5), figure_text(9.2399, "beds", 9.24)
+    ('7.72', '9.2399')
+    >>> figure_text(988070.0, "m2"), figure_text(1.86, "m2")
+    ('988,070', '1.86')
+    """
+    return value_text(value, unit, None if math.isnan(against) else against)
+
+
+def places(context: Context, values: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
+    """Return (level, code, name) of every district and the city; of the city alone if no district is in ``values``."""
+    study = context.study
+    districts = [("district", str(code), str(name)) for code, name in study.districts["name"].items()]
+    known = None if values is None else set(values)
+    if known is not None and not any(code in known for _, code, _ in districts):
+        districts = []
+    return [*districts, ("city", CITY, study.name)]
+
+
+def finding_at(place: tuple[str, str, str], group: str) -> Finding:
+    """Return an empty finding (no data) for a district or the city."""
+    level, code, name = place
+    return Finding(level, code, NODATA, code if level == "district" else "", name, group)
+
+
+def districts_of(context: Context, facilities: gpd.GeoDataFrame) -> tuple[pd.Series, list[str]]:
+    """Return the district each facility lies in, None outside all, and a flag that tells how many lie outside.
+
+    A facility on a border belongs to the district with the smallest code: it is counted once.
+    """
+    home = locate(facilities.geometry.representative_point(), context.study.districts)
+    outside = int(home.isna().sum())
+    return home, [f"outside every district, not counted: {outside}"] if outside else []
+
+
+def with_city(by_district: pd.Series, context: Context) -> dict[str, float]:
+    """Return sums by district, 0 where a district has nothing, and their total as "city"."""
+    full = by_district.reindex(context.study.districts.index, fill_value=0.0).astype(float)
+    return {**{str(code): float(value) for code, value in full.items()}, CITY: float(full.sum())}
+
+
+def people_in(context: Context, group: str) -> dict[str, float]:
+    """Return {district or "city": people} of a group in the demand; empty where the study does not know the group."""
+    demand = context.study.demand
+    if group not in demand.columns:
+        return {}
+    sums = demand.groupby("district")[group].sum(min_count=1)
+    people = {str(code): float(sums.get(code, math.nan)) for code in context.study.districts.index}
+    return {**people, CITY: float(sum(people.values()))}
+
+
+def read_table(
+    context: Context, name: str, *, numbers: Sequence[str] = (), texts: Sequence[str] = (), dates: Sequence[str] = (),
+    required: Sequence[str] = (),
+) -> pd.DataFrame | None:  # fmt: skip
+    """Return a table of the study with its cells read, None where the study has none of that name.
+
+    Returns
+    -------
+    DataFrame
+        The columns named, on the table's index; numbers are NaN, dates NaT and texts None where the cell or the whole
+        column is missing.
+
+    Raises
+    ------
+    InputError
+        With every cell that cannot be read, every negative number and every required column that is missing.
+    """
+    raw = context.study.tables.get(name)
+    if raw is None:
+        return None
+    file = f"table {name}"
+    problems = [
+        Problem("schema.missing_column", file, column, "the rule needs this column", f"add a column {column}")
+        for column in required if column not in raw.columns
+    ]  # fmt: skip
+    result = pd.DataFrame(index=raw.index)
+    for column in (*numbers, *dates, *texts):
+        source = raw[column] if column in raw.columns else pd.Series(None, index=raw.index, dtype=object)
+        if column in texts:
+            result[column] = cells.texts(source)
+            continue
+        parsed = cells.numbers(source, minimum=0.0) if column in numbers else cells.dates(source)
+        result[column] = parsed.values
+        written = dict(source.items())
+        for row, (code, why) in parsed.faults.items():
+            shown = f"{column}={written[row]}"
+            problems.append(Problem(code, f"{file}:{row}", shown, why, "correct the cell, or leave it empty"))
+    if problems:
+        raise InputError(problems)
+    return result
+
+
+def is_yes(cell: object) -> bool:
+    """Tell whether a table's cell says yes.
+
+    Examples
+    --------
+    >>> is_yes("是"), is_yes("TRUE"), is_yes(True), is_yes("no"), is_yes(None)
+    (True, True, True, False, False)
+    """
+    return cell is True or str(cell).strip().lower() in _YES
+
+
+def fill_nodata(finding: Finding, told: tuple[str, str]) -> Finding:
+    """Mark a finding as without data and say (zh, en) what would answer it."""
+    finding.verdict = NODATA
+    finding.note_zh, finding.note_en = told
+    return finding
+
+
 def summary_findings(
     context: Context, rule: Rule, values: dict[str, float], *, operator: str, threshold: float, unit: str, group: str,
-    baseline: dict[str, float] | None = None,
+    baseline: Mapping[str, float] | None = None, about: float = ABOUT, flags: Sequence[str] = (),
 ) -> list[Finding]:  # fmt: skip
     """Return a finding for the city, and one for each district if any district has a value of its own.
 
     ``values`` is {district code or "city": value}; what is missing is ``nodata`` and says which row would answer it.
     """
-    study = context.study
-    codes = [str(code) for code in study.districts.index]
-    levels = [("district", code, str(study.districts.at[code, "name"])) for code in codes]
-    if not any(code in values for code in codes):
-        levels = []
     findings = []
-    for level, code, name in [*levels, ("city", CITY, study.name)]:
-        value = values.get(code, math.nan)
-        start = (baseline or {}).get(code, math.nan)
-        finding = Finding(level, code, NODATA, code if level == "district" else "", name, group)
+    for place in places(context, values):
+        finding = finding_at(place, group)
+        value, start = values.get(finding.code, math.nan), (baseline or {}).get(finding.code, math.nan)
         finding.value, finding.value_unit, finding.operator = value, unit, operator
         finding.threshold = threshold
-        finding.verdict = compare(value, operator, threshold, baseline=start)
+        finding.verdict = compare(value, operator, threshold, baseline=start, about=about)
         finding.gap, finding.gap_unit = gap_to(value, operator, threshold), unit
+        finding.flags = [] if math.isnan(value) else list(flags)
         if finding.verdict == NODATA:
-            wanted = rule.indicator or rule.id
-            finding.note_zh = f"缺数据：indicators 表中 indicator = {wanted}"
-            finding.note_en = f"needs a row in [indicators]: indicator = {wanted}"
+            finding.note_zh, finding.note_en = missing_row(indicator_name(rule))
         else:
-            shown, target = value_text(value, unit, threshold), value_text(threshold, unit)
+            shown, target = figure_text(value, unit, threshold), figure_text(threshold, unit)
             finding.note_zh = f"现状{shown}，要求{operator} {target} {rule.unit}"
             finding.note_en = f"{shown} against {operator} {target} {rule.unit}"
         findings.append(finding)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,10 @@ OTHER_GROUPS = (
     "none", "rural-residents", "urban-residents", "women", "patients", "care-staff", "households", "students",
     "workers", "migrants", "disabled", "agri-pop",
 )  # fmt: skip
+
+
+#: What a parameter of a clause may be.
+ParamValue = float | bool | str | tuple[str | float, ...] | dict[str, float]
 
 
 class _Strict(BaseModel):
@@ -78,8 +83,9 @@ class Rule(_Strict):
     conflicts: tuple[str, ...] = ()
     notes: str = ""
     reason: str = ""
+    judged_from: Literal["geodata", "table", "nothing", ""] = ""
     verified_on: dt.date | None = None
-    params: dict[str, float | bool | str | tuple[str | float, ...] | dict[str, float]] = {}
+    params: dict[str, ParamValue] = {}
     standard: str = ""
     document: str = ""
 
@@ -166,13 +172,28 @@ class Standard(_Strict):
 
 
 class Profile(_Strict):
-    """Which documents a study is judged by."""
+    """Which documents a study is judged by, and which of their clauses.
+
+    ``only`` names the clauses judged, in the order they are shown; ``choose`` names, for a series of competing
+    clauses, the one that is judged; ``leave_out`` names clauses that are not; ``params`` sets parameters of clauses;
+    ``default`` marks the one profile of a place that is taken where a study names none.
+    """
 
     id: str
     title: str
     title_en: str
     jurisdiction: str
     documents: tuple[str, ...]
+    default: bool = False
+    choose: dict[str, str] = {}
+    only: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    params: dict[str, dict[str, ParamValue]] = {}
+
+    @property
+    def clauses_named(self) -> tuple[str, ...]:
+        """Return every clause id the profile names, each once."""
+        return tuple(dict.fromkeys((*self.only, *self.choose.values(), *self.leave_out, *self.params)))
 
 
 def read_standard(path: Path) -> Standard:
@@ -219,6 +240,16 @@ def shipped() -> dict[str, Standard]:
 
 
 @cache
+def presets() -> dict[str, Standard]:
+    """Return the standards that are only loaded when they are named, by document id.
+
+    They hold in no jurisdiction of their own: no audit takes them unless it is told to.
+    """
+    found = [read_standard(path) for path in sorted(_FOLDER.glob("presets/*.toml"))]
+    return {standard.document.id: standard for standard in found}
+
+
+@cache
 def profiles() -> dict[str, Profile]:
     """Return the profiles that ship with zzgeo, by id."""
     found = [
@@ -235,7 +266,8 @@ def find_rule(rule_id: str) -> Rule:
     StandardError
         If there is none; the message names the closest id.
     """
-    rules = {rule.id: rule for standard in shipped().values() for rule in standard.clauses}
+    books = (*shipped().values(), *presets().values())
+    rules = {rule.id: rule for standard in books for rule in standard.clauses}
     if rule_id in rules:
         return rules[rule_id]
     close = difflib.get_close_matches(rule_id, rules, 1)
@@ -244,17 +276,60 @@ def find_rule(rule_id: str) -> Rule:
     raise StandardError([Problem("standard.unknown", rule_id, "", "no clause is called that", remedy)])
 
 
+def search(word: str) -> list[Rule]:
+    """Return the clauses, presets included, that say a word in their id, titles, wording or document.
+
+    Upper and lower case, white space and full-width marks make no difference.
+    """
+    wanted = _plain(word)
+    books = (*shipped().values(), *presets().values())
+    return [
+        rule
+        for book in books
+        for rule in book.clauses
+        if any(
+            wanted in _plain(text)
+            for text in (rule.id, rule.title, rule.title_en, rule.clause, rule.document, book.document.title)
+        )
+    ]
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def find_profile(profile_id: str) -> Profile:
+    """Return a shipped profile by its id.
+
+    Raises
+    ------
+    StandardError
+        If there is none; the message names those there are.
+    """
+    if profile_id in profiles():
+        return profiles()[profile_id]
+    remedy = "the profiles are: " + ", ".join(profiles())
+    raise StandardError([Problem("standard.unknown", profile_id, "", "no profile is called that", remedy)])
+
+
+def default_profile(jurisdiction: str) -> str | None:
+    """Return the id of the profile a place is judged by unless its study says otherwise, or None."""
+    found = [one.id for one in profiles().values() if one.jurisdiction == jurisdiction and one.default]
+    return found[0] if found else None
+
+
 def choose(standards: Iterable[str | Path | Standard] | None, profile: str | None, jurisdiction: str) -> list[Standard]:
     """Return the standards an audit judges by.
 
     Parameters
     ----------
     standards
-        Ids of shipped documents, paths of TOML files, or standards; they replace the profile's.
+        Ids of shipped documents or presets, paths of TOML files, or standards; they replace the profile's.
     profile
         Id of a shipped profile.
     jurisdiction
-        Where neither is given, every shipped standard of this place is taken.
+        Where neither is given, the profile that is the default of this place (see `default_profile`), or every shipped
+        standard of it.
 
     Raises
     ------
@@ -263,11 +338,8 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
     """
     if standards is not None:
         chosen = [_one(item) for item in standards]
-    elif profile is not None:
-        if profile not in profiles():
-            remedy = "the profiles are: " + ", ".join(profiles())
-            raise StandardError([Problem("standard.unknown", profile, "", "no profile is called that", remedy)])
-        chosen = [shipped()[document] for document in profiles()[profile].documents]
+    elif (profile := profile or default_profile(jurisdiction)) is not None:
+        chosen = [shipped()[document] for document in find_profile(profile).documents]
     else:
         chosen = [one for one in shipped().values() if one.document.jurisdiction == jurisdiction]
     if not chosen:
@@ -280,15 +352,46 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
 def _one(item: str | Path | Standard) -> Standard:
     if isinstance(item, Standard):
         return item
-    if isinstance(item, str) and item in shipped():
-        return shipped()[item]
+    known = {**shipped(), **presets()}
+    if isinstance(item, str) and item in known:
+        return known[item]
     if isinstance(item, Path) or str(item).endswith(".toml"):
         return read_standard(Path(item))
-    close = difflib.get_close_matches(item, shipped(), 1)
-    remedy = f"did you mean {close[0]!r}?" if close else "the standards are: " + ", ".join(shipped())
+    close = difflib.get_close_matches(item, known, 1)
+    remedy = f"did you mean {close[0]!r}?" if close else "the standards are: " + ", ".join(known)
     raise StandardError([Problem("standard.unknown", item, "", "no standard is called that", remedy)])
 
 
 def rules_of(standards: Sequence[Standard]) -> list[Rule]:
     """Return the clauses of some standards, in their order, those that are only recorded left out."""
     return [rule for standard in standards for rule in standard.clauses if rule.rule != "recorded"]
+
+
+def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Rule]:
+    """Return the clauses of some standards that a profile has judged; without a profile, those of `rules_of`.
+
+    Of a series for which the profile chooses a clause, the other clauses are left out: they say something else about
+    the same thing for the same year, and only one can be the headline (conflicts.md, general precedence).
+
+    Raises
+    ------
+    StandardError
+        If the profile names a clause that none of the standards has, or that is only recorded.
+    """
+    rules = rules_of(standards)
+    if profile is None:
+        return rules
+    known = {rule.id: rule for rule in rules}
+    problems = [
+        Problem("standard.unknown", f"profile {profile.id}", name, "its documents judge no such clause", "correct it")
+        for name in profile.clauses_named
+        if name not in known
+    ]
+    if problems:
+        raise StandardError(problems)
+    wanted = [known[name] for name in profile.only] if profile.only else rules
+    return [
+        rule.model_copy(update={"params": {**rule.params, **profile.params.get(rule.id, {})}})
+        for rule in wanted
+        if rule.id not in profile.leave_out and profile.choose.get(rule.series, rule.id) == rule.id
+    ]

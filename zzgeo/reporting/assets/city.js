@@ -3,11 +3,17 @@
 (function () {
   const data = ZZ.data, el = ZZ.el, t = ZZ.t;
   const RAMP = ["#FEE8C8", "#FDBB84", "#E34A33"];
-  let chosen = ZZ.rules[ZZ.state.get("rule")] ? ZZ.state.get("rule") : opening();
+  // Rules with a verdict in some district; the others have sections of their own.
+  const scored = data.groups.score.map(function (id) { return ZZ.rules[id]; });
+  // With many rules a row is a rule, so that a screen holds them.
+  const tall = scored.length > 14;
+  let onlyFailing = false;
+  let chosen = data.groups.score.indexOf(ZZ.state.get("rule")) >= 0 ? ZZ.state.get("rule") : opening();
 
   function opening() {
-    let best = data.rules.length ? data.rules[0].id : null, most = -1;
-    data.rules.forEach(function (rule) {
+    let best = scored.length ? scored[0].id : null, most = -1;
+    scored.forEach(function (rule) {
+      if (tall && !(data.missed[rule.id] && data.missed[rule.id].missed)) return;
       const failing = data.districts.filter(function (d) { return d.cells[rule.id] && d.cells[rule.id].verdict === "fail"; }).length;
       if (failing > most) { best = rule.id; most = failing; }
     });
@@ -43,7 +49,8 @@
       return [
         el("div", {}, place ? [el("b", {}, ZZ.name(place)), " "] : null, found ? ZZ.verdict(found.verdict, true) : null),
         el("p", {}, ZZ.name(ZZ.pick(rule.title))),
-        found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + " · " + t("target") + " " + found.target) : null,
+        found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + (found.target ? " · " + t("target") + " " + (found.operator === ">=" ? "" : found.operator + " ") + found.target : "") + (found.unit ? " " + found.unit : "")) : null,
+        found && found.verdict === "fail" && found.gap && found.gap_unit !== "share" ? el("p", {}, t("gap") + " " + found.gap + " " + (found.gap_unit === "m" ? "" : found.gap_unit)) : null,
         found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(ZZ.word(found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
         found && !found.value && ZZ.pick(found.note) ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
@@ -61,15 +68,17 @@
     return el("td", { class: rule.id === chosen ? "chosen" : null }, node);
   }
   function scorecard() {
+    if (!scored.length) return null;
+    if (tall) return tallScorecard();
     const docs = [];
-    data.rules.forEach(function (rule) {
+    scored.forEach(function (rule) {
       const last = docs[docs.length - 1];
       if (last && last[0] === rule.document) last[1]++;
       else docs.push([rule.document, 1]);
     });
     const head = el("thead", {},
       el("tr", { class: "doc" }, el("th", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
-      el("tr", {}, el("th", { class: "place", scope: "col" }, t("district")), data.rules.map(function (rule) {
+      el("tr", {}, el("th", { class: "place", scope: "col" }, t("district")), scored.map(function (rule) {
         const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title)));
         tipFor(button, about(rule, null, ""));
         return el("th", { scope: "col", class: rule.id === chosen ? "chosen" : null }, button);
@@ -77,18 +86,48 @@
     const rows = data.districts.map(function (district) {
       return el("tr", {},
         el("th", { class: "place", scope: "row" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))),
-        data.rules.map(function (rule) { return cell(rule, district.cells[rule.id], page(district, rule.id), district.name); }));
+        scored.map(function (rule) { return cell(rule, district.cells[rule.id], page(district, rule.id), district.name); }));
     });
-    if (Object.keys(data.city).length) {
+    if (scored.some(function (rule) { return data.city[rule.id]; })) {
       rows.push(el("tr", { class: "whole" }, el("th", { class: "place", scope: "row" }, t("city")),
-        data.rules.map(function (rule) { return cell(rule, data.city[rule.id], null, t("city")); })));
+        scored.map(function (rule) { return cell(rule, data.city[rule.id], null, t("city")); })));
     }
     const sized = el("table", { class: "score" }, head, el("tbody", {}, rows));
-    sized.style.minWidth = 104 + 74 * data.rules.length + "px";
+    sized.style.minWidth = 104 + 74 * scored.length + "px";
+    return framed(sized, null);
+  }
+  function tallScorecard() {
+    const places = data.districts;
+    const head = el("thead", {}, el("tr", {}, el("th", { class: "place rule", scope: "col" }, t("rule_short")),
+      places.map(function (district) { return el("th", { scope: "col" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))); }),
+      el("th", { scope: "col", class: "whole" }, t("city"))));
+    const rows = [];
+    let document_ = null;
+    scored.forEach(function (rule) {
+      const fails = places.some(function (district) { return district.cells[rule.id] && district.cells[rule.id].verdict === "fail"; });
+      if (onlyFailing && !fails) return;
+      if (rule.document !== document_) {
+        document_ = rule.document;
+        rows.push(el("tr", { class: "doc" }, el("th", { colspan: places.length + 2, scope: "rowgroup" }, ZZ.name(document_))));
+      }
+      const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title)));
+      tipFor(button, about(rule, null, ""));
+      rows.push(el("tr", { class: rule.id === chosen ? "chosen" : null }, el("th", { class: "place rule", scope: "row" }, button),
+        places.map(function (district) { return cell(rule, district.cells[rule.id], page(district, rule.id), district.name); }),
+        cell(rule, data.city[rule.id], null, t("city"))));
+    });
+    const sized = el("table", { class: "score tall" }, head, el("tbody", {}, rows));
+    sized.style.minWidth = 146 + 53 * (places.length + 1) + "px";
+    const box = el("input", { type: "checkbox", id: "zz-only-failing" });
+    box.checked = onlyFailing;
+    box.addEventListener("change", function () { onlyFailing = box.checked; ZZ.render(); });
+    return framed(sized, el("label", { class: "small" }, box, " " + t("only_failing")));
+  }
+  function framed(sized, tools) {
     const key = ["pass", "fail", "review", "nodata", "not-applicable"].map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
     key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
-    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")),
-      el("div", { class: "score-wrap", tabindex: "0" }, sized),
+    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")), tools,
+      el("div", { class: "score-wrap" + (tall ? " tall" : ""), tabindex: "0" }, sized),
       el("div", { class: "keys" }, key));
   }
 
@@ -132,7 +171,7 @@
     };
     const n = function (x) { return x.toLocaleString("en-US"); };
     return el("section", { id: "zz-choropleth" }, el("h2", {}, t("map_title")),
-      ZZ.selector(data.rules.map(function (rule) { return rule.id; }), chosen, choose), picture,
+      scored.length ? ZZ.selector(data.groups.score, chosen, choose) : null, picture,
       el("div", { class: "keys" }, key(RAMP[0], "≤ " + n(breaks[0])), key(RAMP[1], n(breaks[0]) + "–" + n(breaks[1])), key(RAMP[2], "> " + n(breaks[1])),
         key("#CFE3F1", t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))));
   }
@@ -158,11 +197,12 @@
   function byRule() {
     return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.table(
       [[t("rule_short")], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
-      data.rules.map(function (rule) {
+      scored.filter(function (rule) { return data.missed[rule.id].missed; }).map(function (rule) {
         const one = data.missed[rule.id];
         return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];
       }), "small"));
   }
+  const more = ZZClauses(tipFor, about, cell);
   function provenance() {
     const p = data.provenance;
     return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
@@ -180,8 +220,10 @@
       tally.review !== "0" ? el("span", {}, el("b", { class: "v-review" }, tally.review), " " + t("review")) : null,
       tally.nodata !== "0" ? el("span", {}, el("b", { class: "v-nodata" }, tally.nodata), " " + t("nodata")) : null,
       ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), ZZ.lang() === "zh" ? "：" : ": ", el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), " " + t("missed")) : null);
-    const body = el("div", {}, strip,
-      el("div", { class: "city" }, el("div", {}, scorecard(), first()), el("div", {}, choropleth(), byRule())),
+    const body = el("div", {}, strip, more.changed(),
+      el("div", { class: "city" }, el("div", {}, scorecard(), more.indicators(), scored.length ? first() : null), scored.length ? el("div", {}, choropleth(), byRule()) : null),
+      more.zones(),
+      el("div", { class: "below" }, el("div", {}, more.silent(), more.recorded()), el("div", {}, more.conflicts())),
       el("div", { class: "below" }, ZZ.quality(), el("div", {}, ZZ.method(), provenance())));
     document.getElementById("zz-main").replaceChildren(body);
   });

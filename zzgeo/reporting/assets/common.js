@@ -62,6 +62,19 @@ const ZZ = (function () {
     "made_by": ["由 zzgeo 生成", "Made by zzgeo"], "group": ["人群", "Group"], "map_label": ["地图", "Map"],
     "gb-1000": ["1000 米（国标生活圈）", "1000 m (national standard)"], "gb-800": ["800 米（国标生活圈）", "800 m (national standard)"],
     "facility_gap": ["处设施", "facilities"], "unit_gap": ["个单元", "units"],
+    "indicators": ["全市指标", "City indicators"], "indicators_hint": ["只有全市一个数的条款", "clauses with one figure for the whole city"],
+    "zones": ["功能区", "Functional zones"],
+    "zones_hint": ["与区县重叠，单独列表，不计入全市合计", "they overlap the districts, stand apart and are never summed with them"],
+    "silent": ["缺数据的条款", "Clauses without data"], "silent_hint": ["补上所列文件或数据行即可判断", "the file or row named would answer them"],
+    "recorded": ["仅收录、不判断的条款", "Clauses recorded only"], "recorded_hint": ["附原因", "with the reason"],
+    "clauses": ["{0} 条", "{0} clauses"], "silent_here": ["另有 {0} 条在本区县缺数据或不适用，见全市总览。", "{0} more clauses have no data or do not apply here; see the city overview."],
+    "conflicts": ["文件之间的矛盾与释义", "Conflicts between documents, and readings"], "conflicts_hint": ["影响上列条款，及处理办法", "that touch clauses above, and how they are resolved"],
+    "conflict": ["文件矛盾", "Conflict"], "reading": ["释义", "Reading"], "documents_say": ["文件所述：", "The documents say:"], "resolution": ["处理：", "Resolution:"], "reason": ["理由：", "Reason:"],
+    "changed": ["与上次核查相比", "What changed"], "change": ["变化", "Change"], "place": ["地方", "Place"],
+    "gained_people": ["新增覆盖人数", "People gained"], "lost_people": ["失去覆盖人数", "People lost"], "changed_people": ["覆盖人数变化", "People gained and lost"],
+    "changed_inputs": ["变化的数据文件与参数", "Changed inputs and parameters"], "more_rows": ["另有 {0} 行，见 comparison.csv", "{0} more rows in comparison.csv"],
+    "input_changed": ["内容有变", "changed"], "input_added": ["新增", "added"], "input_removed": ["已去除", "removed"],
+    "only_failing": ["只看有区县不达标的条款", "only rules that some district fails"],
   };
   const state = new URLSearchParams(location.hash.slice(1));
   let lang = state.get("lang") === "en" || state.get("lang") === "zh" ? state.get("lang") : data.lang;
@@ -152,7 +165,16 @@ const ZZ = (function () {
   data.rules.forEach(function (rule) { rules[rule.id] = rule; });
   function cite(rule) { return [name(rule.document), " ", name(rule.section)]; }
   function clause(rule) {
-    return el("blockquote", {}, name(rule.clause), el("cite", {}, cite(rule)));
+    return el("blockquote", {}, name(rule.clause), el("cite", {}, cite(rule)), conflictList(rule));
+  }
+  // Where documents disagree about a clause: how that is resolved.
+  function conflictList(rule) {
+    if (!rule.conflicts.length) return null;
+    return el("ul", { class: "plain small conflicts" }, rule.conflicts.map(function (id) {
+      const one = data.conflicts[id] || {};
+      return el("li", {}, t(id[0] === "A" ? "reading" : "conflict") + " ", el("b", {}, id), " ", one.subject ? name(pick(one.subject)) : null,
+        one.resolution ? [lang === "zh" ? "：" : ": ", name(one.resolution)] : null);
+    }));
   }
   // Rules to choose from, grouped by document.
   function selector(ids, chosen, onchange) {

@@ -36,7 +36,7 @@
   }
   function card(rule, found, on) {
     const value = found.value
-      ? [ZZ.number(found.value), el("span", { class: "soft" }, " / " + t("target") + " " + found.target)] : [];
+      ? [ZZ.number(found.value), el("span", { class: "soft" }, " / " + t("target") + " " + found.target + (found.unit ? " " : "")), found.unit ? el("span", { class: "soft small" }, ZZ.name(found.unit)) : null] : [];
     const head = el("button", { type: "button", class: "head", "aria-expanded": String(on), onclick: function () { ZZ.map.setRule(rule.id); } },
       el("span", { class: "title" }, ZZ.name(ZZ.pick(rule.title))), ZZ.verdict(found.verdict, true));
     return el("article", { class: "card e-" + found.verdict + (on ? " on" : ""), id: "rule-" + rule.id }, head, bar(found),
@@ -59,6 +59,7 @@
       }
       parts.push(card(rule, found, rule.id === chosen));
     });
+    if (data.silent !== "0") parts.push(el("p", { class: "soft small" }, t("silent_here", data.silent)));
     return el("section", { id: "zz-findings" }, parts);
   }
   function unitFeature(code) {
@@ -88,6 +89,7 @@
     const parts = [el("h2", {}, t("gaps"))];
     if (!own.length) parts.push(el("p", { class: "empty" }, t("none_gaps")));
     else {
+      if (data.gaps_all[chosen] && own.length < Number(data.gaps_all[chosen].replace(/,/g, ""))) parts.push(el("p", { class: "soft small" }, t("first_of", own.length, data.gaps_all[chosen])));
       parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
         [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest")], ["", "num"]],
         own.map(function (one) {

@@ -1,0 +1,174 @@
+"""R05 Per-head provision: beds, staff or other counts per 1000 or 10,000 people of the right group.
+
+Source: computable.md R05; conflicts.md C01 (three steps of elderly beds), C04 (hospital beds: signed difference),
+A09 (resident population), A15 (which beds).
+"""
+
+from __future__ import annotations
+
+import math
+
+from zzgeo.rules.base import (
+    FAIL,
+    NODATA,
+    NOT_APPLICABLE,
+    PASS,
+    REVIEW,
+    Context,
+    Finding,
+    Judgement,
+    RuleKind,
+    nothing_to_judge,
+)
+from zzgeo.rules.headcounts import Counted, counted, people
+from zzgeo.rules.tabular import (
+    FROM_INDICATORS,
+    compare,
+    figure_text,
+    fill_nodata,
+    finding_at,
+    gap_to,
+    indicator_name,
+    indicator_rows,
+    newest,
+    places,
+)
+from zzgeo.standards import Rule
+
+#: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (conflicts.md C01).
+ELDERLY_BEDS = {"status_34": 40.0, "status_36": 50.0}
+
+
+def provision(total: float, people: float, per: float = 1000.0) -> float:
+    """Return how many there are per so many people; NaN where nobody lives.
+
+    Examples
+    --------
+    >>> round(provision(21_163, 1_101_000), 2), round(provision(76_321, 9_880_700), 2)
+    (19.22, 7.72)
+    """
+    return total / people * per if people > 0 else math.nan
+
+
+def shortfall(threshold: float, total: float, people: float, per: float = 1000.0) -> float:
+    """Return how many more meet a threshold, whole, 0 where it is met.
+
+    Examples
+    --------
+    >>> [shortfall(needed, 21_163, 1_101_000) for needed in (31, 40, 50)]
+    [12968.0, 22877.0, 33887.0]
+    >>> shortfall(8.5, 76_321, 9_880_700), shortfall(2, 0, 9_880_700, per=10_000)
+    (7665.0, 1977.0)
+    """
+    if math.isnan(total) or math.isnan(people):
+        return math.nan
+    needed = threshold * people / per
+    return float(max(0.0, math.ceil(needed - 1e-12 * max(1.0, needed)) - total))
+
+
+def elderly_bed_steps(value: float) -> dict[str, str]:
+    """Return how elderly beds per 1000 people aged 60+ stand against the two plans (conflicts.md C01).
+
+    Examples
+    --------
+    >>> elderly_bed_steps(45.0)
+    {'status_34': 'pass', 'status_36': 'fail'}
+    """
+    return {name: compare(value, ">=", least) for name, least in ELDERLY_BEDS.items()}
+
+
+def judge(context: Context, rule: Rule) -> Judgement:
+    """Judge a per-head clause per district, where the numbers are known there, and for the city."""
+    if rule.operator == "denominator":
+        reason = "条款只规定人口口径", "the clause names the population to divide by, nothing to judge"
+        return nothing_to_judge(context, rule, reason, NOT_APPLICABLE)
+    found = counted(context, rule)
+    ready = newest(indicator_rows(context, indicator_name(rule)))
+    findings = []
+    for place in places(context, {*(found.total if found else ()), *ready}):
+        finding = None if found is None else _measured(context, rule, place, found)
+        if finding is None or (finding.verdict == NODATA and finding.code in ready):
+            finding = _ready(context, rule, place, ready)
+        findings.append(finding)
+    return Judgement(findings)
+
+
+def _measured(context: Context, rule: Rule, place: tuple[str, str, str], found: Counted) -> Finding:
+    finding = _blank(rule, place)
+    code, per = finding.code, _per(rule)
+    total = found.total.get(code, math.nan)
+    heads = people(context, rule, code, found.source)
+    if math.isnan(total) or not heads:
+        what = str(rule.params.get("numerator_indicator") or indicator_name(rule))
+        row = what if math.isnan(total) else "population" if rule.population == "residents" else rule.population
+        return fill_nodata(finding, (f"缺数据：indicators 表中 indicator = {row}", f"needs [indicators]: {row}"))
+    base, year, source = heads[0]
+    finding.flags = list(found.flags)
+    other_year = found.year.get(code, math.nan)
+    if not (math.isnan(other_year) or math.isnan(year)) and other_year != year:
+        finding.flags.append(f"count of {other_year:.0f}, people of {year:.0f}")
+    finding.params |= {"total": total, "population": base, "population_from": source, "per": per}
+    _fill(finding, rule, provision(total, base, per), code in found.incomplete)
+    finding.gap, finding.gap_unit = shortfall(rule.number, total, base, per), _counted_unit(rule)
+    if finding.verdict == PASS:
+        finding.gap = 0.0
+    if len(heads) > 1:
+        other = provision(total, heads[1][0], per)
+        finding.params["value_by_other_population"] = round(other, 6)
+        finding.sensitive = compare(other, ">=", rule.number) != compare(finding.value, ">=", rule.number)
+    return finding
+
+
+def _ready(
+    context: Context, rule: Rule, place: tuple[str, str, str], ready: dict[str, tuple[float, float, str]]
+) -> Finding:
+    """Judge the ratio somebody else worked out."""
+    finding = _blank(rule, place)
+    if finding.code not in ready:
+        lists = "、".join(rule.facilities) or "indicators"
+        zh = f"缺数据：设施床位（{lists}）或 indicators 表中 indicator = {indicator_name(rule)}"
+        return fill_nodata(finding, (zh, f"needs beds of the facilities, or [indicators]: {indicator_name(rule)}"))
+    finding.flags = [FROM_INDICATORS]
+    _fill(finding, rule, ready[finding.code][0], incomplete=False)
+    heads, per = people(context, rule, finding.code, "indicators"), _per(rule)
+    finding.gap, finding.gap_unit = gap_to(finding.value, ">=", rule.number), rule.unit
+    if heads:
+        total = finding.value * heads[0][0] / per
+        finding.gap, finding.gap_unit = float(math.ceil(finding.gap * heads[0][0] / per - 1e-6)), _counted_unit(rule)
+        finding.params |= {"total": round(total), "population": heads[0][0], "population_from": heads[0][2]}
+    return finding
+
+
+def _blank(rule: Rule, place: tuple[str, str, str]) -> Finding:
+    finding = finding_at(place, rule.population)
+    finding.value_unit, finding.threshold, finding.operator = rule.unit, rule.number, ">="
+    return finding
+
+
+def _fill(finding: Finding, rule: Rule, value: float, incomplete: bool) -> None:
+    finding.value = value
+    finding.verdict = compare(value, ">=", rule.number)
+    if finding.verdict == FAIL and incomplete:
+        # what is not known may be enough: a lower bound can pass, it cannot fail
+        finding.verdict = REVIEW
+    difference = value - rule.number
+    finding.params["difference"] = round(difference, 6)
+    if rule.population == "aged_60_plus" and _counted_unit(rule) == "beds":
+        finding.params |= elderly_bed_steps(value)
+    if finding.verdict == PASS and difference > 0 and not rule.comparator_printed:
+        finding.flags.append("above the number printed without a comparator: more is not always better")
+    shown, target = figure_text(value, rule.unit, rule.number), figure_text(rule.number, rule.unit)
+    finding.note_zh = f"现状{shown}，要求不低于{target}，相差{difference:+.2f}"
+    finding.note_en = f"{shown} against at least {target} {rule.unit}, difference {difference:+.2f}"
+
+
+def _per(rule: Rule) -> float:
+    return rule.param("per", 10_000.0 if "10,000" in rule.unit else 1000.0)
+
+
+def _counted_unit(rule: Rule) -> str:
+    """Return what is counted: the words of the unit before "per"."""
+    return rule.unit.partition("per ")[0].strip() or "people"
+
+
+RULE = RuleKind("per-head", "R05", "人均配置", "per-head provision", judge, ("per", "numerator", "numerator_indicator"))

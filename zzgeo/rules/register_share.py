@@ -1,0 +1,133 @@
+"""R16 Share of a register: facilities or beds with a certificate, a feature or an ownership, of all there are.
+
+Source: computable.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
+"""
+
+from __future__ import annotations
+
+import math
+
+from zzgeo.coverage import CITY
+from zzgeo.numbers import number_text
+from zzgeo.rules.base import FAIL, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.registers import Register, register_of
+from zzgeo.rules.tabular import (
+    FROM_INDICATORS,
+    compare,
+    figure_text,
+    fill_nodata,
+    finding_at,
+    gap_to,
+    indicator_name,
+    indicator_rows,
+    missing_row,
+    newest,
+    places,
+)
+from zzgeo.standards import Rule
+
+
+def needed(threshold: float, total: float) -> int:
+    """Return how many of a total reach a share (0-1), whole.
+
+    Examples
+    --------
+    >>> needed(0.4, 21_163), needed(0.6, 3_000), needed(1.0, 164)
+    (8466, 1800, 164)
+    """
+    return math.ceil(threshold * total - 1e-9 * max(1.0, total))
+
+
+def judge(context: Context, rule: Rule) -> Judgement:
+    """Judge a share of a register per district and for the city."""
+    register = register_of(context, rule)
+    ready = newest(indicator_rows(context, indicator_name(rule)))
+    if register is None:
+        return Judgement([_ready(context, rule, place, ready) for place in places(context, ready)])
+    return Judgement([_share(rule, place, register) for place in places(context)])
+
+
+def _target(rule: Rule) -> tuple[float, str]:
+    """Return the share a clause asks for and how it compares; every institution where it asks for one in each."""
+    if rule.operator == "exists" and rule.value is None:
+        return 0.0, ">"
+    percent = rule.unit.startswith("percent")
+    share = rule.number / 100.0 if percent else 1.0
+    operator = rule.operator or ">="
+    # of a share nobody can have more than all: "= 100 %" is "at least 100 %"
+    return share, ">=" if operator in ("=", "exists") or not percent else operator
+
+
+def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Finding:
+    finding = finding_at(place, rule.population)
+    having, total = register.having[finding.code], register.total[finding.code]
+    counted = str(rule.params.get("count", "facilities"))
+    if rule.operator in ("increase", "decrease", "prefer"):
+        finding.value = having / total if total else math.nan
+        told = "登记表只有一个时点，需要indicators表中两个年份的数值", "one date only: needs two years in [indicators]"
+        return fill_nodata(finding, told)
+    finding.threshold, finding.operator = _target(rule)
+    finding.gap_unit = counted
+    finding.params = {"having": having, "total": total, "count": counted}
+    if total <= 0 and register.listed:
+        finding.verdict = NOT_APPLICABLE
+        finding.note_zh, finding.note_en = "没有此类设施或床位", "no such facility or bed here"
+        return finding
+    finding.flags = list(register.flags)
+    finding.value = having / total if total > 0 else 0.0
+    finding.verdict = compare(finding.value, finding.operator, finding.threshold)
+    least = 1 if finding.operator == ">" else needed(finding.threshold, total)
+    finding.params["needed"] = least
+    finding.gap = max(0.0, least - having) if finding.verdict == FAIL else 0.0
+    if finding.verdict == FAIL and total > 0:
+        best = (having + register.unknown[finding.code]) / total
+        finding.sensitive = compare(best, finding.operator, finding.threshold) == PASS
+        # beds nobody counted may be enough
+        unclear = any(flag.startswith("capacity unknown") for flag in register.flags)
+        finding.verdict = REVIEW if unclear else FAIL
+    _tell(finding, number_text(having), number_text(total))
+    return finding
+
+
+def _tell(finding: Finding, having: str, total: str) -> None:
+    shown = figure_text(finding.value, "share", finding.threshold)
+    target = figure_text(finding.threshold, "share")
+    of = f"（{having}/{total}）" if total else ""
+    finding.note_zh = f"现状{shown}{of}，要求{finding.operator} {target}"
+    finding.note_en = f"{shown}{of.replace('（', ' (').replace('）', ')')} against {finding.operator} {target}"
+
+
+def _ready(
+    context: Context, rule: Rule, place: tuple[str, str, str], ready: dict[str, tuple[float, float, str]]
+) -> Finding:
+    """Judge a share of the indicator table, in per cent or as a share; against an earlier year where it must rise."""
+    finding = finding_at(place, rule.population)
+    if finding.code not in ready:
+        zh, en = missing_row(indicator_name(rule))
+        what = rule.params.get("attribute") or rule.params.get("ownership") or "attributes"
+        return fill_nodata(finding, (f"{zh}，或设施清单中的 {what}", f"{en}, or {what} in the facility list"))
+    value, _, unit = ready[finding.code]
+    scale = 1.0 if unit == "share" else 100.0
+    finding.flags = [FROM_INDICATORS]
+    finding.value = value / scale
+    if rule.operator in ("increase", "decrease"):
+        rows = indicator_rows(context, indicator_name(rule))
+        own = rows[(rows["district"] == ("" if finding.code == CITY else finding.code)) & rows["year"].notna()]
+        start = float(own["value"].iloc[0]) / scale if len(own) > 1 else math.nan
+        amount = math.nan if rule.value is None else rule.number / 100.0
+        finding.operator, finding.threshold = rule.operator, amount
+        finding.verdict = compare(finding.value, rule.operator, amount, baseline=start)
+        finding.params["baseline"] = None if math.isnan(start) else start
+        finding.note_zh, finding.note_en = "与较早年份比较", "compared with an earlier year"
+        return finding
+    finding.threshold, finding.operator = _target(rule)
+    finding.verdict = compare(finding.value, finding.operator, finding.threshold)
+    finding.gap = gap_to(finding.value, finding.operator, finding.threshold)
+    _tell(finding, "", "")
+    return finding
+
+
+RULE = RuleKind(
+    "register-share", "R16", "登记占比", "share of a register", judge,
+    ("attribute", "count", "ownership", "opened_since"),
+)  # fmt: skip

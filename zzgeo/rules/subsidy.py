@@ -1,0 +1,98 @@
+"""R18 Subsidies: what facilities draw from the city's and the counties' budgets. Figures, never a verdict.
+
+Source: computable.md R18; conflicts.md C24, A21. Input: table ``subsidy_plan`` (see `subsidies`). All amounts are yuan.
+"""
+
+from __future__ import annotations
+
+import math
+
+from zzgeo.coverage import CITY
+from zzgeo.errors import Problem, StandardError
+from zzgeo.numbers import number_text
+from zzgeo.rules.awards import AWARDS, Award, area_subsidy, bed_subsidy, hospice, public_bed, star
+from zzgeo.rules.base import NOT_APPLICABLE, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.subsidy_plans import subsidies, subsidy_items
+from zzgeo.rules.tabular import finding_at, people_in, places
+from zzgeo.standards import Rule
+
+__all__ = [
+    "RULE", "area_subsidy", "bed_subsidy", "hospice", "judge", "public_bed", "star", "subsidies", "subsidy_items",
+]  # fmt: skip
+
+#: The table of a study that holds the plan of facilities.
+TABLE = "subsidy_plan"
+
+SCHEMES = (*dict.fromkeys(item.scheme for item in AWARDS), "per-head")
+
+
+def judge(context: Context, rule: Rule) -> Judgement:
+    """Return what the study's plan draws under a clause: figures in yuan per district and for the city, no verdict.
+
+    Raises
+    ------
+    StandardError
+        If the clause names a scheme that is not known.
+    InputError
+        If the plan cannot be read.
+    """
+    scheme = str(rule.params.get("scheme", ""))
+    if scheme and scheme not in SCHEMES:
+        why, remedy = "no such scheme", "the schemes are: " + ", ".join(SCHEMES)
+        raise StandardError([Problem("config.invalid", rule.id, scheme, why, remedy)])
+    if scheme == "per-head" and isinstance(rule.value, int | float):
+        people = people_in(context, rule.population)
+        sums = {code: (number * rule.number, 0.0) for code, number in people.items() if not math.isnan(number)}
+    else:
+        sums = _planned(context, rule, scheme)
+    return Judgement([_figure(rule, place, scheme, sums) for place in places(context, sums)])
+
+
+def _planned(context: Context, rule: Rule, scheme: str) -> dict[str, tuple[float, float]]:
+    plan, award = context.study.tables.get(TABLE), _award(rule, scheme)
+    if plan is None or award is None:
+        return {}
+    items = subsidy_items(plan)
+    items = items[items["rule"] == award.rule]
+    sums = {CITY: (float(items["city_yuan"].sum()), float(items["county_yuan"].sum()))}
+    if "district" in plan.columns:
+        for code in map(str, context.study.districts.index):
+            own = items[items["district"] == code]
+            sums[code] = float(own["city_yuan"].sum()), float(own["county_yuan"].sum())
+    return sums
+
+
+def _award(rule: Rule, scheme: str) -> Award | None:
+    """Return the award a clause promises; None where its amount is left open or several share its scheme."""
+    own = [one for one in AWARDS if one.rule == rule.id] or [one for one in AWARDS if one.scheme == scheme]
+    return own[0] if len(own) == 1 and rule.operator != "range" else None
+
+
+def _figure(rule: Rule, place: tuple[str, str, str], scheme: str, sums: dict[str, tuple[float, float]]) -> Finding:
+    finding = finding_at(place, rule.population)
+    finding.verdict, finding.value_unit, finding.operator, finding.gap_unit = NOT_APPLICABLE, "yuan", "", "yuan"
+    if finding.code not in sums:
+        if _award(rule, scheme) is not None:
+            finding.note_zh, finding.note_en = (
+                f"缺少建设计划（[[tables]] id = {TABLE}）",
+                f'needs [[tables]] id = "{TABLE}"',
+            )
+        else:
+            finding.note_zh = "条款没有规定确定的金额，或缺少人数"
+            finding.note_en = "the clause leaves the amount open, or nobody counted the people"
+        return finding
+    city, county = sums[finding.code]
+    finding.value = city + county
+    if scheme == "per-head":
+        finding.note_zh = f"按每人{rule.number:g}元，共{number_text(finding.value)}元"
+        finding.note_en = f"{number_text(finding.value)} yuan at {rule.number:g} per head"
+        return finding
+    finding.params = {"scheme": scheme, "city_yuan": city, "county_yuan": county}
+    award = _award(rule, scheme)
+    finding.flags = [award.assumes] if award else []
+    finding.note_zh = f"市级{number_text(city)}元，县级{number_text(county)}元"
+    finding.note_en = f"city {number_text(city)} yuan, county {number_text(county)} yuan"
+    return finding
+
+
+RULE = RuleKind("subsidy", "R18", "补贴测算", "subsidy", judge, ("scheme",))
