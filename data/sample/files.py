@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import shapely
 from sample.people import TO_DEGREES
 from sample.totals import CRS
 from zzgeo.crs import wgs84_to_bd09, wgs84_to_gcj02
+from zzgeo.standards.facts import facts
 
 WRITTEN = "2018-12-31T00:00:00.000Z"  # instead of the clock, so that the same run gives the same bytes
 DATUMS = {"EPSG:4326": lambda lon, lat: (lon, lat), "GCJ-02": wgs84_to_gcj02, "BD-09": wgs84_to_bd09}
@@ -135,9 +137,10 @@ def write_parks(folder: Path, parks: list[shapely.Geometry]) -> None:
 
 
 def write_units(
-    folder: Path, units: gpd.GeoDataFrame, groups: gpd.GeoDataFrame, land: gpd.GeoDataFrame, central: shapely.Geometry
-) -> None:
-    """Write communities, villages, subdistricts and townships, residential land and the central city."""
+    folder: Path, units: gpd.GeoDataFrame, groups: gpd.GeoDataFrame, land: gpd.GeoDataFrame,
+    central: shapely.Geometry, built_up: shapely.Geometry,
+) -> None:  # fmt: skip
+    """Write communities, villages, subdistricts and townships, residential land, central city and built-up area."""
     both = pd.concat([frame.reset_index() for frame in (units, groups)], ignore_index=True)
     layer = gpd.GeoDataFrame(
         {
@@ -157,6 +160,20 @@ def write_units(
     _write_layer(path, "residential_land", land, first=False)
     inside = gpd.GeoDataFrame({"名称": ["中心城区（四环以内，示意）"]}, geometry=[central], crs=CRS)
     _write_layer(path, "central_city", inside, first=False)
+    town = gpd.GeoDataFrame({"名称": ["建成区（示意）"]}, geometry=[built_up], crs=CRS)
+    _write_layer(path, "built_up", town, first=False)
+
+
+def write_indicators(folder: Path) -> None:
+    """Write what the documents say of the city as a whole: facts, not synthetic; CSV, UTF-8 with BOM."""
+    rows = [
+        (fact.indicator, fact.title, re.sub(r"\D.*", "", fact.as_of), fact.value, fact.unit, fact.document)
+        for fact in facts().values()
+        if fact.area == "whole city" and isinstance(fact.value, int | float) and re.match(r"\d{4}", fact.as_of)
+    ]
+    columns = ["指标", "名称", "年份", "数值", "单位", "出处"]
+    table = pd.DataFrame(rows, columns=columns).drop_duplicates(["指标", "年份"])
+    table.to_csv(folder / "指标.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def write_streets(folder: Path, streets: gpd.GeoDataFrame) -> None:

@@ -88,6 +88,16 @@ source = "units.gpkg"
 layer = "central_city"
 datum = "EPSG:4547"
 
+[[areas]]                    # the built-up area of the city proper: 456.6 km², as the documents say
+id = "built-up"
+source = "units.gpkg"
+layer = "built_up"
+datum = "EPSG:4547"
+
+[indicators]                 # what the documents of 2012 to 2017 say of the whole city
+source = "指标.csv"
+columns = {{ indicator = "指标", year = "年份", value = "数值", unit = "单位" }}
+
 [walking]                    # m/s
 residents = 1.1
 aged_60_plus = 0.8
@@ -98,9 +108,10 @@ snap_max_m = 200
 ABOUT = {
     "study.toml": "what is what: datum, columns, kinds",
     "streets.parquet": "streets, GeoParquet, EPSG:4547",
-    "units.gpkg": "layers `units`, `residential_land`, `central_city`, EPSG:4547",
+    "units.gpkg": "layers `units`, `residential_land`, `central_city`, `built_up`, EPSG:4547",
     "parks.gpkg": "parks as polygons, EPSG:4547",
     "人口点.csv": "people by point, UTF-8 with BOM, WGS84",
+    "指标.csv": "figures the documents print for the whole city (real), UTF-8 with BOM",
     "养老服务设施.csv": "home-care centres and elderly-care institutions, GB18030, GCJ-02",
     "医疗机构.xlsx": "hospitals, health centres and stations, clinics, sheet 2018, WGS84",
     "文体商业设施.csv": "fitness, sports, culture, markets, public toilets, UTF-8 with BOM, BD-09",

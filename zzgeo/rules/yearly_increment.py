@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.coverage import CITY, open_facilities
-from zzgeo.rules.base import FAIL, NODATA, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     compare,
@@ -62,8 +62,17 @@ def judge(context: Context, rule: Rule) -> Judgement:
             # beds nobody counted may be enough
             unclear = any(flag.startswith("capacity unknown") for flag in flags)
             finding.verdict = REVIEW if unclear else FAIL
+        if place[0] == "district" and rule.scope == "whole-city":
+            _city_only(finding, values[place[1]])
         findings.append(finding)
     return Judgement([_year_not_over(context, year, one) for one in findings])
+
+
+def _city_only(finding: Finding, value: float) -> None:
+    """Tell a district's part of a number the document asks of the whole city; it is not judged by it."""
+    shown = figure_text(value, finding.value_unit)
+    finding.verdict, finding.threshold, finding.gap, finding.sensitive = NOT_APPLICABLE, math.nan, math.nan, False
+    finding.note_zh, finding.note_en = f"本区县{shown}；目标是全市的", f"{shown} here; the target is the city's"
 
 
 def _is_share(rule: Rule) -> bool:
@@ -168,7 +177,7 @@ def _from_indicators(context: Context, rule: Rule, year: int) -> Judgement:
 
 def _year_not_over(context: Context, year: int, finding: Finding) -> Finding:
     """Leave a failure to a person as long as the year still runs."""
-    if context.study.as_of < dt.date(year, 12, 31) and finding.verdict not in (NODATA,):
+    if context.study.as_of < dt.date(year, 12, 31) and finding.verdict not in (NODATA, NOT_APPLICABLE):
         finding.flags.append(f"{year} is not over on {context.study.as_of}")
         finding.verdict = REVIEW if finding.verdict == FAIL else finding.verdict
     finding.params["year"] = year
