@@ -114,6 +114,14 @@ def test_r05_the_baselines_of_the_documents_fail_by_the_printed_gaps():
     assert list(findings["level"]) == ["city"] * 4
 
 
+def test_r05_a_ratio_of_a_later_year_comes_before_an_older_count():
+    rows = [("hospital-beds", 59_664, 2012), ("population", 9_000_000, 2012), ("hospital-beds-per-1000", 8.7, 2015)]
+    found = city(study(rows=rows), HOSPITAL_BEDS)
+    assert (found["value"], found["verdict"]) == (8.7, "pass")
+    same_year = [("hospital-beds", 76_321, 2015), ("population", 9_880_700, 2015), rows[-1]]
+    assert city(study(rows=same_year), HOSPITAL_BEDS)["value"] == pytest.approx(7.72, abs=0.005)
+
+
 def test_r05_formula_and_three_steps_of_elderly_beds():
     assert provision(21_163, 1_101_000) == pytest.approx(19.22, abs=0.005)
     assert [math.ceil(limit * 1101) for limit in (31, 40, 50)] == [34_131, 44_040, 55_050]

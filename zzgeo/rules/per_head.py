@@ -87,10 +87,18 @@ def judge(context: Context, rule: Rule) -> Judgement:
     findings = []
     for place in places(context, {*(found.total if found else ()), *ready}):
         finding = None if found is None else _measured(context, rule, place, found)
-        if finding is None or (finding.verdict == NODATA and finding.code in ready):
+        if finding is None or _better_ready(finding, found, ready):
             finding = _ready(context, rule, place, ready)
         findings.append(finding)
     return Judgement(findings)
+
+
+def _better_ready(finding: Finding, found: Counted | None, ready: dict[str, tuple[float, float, str]]) -> bool:
+    """Tell whether a ratio somebody worked out answers where counting cannot, or is of a later year than the count."""
+    if finding.code not in ready:
+        return False
+    counted_in = math.nan if found is None else found.year.get(finding.code, math.nan)
+    return finding.verdict == NODATA or ready[finding.code][1] > counted_in
 
 
 def _measured(context: Context, rule: Rule, place: tuple[str, str, str], found: Counted) -> Finding:
