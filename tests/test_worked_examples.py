@@ -169,6 +169,18 @@ def test_r02_example_residents_and_elderly_and_presets():
     assert list(minutes.round(2)) == [9.09, 13.64, 15.15, 19.70]
 
 
+def test_r02_cycling_stands_beside_the_fitness_circle_and_decides_nothing():
+    fitness = find_rule("zz18h-15min-fitness-circle")
+    study = r02_study()
+    ground = study.facilities.assign(kind="fitness_ground")
+    study = dataclasses.replace(study, facilities=ground, kinds_known=frozenset({"fitness_ground"}))
+    one = audit(study, only(fitness)).findings.loc["zz18h-15min-fitness-circle/district/1"]
+    assert json.loads(one["params"])["share_at"]["cycling 15 km/h"] == 1.0
+    assert one["value"] == pytest.approx(0.6, abs=5e-4)
+    assert one["verdict"] == "fail"
+    assert not one["sensitive"]
+
+
 def test_r02_a_facility_at_the_door_takes_no_time():
     study = toy.study(
         facilities={"f": toy.facility(0, 0)},

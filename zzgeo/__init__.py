@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zzgeo.audit import AuditReport as AuditReport
     from zzgeo.audit import audit as audit
     from zzgeo.batch import run_batch as run_batch
+    from zzgeo.compare import compare as compare
     from zzgeo.coverage import coverage as coverage
     from zzgeo.crs import metric_crs_for as metric_crs_for
     from zzgeo.crs import parse_datum as parse_datum
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from zzgeo.errors import InputError as InputError
     from zzgeo.errors import Problem as Problem
     from zzgeo.errors import ZzgeoError as ZzgeoError
+    from zzgeo.monitor import plan_monitor as plan_monitor
     from zzgeo.network import Reach as Reach
     from zzgeo.network import WalkNetwork as WalkNetwork
     from zzgeo.network import nearest as nearest
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from zzgeo.network import service_areas as service_areas
     from zzgeo.network import snap as snap
     from zzgeo.reporting import coverage_map as coverage_map
+    from zzgeo.rules.subsidy import subsidies as subsidies
     from zzgeo.standards import Rule as Rule
     from zzgeo.standards import Standard as Standard
     from zzgeo.standards import read_standard as read_standard
@@ -48,18 +51,21 @@ _HOMES = {
     "ZzgeoError": "zzgeo.errors",
     "audit": "zzgeo.audit",
     "check_study": "zzgeo.study",
+    "compare": "zzgeo.compare",
     "coverage": "zzgeo.coverage",
     "coverage_map": "zzgeo.reporting",
     "load_study": "zzgeo.study",
     "metric_crs_for": "zzgeo.crs",
     "nearest": "zzgeo.network",
     "parse_datum": "zzgeo.crs",
+    "plan_monitor": "zzgeo.monitor",
     "radius_distance": "zzgeo.network",
     "reached_pieces": "zzgeo.network",
     "read_standard": "zzgeo.standards",
     "run_batch": "zzgeo.batch",
     "service_areas": "zzgeo.network",
     "snap": "zzgeo.network",
+    "subsidies": "zzgeo.rules.subsidy",
     "to_metric": "zzgeo.crs",
 }
 
@@ -75,18 +81,21 @@ __all__ = [
     "ZzgeoError",
     "audit",
     "check_study",
+    "compare",
     "coverage",
     "coverage_map",
     "load_study",
     "metric_crs_for",
     "nearest",
     "parse_datum",
+    "plan_monitor",
     "radius_distance",
     "reached_pieces",
     "read_standard",
     "run_batch",
     "service_areas",
     "snap",
+    "subsidies",
     "to_metric",
 ]
 

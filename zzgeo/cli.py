@@ -343,11 +343,11 @@ def _print_scorecard(report: AuditReport, lang: str) -> None:
 
 
 def _score_cell(row: dict[Any, Any]) -> str:
-    from zzgeo.reporting.content import figure_text
+    from zzgeo.numbers import value_text
 
     value = ""
     if row["verdict"] not in ("nodata", "not-applicable"):
-        value = " " + figure_text(float(row["value"]), str(row["value_unit"]), float(row["threshold"]))
+        value = " " + value_text(float(row["value"]), str(row["value_unit"]), float(row["threshold"]))
     return _SIGNS[str(row["verdict"])] + value.rstrip() + ("*" if row["sensitive"] else "")
 
 

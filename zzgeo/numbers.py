@@ -77,8 +77,8 @@ def number_text(value: float | None, against: float | None = None) -> str:
 
     Examples
     --------
-    >>> number_text(30.0), number_text(2.254), number_text(1234.0), number_text(9.2399, 9.24)
-    ('30', '2.25', '1,234', '9.2399')
+    >>> number_text(30.0), number_text(2.254), number_text(1234.56), number_text(9.2399, 9.24), number_text(0.00137)
+    ('30', '2.25', '1,234.6', '9.2399', '0.00137')
     """
     if value is None or math.isnan(value):
         return ""
@@ -86,13 +86,13 @@ def number_text(value: float | None, against: float | None = None) -> str:
         return "inf"
     if float(value).is_integer():
         return f"{value:,.0f}"
-    shown = f"{value:,.2f}"
-    if against is not None and not math.isnan(against) and value != against:
-        for digits in range(2, 6):
-            shown = f"{value:,.{digits}f}"
-            if shown != f"{against:,.{digits}f}":
-                break
-    return shown
+    if abs(value) < 0.1:
+        return f"{value:.3g}"
+    digits = 1 if abs(value) >= 1000 else 2
+    if against is not None and math.isfinite(against) and value != against:
+        while digits < 6 and f"{value:.{digits}f}" == f"{against:.{digits}f}":
+            digits += 1
+    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
 
 
 def value_text(value: float | None, unit: str, against: float | None = None) -> str:

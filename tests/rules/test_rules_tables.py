@@ -17,6 +17,7 @@ from shapely import box
 
 from zzgeo.audit import AuditReport, audit
 from zzgeo.errors import InputError, StandardError
+from zzgeo.numbers import value_text
 from zzgeo.rules.awards import AWARDS
 from zzgeo.rules.floor_space import _need
 from zzgeo.rules.land_per_person import parcel_areas
@@ -33,7 +34,7 @@ from zzgeo.rules.subsidy import (
     subsidies,
     subsidy_items,
 )
-from zzgeo.rules.tabular import compare, figure_text
+from zzgeo.rules.tabular import compare
 from zzgeo.rules.trends import elements_of, read_number
 from zzgeo.rules.yearly_increment import yearly_changes
 from zzgeo.standards import Rule, Standard, shipped
@@ -666,7 +667,7 @@ def test_r22_every_county_must_meet_a_county_clause():
 def test_a_number_that_misses_its_target_never_reads_as_the_target(target, short):
     value = target - short
     if compare(value, ">=", target) == "fail":
-        assert figure_text(value, "beds", target) != figure_text(target, "beds") or short < 1e-5
+        assert value_text(value, "beds", target) != value_text(target, "beds") or short < 1e-5
 
 
 KINDS = ("per-head", "floor-space", "land-per-person", "register-share", "subsidy", "named-projects",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from zzgeo.kinds import KINDS
 from zzgeo.layers.base import number, text
-from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
+from zzgeo.reporting.chinese import UNITS_ZH, flag_zh
 from zzgeo.reporting.clauses import conflicts, judged_rules
 from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
@@ -21,20 +20,6 @@ if TYPE_CHECKING:
 
 _SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
 _COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
-
-#: How the rules' flags read in Chinese: pattern of the flag, and what is said.
-_FLAGS_ZH = (
-    (r"opening date unknown, counted: (.+)", "开办日期不明、已计入的设施：{}处"),
-    (r"opened later, not counted: (.+)", "数据日期之后才开办、未计入的设施：{}处"),
-    (r"floor area unknown, counted: (.+)", "建筑面积不明、已计入的设施：{}处"),
-    (r"below (.+) m², not counted: (.+)", "建筑面积不足{}平方米、未计入的设施：{}处"),
-    (r"same record twice, counted once: (.+)", "重复登记、只计一次的设施：{}处"),
-    (r"too far from every street to be judged: (.+) people", "离所有道路太远、无法判断：{}人"),
-    (r"units without an outline, not judged: (.+)", "没有边界、未判断的单元：{}个"),
-    (r"approximate: no streets, straight line x (.+)", "近似：没有道路数据，以直线距离乘以{}代替"),
-    (r"shared: on the border with a neighbour", "设施位于两个单元交界处，由两者共用"),
-    (r"(.+) not in the data, (.+) counted", "数据中没有{}，以{}代替"),
-)
 
 
 def frame(report: AuditReport, lang: str) -> dict[str, Any]:
@@ -50,6 +35,7 @@ def frame(report: AuditReport, lang: str) -> dict[str, Any]:
         "rules": [rule_entry(rule) for rule in shown],
         "conflicts": conflicts(report, shown),
         "words": _words(),
+        "unit_words": UNITS_ZH,
         "quality": _quality(report),
         "walking": {
             "residents": f"{study.walking.residents:g}",
@@ -85,32 +71,6 @@ def rule_entry(rule: Rule) -> dict[str, Any]:
     }
 
 
-def figure_text(value: float | None, unit: str, against: float | None = None) -> str:
-    """Return a measured value by its unit; a ratio with as many digits as tell it from its target.
-
-    Examples
-    --------
-    >>> figure_text(7.7242, "beds per 1000 residents", 8.5), figure_text(1.86, "m2 per person"), figure_text(500.0, "m")
-    ('7.72', '1.86', '500 m')
-    >>> figure_text(8.4996, "beds per 1000 residents", 8.5), figure_text(7665.0, "beds"), figure_text(0.00137, "")
-    ('8.4996', '7,665', '0.00137')
-    """
-    if unit == "share":
-        return share_text(value, against)
-    if unit == "m":
-        return metres_text(value)
-    if value is None or not math.isfinite(value) or float(value).is_integer():
-        return number_text(value)
-    digits = 1 if abs(value) >= 1000 else 2
-    if abs(value) < 0.1:
-        return f"{value:.3g}"
-    if against is not None and value != against:
-        while digits < 6 and f"{value:.{digits}f}" == f"{against:.{digits}f}":
-            digits += 1
-    shown = f"{value:,.{digits}f}"
-    return shown.rstrip("0").rstrip(".")
-
-
 def card(finding: dict[str, Any]) -> dict[str, Any]:
     """Return a finding as pages show it; its rule's words stand with the rule."""
     value, target = number(finding["value"]), number(finding["threshold"])
@@ -118,12 +78,12 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
     return {
         "rule": finding["rule"],
         "verdict": finding["verdict"],
-        "value": figure_text(value, unit, target),
-        "target": figure_text(target, unit),
+        "value": value_text(value, unit, target),
+        "target": value_text(target, unit),
         "unit": "" if unit in ("share", "m") else unit,
         "operator": text(finding["operator"]),
         "bar": _bar(value, target, unit),
-        "gap": figure_text(number(finding["gap"]), text(finding["gap_unit"])),
+        "gap": value_text(number(finding["gap"]), text(finding["gap_unit"])),
         "gap_unit": text(finding["gap_unit"]),
         "group": text(finding["group"]),
         **{name: people_text(number(finding[name])) for name in ("people", "covered", "missed", "excluded")},
@@ -134,19 +94,10 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "farthest": metres_text(number(finding.get("farthest_m"))),
         "sensitive": bool(finding["sensitive"]),
         "sensitivity": _sensitivity(finding),
-        "flags": [{"zh": _flag_zh(flag), "en": flag} for flag in text(finding["flags"]).split("; ") if flag],
+        "flags": [{"zh": flag_zh(flag), "en": flag} for flag in text(finding["flags"]).split("; ") if flag],
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),
     }
-
-
-def _flag_zh(flag: str) -> str:
-    """Return a flag of the rules in Chinese; one that is not known stays as it is."""
-    for pattern, told in _FLAGS_ZH:
-        found = re.fullmatch(pattern, flag)
-        if found:
-            return told.format(*found.groups())
-    return flag
 
 
 def _rounded(value: Any) -> int | None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
-from zzgeo.numbers import people_text
+from zzgeo.numbers import people_text, value_text
 from zzgeo.rules.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.dissolved import Grounds
 from zzgeo.rules.pieces import told
@@ -20,7 +20,6 @@ from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
     compare,
-    figure_text,
     fill_nodata,
     finding_at,
     gap_to,
@@ -138,7 +137,7 @@ def _fill(finding: Finding, rule: Rule, heads: _Heads, code: str, area_m2: float
 
 def _shown(finding: Finding) -> tuple[str, str]:
     unit = finding.value_unit
-    return figure_text(finding.value, unit, finding.threshold), figure_text(finding.threshold, unit)
+    return value_text(finding.value, unit, finding.threshold), value_text(finding.threshold, unit)
 
 
 def _beside(finding: Finding, heads: _Heads, code: str, area_m2: float, without_schools_m2: float) -> None:

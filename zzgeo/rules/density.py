@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.coverage import CITY
-from zzgeo.numbers import share_text
+from zzgeo.numbers import share_text, value_text
 from zzgeo.rules.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, Zone, nothing_to_judge
 from zzgeo.rules.cells import areal
 from zzgeo.rules.pieces import attribute, holders, pieces, told
@@ -22,7 +22,6 @@ from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
     compare,
-    figure_text,
     fill_nodata,
     finding_at,
     gap_to,
@@ -136,7 +135,7 @@ def _judged(finding: Finding, rule: Rule, number: int, km2: float, base: str) ->
 
 def _shown(finding: Finding) -> tuple[str, str]:
     unit = finding.value_unit
-    return figure_text(finding.value, unit, finding.threshold), figure_text(finding.threshold, unit)
+    return value_text(finding.value, unit, finding.threshold), value_text(finding.threshold, unit)
 
 
 def _by_table(context: Context, rule: Rule, area: str) -> Judgement | None:

@@ -13,13 +13,12 @@ import pandas as pd
 
 from zzgeo.coverage import CITY
 from zzgeo.loaders.values import date
-from zzgeo.numbers import number_text
+from zzgeo.numbers import number_text, value_text
 from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.quarters import TABLE, Built, floor_needed, read_quarters
 from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     compare,
-    figure_text,
     finding_at,
     indicator_rows,
     latest,
@@ -85,7 +84,7 @@ def _quarter(rule: Rule, finding: Finding, row: pd.Series) -> Finding:
     finding.verdict = compare(finding.value, ">=", finding.threshold)
     finding.gap = max(0.0, finding.threshold - finding.value)
     finding.params = {"households": float(row["households"]), "built": row["age"]}
-    have, need = figure_text(finding.value, "m2", finding.threshold), figure_text(finding.threshold, "m2")
+    have, need = value_text(finding.value, "m2", finding.threshold), value_text(finding.threshold, "m2")
     finding.note_zh, finding.note_en = f"有{have} m²，需要{need} m²", f"{have} m² of {need} m² needed"
     return finding
 

@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from zzgeo.coverage import CITY
-from zzgeo.numbers import number_text
+from zzgeo.numbers import number_text, value_text
 from zzgeo.rules.base import NODATA, PASS, REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.tabular import (
     ABOUT,
     FROM_INDICATORS,
-    figure_text,
     fill_nodata,
     finding_at,
     indicator_name,
@@ -97,17 +96,17 @@ def _fill(rule: Rule, finding: Finding, element: Element, reading: Reading) -> F
     if reading.verdict == NODATA:
         zh, en = missing_row(element.indicator)
         return fill_nodata(finding, (f"{zh}，较早年份的数值", f"{en}, of an earlier year to compare with"))
-    shown = figure_text(reading.value, rule.unit, reading.threshold)
+    shown = value_text(reading.value, rule.unit, reading.threshold)
     since_zh = since_en = ""
     if not math.isnan(reading.baseline):
         finding.params = {"baseline": reading.baseline, "baseline_year": reading.baseline_year}
-        was = f"{reading.baseline_year:.0f}: {figure_text(reading.baseline, rule.unit)}"
+        was = f"{reading.baseline_year:.0f}: {value_text(reading.baseline, rule.unit)}"
         since_zh, since_en = f"（{was}）", f" ({was})"
     if math.isnan(reading.threshold):
         finding.note_zh = f"现状{shown}{since_zh}，条款没有给出数值，由人判断"
         finding.note_en = f"{shown}{since_en}, the clause prints no number: a person decides"
         return finding
-    target = figure_text(reading.threshold, rule.unit)
+    target = value_text(reading.threshold, rule.unit)
     finding.note_zh = f"现状{shown}，要求{reading.operator} {target} {rule.unit}{since_zh}"
     finding.note_en = f"{shown} against {reading.operator} {target} {rule.unit}{since_en}"
     return finding

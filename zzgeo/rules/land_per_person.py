@@ -16,11 +16,11 @@ import shapely
 
 from zzgeo.coverage import CITY
 from zzgeo.loaders.tables import locate
+from zzgeo.numbers import value_text
 from zzgeo.rules.base import REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     compare,
-    figure_text,
     fill_nodata,
     finding_at,
     gap_to,
@@ -185,10 +185,10 @@ def _finding(context: Context, rule: Rule, place: tuple[str, str, str], land: _L
         finding.params["value_with_undecided"] = most / people if math.isfinite(most) else None
         if compare(most / people, ">=", rule.number) != finding.verdict:
             finding.verdict, finding.sensitive = REVIEW, True
-    have = figure_text(finding.value, "m2", rule.number)
-    finding.note_zh = f"人均{have} m²，要求不低于{rule.number:g} m²，缺{figure_text(finding.gap, 'm2')} m²"
+    have = value_text(finding.value, "m2", rule.number)
+    finding.note_zh = f"人均{have} m²，要求不低于{rule.number:g} m²，缺{value_text(finding.gap, 'm2')} m²"
     finding.note_en = (
-        f"{have} m² per person against at least {rule.number:g}, short of {figure_text(finding.gap, 'm2')} m²"
+        f"{have} m² per person against at least {rule.number:g}, short of {value_text(finding.gap, 'm2')} m²"
     )
     return finding
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from zzgeo.numbers import value_text
 from zzgeo.rules.base import (
     FAIL,
     NODATA,
@@ -24,7 +25,6 @@ from zzgeo.rules.headcounts import Counted, counted, people
 from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     compare,
-    figure_text,
     fill_nodata,
     finding_at,
     gap_to,
@@ -165,7 +165,7 @@ def _fill(finding: Finding, rule: Rule, value: float, incomplete: bool) -> None:
         finding.params |= elderly_bed_steps(value)
     if finding.verdict == PASS and difference > 0 and not rule.comparator_printed:
         finding.flags.append("above the number printed without a comparator: more is not always better")
-    shown, target = figure_text(value, rule.unit, rule.number), figure_text(rule.number, rule.unit)
+    shown, target = value_text(value, rule.unit, rule.number), value_text(rule.number, rule.unit)
     finding.note_zh = f"现状{shown}，要求不低于{target}，相差{difference:+.2f}"
     finding.note_en = f"{shown} against at least {target} {rule.unit}, difference {difference:+.2f}"
 

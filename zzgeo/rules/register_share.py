@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 
 from zzgeo.coverage import CITY
-from zzgeo.numbers import number_text
+from zzgeo.numbers import number_text, value_text
 from zzgeo.rules.base import FAIL, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.registers import Register, register_of
 from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     compare,
-    figure_text,
     fill_nodata,
     finding_at,
     gap_to,
@@ -90,8 +89,8 @@ def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Findi
 
 
 def _tell(finding: Finding, having: str, total: str) -> None:
-    shown = figure_text(finding.value, "share", finding.threshold)
-    target = figure_text(finding.threshold, "share")
+    shown = value_text(finding.value, "share", finding.threshold)
+    target = value_text(finding.threshold, "share")
     of = f"（{having}/{total}）" if total else ""
     finding.note_zh = f"现状{shown}{of}，要求{finding.operator} {target}"
     finding.note_en = f"{shown}{of.replace('（', ' (').replace('）', ')')} against {finding.operator} {target}"

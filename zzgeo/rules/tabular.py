@@ -135,19 +135,6 @@ def missing_row(indicator: str) -> tuple[str, str]:
     return f"缺数据：indicators 表中 indicator = {indicator}", f"needs a row in [indicators]: indicator = {indicator}"
 
 
-def figure_text(value: float, unit: str, against: float = math.nan) -> str:
-    """Return a number with two decimals, or with as many as tell it from its target.
-
-    Examples
-    --------
-    >>> figure_text(7.7242, "beds per 1000 residents", 8.5), figure_text(9.2399, "beds", 9.24)
-    ('7.72', '9.2399')
-    >>> figure_text(988070.0, "m2"), figure_text(1.86, "m2")
-    ('988,070', '1.86')
-    """
-    return value_text(value, unit, None if math.isnan(against) else against)
-
-
 def places(context: Context, values: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
     """Return (level, code, name) of every district and the city; of the city alone if no district is in ``values``."""
     study = context.study
@@ -270,7 +257,7 @@ def summary_findings(
         if finding.verdict == NODATA:
             finding.note_zh, finding.note_en = missing_row(indicator_name(rule))
         else:
-            shown, target = figure_text(value, unit, threshold), figure_text(threshold, unit)
+            shown, target = value_text(value, unit, threshold), value_text(threshold, unit)
             finding.note_zh = f"现状{shown}，要求{operator} {target} {rule.unit}"
             finding.note_en = f"{shown} against {operator} {target} {rule.unit}"
         findings.append(finding)

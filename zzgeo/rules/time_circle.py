@@ -32,6 +32,9 @@ from zzgeo.standards import Rule
 #: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
 PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
 
+#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (conflicts.md A02).
+CYCLING_M_PER_MIN = 250.0
+
 #: Streets are this much longer than the straight line where no streets are known (computable.md R02).
 DETOUR = 1.3
 
@@ -81,7 +84,9 @@ class _Common:
     def limits(self) -> dict[str, float]:
         """Return the distances tried for sensitivity, in metres, by name."""
         speeds = self.context.study.walking.sensitivity
-        return {f"{speed:g} m/s": self.minutes * 60.0 * speed for speed in speeds} | PRESETS_M
+        walks = {f"{speed:g} m/s": self.minutes * 60.0 * speed for speed in speeds}
+        rides = {"cycling 15 km/h": self.minutes * CYCLING_M_PER_MIN} if self.rule.params.get("cycling_note") else {}
+        return walks | PRESETS_M | rides
 
 
 def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
@@ -116,7 +121,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.farthest_m = sums["farthest_m"]
     finding.verdict = _verdict(finding, common.line)
     shares = {name: sums[name] for name in common.limits}
-    tried = [share for name, share in shares.items() if name not in PRESETS_M]
+    tried = [share for name, share in shares.items() if name.endswith("m/s")]
     finding.sensitive = len({share >= common.line - 1e-9 for share in [*tried, finding.value]}) > 1
     finding.params |= {
         "share_at": {name: round(share, 6) for name, share in shares.items()},
@@ -219,4 +224,4 @@ def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:
     return shares
 
 
-RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share",))
+RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"))

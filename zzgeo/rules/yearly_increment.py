@@ -14,12 +14,12 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.coverage import CITY, open_facilities
+from zzgeo.numbers import value_text
 from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.tabular import (
     FROM_INDICATORS,
     compare,
     districts_of,
-    figure_text,
     fill_nodata,
     finding_at,
     gap_to,
@@ -70,7 +70,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 
 def _city_only(finding: Finding, value: float) -> None:
     """Tell a district's part of a number the document asks of the whole city; it is not judged by it."""
-    shown = figure_text(value, finding.value_unit)
+    shown = value_text(value, finding.value_unit)
     finding.verdict, finding.threshold, finding.gap, finding.sensitive = NOT_APPLICABLE, math.nan, math.nan, False
     finding.note_zh, finding.note_en = f"本区县{shown}；目标是全市的", f"{shown} here; the target is the city's"
 
@@ -140,7 +140,7 @@ def _filled(rule: Rule, finding: Finding, value: float, flags: list[str]) -> Fin
     finding.flags = list(flags)
     if value > upper:
         finding.flags.append(f"above the range, which ends at {upper:g}")
-    shown, target = figure_text(value, unit, threshold), figure_text(threshold, unit)
+    shown, target = value_text(value, unit, threshold), value_text(threshold, unit)
     if math.isnan(threshold):
         finding.note_zh, finding.note_en = f"{shown}，由人判断", f"{shown}, a person decides"
         return finding

@@ -32,7 +32,7 @@ const ZZClauses = function (tipFor, about, cell) {
           el("td", {}, ZZ.verdict(found.verdict, true)),
           el("td", { class: "num" }, found.value ? ZZ.number(found.value) : "–"),
           el("td", { class: "num" }, found.target ? [found.operator + " " + found.target] : "–"),
-          el("td", { class: "num" }, found.verdict === "pass" || !found.gap || found.gap === "0" ? "–" : withUnit(found.gap, found.gap_unit === "share" || found.gap_unit === "m" ? "" : found.gap_unit)));
+          el("td", { class: "num" }, found.verdict === "pass" || !found.gap || found.gap === "0" ? "–" : withUnit(found.gap, found.gap_unit === "share" || found.gap_unit === "m" ? "" : ZZ.unit(found.gap_unit))));
       })));
   }
   function zones() {

@@ -114,6 +114,8 @@ const ZZ = (function () {
     const chip = el("span", { class: "v v-" + kind }, SIGNS[kind] || "?", withWord ? " " + t(kind) : "");
     return chip;
   }
+  // units stand in English in the standards; in Chinese where the words are known
+  function unit(text) { return lang === "zh" && data.unit_words && data.unit_words[text] || text; }
   function aside(text) { return lang === "zh" ? "（" + text + "）" : " (" + text + ")"; }
   function number(text) { return text === "inf" ? t("inf") : text; }
   function table(heads, rows, className) {
@@ -224,7 +226,7 @@ const ZZ = (function () {
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
   return {
-    data: data, rules: rules, t: t, pick: pick, word: word, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside,
+    data: data, rules: rules, t: t, pick: pick, word: word, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method,
     remember: remember, state: state, render: render, signs: SIGNS,
     lang: function () { return lang; },

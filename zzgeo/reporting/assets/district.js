@@ -36,7 +36,7 @@
   }
   function card(rule, found, on) {
     const value = found.value
-      ? [ZZ.number(found.value), el("span", { class: "soft" }, " / " + t("target") + " " + found.target + (found.unit ? " " : "")), found.unit ? el("span", { class: "soft small" }, ZZ.name(found.unit)) : null] : [];
+      ? [ZZ.number(found.value), el("span", { class: "soft" }, " / " + t("target") + " " + found.target + (found.unit ? " " : "")), found.unit ? el("span", { class: "soft small" }, ZZ.name(ZZ.unit(found.unit))) : null] : [];
     const head = el("button", { type: "button", class: "head", "aria-expanded": String(on), onclick: function () { ZZ.map.setRule(rule.id); } },
       el("span", { class: "title" }, ZZ.name(ZZ.pick(rule.title))), ZZ.verdict(found.verdict, true));
     return el("article", { class: "card e-" + found.verdict + (on ? " on" : ""), id: "rule-" + rule.id }, head, bar(found),
