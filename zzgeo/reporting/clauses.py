@@ -88,9 +88,10 @@ def conflicts(report: AuditReport, shown: list[Rule]) -> dict[str, dict[str, Any
             if name not in told:
                 one = known.get(name)
                 told[name] = {
-                    field: "" if one is None else text(getattr(one, field))
-                    for field in ("documents_say", "resolution", "reason")
+                    field: "" if one is None else text(getattr(one, field)) for field in ("documents_say", "reason")
                 }
+                decided = "" if one is None else text(one.resolution)
+                told[name]["resolution"] = {"zh": (one and text(one.resolution_zh)) or decided, "en": decided}
                 zh, en = ("", "") if one is None else (text(one.subject_zh), text(one.subject))
                 told[name] |= {"subject": {"zh": zh, "en": en}, "rules": []}
             told[name]["rules"].append(rule.id)

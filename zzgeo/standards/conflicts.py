@@ -16,7 +16,8 @@ _FOLDER = Path(__file__).parent / "resolutions"
 class Resolution(BaseModel):
     """A contradiction between clauses (C) or an open question (A), what was decided, and why.
 
-    ``affects`` names clauses by id, or every clause of a kind of rule by its number (R01 to R23).
+    ``affects`` names clauses by id, or every clause of a kind of rule by its number (R01 to R23). ``resolution_zh``
+    is what Chinese pages say, where it is written; the English stands otherwise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,6 +27,7 @@ class Resolution(BaseModel):
     subject_zh: str
     documents_say: str
     resolution: str
+    resolution_zh: str = ""
     reason: str
     affects: tuple[str, ...] = ()
 

@@ -175,7 +175,7 @@ const ZZ = (function () {
     return el("ul", { class: "plain small conflicts" }, rule.conflicts.map(function (id) {
       const one = data.conflicts[id] || {};
       return el("li", {}, t(id[0] === "A" ? "reading" : "conflict") + " ", el("b", {}, id), " ", one.subject ? name(pick(one.subject)) : null,
-        one.resolution ? [lang === "zh" ? "：" : ": ", name(one.resolution)] : null);
+        pick(one.resolution) ? [lang === "zh" ? "：" : ": ", name(pick(one.resolution))] : null);
     }));
   }
   // Rules to choose from, grouped by document.
