@@ -315,6 +315,18 @@ def test_a_stated_unit_code_wins_over_the_place_and_an_unknown_one_is_told(study
     assert "value.unknown_code" in {problem.code for problem in loaded.warnings}
 
 
+def test_the_central_city_is_the_city_districts_inside_the_fourth_ring_unless_given(study):
+    ring = gpd.GeoDataFrame(geometry=[box(X + 500, Y, X + 1500, Y + 5000)], crs=4547)
+    ring.to_file(study.parent / "ring.gpkg")
+    study.write_text(study.read_text("utf-8") + '\n[[areas]]\nid = "ring-4"\nsource = "ring.gpkg"\n', encoding="utf-8")
+    loaded = load_study(study)
+    assert loaded.areas["central-city"].area == pytest.approx(1_000_000)
+    assert "area.derived" in {problem.code for problem in loaded.warnings}
+    own = '\n[[areas]]\nid = "central-city"\nsource = "ring.gpkg"\n'
+    study.write_text(study.read_text("utf-8") + own, encoding="utf-8")
+    assert load_study(study).areas["central-city"].area == pytest.approx(5_000_000)
+
+
 def test_the_template_passes_check_once_filled_in(tmp_path, capsys):
     folder = tmp_path / "new"
     assert run(["new", str(folder)]) == 0

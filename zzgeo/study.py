@@ -14,6 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyproj
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
@@ -216,6 +217,7 @@ class _Loading:
         assert facilities is not None
         assert areas is not None
         assert plain is not None
+        self.problems += _add_central_city(areas.shapes, districts.table)
         study = dataclasses.replace(
             self._study(crs, districts, units, demand, land, streets, facilities, areas),
             zones=zones.table if zones else None,
@@ -302,6 +304,25 @@ class _Loading:
             if table is not None:
                 self.problems += validate(table, contract)
         self.problems += _districts_without_people(study)
+
+
+def _add_central_city(areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame) -> list[Problem]:
+    """Where no central city is given, take the city districts inside the fourth ring, and say so (conflicts.md A10).
+
+    City districts are those whose GB/T 2260 code ends in 01 to 20.
+    """
+    ring = areas.get("ring-4")
+    if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
+        return []
+    inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
+    inside = ring.intersection(shapely.union_all(districts.geometry.values[inner]))
+    if inside.is_empty:
+        return []
+    areas["central-city"] = inside
+    value = f"{inside.area / 1e6:.1f} km²"
+    why = "no central-city is given: the city districts inside ring-4 are taken"
+    remedy = 'give [[areas]] id = "central-city" if you have it'
+    return [Problem("area.derived", "areas", value, why, remedy, "warning")]
 
 
 def _districts_without_people(study: Study) -> list[Problem]:
