@@ -82,17 +82,28 @@ def number_text(value: float | None, against: float | None = None) -> str:
     """
     if value is None or math.isnan(value):
         return ""
+    shown = _plain(value)
+    if against is None or not (math.isfinite(against) and math.isfinite(value)) or value == against:
+        return shown
+    target, digits = _read(_plain(against)), 2
+    while _read(shown) == target and digits < 9:
+        digits += 1
+        shown = f"{value:,.{digits}f}"
+    return shown
+
+
+def _plain(value: float) -> str:
     if math.isinf(value):
         return "inf"
     if float(value).is_integer():
         return f"{value:,.0f}"
     if abs(value) < 0.1:
         return f"{value:.3g}"
-    digits = 1 if abs(value) >= 1000 else 2
-    if against is not None and math.isfinite(against) and value != against:
-        while digits < 6 and f"{value:.{digits}f}" == f"{against:.{digits}f}":
-            digits += 1
-    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return f"{value:,.{1 if abs(value) >= 1000 else 2}f}".rstrip("0").rstrip(".")
+
+
+def _read(shown: str) -> float:
+    return float(shown.replace(",", ""))
 
 
 def value_text(value: float | None, unit: str, against: float | None = None) -> str:

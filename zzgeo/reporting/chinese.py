@@ -16,6 +16,7 @@ FLAGS_ZH: tuple[tuple[str, str], ...] = (
     (r"approximate: no streets, straight line x (.+)", "近似：没有道路数据，以直线距离乘以{}代替"),
     (r"shared: on the border with a neighbour", "设施位于两个单元交界处，由两者共用"),
     (r"(.+) not in the data, (.+) counted", "数据中没有{}，以{}代替"),
+    (r"villages inside the built-up area, judged by the urban radius: (.+)", "建成区内的村、按城市社区半径判断：{}个"),
     (r"closed, not counted: (.+)", "已关闭、未计入的设施：{}处"),
     (r"value from the indicator table", "数值取自指标表"),
     (r"capacity unknown, not counted: (.+)", "床位数不明、未计入：{}处"),

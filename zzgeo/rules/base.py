@@ -145,16 +145,33 @@ class Context:
             return f"缺少范围边界 {rule.area}（[[areas]]）", f'needs the boundary: [[areas]] id = "{rule.area}"'
         return None
 
+    def units_of(self, rule: Rule) -> gpd.GeoDataFrame:
+        """Return the units a rule applies to; a village inside the built-up area follows the urban radius (A03)."""
+        units = self.study.units
+        assert units is not None
+        mine = units["type"].isin(UNIT_SETS[rule.applies_to])
+        if rule.rule == "service-radius" and rule.applies_to in HOME_UNITS:
+            inside = units.index.isin(self.urban_villages)
+            mine = mine | inside if rule.applies_to == "urban-community" else mine & ~inside
+        return units[mine]
+
+    @cached_property
+    def urban_villages(self) -> pd.Index:
+        """Return the villages that lie inside the built-up area, where the study gives one (conflicts.md A03)."""
+        units, built_up = self.study.units, self.study.areas.get("built-up")
+        if units is None or built_up is None:
+            return pd.Index([])
+        villages = units[units["type"] == "village"]
+        found: pd.Index = villages.index[villages.geometry.representative_point().intersects(built_up)]
+        return found
+
     def people_of(self, rule: Rule) -> gpd.GeoDataFrame:
         """Return the demand a rule applies to: in units of its type, inside its area."""
         demand = self.study.demand
         keep = np.ones(len(demand), dtype=bool)
         types = UNIT_SETS[rule.applies_to]
         if types and set(types) <= set(HOME_UNITS):
-            units = self.study.units
-            assert units is not None
-            codes = units.index[units["type"].isin(types)]
-            keep &= demand["unit"].isin(codes).to_numpy()
+            keep &= demand["unit"].isin(self.units_of(rule).index).to_numpy()
         if rule.area is not None:
             area = self.study.areas[rule.area]
             shapely.prepare(area)

@@ -45,6 +45,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
     reach = Reach.radius(rule.number)
     group, flags = context.group(rule)
     facilities, facility_flags = context.facilities(rule)
+    if rule.applies_to == "urban-community" and len(context.urban_villages):
+        flags.append(f"villages inside the built-up area, judged by the urban radius: {len(context.urban_villages)}")
     people = context.people_of(rule)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
@@ -103,7 +105,7 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
 def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     study, rule = common.context.study, common.rule
     assert study.units is not None
-    units = study.units[study.units["type"] == rule.applies_to]
+    units = common.context.units_of(rule)
     sums = _tallies(common, table, table["unit"])
     served = None
     if rule.params.get("only_units_with_facility"):
