@@ -113,6 +113,48 @@ def test_r01_the_limit_itself_passes(offset, passes):
     assert audit(study, only(find_rule(RADIUS))).passed is passes
 
 
+def test_r01_a_village_inside_the_built_up_area_follows_the_urban_radius_and_is_flagged():
+    inside = {"built-up": box(-2000, -2000, 2000, 2000)}
+    report = audit(village_study(areas=inside), only(find_rule(VILLAGE), find_rule(RADIUS)))
+    assert f"{VILLAGE}/unit/1-1" not in report.findings.index
+    one = report.findings.loc[f"{RADIUS}/unit/1-1"]
+    assert (one["verdict"], one["missed"]) == ("fail", 60)
+    assert "villages inside the built-up area" in report.findings.loc[f"{RADIUS}/district/1", "flags"]
+
+
+def test_a_facility_that_has_closed_does_not_count():
+    facilities = {
+        "gone": toy.facility(0, 0, closed=pd.Timestamp("2017-01-01")),
+        "open": toy.facility(300, 0, closed=pd.NaT),
+    }
+    units = {"1-1": toy.unit(box(-50, -50, 50, 50))}
+    study = toy.study(facilities=facilities, demand={"p": toy.people(0, 0, 1, 1)}, units=units)
+    one = audit(study, only(find_rule(RADIUS))).findings.loc[f"{RADIUS}/unit/1-1"]
+    assert one["farthest_m"] == 300
+    assert "closed, not counted: 1" in one["flags"]
+
+
+def test_a_clause_judged_by_unit_draws_no_gap_patches_and_suggests_no_site():
+    units = {"u": toy.unit(box(0, 0, 500, 500)), "v": toy.unit(box(500, 0, 1000, 500))}
+    demand = {"p": toy.people(100, 100, 9, 1, unit="u"), "q": toy.people(900, 100, 9, 1, unit="v")}
+    clinic = {"f": toy.facility(100, 100, "community_health_centre")}
+    rule = find_rule("zz17-community-health-coverage")
+    kinds = frozenset(rule.facilities)
+    report = audit(toy.study(facilities=clinic, demand=demand, units=units, kinds=kinds), only(rule))
+    assert report.findings.loc[f"{rule.id}/district/1", "missed"] == 9
+    assert report.gaps.empty
+    assert report.next_site(rule.id, "1") is None
+
+
+def test_r21_a_number_asked_of_the_whole_city_is_not_judged_district_by_district():
+    rule = find_rule("zz18e-new-facilities-2018")
+    new = {"f": toy.facility(0, 0, opened=pd.Timestamp("2018-05-01"))}
+    report = audit(toy.study(facilities=new, demand={"p": toy.people(0, 0, 1, 1, unit=None)}), only(rule))
+    assert report.findings.loc[f"{rule.id}/city/city", ["verdict", "value", "gap"]].tolist() == ["fail", 1, 149]
+    district = report.findings.loc[f"{rule.id}/district/1"]
+    assert (district["verdict"], district["value"]) == ("not-applicable", 1)
+
+
 def test_r01_a_unit_where_nobody_lives_is_no_data():
     study = toy.study(
         facilities={"f": toy.facility(0, 0)},
