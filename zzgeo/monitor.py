@@ -10,33 +10,14 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from zzgeo.rules.base import FAIL, NODATA, PASS, REVIEW
 from zzgeo.rules.tabular import compare, gap_to
 from zzgeo.standards import Rule, Standard
-
-
-class FactLike(Protocol):
-    """A baseline fact as a document prints it."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102
-    @property
-    def indicator(self) -> str: ...  # noqa: D102
-    @property
-    def title(self) -> str: ...  # noqa: D102
-    @property
-    def value(self) -> Any: ...  # noqa: D102
-    @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
-    def as_of(self) -> Any: ...  # noqa: D102
-    @property
-    def document(self) -> str: ...  # noqa: D102
-
+from zzgeo.standards.facts import Fact
 
 #: Columns of a plan monitor.
 COLUMNS = (
@@ -77,7 +58,7 @@ class Baseline:
     how_en: str = ""
 
 
-def plan_monitor(standards: Iterable[Rule | Standard], facts: Mapping[str, FactLike]) -> pd.DataFrame:
+def plan_monitor(standards: Iterable[Rule | Standard], facts: Mapping[str, Fact]) -> pd.DataFrame:
     """Put the baseline of every clause beside its target.
 
     Parameters
@@ -110,7 +91,7 @@ def plan_monitor(standards: Iterable[Rule | Standard], facts: Mapping[str, FactL
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).rename_axis("rule")
 
 
-def baseline_indicators(standards: Iterable[Rule | Standard], facts: Mapping[str, FactLike]) -> pd.DataFrame:
+def baseline_indicators(standards: Iterable[Rule | Standard], facts: Mapping[str, Fact]) -> pd.DataFrame:
     """Return the baselines as the table a study takes as ``[indicators]``: the plan's start, to be audited.
 
     Returns
@@ -134,7 +115,7 @@ def _rules(standards: Iterable[Rule | Standard]) -> list[Rule]:
     return found
 
 
-def baseline(rule: Rule, facts: Mapping[str, FactLike]) -> Baseline | None:
+def baseline(rule: Rule, facts: Mapping[str, Fact]) -> Baseline | None:
     """Return where a clause's indicator stood, or None where the documents print nothing that fits its unit."""
     named = (*rule.baseline, *COUNTS.get(rule.indicator, ()))
     own = [facts[name] for name in dict.fromkeys(named) if name in facts]
@@ -145,7 +126,7 @@ def baseline(rule: Rule, facts: Mapping[str, FactLike]) -> Baseline | None:
     # of several printed rates the newest one, of the same year that of the clause's own document (conflicts.md C17)
     fitting = (fact for fact in own if _same_unit(fact.unit, rule.unit))
     printed = sorted(fitting, key=lambda fact: (_last_year(fact), fact.document == rule.standard))
-    rate = float(printed[-1].value) if printed else math.nan
+    rate = _number(printed[-1]) if printed else math.nan
     if counted is not None:
         return Baseline(**{**counted, "printed": rate})
     if not printed:
@@ -160,7 +141,12 @@ def baseline(rule: Rule, facts: Mapping[str, FactLike]) -> Baseline | None:
     )  # fmt: skip
 
 
-def _scalar(fact: FactLike) -> bool:
+def _number(fact: Fact) -> float:
+    """Return the one number of a fact, NaN where it prints several."""
+    return math.nan if isinstance(fact.value, tuple) else float(fact.value)
+
+
+def _scalar(fact: Fact) -> bool:
     return isinstance(fact.value, int | float) and not isinstance(fact.value, bool)
 
 
@@ -177,12 +163,12 @@ def year_of(as_of: object) -> float:
     return float(years[-1]) if years and "not printed" not in text else math.nan
 
 
-def _last_year(fact: FactLike) -> float:
+def _last_year(fact: Fact) -> float:
     year = year_of(fact.as_of)
     return -math.inf if math.isnan(year) else year
 
 
-def _from_counts(rule: Rule, facts: list[FactLike]) -> dict[str, Any] | None:
+def _from_counts(rule: Rule, facts: list[Fact]) -> dict[str, Any] | None:
     """Work a rate out from a count and what it is counted against, as the unit of the clause asks."""
     unit = _RATE.match(_tidy(rule.unit))
     if unit is None or not unit["what"] or not unit["noun"]:
@@ -211,7 +197,7 @@ def _people(noun: str) -> bool:
     return noun in _PEOPLE or noun.split(" ")[0] in _PEOPLE
 
 
-def _counted(fact: FactLike) -> tuple[float, str]:
+def _counted(fact: Fact) -> tuple[float, str]:
     """Return a count in single things: (number, noun).
 
     Examples
@@ -222,13 +208,13 @@ def _counted(fact: FactLike) -> tuple[float, str]:
     """
     found = _COUNTED.match(_tidy(fact.unit))
     if found is None:
-        return float(fact.value), fact.unit
+        return _number(fact), fact.unit
     times = 1.0
     if found["times"]:
         digits, _, word = found["times"].partition(" ")
         times = float(digits.replace(",", "")) * {"million": 1e6, "thousand": 1e3}.get(word, 1.0)
     noun, scale = _SCALE.get(found["noun"], (found["noun"], 1.0))
-    return round(float(fact.value) * times * scale, 6), noun
+    return round(_number(fact) * times * scale, 6), noun
 
 
 def _tidy(unit: str) -> str:
