@@ -18,12 +18,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
-    ("errors", "numbers"),
+    ("errors", "numbers", "codes"),
     ("offsets", "datums", "plausibility", "crs", "kinds"),
     ("schema", "study_file", "installed"),
     ("loaders",),
     ("study", "new_study"),
     ("network",),
+    ("check",),
     ("coverage",),
     ("standards",),
     ("rules",),

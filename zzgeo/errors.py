@@ -25,7 +25,8 @@ from dataclasses import dataclass
 class Problem:
     """One thing that is wrong, said in one line.
 
-    ``severity`` is ``"error"`` (a row or a layer cannot be used) or ``"warning"`` (used, but reported).
+    ``severity`` is ``"error"`` (a row or a layer cannot be used) or ``"warning"`` (used, but reported); ``rows`` names
+    the rows of the file it is about, where it is about some of them.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Problem:
     why: str
     remedy: str
     severity: str = "error"
+    rows: tuple[str, ...] = ()
 
     def line(self) -> str:
         """Return ``code · where · value · why · what to do`` on one line, control characters made visible."""

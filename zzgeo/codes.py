@@ -1,0 +1,153 @@
+"""Every code a problem or a set-aside row may carry: how grave it is, and what it means in Chinese and in English.
+
+``error``: the row or the layer cannot be used. ``warning``: it is used, or left out by a rule that is stated, and told.
+A code that stands nowhere here is a bug (a test reads the sources).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code: ``"error"`` or ``"warning"``, and its meaning."""
+
+    severity: str
+    zh: str
+    en: str
+
+
+def _error(zh: str, en: str) -> Code:
+    return Code("error", zh, en)
+
+
+def _warning(zh: str, en: str) -> Code:
+    return Code("warning", zh, en)
+
+
+CODES: dict[str, Code] = {
+    "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
+    "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
+    "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
+    "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
+    "coord.low_precision": _warning(
+        "坐标小数位过少，误差可能超过规则本身", "coordinates are rounded too far for the rules"
+    ),
+    "coord.missing": _error("缺少坐标", "no coordinates"),
+    "coord.nonfinite": _error("坐标不是有限的数", "a coordinate is not a finite number"),
+    "coord.null_island": _error("坐标为 0,0，即未知", "0, 0 stands for 'not known'"),
+    "coord.out_of_range": _error("坐标超出可能的范围", "no place on earth has these coordinates"),
+    "coord.outside_study_area": _warning("位于研究范围以外", "outside the study area"),
+    "coord.stacked": _warning("多个点坐标完全相同", "many points stand at one place"),
+    "coord.swapped": _error("经纬度（或东北坐标）颠倒", "the two coordinates are the wrong way round"),
+    "coord.unparsed": _error("坐标无法读成数字", "a coordinate cannot be read as a number"),
+    "crs.bd09_suspected": _warning("疑为 BD-09（百度）坐标", "these look like BD-09 (Baidu) coordinates"),
+    "crs.chosen": _warning("坐标系按所在地选定", "the metric CRS was chosen for the place"),
+    "crs.gcj02_suspected": _warning(
+        "疑为 GCJ-02（高德、腾讯）坐标", "these look like GCJ-02 (Amap, Tencent) coordinates"
+    ),
+    "crs.mismatch": _error("坐标与所声明的坐标系不符", "the coordinates contradict the declared CRS"),
+    "crs.missing": _error("未声明坐标基准", "the datum is not declared"),
+    "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
+    "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
+    "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
+    "demand.from_units": _warning("人口由社区、村均匀分摊而得", "people are spread evenly over each unit"),
+    "edge.asymmetric": _warning("同一街道两个方向的长度不同", "the two directions of a street differ in length"),
+    "edge.missing_length": _error("街段缺少长度", "an edge has no length"),
+    "edge.negative": _error("街段长度为负", "an edge has a negative length"),
+    "edge.nonfinite": _error("街段长度不是有限的数", "the length of an edge is not finite"),
+    "edge.shorter_than_chord": _warning(
+        "街段长度短于两端直线距离", "an edge is shorter than the line between its ends"
+    ),
+    "edge.unit_suspected": _error("街段长度的单位疑有误", "the lengths seem to be in another unit"),
+    "edge.zero_length": _warning("街段长度为零", "an edge has no extent"),
+    "encoding.detected": _warning("文件编码不是 UTF-8，已识别", "the file is not UTF-8; its encoding was recognised"),
+    "encoding.field_name_truncated": _warning("字段名被截断", "a field name is cut off"),
+    "encoding.invalid": _error("文件编码混乱或无法识别", "the bytes fit no encoding, or two of them"),
+    "file.corrupt": _error("文件损坏或不完整", "the file is damaged or cut off"),
+    "file.driver_refused": _error("文件会引用其他文件或网址，拒绝打开", "the file would open other files or addresses"),
+    "file.empty": _error("文件为空", "there is nothing in the file"),
+    "file.encrypted_or_legacy": _error("文件已加密或为旧格式", "the file is encrypted or of an old format"),
+    "file.inconsistent": _error("文件各部分互相矛盾", "the parts of the file contradict each other"),
+    "file.malformed": _error("文件不合格式", "the file breaks the rules of its format"),
+    "file.missing": _error("找不到文件", "there is no such file"),
+    "file.part_missing": _error("缺少组成文件", "a part of the file is missing"),
+    "file.pickle_refused": _error("pickle 文件可执行代码，拒绝打开", "a pickle can run code"),
+    "file.too_deep": _error("文件嵌套过深", "the file is nested too deeply"),
+    "file.too_large": _error("文件过大或解压后过大", "the file is too large, or unpacks to too much"),
+    "file.wrong_type": _error("文件类型与名称不符或不支持", "the content is not what the name says, or is not read"),
+    "geom.empty": _error("几何为空", "the geometry is empty"),
+    "geom.invalid": _error("几何无效", "the geometry is invalid"),
+    "geom.mixed_types": _warning("几何类型混杂", "several kinds of geometry in one layer"),
+    "geom.null": _error("缺少几何", "no geometry"),
+    "geom.repaired": _warning("几何已修复", "the geometry was repaired"),
+    "geom.too_large": _warning("几何过大", "the geometry is very large"),
+    "geom.unreadable": _error("几何无法读取", "the geometry cannot be read"),
+    "id.duplicate": _error("编号重复", "an id stands on several rows"),
+    "input.refused": _error("输入被拒绝", "the input is refused"),
+    "kind.unknown": _error("未知的设施类别", "no facility kind is known by this word"),
+    "layer.ambiguous": _error("文件含多个图层或工作表，须指明", "several layers or sheets; say which"),
+    "layer.empty": _error("图层没有记录", "the layer has no rows"),
+    "layer.missing": _error("没有该图层或工作表", "no such layer or sheet"),
+    "network.components": _warning("路网不连通", "the streets are in several pieces"),
+    "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
+    "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),
+    "network.empty": _error("没有可步行的街道", "there is nothing to walk on"),
+    "network.no_coordinates": _error("节点没有坐标", "the nodes have no coordinates"),
+    "network.noded": _warning("街道在交叉处已打断", "streets were cut where they cross"),
+    "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
+    "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
+    "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
+    "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
+    "output.disk_full": _error("磁盘已满", "the disk is full"),
+    "output.locked": _error("输出文件夹正被占用", "the output folder is in use"),
+    "output.name_changed": _warning("文件名已更改", "a name was changed to make a safe file name"),
+    "output.not_writable": _error("无法写入", "the output cannot be written"),
+    "output.verify_failed": _error("写入后校验失败", "what was written does not read back"),
+    "overpass.runtime_error": _error("Overpass 返回不完整的结果", "Overpass gave a partial answer"),
+    "resource.memory": _error("内存不足", "out of memory"),
+    "resource.time_limit": _error("超时", "out of time"),
+    "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
+    "row.malformed": _error("该行无法读取", "the row cannot be read"),
+    "row.near_duplicate": _warning("名称相同且相距不足 50 m", "same name within 50 m"),
+    "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
+    "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),
+    "row.total": _warning("合计行，不计入", "a row of totals, not a record"),
+    "rule.unknown": _error("没有该条款", "no such rule"),
+    "schema.duplicate_column": _error("列名重复", "two columns share a name"),
+    "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),
+    "schema.missing_column": _error("缺少列", "a column is missing"),
+    "service.unavailable": _error("服务不可用", "a service does not answer"),
+    "standard.none": _error("没有可用的标准", "no standard applies"),
+    "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
+    "standard.unknown": _error("没有该标准", "no such standard"),
+    "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
+    "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
+    "topology.overlap": _warning("区划重叠", "districts overlap"),
+    "value.control_char": _warning("文本含控制字符", "control characters in text"),
+    "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
+    "value.missing": _error("缺少值", "no value"),
+    "value.negative": _error("不应为负", "must not be negative"),
+    "value.nonfinite": _error("不是有限的数", "must be finite"),
+    "value.reformatted": _warning("数字写法已换算", "numbers written with separators, units or full-width digits"),
+    "value.too_long": _warning("文本过长", "text longer than a spreadsheet cell holds"),
+    "value.unicode_suspicious": _warning(
+        "文本含可疑的不可见字符", "invisible or direction-changing characters in text"
+    ),
+    "value.unknown_code": _error("未知的代码", "no place has this code"),
+    "value.unparsed": _error("无法读取的值", "the value cannot be read"),
+    "value.zero_population": _warning("人口为零", "nobody lives there"),
+    "worker.killed": _error("进程被终止", "the process was killed"),
+    "xlsx.formula_without_value": _error("公式没有缓存值", "a formula without a stored value"),
+    "xlsx.hidden": _warning("含隐藏的行或工作表", "hidden rows or sheets"),
+    "xlsx.merged_cells": _warning("含合并单元格", "merged cells"),
+    "xlsx.several_sheets": _warning("有多个工作表", "several sheets"),
+    "xml.entity_refused": _error("XML 含文档类型或实体，拒绝打开", "a document type can name other files"),
+    "zip.unsafe_path": _error("压缩包含不安全的路径", "the archive holds unsafe paths"),
+}
+
+
+def is_error(code: str) -> bool:
+    """Tell whether a code means that a row or a layer cannot be used; unknown codes do."""
+    return code not in CODES or CODES[code].severity == "error"
