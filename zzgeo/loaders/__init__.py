@@ -23,7 +23,7 @@ def loaders() -> dict[str, Loader]:
 
 
 def loader_for(path: Path) -> Loader:
-    """Return the loader of a file by the end of its name.
+    """Return the loader of a file by the end of its name, and by its first bytes where two sources share an ending.
 
     Raises
     ------
@@ -33,11 +33,22 @@ def loader_for(path: Path) -> Loader:
     name = path.name.lower()
     if name.endswith(PICKLES):
         admit(path)
+    head = _head(path)
+    for loader in loaders().values():
+        if loader.claims is not None and loader.claims(name, head):
+            return loader
     fits = [(len(end), loader) for loader in loaders().values() for end in loader.suffixes if name.endswith(end)]
     if not fits:
         known = ", ".join(sorted({end for loader in loaders().values() for end in loader.suffixes}))
         raise refuse("file.wrong_type", path.name, path.suffix or "no suffix", "this type is not read", f"send {known}")
     return max(fits, key=lambda fit: fit[0])[1]
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        return b""
+    with path.open("rb") as stream:
+        return stream.read(1 << 16)
 
 
 def read_layer(path: Path, options: Options) -> RawLayer:

@@ -109,7 +109,9 @@ def _promised(name: str, suffix: str, head: bytes) -> None:
         raise refuse("file.malformed", name, suffix, "this is not GeoJSON", "export the layer again")
     if suffix == ".pbf" and text.startswith(b"<"):
         raise refuse("file.wrong_type", name, suffix, "the content is XML or HTML", "download it again")
-    if suffix in _XML_NAMES and b"\x00" not in head[:4] and not text.startswith(b"<"):
+    if suffix in _XML_NAMES and (b"\x00" in head[:512] or head.startswith((b"\xfe\xff", b"\xff\xfe"))):
+        raise refuse("file.malformed", name, "UTF-16", "XML is read in UTF-8 only", "save it as UTF-8")
+    if suffix in _XML_NAMES and not text.startswith(b"<"):
         raise refuse("file.wrong_type", name, suffix, "this is not XML", "send the file in its own type")
 
 
@@ -145,6 +147,8 @@ def refuse_entities(stream: IO[bytes], name: str) -> None:
     except _Seen:
         pass
     except (expat.ExpatError, ValueError, LookupError) as error:
+        if "encoding" in str(error):
+            raise refuse("encoding.invalid", name, str(error)[:80], "XML is read in UTF-8", "save it so") from None
         raise refuse("file.malformed", name, str(error)[:80], "this is not XML", "send the file again") from None
     if found:
         why = "a document type can name other files and grow without end"
