@@ -125,6 +125,7 @@ CODES: dict[str, Code] = {
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
+    "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),
