@@ -41,6 +41,8 @@ class Options:
     encoding: str | None = None
     codes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    #: The column names the study maps: by them a header below title rows, or the right sheet, is found.
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class RawLayer:
     """A layer as its file holds it, before anything is believed.
 
     ``table`` keeps every readable row, text columns as text, indexed by where the row stands in the file (line, sheet
-    row or feature number). ``rows_read`` = rows in ``table`` + rows in ``rejected``.
+    row or feature number). ``rows_read`` = rows in ``table`` + rows in ``rejected``, unless ``extra["rows_read"]`` says
+    otherwise: a way of OpenStreetMap is one row, and may be several edges.
     """
 
     table: pd.DataFrame
@@ -62,7 +65,8 @@ class RawLayer:
     @property
     def rows_read(self) -> int:
         """Return how many rows the file holds."""
-        return len(self.table) + len(self.rejected)
+        counted = self.extra.get("rows_read")
+        return counted if isinstance(counted, int) else len(self.table) + len(self.rejected)
 
 
 @dataclass(frozen=True)
