@@ -18,7 +18,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.codes import CODES, is_error
+from zzgeo.codes import is_error
 from zzgeo.crs import GCJ02_RECTANGLE, WGS84, metric_crs_for
 from zzgeo.datums import step_to
 from zzgeo.errors import ConservationError, InputError, Problem
@@ -32,8 +32,6 @@ from zzgeo.loaders.streets import street_rows
 from zzgeo.loaders.tables import demand_rows, district_problems, district_rows, unit_rows
 from zzgeo.loaders.topology import topology_problems
 from zzgeo.network import WalkNetwork
-from zzgeo.network.snapping import WARN_M
-from zzgeo.schema import DISTRICTS, STREETS
 from zzgeo.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
 
 Role = Literal["facilities", "districts", "units", "demand", "streets"]
@@ -330,9 +328,7 @@ def _refused(file: str, role: str, problems: tuple[Problem, ...]) -> Checked:
     return Checked(file, role, "reject", tuple(problems), reject_table([]), 0, 0)
 
 
-def _checked(
-    file: str, role: str, raw: RawLayer, placed: Placed, columns: dict[str, str], offered: bool
-) -> Checked:
+def _checked(file: str, role: str, raw: RawLayer, placed: Placed, columns: dict[str, str], offered: bool) -> Checked:
     refused = bool(errors_of(placed.problems))
     aside = reject_table(placed.rejected)
     used = 0 if refused else raw.rows_read - len(aside)

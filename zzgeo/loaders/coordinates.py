@@ -85,7 +85,26 @@ def _plausible(placed: Placed, datum: Datum, given: pd.DataFrame, owner: np.ndar
         rows = tuple(placed.row_of(label) for label in placed.table.index[hit[:1000]])
         text = shown(x, y, one.points)
         placed.problems.append(Problem(one.code, placed.file, text, one.why, one.remedy, one.severity, rows))
+    for at in np.unique(owner[_in_the_other_column(x, y, datum)]):
+        where = np.flatnonzero(owner == at)[0]
+        why = "a coordinate looks like those the other rows have in the other column"
+        faults.setdefault(
+            placed.table.index[at], ("lon, lat", f"{x[where]:.10g}, {y[where]:.10g}", "coord.swapped", why)
+        )
     placed.set_aside(faults)
+
+
+def _in_the_other_column(x: np.ndarray, y: np.ndarray, datum: Datum) -> np.ndarray:
+    """Mark points, far from the rest, with an x that is one of the rest's ys, or a y that is one of their xs."""
+    none = np.zeros(len(x), dtype=bool)
+    far, close = (5.0, 2.0) if datum.crs.is_geographic else (500_000.0, 200_000.0)
+    mid_x, mid_y = float(np.median(x)), float(np.median(y))
+    if len(x) < 4 or abs(mid_x - mid_y) < 2 * far:
+        return none
+    odd: np.ndarray = ((np.abs(x - mid_x) > far) & (np.abs(x - mid_y) < close)) | (
+        (np.abs(y - mid_y) > far) & (np.abs(y - mid_x) < close)
+    )
+    return odd if odd.mean() < MOST_SET_ASIDE else none
 
 
 def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
