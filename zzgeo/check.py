@@ -7,7 +7,7 @@ with what is known beside it: a boundary, streets. `zzgeo.check_study` does the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.codes import is_error
+from zzgeo.codes import CODES, is_error
 from zzgeo.crs import GCJ02_RECTANGLE, WGS84, metric_crs_for
 from zzgeo.datums import step_to
 from zzgeo.errors import ConservationError, InputError, Problem
@@ -32,6 +32,7 @@ from zzgeo.loaders.streets import street_rows
 from zzgeo.loaders.tables import demand_rows, district_problems, district_rows, unit_rows
 from zzgeo.loaders.topology import topology_problems
 from zzgeo.network import WalkNetwork
+from zzgeo.study import Study
 from zzgeo.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
 
 Role = Literal["facilities", "districts", "units", "demand", "streets"]
@@ -61,7 +62,8 @@ class Checked:
     quarantined
         Rows set aside: ``file``, ``row``, ``field``, ``value``, ``code``, ``reason``.
     rows_read, rows_used
-        ``rows_read`` = ``rows_used`` + rows in `quarantined`, asserted; of a refused layer no row is used.
+        ``rows_read`` = ``rows_used`` + rows in `quarantined`, asserted; of a refused layer no row is used, and
+        `rows_refused` says how many were left.
     columns, offered
         Our column names and the file's headings, and whether they were offered by zzgeo rather than given.
     datum
@@ -88,6 +90,11 @@ class Checked:
         return frozenset([*(one.code for one in self.problems), *self.quarantined["code"]])
 
     @property
+    def rows_refused(self) -> int:
+        """Return how many readable rows went unused because the whole layer was refused."""
+        return self.rows_read - self.rows_used - len(self.quarantined)
+
+    @property
     def exit_code(self) -> int:
         """Return what the command line exits with: 4 where the layer is refused, else 0."""
         return 4 if self.outcome == "reject" else 0
@@ -95,9 +102,11 @@ class Checked:
     @property
     def study_lines(self) -> str:
         """Return the lines that a study file needs to use this file as it was checked; empty where it was refused."""
-        lines = [f'source = "{self.file}"']
-        lines += [f'datum = "{self.datum}"'] if self.datum else []
-        lines += [columns_line(self.columns)] if self.columns else []
+        declared = self.datum and "crs.undeclared" not in self.codes
+        lines = [f'source = "{self.file}"', f'datum = "{self.datum if declared else "…"}"']
+        columns = {name: heading for name, heading in self.columns.items() if name != "kind"}
+        lines += [f'kind_column = "{self.columns["kind"]}"'] if "kind" in self.columns else []
+        lines += [columns_line(columns)] if columns else []
         return "\n".join(lines) if self.outcome != "reject" else ""
 
     def to_json(self) -> str:
@@ -105,15 +114,59 @@ class Checked:
         facts = {
             "file": self.file, "role": self.role, "outcome": self.outcome, "datum": self.datum,
             "rows_read": self.rows_read, "rows_used": self.rows_used, "rows_set_aside": len(self.quarantined),
+            "rows_refused": self.rows_refused,
             "columns": self.columns, "columns_offered": self.offered,
             "problems": [asdict(one) for one in self.problems],
             "quarantined": self.quarantined.to_dict("records"),
         }  # fmt: skip
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
+    def lines(self, lang: str = "en", most: int | None = None) -> list[str]:
+        """Return the account a person reads: problems, rows set aside (at most `most`), counts, and what to confirm."""
+        told = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
+        aside = quarantine_lines(self.quarantined, lang, most)
+        counts = (
+            f"{self.file} as {self.role}: {self.rows_read} rows read, {self.rows_used} used, "
+            f"{len(self.quarantined)} set aside: {self.outcome}"
+        )
+        confirm = []
+        if self.offered and self.columns and self.outcome != "reject":
+            confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
+        return [*told, *aside, counts, *confirm]
+
     def __repr__(self) -> str:
         counts = f"{self.rows_read} rows read, {self.rows_used} used, {len(self.quarantined)} set aside"
         return f"<Checked {self.file} as {self.role}: {self.outcome}; {counts}, {len(self.problems)} problems>"
+
+
+def quarantine_lines(quarantined: pd.DataFrame, lang: str = "en", most: int | None = None) -> list[str]:
+    """Return one line for each row set aside, at most `most`, and how many more there are."""
+    shown = quarantined if most is None else quarantined.head(most)
+    lines = []
+    for row in shown.itertuples():
+        problem = Problem(str(row.code), f"{row.file}:{row.row}", f"{row.field}={row.value}", str(row.reason), "")
+        lines.append(f"set aside: {_in_words(problem.line(), problem.code, lang)}")
+    more = len(quarantined) - len(shown)
+    return lines + ([f"… and {more} more; --all lists every row"] if more else [])
+
+
+def _in_words(line: str, code: str, lang: str) -> str:
+    return f"{line} · {CODES[code].zh}" if lang == "zh" and code in CODES else line
+
+
+def study_json(study: Study | None, problems: Sequence[Problem]) -> str:
+    """Return the account of a whole study as JSON: every input in numbers, every problem, every row set aside."""
+    facts: dict[str, Any] = {"outcome": "reject", "problems": [asdict(one) for one in problems]}
+    if study is not None:
+        told = bool(problems) or len(study.quarantined) > 0
+        errors = any(is_error(code) for code in study.quarantined["code"])
+        facts |= {
+            "outcome": "quarantine" if errors else "warn" if told else "accept",
+            "study": study.name,
+            "inputs": [asdict(one) for one in study.accounts],
+            "quarantined": study.quarantined.to_dict("records"),
+        }
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
 
 def check_file(
