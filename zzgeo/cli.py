@@ -125,10 +125,15 @@ def check(
         if file is not None:
             beside[name] = _beside(file, "districts" if name == "boundary" else "streets")
     checked = check_file(
-        path, role, columns=_pairs(column), datum=datum, kind=kind, kind_column=kind_column, layer=layer,  # type: ignore[arg-type]
+        path, role, columns=_pairs(column), datum=datum, kind=kind, kind_column=kind_column, layer=layer,
         sheet=sheet, encoding=encoding, **beside,
     )  # fmt: skip
-    print(checked.to_json() if as_json else "\n".join(checked.lines(lang, None if every else 50)))
+    if as_json:
+        print(checked.to_json())
+        return checked.exit_code
+    for line in checked.lines(lang, None if every else 50):
+        # what refuses the file goes where refusals go
+        print(line, file=sys.stderr if line.startswith("error: ") else sys.stdout)
     return checked.exit_code
 
 
@@ -138,7 +143,7 @@ def _pairs(columns: Sequence[str] | None) -> dict[str, str] | None:
     odd = [one for one in columns if "=" not in one]
     if odd:
         raise typer.BadParameter(f"say name=heading, not {odd[0]}", param_hint="--column")
-    return dict(one.split("=", 1) for one in columns)  # type: ignore[misc]
+    return dict(one.split("=", 1) for one in columns)
 
 
 def _beside(path: Path, role: Any) -> Any:

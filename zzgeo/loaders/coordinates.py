@@ -182,7 +182,7 @@ def _coarse(placed: Placed, datum: Datum) -> None:
     xy = placed.given.to_numpy()
     unit = 10.0**-_FEW_DECIMALS if datum.crs.is_geographic else _COARSE_M
     steps = xy / unit
-    rounded = (np.abs(steps - np.round(steps)) < 1e-6).all(axis=1)
+    rounded = np.asarray((np.abs(steps - np.round(steps)) < 1e-6).all(axis=1))
     if rounded.mean() < 0.8:
         return
     off = f"{_FEW_DECIMALS} decimals or fewer" if datum.crs.is_geographic else f"multiples of {_COARSE_M:g} m"

@@ -112,7 +112,7 @@ def offer_columns(headings: Iterable[object], layer: str, *, places: bool = True
     theirs: dict[str, str] = {}
     for heading in headings:
         theirs.setdefault(plain_heading(str(heading)), str(heading))
-    found = {}
+    found: dict[str, str] = {}
     for name, usual in HEADINGS.get(layer, {}).items():
         if name in ("lon", "lat") and not places:
             continue

@@ -8,8 +8,8 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.crs import CrsError, points_to_metric
-from zzgeo.errors import Problem
+from zzgeo.crs import points_to_metric
+from zzgeo.errors import CrsError, Problem
 from zzgeo.loaders.place import Fault, Placed
 
 #: A place this far outside the districts' bounds may still be right: the next town's hospital serves people, too.
@@ -71,15 +71,14 @@ def swapped_axes(placed: Placed, districts: gpd.GeoDataFrame) -> None:
 
 
 def _label(placed: Placed, label: object) -> object:
-    return label if placed.rows is None else placed.rows[label]
+    return label if placed.rows is None else placed.rows.get(label, label)
 
 
 def _near(xy: np.ndarray, districts: gpd.GeoDataFrame) -> np.ndarray:
     west, south, east, north = districts.total_bounds
     low, high = np.array([west, south]) - _NEAR_M, np.array([east, north]) + _NEAR_M
     with np.errstate(invalid="ignore"):
-        near: np.ndarray = ((xy >= low) & (xy <= high)).all(axis=1)
-    return near
+        return np.asarray(((xy >= low) & (xy <= high)).all(axis=1))
 
 
 def outside(placed: Placed, districts: gpd.GeoDataFrame) -> None:

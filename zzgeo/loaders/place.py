@@ -40,13 +40,13 @@ class Placed:
     datum: str
     rejected: list[Rejected] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    rows: pd.Series | None = None
+    rows: dict[object, object] | None = None
     given: pd.DataFrame | None = None
     read_as: Datum | None = None
 
     def row_of(self, label: object) -> str:
         """Return the row of the file a label of the table stands for."""
-        return str(label if self.rows is None else self.rows[label])
+        return str(label if self.rows is None else self.rows.get(label, label))
 
     def set_aside(self, faults: Mapping[object, Fault]) -> None:
         """Take rows out; ``faults`` is {label: (field, value, code, reason)}; the list names the row in the file."""
@@ -239,7 +239,7 @@ def index_by(placed: Placed, name: str, prefix: str = "", *, refuse_repeated: bo
             }
         )
     kept = ids[~again]
-    placed.rows = pd.Series(kept.index, index=pd.Index(kept, dtype=object))
+    placed.rows = dict(zip(kept, kept.index, strict=True))
     placed.table = placed.table.drop(columns=[name], errors="ignore").set_axis(pd.Index(kept, name=name), axis=0)
 
 

@@ -84,7 +84,7 @@ def gaps(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     whole = _widened(shapely.union_all(_widened(shapes, SLIVER_WIDTH_M)), -SLIVER_WIDTH_M)
     rings = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(whole)))
     bridged = _widened(_widened(whole, WIDEST_GAP_M / 2), -WIDEST_GAP_M / 2)
-    filled = shapely.union_all([*rings, bridged])
+    filled = shapely.union_all(np.append(np.atleast_1d(rings), bridged))
     parts = shapely.get_parts(shapely.difference(filled, shapely.union_all(shapes)))
     parts = parts[(shapely.area(parts) > SLIVER_M2) & (_width(parts) > SLIVER_WIDTH_M)]
     rows = [(part, *_beside(part, districts)) for part in parts]

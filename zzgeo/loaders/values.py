@@ -218,7 +218,7 @@ def _odd_cell(cell: str, units: Mapping[str, float] | None) -> tuple[float, str 
 def _cells(column: pd.Series) -> np.ndarray:
     """Return cells as text, None where a cell is missing."""
     if isinstance(column.dtype, pd.StringDtype):
-        return column.to_numpy(dtype=object, na_value=None)
+        return np.asarray(column.astype(object).where(column.notna(), None))
     cells = column.to_numpy(dtype=object)
     return np.array([_cell_text(cell) for cell in cells], dtype=object)
 
