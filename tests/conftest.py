@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import zlib
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from database import Database, binaries, server
 from need import absent
 
 from zzgeo.cli import run
@@ -43,3 +47,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("demo") / "zhengzhou-sample"
     assert run(["demo", "--out", str(out)]) == 0
     return out
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[Database]:
+    """Return the template database of a private PostGIS server that lives as long as the test run."""
+    folder = binaries()
+    if find_spec("psycopg") is None:
+        absent("postgis", 'psycopg is not installed (pip install "zzgeo[postgis]")')
+    if folder is None:
+        absent("postgis", "no PostgreSQL server with PostGIS is installed (Debian: postgresql, postgis)")
+    with server(folder) as template:
+        yield template
+
+
+@pytest.fixture
+def postgis(postgis_server: Database, request: pytest.FixtureRequest) -> Database:
+    """Return an empty database with PostGIS, the test's own, with ``ZZGEO_DB`` set to its address."""
+    name = f"t{zlib.crc32(request.node.nodeid.encode()):08x}"
+    Database(postgis_server.folder, "postgres").run(f"CREATE DATABASE {name} TEMPLATE city")
+    database = Database(postgis_server.folder, name)
+    request.getfixturevalue("monkeypatch").setenv("ZZGEO_DB", database.address)
+    return database

@@ -79,6 +79,7 @@ CODES: dict[str, Code] = {
     "file.wrong_type": _error("文件类型与名称不符或不支持", "the content is not what the name says, or is not read"),
     "geom.empty": _error("几何为空", "the geometry is empty"),
     "geom.invalid": _error("几何无效", "the geometry is invalid"),
+    "geom.linearised": _warning("弧线已按折线近似", "arcs were replaced by lines"),
     "geom.mixed_types": _warning("几何类型混杂", "several kinds of geometry in one layer"),
     "geom.null": _error("缺少几何", "no geometry"),
     "geom.repaired": _warning("几何已修复", "the geometry was repaired"),

@@ -10,6 +10,7 @@
     │   └── StandardError          a standard file is refused
     ├── EnvironmentFault (OSError) disk, permission, lock                          exit 5
     ├── MissingExtra (ImportError) an optional package is needed                   exit 2
+    ├── ServiceUnavailable         a database or a web service does not answer     exit 6
     └── ConservationError          people were lost or invented: a bug of ours     exit 1
 
 A `Problem` is one line: code · where · value · why · what to do. An error carries *all* the problems of one pass.
@@ -92,6 +93,12 @@ class MissingExtra(ZzgeoError, ImportError):
     """An optional package is needed; the message names the extra to install."""
 
     exit_code = 2
+
+
+class ServiceUnavailable(ZzgeoError):
+    """A database or a web service does not answer; the same command may succeed later."""
+
+    exit_code = 6
 
 
 class ConservationError(ZzgeoError, AssertionError):

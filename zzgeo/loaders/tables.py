@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.loaders import geocn, read_layer, values
+from zzgeo.loaders import geocn, postgis, read_layer, values
 from zzgeo.loaders.base import Options, RawLayer, Rejected, checked_path
 from zzgeo.loaders.location import locate, swapped_axes
 from zzgeo.loaders.official_codes import district_code_problems, unit_code_problems
@@ -55,6 +55,8 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> Built:
     options = Options(role, spec.layer, spec.sheet, spec.encoding, getattr(spec, "codes", ()), (kind,) if kind else ())
     if spec.source == geocn.SOURCE:
         raw = geocn.read_counties(geocn.polygons_path(), options)
+    elif spec.source == postgis.SOURCE:
+        raw = postgis.read_table(spec.table, spec.connection, options)
     else:
         raw = read_layer(checked_path(spec.source, folder, role), options)
     built = Built(gpd.GeoDataFrame(), list(raw.notes), raw=raw)

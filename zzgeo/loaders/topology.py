@@ -82,9 +82,10 @@ def gaps(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = districts.geometry.values
     # borders a rounding step apart are closed first, or each would be a strip of its own
     whole = _widened(shapely.union_all(_widened(shapes, SLIVER_WIDTH_M)), -SLIVER_WIDTH_M)
-    rings = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(whole)))
+    outlines: Any = shapely.get_exterior_ring(shapely.get_parts(whole))
+    rings: Any = shapely.polygons(outlines)
     bridged = _widened(_widened(whole, WIDEST_GAP_M / 2), -WIDEST_GAP_M / 2)
-    filled = shapely.union_all(np.append(np.atleast_1d(rings), bridged))
+    filled = shapely.union_all(np.append(rings, bridged))
     parts = shapely.get_parts(shapely.difference(filled, shapely.union_all(shapes)))
     parts = parts[(shapely.area(parts) > SLIVER_M2) & (_width(parts) > SLIVER_WIDTH_M)]
     rows = [(part, *_beside(part, districts)) for part in parts]
