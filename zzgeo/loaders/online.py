@@ -218,6 +218,8 @@ class Client:
             ) as response:  # fmt: skip
                 _check_status(response, self._now())
                 return self._read(response, deadline)
+        except ServiceUnavailable:
+            raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
                 raise NotWhole(f"silent for {silence:g} s") from None
