@@ -22,7 +22,7 @@ from zzgeo.loaders import read_layer
 from zzgeo.loaders.base import Options, file_sha256, refuse
 from zzgeo.loaders.online import Budget, Client, checked_address
 from zzgeo.loaders.osm import osmium_module
-from zzgeo.loaders.outlines import Area, read_areas
+from zzgeo.loaders.outlines import Area, osmnx_module, read_areas
 from zzgeo.loaders.overpass import (
     NOMINATIM,
     OVERPASS,
@@ -109,7 +109,9 @@ def fetch(
     >>> fetch("韶关市", "shaoguan").content.streets  # doctest: +SKIP
     48211
     """
+    # before anything is asked: what is missing must not be found out in the middle
     osmium_module()
+    osmnx_module()
     out, budget = Path(out), budget or Budget()
     if not (0 <= margin_m <= 100_000 and 0 < square_km <= 200):
         value = f"margin={margin_m:g}, square={square_km:g}"
@@ -164,7 +166,10 @@ class _Fetching:
         """Return the administrative areas of the next level that fill the place, or the place itself, and say which."""
         for level, numbers in self._levels(place):
             what = f"outlines of {len(numbers)} areas of level {level}"
-            shares = _shares(read_areas(self._ask(relations_query(numbers), what)), place)
+            areas = read_areas(self._ask(relations_query(numbers), what))
+            # a ring on the way may be an area of its own: only what was asked for is a district
+            wanted = {f"relation/{number}" for number in numbers}
+            shares = _shares([area for area in areas if area.osm_id in wanted], place)
             inside = [area for area, share in shares if share > _INSIDE]
             _must_close(inside)
             covered = _covered(inside, place)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -89,12 +90,24 @@ def read_areas(body: bytes) -> list[Area]:
     return areas
 
 
-def _assembled(body: bytes) -> dict[str, BaseGeometry]:
-    """Return the polygons OSMnx makes of an answer; it leaves out a ring that does not close, and says nothing."""
+def osmnx_module() -> Any:
+    """Return osmnx, which takes seconds to import.
+
+    Raises
+    ------
+    MissingExtra
+        If it is not installed.
+    """
     try:
         import osmnx
     except ImportError:
         raise MissingExtra('boundaries from OpenStreetMap need osmnx: pip install "zzgeo[osm]"') from None
+    return osmnx
+
+
+def _assembled(body: bytes) -> dict[str, BaseGeometry]:
+    """Return the polygons OSMnx makes of an answer; it leaves out a ring that does not close, and says nothing."""
+    osmnx = osmnx_module()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "areas.osm"
         path.write_bytes(body)

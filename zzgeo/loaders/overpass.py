@@ -145,7 +145,7 @@ def ask_overpass(client: Client, endpoint: str, query: str, timeout: float) -> A
         ``overpass.runtime_error`` or ``service.unavailable``.
     """
     # the server gives up before we do, and says why
-    settings = f"[out:xml][timeout:{max(1, int(timeout * 0.9))}][maxsize:1073741824];\n"
+    settings = f"[out:xml][timeout:{max(1, int(timeout * 0.9))}];\n"
     return client.ask(endpoint, {"data": settings + query}, check_overpass, query=query)
 
 
