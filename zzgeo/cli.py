@@ -189,6 +189,37 @@ def audit_command(
 
 
 @app.command()
+def fetch(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="A name, or relation/123 of OpenStreetMap.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder to make.")],
+    margin: Annotated[float, typer.Option("--margin", min=0, help="Metres beyond the border.")] = 2000.0,
+    endpoint: Annotated[str | None, typer.Option("--endpoint", help="Address of another Overpass.")] = None,
+    nominatim: Annotated[str | None, typer.Option("--nominatim", help="Address of another Nominatim.")] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Longest silence in seconds.")] = 180.0,
+    tries: Annotated[int, typer.Option("--tries", min=1, help="Tries for each request.")] = 5,
+    budget: Annotated[float, typer.Option("--budget", min=0.1, help="Seconds for all tries of a request.")] = 600.0,
+    square: Annotated[float, typer.Option("--square", min=0.1, help="Kilometres asked for at a time.")] = 20.0,
+    cache: Annotated[Path | None, typer.Option("--cache", help="Folder of kept answers.")] = None,
+) -> int:
+    """Write a study folder from OpenStreetMap: districts, streets, facilities; people are yours to fill in."""
+    _writable(out)
+    from zzgeo.fetch import fetch
+    from zzgeo.loaders.online import Budget
+    from zzgeo.loaders.overpass import NOMINATIM, OVERPASS
+
+    fetched = fetch(
+        place, out, margin_m=margin, endpoint=endpoint or OVERPASS, nominatim=nominatim or NOMINATIM,
+        budget=Budget(tries, budget, timeout), square_km=square, cache=cache,
+        told=lambda line: print(line, file=sys.stderr),
+    )  # fmt: skip
+    for note in fetched.notes:
+        print(f"warning: {note.line()}", file=sys.stderr)
+    print(fetched)
+    print(f"people are not on the map: fill in {fetched.study}, then: zzgeo check {fetched.study}", file=sys.stderr)
+    return 0
+
+
+@app.command()
 def batch(
     paths: Annotated[list[Path], typer.Argument(metavar="DIR|STUDY.toml…")],
     out: OutOption = None,

@@ -28,6 +28,9 @@ def _warning(zh: str, en: str) -> Code:
 
 CODES: dict[str, Code] = {
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
+    "cache.damaged": _warning(
+        "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
+    ),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
@@ -102,11 +105,15 @@ CODES: dict[str, Code] = {
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
     "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
     "output.disk_full": _error("磁盘已满", "the disk is full"),
+    "output.exists": _error("输出文件夹已有内容，不覆盖", "the folder holds files already; nothing is overwritten"),
     "output.locked": _error("输出文件夹正被占用", "the output folder is in use"),
     "output.name_changed": _warning("文件名已更改", "a name was changed to make a safe file name"),
     "output.not_writable": _error("无法写入", "the output cannot be written"),
     "output.verify_failed": _error("写入后校验失败", "what was written does not read back"),
     "overpass.runtime_error": _error("Overpass 返回不完整的结果", "Overpass gave a partial answer"),
+    "place.ambiguous": _error("多个地方同名，须指明", "several places bear this name; say which"),
+    "place.too_large": _error("范围过大", "the place is too large to be fetched"),
+    "place.unknown": _error("没有该地名的边界", "no boundary is known by this name"),
     "resource.memory": _error("内存不足", "out of memory"),
     "resource.time_limit": _error("超时", "out of time"),
     "row.deleted": _warning("记录在来源中已标记删除", "the row is marked as deleted in its file"),

@@ -100,7 +100,7 @@ def read_streets(path: str | Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
         If osmium is not installed.
     """
     file, ways = _opened(Path(path)), _Ways()
-    osmium = _osmium()
+    osmium = osmium_module()
     with _readable(file):
         seen = 0
         for way in osmium.FileProcessor(_source(file), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway")):
@@ -253,7 +253,7 @@ class _Places:
 
 def _node_places(path: Path, wanted: Any) -> _Places:
     """Read the places of nodes; read apart from the ways, so that the order of the file does not matter."""
-    osmium = _osmium()
+    osmium = osmium_module()
     ids: list[int] = []
     xy: list[tuple[float, float]] = []
     odd = 0
@@ -272,7 +272,7 @@ def _node_places(path: Path, wanted: Any) -> _Places:
 
 def _facilities(path: Path, tag_rules: TagRules) -> tuple[gpd.GeoDataFrame, list[Rejected]]:
     """Return facilities, and features that match but have no usable place."""
-    osmium = _osmium()
+    osmium = osmium_module()
     keys = sorted({key for rules in tag_rules.values() for rule in rules for key in rule})
     found: dict[str, tuple[Any, dict[str, str]]] = {}
     lost: dict[str, dict[str, str]] = {}
@@ -388,17 +388,24 @@ def _check_xml(path: Path, head: bytes) -> None:
 
 def _refuse_no_element(path: Path) -> None:
     """Raise if the file holds no node, way or relation at all."""
-    osmium = _osmium()
+    osmium = osmium_module()
     if next(iter(osmium.FileProcessor(_source(path))), None) is None:
         raise refuse("layer.empty", path.name, "elements=0", "there is nothing in the file", "download it again")
 
 
 def _source(path: Path) -> Any:
     """Return the file with its format said, so that osmium does not guess one from the name."""
-    return _osmium().io.File(str(path.resolve()), "pbf" if path.name.lower().endswith(".pbf") else "osm")
+    return osmium_module().io.File(str(path.resolve()), "pbf" if path.name.lower().endswith(".pbf") else "osm")
 
 
-def _osmium() -> Any:
+def osmium_module() -> Any:
+    """Return osmium, which takes a moment to import.
+
+    Raises
+    ------
+    MissingExtra
+        If it is not installed.
+    """
     try:
         import osmium
     except ImportError:
