@@ -123,7 +123,7 @@ CODES: dict[str, Code] = {
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),
-    "row.total": _warning("合计行，不计入", "a row of totals, not a record"),
+    "row.total": _error("合计行，不计入", "a row of totals, not a record"),
     "rule.unknown": _error("没有该条款", "no such rule"),
     "schema.duplicate_column": _error("列名重复", "two columns share a name"),
     "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),

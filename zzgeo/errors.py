@@ -11,7 +11,6 @@
     ├── EnvironmentFault (OSError) disk, permission, lock                          exit 5
     ├── ServiceUnavailable (OSError) a service gives no whole answer               exit 6
     ├── MissingExtra (ImportError) an optional package is needed                   exit 2
-    ├── ServiceUnavailable         a database or a web service does not answer     exit 6
     └── ConservationError          people were lost or invented: a bug of ours     exit 1
 
 A `Problem` is one line: code · where · value · why · what to do. An error carries *all* the problems of one pass.
@@ -91,7 +90,7 @@ class EnvironmentFault(ZzgeoError, OSError):
 
 
 class ServiceUnavailable(ZzgeoError, OSError):
-    """A service on the net gave no whole answer within the budget of tries; ``problem`` says which, and why."""
+    """A database or a service on the net gave no whole answer within its budget; ``problem`` says which, and why."""
 
     exit_code = 6
 
@@ -104,12 +103,6 @@ class MissingExtra(ZzgeoError, ImportError):
     """An optional package is needed; the message names the extra to install."""
 
     exit_code = 2
-
-
-class ServiceUnavailable(ZzgeoError):
-    """A database or a web service does not answer; the same command may succeed later."""
-
-    exit_code = 6
 
 
 class ConservationError(ZzgeoError, AssertionError):

@@ -34,7 +34,6 @@ MISSING_WORDS = frozenset(
         "none",
         "n/a",
         "na",
-        "#n/a",
         "nil",
         "-",
         "--",
