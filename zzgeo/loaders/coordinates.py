@@ -112,9 +112,10 @@ def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
     table = placed.table
     geometry = table.geometry
     faults: dict[object, Fault] = {}
-    for row in table.index[geometry.isna()]:
+    shapes = np.asarray(geometry.array)
+    for row in table.index[shapely.is_missing(shapes)]:
         faults[row] = ("geometry", "", "geom.null", "the row has no geometry")
-    for row in table.index[geometry.is_empty & geometry.notna()]:
+    for row in table.index[shapely.is_empty(shapes)]:
         faults[row] = ("geometry", "EMPTY", "geom.empty", "the geometry is empty")
     corners = geometry.bounds.to_numpy()
     for row in table.index[~_finite_rows(geometry)]:
