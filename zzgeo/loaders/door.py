@@ -12,7 +12,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -223,29 +223,39 @@ def _unpacks_to_its_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name
         raise refuse("file.corrupt", name, member.filename[:120], "a file in it is cut off", "send the file again")
 
 
-@contextmanager
-def gdal_on_a_lead(path: Path, prefix: str = "", parts: tuple[str, ...] = ()) -> Iterator[str]:
-    """Give the name under which GDAL opens one file by one driver, and no address while it does.
+#: No address is opened while one file is read. The proxy that nobody serves is for what GDAL fetches past its virtual
+#: file systems: the old-style CRS of a GeoJSON may be a link.
+_LEAD = {
+    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
+    **dict.fromkeys(("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY"), "http://127.0.0.1:9"),
+    "GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": "1", "SHAPE_RESTORE_SHX": "YES",
+}  # fmt: skip
 
-    ``prefix`` names the driver (``"GPKG:"``); ``parts`` are endings of files that belong to it. A path with letters
-    GDAL would interpret is copied to a plain one first.
+
+@contextmanager
+def gdal_on_a_lead(
+    path: Path, before: str = "", after: str = "", *, parts: Sequence[str] = (), copy: bool = False
+) -> Iterator[str]:
+    """Give the name under which GDAL opens one file by one driver, while no address can be opened.
+
+    ``before`` and ``after`` frame the path to name the driver (``GPKG:"…"``); ``parts`` are endings of files that
+    belong to it. A path with letters that GDAL or its Python door would interpret is copied to a plain one first.
     """
     import pyogrio
 
-    lead = {"CPL_VSIL_CURL_ALLOWED_FILENAME": "none", "GDAL_HTTP_MAX_RETRY": "0", "OGR_SQLITE_LOAD_EXTENSIONS": None}
-    before = {name: pyogrio.get_gdal_config_option(name) for name in lead}
-    pyogrio.set_gdal_config_options(lead)
+    held = {name: pyogrio.get_gdal_config_option(name) for name in _LEAD}
+    pyogrio.set_gdal_config_options(_LEAD)
     try:
         full = path.resolve()
-        if not _ODD_IN_PATHS & set(str(full)):
-            yield f"{prefix}{full}"
+        if not copy and not _ODD_IN_PATHS & set(full.as_posix().partition(":/")[2] or full.as_posix()):
+            yield f"{before}{full}{after}"
             return
         with tempfile.TemporaryDirectory(prefix="zzgeo-") as folder:
             plain = Path(folder) / f"layer{path.suffix.lower()}"
-            for end in ("", *parts):
-                source = full.with_suffix(end) if end else full
-                if source.is_file():
-                    shutil.copyfile(source, plain.with_suffix(end) if end else plain)
-            yield f"{prefix}{plain}"
+            shutil.copyfile(full, plain)
+            for part in full.parent.iterdir():
+                if part.stem == full.stem and part.suffix.lower() in parts:
+                    shutil.copyfile(part, plain.with_suffix(part.suffix.lower()))
+            yield f"{before}{plain}{after}"
     finally:
-        pyogrio.set_gdal_config_options(before)
+        pyogrio.set_gdal_config_options(held)
