@@ -115,7 +115,11 @@ def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
     shapes = np.asarray(geometry.array)
     for row in table.index[shapely.is_missing(shapes)]:
         faults[row] = ("geometry", "", "geom.null", "the row has no geometry")
-    for row in table.index[shapely.is_empty(shapes)]:
+    # GEOS knows no difference between an empty point and one at NaN; JSON has no empty points
+    odd_point = shapely.is_empty(shapes) & (shapely.get_type_id(shapes) == 0) & placed.file.lower().endswith("json")
+    for row in table.index[odd_point]:
+        faults[row] = ("geometry", "NaN", "coord.nonfinite", "a coordinate is not a finite number")
+    for row in table.index[shapely.is_empty(shapes) & ~odd_point]:
         faults[row] = ("geometry", "EMPTY", "geom.empty", "the geometry is empty")
     corners = geometry.bounds.to_numpy()
     for row in table.index[~_finite_rows(geometry)]:
