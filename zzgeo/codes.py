@@ -55,7 +55,9 @@ CODES: dict[str, Code] = {
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
+    "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),
     "demand.from_units": _warning("人口由社区、村均匀分摊而得", "people are spread evenly over each unit"),
+    "demand.not_covered": _error("人口栅格未覆盖整个区划", "the raster does not reach over all of a district"),
     "edge.asymmetric": _warning("同一街道两个方向的长度不同", "the two directions of a street differ in length"),
     "edge.missing_length": _error("街段缺少长度", "an edge has no length"),
     "edge.negative": _error("街段长度为负", "an edge has a negative length"),
@@ -146,6 +148,7 @@ CODES: dict[str, Code] = {
     "value.unicode_suspicious": _warning(
         "文本含可疑的不可见字符", "invisible or direction-changing characters in text"
     ),
+    "value.unit_unknown": _error("单位不明", "the unit is not declared"),
     "value.unknown_code": _error("未知的代码", "no place has this code"),
     "value.unparsed": _error("无法读取的值", "the value cannot be read"),
     "value.zero_population": _warning("人口为零", "nobody lives there"),

@@ -23,6 +23,7 @@ from zzgeo.loaders.base import Rejected, reject_table
 from zzgeo.loaders.datum_check import datum_problems
 from zzgeo.loaders.facilities import facility_layers, known_kinds
 from zzgeo.loaders.plain import plain_tables, zone_layer
+from zzgeo.loaders.population import raster_demand
 from zzgeo.loaders.streets import street_layer
 from zzgeo.loaders.tables import (
     Built,
@@ -204,7 +205,8 @@ class _Loading:
         facilities = self.take(lambda: facility_layers(self.folder, spec.facilities, crs, districts.table))
         unit_table = units.table if units else None
         if (demand_spec := spec.demand) is not None:
-            demand = self.take(lambda: demand_layer(self.folder, demand_spec, crs, districts.table, unit_table))
+            build = raster_demand if demand_spec.is_raster else demand_layer
+            demand = self.take(lambda: build(self.folder, demand_spec, crs, districts.table, unit_table))
         elif units:
             demand = self.take(lambda: demand_of_units(units.table, land.table if land else None, districts.table))
         areas = self.take(lambda: area_shapes(self.folder, spec.areas, crs))

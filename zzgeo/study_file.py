@@ -6,13 +6,13 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.kinds import KINDS
-from zzgeo.schema import UNIT_TYPES
+from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
 _MAX_BYTES = 1_000_000
 
@@ -84,6 +84,39 @@ class UnitsSpec(InputSpec):
         return types
 
 
+class DemandSpec(InputSpec):
+    """People: a table of points, or a raster of people (GeoTIFF), whose ``group`` and ``unit`` a file does not say.
+
+    ``groups`` names further rasters by the group of people they count.
+    """
+
+    group: str | None = None
+    groups: dict[str, str] = {}
+    unit: Literal["people per cell", "people per km2", "people per ha"] | None = None
+
+    @property
+    def is_raster(self) -> bool:
+        """Tell whether the people stand in a raster."""
+        return self.source.lower().endswith((".tif", ".tiff"))
+
+    @model_validator(mode="after")
+    def _raster_says_whom(self) -> DemandSpec:
+        if not self.is_raster and (self.group or self.groups or self.unit):
+            raise ValueError("group, groups and unit go with a raster; a table names its groups in columns")
+        if self.is_raster and self.group is None:
+            raise ValueError('a raster does not say whom it counts: add group = "residents"')
+        if self.is_raster and (self.columns or self.sheet or self.encoding):
+            raise ValueError("columns, sheet and encoding go with a table, not with a raster")
+        if self.group in self.groups:
+            raise ValueError(f"{self.group} is named twice")
+        for group in (self.group, *self.groups) if self.is_raster else ():
+            if group not in POPULATION_GROUPS:
+                raise ValueError(f"no group of people is called {group!r}; they are {', '.join(POPULATION_GROUPS)}")
+        if any(not source.lower().endswith((".tif", ".tiff")) for source in self.groups.values()):
+            raise ValueError("groups names rasters (.tif)")
+        return self
+
+
 class AreaSpec(InputSpec):
     """A named area a clause applies to, such as the central city (conflicts.md A10)."""
 
@@ -127,7 +160,7 @@ class StudySpec(_Strict):
     streets: InputSpec | None = None
     facilities: tuple[FacilitiesSpec, ...] = ()
     units: UnitsSpec | None = None
-    demand: InputSpec | None = None
+    demand: DemandSpec | None = None
     land: InputSpec | None = None
     areas: tuple[AreaSpec, ...] = ()
     zones: DistrictsSpec | None = None

@@ -52,7 +52,10 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> Built:
         If the file is refused.
     """
     kind = getattr(spec, "kind", None)
-    options = Options(role, spec.layer, spec.sheet, spec.encoding, getattr(spec, "codes", ()), (kind,) if kind else ())
+    word = getattr(spec, "kind_column", None)
+    wanted = (*spec.columns.values(), *([word] if word else []))
+    codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
+    options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted)
     if spec.source == geocn.SOURCE:
         raw = geocn.read_counties(geocn.polygons_path(), options)
     elif spec.source == postgis.SOURCE:
