@@ -22,7 +22,7 @@ ORDER = (
     ("offsets", "datums", "plausibility", "crs", "kinds"),
     ("schema", "study_file", "installed"),
     ("loaders",),
-    ("study", "new_study"),
+    ("study", "new_study", "fetched", "fetch"),
     ("network",),
     ("check",),
     ("coverage",),

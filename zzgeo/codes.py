@@ -28,6 +28,9 @@ def _warning(zh: str, en: str) -> Code:
 
 CODES: dict[str, Code] = {
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
+    "cache.damaged": _warning(
+        "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
+    ),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
@@ -52,7 +55,9 @@ CODES: dict[str, Code] = {
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
+    "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),
     "demand.from_units": _warning("人口由社区、村均匀分摊而得", "people are spread evenly over each unit"),
+    "demand.not_covered": _error("人口栅格未覆盖整个区划", "the raster does not reach over all of a district"),
     "edge.asymmetric": _warning("同一街道两个方向的长度不同", "the two directions of a street differ in length"),
     "edge.missing_length": _error("街段缺少长度", "an edge has no length"),
     "edge.negative": _error("街段长度为负", "an edge has a negative length"),
@@ -79,6 +84,7 @@ CODES: dict[str, Code] = {
     "file.wrong_type": _error("文件类型与名称不符或不支持", "the content is not what the name says, or is not read"),
     "geom.empty": _error("几何为空", "the geometry is empty"),
     "geom.invalid": _error("几何无效", "the geometry is invalid"),
+    "geom.linearised": _warning("弧线已按折线近似", "arcs were replaced by lines"),
     "geom.mixed_types": _warning("几何类型混杂", "several kinds of geometry in one layer"),
     "geom.null": _error("缺少几何", "no geometry"),
     "geom.repaired": _warning("几何已修复", "the geometry was repaired"),
@@ -101,11 +107,15 @@ CODES: dict[str, Code] = {
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
     "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
     "output.disk_full": _error("磁盘已满", "the disk is full"),
+    "output.exists": _error("输出文件夹已有内容，不覆盖", "the folder holds files already; nothing is overwritten"),
     "output.locked": _error("输出文件夹正被占用", "the output folder is in use"),
     "output.name_changed": _warning("文件名已更改", "a name was changed to make a safe file name"),
     "output.not_writable": _error("无法写入", "the output cannot be written"),
     "output.verify_failed": _error("写入后校验失败", "what was written does not read back"),
     "overpass.runtime_error": _error("Overpass 返回不完整的结果", "Overpass gave a partial answer"),
+    "place.ambiguous": _error("多个地方同名，须指明", "several places bear this name; say which"),
+    "place.too_large": _error("范围过大", "the place is too large to be fetched"),
+    "place.unknown": _error("没有该地名的边界", "no boundary is known by this name"),
     "resource.memory": _error("内存不足", "out of memory"),
     "resource.time_limit": _error("超时", "out of time"),
     "row.deleted": _warning("记录在来源中已标记删除", "the row is marked as deleted in its file"),
@@ -115,7 +125,7 @@ CODES: dict[str, Code] = {
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),
-    "row.total": _warning("合计行，不计入", "a row of totals, not a record"),
+    "row.total": _error("合计行，不计入", "a row of totals, not a record"),
     "rule.unknown": _error("没有该条款", "no such rule"),
     "schema.duplicate_column": _error("列名重复", "two columns share a name"),
     "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),
@@ -127,6 +137,7 @@ CODES: dict[str, Code] = {
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
+    "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),
@@ -137,6 +148,7 @@ CODES: dict[str, Code] = {
     "value.unicode_suspicious": _warning(
         "文本含可疑的不可见字符", "invisible or direction-changing characters in text"
     ),
+    "value.unit_unknown": _error("单位不明", "the unit is not declared"),
     "value.unknown_code": _error("未知的代码", "no place has this code"),
     "value.unparsed": _error("无法读取的值", "the value cannot be read"),
     "value.zero_population": _warning("人口为零", "nobody lives there"),

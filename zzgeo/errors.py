@@ -9,6 +9,7 @@
     │   ├── NetworkError           the streets cannot carry a walk
     │   └── StandardError          a standard file is refused
     ├── EnvironmentFault (OSError) disk, permission, lock                          exit 5
+    ├── ServiceUnavailable (OSError) a service gives no whole answer               exit 6
     ├── MissingExtra (ImportError) an optional package is needed                   exit 2
     └── ConservationError          people were lost or invented: a bug of ours     exit 1
 
@@ -86,6 +87,16 @@ class EnvironmentFault(ZzgeoError, OSError):
     """The disk, a permission or a lock stands in the way."""
 
     exit_code = 5
+
+
+class ServiceUnavailable(ZzgeoError, OSError):
+    """A database or a service on the net gave no whole answer within its budget; ``problem`` says which, and why."""
+
+    exit_code = 6
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.line())
 
 
 class MissingExtra(ZzgeoError, ImportError):

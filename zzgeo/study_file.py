@@ -6,13 +6,13 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.kinds import KINDS
-from zzgeo.schema import UNIT_TYPES
+from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
 _MAX_BYTES = 1_000_000
 
@@ -22,15 +22,28 @@ class _Strict(BaseModel):
 
 
 class InputSpec(_Strict):
-    """One input: a file, its datum, how its columns are called, the day it describes."""
+    """One input: a file or a table of a database, its datum, how its columns are called, the day it describes.
+
+    ``table`` and ``connection`` go with ``source = "postgis"`` (`zzgeo.loaders.postgis`).
+    """
 
     source: str = Field(min_length=1)
     datum: str | None = None
     layer: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    table: str | None = None
+    connection: str | None = None
     dated: dt.date | None = None
     columns: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _table_of_a_database(self) -> InputSpec:
+        if (self.source == "postgis") != (self.table is not None):
+            raise ValueError('source = "postgis" and table = "schema.table" go together')
+        if self.connection is not None and self.table is None:
+            raise ValueError('connection goes with source = "postgis"')
+        return self
 
 
 class DistrictsSpec(InputSpec):
@@ -69,6 +82,39 @@ class UnitsSpec(InputSpec):
             if unit_type not in UNIT_TYPES:
                 raise ValueError(f"no unit type is called {unit_type!r}; they are {', '.join(UNIT_TYPES)}")
         return types
+
+
+class DemandSpec(InputSpec):
+    """People: a table of points, or a raster of people (GeoTIFF), whose ``group`` and ``unit`` a file does not say.
+
+    ``groups`` names further rasters by the group of people they count.
+    """
+
+    group: str | None = None
+    groups: dict[str, str] = {}
+    unit: Literal["people per cell", "people per km2", "people per ha"] | None = None
+
+    @property
+    def is_raster(self) -> bool:
+        """Tell whether the people stand in a raster."""
+        return self.source.lower().endswith((".tif", ".tiff"))
+
+    @model_validator(mode="after")
+    def _raster_says_whom(self) -> DemandSpec:
+        if not self.is_raster and (self.group or self.groups or self.unit):
+            raise ValueError("group, groups and unit go with a raster; a table names its groups in columns")
+        if self.is_raster and self.group is None:
+            raise ValueError('a raster does not say whom it counts: add group = "residents"')
+        if self.is_raster and (self.columns or self.sheet or self.encoding):
+            raise ValueError("columns, sheet and encoding go with a table, not with a raster")
+        if self.group in self.groups:
+            raise ValueError(f"{self.group} is named twice")
+        for group in (self.group, *self.groups) if self.is_raster else ():
+            if group not in POPULATION_GROUPS:
+                raise ValueError(f"no group of people is called {group!r}; they are {', '.join(POPULATION_GROUPS)}")
+        if any(not source.lower().endswith((".tif", ".tiff")) for source in self.groups.values()):
+            raise ValueError("groups names rasters (.tif)")
+        return self
 
 
 class AreaSpec(InputSpec):
@@ -114,7 +160,7 @@ class StudySpec(_Strict):
     streets: InputSpec | None = None
     facilities: tuple[FacilitiesSpec, ...] = ()
     units: UnitsSpec | None = None
-    demand: InputSpec | None = None
+    demand: DemandSpec | None = None
     land: InputSpec | None = None
     areas: tuple[AreaSpec, ...] = ()
     zones: DistrictsSpec | None = None
@@ -201,4 +247,6 @@ def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...]
     if fault["type"] == "missing":
         return Problem("config.invalid", where, key, "this key is required", "add it; `zzgeo new` shows a template")
     message = str(fault["msg"]).removeprefix("Value error, ")
+    if not path:
+        return Problem("config.invalid", where, key, message, "add it; `zzgeo new` shows a template")
     return Problem("config.invalid", where, key, message, "correct the value")

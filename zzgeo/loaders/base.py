@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,14 +116,42 @@ def checked_path(text: str, folder: Path, where: str) -> Path:
     """
     if any(mark in text for mark in _UNSAFE):
         raise InputError(
-            [Problem("config.unsafe", where, text, "only plain file paths are read", "copy the file beside the study")]
+            [
+                Problem(
+                    "config.unsafe",
+                    where,
+                    masked(text),
+                    "only plain file paths are read",
+                    "copy the file beside the study",
+                )
+            ]
         )
     path = (folder / text).resolve()
     if not path.exists():
         raise InputError(
-            [Problem("file.missing", where, text, "no such file", f"paths are relative to {folder.name or folder}/")]
+            [
+                Problem(
+                    "file.missing",
+                    where,
+                    masked(text),
+                    "no such file",
+                    f"paths are relative to {folder.name or folder}/",
+                )
+            ]
         )
     return path
+
+
+def masked(text: str) -> str:
+    """Return a text without the password an address of a database may hold.
+
+    Examples
+    --------
+    >>> masked("postgresql://planner:s3@cret@host/db"), masked("host=db password='s3 cret' port=5432")
+    ('postgresql://***@host/db', 'host=db password=***')
+    """
+    text = re.sub(r"://.*@", "://***@", text, flags=re.DOTALL)
+    return re.sub(r"(?i)(password|passwd|pwd)(\s*=\s*).*", r"\1\2***", text, flags=re.DOTALL)
 
 
 def file_sha256(path: Path) -> str:

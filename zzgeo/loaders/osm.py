@@ -19,7 +19,7 @@ from zzgeo.loaders.base import Loader, Options, RawLayer, Rejected, file_sha256
 from zzgeo.loaders.osm_file import SUFFIXES, WGS84, opened, osmium_module, readable, refuse_no_element, source_of
 from zzgeo.loaders.osm_places import facility_rows, read_facilities
 
-__all__ = ["LOADER", "dropped_notes", "read_facilities", "read_osm", "read_streets", "why_not_walked"]
+__all__ = ["LOADER", "dropped_notes", "osmium_module", "read_facilities", "read_osm", "read_streets", "why_not_walked"]
 
 _DROPPED_COLUMNS = ("reason", "ways", "length_m", "code")
 
