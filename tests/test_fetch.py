@@ -323,6 +323,17 @@ def test_a_feature_the_map_draws_badly_is_told(at):
     assert any(note.code == "geom.invalid" and "relation/604" in note.where for note in found.notes)
 
 
+@pytest.mark.parametrize("before", [0, (1 << 20) - 300, (1 << 20) - 3], ids=["at once", "late", "across two blocks"])
+def test_an_answer_saved_by_hand_that_is_only_a_part_is_refused_too(tmp_path, before):
+    remark = "<remark> runtime error: Query timed out </remark>"
+    head = answer(STREETS + "{}").index(b"{}")
+    path = tmp_path / "saved.osm"
+    path.write_bytes(answer(STREETS + " " * max(0, before - head) + remark))
+    for read in (read_streets, lambda file: read_facilities(file, {"hospital": [{"amenity": "hospital"}]})):
+        with pytest.raises(InputError, match=r"^overpass\.runtime_error"):
+            read(path)
+
+
 # --- places and districts ---------------------------------------------------------------------------------------------
 
 

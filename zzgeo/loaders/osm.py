@@ -94,8 +94,9 @@ def read_streets(path: str | Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     Raises
     ------
     InputError
-        ``file.missing``, ``file.wrong_type``, ``file.empty``, ``file.corrupt``, ``xml.entity_refused``, or
-        ``layer.empty`` where the file holds no element.
+        ``file.missing``, ``file.wrong_type``, ``file.empty``, ``file.corrupt``, ``xml.entity_refused``,
+        ``overpass.runtime_error`` for a saved answer that is only a part, or ``layer.empty`` where the file holds no
+        element.
     MissingExtra
         If osmium is not installed.
     """
@@ -372,7 +373,7 @@ def _opened(path: Path) -> Path:
 
 
 def _check_xml(path: Path, head: bytes) -> None:
-    """Refuse entities and encodings that could hide them."""
+    """Refuse entities, encodings that could hide them, and answers of Overpass that are only a part."""
     if b"\x00" in head or head.startswith((b"\xfe\xff", b"\xff\xfe")):
         raise refuse("file.malformed", path.name, "", "OpenStreetMap XML is UTF-8", "download it again")
     if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
@@ -383,6 +384,11 @@ def _check_xml(path: Path, head: bytes) -> None:
             if b"<!DOCTYPE" in tail + block or b"<!ENTITY" in tail + block:
                 why = "a document type can name other files and grow without end"
                 raise refuse("xml.entity_refused", path.name, "<!DOCTYPE", why, "remove it: OpenStreetMap has none")
+            if b"<remark" in tail + block:
+                why = "Overpass gave up on the way: the file is only a part of what was asked for"
+                raise refuse(
+                    "overpass.runtime_error", path.name, "<remark>", why, "download it again, in smaller parts"
+                )
             tail = block[-16:]
 
 
