@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import random
 import shutil
+import zlib
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from database import Database, binaries, server
 from need import absent
 
 from zzgeo.cli import run
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_report_header() -> str:
+    """Choose the seed of the mutated files anew for each run, and print it, so that a run can be repeated."""
+    seed = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))
+    return f"mutated files: ZZGEO_FUZZ_SEED={seed}"
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +55,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("demo") / "zhengzhou-sample"
     assert run(["demo", "--out", str(out)]) == 0
     return out
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[Database]:
+    """Return the template database of a private PostGIS server that lives as long as the test run."""
+    folder = binaries()
+    if find_spec("psycopg") is None:
+        absent("postgis", 'psycopg is not installed (pip install "zzgeo[postgis]")')
+    if folder is None:
+        absent("postgis", "no PostgreSQL server with PostGIS is installed (Debian: postgresql, postgis)")
+    with server(folder) as template:
+        yield template
+
+
+@pytest.fixture
+def postgis(postgis_server: Database, request: pytest.FixtureRequest) -> Database:
+    """Return an empty database with PostGIS, the test's own, with ``ZZGEO_DB`` set to its address."""
+    name = f"t{zlib.crc32(request.node.nodeid.encode()):08x}"
+    Database(postgis_server.folder, "postgres").run(f"CREATE DATABASE {name} TEMPLATE city")
+    database = Database(postgis_server.folder, name)
+    request.getfixturevalue("monkeypatch").setenv("ZZGEO_DB", database.address)
+    return database

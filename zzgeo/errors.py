@@ -90,7 +90,7 @@ class EnvironmentFault(ZzgeoError, OSError):
 
 
 class ServiceUnavailable(ZzgeoError, OSError):
-    """A service on the net gave no whole answer within the budget of tries; ``problem`` says which, and why."""
+    """A database or a service on the net gave no whole answer within its budget; ``problem`` says which, and why."""
 
     exit_code = 6
 

@@ -22,15 +22,28 @@ class _Strict(BaseModel):
 
 
 class InputSpec(_Strict):
-    """One input: a file, its datum, how its columns are called, the day it describes."""
+    """One input: a file or a table of a database, its datum, how its columns are called, the day it describes.
+
+    ``table`` and ``connection`` go with ``source = "postgis"`` (`zzgeo.loaders.postgis`).
+    """
 
     source: str = Field(min_length=1)
     datum: str | None = None
     layer: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    table: str | None = None
+    connection: str | None = None
     dated: dt.date | None = None
     columns: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _table_of_a_database(self) -> InputSpec:
+        if (self.source == "postgis") != (self.table is not None):
+            raise ValueError('source = "postgis" and table = "schema.table" go together')
+        if self.connection is not None and self.table is None:
+            raise ValueError('connection goes with source = "postgis"')
+        return self
 
 
 class DistrictsSpec(InputSpec):

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from zzgeo.loaders.base import Loader, Options, RawLayer, refuse
+from zzgeo.loaders.door import PICKLES, admit
 
 
 @cache
@@ -30,9 +31,8 @@ def loader_for(path: Path) -> Loader:
         ``file.wrong_type`` where no loader knows the name, ``file.pickle_refused`` for pickles, which run code.
     """
     name = path.name.lower()
-    if name.endswith((".pkl", ".pickle", ".gpickle", ".joblib")):
-        remedy = "save the data as GeoPackage, GeoParquet or CSV"
-        raise refuse("file.pickle_refused", path.name, path.suffix, "a pickle can run code", remedy)
+    if name.endswith(PICKLES):
+        admit(path)
     fits = [(len(end), loader) for loader in loaders().values() for end in loader.suffixes if name.endswith(end)]
     if not fits:
         known = ", ".join(sorted({end for loader in loaders().values() for end in loader.suffixes}))
@@ -46,8 +46,8 @@ def read_layer(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError
-        If the file is empty, corrupt, of an unknown type, or not what its name says.
+        If the file is empty, corrupt, too large, of an unknown type, or not what its name says.
     """
-    if path.is_file() and path.stat().st_size == 0:
-        raise refuse("file.empty", path.name, "0 bytes", "there is nothing in the file", "send the file again")
-    return loader_for(path).read(path, options)
+    loader = loader_for(path)
+    admit(path)
+    return loader.read(path, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ class Options:
     encoding: str | None = None
     codes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    #: The column names the study maps: by them a header below title rows, or the right sheet, is found.
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class RawLayer:
     """A layer as its file holds it, before anything is believed.
 
     ``table`` keeps every readable row, text columns as text, indexed by where the row stands in the file (line, sheet
-    row or feature number). ``rows_read`` = rows in ``table`` + rows in ``rejected``.
+    row or feature number). ``rows_read`` = rows in ``table`` + rows in ``rejected``, unless ``extra["rows_read"]`` says
+    otherwise: a way of OpenStreetMap is one row, and may be several edges.
     """
 
     table: pd.DataFrame
@@ -62,7 +66,8 @@ class RawLayer:
     @property
     def rows_read(self) -> int:
         """Return how many rows the file holds."""
-        return len(self.table) + len(self.rejected)
+        counted = self.extra.get("rows_read")
+        return counted if isinstance(counted, int) else len(self.table) + len(self.rejected)
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,42 @@ def checked_path(text: str, folder: Path, where: str) -> Path:
     """
     if any(mark in text for mark in _UNSAFE):
         raise InputError(
-            [Problem("config.unsafe", where, text, "only plain file paths are read", "copy the file beside the study")]
+            [
+                Problem(
+                    "config.unsafe",
+                    where,
+                    masked(text),
+                    "only plain file paths are read",
+                    "copy the file beside the study",
+                )
+            ]
         )
     path = (folder / text).resolve()
     if not path.exists():
         raise InputError(
-            [Problem("file.missing", where, text, "no such file", f"paths are relative to {folder.name or folder}/")]
+            [
+                Problem(
+                    "file.missing",
+                    where,
+                    masked(text),
+                    "no such file",
+                    f"paths are relative to {folder.name or folder}/",
+                )
+            ]
         )
     return path
+
+
+def masked(text: str) -> str:
+    """Return a text without the password an address of a database may hold.
+
+    Examples
+    --------
+    >>> masked("postgresql://planner:s3@cret@host/db"), masked("host=db password='s3 cret' port=5432")
+    ('postgresql://***@host/db', 'host=db password=***')
+    """
+    text = re.sub(r"://.*@", "://***@", text, flags=re.DOTALL)
+    return re.sub(r"(?i)(password|passwd|pwd)(\s*=\s*).*", r"\1\2***", text, flags=re.DOTALL)
 
 
 def file_sha256(path: Path) -> str:
