@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -15,6 +17,12 @@ from need import absent
 from zzgeo.cli import run
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_report_header() -> str:
+    """Choose the seed of the mutated files anew for each run, and print it, so that a run can be repeated."""
+    seed = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))
+    return f"mutated files: ZZGEO_FUZZ_SEED={seed}"
 
 
 @pytest.fixture(scope="session")

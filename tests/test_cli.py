@@ -120,7 +120,7 @@ def test_check_prints_the_account_and_changes_nothing(study, capsys):
     assert "rows read" in told
     assert "养老.csv" in told
     assert before == sorted((path, path.stat().st_mtime_ns) for path in study.parent.iterdir())
-    assert run(["check", str(study.parent / "养老.csv")]) == 0
+    assert run(["check", str(study.parent / "养老.csv"), "--datum", "EPSG:4547"]) == 0
     assert "2 rows read" in capsys.readouterr().out
 
 

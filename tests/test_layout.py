@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
     ("errors", "numbers", "codes"),
     ("offsets", "datums", "plausibility", "crs", "kinds"),
-    ("schema", "study_file", "installed"),
+    ("schema", "config_file", "study_file", "installed"),
     ("loaders",),
-    ("study", "new_study"),
+    ("study", "new_study", "fetched", "fetch"),
     ("network",),
     ("check",),
     ("coverage",),

@@ -17,7 +17,7 @@ from zzgeo.cli import run
 from zzgeo.crs import wgs84_to_bd09, wgs84_to_gcj02
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.loaders.base import Options
-from zzgeo.loaders.delimited import decode, read_delimited
+from zzgeo.loaders.delimited import read_delimited
 from zzgeo.study import Account, check_study, load_study
 from zzgeo.study_file import key_lines, read_study_file
 
@@ -203,15 +203,6 @@ def test_every_row_is_either_used_or_listed(tmp_path_factory, rows):
     listed = set(loaded.quarantined["row"])
     for n in range(len(rows)):
         assert (f"站{n}" in names) != (str(n + 4) in listed)
-
-
-def test_the_encoding_chain_is_bom_then_utf8_then_gb18030():
-    assert decode("编号".encode("utf-8-sig"), "a")[1] == "utf-8-sig"
-    assert decode("编号".encode(), "a") == ("编号", "utf-8")
-    assert decode("编号".encode("gb18030"), "a") == ("编号", "gb18030")
-    assert decode("编号".encode("utf-16"), "a") == ("编号", "utf-16")
-    with pytest.raises(InputError, match=r"encoding\.invalid"):
-        decode(b"\xff\x81\xff", "a")
 
 
 def test_ids_that_look_like_numbers_stay_text(tmp_path):

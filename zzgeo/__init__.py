@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from zzgeo.audit import AuditReport as AuditReport
     from zzgeo.audit import audit as audit
     from zzgeo.batch import run_batch as run_batch
+    from zzgeo.check import Checked as Checked
+    from zzgeo.check import check_file as check_file
     from zzgeo.compare import compare as compare
     from zzgeo.coverage import coverage as coverage
     from zzgeo.crs import metric_crs_for as metric_crs_for
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AuditReport": "zzgeo.audit",
+    "Checked": "zzgeo.check",
     "InputError": "zzgeo.errors",
     "Problem": "zzgeo.errors",
     "Reach": "zzgeo.network",
@@ -50,6 +53,7 @@ _HOMES = {
     "WalkNetwork": "zzgeo.network",
     "ZzgeoError": "zzgeo.errors",
     "audit": "zzgeo.audit",
+    "check_file": "zzgeo.check",
     "check_study": "zzgeo.study",
     "compare": "zzgeo.compare",
     "coverage": "zzgeo.coverage",
@@ -71,6 +75,7 @@ _HOMES = {
 
 __all__ = [
     "AuditReport",
+    "Checked",
     "InputError",
     "Problem",
     "Reach",
@@ -80,6 +85,7 @@ __all__ = [
     "WalkNetwork",
     "ZzgeoError",
     "audit",
+    "check_file",
     "check_study",
     "compare",
     "coverage",

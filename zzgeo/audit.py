@@ -18,7 +18,7 @@ import pandas as pd
 from zzgeo.coverage import CITY
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.installed import zzgeo_version
-from zzgeo.loaders.tables import locate
+from zzgeo.loaders.location import locate
 from zzgeo.network import best_access, snap_facilities
 from zzgeo.rules import checked
 from zzgeo.rules.base import (

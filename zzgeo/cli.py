@@ -95,11 +95,78 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder to 
 
 
 @app.command()
-def check(path: Annotated[Path, typer.Argument(metavar="STUDY.toml|FILE")]) -> int:
+def check(
+    path: Annotated[Path, typer.Argument(metavar="STUDY.toml|FILE")],
+    role: Annotated[str | None, typer.Option("--as", help="facilities, districts, units, demand or streets.")] = None,
+    column: Annotated[list[str] | None, typer.Option("--column", help="name=机构名称; again for more.")] = None,
+    datum: Annotated[str | None, typer.Option("--datum", help="EPSG:4547, GCJ-02, BD-09, EPSG:4326 …")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="Districts to compare with.")] = None,
+    streets: Annotated[Path | None, typer.Option("--streets", help="Streets to compare with.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Kind of all facilities of the file.")] = None,
+    kind_column: Annotated[str | None, typer.Option("--kind-column", help="Column that tells the kind.")] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Layer of a GeoPackage or an archive.")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook.")] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding of a table, if not recognised.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every row set aside, not the first 50.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole account as JSON.")] = False,
+    lang: LangOption = "en",
+) -> int:
     """Say what is wrong with a study or a file, row by row; changes nothing."""
-    if path.is_dir() or path.suffix == ".toml":
-        return _check_study(path)
-    return _check_file(path)
+    if path.is_dir() or path.suffix.lower() in (".toml", ".yaml", ".yml"):
+        return _check_study(path, lang, every, as_json)
+    if role == "names":
+        return _check_names(path)
+    from zzgeo.check import ROLES, check_file
+
+    if role is not None and role not in ROLES:
+        raise typer.BadParameter("say " + ", ".join(ROLES), param_hint="--as")
+    beside: dict[str, Any] = {}
+    for name, file in (("boundary", boundary), ("streets", streets)):
+        if file is not None:
+            beside[name] = _beside(file, "districts" if name == "boundary" else "streets")
+    checked = check_file(
+        path, role, columns=_pairs(column), datum=datum, kind=kind, kind_column=kind_column, layer=layer,
+        sheet=sheet, encoding=encoding, **beside,
+    )  # fmt: skip
+    if as_json:
+        print(checked.to_json())
+        return checked.exit_code
+    for line in checked.lines(lang, None if every else 50):
+        # what refuses the file goes where refusals go
+        print(line, file=sys.stderr if line.startswith("error: ") else sys.stdout)
+    return checked.exit_code
+
+
+def _pairs(columns: Sequence[str] | None) -> dict[str, str] | None:
+    if columns is None:
+        return None
+    odd = [one for one in columns if "=" not in one]
+    if odd:
+        raise typer.BadParameter(f"say name=heading, not {odd[0]}", param_hint="--column")
+    return dict(one.split("=", 1) for one in columns)
+
+
+def _beside(path: Path, role: Any) -> Any:
+    """Read what a file is compared with; refuse the check where it cannot be used."""
+    from zzgeo.check import check_file
+    from zzgeo.errors import InputError
+
+    checked = check_file(path, role)
+    if checked.table is None:
+        raise InputError(one for one in checked.problems if one.severity == "error")
+    return checked.table
+
+
+def _check_names(path: Path) -> int:
+    """Show the file name each place of a table would get; names that had to be changed are told."""
+    from zzgeo.reporting.names import file_names
+
+    names, problems = file_names(path)
+    for problem in problems:
+        print(f"{problem.severity}: {problem.line()}")
+    for code, name in names.items():
+        print(f"{code}\t{name}")
+    return 0
 
 
 @app.command("audit")
@@ -119,6 +186,37 @@ def audit_command(
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
     return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against)
+
+
+@app.command()
+def fetch(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="A name, or relation/123 of OpenStreetMap.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder to make.")],
+    margin: Annotated[float, typer.Option("--margin", min=0, help="Metres beyond the border.")] = 2000.0,
+    endpoint: Annotated[str | None, typer.Option("--endpoint", help="Address of another Overpass.")] = None,
+    nominatim: Annotated[str | None, typer.Option("--nominatim", help="Address of another Nominatim.")] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Longest silence in seconds.")] = 180.0,
+    tries: Annotated[int, typer.Option("--tries", min=1, help="Tries for each request.")] = 5,
+    budget: Annotated[float, typer.Option("--budget", min=0.1, help="Seconds for all tries of a request.")] = 600.0,
+    square: Annotated[float, typer.Option("--square", min=0.1, help="Kilometres asked for at a time.")] = 20.0,
+    cache: Annotated[Path | None, typer.Option("--cache", help="Folder of kept answers.")] = None,
+) -> int:
+    """Write a study folder from OpenStreetMap: districts, streets, facilities; people are yours to fill in."""
+    _writable(out)
+    from zzgeo.fetch import fetch
+    from zzgeo.loaders.online import Budget
+    from zzgeo.loaders.overpass import NOMINATIM, OVERPASS
+
+    fetched = fetch(
+        place, out, margin_m=margin, endpoint=endpoint or OVERPASS, nominatim=nominatim or NOMINATIM,
+        budget=Budget(tries, budget, timeout), square_km=square, cache=cache,
+        told=lambda line: print(line, file=sys.stderr),
+    )  # fmt: skip
+    for note in fetched.notes:
+        print(f"warning: {note.line()}", file=sys.stderr)
+    print(fetched)
+    print(f"people are not on the map: fill in {fetched.study}, then: zzgeo check {fetched.study}", file=sys.stderr)
+    return 0
 
 
 @app.command()
@@ -262,11 +360,15 @@ def _writable(out: Path) -> None:
         raise EnvironmentFault(f"output.not_writable · {out} · {above} cannot be written · choose another --out")
 
 
-def _check_study(path: Path) -> int:
+def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
+    from zzgeo.check import quarantine_lines, study_json
     from zzgeo.errors import InputError
     from zzgeo.study import check_study
 
     study, problems = check_study(path)
+    if as_json:
+        print(study_json(study, problems))
+        return 0 if study else 4
     for problem in problems:
         if problem.severity != "error":
             print(f"warning: {problem.line()}")
@@ -277,29 +379,9 @@ def _check_study(path: Path) -> int:
         counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
         table.add_row(one.layer, one.path, *counts, one.datum)
     _stdout().print(table)
-    for row in study.quarantined.head(50).itertuples():
-        print(f"set aside: {row.code} · {row.file}:{row.row} · {row.field}={row.value} · {row.reason}")
-    if len(study.quarantined) > 50:
-        print(f"… and {len(study.quarantined) - 50} more; an audit lists all in quarantined.csv")
+    for line in quarantine_lines(study.quarantined, lang, None if every else 50):
+        print(line)
     print(study)
-    return 0
-
-
-def _check_file(path: Path) -> int:
-    from zzgeo.errors import InputError, Problem
-    from zzgeo.loaders import read_layer
-    from zzgeo.loaders.base import Options
-
-    if not path.is_file():
-        raise InputError([Problem("file.missing", str(path), "", "no such file", "check the path")])
-    raw = read_layer(path, Options("check"))
-    for problem in raw.notes:
-        print(f"{problem.severity}: {problem.line()}")
-    for row in raw.rejected:
-        print(f"set aside: {row.code} · {row.file}:{row.row} · {row.field}={row.value} · {row.reason}")
-    says = "says nothing of its datum" if raw.crs is None else f"says {raw.crs.to_string()}"
-    print(f"{raw.file}: {raw.rows_read} rows read, {len(raw.table)} readable; the file {says}")
-    print("columns: " + ", ".join(map(str, raw.table.columns)))
     return 0
 
 

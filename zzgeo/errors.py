@@ -9,8 +9,8 @@
     │   ├── NetworkError           the streets cannot carry a walk
     │   └── StandardError          a standard file is refused
     ├── EnvironmentFault (OSError) disk, permission, lock                          exit 5
+    ├── ServiceUnavailable (OSError) a service gives no whole answer               exit 6
     ├── MissingExtra (ImportError) an optional package is needed                   exit 2
-    ├── ServiceUnavailable         a database or a web service does not answer     exit 6
     └── ConservationError          people were lost or invented: a bug of ours     exit 1
 
 A `Problem` is one line: code · where · value · why · what to do. An error carries *all* the problems of one pass.
@@ -89,16 +89,20 @@ class EnvironmentFault(ZzgeoError, OSError):
     exit_code = 5
 
 
+class ServiceUnavailable(ZzgeoError, OSError):
+    """A database or a service on the net gave no whole answer within its budget; ``problem`` says which, and why."""
+
+    exit_code = 6
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.line())
+
+
 class MissingExtra(ZzgeoError, ImportError):
     """An optional package is needed; the message names the extra to install."""
 
     exit_code = 2
-
-
-class ServiceUnavailable(ZzgeoError):
-    """A database or a web service does not answer; the same command may succeed later."""
-
-    exit_code = 6
 
 
 class ConservationError(ZzgeoError, AssertionError):

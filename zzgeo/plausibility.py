@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyproj
@@ -75,20 +76,47 @@ def area_of_use_problems(x: ArrayLike, y: ArrayLike, datum: Datum, where: str = 
         the points lie outside the area for no known cause, the datum may be right and the points wrong: a warning.
     """
     east, north = finite(x, y)
+    return [
+        Problem(one.code, where, shown(east, north, one.points), one.why, one.remedy, one.severity)
+        for one in implausible(east, north, datum)
+    ]
+
+
+@dataclass(frozen=True)
+class Implausible:
+    """Points that one cause makes implausible: a mask over the points asked for, what to say, and how grave it is."""
+
+    points: Flags
+    code: str
+    why: str
+    remedy: str
+    severity: str
+
+
+def implausible(x: ArrayLike, y: ArrayLike, datum: Datum) -> list[Implausible]:
+    """List the causes `area_of_use_problems` tells of, each with the points it concerns; each point has one cause.
+
+    Parameters
+    ----------
+    x, y
+        Finite numbers, shape (n,).
+    datum
+        The declared datum.
+    """
+    east, north = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if not east.size:
         return []
     causes = _degree_causes if datum.crs.is_geographic else _metre_causes
     left = np.ones(east.shape, dtype=bool)
-    problems = []
+    found = []
     for rows, code, why, remedy in causes(east, north, datum):
         taken = rows & left
         if taken.any():
             doubtful = code == _OUTSIDE and 2 * taken.sum() < east.size
-            code = "crs.mismatch" if code == _OUTSIDE else code
             severity = "warning" if doubtful else "error"
-            problems.append(Problem(code, where, shown(east, north, taken), why, remedy, severity))
+            found.append(Implausible(taken, "crs.mismatch" if code == _OUTSIDE else code, why, remedy, severity))
         left &= ~rows
-    return problems
+    return found
 
 
 Cause = tuple[Flags, str, str, str]  # points, code, why, remedy
@@ -105,7 +133,7 @@ def _degree_causes(x: Floats, y: Floats, datum: Datum) -> Iterator[Cause]:
     zone = _zone_number(x[metres]) or _zone_number(y[metres])
     code = f'for example datum = "{_zone_crs(zone)}"' if zone else 'for example datum = "EPSG:4547"'
     why = f"{datum.name} is in degrees, these are metres"
-    yield metres, "crs.mismatch", why, f"say the projected CRS they are in, {code}"
+    yield metres, "coord.out_of_range", why, f"say the projected CRS they are in, {code}"
     why = "longitude must be within ±180 degrees, latitude within ±90"
     yield ~_legal(x, y), "coord.out_of_range", why, "correct or remove the rows"
     why = f"the place is more than {_BEYOND:g}° outside the area {datum.name} is made for"

@@ -6,7 +6,7 @@ whether metres are required; `validate` reports every breach at once and never c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -46,7 +46,11 @@ Kind = Literal["text", "number", "date", "choice"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract: its kind, whether every row needs a value, and the values allowed."""
+    """One column of a contract: its kind, whether every row needs a value, and the values allowed.
+
+    ``maximum`` is where a number stops being plausible; ``units`` are words that may follow a number in its cell, with
+    what they multiply it by; ``told`` says that rows without a value are counted in a warning.
+    """
 
     kind: Kind
     meaning: str
@@ -54,6 +58,9 @@ class Column:
     may_be_missing: bool = True
     minimum: float | None = None
     choices: tuple[str, ...] = ()
+    maximum: float | None = None
+    units: Mapping[str, float] = field(default_factory=dict)
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,11 @@ class Contract:
     examples: dict[str, str] = field(default_factory=dict)
 
 
+#: Unit words Chinese lists write behind a number (after NFKC: ㎡ is m2), and what they multiply it by.
+_BEDS = dict.fromkeys(("张", "床", "张床", "张床位", "个床位", "beds"), 1.0)
+_PEOPLE = dict.fromkeys(("人", "名", "口", "people"), 1.0)
+_SQUARE_METRES = {**dict.fromkeys(("平方米", "平米", "m2", "m²", "平方", "平方m"), 1.0), "公顷": 1e4, "ha": 1e4}
+
 _POINTS = ("Point", "MultiPoint")
 _AREAS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString",)
@@ -75,7 +87,9 @@ _LINES = ("LineString",)
 
 def _people(required: bool) -> dict[str, Column]:
     return {
-        group: Column("number", label[1], required=required and group == "residents", minimum=0.0)
+        group: Column(
+            "number", label[1], required=required and group == "residents", minimum=0.0, maximum=1e8, units=_PEOPLE
+        )
         for group, label in POPULATION_GROUPS.items()
     }
 
@@ -88,12 +102,20 @@ FACILITIES = Contract(
         "name": Column("text", "name as written by the source", required=True),
         "level": Column("text", "grade or level as written by the source"),
         "ownership": Column("text", "public or private, as written by the source"),
-        "capacity": Column("number", "beds", minimum=0.0),
-        "floor_area_m2": Column("number", "floor area in square metres", minimum=0.0),
+        "capacity": Column("number", "beds", minimum=0.0, maximum=1e5, units=_BEDS, told=True),
+        "floor_area_m2": Column(
+            "number", "floor area in square metres", minimum=0.0, maximum=1e8, units=_SQUARE_METRES, told=True
+        ),
         "opened": Column("date", "day it opened"),
         "closed": Column("date", "day it closed"),
         "funder": Column("text", "who paid for it: city, district, private, …"),
-        "area_m2": Column("number", "effective ground area in square metres, e.g. of a sports ground", minimum=0.0),
+        "area_m2": Column(
+            "number",
+            "effective ground area in square metres, e.g. of a sports ground",
+            minimum=0.0,
+            maximum=1e10,
+            units=_SQUARE_METRES,
+        ),
         "attributes": Column("text", "certificates and features, separated by ';', e.g. star-rated;medical-licence"),
         "serves": Column("text", "codes of the units it serves, separated by ';'"),
         "source": Column("text", "file the row came from", required=True),

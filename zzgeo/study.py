@@ -20,21 +20,22 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.loaders.base import Rejected, reject_table
+from zzgeo.loaders.datum_check import datum_problems
+from zzgeo.loaders.facilities import facility_layers, known_kinds
 from zzgeo.loaders.plain import plain_tables, zone_layer
 from zzgeo.loaders.population import raster_demand
+from zzgeo.loaders.streets import street_layer
 from zzgeo.loaders.tables import (
     Built,
     area_shapes,
     demand_layer,
     demand_of_units,
     district_layer,
-    facility_layers,
-    known_kinds,
     land_layer,
     read_input,
-    street_layer,
     unit_layer,
 )
+from zzgeo.loaders.topology import topology_problems, zone_problems
 from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.study_file import StudySpec, read_study_file
 
@@ -220,6 +221,11 @@ class _Loading:
         assert areas is not None
         assert plain is not None
         self.problems += _add_central_city(areas.shapes, districts.table)
+        self.problems += topology_problems(districts.table, demand.table, "districts")
+        if zones is not None:
+            self.problems += zone_problems(zones.table, districts.table, demand.table)
+        if streets is not None:
+            self.problems += _datum_doubts(streets.table, facilities.table, demand.table, self.accounts)
         study = dataclasses.replace(
             self._study(crs, districts, units, demand, land, streets, facilities, areas),
             zones=zones.table if zones else None,
@@ -325,6 +331,23 @@ def _add_central_city(areas: dict[str, BaseGeometry], districts: gpd.GeoDataFram
     why = "no central-city is given: the city districts inside ring-4 are taken"
     remedy = 'give [[areas]] id = "central-city" if you have it'
     return [Problem("area.derived", "areas", value, why, remedy, "warning")]
+
+
+def _datum_doubts(
+    streets: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, accounts: list[Account]
+) -> list[Problem]:
+    """Ask the streets whether each list of facilities, and the people, stand where their datum says."""
+    if not len(streets):
+        return []
+    tree = shapely.STRtree(streets.geometry.values)
+    datums = {one.path: one.datum for one in accounts if one.layer in ("facilities", "demand")}
+    problems = []
+    for source, part in facilities.groupby("source"):
+        problems += datum_problems(part.geometry, tree, datums.get(str(source), ""), str(source))
+    for one in accounts:
+        if one.layer == "demand":
+            problems += datum_problems(demand.geometry, tree, one.datum, one.path)
+    return problems
 
 
 def _districts_without_people(study: Study) -> list[Problem]:

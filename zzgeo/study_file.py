@@ -247,4 +247,6 @@ def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...]
     if fault["type"] == "missing":
         return Problem("config.invalid", where, key, "this key is required", "add it; `zzgeo new` shows a template")
     message = str(fault["msg"]).removeprefix("Value error, ")
+    if not path:
+        return Problem("config.invalid", where, key, message, "add it; `zzgeo new` shows a template")
     return Problem("config.invalid", where, key, message, "correct the value")

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from zzgeo.loaders.base import Loader, Options, RawLayer, refuse
+from zzgeo.loaders.door import PICKLES, admit
 
 
 @cache
@@ -22,7 +23,7 @@ def loaders() -> dict[str, Loader]:
 
 
 def loader_for(path: Path) -> Loader:
-    """Return the loader of a file by the end of its name.
+    """Return the loader of a file by the end of its name, and by its first bytes where two sources share an ending.
 
     Raises
     ------
@@ -30,14 +31,24 @@ def loader_for(path: Path) -> Loader:
         ``file.wrong_type`` where no loader knows the name, ``file.pickle_refused`` for pickles, which run code.
     """
     name = path.name.lower()
-    if name.endswith((".pkl", ".pickle", ".gpickle", ".joblib")):
-        remedy = "save the data as GeoPackage, GeoParquet or CSV"
-        raise refuse("file.pickle_refused", path.name, path.suffix, "a pickle can run code", remedy)
+    if name.endswith(PICKLES):
+        admit(path)
+    head = _head(path)
+    for loader in loaders().values():
+        if loader.claims is not None and loader.claims(name, head):
+            return loader
     fits = [(len(end), loader) for loader in loaders().values() for end in loader.suffixes if name.endswith(end)]
     if not fits:
         known = ", ".join(sorted({end for loader in loaders().values() for end in loader.suffixes}))
         raise refuse("file.wrong_type", path.name, path.suffix or "no suffix", "this type is not read", f"send {known}")
     return max(fits, key=lambda fit: fit[0])[1]
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        return b""
+    with path.open("rb") as stream:
+        return stream.read(1 << 16)
 
 
 def read_layer(path: Path, options: Options) -> RawLayer:
@@ -46,8 +57,8 @@ def read_layer(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError
-        If the file is empty, corrupt, of an unknown type, or not what its name says.
+        If the file is empty, corrupt, too large, of an unknown type, or not what its name says.
     """
-    if path.is_file() and path.stat().st_size == 0:
-        raise refuse("file.empty", path.name, "0 bytes", "there is nothing in the file", "send the file again")
-    return loader_for(path).read(path, options)
+    loader = loader_for(path)
+    admit(path)
+    return loader.read(path, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -42,6 +42,8 @@ class Options:
     encoding: str | None = None
     codes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    #: The column names the study maps: by them a header below title rows, or the right sheet, is found.
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class RawLayer:
     """A layer as its file holds it, before anything is believed.
 
     ``table`` keeps every readable row, text columns as text, indexed by where the row stands in the file (line, sheet
-    row or feature number). ``rows_read`` = rows in ``table`` + rows in ``rejected``.
+    row or feature number). ``rows_read`` = rows in ``table`` + rows in ``rejected``, unless ``extra["rows_read"]`` says
+    otherwise: a way of OpenStreetMap is one row, and may be several edges.
     """
 
     table: pd.DataFrame
@@ -63,16 +66,44 @@ class RawLayer:
     @property
     def rows_read(self) -> int:
         """Return how many rows the file holds."""
-        return len(self.table) + len(self.rejected)
+        counted = self.extra.get("rows_read")
+        return counted if isinstance(counted, int) else len(self.table) + len(self.rejected)
 
 
 @dataclass(frozen=True)
 class Loader:
-    """One source of data: how its files are recognised and read."""
+    """One source of data: how its files are recognised and read.
+
+    ``claims`` tells by the end of a name (in lower case) and the first bytes that a file is of this source although
+    another source owns the ending: a saved answer of Overpass is ``.json``, as GeoJSON is.
+    """
 
     id: str
     suffixes: tuple[str, ...]
     read: Callable[[Path, Options], RawLayer]
+    claims: Callable[[str, bytes], bool] | None = None
+
+
+def read_as(label: str, path: Path, read: Callable[[Path, Options], RawLayer], options: Options) -> RawLayer:
+    """Read a file that stands in for another, and call it by that one's name in all that is told.
+
+    Raises
+    ------
+    InputError
+        What the reader raises, under the other name.
+    """
+
+    def told(problem: Problem) -> Problem:
+        own, colon, row = problem.where.partition(":")
+        stem = own.rsplit(".", 1)[0] == path.stem
+        return replace(problem, where=label + colon + row) if stem else problem
+
+    try:
+        raw = read(path, options)
+    except InputError as error:
+        raise type(error)([told(problem) for problem in error.problems]) from None
+    rejected = tuple(replace(row, file=label) for row in raw.rejected)
+    return replace(raw, file=label, rejected=rejected, notes=tuple(told(note) for note in raw.notes))
 
 
 def checked_path(text: str, folder: Path, where: str) -> Path:

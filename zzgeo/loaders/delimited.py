@@ -4,103 +4,196 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
+from collections import Counter, deque
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-import pandas as pd
-
 from zzgeo.errors import Problem
-from zzgeo.loaders.base import Loader, Options, RawLayer, Rejected, file_sha256, refuse
+from zzgeo.loaders.base import Loader, Options, RawLayer, file_sha256, refuse
+from zzgeo.loaders.encodings import encoding_of
+from zzgeo.loaders.grid import LOOKED_AT, Cells, Gathered, header_at, header_note, named
 
-#: Strictly in this order; right on every file of the reference collection (ecosystem.md, Chinese data).
-_ENCODINGS = ("utf-8", "gb18030")
+_DELIMITERS = (",", "\t", ";", "|")
+
+#: A record may run over this many lines; what is longer is a quote that somebody forgot.
+_LONGEST_RECORD = 200
 
 
-def decode(data: bytes, name: str, declared: str | None = None) -> tuple[str, str]:
-    """Return the text of a file and the encoding it was in: BOM first, then UTF-8, then GB18030.
+_NEVER_CLOSED = "unexpected end of data"
+
+
+class _Lines:
+    """The lines of a file, which can be taken back: a quote that was never closed must not swallow the next rows."""
+
+    def __init__(self, stream: io.TextIOBase) -> None:
+        self._stream = iter(stream)
+        self._back: deque[str] = deque()
+        self.taken: list[str] = []
+        self.number = 0
+        self.width: int | None = None
+        self.zeros = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) > _LONGEST_RECORD:
+            raise csv.Error(_NEVER_CLOSED)
+        line = self._back.popleft() if self._back else next(self._stream)
+        self.taken.append(line)
+        self.number += 1
+        self.zeros = self.zeros or "\x00" in line
+        return line
+
+    def peek(self, count: int) -> list[str]:
+        """Return the next lines without taking them."""
+        while len(self._back) < count:
+            line = next(self._stream, None)
+            if line is None:
+                break
+            self._back.append(line)
+        return list(islice(self._back, count))
+
+    def give_back(self, keep: int) -> None:
+        """Give back all the lines of this record but the first ones."""
+        back = self.taken[keep:]
+        self._back.extendleft(reversed(back))
+        self.number -= len(back)
+        del self.taken[keep:]
+
+
+#: A record: the line it begins on, its cells, and what is wrong with it.
+Record = tuple[int, list[str], str]
+
+
+def _records(lines: _Lines, delimiter: str, name: str) -> Iterator[Record]:
+    """Yield every record; of one that cannot be read only the first line is lost, the others are read again.
 
     Raises
     ------
     InputError
-        ``encoding.invalid`` where no encoding, or not the declared one, fits every byte.
+        ``file.malformed`` where a quote is still open at the end of the file.
     """
-    if data.startswith(b"\xef\xbb\xbf"):
-        declared = declared or "utf-8-sig"
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        declared = declared or "utf-16"
-    tried = (declared,) if declared else _ENCODINGS
-    for encoding in tried:
+    # the limit is a cell of any length: a long one is odd, not malformed; the module knows no other way to say it
+    csv.field_size_limit(sys.maxsize if sys.maxsize < 2**31 else 2**31 - 1)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.taken.clear()
+        lines.zeros = False
+        begin = lines.number + 1
         try:
-            return data.decode(encoding), encoding
-        except (UnicodeDecodeError, LookupError) as error:
-            reason = str(error)
-    place = "the bytes fit no encoding" if not declared else reason
-    remedy = "save the file as UTF-8, or take the line encoding out of the study"
-    raise refuse("encoding.invalid", name, "/".join(tried), place, remedy)
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if _NEVER_CLOSED in str(error):
+                why, remedy = "a quote is opened here and never closed: it would swallow the rest", "close the quote"
+                raise refuse("file.malformed", f"{name}:{begin}", _shown(lines.taken), why, remedy) from None
+            wrong = f"the quotes of this line cannot be read ({error})"
+        else:
+            if len(lines.taken) == 1 or lines.width is None or len(cells) == lines.width:
+                yield begin, cells, "there are zero bytes in the row" if lines.zeros else ""
+                continue
+            wrong = "a quote of this line runs into the next lines"
+        lines.give_back(1)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        yield begin, [lines.taken[0].strip()], wrong
 
 
-def _rows(text: str, name: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    """Return (line, cells) of every record; an open quote is refused, it would swallow the rest of the file."""
-    # the limit is the whole file: a long cell is odd, not malformed; the module knows no other way to say it
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for cells in reader:
-            rows.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise refuse(
-            "row.malformed", f"{name}:{line}", str(error), "the line cannot be read", "mend the quotes"
-        ) from None
-    return rows
+def _delimiter(lines: _Lines) -> str:
+    """Return the delimiter most of the first lines agree on, counted outside quotes."""
+    first = [line for line in lines.peek(LOOKED_AT) if line.strip()]
+    best, most = ",", (0, 0)
+    for mark in _DELIMITERS:
+        counts = Counter(_outside_quotes(line).count(mark) for line in first)
+        counts.pop(0, None)
+        if counts:
+            times, lines_agreed = max(counts.items(), key=lambda pair: (pair[1], pair[0]))
+            if (lines_agreed, times) > most:
+                best, most = mark, (lines_agreed, times)
+    return best
 
 
-def _header(rows: list[tuple[int, list[str]]], name: str) -> list[str]:
-    if not rows:
-        raise refuse("file.empty", name, "", "there is no header line", "send the file again")
-    header = [cell.strip() for cell in rows[0][1]]
-    twice = sorted({cell for cell in header if header.count(cell) > 1})
-    if twice:
-        why = "two columns have the same name"
-        raise refuse("schema.duplicate_column", f"{name}:1", ", ".join(twice), why, "rename one of them")
-    return header
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2]) if '"' in line else line
 
 
 def read_delimited(path: Path, options: Options) -> RawLayer:
-    """Read a CSV or TSV; rows with too many or too few cells are set aside.
+    """Read a CSV or TSV; rows that cannot be read, and rows that are no records, are set aside.
 
     Raises
     ------
     InputError
-        If the text cannot be decoded, the header repeats a name, or a quote stays open.
+        If the text cannot be decoded, the header repeats a name or holds zeros, or a quote stays open.
     """
-    data = path.read_bytes()
-    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refuse("file.malformed", path.name, "NUL bytes", "this is not a text table", "export it again as CSV")
-    text, encoding = decode(data, path.name, options.encoding)
-    first = text.splitlines()[0] if text.strip() else ""
-    delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
-    rows = _rows(text, path.name, delimiter)
-    header = _header(rows, path.name)
-    kept: list[list[str | None]] = []
-    lines: list[int] = []
-    rejected: list[Rejected] = []
-    for line, cells in rows[1:]:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            reason = f"{len(cells)} cells where the header has {len(header)}"
-            shown = delimiter.join(cells)[:120]
-            rejected.append(Rejected(path.name, str(line), "", shown, "row.ragged", reason))
-            continue
-        kept.append([cell.strip() or None for cell in cells])
-        lines.append(line)
-    table = pd.DataFrame(kept, columns=header, index=pd.Index(lines, name="row"), dtype=object)
+    encoding = encoding_of(path, options.encoding)
     notes = []
     if encoding not in ("utf-8", "utf-8-sig"):
         notes.append(Problem("encoding.detected", path.name, encoding, "not UTF-8", "nothing to do", "warning"))
-    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes))
+    with path.open("r", encoding=encoding, errors="surrogateescape", newline="") as stream:
+        header, delimiter, found = _header(_Lines(stream), path.name, options)
+        gathered = Gathered(path.name, header[1])
+        stream.seek(0)
+        lines = _Lines(stream)
+        lines.width = len(gathered.header)
+        for record in _records(lines, delimiter, path.name):
+            if record[0] > header[0]:
+                _take(gathered, record)
+    return RawLayer(gathered.table(), path.name, file_sha256(path), tuple(gathered.rejected), (*notes, *found))
+
+
+def _said_delimiter(lines: _Lines) -> str:
+    """Return the delimiter a first line ``sep=;`` names, and skip that line; Excel writes and reads it."""
+    first = "".join(lines.peek(1)).strip().strip('"').lower()
+    if len(first) == 5 and first.startswith("sep="):
+        next(lines)
+        return first[4]
+    return ""
+
+
+def _header(lines: _Lines, name: str, options: Options) -> tuple[tuple[int, list[str]], str, list[Problem]]:
+    """Return the line and the names of the header, the delimiter, and a note where rows above it were skipped."""
+    delimiter = _said_delimiter(lines) or _delimiter(lines)
+    records = _records(lines, delimiter, name)
+    first = list(islice((record for record in records if any(cell.strip() for cell in record[1])), LOOKED_AT))
+    if not first:
+        raise refuse("file.empty", name, "", "there is no header line", "send the file again")
+    place = header_at([_clean(cells) for _, cells, _ in first], options.wanted)
+    line, cells, wrong = first[place]
+    if wrong:
+        raise refuse("file.malformed", f"{name}:{line}", _shown(cells), wrong, "export it again as CSV")
+    where = f"{name}:{line}"
+    notes = [header_note(where, [number for number, _, _ in first[:place]], first[0][1][0])] if place else []
+    return (line, named(_clean(cells), where)), delimiter, notes
+
+
+def _shown(cells: list[str]) -> str:
+    """Return the beginning of a damaged row as text that can be printed."""
+    return cells[0][:80].encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean(cells: list[str]) -> list[str | None]:
+    return [cell.strip() or None for cell in cells]
+
+
+def _take(gathered: Gathered, record: Record) -> None:
+    """Keep a record, or set it aside with its reason."""
+    line, raw, wrong = record
+    width = len(gathered.header)
+    cells: Cells = [cell.strip() or None for cell in raw]
+    if not any(cells):
+        return
+    if wrong:
+        gathered.set_aside(line, "", cells, "row.malformed", wrong)
+    elif len(cells) == width:
+        gathered.keep(line, cells)
+    elif len(cells) > width and not any(cells[width:]):
+        gathered.keep(line, cells[:width])
+    else:
+        reason = f"{len(cells)} cells where the header has {width}"
+        gathered.set_aside(line, "", cells, "row.ragged", reason)
 
 
 LOADER = Loader("delimited", (".csv", ".tsv", ".txt"), read_delimited)

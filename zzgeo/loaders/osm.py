@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,14 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.errors import InputError, MissingExtra, Problem
+from zzgeo.errors import InputError, Problem
 from zzgeo.kinds import osm_rules
-from zzgeo.loaders.base import Loader, Options, RawLayer, Rejected, file_sha256, refuse
+from zzgeo.loaders.base import Loader, Options, RawLayer, Rejected, file_sha256
+from zzgeo.loaders.osm_file import SUFFIXES, WGS84, opened, osmium_module, readable, refuse_no_element, source_of
+from zzgeo.loaders.osm_places import facility_rows, read_facilities
 
-TagRules = Mapping[str, Sequence[Mapping[str, str]]]
+__all__ = ["LOADER", "dropped_notes", "osmium_module", "read_facilities", "read_osm", "read_streets", "why_not_walked"]
 
-_WGS84 = pyproj.CRS.from_epsg(4326)
-_SUFFIXES = (".osm", ".osm.pbf", ".pbf")
 _DROPPED_COLUMNS = ("reason", "ways", "length_m", "code")
 
 #: Values of ``highway`` nobody walks on, whatever else the way says.
@@ -94,49 +93,29 @@ def read_streets(path: str | Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     Raises
     ------
     InputError
-        ``file.missing``, ``file.wrong_type``, ``file.empty``, ``file.corrupt``, ``xml.entity_refused``, or
-        ``layer.empty`` where the file holds no element.
+        ``file.missing``, ``file.wrong_type``, ``file.empty``, ``file.corrupt``, ``xml.entity_refused``,
+        ``overpass.runtime_error`` for a saved answer that is only a part, or ``layer.empty`` where the file holds no
+        element.
     MissingExtra
         If osmium is not installed.
     """
-    file, ways = _opened(Path(path)), _Ways()
-    osmium = _osmium()
-    with _readable(file):
-        seen = 0
-        for way in osmium.FileProcessor(_source(file), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway")):
-            seen += 1
-            ways.add(way)
-        if seen == 0:
-            _refuse_no_element(file)
-        places = _node_places(file, ways.all_nodes())
+    ways, places = _read_ways(Path(path))
     return ways.streets(places), ways.dropped(places)
 
 
-def read_facilities(path: str | Path, tag_rules: TagRules) -> gpd.GeoDataFrame:
-    """Read facilities from an OpenStreetMap file by their tags.
-
-    Parameters
-    ----------
-    path
-        ``.osm`` (XML) or ``.osm.pbf``.
-    tag_rules
-        Tag conditions per facility kind, any of which is enough; all tags of a condition must be there, ``"*"`` is any
-        value: ``{"hospital": [{"amenity": "hospital"}]}``. `zzgeo.kinds.osm_rules` gives those of all kinds.
-
-    Returns
-    -------
-    GeoDataFrame in EPSG:4326, shape (n_facilities, 4)
-        ``osm_id`` (``"node/123"``, ``"way/…"``, ``"relation/…"``), ``kind``, ``name`` (``name:zh``, else ``name``), and
-        a Point for nodes, a Polygon or MultiPolygon for areas, and the midpoint of a line that is no area. One row for
-        each kind a feature matches. A feature whose geometry the file does not hold in full (a clipped extract) has no
-        row; `read_osm` lists those among the rejected.
-
-    Raises
-    ------
-    InputError, MissingExtra
-        As `read_streets`.
-    """
-    return _facilities(_opened(Path(path)), tag_rules)[0]
+def _read_ways(path: Path) -> tuple[_Ways, _Places]:
+    file, ways = opened(path), _Ways()
+    osmium = osmium_module()
+    with readable(file):
+        seen = 0
+        for way in osmium.FileProcessor(source_of(file), osmium.osm.WAY).with_filter(
+            osmium.filter.KeyFilter("highway")
+        ):
+            seen += 1
+            ways.add(way)
+        if seen == 0:
+            refuse_no_element(file)
+        return ways, _node_places(file, ways.all_nodes())
 
 
 def dropped_notes(dropped: pd.DataFrame, where: str) -> list[Problem]:
@@ -161,6 +140,7 @@ class _Ways:
         self.rows: list[tuple[int, str, str | None]] = []
         self.nodes: list[Any] = []
         self.by_reason: dict[str, list[Any]] = defaultdict(list)
+        self.dropped_ways: list[tuple[int, str, str]] = []
 
     def add(self, way: Any) -> None:
         tags = dict(way.tags)
@@ -168,6 +148,7 @@ class _Ways:
         reason = why_not_walked(tags)
         if reason is not None:
             self.by_reason[reason].append(nodes)
+            self.dropped_ways.append((way.id, tags["highway"], reason))
             return
         self.rows.append((way.id, tags["highway"], tags.get("name:zh") or tags.get("name")))
         self.nodes.append(nodes)
@@ -175,6 +156,29 @@ class _Ways:
     def all_nodes(self) -> Any:
         every = self.nodes + [nodes for ways in self.by_reason.values() for nodes in ways]
         return np.unique(np.concatenate(every)) if every else np.empty(0, dtype=np.int64)
+
+    def count(self) -> int:
+        """Return how many ways with a ``highway`` tag the file has."""
+        return len(self.rows) + len(self.dropped_ways)
+
+    def set_aside(self, places: _Places, used: Any, file: str) -> list[Rejected]:
+        """Return the ways that gave no street, and the nodes nowhere on earth, each with its reason."""
+        aside = [
+            Rejected(file, f"way/{way}", "highway", highway, "osm.tag", reason)
+            for way, highway, reason in self.dropped_ways
+        ]
+        for (way, highway, _), nodes in zip(self.rows, self.nodes, strict=True):
+            if way in used:
+                continue
+            if len(np.unique(nodes)) < 2:
+                told = ("osm.degenerate_way", "a way needs two different nodes")
+            else:
+                told = ("osm.missing_nodes", "no two nodes in a row are in the file")
+            aside.append(Rejected(file, f"way/{way}", "highway", highway, *told))
+        why = "no place on earth has these coordinates"
+        for node, place in places.odd.items():
+            aside.append(Rejected(file, f"node/{node}", "lat, lon", place, "coord.out_of_range", why))
+        return aside
 
     def streets(self, places: _Places) -> gpd.GeoDataFrame:
         """Cut the kept ways at nodes that occur more than once, at their ends, and at nodes that are missing."""
@@ -192,7 +196,7 @@ class _Ways:
         table["v"] = np.array([run[-1] for run in runs], dtype=np.int64)
         xy = places.of(np.concatenate(runs)) if runs else np.empty((0, 2))
         lines = shapely.linestrings(xy, indices=np.repeat(np.arange(len(runs)), [len(run) for run in runs]))
-        return gpd.GeoDataFrame(table, geometry=lines if runs else [], crs=_WGS84)
+        return gpd.GeoDataFrame(table, geometry=lines if runs else [], crs=WGS84)
 
     def dropped(self, places: _Places) -> pd.DataFrame:
         rows: list[tuple[str, int, float, str]] = [
@@ -202,7 +206,7 @@ class _Ways:
         if clipped:
             rows.append(("nodes that are not in the file were left out", len(clipped), 0.0, "osm.missing_nodes"))
         if places.odd:
-            rows.append((f"{places.odd} nodes are nowhere on earth", 0, 0.0, "coord.out_of_range"))
+            rows.append((f"{len(places.odd)} nodes are nowhere on earth", 0, 0.0, "coord.out_of_range"))
         short = [nodes for nodes in self.nodes if len(np.unique(nodes)) < 2]
         if short:
             rows.append(("a way needs two different nodes", len(short), 0.0, "osm.degenerate_way"))
@@ -228,9 +232,9 @@ def _pieces(nodes: Any, shared: Any, there: Any) -> Iterator[Any]:
 
 
 class _Places:
-    """Longitude and latitude of the nodes found, by id, and how many were nowhere on earth."""
+    """Longitude and latitude of the nodes found, by id, and those that are nowhere on earth."""
 
-    def __init__(self, ids: Any, xy: Any, odd: int) -> None:
+    def __init__(self, ids: Any, xy: Any, odd: dict[int, str]) -> None:
         order = np.argsort(ids)
         self.ids, self.xy, self.odd = ids[order], xy[order], odd
 
@@ -253,184 +257,52 @@ class _Places:
 
 def _node_places(path: Path, wanted: Any) -> _Places:
     """Read the places of nodes; read apart from the ways, so that the order of the file does not matter."""
-    osmium = _osmium()
+    osmium = osmium_module()
     ids: list[int] = []
     xy: list[tuple[float, float]] = []
-    odd = 0
-    nodes = osmium.FileProcessor(_source(path), osmium.osm.NODE)
+    odd: dict[int, str] = {}
+    nodes = osmium.FileProcessor(source_of(path), osmium.osm.NODE)
     if path.name.lower().endswith(".pbf"):
         nodes = nodes.with_filter(osmium.filter.IdFilter(wanted.tolist()))
     asked = set(wanted.tolist())
     for node in nodes:
         if not node.location.valid():
-            odd += 1
+            odd[node.id] = f"{node.location.lat_without_check():g}, {node.location.lon_without_check():g}"
         elif node.id in asked:
             ids.append(node.id)
             xy.append((node.location.lon, node.location.lat))
     return _Places(np.array(ids, dtype=np.int64), np.array(xy, dtype=float).reshape(-1, 2), odd)
 
 
-def _facilities(path: Path, tag_rules: TagRules) -> tuple[gpd.GeoDataFrame, list[Rejected]]:
-    """Return facilities, and features that match but have no usable place."""
-    osmium = _osmium()
-    keys = sorted({key for rules in tag_rules.values() for rule in rules for key in rule})
-    found: dict[str, tuple[Any, dict[str, str]]] = {}
-    lost: dict[str, dict[str, str]] = {}
-    seen = 0
-    with _readable(path):
-        wanted = osmium.filter.KeyFilter(*keys) if keys else osmium.filter.EmptyTagFilter()
-        reader = osmium.FileProcessor(_source(path)).with_areas(wanted).with_filter(wanted)
-        for feature in reader:
-            seen += 1
-            tags = dict(feature.tags)
-            if not _kinds(tags, tag_rules):
-                continue
-            label = _label(feature)
-            shape = _shape(osmium, feature)
-            if shape is not None:
-                found[label] = (shape, tags)
-            else:
-                lost[label] = tags
-    if seen == 0:
-        _refuse_no_element(path)
-    rows = [
-        (label, kind, tags.get("name:zh") or tags.get("name"), shape)
-        for label, (shape, tags) in found.items()
-        for kind in _kinds(tags, tag_rules)
-    ]
-    table = pd.DataFrame([row[:3] for row in rows], columns=["osm_id", "kind", "name"])
-    why = "its nodes or members are not in the file, or do not close"
-    rejected = [
-        Rejected(path.name, label, "geometry", tags.get("name", ""), "geom.invalid", why)
-        for label, tags in lost.items()
-        if label not in found
-    ]
-    return gpd.GeoDataFrame(table, geometry=[row[3] for row in rows], crs=_WGS84), rejected
-
-
-def _kinds(tags: Mapping[str, str], tag_rules: TagRules) -> list[str]:
-    def holds(rule: Mapping[str, str]) -> bool:
-        return bool(rule) and all(key in tags and wanted in ("*", tags[key]) for key, wanted in rule.items())
-
-    return [kind for kind, rules in tag_rules.items() if any(holds(rule) for rule in rules)]
-
-
-def _label(feature: Any) -> str:
-    if feature.is_area():
-        return f"{'way' if feature.from_way() else 'relation'}/{feature.orig_id()}"
-    kind = "node" if feature.is_node() else "way" if feature.is_way() else "relation"
-    return f"{kind}/{feature.id}"
-
-
-def _shape(osmium: Any, feature: Any) -> Any:
-    """Return the geometry of a feature, or None where it has none of its own."""
-    if feature.is_node():
-        place = feature.location
-        return shapely.Point(place.lon, place.lat) if place.valid() else None
-    if feature.is_area():
-        try:
-            area = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(feature))
-        except RuntimeError:
-            return None
-        return area.geoms[0] if len(area.geoms) == 1 else area
-    if feature.is_way():
-        places = [(node.lon, node.lat) for node in feature.nodes if node.location.valid()]
-        closed = len(feature.nodes) > 3 and feature.nodes[0].ref == feature.nodes[-1].ref
-        if closed and dict(feature.tags).get("area") != "no":
-            return None  # comes again as an area
-        return shapely.LineString(places).interpolate(0.5, normalized=True) if len(places) > 1 else None
-    return None  # a relation that is an area comes again as one
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Turn what osmium raises on a broken file into `InputError`."""
-    try:
-        yield
-    except (RuntimeError, UnicodeDecodeError) as error:
-        why, remedy = "the file is cut off or damaged", "download it again"
-        raise refuse("file.corrupt", path.name, str(error)[:160], why, remedy) from None
-
-
-def _opened(path: Path) -> Path:
-    """Refuse what is not a plain OpenStreetMap file before osmium sees it: osmium would open addresses, too."""
-    name = path.name
-    if not path.is_file():
-        raise refuse("file.missing", name, "", "no such file", "check the path")
-    if not name.lower().endswith(_SUFFIXES):
-        raise refuse("file.wrong_type", name, path.suffix, "this is not an OpenStreetMap file", "send .osm or .osm.pbf")
-    if path.stat().st_size == 0:
-        raise refuse("file.empty", name, "0 bytes", "there is nothing in the file", "send the file again")
-    with path.open("rb") as stream:
-        head = stream.read(512)
-    if name.lower().endswith(".pbf"):
-        if head.lstrip().startswith(b"<"):
-            raise refuse("file.wrong_type", name, "XML or HTML", "the content is of another type", "download it again")
-    else:
-        _check_xml(path, head)
-    return path
-
-
-def _check_xml(path: Path, head: bytes) -> None:
-    """Refuse entities and encodings that could hide them."""
-    if b"\x00" in head or head.startswith((b"\xfe\xff", b"\xff\xfe")):
-        raise refuse("file.malformed", path.name, "", "OpenStreetMap XML is UTF-8", "download it again")
-    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        raise refuse("file.wrong_type", path.name, path.suffix, "this is not XML", "send .osm or .osm.pbf")
-    tail = b""
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            if b"<!DOCTYPE" in tail + block or b"<!ENTITY" in tail + block:
-                why = "a document type can name other files and grow without end"
-                raise refuse("xml.entity_refused", path.name, "<!DOCTYPE", why, "remove it: OpenStreetMap has none")
-            tail = block[-16:]
-
-
-def _refuse_no_element(path: Path) -> None:
-    """Raise if the file holds no node, way or relation at all."""
-    osmium = _osmium()
-    if next(iter(osmium.FileProcessor(_source(path))), None) is None:
-        raise refuse("layer.empty", path.name, "elements=0", "there is nothing in the file", "download it again")
-
-
-def _source(path: Path) -> Any:
-    """Return the file with its format said, so that osmium does not guess one from the name."""
-    return _osmium().io.File(str(path.resolve()), "pbf" if path.name.lower().endswith(".pbf") else "osm")
-
-
-def _osmium() -> Any:
-    try:
-        import osmium
-    except ImportError:
-        raise MissingExtra('OpenStreetMap files need osmium: pip install "zzgeo[osm]"') from None
-    return osmium
-
-
 def read_osm(path: Path, options: Options) -> RawLayer:
-    """Read streets (role ``streets``) or facilities, of the kinds ``options`` names or of all; rows count from 1.
+    """Read streets (role ``streets``) or facilities, of the kinds ``options`` names or of all.
+
+    Of streets the rows are the ways with a ``highway`` tag, whether one edge or many: ``rows_read`` counts ways, and
+    those that give no street are set aside. The table has the edges, numbered from 1, with their ``osm_way``.
 
     Raises
     ------
     InputError, MissingExtra
-        As `read_streets`.
+        As `read_streets`; ``network.empty`` where no way can be walked.
     """
-    notes: list[Problem] = []
-    rejected: list[Rejected] = []
-    extra: dict[str, object] = {}
     if options.role == "streets":
-        table, dropped = read_streets(path)
-        notes = dropped_notes(dropped, path.name)
-        extra["dropped"] = dropped
-        if len(table) == 0:
-            why, remedy = "no way can be walked", "check the extract"
-            empty = Problem("network.empty", path.name, "walkable ways=0", why, remedy)
-            raise InputError([empty, *notes])
-    else:
-        table, rejected = _facilities(_opened(path), osm_rules(options.kinds or None))
+        return _street_layer(path)
+    table, rejected = facility_rows(opened(path), osm_rules(options.kinds or None))
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
-    return RawLayer(
-        table, path.name, file_sha256(path), tuple(rejected), tuple(notes), _WGS84, extra | {"datum_known": True}
-    )
+    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), (), WGS84, {"datum_known": True})
 
 
-LOADER = Loader("osm", _SUFFIXES, read_osm)
+def _street_layer(path: Path) -> RawLayer:
+    ways, places = _read_ways(path)
+    table, dropped = ways.streets(places), ways.dropped(places)
+    notes = dropped_notes(dropped, path.name)
+    if len(table) == 0:
+        why, remedy = "no way can be walked", "check the extract"
+        raise InputError([Problem("network.empty", path.name, "walkable ways=0", why, remedy), *notes])
+    table.index = pd.RangeIndex(1, len(table) + 1, name="row")
+    rejected = ways.set_aside(places, set(table["osm_way"]), path.name)
+    extra: dict[str, object] = {"dropped": dropped, "datum_known": True, "rows_read": ways.count() + len(places.odd)}
+    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
+
+
+LOADER = Loader("osm", SUFFIXES, read_osm)

@@ -5,7 +5,7 @@ Whatever cannot be used leaves with its row, field, value and reason; nothing le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -14,16 +14,25 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.crs import Datum, area_of_use_problems, out_of_range, parse_datum, points_to_metric, to_metric
+from zzgeo.crs import Datum, parse_datum
 from zzgeo.errors import InputError, Problem
 from zzgeo.loaders import values
 from zzgeo.loaders.base import RawLayer, Rejected
-from zzgeo.schema import Contract
+from zzgeo.schema import FACILITIES, Column, Contract, rows_named
+
+#: What is wrong with one row: field, value, code, reason.
+Fault = tuple[str, str, str, str]
+
+#: A warning names at most so many rows; the number of all of them stands in its value.
+MOST_ROWS = 1_000
 
 
 @dataclass
 class Placed:
-    """A layer on its way into the study: the rows still in, the rows set aside, what was found."""
+    """A layer on its way into the study: the rows still in, the rows set aside, what was found.
+
+    ``given`` holds the coordinates as the file has them (of an area, the middle of its bounds), by row of the file.
+    """
 
     table: gpd.GeoDataFrame
     file: str
@@ -31,14 +40,33 @@ class Placed:
     datum: str
     rejected: list[Rejected] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    rows: dict[object, object] = field(default_factory=dict)
+    rows: dict[object, object] | None = None
+    given: pd.DataFrame | None = None
+    read_as: Datum | None = None
 
-    def set_aside(self, faults: Mapping[object, tuple[str, str, str, str]]) -> None:
+    def row_of(self, label: object) -> str:
+        """Return the row of the file a label of the table stands for."""
+        return str(label if self.rows is None else self.rows.get(label, label))
+
+    def set_aside(self, faults: Mapping[object, Fault]) -> None:
         """Take rows out; ``faults`` is {label: (field, value, code, reason)}; the list names the row in the file."""
+        if not faults:
+            return
         for label, (name, value, code, reason) in faults.items():
-            row = self.rows.get(label, label)
-            self.rejected.append(Rejected(self.file, str(row), name, value, code, reason))
+            self.rejected.append(Rejected(self.file, self.row_of(label), name, value, code, reason))
         self.table = self.table[~self.table.index.isin(list(faults))]
+
+    def warn(self, code: str, mask: np.ndarray | pd.Series, what: str, why: str, remedy: str) -> None:
+        """Tell of rows that are used all the same; nothing is said where the mask holds none."""
+        mask = np.asarray(mask, dtype=bool)
+        count = int(mask.sum())
+        if count == 0:
+            return
+        labels = self.table.index[mask][:MOST_ROWS]
+        rows = tuple(self.row_of(label) for label in labels)
+        shown = ", ".join(rows[:5]) + (f" and {count - 5} more" if count > 5 else "")
+        value = f"{what}: {count} of {len(mask)} rows ({shown})"
+        self.problems.append(Problem(code, self.file, value, why, remedy, "warning", rows))
 
 
 def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
@@ -77,88 +105,6 @@ def renamed(raw: RawLayer, columns: Mapping[str, str], where: str) -> tuple[pd.D
     return raw.table.drop(columns=clash).rename(columns=present), problems
 
 
-def _coordinate_faults(
-    table: pd.DataFrame, x: values.Parsed, y: values.Parsed
-) -> dict[object, tuple[str, str, str, str]]:
-    faults: dict[object, tuple[str, str, str, str]] = {}
-    for parsed in (x, y):
-        for row, (code, reason) in parsed.faults.items():
-            name = str(parsed.values.name)
-            code = "coord.nonfinite" if code == "value.nonfinite" else "coord.unparsed"
-            faults[row] = (name, str(table.at[row, name]), code, reason)
-    missing = x.values.isna() | y.values.isna()
-    for row in table.index[missing]:
-        faults.setdefault(row, ("lon, lat", "", "coord.missing", "the row has no coordinates"))
-    null_island = (x.values == 0) & (y.values == 0)
-    for row in table.index[null_island]:
-        faults[row] = ("lon, lat", "0, 0", "coord.null_island", "0, 0 stands for 'not known'")
-    return faults
-
-
-def _points(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
-    table = placed.table
-    x, y = values.numbers(table["lon"]), values.numbers(table["lat"])
-    faults = _coordinate_faults(table, x, y)
-    good = ~table.index.isin(list(faults))
-    easting, northing = x.values[good].to_numpy(), y.values[good].to_numpy()
-    placed.problems += area_of_use_problems(easting, northing, datum, placed.file)
-    if any(problem.severity == "error" for problem in placed.problems):
-        wrong = out_of_range(easting, northing, datum)
-        if 0 < wrong.sum() < 0.2 * max(1, len(wrong)):
-            # a few bad rows do not condemn the layer: they are set aside and the rest is asked again
-            rows = table.index[good][wrong]
-            reason = "no place on earth has these coordinates"
-            for row in rows:
-                shown = f"{table.at[row, 'lon']}, {table.at[row, 'lat']}"
-                faults[row] = ("lon, lat", shown, "coord.out_of_range", reason)
-            good = ~table.index.isin(list(faults))
-            easting, northing = x.values[good].to_numpy(), y.values[good].to_numpy()
-            placed.problems = area_of_use_problems(easting, northing, datum, placed.file)
-    placed.set_aside(faults)
-    if any(problem.severity == "error" for problem in placed.problems):
-        return
-    east, north = points_to_metric(easting, northing, datum, crs)
-    kept = pd.DataFrame(placed.table.drop(columns=["lon", "lat"]))
-    placed.table = gpd.GeoDataFrame(kept, geometry=gpd.points_from_xy(east, north), crs=crs)
-
-
-def _geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
-    table = placed.table
-    geometry = table.geometry
-    faults: dict[object, tuple[str, str, str, str]] = {}
-    for row in table.index[geometry.isna() | geometry.is_empty]:
-        faults[row] = ("geometry", "", "geom.null", "the row has no geometry")
-    corners = geometry.bounds.to_numpy()
-    for row in table.index[~np.isfinite(corners).all(axis=1)]:
-        faults.setdefault(row, ("geometry", "", "coord.nonfinite", "a coordinate is not a finite number"))
-    placed.set_aside(faults)
-    corners = placed.table.geometry.bounds.to_numpy()
-    if len(corners):
-        xs, ys = corners[:, [0, 2]].ravel(), corners[:, [1, 3]].ravel()
-        placed.problems += area_of_use_problems(xs, ys, datum, placed.file)
-    if any(problem.severity == "error" for problem in placed.problems):
-        return
-    flat = gpd.GeoSeries(shapely.force_2d(placed.table.geometry.values), index=placed.table.index, crs=table.crs)
-    attributes = pd.DataFrame(placed.table.drop(columns=table._geometry_column_name))
-    placed.table = gpd.GeoDataFrame(attributes, geometry=to_metric(flat, datum, crs), crs=crs)
-    _repair(placed)
-
-
-def _repair(placed: Placed) -> None:
-    geometry = placed.table.geometry
-    invalid = ~geometry.is_valid
-    if not invalid.any():
-        return
-    fixed = geometry.copy()
-    fixed[invalid] = shapely.make_valid(geometry[invalid].values, method="structure", keep_collapsed=False)
-    placed.table = placed.table.set_geometry(fixed)
-    lost = float((geometry.area - fixed.area)[invalid].abs().sum())
-    rows = ", ".join(str(row) for row in placed.table.index[invalid][:5])
-    value = f"{int(invalid.sum())} rows ({rows}); area changed by {lost:.0f} m²"
-    why = "the outline crosses itself"
-    placed.problems.append(Problem("geom.repaired", placed.file, value, why, "check the outline", "warning"))
-
-
 def place_layer(
     raw: RawLayer, contract: Contract, columns: Mapping[str, str], declared: str | None, crs: pyproj.CRS
 ) -> Placed:
@@ -170,14 +116,16 @@ def place_layer(
         ``table`` on the file's rows with ``geometry`` in `crs`; ``problems`` may hold errors, then ``table`` is not
         to be used.
     """
+    from zzgeo.loaders.coordinates import place_geometries, place_points
+
     where = raw.file
     table, problems = renamed(raw, columns, where)
     placed = Placed(table, where, raw.rows_read, "", list(raw.rejected), [*raw.notes, *problems])
     if not len(table):
-        why = "the layer has no rows"
+        why = "the layer has no rows" if not raw.rejected else "no row of the layer can be used"
         placed.problems.append(Problem("layer.empty", where, "rows=0", why, "send the layer again"))
     try:
-        datum = layer_datum(raw, declared, where)
+        placed.read_as = datum = layer_datum(raw, declared, where)
     except InputError as error:
         placed.problems += error.problems
         return placed
@@ -188,39 +136,86 @@ def place_layer(
             remedy = 'name them in the study file: columns = { lon = "经度", lat = "纬度" }'
             placed.problems.append(Problem("schema.missing_column", where, "lon, lat", "places are needed", remedy))
         return placed
-    if any(problem.severity == "error" for problem in placed.problems):
+    if errors_of(placed.problems):
         return placed
+    if contract is FACILITIES:
+        _set_repeated_rows_aside(placed)
     if spatial:
-        _geometries(placed, datum, crs)
+        place_geometries(placed, datum, crs)
     else:
-        _points(placed, datum, crs)
-    if not any(problem.severity == "error" for problem in placed.problems):
+        place_points(placed, datum, crs)
+    if not errors_of(placed.problems):
         parse_columns(placed, contract)
     return placed
 
 
+def _set_repeated_rows_aside(placed: Placed) -> None:
+    """Set aside rows that repeat an earlier one in every column: their beds would be counted twice."""
+    table = placed.table
+    plain = pd.DataFrame(table)
+    if isinstance(table, gpd.GeoDataFrame):
+        plain = plain.assign(**{table._geometry_column_name: shapely.to_wkb(np.asarray(table.geometry.array))})
+    try:
+        again = plain.duplicated(keep="first")
+    except TypeError:  # cells that hold lists
+        again = plain.map(str).duplicated(keep="first")
+    shown = str(table.columns[0])
+    reason = "the row repeats an earlier one in every column"
+    placed.set_aside({row: (shown, str(table.at[row, shown]), "row.duplicate", reason) for row in table.index[again]})
+
+
 def parse_columns(placed: Placed, contract: Contract) -> None:
-    """Parse the columns of a contract that the layer has; rows with a bad value are set aside."""
-    faults: dict[object, tuple[str, str, str, str]] = {}
+    """Parse the columns of a contract that the layer has; rows with a bad value are set aside, odd ones are told."""
+    faults: dict[object, Fault] = {}
     table = placed.table.copy()
+    parsed_columns = {}
     for name, column in contract.columns.items():
         if name not in table.columns:
             continue
-        if column.kind == "number":
-            parsed = values.numbers(table[name], minimum=column.minimum)
-        elif column.kind == "date":
-            parsed = values.dates(table[name])
-        else:
-            parsed = values.Parsed(values.texts(table[name]), {})
+        parsed = _parsed(table[name], column)
         for row, (code, reason) in parsed.faults.items():
             faults.setdefault(row, (name, str(table.at[row, name]), code, reason))
-        table[name] = parsed.values
-    placed.table = table
+        parsed_columns[name] = parsed
+    original = table
+    placed.table = table.assign(**{name: parsed.values for name, parsed in parsed_columns.items()})
     placed.set_aside(faults)
+    for name, parsed in parsed_columns.items():
+        _tell(placed, name, parsed, contract.columns[name], original[name])
 
 
-def index_by(placed: Placed, name: str, prefix: str = "") -> None:
-    """Make a column the index; rows without an id get one from their place, a repeated id is set aside."""
+def _parsed(cells: pd.Series, column: Column) -> values.Parsed:
+    if column.kind == "number":
+        return values.numbers(cells, minimum=column.minimum, maximum=column.maximum, units=column.units)
+    return values.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
+
+
+def _tell(placed: Placed, name: str, parsed: values.Parsed, column: Column, original: pd.Series) -> None:
+    """Warn of cells that were read although they are no plain numbers, are empty, or hold odd characters."""
+    index = placed.table.index
+    if parsed.reformatted:
+        odd = index.isin(list(parsed.reformatted))
+        if odd.any():
+            first = index[odd][0]
+            what = f"{name}: {parsed.reformatted[first]!r} read as {parsed.values[first]:.10g}"
+            why = "separators, full-width digits, 万 or units were taken into account"
+            placed.warn("value.reformatted", odd, what, why, "nothing to do if the numbers are right")
+    if column.told:
+        why = "counted as unknown, never as 0"
+        placed.warn("value.missing", placed.table[name].isna(), f"{name} empty", why, "fill it in if you know it")
+    if column.kind == "text":
+        for code, mask in values.text_flags(placed.table[name]).items():
+            placed.warn(code, mask, name, _TEXT_WHY[code], "check the text; it is kept as it is")
+
+
+_TEXT_WHY = {
+    "value.control_char": "the text holds control characters",
+    "value.unicode_suspicious": "the text holds characters one cannot see, or letters put together from parts",
+    "value.too_long": f"a spreadsheet cell shows no more than {values.LONGEST_TEXT:,} characters",
+}
+
+
+def index_by(placed: Placed, name: str, prefix: str = "", *, refuse_repeated: bool = False) -> None:
+    """Make a column the index; rows without an id get one from their place, a repeated id is set aside, or refused."""
     table = placed.table
     if name in table.columns:
         ids = values.texts(table[name])
@@ -228,16 +223,34 @@ def index_by(placed: Placed, name: str, prefix: str = "") -> None:
         ids[blank] = [f"{prefix}{row}" for row in table.index[blank]]
     else:
         ids = pd.Series([f"{prefix}{row}" for row in table.index], index=table.index, dtype=object)
-    first = dict(zip(ids[::-1], ids.index[::-1], strict=True))
     again = ids.duplicated(keep="first")
-    reason = "this id stands on row {} already"
-    faults: dict[object, tuple[str, str, str, str]] = {
-        row: (name, str(ids[row]), "id.duplicate", reason.format(first[ids[row]])) for row in table.index[again]
-    }
-    placed.set_aside(faults)
+    if again.any() and refuse_repeated:
+        value = f"{name}={ids[again].iloc[0]} at {rows_named(ids.isin(ids[again]), ids)}"
+        why, remedy = "an id must stand on one row only", "give every row its own id"
+        rows = tuple(str(row) for row in ids.index[ids.isin(ids[again])])
+        placed.problems.append(Problem("id.duplicate", placed.file, value, why, remedy, rows=rows))
+        return
+    if again.any():
+        first = dict(zip(ids[~again], ids.index[~again], strict=True))
+        placed.set_aside(
+            {
+                row: (name, str(ids[row]), "id.duplicate", f"this id stands on row {first[ids[row]]} already")
+                for row in table.index[again]
+            }
+        )
     kept = ids[~again]
     placed.rows = dict(zip(kept, kept.index, strict=True))
     placed.table = placed.table.drop(columns=[name], errors="ignore").set_axis(pd.Index(kept, name=name), axis=0)
+
+
+def needs(placed: Placed, columns: Sequence[str], layer: str) -> None:
+    """Add a problem for each column a layer cannot do without."""
+    for name in columns:
+        if name not in placed.table.columns:
+            remedy = f'name it in the study file: columns = {{ {name} = "…" }}'
+            placed.problems.append(
+                Problem("schema.missing_column", placed.file, name, f"{layer} need this column", remedy)
+            )
 
 
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:

@@ -18,9 +18,10 @@ from zzgeo.crs import Datum, points_to_metric
 from zzgeo.errors import ConservationError, CrsError, InputError, Problem
 from zzgeo.loaders.base import RawLayer, Rejected, checked_path, file_sha256, refuse
 from zzgeo.loaders.cells import Shares, shares
+from zzgeo.loaders.location import locate
 from zzgeo.loaders.place import errors_of, layer_datum
 from zzgeo.loaders.raster import Grid, Raster, opened, tiles
-from zzgeo.loaders.tables import HOME_UNITS, Built, Entry, locate
+from zzgeo.loaders.tables import HOME_UNITS, Built, Entry
 from zzgeo.study_file import DemandSpec
 
 #: More cells with people than this are a province, not a study.

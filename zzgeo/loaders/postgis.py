@@ -221,7 +221,7 @@ def _told(error: psycopg.Error, where: str) -> ServiceUnavailable | InputError:
 
 
 def _unavailable(where: str, why: str, remedy: str) -> ServiceUnavailable:
-    return ServiceUnavailable(Problem("service.unavailable", SOURCE, where, why, remedy).line())
+    return ServiceUnavailable(Problem("service.unavailable", SOURCE, where, why, remedy))
 
 
 def _lookup(database: psycopg.Connection[Any], wanted: str | None, options: Options) -> _Table:

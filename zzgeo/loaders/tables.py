@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +14,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
 from zzgeo.loaders import geocn, postgis, read_layer, values
 from zzgeo.loaders.base import Options, RawLayer, Rejected, checked_path
-from zzgeo.loaders.osm import why_not_walked
-from zzgeo.loaders.place import Placed, errors_of, index_by, layer_datum, place_layer
-from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, POPULATION_GROUPS, STREETS, UNITS, rows_named
-from zzgeo.study_file import AreaSpec, DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
+from zzgeo.loaders.location import locate, swapped_axes
+from zzgeo.loaders.official_codes import district_code_problems, unit_code_problems
+from zzgeo.loaders.place import Fault, Placed, errors_of, index_by, layer_datum, needs, place_layer
+from zzgeo.schema import DEMAND, DISTRICTS, POPULATION_GROUPS, UNITS, rows_named
+from zzgeo.study_file import AreaSpec, DistrictsSpec, InputSpec, UnitsSpec
 
 #: Types of unit people live in; subdistricts and townships contain them and would count everybody twice.
 HOME_UNITS = ("urban-community", "village")
@@ -52,7 +52,10 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> Built:
         If the file is refused.
     """
     kind = getattr(spec, "kind", None)
-    options = Options(role, spec.layer, spec.sheet, spec.encoding, getattr(spec, "codes", ()), (kind,) if kind else ())
+    word = getattr(spec, "kind_column", None)
+    wanted = (*spec.columns.values(), *([word] if word else []))
+    codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
+    options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted)
     if spec.source == geocn.SOURCE:
         raw = geocn.read_counties(geocn.polygons_path(), options)
     elif spec.source == postgis.SOURCE:
@@ -84,12 +87,14 @@ def _centre(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
 
 
 def _account(placed: Placed, layer: str, raw: RawLayer, spec: InputSpec) -> Entry:
-    used = len(placed.table)
+    # a way of OpenStreetMap is one row of its file, and may be several edges
+    used = raw.rows_read - len(placed.rejected) if "rows_read" in raw.extra else len(placed.table)
     dated = spec.dated.isoformat() if spec.dated else ""
     return (layer, raw.file, raw.sha256, raw.rows_read, used, len(placed.rejected), placed.datum, dated)
 
 
-def _built(placed: Placed, layer: str, raw: RawLayer, spec: InputSpec) -> Built:
+def built_of(placed: Placed, layer: str, raw: RawLayer, spec: InputSpec) -> Built:
+    """Return a placed layer with its line in the account of inputs, unless it was refused."""
     inputs = [] if errors_of(placed.problems) else [_account(placed, layer, raw, spec)]
     return Built(placed.table, placed.problems, placed.rejected, inputs)
 
@@ -97,16 +102,47 @@ def _built(placed: Placed, layer: str, raw: RawLayer, spec: InputSpec) -> Built:
 def district_layer(read: Built, spec: DistrictsSpec, crs: pyproj.CRS) -> Built:
     """Build the district table: index GB/T 2260 ``code``, ``name``, polygons in the metric CRS."""
     assert read.raw is not None
-    raw = read.raw
+    placed = district_rows(read.raw, spec, crs)
+    if not errors_of(placed.problems) and spec.codes:
+        placed.table = _chosen(placed, spec.codes)
+    if not errors_of(placed.problems):
+        placed.problems += district_problems(placed, read.raw)
+    return built_of(placed, "districts", read.raw, spec)
+
+
+def district_problems(placed: Placed, raw: RawLayer) -> list[Problem]:
+    """Warn of codes, names and outlines that contradict GB/T 2260; what that list itself says is not asked again."""
+    if raw.extra.get("datum_known"):
+        return []
+    return district_code_problems(placed.table, placed.datum, placed.file)
+
+
+def district_rows(raw: RawLayer, spec: DistrictsSpec, crs: pyproj.CRS) -> Placed:
+    """Bring districts under our names and into metres; a code that stands twice is refused."""
     placed = place_layer(raw, DISTRICTS, spec.columns, spec.datum, crs)
     if not errors_of(placed.problems):
-        _needs(placed, ("code", "name"), "districts")
+        needs(placed, ("code", "name"), "districts")
     if errors_of(placed.problems):
-        return _built(placed, "districts", raw, spec)
-    index_by(placed, "code")
-    if spec.codes:
-        placed.table = _chosen(placed, spec.codes)
-    return _built(placed, "districts", raw, spec)
+        return placed
+    index_by(placed, "code", refuse_repeated=True)
+    _only(placed, ("Polygon", "MultiPolygon"), "districts are areas")
+    for group in [name for name in POPULATION_GROUPS if name in placed.table.columns]:
+        people = placed.table[group]
+        placed.warn("value.missing", people.isna(), f"{group} empty", "no verdict per head there", "fill it in")
+        why = "nobody lives there: figures per head do not apply"
+        placed.warn("value.zero_population", people == 0, f"{group} = 0", why, "check the number")
+    return placed
+
+
+def _only(placed: Placed, types: tuple[str, ...], reason: str) -> None:
+    """Set aside the rows whose geometry is of another kind."""
+    kinds = placed.table.geometry.geom_type
+    placed.set_aside(
+        {
+            row: ("geometry", str(kinds[row]), "geom.mixed_types", reason)
+            for row in placed.table.index[~kinds.isin(types)]
+        }
+    )
 
 
 def _chosen(placed: Placed, codes: Sequence[str]) -> gpd.GeoDataFrame:
@@ -122,64 +158,48 @@ def _chosen(placed: Placed, codes: Sequence[str]) -> gpd.GeoDataFrame:
     return table.loc[list(codes)]
 
 
-def _needs(placed: Placed, columns: Sequence[str], layer: str) -> None:
-    for name in columns:
-        if name not in placed.table.columns:
-            remedy = f'name it in the study file: columns = {{ {name} = "…" }}'
-            placed.problems.append(
-                Problem("schema.missing_column", placed.file, name, f"{layer} need this column", remedy)
-            )
-
-
 def unit_layer(folder: Path, spec: UnitsSpec, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> Built:
     """Build the unit table: index ``code``, name, type, district, people by group."""
-    raw = _raw(spec, folder, "units")
+    raw = raw_of(spec, folder, "units")
+    return built_of(unit_rows(raw, spec, crs, districts), "units", raw, spec)
+
+
+def unit_rows(raw: RawLayer, spec: UnitsSpec, crs: pyproj.CRS, districts: gpd.GeoDataFrame | None) -> Placed:
+    """Bring units under our names and into metres, each with its type and its district."""
     placed = place_layer(raw, UNITS, spec.columns, spec.datum, crs)
     if not errors_of(placed.problems):
-        _needs(placed, ("code", "name", "type"), "units")
+        needs(placed, ("code", "name", "type"), "units")
     if errors_of(placed.problems):
-        return _built(placed, "units", raw, spec)
+        return placed
     index_by(placed, "code", "unit-")
+    _only(placed, ("Point", "MultiPoint", "Polygon", "MultiPolygon"), "units are points or areas")
     table = placed.table
     types = table["type"].map(lambda word: spec.types.get(word, word))
     placed.table = table.assign(type=types)
-    faults: dict[object, tuple[str, str, str, str]] = {}
+    reason = "map this word in the study file: types = { … }"
     unknown = ~types.isin(UNITS.columns["type"].choices)
-    for row in table.index[unknown]:
-        reason = "map this word in the study file: types = { … }"
-        faults[row] = ("type", str(types[row]), "value.unparsed", reason)
-    placed.set_aside(faults)
-    _districts_of(placed, districts, "unit")
-    return _built(placed, "units", raw, spec)
+    placed.set_aside({row: ("type", str(types[row]), "value.unparsed", reason) for row in table.index[unknown]})
+    if districts is not None:
+        swapped_axes(placed, districts)
+        if not errors_of(placed.problems):
+            _districts_of(placed, districts, "unit")
+            unit_code_problems(placed, districts)
+    return placed
 
 
-def _people_faults(table: gpd.GeoDataFrame) -> dict[object, tuple[str, str, str, str]]:
-    faults: dict[object, tuple[str, str, str, str]] = {}
+def _people_faults(table: gpd.GeoDataFrame) -> dict[object, Fault]:
+    faults: dict[object, Fault] = {}
     for group in [name for name in POPULATION_GROUPS if name in table.columns]:
         for row in table.index[table[group].isna()]:
             faults.setdefault(row, (group, "", "value.missing", "a number of people is needed; write 0 for none"))
     return faults
 
 
-def _raw(spec: InputSpec, folder: Path, role: str) -> RawLayer:
+def raw_of(spec: InputSpec, folder: Path, role: str) -> RawLayer:
+    """Read the file of an input as it stands."""
     raw = read_input(spec, folder, role).raw
     assert raw is not None
     return raw
-
-
-def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
-    """Return the index of the area each point lies in, boundary included, None outside all.
-
-    A point exactly on a border belongs to the area with the smallest code (computable.md R01).
-    """
-    ordered = areas.sort_index()
-    tree = shapely.STRtree(ordered.geometry.values)
-    which, area = tree.query(points.values, predicate="intersects")
-    found = np.full(len(points), -1)
-    order = np.lexsort((area, which))[::-1]
-    found[which[order]] = area[order]
-    codes = np.array([*ordered.index, None], dtype=object)
-    return pd.Series(codes[found], index=points.index, dtype=object)
 
 
 def _districts_of(placed: Placed, districts: gpd.GeoDataFrame, what: str) -> None:
@@ -192,7 +212,7 @@ def _districts_of(placed: Placed, districts: gpd.GeoDataFrame, what: str) -> Non
     else:
         district = inside
     placed.table = table.assign(district=district)
-    faults: dict[object, tuple[str, str, str, str]] = dict.fromkeys(
+    faults: dict[object, Fault] = dict.fromkeys(
         table.index[district.isna()],
         ("district", "", "coord.outside_study_area", f"the {what} lies in no district of the study"),
     )
@@ -207,19 +227,47 @@ def demand_layer(
     People are never dropped in silence: rows without a number of people, and rows outside all districts, are set
     aside and listed.
     """
-    raw = _raw(spec, folder, "demand")
+    raw = raw_of(spec, folder, "demand")
+    return built_of(demand_rows(raw, spec, crs, districts, units), "demand", raw, spec)
+
+
+def demand_rows(
+    raw: RawLayer,
+    spec: InputSpec,
+    crs: pyproj.CRS,
+    districts: gpd.GeoDataFrame | None,
+    units: gpd.GeoDataFrame | None,
+) -> Placed:
+    """Bring people under our names and into metres; those of a building stand at a point inside it."""
     placed = place_layer(raw, DEMAND, spec.columns, spec.datum, crs)
     if errors_of(placed.problems):
-        return _built(placed, "demand", raw, spec)
+        return placed
     if not set(placed.table.columns) & set(POPULATION_GROUPS):
-        _needs(placed, ("residents",), "demand")
-        return _built(placed, "demand", raw, spec)
+        needs(placed, ("residents",), "demand")
+        return placed
     index_by(placed, "demand_id", "demand-")
     placed.set_aside(_people_faults(placed.table))
-    if units is not None:
-        _units_of(placed, units)
-    _districts_of(placed, districts, "demand point")
-    return _built(placed, "demand", raw, spec)
+    _points_inside(placed)
+    if districts is not None:
+        swapped_axes(placed, districts)
+        if errors_of(placed.problems):
+            return placed
+        if units is not None:
+            _units_of(placed, units)
+        _districts_of(placed, districts, "demand point")
+    return placed
+
+
+def _points_inside(placed: Placed) -> None:
+    """Put the people of an area at a point inside it, and say how large the areas are."""
+    shapes = placed.table.geometry
+    wide = shapes.geom_type != "Point"
+    if not wide.any():
+        return
+    largest = float(np.sqrt(shapes[wide].area.max()))
+    why = f"their people stand at one point inside; the largest is {largest:,.0f} m across"
+    placed.warn("geom.mixed_types", wide, "areas of people", why, "give points or cells where areas are large")
+    placed.table = placed.table.set_geometry(shapes.where(~wide, shapes.representative_point()))
 
 
 def _units_of(placed: Placed, units: gpd.GeoDataFrame) -> None:
@@ -303,193 +351,23 @@ def _grid_points(outline: BaseGeometry, land: BaseGeometry | None, step_m: float
     return np.array([point.x]), np.array([point.y])
 
 
-def facility_layers(
-    folder: Path, specs: Sequence[FacilitiesSpec], crs: pyproj.CRS, districts: gpd.GeoDataFrame
-) -> Built:
-    """Build one facility layer from all lists; every row's kind is told by the study, or the row is set aside."""
-    parts: list[Built] = []
-    problems: list[Problem] = []
-    for spec in specs:
-        try:
-            parts.append(_facility_list(folder, spec, crs))
-        except InputError as error:
-            problems += error.problems
-    for part in parts:
-        problems += part.problems
-    tables = [part.table for part in parts if not errors_of(part.problems)]
-    if errors_of(problems) or not tables:
-        return Built(_no_facilities(crs), problems, [row for part in parts for row in part.rejected], [])
-    table = _one_table(tables, crs)
-    problems += _outside(table, districts)
-    inputs = [entry for part in parts for entry in part.inputs]
-    return Built(table, problems, [row for part in parts for row in part.rejected], inputs)
-
-
-def _no_facilities(crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    index = pd.Index([], name="facility_id", dtype=object)
-    return gpd.GeoDataFrame({"kind": [], "name": [], "source": []}, geometry=[], crs=crs, index=index)
-
-
-def _facility_list(folder: Path, spec: FacilitiesSpec, crs: pyproj.CRS) -> Built:
-    raw = _raw(spec, folder, "facilities")
-    columns = dict(spec.columns)
-    if spec.kind_column:
-        columns["kind"] = spec.kind_column
-    placed = place_layer(raw, FACILITIES, columns, spec.datum, crs)
-    if errors_of(placed.problems):
-        return _built(placed, "facilities", raw, spec)
-    stem = Path(raw.file).stem
-    index_by(placed, "facility_id", f"{stem}:")
-    _kinds_of(placed, spec)
-    table = placed.table
-    if "name" not in table.columns:
-        table = table.assign(name=None)
-    placed.table = table.assign(source=raw.file)
-    return _built(placed, "facilities", raw, spec)
-
-
-def _kinds_of(placed: Placed, spec: FacilitiesSpec) -> None:
-    table = placed.table
-    if spec.kind and not spec.kind_column:
-        placed.table = table.assign(kind=spec.kind)
-        return
-    if "kind" not in table.columns:
-        if "name" not in table.columns:
-            why, remedy = "nothing tells the kind of facility", 'say kind = "hospital" or kind_column = "类别"'
-            placed.problems.append(Problem("schema.missing_column", placed.file, "kind", why, remedy))
-            return
-        words = values.texts(table["name"])
-        tell: Callable[[str], str | None] = kind_from_name
-    else:
-        words = values.texts(table["kind"])
-        tell = _kind_by_word(spec.kinds)
-    kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
-    placed.table = table.assign(kind=kinds.astype(object).where(kinds.notna(), None))
-    reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
-    placed.set_aside(
-        {row: ("kind", str(words[row] or ""), "value.unparsed", reason) for row in table.index[kinds.isna()]}
-    )
-
-
-def _kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
-    def tell(word: str) -> str | None:
-        return own.get(word) or kind_of(word) or (kind_from_amap(word) if word.isdigit() else None)
-
-    return tell
-
-
-def _one_table(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Join lists; an id that two lists share is told apart by the name of its file."""
-    ids = pd.Series([one for table in tables for one in table.index], dtype=object)
-    shared = set(ids[ids.duplicated(keep=False)])
-    known = [*FACILITIES.columns, "geometry"]
-    parts = []
-    for table in tables:
-        index = [
-            f"{source}:{one}" if one in shared else one
-            for one, source in zip(table.index, table["source"], strict=True)
-        ]
-        kept = table[[name for name in known if name in table.columns]]
-        parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
-    columns = [name for name in known if any(name in part.columns for part in parts)]
-    whole = pd.concat([part.reindex(columns=columns) for part in parts])
-    for day in [name for name in ("opened", "closed") if name in columns]:
-        whole[day] = pd.to_datetime(whole[day])
-    return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
-
-
-def _outside(table: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> list[Problem]:
-    home = locate(table.geometry.representative_point(), districts)
-    outside = home.isna()
-    if not outside.any():
-        return []
-    value = f"{int(outside.sum())} of {len(table)} facilities"
-    why = "outside every district: they serve people near the border but are nobody's provision"
-    if outside.mean() > 0.5:
-        remedy = "check the datum and the columns: more than half of the facilities lie outside"
-        return [Problem("coord.outside_study_area", "facilities", value, why, remedy, "warning")]
-    return [Problem("coord.outside_study_area", "facilities", value, why, "nothing to do", "warning")]
-
-
-def street_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
-    """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag."""
-    raw = _raw(spec, folder, "streets")
-    placed = place_layer(raw, STREETS, spec.columns, spec.datum, crs)
-    if errors_of(placed.problems):
-        return _built(placed, "streets", raw, spec)
-    kinds = placed.table.geometry.geom_type
-    faults: dict[object, tuple[str, str, str, str]] = {
-        row: ("geometry", str(kinds[row]), "geom.mixed_types", "streets are lines")
-        for row in placed.table.index[~kinds.isin(("LineString", "MultiLineString"))]
-    }
-    placed.set_aside(faults)
-    _drop_unwalkable(placed)
-    built = _built(placed, "streets", raw, spec)
-    merged = placed.table.set_geometry(
-        gpd.GeoSeries([_as_line(line) for line in placed.table.geometry], index=placed.table.index, crs=crs)
-    )
-    built.table = merged.explode(ignore_index=True).rename_axis("edge_id")
-    return built
-
-
-def _drop_unwalkable(placed: Placed) -> None:
-    """Set aside streets whose ``highway`` tag says that nobody walks there; their length is told.
-
-    A layer that knows nothing of sidewalks keeps its trunk roads: in Chinese cities most have one.
-    """
-    table = placed.table
-    if "highway" not in table.columns:
-        return
-    known = [name for name in ("sidewalk", "foot", "access", "motorroad") if name in table.columns]
-    reasons: dict[object, tuple[str, str, str, str]] = {}
-    by_tag: dict[str, str | None] = {}
-    for row in table.index:
-        tag = str(table.at[row, "highway"])
-        if known or tag not in by_tag:
-            said = {name: str(table.at[row, name]) for name in known if isinstance(table.at[row, name], str)}
-            trunk = tag == "trunk" and "sidewalk" not in known
-            by_tag[tag] = None if trunk else why_not_walked({"highway": tag, **said})
-        if by_tag[tag] is not None:
-            reasons[row] = ("highway", tag, "osm.tag", str(by_tag[tag]))
-    if reasons:
-        length = float(table.geometry[table.index.isin(list(reasons))].length.sum())
-        value = f"{len(reasons)} streets, {length / 1000:.1f} km"
-        why, remedy = "nobody walks there, by their highway tag", "listed in quarantined.csv"
-        placed.problems.append(Problem("osm.tag", placed.file, value, why, remedy, "warning"))
-        placed.set_aside(reasons)
-
-
-def _as_line(line: BaseGeometry) -> BaseGeometry:
-    return shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
-
-
 def land_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
     """Build the residential land: polygons in the metric CRS."""
-    raw = _raw(spec, folder, "land")
+    raw = raw_of(spec, folder, "land")
     placed = place_layer(raw, DISTRICTS, spec.columns, spec.datum, crs)
-    return _built(placed, "land", raw, spec)
+    return built_of(placed, "land", raw, spec)
 
 
 def area_shapes(folder: Path, specs: Sequence[AreaSpec], crs: pyproj.CRS) -> Built:
     """Build the named areas clauses apply to: {id: polygon}."""
     whole = Built(gpd.GeoDataFrame())
     for spec in specs:
-        raw = _raw(spec, folder, "areas")
+        raw = raw_of(spec, folder, "areas")
         placed = place_layer(raw, DISTRICTS, spec.columns, spec.datum, crs)
-        part = _built(placed, "areas", raw, spec)
+        part = built_of(placed, "areas", raw, spec)
         whole.problems += part.problems
         whole.rejected += part.rejected
         whole.inputs += part.inputs
         if not errors_of(part.problems):
             whole.shapes[spec.id] = shapely.union_all(placed.table.geometry.values)
     return whole
-
-
-def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozenset[str]:
-    """Return the kinds a study has lists for; a kind it never mentions is 'no data', not 'none there'."""
-    kinds = set(found)
-    for spec in specs:
-        kinds |= {spec.kind} if spec.kind else set(spec.kinds.values())
-        if not spec.kind and spec.source.lower().endswith((".osm", ".pbf")):
-            kinds |= {kind.id for kind in KINDS.values() if kind.osm}
-    return frozenset(kind for kind in kinds if kind)

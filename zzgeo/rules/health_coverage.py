@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from zzgeo.coverage import CITY, COVERED, EXCLUDED, MISSED
-from zzgeo.loaders.tables import locate
+from zzgeo.loaders.location import locate
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
     FAIL,

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.coverage import CITY
-from zzgeo.loaders.tables import locate
+from zzgeo.loaders.location import locate
 from zzgeo.numbers import value_text
 from zzgeo.rules.base import REVIEW, Context, Finding, Judgement, RuleKind
 from zzgeo.rules.tabular import (

@@ -11,7 +11,7 @@ import pandas as pd
 from zzgeo.coverage import CITY
 from zzgeo.errors import InputError, Problem
 from zzgeo.loaders import values as cells
-from zzgeo.loaders.tables import locate
+from zzgeo.loaders.location import locate
 from zzgeo.numbers import value_text
 from zzgeo.rules.base import FAIL, NODATA, PASS, REVIEW, Context, Finding
 from zzgeo.standards import Rule

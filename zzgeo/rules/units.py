@@ -12,7 +12,8 @@ import shapely
 
 from zzgeo.coverage import CITY
 from zzgeo.kinds import KINDS
-from zzgeo.loaders.tables import HOME_UNITS, locate
+from zzgeo.loaders.location import locate
+from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.numbers import share_text
 from zzgeo.rules.base import (
     FAIL,
