@@ -363,7 +363,7 @@ def complex_numbers(path: Path) -> None:
 
 
 BAD = [
-    (no_tiff, "file.wrong_type"),
+    (no_tiff, "file.driver_refused"),
     (cut_off, "file.corrupt"),
     (header_only, "file.corrupt"),
     (damaged, "file.corrupt"),

@@ -93,8 +93,9 @@ def read_streets(path: str | Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     Raises
     ------
     InputError
-        ``file.missing``, ``file.wrong_type``, ``file.empty``, ``file.corrupt``, ``xml.entity_refused``, or
-        ``layer.empty`` where the file holds no element.
+        ``file.missing``, ``file.wrong_type``, ``file.empty``, ``file.corrupt``, ``xml.entity_refused``,
+        ``overpass.runtime_error`` for a saved answer that is only a part, or ``layer.empty`` where the file holds no
+        element.
     MissingExtra
         If osmium is not installed.
     """

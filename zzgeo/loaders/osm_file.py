@@ -15,6 +15,7 @@ from zzgeo.loaders.door import admit
 
 WGS84 = pyproj.CRS.from_epsg(4326)
 SUFFIXES = (".osm", ".osm.pbf", ".pbf")
+_TAIL_BYTES = 4096
 
 
 @contextmanager
@@ -39,7 +40,19 @@ def opened(path: Path) -> Path:
         why = "this is not an OpenStreetMap file"
         raise refuse("file.wrong_type", path.name, path.suffix, why, "send .osm or .osm.pbf")
     admit(path)
+    if path.name.lower().endswith(".osm"):
+        _refuse_remark(path)
     return path
+
+
+def _refuse_remark(path: Path) -> None:
+    """Refuse an answer of Overpass that says of itself that it is only a part: it stands at the end of the file."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        if b"<remark" in stream.read():
+            why = "Overpass gave up on the way: the file is only a part of what was asked for"
+            remedy = "download it again, in smaller parts"
+            raise refuse("overpass.runtime_error", path.name, "<remark>", why, remedy)
 
 
 def refuse_no_element(path: Path) -> None:

@@ -263,8 +263,10 @@ def _table(frames: list[pd.DataFrame], groups: list[str], crs: pyproj.CRS) -> gp
     whole = whole.groupby(cell, as_index=False).agg(what).sort_values(cell, ignore_index=True)
     first = ["" if number == 0 else f"g{number + 1}" for number in whole["grid"]]
     parts = zip(first, whole["row"], whole["column"], whole["district"], strict=True)
-    index = pd.Index([f"{grid}r{row}c{column}/{code}" for grid, row, column, code in parts], name="demand_id")
-    table = whole[["district", *groups]].set_axis(index, axis=0)
+    index = pd.Index(
+        [f"{grid}r{row}c{column}/{code}" for grid, row, column, code in parts], name="demand_id", dtype=object
+    )
+    table = whole[["district", *groups]].astype({"district": object}).set_axis(index, axis=0)
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(whole["x"], whole["y"]), crs=crs)
 
 

@@ -341,15 +341,13 @@ def _degrees(crs: pyproj.CRS | None) -> bool:
 
 
 def _layer(table: _Table, crs: pyproj.CRS | None, rows: list[tuple[Any, ...]]) -> RawLayer:
-    in_order = sorted(rows, key=repr)
     digest = hashlib.sha256(repr((table.columns, table.geometry, crs.to_string() if crs else "")).encode())
-    for row in in_order:
-        digest.update(repr(row).encode())
+    digest.update(b"".join(sorted(hashlib.sha256(repr(row).encode()).digest() for row in rows)))
     keys = len(table.key)
     if keys:
         labels = [",".join(map(str, row[:keys])) for row in rows]
     else:
-        rows = in_order
+        rows = sorted(rows, key=repr)
         labels = [str(number) for number in range(1, len(rows) + 1)]
     cells = [[(cell or "").strip() or None for cell in row[keys : keys + len(table.columns)]] for row in rows]
     index = pd.Index(labels, name="row", dtype=object)
@@ -380,14 +378,14 @@ def _geometry(
     numbers, owners = shapely.get_coordinates(shapes, return_index=True)
     for place in np.unique(owners[~np.isfinite(numbers).all(axis=1)]):
         faults[int(place)] = ("coord.nonfinite", "a coordinate is not a finite number")
-    for place, (data, nothing) in enumerate(zip(wkb, empty, strict=True)):
-        if nothing:
-            faults[place] = ("geom.empty", "the geometry is empty")
-        elif data is not None and shapes[place] is None:
-            faults[place] = ("geom.unreadable", "this kind of geometry is not read")
-        elif data is not None and shapely.is_empty(shapes[place]):
-            # WKB writes the empty point as NaN; the database says that this one is not empty
-            faults[place] = ("coord.nonfinite", "a coordinate is not a finite number")
+    given, nothing = np.array([data is not None for data in wkb], dtype=bool), np.array(empty, dtype=bool)
+    # WKB writes the empty point as NaN; the database says which are not empty
+    for place in np.flatnonzero(given & ~nothing & shapely.is_empty(shapes)):
+        faults[int(place)] = ("coord.nonfinite", "a coordinate is not a finite number")
+    for place in np.flatnonzero(given & ~nothing & shapely.is_missing(shapes)):
+        faults[int(place)] = ("geom.unreadable", "this kind of geometry is not read")
+    for place in np.flatnonzero(nothing):
+        faults[int(place)] = ("geom.empty", "the geometry is empty")
     return shapes, dict(sorted(faults.items()))
 
 
