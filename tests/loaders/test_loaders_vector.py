@@ -77,7 +77,16 @@ def test_a_database_that_is_damaged_is_refused_before_it_is_read(tmp_path):
     assert refused(write(tmp_path / "rot.gpkg", bytes(rotten))) == "file.corrupt"
 
 
-def test_rows_the_database_hides_are_missed(tmp_path):
+def test_a_database_that_breaks_its_own_rules_is_refused(tmp_path):
+    def contradict(database):
+        database.execute("UPDATE l SET name = NULL WHERE fid = 2")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = replace(sql, '\"name\" TEXT', '\"name\" TEXT NOT NULL')")
+
+    assert refused(gpkg(tmp_path / "a.gpkg", contradict)) == "file.corrupt"
+
+
+def test_a_view_that_never_ends_is_refused(tmp_path):
     def lie(database):
         database.execute("ALTER TABLE l RENAME TO m")
         database.execute("CREATE VIEW l AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT * FROM m")
