@@ -333,6 +333,18 @@ def test_parts_with_capital_endings_are_parts(tmp_path):
     assert read(path.with_suffix(".SHP")).table["名称"].tolist() == NAMES
 
 
+def test_a_prj_that_is_damaged_is_told_as_such(tmp_path):
+    path = shp(tmp_path / "s")
+    spheroid = 'SPHEROID["WGS_1984",6378137.0,298.257223563]'
+    unit = '"Degree",0.0174532925199433]'
+    text = (
+        f'GEOGCS["GCS_WGS\xff1984",DATUM["D_WGS_1y84",{spheroid}],PRIMEM["Greenwich",0.0],UNIT[{unit}'
+        + f"T[{unit}" * 18
+    )
+    path.with_suffix(".prj").write_bytes(f"{text}]".encode("latin-1"))
+    assert refused(path) == "crs.unknown"
+
+
 def test_without_prj_there_is_no_crs(tmp_path):
     path = shp(tmp_path / "s")
     assert read(path).crs.to_epsg() == 4326
