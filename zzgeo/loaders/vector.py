@@ -194,7 +194,9 @@ def known_crs(said: object, name: str) -> pyproj.CRS | None:
         crs = pyproj.CRS.from_user_input(said)
     except pyproj.exceptions.CRSError:
         raise refuse("crs.unknown", name, str(said)[:120], "no such CRS is known", "export the layer again") from None
-    return None if crs.is_engineering or crs.name.lower().startswith(("undefined", "unknown")) else crs
+    # a projection without a name of its own is known all the same if its datum is
+    datum = crs.datum.name.lower() if crs.datum is not None else "unknown"
+    return None if crs.is_engineering or datum.startswith(("undefined", "unknown")) else crs
 
 
 def _raw(
