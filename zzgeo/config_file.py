@@ -120,8 +120,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _yaml(text: str, name: str) -> dict[str, Any]:
-    composer = _Composer(text, name)
     try:
+        composer = _Composer(text, name)
         node = composer.get_single_node()
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         if isinstance(error, InputError):
@@ -130,8 +130,6 @@ def _yaml(text: str, name: str) -> dict[str, Any]:
         where = f"{name}:{mark.line + 1}" if mark is not None else name
         shown = str(getattr(error, "problem", None) or error)[:120]
         raise InputError([Problem("config.invalid", where, shown, "this is not YAML", "mend the line")]) from None
-    finally:
-        composer.dispose()
     problems = composer.problems
     content = _plain(node, name, problems) if node is not None else {}
     if not isinstance(content, dict):

@@ -93,13 +93,21 @@ def _records(lines: _Lines, delimiter: str, name: str) -> Iterator[Record]:
                 raise refuse("file.malformed", f"{name}:{begin}", _shown(lines.taken), why, remedy) from None
             wrong = f"the quotes of this line cannot be read ({error})"
         else:
-            if len(lines.taken) == 1 or lines.width is None or len(cells) == lines.width:
+            if len(lines.taken) == 1 or lines.width is None or not _swallows(lines, cells, delimiter):
                 yield begin, cells, "there are zero bytes in the row" if lines.zeros else ""
                 continue
             wrong = "a quote of this line runs into the next lines"
         lines.give_back(1)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         yield begin, [lines.taken[0].strip()], wrong
+
+
+def _swallows(lines: _Lines, cells: list[str], delimiter: str) -> bool:
+    """Tell whether a record of several lines is a forgotten quote: its cells do not fit, or it holds whole rows."""
+    if len(cells) != lines.width or lines.zeros:
+        return True
+    whole = len(cells) - 1
+    return whole > 1 and any(line.count(delimiter) == whole and '"' not in line for line in lines.taken[1:])
 
 
 def _delimiter(lines: _Lines) -> str:

@@ -131,10 +131,10 @@ def _rows(sheet: Any) -> Iterator[Row]:
     """Yield (row number in the sheet, cells as text from column A on), merged text filled down."""
     if sheet.start is None:
         return
-    top, left = sheet.start
+    left = sheet.start[1]  # rows come from the first of the sheet, cells from the first column with a value
     fills = _merged_down(sheet)
     held: dict[int, tuple[str | None, int]] = {}
-    for number, values in enumerate(sheet.iter_rows(), start=top + 1):
+    for number, values in enumerate(sheet.iter_rows(), start=1):
         cells = [*[None] * left, *map(_cell_text, values)]
         for column, last in fills.get(number, ()):
             # numbers are not repeated: the beds of a merged cell would be counted once per row

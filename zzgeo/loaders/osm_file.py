@@ -21,11 +21,17 @@ _TAIL_BYTES = 4096
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn what osmium raises on a broken file into `InputError`."""
+    wrong = (osmium_module().InvalidLocationError, ValueError)
     try:
         yield
     except (RuntimeError, UnicodeDecodeError) as error:
         why, remedy = "the file is cut off or damaged", "download it again"
         raise refuse("file.corrupt", path.name, str(error)[:160], why, remedy) from None
+    except wrong as error:
+        if hasattr(error, "problems"):
+            raise
+        why, remedy = "an id or a coordinate is no number", "download it again"
+        raise refuse("file.malformed", path.name, str(error)[:160], why, remedy) from None
 
 
 def opened(path: Path) -> Path:
