@@ -123,8 +123,8 @@ def opened(path: Path, layer: str | None = None, unit: str | None = None) -> Ite
     Raises
     ------
     InputError
-        What `admit` raises; ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned grid), ``crs.missing``
-        (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
+        What `admit` raises; ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned
+        grid), ``crs.missing`` (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
     MissingExtra
         If rasterio is not installed.
     """
