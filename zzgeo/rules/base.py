@@ -99,6 +99,7 @@ class Context:
     def __init__(self, study: Study) -> None:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._land: dict[object, BaseGeometry] = {}
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -187,6 +188,21 @@ class Context:
         from zzgeo.rules.cells import demand_cells
 
         return demand_cells(self.study)
+
+    def land_of(self, home: object) -> BaseGeometry:
+        """Return the land that the cells of a unit (of a district, for points without a unit) tile, joined once."""
+        from zzgeo.rules.cells import joined_cells
+
+        if home not in self._land:
+            self._land[home] = joined_cells(self.cells.to_numpy()[self._homes[home]])
+        return self._land[home]
+
+    @cached_property
+    def _homes(self) -> dict[object, np.ndarray]:
+        """Return the rows of the demand points of each unit, or of each district for points without a unit."""
+        demand = self.study.demand
+        home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
+        return dict(demand.groupby(home.to_numpy(), sort=False).indices)
 
 
 def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:
