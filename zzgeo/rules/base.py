@@ -177,7 +177,7 @@ class Context:
             area = self.study.areas[rule.area]
             shapely.prepare(area)
             keep &= shapely.intersects_xy(area, demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy())
-        return demand[keep]
+        return demand if keep.all() else demand[keep]
 
     @cached_property
     def cells(self) -> gpd.GeoSeries:
@@ -188,6 +188,20 @@ class Context:
         from zzgeo.rules.cells import demand_cells
 
         return demand_cells(self.study)
+
+    @cached_property
+    def cell_m2(self) -> np.ndarray:
+        """Return the area of each demand point's cell in m², in the order of the demand."""
+        area: np.ndarray = shapely.area(self.cells.to_numpy())
+        return area
+
+    def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
+        """Return which rows of the demand a rule's people are: all of them without looking anything up."""
+        demand = self.study.demand
+        if people.index is demand.index or len(people) == len(demand):
+            return slice(None)
+        at: np.ndarray = demand.index.get_indexer(people.index)
+        return at
 
     def land_of(self, home: object) -> BaseGeometry:
         """Return the land that the cells of a unit (of a district, for points without a unit) tile, joined once."""

@@ -49,12 +49,13 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     if reach is None or rule.rule in WITHOUT_PATCHES:
         return empty
     # "between" people are inside the circle: they are told apart on the map, not in the gaps of a radius
-    missed = reach[(reach["status"] == MISSED) & (reach["people"] > 0)]
+    which = (reach["status"] == MISSED).to_numpy() & (reach["people"] > 0).to_numpy()
+    missed = reach[which]
     if missed.empty:
         return empty
-    demand = context.study.demand.loc[missed.index]
+    demand = context.study.demand.iloc[context.rows_of(reach)][which]
     home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    land = context.cells.loc[missed.index].to_numpy() if judgement.zone is None else np.empty(0, dtype=object)
+    land = context.cells.to_numpy()[context.rows_of(demand)] if judgement.zone is None else np.empty(0, dtype=object)
     points = _Points(rule, missed, demand)
     inside = context.study.areas.get(rule.area or "")
     rows: list[dict[str, object]] = []
