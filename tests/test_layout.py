@@ -26,6 +26,7 @@ ORDER = (
     ("network",),
     ("check",),
     ("coverage",),
+    ("accessibility",),
     ("standards",),
     ("rules",),
     ("audit",),

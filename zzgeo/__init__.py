@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zzgeo.accessibility import travel_table as travel_table
     from zzgeo.audit import AuditReport as AuditReport
     from zzgeo.audit import audit as audit
     from zzgeo.batch import run_batch as run_batch
@@ -71,6 +72,7 @@ _HOMES = {
     "snap": "zzgeo.network",
     "subsidies": "zzgeo.rules.subsidy",
     "to_metric": "zzgeo.crs",
+    "travel_table": "zzgeo.accessibility",
 }
 
 __all__ = [
@@ -103,6 +105,7 @@ __all__ = [
     "snap",
     "subsidies",
     "to_metric",
+    "travel_table",
 ]
 
 

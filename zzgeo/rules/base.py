@@ -99,6 +99,7 @@ class Context:
     def __init__(self, study: Study) -> None:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._land: dict[object, BaseGeometry] = {}
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -176,7 +177,7 @@ class Context:
             area = self.study.areas[rule.area]
             shapely.prepare(area)
             keep &= shapely.intersects_xy(area, demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy())
-        return demand[keep]
+        return demand if keep.all() else demand[keep]
 
     @cached_property
     def cells(self) -> gpd.GeoSeries:
@@ -187,6 +188,35 @@ class Context:
         from zzgeo.rules.cells import demand_cells
 
         return demand_cells(self.study)
+
+    @cached_property
+    def cell_m2(self) -> np.ndarray:
+        """Return the area of each demand point's cell in m², in the order of the demand."""
+        area: np.ndarray = shapely.area(self.cells.to_numpy())
+        return area
+
+    def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
+        """Return which rows of the demand a rule's people are: all of them without looking anything up."""
+        demand = self.study.demand
+        if people.index is demand.index or len(people) == len(demand):
+            return slice(None)
+        at: np.ndarray = demand.index.get_indexer(people.index)
+        return at
+
+    def land_of(self, home: object) -> BaseGeometry:
+        """Return the land that the cells of a unit (of a district, for points without a unit) tile, joined once."""
+        from zzgeo.rules.cells import joined_cells
+
+        if home not in self._land:
+            self._land[home] = joined_cells(self.cells.to_numpy()[self._homes[home]])
+        return self._land[home]
+
+    @cached_property
+    def _homes(self) -> dict[object, np.ndarray]:
+        """Return the rows of the demand points of each unit, or of each district for points without a unit."""
+        demand = self.study.demand
+        home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
+        return dict(demand.groupby(home.to_numpy(), sort=False).indices)
 
 
 def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:
