@@ -102,3 +102,9 @@ class Reference:
 def reference() -> type[Reference]:
     """Return the brute-force reference."""
     return Reference
+
+
+@pytest.fixture(autouse=True)
+def compiled_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run small jobs compiled, too; `test_network_kernels.py` holds both ways against each other."""
+    monkeypatch.setattr("zzgeo.network.engine.SMALL_JOB", 0)

@@ -12,17 +12,14 @@ import shapely
 from zzgeo.crs import metric_problems
 from zzgeo.errors import CrsError
 from zzgeo.network.build import WalkNetwork, check_same_crs
+from zzgeo.network.engine import pieces_of_any, pieces_of_each
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
-from zzgeo.network.search import from_any, from_each
-from zzgeo.network.snapping import Positions, facility_positions, labels_at
+from zzgeo.network.snapping import facility_positions, labels_at
 
 #: Segments per quarter circle: of a radius (0.03 % short in area at 64), and of the verge around streets.
 CIRCLE_SEGMENTS = 64
 VERGE_SEGMENTS = 4
-
-#: Pieces no further apart than this meet, and pieces no longer are none: sums of floats are not exact.
-_MEET_M = 1e-9
 
 
 def service_areas(
@@ -85,14 +82,11 @@ def service_areas(
     sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
     street_m = np.zeros(len(facilities))
     shapes = np.full(len(facilities), shapely.Polygon(), dtype=object)
-    for owners, at_node in from_each(network, sources, reach.metres):
-        own = sources.take(np.isin(sources.owner, owners))
-        row_of = np.searchsorted(owners, own.owner)
-        row, edge, low, high = reached_intervals(network, at_node, own, row_of, reach.metres)
-        street_m[owners] = np.bincount(row, high - low, minlength=len(owners))
-        if draw:
-            pieces = _piece_lines(network, edge, low, high)
-            shapes[owners] = _drawn(pieces, row, len(owners), verge)
+    owner, edge, low, high = pieces_of_each(network, sources, reach.metres)
+    street_m += np.bincount(owner, high - low, minlength=len(facilities))
+    if draw:
+        pieces = _piece_lines(network, edge, low, high)
+        shapes = _drawn(pieces, owner, len(facilities), verge)
     table = pd.DataFrame({"street_m": street_m}, index=facilities.index)
     return gpd.GeoDataFrame(table, geometry=shapes, crs=facilities.crs)
 
@@ -151,67 +145,7 @@ def _reached_by_any(
     network: WalkNetwork, facilities: gpd.GeoDataFrame, metres: float, max_snap_m: float, ledger: pd.DataFrame | None
 ) -> tuple[Ints, Floats, Floats]:
     metres = Reach.along_streets(metres).metres
-    sources = facility_positions(network, facilities, max_snap_m, ledger)
-    at_node, _ = from_any(network, sources, metres)
-    row_of = np.zeros(len(sources), dtype=np.int64)
-    _, edge, low, high = reached_intervals(network, at_node[None, :], sources, row_of, metres)
-    return edge, low, high
-
-
-def reached_intervals(
-    network: WalkNetwork, at_node: Floats, own: Positions, row_of: Ints, metres: float
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """Return ``(row, edge, from, to)`` of the reached pieces of edges, disjoint, in order.
-
-    Parameters
-    ----------
-    network
-        Walking network.
-    at_node
-        Distance from the facilities of a row to each node, shape (n_rows, n_nodes).
-    own, row_of
-        Positions of the facilities and the row of each: a facility reaches both ways along its own edge.
-    metres
-        The reach. Of an edge of length L between nodes at du and dv, ``[0, metres - du]`` and
-        ``[L - (metres - dv), L]`` are reached.
-    """
-    row, node = np.nonzero(at_node < metres)
-    start, ends = network.edge_ends
-    count = start[node + 1] - start[node]
-    rank = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    end = ends[np.repeat(start[node], count) + rank]
-    edge, at_v = end // 2, end % 2 == 1
-    left = np.repeat(metres - at_node[row, node], count)
-    length = network.length_m[edge]
-    low = np.where(at_v, np.maximum(length - left, 0.0), 0.0)
-    high = np.where(at_v, length, np.minimum(left, length))
-    left_there = metres - own.leg
-    own_low = np.maximum(own.offset - left_there, 0.0)
-    own_high = np.minimum(own.offset + left_there, network.length_m[own.edge])
-    return _united(
-        np.concatenate([np.repeat(row, count), row_of]),
-        np.concatenate([edge, own.edge]),
-        np.concatenate([low, own_low]),
-        np.concatenate([high, own_high]),
-    )
-
-
-def _united(row: Ints, edge: Ints, low: Floats, high: Floats) -> tuple[Ints, Ints, Floats, Floats]:
-    """Unite the intervals of each edge of each row; those that meet become one."""
-    some = high - low > _MEET_M
-    row, edge, low, high = row[some], edge[some], low[some], high[some]
-    order = np.lexsort((low, edge, row))
-    row, edge, low, high = row[order], edge[order], low[order], high[order]
-    if len(row) == 0:
-        return row, edge, low, high
-    other = np.ones(len(row), dtype=bool)
-    other[1:] = (row[1:] != row[:-1]) | (edge[1:] != edge[:-1])
-    farthest = pd.Series(high).groupby(np.cumsum(other)).cummax().to_numpy()
-    begins = other.copy()
-    begins[1:] |= low[1:] > farthest[:-1] + _MEET_M
-    first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(row)) - 1
-    return row[first], edge[first], low[first], farthest[last]
+    return pieces_of_any(network, facility_positions(network, facilities, max_snap_m, ledger), metres)
 
 
 def _piece_lines(network: WalkNetwork, edge: Ints, low: Floats, high: Floats) -> Any:

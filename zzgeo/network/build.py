@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.errors import Problem
 from zzgeo.network import ends
 from zzgeo.network.lines import Floats, Ints, Lines
+
+if TYPE_CHECKING:
+    from zzgeo.network.engine import Numbered
 
 #: A component with less than this share of the largest one's street length is small: points avoid snapping to it.
 SMALL_COMPONENT_SHARE = 0.1
@@ -244,6 +247,13 @@ class WalkNetwork:
         node = np.column_stack([self.u, self.v]).ravel()
         start = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=len(self.node_xy)))])
         return start.astype(np.int64), np.argsort(node, kind="stable").astype(np.int64)
+
+    @cached_property
+    def numbered(self) -> Numbered:
+        """The streets as arrays for compiled searches."""
+        from zzgeo.network.engine import number
+
+        return number(self)
 
     @cached_property
     def lines(self) -> Lines:
