@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Codes, Floats
 
 #: Twice as many arcs as edges, and two sides of each, must fit 32 bits.
 MOST_EDGES = 2**30
@@ -21,53 +21,53 @@ class Arcs(NamedTuple):
     metres count.
     """
 
-    start: Ints
-    head: Ints
+    start: Codes
+    head: Codes
     cost: Floats
-    end: Ints
-    u: Ints
-    v: Ints
+    end: Codes
+    u: Codes
+    v: Codes
     length: Floats
     rate: Floats
     delay: Floats
-    name: Ints
+    name: Codes
 
 
 class Seeds(NamedTuple):
     """Where searches begin: ``first[i]:first[i + 1]`` are nodes and costs of facility ``i``; ``owner`` is ``i``."""
 
-    first: Ints
-    node: Ints
+    first: Codes
+    node: Codes
     cost: Floats
-    owner: Ints
+    owner: Codes
 
 
 class Own(NamedTuple):
     """Positions on edges, sorted and sliced by ``first``: by facility or by edge."""
 
-    first: Ints
-    edge: Ints
+    first: Codes
+    edge: Codes
     offset: Floats
     leg: Floats
-    owner: Ints
+    owner: Codes
 
 
 class Work(NamedTuple):
     """Arrays a search writes to and leaves as it found them: buckets empty, distances and bests infinite, marks 0."""
 
-    after: Ints
-    before: Ints
-    bucket: Ints
+    after: Codes
+    before: Codes
+    bucket: Codes
     distance: Floats
-    touched: Ints
-    mark: Ints
+    touched: Codes
+    mark: Codes
     best: Floats
 
 
 class Pieces(NamedTuple):
     """Room for results: an edge (or target) each, two numbers, and where each facility's end."""
 
-    edge: Ints
+    edge: Codes
     low: Floats
     high: Floats
-    last: Ints
+    last: Codes

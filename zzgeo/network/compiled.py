@@ -12,7 +12,7 @@ import os
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -29,14 +29,19 @@ Result = TypeVar("Result")
 def kernel(function: Function) -> Function:
     """Compile a function on its first call; it holds no lock, so several threads may run it at once."""
     try:
-        compiled = numba.njit(cache=True, nogil=True)(function)
+        compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # no folder for the cache can be written
-        compiled = numba.njit(nogil=True)(function)
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
     cache = getattr(compiled, "_cache", None)
     for name in ("load_overload", "save_overload"):
         if hasattr(cache, name):
             setattr(cache, name, _forgiving(getattr(cache, name)))
-    return compiled  # type: ignore[no-any-return]
+    return cast(Function, compiled)
+
+
+def inlined(function: Function) -> Function:
+    """Let a small function be copied into each kernel of its file that calls it."""
+    return cast(Function, numba.njit(inline="always", error_model="numpy")(function))
 
 
 def _forgiving(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from zzgeo.network.compiled import kernel
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Codes, Floats
 
 
 @kernel
-def hilbert(x: Floats, y: Floats, low_x: float, low_y: float, size: float) -> Ints:
+def hilbert(x: Floats, y: Floats, low_x: float, low_y: float, size: float) -> Codes:
     """Return the place of each point on a Hilbert curve through a square of 2^16 by 2^16 cells."""
     out = np.empty(len(x), np.int64)
     side = 1 << 16
@@ -31,7 +31,7 @@ def hilbert(x: Floats, y: Floats, low_x: float, low_y: float, size: float) -> In
 
 
 @kernel
-def join_arcs(u: Ints, v: Ints, cost: Floats, n: int) -> tuple[Ints, Ints, Floats, Ints]:
+def join_arcs(u: Codes, v: Codes, cost: Floats, n: int) -> tuple[Codes, Codes, Floats, Codes]:
     """Return ``(start, head, cost, end)``, the arcs leaving each node; ``cost`` of an edge has one number a side."""
     m = len(u)
     start = np.zeros(n + 1, np.int64)

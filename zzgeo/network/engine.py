@@ -16,7 +16,7 @@ from zzgeo.network import plain
 from zzgeo.network.arcs import MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import refuse
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Codes, Floats, Ints
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import Positions
 
@@ -32,8 +32,8 @@ class Numbered:
     """The streets by the numbers of the curve, with the new number of each node and edge of the network."""
 
     arcs: Arcs
-    node: Ints
-    edge: Ints
+    node: Codes
+    edge: Codes
     mean_cost: float
     most_cost: float
 
@@ -169,7 +169,7 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
     distance, owner = np.empty(len(targets)), np.empty(len(targets), dtype=np.int32)
 
     def work(first: int, last: int) -> None:
-        part = Own(homes.first, *(values[first:last] for values in homes[1:]))
+        part = _slice(homes, first, last)
         kernels.at_positions(numbered.arcs, there, part, at_node, owner_at, distance[first:last], owner[first:last])
 
     in_blocks(work, len(targets), 50_000)
@@ -191,7 +191,7 @@ def _k_nearest(
     distance, owner = np.full((len(targets), k), np.inf), np.full((len(targets), k), -1, dtype=np.int32)
 
     def work(first: int, last: int) -> None:
-        part = Own(homes.first, *(values[first:last] for values in homes[1:]))
+        part = _slice(homes, first, last)
         ranked.k_at_positions(
             numbered.arcs, there, part, at_node, owner_at, found, distance[first:last], owner[first:last]
         )
@@ -200,7 +200,7 @@ def _k_nearest(
     return distance, owner.astype(np.int64)
 
 
-def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Floats, Ints]:
+def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Floats, Codes]:
     """Return each node's distance from the nearest source and that source's owner, by the numbers of the curve."""
     from zzgeo.network import kernels
 
@@ -237,6 +237,16 @@ def _own(numbered: Numbered, places: Positions, owners: int | None = None, sort:
     return Own(first, edge[order], places.offset[order], places.leg[order], owner[order])
 
 
+def _slice(places: Own, first: int, last: int) -> Own:
+    return Own(
+        places.first,
+        places.edge[first:last],
+        places.offset[first:last],
+        places.leg[first:last],
+        places.owner[first:last],
+    )
+
+
 def _by_edge(numbered: Numbered, places: Positions) -> tuple[Own, Ints]:
     """Return positions sliced by edge, and the row each came from."""
     edge = numbered.edge[places.edge]
@@ -246,7 +256,7 @@ def _by_edge(numbered: Numbered, places: Positions) -> tuple[Own, Ints]:
     return Own(first, edge[order], places.offset[order], places.leg[order], owner), places.owner[order]
 
 
-def _slices(values: Ints, count: int) -> Ints:
+def _slices(values: Codes, count: int) -> Ints:
     first = np.zeros(count + 1, dtype=np.int64)
     if count:
         np.cumsum(np.bincount(values, minlength=count), out=first[1:])

@@ -16,8 +16,8 @@ from __future__ import annotations
 import numpy as np
 
 from zzgeo.network.arcs import Arcs, Own, Pieces, Seeds, Work
-from zzgeo.network.compiled import kernel
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.compiled import inlined, kernel
+from zzgeo.network.lines import Codes, Floats
 
 #: A node that waits in no bucket.
 IDLE = -2
@@ -27,8 +27,8 @@ MEET_M = 1e-9
 TOGETHER = 64
 
 
-@kernel
-def _unlink(node: int, slot: int, after: Ints, before: Ints, bucket: Ints) -> None:
+@inlined
+def _unlink(node: int, slot: int, after: Codes, before: Codes, bucket: Codes) -> None:
     q, p = after[node], before[node]
     if q >= 0:
         before[q] = p
@@ -38,8 +38,8 @@ def _unlink(node: int, slot: int, after: Ints, before: Ints, bucket: Ints) -> No
         bucket[slot] = q
 
 
-@kernel
-def _link(node: int, slot: int, after: Ints, before: Ints, bucket: Ints) -> None:
+@inlined
+def _link(node: int, slot: int, after: Codes, before: Codes, bucket: Codes) -> None:
     q = bucket[slot]
     after[node] = q
     before[node] = -1
@@ -49,7 +49,7 @@ def _link(node: int, slot: int, after: Ints, before: Ints, bucket: Ints) -> None
 
 
 @kernel
-def spread(arcs: Arcs, seeds: Seeds, limit: float, per_cost: float, work: Work, distance: Floats, owner: Ints) -> None:
+def spread(arcs: Arcs, seeds: Seeds, limit: float, per_cost: float, work: Work, distance: Floats, owner: Codes) -> None:
     """Fill ``distance`` and ``owner`` of every node within ``limit`` of a seed; of equal walks the least owner's.
 
     Seeds spread in groups, each as far as it improves on the groups before: neighbours in a group share their nodes in
@@ -158,7 +158,7 @@ def explore(arcs: Arcs, seeds: Seeds, facility: int, limit: float, per_cost: flo
 
 @kernel
 def at_positions(
-    arcs: Arcs, sources: Own, targets: Own, distance: Floats, owner: Ints, out_distance: Floats, out_owner: Ints
+    arcs: Arcs, sources: Own, targets: Own, distance: Floats, owner: Codes, out_distance: Floats, out_owner: Codes
 ) -> None:
     """Fill the nearest owner of each target from the nodes at the ends of its edge and from sources on the edge itself.
 
@@ -274,7 +274,7 @@ def _from_both_ends(name: int, whole: float, here: float, other: float, out: Pie
 
 @kernel
 def _on_own_edges(
-    arcs: Arcs, own: Own, first: int, last: int, metres: float, distance: Floats, mark: Ints, out: Pieces, used: int
+    arcs: Arcs, own: Own, first: int, last: int, metres: float, distance: Floats, mark: Codes, out: Pieces, used: int
 ) -> int:
     """Write the united pieces of edges that positions stand on, reached from there and both ends; unmark the edges."""
     j = first
@@ -334,7 +334,7 @@ def _own_spans(
 
 
 @kernel
-def pieces_of_any(arcs: Arcs, own: Own, metres: float, distance: Floats, mark: Ints, out: Pieces) -> int:
+def pieces_of_any(arcs: Arcs, own: Own, metres: float, distance: Floats, mark: Codes, out: Pieces) -> int:
     """Write the pieces of all edges within a walk of any facility, given each node's distance; return how many.
 
     All positions are sorted by edge. At most twice as many pieces are written as there are edges, and three a position.

@@ -6,11 +6,11 @@ import numpy as np
 
 from zzgeo.network.arcs import Arcs, Own, Seeds
 from zzgeo.network.compiled import kernel
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Codes, Floats
 
 
 @kernel
-def _sift_up(key: Floats, whose: Ints, node: Ints, i: int, k: float, o: int, v: int) -> None:
+def _sift_up(key: Floats, whose: Codes, node: Codes, i: int, k: float, o: int, v: int) -> None:
     while i > 0:
         p = (i - 1) >> 1
         if key[p] < k or (key[p] == k and whose[p] <= o):
@@ -21,7 +21,7 @@ def _sift_up(key: Floats, whose: Ints, node: Ints, i: int, k: float, o: int, v: 
 
 
 @kernel
-def _sift_down(key: Floats, whose: Ints, node: Ints, n: int) -> None:
+def _sift_down(key: Floats, whose: Codes, node: Codes, n: int) -> None:
     k, o, v = key[n], whose[n], node[n]
     i = 0
     while True:
@@ -39,7 +39,7 @@ def _sift_down(key: Floats, whose: Ints, node: Ints, n: int) -> None:
 
 
 @kernel
-def _has(owner: Ints, v: int, count: int, o: int) -> bool:
+def _has(owner: Codes, v: int, count: int, o: int) -> bool:
     for i in range(count):  # noqa: SIM110 - a generator is not compiled
         if owner[v, i] == o:
             return True
@@ -47,7 +47,7 @@ def _has(owner: Ints, v: int, count: int, o: int) -> bool:
 
 
 @kernel
-def spread_k(arcs: Arcs, seeds: Seeds, limit: float, distance: Floats, owner: Ints, count: Ints) -> None:
+def spread_k(arcs: Arcs, seeds: Seeds, limit: float, distance: Floats, owner: Codes, count: Codes) -> None:
     """Fill the k nearest owners of every node within ``limit``, in order; shapes (n_nodes, k) and (n_nodes,).
 
     A binary heap hands out walks by length, then by owner; a node takes the first k walks of different owners.
@@ -92,14 +92,14 @@ def _wider(values: Floats) -> Floats:
 
 
 @kernel
-def _wider_ints(values: Ints) -> Ints:
+def _wider_ints(values: Codes) -> Codes:
     out = np.empty(2 * len(values), np.int32)
     out[: len(values)] = values
     return out
 
 
 @kernel
-def _place(distance: Floats, owner: Ints, i: int, k: int, d: float, o: int) -> None:
+def _place(distance: Floats, owner: Codes, i: int, k: int, d: float, o: int) -> None:
     """Put a walk into row i, sorted by length and owner, each owner once."""
     at = k
     for r in range(k):
@@ -128,10 +128,10 @@ def k_at_positions(
     sources: Own,
     targets: Own,
     distance: Floats,
-    owner: Ints,
-    count: Ints,
+    owner: Codes,
+    count: Codes,
     out_distance: Floats,
-    out_owner: Ints,
+    out_owner: Codes,
 ) -> None:
     """Fill the k nearest owners of each target, shapes (n_targets, k), from the nodes and from sources on its edge."""
     rated, delayed = len(arcs.rate) > 0, len(arcs.delay) > 0
