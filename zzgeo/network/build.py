@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -22,6 +23,7 @@ from zzgeo.network.lines import Floats, Ints, Lines
 
 if TYPE_CHECKING:
     from zzgeo.network.engine import Numbered
+    from zzgeo.network.segments import Grid
 
 #: A component with less than this share of the largest one's street length is small: points avoid snapping to it.
 SMALL_COMPONENT_SHARE = 0.1
@@ -271,6 +273,20 @@ class WalkNetwork:
         street_m = self.component_table["street_m"].to_numpy()
         small = street_m < SMALL_COMPONENT_SHARE * street_m[0]
         return np.flatnonzero(~small[self.component[self.u]])
+
+    @cached_property
+    def is_large(self) -> NDArray[np.bool_]:
+        """Whether each edge is on a component that is not small, shape (n_edges,)."""
+        found = np.zeros(len(self.length_m), dtype=bool)
+        found[self.large] = True
+        return found
+
+    @cached_property
+    def segments(self) -> Grid:
+        """Grid over the segments of all edges, by position, for many points."""
+        from zzgeo.network.segments import grid_of
+
+        return grid_of(self.lines)
 
     @cached_property
     def large_tree(self) -> shapely.STRtree:
