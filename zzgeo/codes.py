@@ -90,6 +90,7 @@ CODES: dict[str, Code] = {
     "layer.ambiguous": _error("文件含多个图层或工作表，须指明", "several layers or sheets; say which"),
     "layer.empty": _error("图层没有记录", "the layer has no rows"),
     "layer.missing": _error("没有该图层或工作表", "no such layer or sheet"),
+    "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),
     "network.components": _warning("路网不连通", "the streets are in several pieces"),
     "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
     "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),

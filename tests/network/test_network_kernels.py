@@ -26,7 +26,7 @@ def crooked(rng, side=14, gaps=0.25):
     pairs = [(u, v) for a, b in ways for u, v in zip(a.reshape(-1, 2), b.reshape(-1, 2), strict=True)]
     kept = [[u, v] for u, v in pairs if rng.random() > gaps]
     kept += [[u, (u + v) / 2 + rng.uniform(-40, 40, 2), v] for u, v in pairs[::17]]
-    kept += [[u, u + (20, 0), u + (20, 20), u] for u, _ in pairs[::29]]
+    kept += [np.add(u, ((0, 0), (20, 0), (20, 20), (0, 0))) for u, _ in pairs[::29]]
     order = rng.permutation(len(kept))
     return gpd.GeoDataFrame(geometry=[shapely.LineString(kept[at]) for at in order], crs=CRS)
 
@@ -154,7 +154,7 @@ def test_the_limit_of_pairs_is_inclusive_at_the_tie(lines, off):
     network = WalkNetwork.from_edges(lines([(0, 0), (300, 0)], [(300, 0), (1000, 0)]))
     here = Positions(np.array([0]), np.array([100.0]), np.zeros(1), np.zeros(1, dtype=np.int64))
     there = Positions(np.array([1, 0]), np.array([300.0, 100.0]), np.zeros(2), np.arange(2))
-    owner, target, metres = engine.pairs_within(network, here, there, 500.0 + off)
+    _, target, metres = engine.pairs_within(network, here, there, 500.0 + off)
     assert target.tolist() == ([0, 1] if off >= -1.0000001e-6 else [1])
     # A facility at somebody's door is at distance 0, which a sparse matrix must not lose.
     assert metres[-1] == 0.0
@@ -180,7 +180,9 @@ def test_without_a_usable_cache_the_code_is_compiled_for_one_run(tmp_path, kept)
         # Neither the folder of the source, nor that of the user, nor the one asked for can be written.
         code = "import tempfile; tempfile.TemporaryFile = lambda **_: (_ for _ in ()).throw(OSError(30))\n" + COLD
     elif kept == "full":
-        code = COLD.replace("import sys,", "import sys, numba.core.caching as c\nc.IndexDataCacheFile.save = full\nimport")
+        code = COLD.replace(
+            "import sys,", "import sys, numba.core.caching as c\nc.IndexDataCacheFile.save = full\nimport"
+        )
         code = "def full(*_):\n    raise OSError(28, 'No space left on device')\n" + code
     else:
         subprocess.run([sys.executable, "-c", COLD], env=environment, check=True, capture_output=True)
@@ -191,7 +193,7 @@ def test_without_a_usable_cache_the_code_is_compiled_for_one_run(tmp_path, kept)
     done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert float(done.stdout) == 312.0
     if kept != "damaged":
-        assert not [path for path in cache.rglob("*.nbc")]
+        assert not list(cache.rglob("*.nbc"))
 
 
 def test_kernels_call_no_kernel_of_another_file():

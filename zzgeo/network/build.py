@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.errors import Problem
 from zzgeo.network import ends
 from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.profiles import Profile, rates
 
 if TYPE_CHECKING:
     from zzgeo.network.engine import Numbered
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
 #: A component with less than this share of the largest one's street length is small: points avoid snapping to it.
 SMALL_COMPONENT_SHARE = 0.1
+
+#: Computed once for all profiles.
+_SHARED = (
+    "u", "v", "length_m", "graph", "edge_ends", "lines", "tree", "large", "is_large", "large_tree", "segments",
+)  # fmt: skip
 
 _COLUMNS = ("u", "v", "length_m", "component")
 
@@ -54,6 +61,10 @@ class WalkNetwork:
         ``component``, ``nodes``, ``edges``, ``street_m``, the longest first.
     notes
         What was changed or is odd, as warnings.
+    node_z
+        Height of each node in metres, shape (n_nodes,), where known.
+    profile
+        Who walks; metres count alone where nobody is named.
 
     Raises
     ------
@@ -67,6 +78,8 @@ class WalkNetwork:
     crs: pyproj.CRS
     component_table: pd.DataFrame
     notes: tuple[Problem, ...] = ()
+    node_z: Floats | None = None
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         absent = [name for name in _COLUMNS if name not in self.edges.columns]
@@ -91,7 +104,8 @@ class WalkNetwork:
         edges
             LineStrings, shape (n_edges, ...). Lines that cross without a common end are not joined: a bridge stays a
             bridge. Parallel edges and loops are kept; a MultiLineString becomes one line where its parts join up, else
-            several (noted). A column ``length`` is never used.
+            several (noted). A column ``length`` is never used. Lines with heights (z) at all their ends give the nodes
+            heights; lengths stay planar.
         nodes
             Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
             1 m of its two nodes, in either direction.
@@ -120,7 +134,9 @@ class WalkNetwork:
         if nodes is not None:
             ends.check_against_nodes(table, nodes)
         u, v, node_xy = ends.join_ends(table.geometry.array)
-        return cls._assembled(table, u, v, node_xy, notes)
+        network = cls._assembled(table, u, v, node_xy, notes)
+        heights = ends.heights(edges.geometry.array, network.node_xy)
+        return network if heights is None else network.with_heights(heights)
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> WalkNetwork:
@@ -183,6 +199,39 @@ class WalkNetwork:
 
         return cls._assembled(*doors.from_osm_file(Path(path), crs))
 
+    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] = ("bridge", "tunnel")) -> WalkNetwork:
+        """Return the streets cut where they cross lines that nobody can cross.
+
+        Parameters
+        ----------
+        barriers
+            Lines or polygons (whose boundary counts), shape (n_barriers, ...), in the network's CRS.
+        over
+            Columns of ``edges``: a street with a value other than empty, "no" or False in one of them passes over or
+            under barriers and is not cut.
+
+        Returns
+        -------
+        WalkNetwork
+            An edge that crosses a barrier becomes one edge on each side, each ending there; a street along a barrier is
+            lost where it runs on it; of streets that meet on a barrier each ends alone. ``edges`` is numbered anew
+            where an edge was cut, with the old label as ``cut_from``. The ``notes`` tell how many edges were cut, how
+            many were left as bridges, and the metres lost.
+
+        Raises
+        ------
+        CrsError
+            If `barriers` are not in the network's CRS.
+        NetworkError
+            If nothing is left to walk on.
+        """
+        from zzgeo.network import barriers as cutting
+
+        parts, heights = cutting.cut(self, barriers, over)
+        network = type(self)._assembled(*parts)
+        network = network if heights is None else network.with_heights(cutting.heights_at(network, heights))
+        return network._twin(profile=self.profile)
+
     @classmethod
     def from_parquet(cls, path: str | Path) -> WalkNetwork:
         """Build the network from a GeoParquet file of lines in a metric CRS, as `from_edges` does.
@@ -212,6 +261,39 @@ class WalkNetwork:
         pieces = _component_notes(rows)
         crs = pyproj.CRS.from_user_input(table.crs)
         return cls(table, _fixed(node_xy), _fixed(component), crs, rows, (*notes, *contracted, *pieces))
+
+    def with_profile(self, profile: Profile | None) -> WalkNetwork:
+        """Return the same streets walked by somebody: distances become metres on the flat (`zzgeo.network.profiles`).
+
+        Raises
+        ------
+        NetworkError
+            If the profile knows slopes and the nodes have no heights.
+        """
+        if profile is not None:
+            rates(self, profile)
+        return self._twin(profile=profile)
+
+    def with_heights(self, node_z: Any) -> WalkNetwork:
+        """Return the same streets with the height of each node in metres, shape (n_nodes,), for slopes.
+
+        Raises
+        ------
+        NetworkError
+            If there is not one finite height a node.
+        """
+        heights = np.asarray(node_z, dtype=float)
+        if heights.shape != (len(self.node_xy),) or not np.isfinite(heights).all():
+            value = f"shape={heights.shape}, finite={int(np.isfinite(heights).sum())}"
+            why = "every node needs one finite height"
+            raise ends.refuse("coord.nonfinite", value, why, "fill the gaps", "node heights")
+        return self._twin(node_z=_fixed(heights))
+
+    def _twin(self, **changes: Any) -> WalkNetwork:
+        """Return the same streets with something else about them; what does not depend on it is not computed again."""
+        other = dataclasses.replace(self, **changes)
+        other.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
+        return other
 
     @cached_property
     def u(self) -> Ints:

@@ -160,6 +160,20 @@ def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
     return at[: len(lines)], at[len(lines) :], xy
 
 
+def heights(geometry: Any, node_xy: Floats) -> Floats | None:
+    """Return the height of each node from the ends of lines with z, the lowest of several; None unless all have one."""
+    lines = shapely.get_parts(np.asarray(geometry))
+    if not shapely.has_z(lines).all():
+        return None
+    tips = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    xyz = shapely.get_coordinates(tips, include_z=True)
+    metres, at = (np.asarray(found) for found in KDTree(node_xy).query(xyz[:, :2]))
+    lowest = np.full(len(node_xy), np.inf)
+    near = metres <= COINCIDE_M
+    np.minimum.at(lowest, at[near], xyz[near, 2])
+    return lowest if np.isfinite(lowest).all() else None
+
+
 def _merged(pairs: Any, xy: Floats) -> tuple[Ints, Floats]:
     """Join nodes named in pairs; number what is left by its first member, and place it there."""
     n = len(xy)

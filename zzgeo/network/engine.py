@@ -17,6 +17,7 @@ from zzgeo.network.arcs import MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import refuse
 from zzgeo.network.lines import Codes, Floats, Ints
+from zzgeo.network.profiles import delays, rates
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import Positions
 
@@ -60,11 +61,27 @@ def number(network: WalkNetwork) -> Numbered:
     edge = np.empty(len(name), dtype=np.int32)
     edge[name] = np.arange(len(name), dtype=np.int32)
     u, v, length = node[network.u[name]], node[network.v[name]], network.length_m[name]
-    rate, delay = np.empty((0, 2)), np.empty(0)
-    cost = np.column_stack([length, length])
+    rate, delay, cost = _costs(network, node, name)
     start, head, arc_cost, end = curve.join_arcs(u, v, cost, n)
     arcs = Arcs(start, head, arc_cost, end, u, v, length, rate, delay, name)
     return Numbered(arcs, node, edge, float(arc_cost.mean()), float(arc_cost.max()))
+
+
+def _costs(network: WalkNetwork, node: Codes, name: Codes) -> tuple[Floats, Floats, Floats]:
+    """Return rate, delay, and the cost of leaving each edge at its start and its end, by the numbers of the curve."""
+    length = network.length_m[name]
+    cost = np.column_stack([length, length])
+    if network.profile is None:
+        return np.empty((0, 2)), np.empty(0), cost
+    rate, waiting = rates(network, network.profile), delays(network, network.profile)
+    delay = np.empty(len(waiting))
+    if len(rate):
+        rate = rate[name]
+        cost *= rate
+    if len(delay):
+        delay[node] = waiting
+        cost += np.column_stack([waiting[network.u[name]], waiting[network.v[name]]])
+    return rate, delay, cost
 
 
 def nearest_owners(
@@ -156,7 +173,8 @@ def pairs_within(
 
 
 def _small(network: WalkNetwork, searches: int) -> bool:
-    return len(network.node_xy) * max(searches, 1) < SMALL_JOB
+    plainly = network.profile is None or network.profile.metres_only
+    return plainly and len(network.node_xy) * max(searches, 1) < SMALL_JOB
 
 
 def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit: float) -> tuple[Floats, Ints]:

@@ -8,11 +8,11 @@ import pandas as pd
 import shapely
 
 from zzgeo.crs import metric_problems
-from zzgeo.errors import CrsError, Problem, SchemaError
+from zzgeo.errors import CrsError
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import check_crs
 from zzgeo.network.engine import nearest_owners
-from zzgeo.network.snapping import facility_positions, labels_at, positions, snap
+from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
 
 
 def nearest(
@@ -76,13 +76,7 @@ def nearest(
         raise ValueError(f"a cutoff must be a positive number of metres, not {cutoff_m!r}")
     cutoff = np.inf if cutoff_m is None else float(cutoff_m)
     sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
-    check_crs(network.crs, demand, "demand")
-    ledger = snap(network, demand, max_snap_m) if demand_ledger is None else demand_ledger
-    if not ledger.index.equals(demand.index):
-        why = "the ledger does not belong to these demand points"
-        value = f"rows={len(ledger)}"
-        raise SchemaError([Problem("file.inconsistent", "demand_ledger", value, why, "snap them again")])
-    targets = positions(network, ledger, np.arange(len(demand)))
+    targets = demand_positions(network, demand, max_snap_m, demand_ledger)
     distance = np.full((len(demand), k), np.inf)
     owner = np.full((len(demand), k), -1, dtype=np.int64)
     distance[targets.owner], owner[targets.owner] = nearest_owners(network, sources, targets, k, cutoff)

@@ -143,5 +143,5 @@ def _to_segment(xy: Floats, s: int, px: float, py: float) -> float:
         if share >= 1.0:
             ax, ay = bx, by
         elif share > 0.0:
-            return abs(((ay - py) * dx - (ax - px) * dy) / squared) * math.sqrt(squared)
+            return math.fabs(((ay - py) * dx - (ax - px) * dy) / squared) * math.sqrt(squared)
     return math.sqrt((px - ax) * (px - ax) + (py - ay) * (py - ay))

@@ -229,6 +229,20 @@ def _found(index: pd.Index, labels: pd.Series) -> Ints:
     return index.get_indexer(wanted).astype(np.int64)
 
 
+def demand_positions(
+    network: WalkNetwork, demand: gpd.GeoDataFrame, max_snap_m: float, ledger: pd.DataFrame | None
+) -> Positions:
+    """Return the positions of demand points, snapping them unless a ledger is given; the owner is the row."""
+    check_same_crs(network, demand, "demand")
+    if ledger is None:
+        ledger = snap(network, demand, max_snap_m)
+    if not ledger.index.equals(demand.index):
+        why = "the ledger does not belong to these demand points"
+        value = f"rows={len(ledger)}"
+        raise SchemaError([Problem("file.inconsistent", "demand_ledger", value, why, "snap them again")])
+    return positions(network, ledger, np.arange(len(demand)))
+
+
 def labels_at(index: pd.Index, at: Ints) -> Any:
     """Return the labels at positions; missing where a position is negative. Whole numbers stay whole numbers."""
     missing = at < 0
