@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zzgeo.monitor import plan_monitor as plan_monitor
     from zzgeo.network import Reach as Reach
     from zzgeo.network import WalkNetwork as WalkNetwork
+    from zzgeo.network import dissolved_areas as dissolved_areas
     from zzgeo.network import distance_matrix as distance_matrix
     from zzgeo.network import nearest as nearest
     from zzgeo.network import radius_distance as radius_distance
@@ -55,6 +56,7 @@ _HOMES = {
     "compare": "zzgeo.compare",
     "coverage": "zzgeo.coverage",
     "coverage_map": "zzgeo.reporting",
+    "dissolved_areas": "zzgeo.network",
     "distance_matrix": "zzgeo.network",
     "load_study": "zzgeo.study",
     "metric_crs_for": "zzgeo.crs",
@@ -86,6 +88,7 @@ __all__ = [
     "compare",
     "coverage",
     "coverage_map",
+    "dissolved_areas",
     "distance_matrix",
     "load_study",
     "metric_crs_for",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zzgeo.network.areas import reached_pieces, reached_street_m, service_areas
+from zzgeo.network.areas import dissolved_areas, reached_pieces, reached_street_m, service_areas
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.matrix import distance_matrix
 from zzgeo.network.nearest import nearest, radius_distance
@@ -19,6 +19,7 @@ __all__ = [
     "WalkNetwork",
     "access_points",
     "best_access",
+    "dissolved_areas",
     "distance_matrix",
     "nearest",
     "radius_distance",
