@@ -98,6 +98,7 @@ CODES: dict[str, Code] = {
     "network.no_coordinates": _error("节点没有坐标", "the nodes have no coordinates"),
     "network.noded": _warning("街道在交叉处已打断", "streets were cut where they cross"),
     "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
+    "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
     "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
