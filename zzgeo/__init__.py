@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from zzgeo.monitor import plan_monitor as plan_monitor
     from zzgeo.network import Reach as Reach
     from zzgeo.network import WalkNetwork as WalkNetwork
+    from zzgeo.network import dissolved_areas as dissolved_areas
+    from zzgeo.network import distance_matrix as distance_matrix
     from zzgeo.network import nearest as nearest
     from zzgeo.network import radius_distance as radius_distance
     from zzgeo.network import reached_pieces as reached_pieces
@@ -59,6 +61,8 @@ _HOMES = {
     "compare": "zzgeo.compare",
     "coverage": "zzgeo.coverage",
     "coverage_map": "zzgeo.reporting",
+    "dissolved_areas": "zzgeo.network",
+    "distance_matrix": "zzgeo.network",
     "load_study": "zzgeo.study",
     "metric_crs_for": "zzgeo.crs",
     "nearest": "zzgeo.network",
@@ -92,6 +96,8 @@ __all__ = [
     "compare",
     "coverage",
     "coverage_map",
+    "dissolved_areas",
+    "distance_matrix",
     "load_study",
     "metric_crs_for",
     "nearest",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
+from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
     FAIL,
@@ -28,12 +29,6 @@ from zzgeo.rules.base import (
     unit_name,
 )
 from zzgeo.standards import Rule
-
-#: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
-PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
-
-#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (conflicts.md A02).
-CYCLING_M_PER_MIN = 250.0
 
 #: Streets are this much longer than the straight line where no streets are known (computable.md R02).
 DETOUR = 1.3
