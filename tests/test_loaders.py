@@ -26,7 +26,20 @@ def refused(path: Path, **options: object) -> str:
 
 
 def test_every_loader_is_found_by_its_place_and_claims_its_own_suffixes():
-    assert {"delimited", "excel", "vector", "geoparquet", "osm", "geocn", "raster"} == set(loaders())
+    known = {
+        "archive",
+        "delimited",
+        "excel",
+        "geocn",
+        "geoparquet",
+        "graphml",
+        "kml",
+        "osm",
+        "overpass",
+        "raster",
+        "vector",
+    }
+    assert known == set(loaders())
     ends = [end for loader in loaders().values() for end in loader.suffixes]
     assert len(ends) == len(set(ends))
     assert loader_for(Path("a/B.OSM.PBF")).id == "osm"

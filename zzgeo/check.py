@@ -28,6 +28,7 @@ from zzgeo.loaders.datum_check import datum_problems
 from zzgeo.loaders.facilities import facility_list
 from zzgeo.loaders.headers import columns_line, offer_columns
 from zzgeo.loaders.place import Placed, errors_of, layer_datum
+from zzgeo.loaders.raster import SUFFIXES as RASTERS
 from zzgeo.loaders.streets import street_rows
 from zzgeo.loaders.tables import demand_rows, district_problems, district_rows, unit_rows
 from zzgeo.loaders.topology import topology_problems
@@ -221,6 +222,10 @@ def check_file(
         raw = _read(path, options)
     except InputError as error:
         return _refused(path.name, role or "", error.problems)
+    if path.suffix.lower() in RASTERS:
+        # every cell was looked at; people are placed by the districts of a study
+        datum = raw.crs.to_string() if raw.crs is not None else ""
+        return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
     role = role or _role_of(raw)
     spatial = isinstance(raw.table, gpd.GeoDataFrame)
     named = given or offer_columns(raw.table.columns, role, places=not spatial)

@@ -37,7 +37,7 @@ from zzgeo.loaders.tables import (
 )
 from zzgeo.loaders.topology import topology_problems, zone_problems
 from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
-from zzgeo.study_file import StudySpec, read_study_file
+from zzgeo.study_file import StudySpec, read_study_file, study_path
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,7 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     InputError
         If the study file itself cannot be read.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / "study.toml"
+    path = study_path(Path(path))
     spec = read_study_file(path)
     return _Loading(path, spec).run()
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from zzgeo.config_file import read_config, yaml_key_lines
 from zzgeo.errors import InputError, Problem
 from zzgeo.kinds import KINDS
 from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
-
-_MAX_BYTES = 1_000_000
 
 
 class _Strict(BaseModel):
@@ -117,6 +115,12 @@ class DemandSpec(InputSpec):
         return self
 
 
+class StreetsSpec(InputSpec):
+    """Streets; ``node = true`` cuts lines where they cross, for a bare line layer drawn without crossings."""
+
+    node: bool = False
+
+
 class AreaSpec(InputSpec):
     """A named area a clause applies to, such as the central city (conflicts.md A10)."""
 
@@ -157,7 +161,7 @@ class StudySpec(_Strict):
     standards: tuple[str, ...] = ()
     notice: dict[str, str] = {}
     districts: DistrictsSpec
-    streets: InputSpec | None = None
+    streets: StreetsSpec | None = None
     facilities: tuple[FacilitiesSpec, ...] = ()
     units: UnitsSpec | None = None
     demand: DemandSpec | None = None
@@ -181,35 +185,32 @@ def _kind(kind: str) -> str:
     return kind
 
 
+def study_path(path: Path) -> Path:
+    """Return the study file of a folder: ``study.toml``, or ``study.yaml`` where there is no other."""
+    if not path.is_dir():
+        return path
+    names = ("study.toml", "study.yaml", "study.yml")
+    return next((path / name for name in names if (path / name).is_file()), path / names[0])
+
+
 def read_study_file(path: Path) -> StudySpec:
-    """Read and check a study file.
+    """Read and check a study file, TOML or YAML.
 
     Raises
     ------
     InputError
         ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``.
     """
-    if path.is_dir():
-        path = path / "study.toml"
+    path = study_path(path)
     if not path.is_file():
         remedy = "`zzgeo new DIR` writes one to fill in"
         raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])
-    if path.stat().st_size > _MAX_BYTES:
-        raise InputError([Problem("config.too_large", path.name, "", "study files are below 1 MB", "check the name")])
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        remedy = "save the study file as UTF-8"
-        raise InputError([Problem("encoding.invalid", path.name, str(error), "TOML is UTF-8", remedy)]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            [Problem("config.invalid", path.name, str(error), "this is not TOML", "mend the line")]
-        ) from None
+    content = read_config(path)
     try:
         return StudySpec.model_validate(content)
     except ValidationError as error:
-        lines = key_lines(text)
+        text = path.read_text(encoding="utf-8-sig")
+        lines = key_lines(text) if path.suffix.lower() == ".toml" else yaml_key_lines(text)
         raise InputError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
 
 

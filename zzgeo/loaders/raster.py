@@ -123,8 +123,8 @@ def opened(path: Path, layer: str | None = None, unit: str | None = None) -> Ite
     Raises
     ------
     InputError
-        What `admit` raises; ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned grid), ``crs.missing``
-        (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
+        What `admit` raises; ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned
+        grid), ``crs.missing`` (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
     MissingExtra
         If rasterio is not installed.
     """
@@ -248,6 +248,7 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     }  # fmt: skip
     table = pd.DataFrame([row], index=pd.Index([1], name="row"), dtype=object)
     value = f"{lived:,} cells with {total:,.1f} people in all, {blank:,} without data, {below:,} below zero"
+    value += "; no CRS" if crs is None else f"; {crs.to_string()}"
     why = "a raster is placed by the districts of a study"
     note = Problem(
         "demand.from_raster", path.name, value, why, 'name it in [demand] with group = "residents"', "warning"

@@ -11,23 +11,31 @@ import shapely
 
 from zzgeo.errors import Problem
 from zzgeo.loaders.base import RawLayer
+from zzgeo.loaders.noding import node_lines
 from zzgeo.loaders.osm import why_not_walked
 from zzgeo.loaders.place import Placed, errors_of, place_layer
 from zzgeo.loaders.tables import Built, built_of, raw_of
 from zzgeo.schema import STREETS
-from zzgeo.study_file import InputSpec
+from zzgeo.study_file import InputSpec, StreetsSpec
 
 # what a layer may say of walking beside the kind of street
 _WALKING_TAGS = ("sidewalk", "foot", "access", "motorroad")
 
 
-def street_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
-    """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag."""
+def street_layer(folder: Path, spec: StreetsSpec, crs: pyproj.CRS) -> Built:
+    """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag.
+
+    Lines are cut where they cross only if the study asks for it: it would make a crossing of every bridge.
+    """
     raw = raw_of(spec, folder, "streets")
     placed = street_rows(raw, spec, crs)
     built = built_of(placed, "streets", raw, spec)
     if not errors_of(placed.problems):
-        built.table = _single_lines(placed.table).rename_axis("edge_id")
+        lines = _single_lines(placed.table)
+        if spec.node:
+            lines, notes = node_lines(lines, raw.file)
+            built.problems += notes
+        built.table = lines.reset_index(drop=True).rename_axis("edge_id")
     return built
 
 
