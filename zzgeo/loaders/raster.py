@@ -248,6 +248,7 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     }  # fmt: skip
     table = pd.DataFrame([row], index=pd.Index([1], name="row"), dtype=object)
     value = f"{lived:,} cells with {total:,.1f} people in all, {blank:,} without data, {below:,} below zero"
+    value += "; no CRS" if crs is None else f"; {crs.to_string()}"
     why = "a raster is placed by the districts of a study"
     note = Problem(
         "demand.from_raster", path.name, value, why, 'name it in [demand] with group = "residents"', "warning"
