@@ -161,6 +161,40 @@ def test_lines_stay_within_the_tolerance_when_vertices_are_left_out():
     assert side[7]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_rings_that_cross_are_found_as_shapely_finds_them(seed):
+    rng = np.random.default_rng(seed)
+    rings = []
+    for _ in range(rng.integers(1, 4)):
+        angle = np.linspace(0, 2 * np.pi, rng.integers(4, 12))[:-1]
+        away = rng.uniform(2, 9, len(angle)) if seed % 2 else np.full(len(angle), rng.uniform(2, 9))
+        ring = rng.uniform(10, 50, 2) + np.column_stack([np.cos(angle), np.sin(angle)]) * away[:, None]
+        if seed % 5 == 4:
+            ring = rng.permutation(ring)
+        rings.append(np.concatenate([ring, ring[:1]]))
+    lines = [shapely.LinearRing(ring) for ring in rings]
+    wanted = not all(line.is_simple for line in lines) or any(
+        a.intersects(b) for at, a in enumerate(lines) for b in lines[:at]
+    )
+    first = np.concatenate([[0], np.cumsum([len(ring) for ring in rings])])
+    assert drawing._crosses(np.concatenate(rings), first, (60, 61)) == wanted
+
+
+def test_where_cut_corners_would_cross_none_is_cut(town, monkeypatch):
+    network, clinics = town
+    whole = service_areas(network, clinics, Reach.along_streets(700.0), exact=False)
+    monkeypatch.setattr(drawing, "_crosses", lambda *_: True)
+    full = service_areas(network, clinics, Reach.along_streets(700.0), exact=False)
+    assert shapely.get_num_coordinates(full.geometry).sum() > 1.2 * shapely.get_num_coordinates(whole.geometry).sum()
+    assert overlap(full.geometry.array, whole.geometry.array).min() > 0.99
+    # Corners cut by three cells cross somewhere, and that is noticed.
+    monkeypatch.undo()
+    monkeypatch.setattr("zzgeo.network.engine.SMALL_JOB", 0)
+    monkeypatch.setattr(drawing, "SIMPLER", 3.0)
+    rough = service_areas(network, clinics, Reach.along_streets(700.0), exact=False)
+    assert rough.geometry.is_valid.all()
+
+
 def test_no_facility_on_the_network_draws_nothing(lines, points):
     network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
     nowhere = points((500, 9000))

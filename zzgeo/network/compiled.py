@@ -21,6 +21,8 @@ _CACHE_FAULTS = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 
 #: More threads than this gain nothing: the kernels wait for memory.
 _MOST_THREADS = 8
+#: Work is cut into so many blocks, whatever the number of threads.
+BLOCKS = 16
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -77,7 +79,7 @@ def in_blocks(
 
     The blocks follow from ``count`` and ``at_least`` alone, so that no result depends on the number of threads.
     """
-    size = max(at_least, -(-count // 64))
+    size = max(at_least, -(-count // BLOCKS))
     blocks = [(first, min(first + size, count)) for first in range(0, count, size)]
     workers = min(thread_count(threads), len(blocks))
     if workers <= 1:

@@ -19,7 +19,7 @@ from zzgeo.network.lines import Floats, Ints, Lines
 
 #: Metres between the points of the grid, and how many of them a verge spans at least.
 CELL_M = 10.0
-VERGE_CELLS = 4.0
+VERGE_CELLS = 3.5
 #: Lines are drawn with as few vertices as keep them within this share of a cell (1 m at 10 m).
 SIMPLER = 0.1
 #: Cells along a side of a tile; a city is drawn tile by tile, so that memory stays small.
@@ -173,14 +173,25 @@ def _contour(field: Floats, verge: float, corner: Ints, cell: float) -> Any:
     points = np.rint(points * _FRACTIONS) / _FRACTIONS
     ring, polygon = ring.astype(np.int64), polygon.astype(np.int64)
     keep = needed(points, ring, SIMPLER, 0.0, float(TILE))
-    count = np.concatenate([[0], np.cumsum(keep)])
-    drawn = _polygons((points[keep] + corner) * cell, count[ring], polygon)
+    thin = np.concatenate([[0], np.cumsum(keep)])[ring]
     # Two lines closer than the tolerance may cross when corners are cut; that is rare, and then no corner is cut.
-    return drawn if shapely.is_valid(drawn).all() else _polygons((points + corner) * cell, ring, polygon)
+    if not _crosses(points[keep], thin, field.shape):
+        points, ring = points[keep], thin
+    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, (points + corner) * cell, (ring, polygon))
 
 
-def _polygons(xy: Floats, ring: Ints, polygon: Ints) -> Any:
-    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (ring, polygon))
+def _crosses(points: Floats, ring: Ints, shape: tuple[int, ...]) -> bool:
+    """Tell whether rings, in cells of a field, touch each other or themselves."""
+    from zzgeo.network.field import crossing
+    from zzgeo.network.segments import through
+
+    inner = np.ones(len(points) - 1, dtype=bool)
+    inner[ring[1:-1] - 1] = False
+    segments = np.hstack([points[:-1], points[1:]])[inner]
+    count = np.diff(ring) - 1
+    past = np.cumsum(count)
+    first, where = through(segments, (0.0, 0.0), 1.0, shape[1], shape[0])
+    return bool(crossing(segments, np.repeat(past - count, count), np.repeat(past - 1, count), first, where))
 
 
 def _joined(polygons: Any, corner: Ints, cell: float) -> Any:

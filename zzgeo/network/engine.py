@@ -7,6 +7,7 @@ second to load, which a small job does not earn back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -26,6 +27,13 @@ SMALL_JOB = 50_000
 
 #: A ring of more buckets than this is mostly empty; they become wider instead.
 _MOST_BUCKETS = 65_536
+
+
+#: Room for so many results a facility is set aside at first.
+_LIKELY = 1024
+
+#: A wave from so many seeds is split between threads, unless it has no limit: then each would flood the whole city.
+_MANY_SEEDS = 512
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def nearest_owners(
 
 def pieces_of_each(
     network: WalkNetwork, sources: Positions, metres: float, threads: int | None = None
-) -> tuple[Ints, Ints, Floats, Floats]:
+) -> tuple[Codes, Codes, Floats, Floats]:
     """Return ``(owner, edge, from, to)`` of the pieces of edges each owner reaches, disjoint, owner by owner."""
     if _small(network, len(np.unique(sources.owner))):
         return plain.pieces_of_each(network, sources, metres)
@@ -169,7 +177,7 @@ def pairs_within(
     owner, at, metres, _ = _joined(search.blocks(work, count, threads))
     target = rows[at]
     order = np.lexsort((target, owner))
-    return owner[order], target[order], metres[order]
+    return owner[order].astype(np.int64), target[order], metres[order]
 
 
 def _small(network: WalkNetwork, searches: int) -> bool:
@@ -219,15 +227,33 @@ def _k_nearest(
 
 
 def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Floats, Codes]:
-    """Return each node's distance from the nearest source and that source's owner, by the numbers of the curve."""
+    """Return each node's distance from the nearest source and that source's owner, by the numbers of the curve.
+
+    The wave of some of the seeds and that of the others, the less at each node, are the wave of all of them.
+    """
     from zzgeo.network import kernels
+    from zzgeo.network.compiled import thread_count
 
     n = len(numbered.node)
-    distance, owner = np.full(n, np.inf), np.full(n, -1, dtype=np.int32)
     seeds = _seeds(numbered, sources)
     per_cost, buckets = _ring(numbered, seeds)
-    work = _work(n, 0, buckets, touched=False)
-    kernels.spread(numbered.arcs, seeds, limit, per_cost, work, distance, owner)
+    parts = min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS else 1
+    cuts = np.linspace(0, len(seeds.node), parts + 1).astype(int)
+
+    def wave(part: int) -> tuple[Floats, Codes]:
+        distance, owner = np.full(n, np.inf), np.full(n, -1, dtype=np.int32)
+        some = slice(cuts[part], cuts[part + 1])
+        mine = Seeds(seeds.first, seeds.node[some], seeds.cost[some], seeds.owner[some])
+        work = _work(n, 0, buckets, touched=False)
+        kernels.spread(numbered.arcs, mine, limit, per_cost, work, distance, owner)
+        return distance, owner
+
+    if parts == 1:
+        return wave(0)
+    with ThreadPoolExecutor(parts) as pool:
+        (distance, owner), *others = pool.map(wave, range(parts))
+    for other, its in others:
+        kernels.keep_nearer(distance, owner, other, its)
     return distance, owner
 
 
@@ -321,7 +347,7 @@ class _Searches:
     ) -> Pieces:
         """Call ``run`` until all facilities are done, with more room for results each time it comes back early."""
         arrays = self._borrow()
-        out, at, used = _room(4096, owners), first, 0
+        out, at, used = _room(max(4096, _LIKELY * (last - first)), owners), first, 0
         while at < last:
             at, used, room = run(at, out, used, arrays)
             if at < last:
@@ -339,11 +365,11 @@ class _Searches:
             return _work(len(self.numbered.node), len(self.numbered.edge), self.buckets, self.targets)
 
 
-def _joined(parts: list[Pieces]) -> tuple[Ints, Ints, Floats, Floats]:
+def _joined(parts: list[Pieces]) -> tuple[Codes, Codes, Floats, Floats]:
     """Return ``(owner, edge, low, high)`` of all blocks, one after the other."""
     if not parts:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0)
     counts = np.concatenate([np.diff(part.last, prepend=0) for part in parts])
-    owner = np.repeat(np.arange(len(counts)), counts)
+    owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     edge, low, high = (np.concatenate([part[at] for part in parts]) for at in range(3))
-    return owner, edge.astype(np.int64), low, high
+    return owner, edge, low, high

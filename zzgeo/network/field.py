@@ -127,3 +127,35 @@ def needed(points: Floats, first: Ints, tolerance: float, low: float, high: floa
         if kept < 4:
             keep[begin : past + 1] = True
     return keep
+
+
+@kernel
+def crossing(segments: Floats, ring_first: Ints, ring_last: Ints, first: Ints, where: Codes) -> bool:
+    """Tell whether rings touch each other or themselves anywhere but where neighbouring segments join.
+
+    ``where[first[i]:first[i + 1]]`` are the segments through cell ``i`` of a grid; only these are compared with each
+    other. ``ring_first`` and ``ring_last`` are the first and the last segment of each one's ring.
+    """
+    for cell in range(len(first) - 1):
+        for i in range(first[cell], first[cell + 1]):
+            for j in range(i + 1, first[cell + 1]):
+                a, b = min(where[i], where[j]), max(where[i], where[j])
+                ax, ay, bx, by = segments[a]
+                cx, cy, dx, dy = segments[b]
+                if ring_first[a] == ring_first[b] and (b == a + 1 or (a == ring_first[a] and b == ring_last[a])):
+                    # Neighbours join at one end; they may not run back over each other.
+                    back = (bx - ax) * (dx - cx) + (by - ay) * (dy - cy)
+                    if back < 0.0 and (bx - ax) * (dy - cy) - (by - ay) * (dx - cx) == 0.0:
+                        return True
+                    continue
+                if max(ax, bx) < min(cx, dx) or max(cx, dx) < min(ax, bx):
+                    continue
+                if max(ay, by) < min(cy, dy) or max(cy, dy) < min(ay, by):
+                    continue
+                at_c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+                at_d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
+                at_a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
+                at_b = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
+                if at_c * at_d <= 0.0 and at_a * at_b <= 0.0:
+                    return True
+    return False

@@ -103,6 +103,14 @@ def spread(arcs: Arcs, seeds: Seeds, limit: float, per_cost: float, work: Work, 
 
 
 @kernel
+def keep_nearer(distance: Floats, owner: Codes, other: Floats, its: Codes) -> None:
+    """Lower ``distance`` and ``owner`` to those of another wave where it is nearer, or as near with a lesser owner."""
+    for v in range(len(distance)):
+        if other[v] < distance[v] or (other[v] == distance[v] and 0 <= its[v] < owner[v]):
+            distance[v], owner[v] = other[v], its[v]
+
+
+@kernel
 def explore(arcs: Arcs, seeds: Seeds, facility: int, limit: float, per_cost: float, work: Work) -> int:
     """Spread from the seeds of one facility; return how many nodes were touched. To reset their distances is left."""
     start, head, cost = arcs.start, arcs.head, arcs.cost
@@ -235,22 +243,24 @@ def pieces_of_each(
                 continue
             for a in range(start[node], start[node + 1]):
                 e, side = arcs.end[a] >> 1, arcs.end[a] & 1
-                if mark[e]:
-                    continue
-                whole = arcs.length[e]
                 other = metres - distance[arcs.head[a]]
                 if delayed:
                     other -= arcs.delay[arcs.head[a]]
-                here = left
+                # An edge that is reached from both ends is written from its start.
+                if (side == 1 and other > MEET_M) or mark[e]:
+                    continue
+                whole, here = arcs.cost[a], left
                 if rated:
                     here /= arcs.rate[e, side]
                     other /= arcs.rate[e, 1 - side]
+                if rated or delayed:
+                    whole = arcs.length[e]
                 if other <= MEET_M:
                     out.edge[used] = arcs.name[e]
                     out.low[used] = max(whole - here, 0.0) if side else 0.0
                     out.high[used] = whole if side else min(here, whole)
                     used += 1
-                elif side == 0:
+                else:
                     used = _from_both_ends(arcs.name[e], whole, here, other, out, used)
         used = _on_own_edges(arcs, own, own.first[f], own.first[f + 1], metres, distance, mark, out, used)
         for i in range(count):

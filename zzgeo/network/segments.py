@@ -48,13 +48,17 @@ def grid_of(lines: Lines) -> Grid:
     area = float(np.prod(np.maximum(high - low, 1.0)))
     size = max(50.0, 2.0 * mean, float(np.sqrt(area / MOST_CELLS)), float((high - low).max()) / MOST_CELLS)
     columns, rows = (int(span // size) + 1 for span in high - low)
-    counted = _through(
-        xy, float(low[0]), float(low[1]), size, columns, rows, np.zeros(0, np.int64), np.zeros(0, np.int32)
-    )
-    first = np.concatenate([[0], np.cumsum(counted)]).astype(np.int64)
-    segment = np.empty(int(first[-1]), dtype=np.int32)
-    _through(xy, float(low[0]), float(low[1]), size, columns, rows, first, segment)
+    first, segment = through(xy, (float(low[0]), float(low[1])), size, columns, rows)
     return Grid(float(low[0]), float(low[1]), size, columns, rows, first, segment, edge, xy)
+
+
+def through(xy: Floats, corner: tuple[float, float], size: float, columns: int, rows: int) -> tuple[Ints, Codes]:
+    """Return ``(first, segment)``: the segments through each cell of a grid, row by row from its lower left corner."""
+    none = np.zeros(0, np.int64), np.zeros(0, np.int32)
+    first = np.concatenate([[0], np.cumsum(_through(xy, *corner, size, columns, rows, *none))]).astype(np.int64)
+    segment = np.empty(int(first[-1]), dtype=np.int32)
+    _through(xy, *corner, size, columns, rows, first, segment)
+    return first, segment
 
 
 def along_curve(xy: Floats) -> Ints:
