@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,7 +19,7 @@ from shapely import LineString, box
 
 from zzgeo.accessibility import study_inputs, two_step
 from zzgeo.audit import audit
-from zzgeo.coverage import CITY, coverage
+from zzgeo.coverage import CITY, coverage, open_facilities
 from zzgeo.crs import scale_error
 from zzgeo.network import Reach, WalkNetwork, radius_distance
 from zzgeo.study import Study, check_study, load_study
@@ -145,6 +145,8 @@ def test_p17_the_same_record_twice_is_counted_once_and_told():
     findings = audit(study, ["zz2018-34"]).findings
     flags = findings.loc["zz18e-radius-urban-community/district/1", "flags"]
     assert "same record twice, counted once: 1" in flags
+    counted, _ = open_facilities(study, [DAY_CARE])
+    assert list(counted.index) == ["a"]
 
 
 @settings(max_examples=15, deadline=None)
@@ -168,7 +170,7 @@ def test_p20_no_cell_that_is_written_says_nan_and_only_a_way_may_be_inf(tmp_path
     assert np.isinf(report.reach["zz18e-radius-urban-community"]["straight_m"]).all()
     for path in report.write(tmp_path / "out"):
         if path.suffix == ".json":
-            assert not re.search(r"(?i)(?<![\w-])-?(nan|inf|infinity)(?![\w-])", path.read_text("utf-8")), path.name
+            json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)
         if path.suffix == ".csv":
             cells = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
             wrong = {name for name in cells for cell in cells[name] if cell.lower().lstrip("+-") in ("nan", "inf")}
@@ -317,3 +319,11 @@ def test_an_island_without_a_facility_covers_nobody_and_takes_nobody_from_the_ma
     row = table.loc[(CITY, "residents")]
     assert (row["covered"], row["missed"], row["excluded"]) == (5, 7, 0)
     assert WalkNetwork.from_edges(gpd.GeoDataFrame(geometry=[*grid(), *island], crs=toy.CRS)).component.max() == 1
+
+
+def test_people_too_far_from_every_street_are_excluded_by_walk_and_judged_by_radius():
+    study = city([(0, 0)], [((250, 250), 5), ((250, 199), 7), ((0, 250), 11)])
+    walked = coverage(study, Reach.along_streets(1e5), DAY_CARE).loc[(CITY, "residents")]
+    assert (walked["covered"], walked["missed"], walked["excluded"], walked["share"]) == (18, 0, 5, 1)
+    straight = coverage(study, Reach.radius(400), DAY_CARE).loc[(CITY, "residents")]
+    assert (straight["covered"], straight["missed"], straight["excluded"]) == (23, 0, 0)
