@@ -174,7 +174,7 @@ class AuditReport:
     ) -> list[Path]:  # fmt: skip
         """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
-        ``against`` is an earlier audit to compare with, ``files`` says what to write; `zzgeo.reporting.write` lists all.
+        ``against`` is an earlier audit to compare with, ``files`` what to write; `zzgeo.reporting.write` lists all.
 
         Raises
         ------

@@ -65,10 +65,8 @@ def write_file(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> No
         while rest:
             rest = rest[os.write(handle, rest) :]
         os.fsync(handle)
-    except BaseException:
+    finally:
         os.close(handle)
-        raise
-    os.close(handle)
     back = path.read_bytes()
     if back != content or not _holds(whole, back):
         why = "the file did not read back as it was written"

@@ -46,7 +46,8 @@ def quality_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
 def _heads(cells: Cells, sheet: Worksheet, at: int, title: str, heads: Sequence[str]) -> int:
     cells.text(sheet, at, 0, title, bold=True, font_size=12)
     for column, head in enumerate(heads):
-        cells.text(sheet, at + 1, column, head, bold=True, bg_color="#E8ECEF", bottom=1, border_color="#9AA3AB")
+        look = {"bold": True, "bg_color": "#E8ECEF", "bottom": 1, "border_color": "#9AA3AB"}
+        cells.text(sheet, at + 1, column, head, **look, align="right" if 3 <= column <= 5 else "left")
     return at + 2
 
 

@@ -208,10 +208,10 @@ def speaker(lang: str) -> Say:
     ('数据日期', '2 cells were long')
     """
     place = 0 if lang == "zh" else 1
+    words = {key: pair[place] for key, pair in {**POPULATION_GROUPS, **UNIT_TYPES, **_WORDS}.items()}
 
     def say(key: str, *values: object) -> str:
-        words = {**POPULATION_GROUPS, **UNIT_TYPES, **_WORDS}.get(key)
-        said = key if words is None else words[place]
+        said = words.get(key, key)
         for number_, value in enumerate(values):
             said = said.replace(f"{{{number_}}}", str(value))
         return said

@@ -136,10 +136,18 @@ def print_set_up(sheet: Worksheet, rows: tuple[int, int], *, pages_wide: int = 1
     sheet.set_footer("&C&P / &N")
 
 
-def head_row(cells: Cells, sheet: Worksheet, row: int, heads: Sequence[str]) -> None:
-    """Write a row of headings."""
+def head_row(
+    cells: Cells,
+    sheet: Worksheet,
+    row: int,
+    heads: Sequence[str],
+    right: Sequence[int] = (),
+    centre: Sequence[int] = (),
+) -> None:
+    """Write a row of headings, those over numbers to the right."""
     for column, head in enumerate(heads):
-        cells.text(sheet, row, column, head, **_HEAD)
+        align = "right" if column in right else "center" if column in centre else "left"
+        cells.text(sheet, row, column, head, **_HEAD, align=align)
 
 
 def fit(sheet: Worksheet, heads: Sequence[str], texts: Sequence[Sequence[str]], least: int = 6) -> None:
@@ -190,14 +198,14 @@ def _rules_across(
                    font_color="#595F66", valign="bottom")  # fmt: skip
     sheet.set_row(top, 36)
     heads = [say("code"), say("district"), say("failing"), *(rule_title(rule, lang) for rule in rules)]
-    head_row(cells, sheet, top + 1, heads)
+    head_row(cells, sheet, top + 1, heads, centre=range(2, len(heads)))
     sheet.set_row(top + 1, 62)
     for row, (code, name, found) in enumerate(places, start=top + 2):
         last = {"bold": True, "top": 1} if not code else dict(_LINE)
         cells.text(sheet, row, 0, code, **last)
         cells.text(sheet, row, 1, name, **last)
         failed = sum(one is not None and one["verdict"] == "fail" for one in found.values())
-        cells.number(sheet, row, 2, failed, "0", **last)
+        cells.number(sheet, row, 2, failed, "0", align="center", **last)
         for column, rule in enumerate(rules, start=3):
             cells.text(sheet, row, column, score(found[rule.id], lang), align="center", **last)
     end = top + 1 + len(places)
@@ -215,7 +223,7 @@ def _rules_down(
 ) -> None:  # fmt: skip
     say = speaker(lang)
     heads = [say("document"), say("section"), say("rule"), *(name for _, name, _ in places)]
-    head_row(cells, sheet, top, heads)
+    head_row(cells, sheet, top, heads, centre=range(3, len(heads)))
     sheet.set_row(top, 34)
     rows = []
     for row, rule in enumerate(rules, start=top + 1):
@@ -248,7 +256,8 @@ _COLUMNS = (
     ("level", "level", "word"), ("code", "unit", "id"), ("name", "unit_name", "name"),
     ("district", "district_name", "text"),
     ("verdict", "verdict", "verdict"), ("value", "value", "value"), ("operator", "operator", "operator"),
-    ("threshold", "threshold", "target"), ("gap", "gap", "gap"), ("value_unit", "value_unit", "unit"),
+    ("threshold", "threshold", "target"), ("value_unit", "value_unit", "unit"), ("gap", "gap", "gap"),
+    ("gap_unit", "gap_unit", "unit"),
     ("group", "group", "word"), ("people", "people", "people"), ("covered_people", "covered", "people"),
     ("missed_people", "missed", "people"), ("excluded_people", "excluded", "people"),
     ("units_passing", "units_passing", "people"), ("units_judged", "units_judged", "people"),
@@ -296,7 +305,8 @@ def _finding_rows(
     say = speaker(lang)
     used = [one for one in _COLUMNS if one[2] in ("word", "id", "name", "verdict", "value") or _said(rows, one)]
     heads = [(named or {}).get(key, say(key)) for key, _, _ in used]
-    head_row(cells, sheet, top, heads)
+    numeric = [at for at, (_, _, form) in enumerate(used) if form in _NUMERIC]
+    head_row(cells, sheet, top, heads, numeric, [at for at, (_, _, form) in enumerate(used) if form == "operator"])
     sheet.set_row(top, 32)
     told = [heads]
     for row, finding in enumerate(rows, start=top + 1):
@@ -304,8 +314,12 @@ def _finding_rows(
         look = {"bold": True} if level == "city" and named is None else {}
         told.append([_cell(cells, sheet, (row, at), finding, one, lang, look) for at, one in enumerate(used)])
     end = top + max(len(rows), 1)
-    _colours(cells, sheet, (top + 1, 4, end, 4))
-    _missed_bars(sheet, used, (top + 1, end))
+    verdicts = next(at for at, (_, name, _) in enumerate(used) if name == "verdict")
+    _colours(cells, sheet, (top + 1, verdicts, end, verdicts))
+    for level in ("district", "unit"):  # the city's total would leave no bar to see elsewhere
+        at_level = [row for row, finding in enumerate(rows, start=top + 1) if text(finding["level"]) == level]
+        if at_level:
+            _missed_bars(sheet, used, (at_level[0], at_level[-1]))
     fit(sheet, heads, told[1:])
     sheet.freeze_panes(top + 1, 3)
     sheet.autofilter(top, 0, end, len(used) - 1)
@@ -319,10 +333,16 @@ def _finding_rows(
 _ON_PAPER = ("verdict", "value", "threshold", "gap", "missed")
 
 
+#: What a column may be that holds numbers.
+_NUMERIC = ("value", "target", "gap", "people", "share", "m")
+
+
 def _said(rows: Sequence[dict[Any, Any]], column: tuple[str, str, str]) -> bool:
     _, name, form = column
     if form == "note":
         return any(text(row["note_zh"]) or text(row["note_en"]) for row in rows)
+    if form == "unit":  # shares and metres carry theirs in the number
+        return any(unit_word(row[name], "en") for row in rows)
     return any(row[name] not in ("", None, False) and row[name] == row[name] for row in rows)
 
 
@@ -357,15 +377,15 @@ def _cell(
         return "" if value is None or value != value else "1,234,567"
     told = text(value)
     if form == "word":
-        told = say(told)
+        told, look = say(told), {**look, "indent": int(name == "group")}
     elif form == "verdict":
         told = f"{SIGNS[told][0]} {say(told)}"
     elif form in ("id", "name"):
         told = told or _place(finding, form, say)
     elif form == "unit":
-        told = unit_word(told, lang)
+        told, look = unit_word(told, lang), {**look, "indent": 1}
     elif form == "operator":
-        told = COMPARATORS.get(told, told)
+        told, look = COMPARATORS.get(told, told), {**look, "align": "center"}
     elif form == "yes":
         told = say("yes") if value else ""
     elif form == "flags":
@@ -396,7 +416,7 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     keys = ("rule", "district", "gap_unit_name", "rank", "missed_people", "residents", "aged_60_plus", "area_ha",
             "nearest_facility", "nearest_m")  # fmt: skip
     heads = [say(key) for key in keys]
-    head_row(cells, sheet, top + 1, heads)
+    head_row(cells, sheet, top + 1, heads, right=(3, 4, 5, 6, 7, 9))
     sheet.set_row(top + 1, 32)
     titles = {rule.id: rule_title(rule, lang) for rule in report.rules}
     places = report.study.districts["name"]
@@ -414,7 +434,7 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
         for column, name in enumerate(("rank", "missed", "residents", "aged_60_plus"), start=3):
             cells.number(sheet, at, column, row[name])
         cells.measured(sheet, at, 7, row["area_ha"], "ha")
-        cells.text(sheet, at, 8, nearest)
+        cells.text(sheet, at, 8, nearest, indent=1)
         cells.measured(sheet, at, 9, row["nearest_m"], "m", unreachable=say("inf"))
         told.append([*words, "1", *["1,234,567"] * 4, nearest, "1,234 m"])
     fit(sheet, heads, told)
