@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import zipfile
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,7 +15,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from fake_report import CIRCLE, CODES, RADIUS, fake_report
-from hostile import Hostile
+from hostile import Hostile, shared_names
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -167,19 +166,9 @@ def test_the_book_opens_as_it_was_on_the_day_of_the_data(book: Any) -> None:
     assert not workbook_is_whole(content.replace(b"PK\x05\x06", b"PK\x05\x07"))
 
 
-def hostile_names(shared: Path) -> list[str]:
-    folder = shared / "cases" / "hostile"
-    names = [one["name"] for one in json.loads((folder / "county_names.json").read_text("utf-8"))]
-    for file in ("html_names.csv", "formula_names.csv", "template_names.csv"):
-        rows = csv.reader(io.StringIO((folder / file).read_text("utf-8-sig"), newline=""))
-        names += [cell for row in rows for cell in row]
-    assert len(names) > 20
-    return names
-
-
 def test_hostile_names_are_text_in_every_cell(shared: Path) -> None:
     more = [
-        *hostile_names(shared),
+        *shared_names(shared),
         "@SUM(A1)",
         "-1+1",
         "\tTAB",

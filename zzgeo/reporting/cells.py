@@ -113,7 +113,7 @@ def number_format(value: float | None, unit: str, against: float | None = None) 
 
     Examples
     --------
-    >>> number_format(0.7124, "share"), number_format(0.99997, "share"), number_format(1234.5, "m")
+    >>> number_format(0.7124, "share"), number_format(0.99997, "share"), number_format(1234.6, "m")
     ('0.0 %', '">99.9 %"', '#,##0" m"')
     """
     shown = value_text(value, unit, against)

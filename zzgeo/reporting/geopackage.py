@@ -85,6 +85,8 @@ def geopackage_is_whole(rows: dict[str, int]) -> Callable[[bytes], bool]:
     """Return a check that a GeoPackage is sound and holds so many rows in each layer."""
 
     def whole(content: bytes) -> bool:
+        if not content:
+            return False
         with contextlib.closing(sqlite3.connect(":memory:")) as base:
             try:
                 base.deserialize(content)

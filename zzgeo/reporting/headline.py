@@ -38,7 +38,7 @@ def people_classes(people: Iterable[float], most: int = 3) -> list[float]:
     Examples
     --------
     >>> people_classes([0, 120, 900, 4_300, 61_000])
-    [1000.0, 10000.0, 100000.0]
+    [1000.0, 5000.0, 100000.0]
     >>> people_classes([0.0, float("nan")])
     []
     """

@@ -100,21 +100,28 @@ def plain(value: Any, most: int = 60) -> str:
     shown = "".join(one for one in printable(shown) if unicodedata.category(one) not in ("Cf", "Zl", "Zp", "Cc"))
     if width(shown) <= most:
         return shown
-    while shown and width(shown) > most - 1:
-        shown = shown[:-1]
-    return shown.rstrip() + "…"
+    return shown[: _fitting(shown, most - 1)].rstrip() + "…"
+
+
+def _fitting(value: str, columns: int) -> int:
+    """Return how many characters of a text fit into so many columns, at least one."""
+    taken = 0
+    for place, one in enumerate(value):
+        taken += width(one)
+        if taken > columns:
+            return max(place, 1)
+    return len(value)
 
 
 def wrapped(value: Any, columns: int, lines: int) -> str:
     """Return text broken into at most so many lines of so many columns; the last ends in ``…`` if there is more."""
-    rest, told = plain(value, 100_000), list[str]()
-    while rest and len(told) < lines:
-        if width(rest) <= columns or len(told) == lines - 1:
+    # no more than fits is looked at: a name may be as long as a book
+    rest, told = plain(text(value)[: columns * lines + 1], columns * lines + 1), list[str]()
+    while rest:
+        end = _fitting(rest, columns)
+        if end == len(rest) or len(told) == lines - 1:
             told.append(plain(rest, columns))
             break
-        end = 1
-        while width(rest[: end + 1]) <= columns:
-            end += 1
         # western words are not torn, Chinese may break anywhere
         space = rest.rfind(" ", 0, end + 1)
         end = space if space > end // 2 and rest[end - 1].isascii() and rest[end : end + 1].isascii() else end

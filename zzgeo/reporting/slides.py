@@ -59,14 +59,14 @@ def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
 def png_is_whole(content: bytes) -> bool:
     """Return whether a picture has its first and its last part, and each part's checksum is right."""
     at, names = 8, []
-    while at < len(content):
+    while at + 12 <= len(content):
         (length,) = struct.unpack(">I", content[at : at + 4])
         body = content[at + 4 : at + 8 + length]
-        if zlib.crc32(body) != struct.unpack(">I", content[at + 8 + length : at + 12 + length])[0]:
+        if zlib.crc32(body).to_bytes(4, "big") != content[at + 8 + length : at + 12 + length]:
             return False
         names.append(body[:4])
         at += 12 + length
-    return content[:8] == b"\x89PNG\r\n\x1a\n" and names[0] == b"IHDR" and names[-1] == b"IEND"
+    return content[:8] == b"\x89PNG\r\n\x1a\n" and names[:1] == [b"IHDR"] and names[-1:] == [b"IEND"]
 
 
 def city_slide(report: AuditReport, lang: str = "zh") -> bytes:

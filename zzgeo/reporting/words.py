@@ -87,8 +87,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sheet": ("工作表", "Sheet"),
     "failing": ("不达标条款", "Rules failed"),
     "rank": ("序号", "Rank"),
-    "residents": ("常住人口", "Residents"),
-    "aged_60_plus": ("60岁及以上", "Aged 60+"),
     "area_ha": ("面积（公顷）", "Area (ha)"),
     "nearest_facility": ("最近设施", "Nearest facility"),
     "nearest_m": ("到最近设施（米）", "Distance to it (m)"),
