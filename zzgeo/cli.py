@@ -269,8 +269,8 @@ def _audit_into(
             written = report.write(folder, lang=lang, against=earlier, files=files)
         bar.update(task, total=1, completed=1, description="done")
     _warn(study)
-    for one in heard:
-        print(f"warning: {one.message}", file=sys.stderr)
+    for message in dict.fromkeys(str(one.message) for one in heard):
+        print(f"warning: {message}", file=sys.stderr)
     _print_scorecard(report, lang)
     if earlier is not None:
         print(*compare(earlier, report).lines(lang), sep="\n")

@@ -75,8 +75,13 @@ def document_bytes(report: AuditReport, lang: str = "zh") -> bytes:
     _front(paper, report, rules, lang)
     _scorecard(paper, report, rules, lang)
     _indicators(paper, report, lang)
-    for code, name in report.study.districts["name"].sort_index().items():
-        _district(paper, report, str(code), text(name), rules, lang)
+    found = rows_at(report, "district")
+    for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
+        here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]
+        head = paper.add_heading(printable(name), 1)
+        head.paragraph_format.page_break_before = True
+        _bookmark(head, f"d{code}", 100 + place)
+        _district(paper, report, str(code), text(name), here, lang)
     out = io.BytesIO()
     paper.save(out)
     return _same_bytes(out.getvalue())
@@ -294,14 +299,11 @@ def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
         _fill(cells[4], asked(row, lang))
 
 
-def _district(paper: Document, report: AuditReport, code: str, name: str, rules: Sequence[Rule], lang: str) -> None:
-    """Add a district on a page of its own: tally, map, and each clause that was judged there."""
+def _district(
+    paper: Document, report: AuditReport, code: str, name: str, here: Sequence[tuple[Rule, dict[str, Any]]], lang: str
+) -> None:
+    """Add what was found in a district: tally, map, and each clause that was judged there."""
     say = speaker(lang)
-    found = rows_at(report, "district")
-    here = [(rule, found[(code, rule.id)]) for rule in rules if (code, rule.id) in found]
-    head = paper.add_heading(printable(name), 1)
-    head.paragraph_format.page_break_before = True
-    _bookmark(head, f"d{code}", 100 + list(report.study.districts.sort_index().index.astype(str)).index(code))
     count = Counter(text(row["verdict"]) for _, row in here)
     tally = say("district_tally", *(str(count[verdict]) for verdict in ("pass", "fail", "review", "nodata")))
     _write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
