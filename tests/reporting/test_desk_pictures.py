@@ -194,7 +194,7 @@ def test_the_same_report_gives_the_same_document() -> None:
 
 
 def test_hostile_names_are_drawn_and_written_as_they_are(shared: Path) -> None:
-    say = Hostile([*shared_names(shared), "$\\frac{1}", "$x$ ^_", "_underscore", "bell\x07"])
+    say = Hostile([*shared_names(shared), "$\\frac{$", "$x$ ^_", "_underscore", "bell\x07"])
     report = fake_report(say)
     paper = opened(document_bytes(report))  # type: ignore[arg-type]
     told = words(paper)
@@ -207,6 +207,6 @@ def test_hostile_names_are_drawn_and_written_as_they_are(shared: Path) -> None:
         assert image(content).shape[:2] == (1080, 1920)
         names.append(name)
     assert all(name.startswith("slides/") and ".." not in name for name in names)
-    for odd in ("$\\frac{1}", "$x$", "{{7*7}}", "_x", "阳" * 3_000):
+    for odd in ("$\\frac{$", "$x$", "{{7*7}}", "_x", "阳" * 3_000):
         report.study.districts["name"] = odd
         assert png_is_whole(city_slide(report))  # type: ignore[arg-type]

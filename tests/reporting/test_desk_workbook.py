@@ -208,6 +208,15 @@ def test_hostile_names_are_text_in_every_cell(shared: Path) -> None:
         assert name == name.strip("'")
 
 
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "http://127.0.0.1/", "{=1}", "internal:A1"])
+def test_text_that_looks_like_a_formula_or_a_link_is_text_wherever_it_stands(start: str) -> None:
+    book = opened(workbook_bytes(fake_report(lambda plain: start + plain)))  # type: ignore[arg-type]
+    found = [cell for cell in cells(book) if str(cell.value).startswith(start)]
+    assert len(found) > 40
+    assert {cell.data_type for cell in found} == {"s"}
+    assert not [cell for cell in found if cell.hyperlink]
+
+
 def test_what_a_cell_cannot_hold_is_mended_and_told() -> None:
     report = fake_report()
     report.study.units["name"] = "x"

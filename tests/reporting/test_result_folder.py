@@ -161,6 +161,7 @@ def test_a_file_saved_while_the_folders_change_places_comes_along(out: Path, mon
     real = module.exchange
 
     def late(one: Path, other: Path) -> bool:
+        assert (one / "notes.txt").read_text() == "mine"  # what was there before has come along already
         (out / "late.txt").write_text("late")
         return real(one, other)
 

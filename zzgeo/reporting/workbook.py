@@ -227,14 +227,17 @@ def _rules_down(
     sheet.set_row(top, 34)
     rows = []
     for row, rule in enumerate(rules, start=top + 1):
-        rows.append([rule.document, rule.section, rule_title(rule, lang), *["✗ 100.0 % *"] * len(places)])
-        for column, told in enumerate(rows[-1][:3]):
-            cells.text(sheet, row, column, told, text_wrap=True, **_LINE)
-        for column, (_, _, found) in enumerate(places, start=3):
-            cells.text(sheet, row, column, score(found[rule.id], lang), align="center", **_LINE)
+        scores = [score(found[rule.id], lang) for _, _, found in places]
+        rows.append([rule.document, rule.section, rule_title(rule, lang), *scores])
+        for column, told in enumerate(rows[-1]):
+            look = {"text_wrap": True} if column < 3 else {"align": "center", "text_wrap": True}
+            cells.text(sheet, row, column, told, **look, **_LINE)
     end = top + len(rules)
     _colours(cells, sheet, (top + 1, 3, end, 2 + len(places)))
     fit(sheet, heads, rows, 10)
+    sheet.set_column(1, 2, 30)
+    # a value with a long unit is wrapped, so that twelve districts stand on one page
+    sheet.set_column(3, 2 + len(places), 12)
     sheet.freeze_panes(top + 1, 3)
     sheet.autofilter(top, 0, end, len(heads) - 1)
     print_set_up(sheet, (top, top))
