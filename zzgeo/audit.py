@@ -40,6 +40,8 @@ from zzgeo.study import Study
 if TYPE_CHECKING:
     import folium
 
+    from zzgeo.reporting.folder import ResultFolder
+
 #: Columns of ``report.findings``, in the order of ``findings.csv``.
 FINDING_COLUMNS = (
     "rule", "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "level", "district",
@@ -167,22 +169,21 @@ class AuditReport:
         return coverage_map(self, rule, district)
 
     def write(
-        self, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
-    ) -> list[Path]:
-        """Write pages, tables and provenance to a folder; an earlier result stays whole until the new one is.
+        self, out_dir: str | Path | ResultFolder, *, lang: str = "zh",
+        against: str | Path | dict[str, Any] | None = None, files: str | Iterable[str] | None = None,
+    ) -> list[Path]:  # fmt: skip
+        """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
-        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with.
+        ``against`` is an earlier audit to compare with, ``files`` what to write; `zzgeo.reporting.write` lists all.
 
         Raises
         ------
-        InputError
-            If the earlier audit cannot be read.
-        EnvironmentFault
-            If the folder cannot be written.
+        InputError, MissingExtra, EnvironmentFault
+            If an option is not known, a package for it is not installed, or the folder cannot be written.
         """
         from zzgeo.reporting import write
 
-        return write(self, Path(out_dir), lang=lang, against=against)
+        return write(self, out_dir, lang=lang, against=against, files=files)
 
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zzgeo.errors import EnvironmentFault, ZzgeoError
+from zzgeo.errors import ZzgeoError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from zzgeo.audit import AuditReport
+    from zzgeo.reporting.folder import ResultFolder
     from zzgeo.standards import Rule
     from zzgeo.study import Study
 
@@ -31,7 +33,13 @@ _FAIL_ON = {"fail": {"fail"}, "review": {"fail", "review"}, "nodata": {"fail", "
 
 _SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "nodata": "–", "not-applicable": "·"}
 
+#: What is written if nothing is said (`zzgeo.reporting.writing.USUAL_FILES`; said here because --help loads nothing).
+_USUAL_FILES = "pages,tables,xlsx,gpkg"
+
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for the result; maps/NAME if left out.")]
+FilesOption = Annotated[
+    str, typer.Option("--files", help="What to write: pages,tables,xlsx,gpkg,docx,png, or all.", metavar="NAMES")
+]
 LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
 
 
@@ -76,11 +84,11 @@ def _told(error: ZzgeoError) -> int:
 
 
 @app.command()
-def demo(out: OutOption = None, lang: LangOption = "zh") -> int:
+def demo(out: OutOption = None, lang: LangOption = "zh", files: FilesOption = _USUAL_FILES) -> int:
     """Audit the sample study that ships with zzgeo and write its maps."""
     from zzgeo.installed import sample_study_path
 
-    return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", lang=lang)
+    return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", lang=lang, files=files)
 
 
 @app.command()
@@ -179,13 +187,14 @@ def audit_command(
     lang: LangOption = "zh",
     fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 10 at fail, review or nodata.")] = None,
     against: Annotated[Path | None, typer.Option("--against", help="Earlier audit: its folder or audit.json.")] = None,
+    files: FilesOption = _USUAL_FILES,
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     if fail_on is not None and fail_on not in _FAIL_ON:
         raise typer.BadParameter("say fail, review or nodata", param_hint="--fail-on")
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
-    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against)
+    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against, files)
 
 
 @app.command()
@@ -317,15 +326,32 @@ def _top(
 def _audit(
     path: Path, out: Path, districts: Sequence[str] = (), standards: Sequence[str] | None = None,
     profile: str | None = None, lang: str = "zh", fail_on: str | None = None, against: Path | None = None,
+    files: str = _USUAL_FILES,
 ) -> int:  # fmt: skip
     if lang not in ("zh", "en"):
         raise typer.BadParameter("say zh or en", param_hint="--lang")
-    _writable(out)
+    from zzgeo.errors import InputError
+    from zzgeo.reporting.folder import ResultFolder
+    from zzgeo.reporting.writing import chosen_files
+
+    try:
+        chosen_files(files)
+    except InputError as error:
+        raise typer.BadParameter(f"say {error.problems[0].remedy}", param_hint="--files") from None
+    # before any work: a folder that cannot be written, or that another run holds, is refused at once
+    with ResultFolder(out) as folder:
+        return _audit_into(folder, path, districts, standards, profile, lang, fail_on, against, files)
+
+
+def _audit_into(
+    folder: ResultFolder, path: Path, districts: Sequence[str], standards: Sequence[str] | None,
+    profile: str | None, lang: str, fail_on: str | None, against: Path | None, files: str,
+) -> int:  # fmt: skip
     from zzgeo.audit import audit
     from zzgeo.compare import compare, read_audit
     from zzgeo.study import load_study
 
-    # before any work, and before the folder it may stand in is written anew
+    # before the folder it may stand in is written anew
     earlier = None if against is None else read_audit(against)
     with _progress() as bar:
         task = bar.add_task("loading", total=None)
@@ -337,14 +363,16 @@ def _audit(
 
         report = audit(study, standards, profile, districts=districts, progress=step)
         bar.update(task, total=None, description="writing maps")
-        written = report.write(out, lang=lang, against=earlier)
+        with warnings.catch_warnings(record=True) as heard:
+            written = report.write(folder, lang=lang, against=earlier, files=files)
         bar.update(task, total=1, completed=1, description="done")
     _warn(study)
+    for message in dict.fromkeys(str(one.message) for one in heard):
+        print(f"warning: {message}", file=sys.stderr)
     _print_scorecard(report, lang)
     if earlier is not None:
         print(*compare(earlier, report).lines(lang), sep="\n")
-    index = next((one for one in written if one.name == "index.html"), out)
-    print(index)
+    print(next((one for one in written if one.name == "index.html"), folder.path))
     if fail_on is not None:
         verdicts = set(report.findings.loc[report.findings["level"] == "district", "verdict"])
         return 10 if verdicts & _FAIL_ON[fail_on] else 0

@@ -255,7 +255,7 @@ def _reach(study: Study) -> dict[str, pd.DataFrame]:
     for rule, place, group in ((RADIUS, 0, "aged_60_plus"), (CIRCLE, 1, "residents")):
         straight = demand.geometry.distance(facilities.geometry.iloc[place])
         streets = straight * 1.4
-        status = np.where(streets <= 500, "covered", np.where(straight <= 500, "between", "missed"))
+        status = np.where(streets <= 500, "covered", np.where(straight <= 500, "between", "missed")).astype(object)
         status[-1], streets.iloc[-1] = "excluded", np.nan
         streets.iloc[-2] = np.inf
         reach[rule] = pd.DataFrame(
