@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zzgeo.errors import ZzgeoError
+from zzgeo.errors import EnvironmentFault, ZzgeoError
 
 if TYPE_CHECKING:
     from rich.console import Console
