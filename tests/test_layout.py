@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import zzgeo
+from zzgeo.codes import CODES
 from zzgeo.kinds import KINDS, kind_from_amap, kind_from_name, kind_of, osm_rules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -158,3 +159,16 @@ def test_kinds_are_found_by_every_spelling():
 )
 def test_a_kind_is_told_by_a_chinese_name(name, kind):
     assert kind_from_name(name) == kind
+
+
+def test_every_code_that_is_told_is_registered_and_documented():
+    page = (ROOT / "docs" / "data.md").read_text("utf-8")
+    assert list(CODES) == sorted(CODES)
+    assert all(f"| `{code}` | {one.severity} | {one.zh} | {one.en} |" in page for code, one in CODES.items())
+    families = "|".join({code.split(".")[0] for code in CODES})
+    literal = re.compile(rf'"((?:{families})\.[a-z][a-z0-9_]*)"')
+    endings = (".csv", ".html", ".toml", ".yaml", ".yml", ".gpkg", ".docx", ".geojson", ".json", ".xlsx", ".png")
+    said = {word for path in SOURCES for word in literal.findall(path.read_text("utf-8"))}
+    # names of tables in messages, not codes
+    said -= {"schema.name", "schema.table"}
+    assert {word for word in said if not word.endswith(endings)} <= set(CODES)

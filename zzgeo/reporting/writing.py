@@ -137,7 +137,7 @@ def _files(
     report: AuditReport, lang: str, comparison: Comparison | None, chosen: list[str], scratch: Path
 ) -> Iterator[File]:
     """Give every file of a result; ``audit.json``, which names them all, comes last."""
-    tables = report_tables(report) if "tables" in chosen else {}
+    tables = report_tables(report, lang) if "tables" in chosen else {}
     if comparison is not None and tables:
         tables["comparison.csv"] = comparison.changes
     names = []
