@@ -95,6 +95,13 @@ def test_a_forgotten_quote_swallows_no_other_row(tmp_path):
     assert len(raw.table) == 7
 
 
+def test_a_quote_that_would_swallow_whole_rows_is_told_even_where_the_cells_fit(tmp_path):
+    text = f'{HEAD}\nF001,"站,日间照料,1\nF002,站,日间照料,2\nF003",日间照料,3\nF004,站,日间照料,4\n'
+    raw = read(write(tmp_path / "a.csv", text))
+    assert raw.table["编号"].tolist() == ["F002", "F004"]
+    assert [row for row, _ in aside(raw)] == ["2", "4"]
+
+
 def test_a_forgotten_quote_far_from_the_next_is_refused_not_read_on(tmp_path):
     rows = [f"F{n},站,日间照料,1" for n in range(500)]
     rows[10] = 'F10,"站,日间照料,1'

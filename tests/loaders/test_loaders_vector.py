@@ -77,7 +77,16 @@ def test_a_database_that_is_damaged_is_refused_before_it_is_read(tmp_path):
     assert refused(write(tmp_path / "rot.gpkg", bytes(rotten))) == "file.corrupt"
 
 
-def test_rows_the_database_hides_are_missed(tmp_path):
+def test_a_database_that_breaks_its_own_rules_is_refused(tmp_path):
+    def contradict(database):
+        database.execute("UPDATE l SET name = NULL WHERE fid = 2")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = replace(sql, '\"name\" TEXT', '\"name\" TEXT NOT NULL')")
+
+    assert refused(gpkg(tmp_path / "a.gpkg", contradict)) == "file.corrupt"
+
+
+def test_a_view_that_never_ends_is_refused(tmp_path):
     def lie(database):
         database.execute("ALTER TABLE l RENAME TO m")
         database.execute("CREATE VIEW l AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT * FROM m")
@@ -322,6 +331,18 @@ def test_parts_with_capital_endings_are_parts(tmp_path):
     for part in list(path.parent.iterdir()):
         shutil.move(part, part.with_suffix(part.suffix.upper()))
     assert read(path.with_suffix(".SHP")).table["名称"].tolist() == NAMES
+
+
+def test_a_prj_that_is_damaged_is_told_as_such(tmp_path):
+    path = shp(tmp_path / "s")
+    spheroid = 'SPHEROID["WGS_1984",6378137.0,298.257223563]'
+    unit = '"Degree",0.0174532925199433]'
+    text = (
+        f'GEOGCS["GCS_WGS\xff1984",DATUM["D_WGS_1y84",{spheroid}],PRIMEM["Greenwich",0.0],UNIT[{unit}'
+        + f"T[{unit}" * 18
+    )
+    path.with_suffix(".prj").write_bytes(f"{text}]".encode("latin-1"))
+    assert refused(path) == "crs.unknown"
 
 
 def test_without_prj_there_is_no_crs(tmp_path):

@@ -180,6 +180,10 @@ def _gdal_faults(name: str, code: str) -> Iterator[None]:
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", UserWarning)
             yield
+    except UnboundLocalError as error:
+        # pyogrio 0.13, where GDAL takes a CRS that it cannot write down again
+        why, remedy = "the CRS of the layer cannot be read", "export the layer again, with its .prj"
+        raise refuse("crs.unknown", name, str(error)[:80], why, remedy) from None
     except (*_FAULTS, ValueError) as error:
         if hasattr(error, "problems"):
             raise
