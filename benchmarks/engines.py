@@ -40,6 +40,7 @@ class Case:
 
     @property
     def owners(self) -> int:
+        """How many facilities there are."""
         return len(self.facilities)
 
 
@@ -135,8 +136,11 @@ def networkx_jobs(one: Case) -> dict[str, Job]:
 
 
 def ego_jobs(one: Case) -> dict[str, Job]:
-    """The recipe of many notebooks: an ego graph of nodes, buffers of 50 m and 25 m, one union a facility."""
-    graph = light_graph(one.network)
+    """Do as many notebooks do: an ego graph of nodes, buffers of 50 m and 25 m, one union a facility.
+
+    In a graph of OSMnx each street stands in both directions, and the recipe draws both.
+    """
+    graph = nx.MultiDiGraph(light_graph(one.network))
     xy, lines = one.network.node_xy, np.asarray(one.network.edges.geometry.array)
     nodes = one.facility_node.tolist()
     some = nodes[:: max(1, len(nodes) // SAMPLE["ego"])][: SAMPLE["ego"]]
@@ -193,8 +197,7 @@ ENGINES: dict[str, Callable[[Case], dict[str, Job]]] = {
 def check(one: Case, ready: dict[str, dict[str, Job]]) -> list[str]:
     """Compare the answers; raise where they differ, return what was compared."""
     said = []
-    distance, owner = ready["zzgeo"]["nearest"]()
-    distance = distance[:, 0]
+    distance = ready["zzgeo"]["nearest"]()[0][:, 0]
     if "scipy" in ready:
         other, _ = ready["scipy"]["nearest"]()
         other = np.where(other <= one.cutoff + 1e-6, other, np.inf)

@@ -25,10 +25,10 @@ def text(results: list[Result], growth: dict[str, Any], peak: dict[int, float], 
     parts = [
         "# The network engine beside others",
         f"`python -m benchmarks.network`, {dt.date.today():%d %B %Y}. {_machine()}. {options.facilities:,} facilities, "
-        f"{options.cutoff:g} m of walk, medians of {options.rounds} rounds in which the engines take turns; other engines "
-        "as multiples of zzgeo's time (median of the ratios within a round). zzgeo answers with exact positions on edges "
-        "on both sides; scipy gets exact facilities; networkx and pandana nearest nodes. Getting a graph ready is not "
-        "timed.",
+        f"{options.cutoff:g} m of walk, medians of {options.rounds} rounds in which the engines take turns; other "
+        "engines as multiples of zzgeo's time (median of the ratios within a round). zzgeo answers with exact "
+        "positions on edges on both sides; scipy gets exact facilities; networkx and pandana nearest nodes. Getting a "
+        "graph ready is not timed.",
         _table(results),
         "## Do they agree?",
         "\n".join(f"- {result.name}: {'; '.join(result.agreed)}." for result in results if result.agreed),
@@ -111,8 +111,11 @@ def _growth(growth: dict[str, list[tuple[float, float]]], peak: dict[int, float]
         power = f"size^{exponent(points):.2f}" if len(points) > 1 else "–"
         lines.append(f"| {name} | {power} | {shown} |")
     said = "; ".join(f"{size:,} nodes: {gb:.2f} GB" for size, gb in peak.items())
-    return "\n".join(lines) + (f"\n\nPeak memory of a process that opens a saved city, snaps a million points and "
-                               f"answers every question (one facility per 100 nodes): {said}." if said else "")  # fmt: skip
+    table = "\n".join(lines)
+    if not said:
+        return table
+    what = "Peak memory of a process that opens a saved city, snaps a million points and answers every question"
+    return f"{table}\n\n{what} (one facility per 100 nodes): {said}."
 
 
 def _targets(results: list[Result], growth: dict[str, Any], peak: dict[int, float]) -> str:

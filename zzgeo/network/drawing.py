@@ -190,7 +190,7 @@ def _crosses(points: Floats, ring: Ints, shape: tuple[int, ...]) -> bool:
     segments = np.hstack([points[:-1], points[1:]])[inner]
     count = np.diff(ring) - 1
     past = np.cumsum(count)
-    first, where = through(segments, (0.0, 0.0), 1.0, shape[1], shape[0])
+    first, where = through(segments, (0.0, 0.0), 2.0, shape[1] // 2 + 1, shape[0] // 2 + 1)
     return bool(crossing(segments, np.repeat(past - count, count), np.repeat(past - 1, count), first, where))
 
 
