@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docx
+import pandas as pd
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -75,13 +76,13 @@ def document_bytes(report: AuditReport, lang: str = "zh") -> bytes:
     _front(paper, report, rules, lang)
     _scorecard(paper, report, rules, lang)
     _indicators(paper, report, lang)
-    found = rows_at(report, "district")
+    found, first = rows_at(report, "district"), _first_gaps(report)
     for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
         here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]
-        head = paper.add_heading(printable(name), 1)
+        head = _heading(paper, text(name), 1)
         head.paragraph_format.page_break_before = True
         _bookmark(head, f"d{code}", 100 + place)
-        _district(paper, report, str(code), text(name), here, lang)
+        _district(paper, report, str(code), text(name), here, first, lang)
     out = io.BytesIO()
     paper.save(out)
     return _same_bytes(out.getvalue())
@@ -155,6 +156,20 @@ def _write(place: Paragraph, value: Any, **look: Any) -> Run:
     return run
 
 
+def _styled(paper: Document, style_id: str) -> Paragraph:
+    """Add a paragraph of a style by its id: by its name, Word's hundred styles are searched for every paragraph."""
+    place = paper.add_paragraph()
+    place._p.style = style_id
+    return place
+
+
+def _heading(paper: Document, told: str, level: int) -> Paragraph:
+    head = _styled(paper, f"Heading{level}")
+    if told:
+        _write(head, told)
+    return head
+
+
 def _field(place: Paragraph, code: str, told: str = "1") -> None:
     """Add a field Word keeps up to date, such as the number of the page."""
     for kind, content in (("begin", ""), ("", code), ("separate", ""), ("text", told), ("end", "")):
@@ -182,7 +197,7 @@ def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: st
     if told:
         _write(paper.add_paragraph(), f"⚠ {told}", bold=True, color="#5C4300")
     _contents(paper, report, lang)
-    paper.add_heading(say("judged_what"), 1)
+    _heading(paper, say("judged_what"), 1)
     rows = report.findings[
         (report.findings["level"] == "district") & report.findings["rule"].isin([r.id for r in rules])
     ]
@@ -249,7 +264,7 @@ def _bookmark(place: Paragraph, mark: str, number_: int) -> None:
 def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: str) -> None:
     """Add the table of districts x rules, in as many tables as the paper is wide, and the map of the city."""
     say = speaker(lang)
-    paper.add_heading(say("scorecard"), 1)
+    _heading(paper, say("scorecard"), 1)
     found, whole = rows_at(report, "district"), rows_at(report, "city")
     places = [(str(code), text(name)) for code, name in report.study.districts["name"].sort_index().items()]
     tables = -(-len(rules) // _MOST_ACROSS)
@@ -284,7 +299,7 @@ def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
     rules = [rule for rule in report.rules if rule.id in chosen]
     if not rules:
         return
-    paper.add_heading(say("indicators"), 1)
+    _heading(paper, say("indicators"), 1)
     found = rows_at(report, "city")
     table = _table(
         paper, [say("rule"), say("document"), say("verdict"), say("value"), say("threshold")], [6.4, 4.0, 2.2, 2.2, 2.2]
@@ -300,19 +315,20 @@ def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
 
 
 def _district(
-    paper: Document, report: AuditReport, code: str, name: str, here: Sequence[tuple[Rule, dict[str, Any]]], lang: str
-) -> None:
+    paper: Document, report: AuditReport, code: str, name: str, here: Sequence[tuple[Rule, dict[str, Any]]],
+    first: _Gaps, lang: str,
+) -> None:  # fmt: skip
     """Add what was found in a district: tally, map, and each clause that was judged there."""
     say = speaker(lang)
     count = Counter(text(row["verdict"]) for _, row in here)
     tally = say("district_tally", *(str(count[verdict]) for verdict in ("pass", "fail", "review", "nodata")))
     _write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
-    first = headline(report, code)
-    if first is not None:
-        _picture(paper, district_image(report, code, first, lang), say("map_of", name, rule_title(first, lang)))
+    drawn = headline(report, code)
+    if drawn is not None:
+        _picture(paper, district_image(report, code, drawn, lang), say("map_of", name, rule_title(drawn, lang)))
     for rule, row in here:
         if row["verdict"] in _JUDGED:
-            _clause(paper, report, rule, row, lang)
+            _clause(paper, rule, row, first.get((rule.id, code), []), lang)
     silent = [(rule, row) for rule, row in here if row["verdict"] not in _JUDGED]
     for rule, row in silent:
         line = paper.add_paragraph()
@@ -323,12 +339,12 @@ def _district(
         _write(line, f"  {reason}" if reason else "", color="#595F66", size=9.5)
 
 
-def _clause(paper: Document, report: AuditReport, rule: Rule, row: dict[str, Any], lang: str) -> None:
+def _clause(paper: Document, rule: Rule, row: dict[str, Any], first: Sequence[dict[str, Any]], lang: str) -> None:
     """Add a clause in a district: verdict, value against target, people missed, its words, where to act first."""
     say = speaker(lang)
     verdict = text(row["verdict"])
     sign, colour = SIGNS[verdict]
-    head = paper.add_heading("", 2)
+    head = _heading(paper, "", 2)
     head.paragraph_format.keep_with_next = True
     head.paragraph_format.space_before = Pt(10)
     _write(head, f"{sign} {say(verdict)}  ", color=colour)
@@ -354,24 +370,32 @@ def _clause(paper: Document, report: AuditReport, rule: Rule, row: dict[str, Any
     _write(line, "   ".join(told), bold=True)
     if row["sensitive"]:
         _write(line, f"   * {say('sensitive')}", color="#595F66", size=9.5)
-    quote = paper.add_paragraph(style="Quote")
+    quote = _styled(paper, "Quote")
     quote.paragraph_format.left_indent = Cm(0.5)
     _write(quote, f"“{rule.clause}”  {rule.document} {rule.section}", color="#595F66")
     notes = [pick(lang, row["note_zh"], row["note_en"]), flags_text(row["flags"], lang)]
     if any(notes):
         _write(paper.add_paragraph(), ("；" if lang == "zh" else "; ").join(one for one in notes if one), size=9.5)
-    _act_first(paper, report, rule, text(row["district"]), lang)
+    if first:
+        _act_first(paper, first, lang)
 
 
-def _act_first(paper: Document, report: AuditReport, rule: Rule, district: str, lang: str) -> None:
-    gaps = report.gaps
-    if not len(gaps):
-        return
-    own = gaps[(gaps["rule"] == rule.id) & (gaps["district"].astype(str) == district)]
-    if not len(own):
-        return
+_Gaps = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def _first_gaps(report: AuditReport) -> _Gaps:
+    """Return the first gap patches of each rule and district."""
+    found: _Gaps = {}
+    plain = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
+    first = plain.sort_values("rank", kind="stable").groupby(["rule", "district"], sort=False).head(_MOST_GAPS)
+    for row in first.to_dict("records"):
+        key = (text(row["rule"]), text(row["district"]))
+        found.setdefault(key, []).append({str(name): value for name, value in row.items()})
+    return found
+
+
+def _act_first(paper: Document, first: Sequence[dict[str, Any]], lang: str) -> None:
     say = speaker(lang)
-    first = own.sort_values("rank", kind="stable").head(_MOST_GAPS).to_dict("records")
     told = [
         f"{text(one['unit_name']) or '–'} ({say('missed_count', people_text(number(one['missed'])))})" for one in first
     ]
@@ -388,7 +412,8 @@ def _picture(paper: Document, image: bytes, caption: str) -> None:
     # who cannot see the picture is told what it shows
     for about in place._p.iter(qn("wp:docPr")):
         about.set("descr", printable(caption))
-    told = paper.add_paragraph(printable(caption), style="Caption")
+    told = _styled(paper, "Caption")
+    _write(told, caption)
     told.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 

@@ -52,7 +52,9 @@ def _figure() -> Figure:
 
 
 def _legend(figure: Figure, entries: list[Any], lang: str, fonts: list[str], **look: Any) -> None:
-    draw_legend(figure, entries, lang, fonts, _FONT_SIZE, loc="upper left", bbox_to_anchor=(0.727, 1.0), **look)
+    draw_legend(
+        figure, entries, lang, fonts, _FONT_SIZE, columns=21, loc="upper left", bbox_to_anchor=(0.727, 1.0), **look
+    )
 
 
 def _png(figure: Figure) -> bytes:

@@ -416,11 +416,12 @@ def _round_down(value: float) -> float:
 
 
 def draw_legend(
-    place: Figure | Axes, entries: Sequence[Any], lang: str, fonts: Sequence[str], size: float, **where: Any
-) -> None:
-    """Draw what the signs of a map mean."""
+    place: Figure | Axes, entries: Sequence[Any], lang: str, fonts: Sequence[str], size: float, *, columns: int = 44,
+    **where: Any,
+) -> None:  # fmt: skip
+    """Draw what the signs of a map mean, each in at most two lines of so many columns."""
     say = speaker(lang)
-    labels = [_entry_label(key, lang) for _, key in entries]
+    labels = [wrapped(_entry_label(key, lang), columns, 2) for _, key in entries]
     legend = place.legend(
         [handle for handle, _ in entries],
         labels,
