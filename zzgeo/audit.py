@@ -59,6 +59,7 @@ _ROLLUP = (
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
+Earlier = str | Path | dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -160,29 +161,30 @@ class AuditReport:
         judgement = Judgement([], self.reach.get(rule))
         return next_site(self.context, found, judgement, district)
 
-    def coverage_map(self, rule: str | None = None, district: str | None = None) -> folium.Map:
-        """Return a folium map of a rule in a district, or in the city; it works with no internet."""
+    def explore(self, rule: str | None = None, district: str | None = None, **options: str) -> folium.Map:
+        """Return a folium map of a rule in a district, or in the city; `zzgeo.coverage_map` tells the options."""
         from zzgeo.reporting import coverage_map
 
-        return coverage_map(self, rule, district)
+        return coverage_map(self, rule, district, **options)
 
-    def write(
-        self, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
-    ) -> list[Path]:
+    coverage_map = explore
+
+    def write(self, out_dir: str | Path, *, against: Earlier = None, **options: str) -> list[Path]:
         """Write pages, tables and provenance to a folder; an earlier result stays whole until the new one is.
 
-        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with.
+        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with;
+        ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of `zzgeo.reporting.write`.
 
         Raises
         ------
         InputError
-            If the earlier audit cannot be read.
+            If the earlier audit cannot be read, or an option is wrong.
         EnvironmentFault
             If the folder cannot be written.
         """
         from zzgeo.reporting import write
 
-        return write(self, Path(out_dir), lang=lang, against=against)
+        return write(self, Path(out_dir), against=against, **options)
 
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()

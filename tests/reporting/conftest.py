@@ -6,7 +6,6 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ import pytest
 from fake_report import fake_report
 from need import absent
 
+from zzgeo.audit import AuditReport
 from zzgeo.reporting import write
 
 _ARGS = [
@@ -27,7 +27,7 @@ _ARGS = [
 
 
 @pytest.fixture
-def report() -> SimpleNamespace:
+def report() -> AuditReport:
     return fake_report()
 
 

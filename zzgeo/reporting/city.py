@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 MOST_GAPS = 50
 _WIDTH = 1000
 
+CITY_SCRIPTS = ("words.js", "common.js", "clauses.js", "city.js")
+
 
 def city_page(
     report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str],
-    comparison: Comparison | None = None,
+    comparison: Comparison | None = None, shared: bool = False,
 ) -> str:  # fmt: skip
     """Return the city's page.
 
@@ -41,12 +43,14 @@ def city_page(
         File names offered at the foot.
     comparison
         What changed from an earlier audit.
+    shared
+        Whether pages share their files under ``assets/``.
     """
-    from zzgeo.reporting.page import asset, page
+    from zzgeo.reporting.page import asset, files, page
 
     data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
-    scripts = [asset(name) for name in ("common.js", "clauses.js", "city.js")]
-    return page(data, [asset("zz.css")], [], asset("city.html"), late_scripts=scripts)
+    late = files(*CITY_SCRIPTS, "boot.js")
+    return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)
 
 
 def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:

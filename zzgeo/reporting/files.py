@@ -154,7 +154,7 @@ def _no_longer_written(folder: Path, names: list[str]) -> list[str]:
         return []
     if not isinstance(listed, list):
         return []
-    ours = re.compile(r"maps/[\w-]+\.html|comparison\.csv")
+    ours = re.compile(r"maps/[\w-]+\.html|assets/\w+\.(js|css)|comparison\.csv")
     stale = {name for name in listed if isinstance(name, str) and ours.fullmatch(name)} - set(names)
     return sorted(name for name in stale if (folder / name).is_file())
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zzgeo.compare import compare
-from zzgeo.errors import InputError, Problem
 from zzgeo.layers.base import text
-from zzgeo.reporting.city import city_page
+from zzgeo.reporting.city import CITY_SCRIPTS, city_page
 from zzgeo.reporting.content import frame
 from zzgeo.reporting.files import csv_is_whole, json_is_whole, page_is_whole, safe_name, write_all
-from zzgeo.reporting.maps import district_page
+from zzgeo.reporting.maps import MAP_SCRIPTS, district_pages
+from zzgeo.reporting.options import PageOptions
+from zzgeo.reporting.page import site_assets
 from zzgeo.reporting.tables import csv_bytes, report_tables
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ _File = tuple[str, bytes, Callable[[bytes], bool]]
 
 
 def write(
-    report: AuditReport, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
-) -> list[Path]:
+    report: AuditReport, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None,
+    pages: str = "auto", tianditu: str = "", approval: str = "",
+) -> list[Path]:  # fmt: skip
     """Write a report as pages that open with no internet, tables, and the audit file.
 
     Parameters
@@ -43,6 +45,9 @@ def write(
     against
         An earlier audit to compare with: its folder, its ``audit.json``, or that file's content. The city's page tells
         what changed, and ``comparison.csv`` lists it.
+    pages, tianditu, approval
+        As in `zzgeo.reporting.options.PageOptions`: one file a page or a site with shared ``assets/``, the key of an
+        online base map (it can be read in every page), the map-approval number.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def write(
     Raises
     ------
     InputError
-        If `lang` is neither ``"zh"`` nor ``"en"``, or the earlier audit cannot be read.
+        If an option is wrong, or the earlier audit cannot be read.
     EnvironmentFault
         If the disk is full, a permission is missing, or another process writes into the folder.
 
@@ -62,10 +67,9 @@ def write(
     >>> write(report, "maps/zhengzhou-sample")[0].name  # doctest: +SKIP
     'index.html'
     """
-    if lang not in ("zh", "en"):
-        raise InputError([Problem("lang.unknown", str(lang), "", "no such language", "'zh' or 'en'")])
+    options = PageOptions(lang, pages, tianditu, approval)
     comparison = None if against is None else compare(against, report)
-    return write_all(Path(out_dir), _files(report, lang, comparison))
+    return write_all(Path(out_dir), _files(report, options, comparison))
 
 
 #: What a finding shares with every other of its rule: told once in ``audit.json``.
@@ -75,8 +79,8 @@ _RULE_FIELDS = (
 )  # fmt: skip
 
 
-def _files(report: AuditReport, lang: str, comparison: Comparison | None) -> Iterator[_File]:
-    base = frame(report, lang)
+def _files(report: AuditReport, options: PageOptions, comparison: Comparison | None) -> Iterator[_File]:
+    base = frame(report, options)
     tables = report_tables(report)
     if comparison is not None:
         tables["comparison.csv"] = comparison.changes
@@ -85,14 +89,25 @@ def _files(report: AuditReport, lang: str, comparison: Comparison | None) -> Ite
         str(code): f"{safe_name(text(name), str(code), taken)}.html"
         for code, name in report.study.districts["name"].sort_index().items()
     }
+    shared = options.shared(len(pages))
     downloads = [*tables, "audit.json"]
-    yield "index.html", city_page(report, base, pages, downloads, comparison).encode("utf-8"), page_is_whole
+    yield "index.html", city_page(report, base, pages, downloads, comparison, shared).encode("utf-8"), page_is_whole
+    names = ["index.html"]
+    if shared:
+        for name, content in site_assets([*SHARED, *MAP_SCRIPTS, *CITY_SCRIPTS]).items():
+            yield f"assets/{name}", content, lambda back: bool(back)
+            names.append(f"assets/{name}")
+    page_of = district_pages(report, base)
     for code, file in pages.items():
-        yield f"maps/{file}", district_page(report, code, lang, base).encode("utf-8"), page_is_whole
+        yield f"maps/{file}", page_of(code, shared).encode("utf-8"), page_is_whole
     for name, table in tables.items():
         yield name, csv_bytes(table), csv_is_whole(len(table))
-    names = ["index.html", *(f"maps/{file}" for file in pages.values()), *downloads]
+    names += [*(f"maps/{file}" for file in pages.values()), *downloads]
     yield "audit.json", audit_json(report, names), json_is_whole(len(report.findings))
+
+
+#: Files every page of a site loads, beside its own scripts.
+SHARED = ("leaflet.css", "leaflet.js", "zz.css", "boot.js", "district.js")
 
 
 def audit_json(report: AuditReport, files: list[str]) -> bytes:

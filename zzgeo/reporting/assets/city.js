@@ -1,7 +1,7 @@
 "use strict";
 // The city's page: scorecard, map of districts, where to act first.
-(function () {
-  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+zzParts.push(function (data) {
+  const el = ZZ.el, t = ZZ.t;
   const RAMP = ["#FEE8C8", "#FDBB84", "#E34A33"];
   // Rules with a verdict in some district; the others have sections of their own.
   const scored = data.groups.score.map(function (id) { return ZZ.rules[id]; });
@@ -202,7 +202,7 @@
         return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];
       }), "small"));
   }
-  const more = ZZClauses(tipFor, about, cell);
+  const more = zzClauses(data, tipFor, about, cell);
   function provenance() {
     const p = data.provenance;
     return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
@@ -228,4 +228,4 @@
     document.getElementById("zz-main").replaceChildren(body);
   });
   ZZ.render();
-})();
+});

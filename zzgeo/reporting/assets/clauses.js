@@ -1,8 +1,8 @@
 "use strict";
 // The city's page for a book of many clauses: city-wide indicators, functional zones, clauses without data, conflicts
 // between documents, and what changed since an earlier audit.
-const ZZClauses = function (tipFor, about, cell) {
-  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+var zzClauses = function (data, tipFor, about, cell) {
+  const el = ZZ.el, t = ZZ.t;
 
   function told(rule, found, place, text) {
     const node = el("span", { tabindex: "0", class: "told" }, text);
