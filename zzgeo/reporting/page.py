@@ -19,9 +19,10 @@ from typing import Any
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from zzgeo.reporting.island import island
+from zzgeo.reporting.offline import refuse_unknown_scripts
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _RANDOM_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
@@ -156,10 +157,16 @@ def _digest(script: str) -> str:
 
 
 class _OfflineHeader(Element):
-    """A page head that takes no links: what a folium map asks of other hosts is either inlined by us or not needed."""
+    """A page head that takes no links: what a folium map asks of other hosts is inlined, replaced, or refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[JavascriptLink] = []
 
     def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Element:
-        if isinstance(child, (JavascriptLink, CssLink)):
+        if isinstance(child, JavascriptLink):
+            self.asked.append(child)
+        if isinstance(child, JavascriptLink | CssLink):
             child._parent = self
             return self
         return super().add_child(child, name=name, index=index)
@@ -194,11 +201,12 @@ class OfflineFigure(Figure):
         head, markup, script = _steady(
             self.header.render(**kwargs), self.html.render(**kwargs), self.script.render(**kwargs)
         )
+        refuse_unknown_scripts(self.header.asked, head)
         return page(
             self._data,
             asset(self._shell).replace("<!--map-->", markup.strip()),
             [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")],
-            [Part("leaflet.js"), *(Part(text=text) for text in _SCRIPT.findall(head))],
+            [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))],
             [Part(text=script), *files(*self._scripts, "boot.js")],
             self._assets,
         )

@@ -107,7 +107,7 @@ def _files(report: AuditReport, options: PageOptions, comparison: Comparison | N
 
 
 #: Files every page of a site loads, beside its own scripts.
-SHARED = ("leaflet.css", "leaflet.js", "zz.css", "boot.js", "district.js")
+SHARED = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js", "district.js")
 
 
 def audit_json(report: AuditReport, files: list[str]) -> bytes:
