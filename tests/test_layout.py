@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
-    ("errors", "numbers", "codes"),
+    ("errors", "numbers", "codes", "notebook"),
     ("offsets", "datums", "plausibility", "crs", "kinds"),
     ("schema", "study_file", "installed"),
     ("loaders",),

@@ -20,6 +20,7 @@ from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.installed import zzgeo_version
 from zzgeo.loaders.tables import locate
 from zzgeo.network import best_access, snap_facilities
+from zzgeo.notebook import notebook_progress
 from zzgeo.rules import checked
 from zzgeo.rules.base import (
     FAIL,
@@ -177,10 +178,8 @@ class AuditReport:
 
         Raises
         ------
-        InputError
-            If the earlier audit cannot be read, or an option is wrong.
-        EnvironmentFault
-            If the folder cannot be written.
+        InputError, EnvironmentFault
+            If the earlier audit cannot be read, an option is wrong, or the folder cannot be written.
         """
         from zzgeo.reporting import write
 
@@ -218,7 +217,7 @@ def audit(
     districts
         Codes of the districts to judge; all if left out. Facilities and streets of the others still serve.
     progress
-        Called with (what, done, total) after each rule.
+        Called with (what, done, total) after each rule; a notebook shows a bar if it is left out.
 
     Returns
     -------
@@ -241,6 +240,7 @@ def audit(
     rules = rules_for(chosen, find_profile(used) if standards is None and used is not None else None)
     kinds = _all_kinds(rules)
     context = Context(study)
+    progress = progress or notebook_progress()
     judgements: list[tuple[Rule, Judgement]] = []
     gaps: list[gpd.GeoDataFrame] = []
     sites: list[dict[str, object]] = []

@@ -112,13 +112,19 @@ def audit_command(
     lang: LangOption = "zh",
     fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 10 at fail, review or nodata.")] = None,
     against: Annotated[Path | None, typer.Option("--against", help="Earlier audit: its folder or audit.json.")] = None,
+    pages: Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")] = "auto",
+    tianditu: Annotated[str, typer.Option("--tianditu", help="Key of an online base map; readable in the pages.")] = "",
+    approval: Annotated[str, typer.Option("--approval", help="Map-approval number (审图号) for every map.")] = "",
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     if fail_on is not None and fail_on not in _FAIL_ON:
         raise typer.BadParameter("say fail, review or nodata", param_hint="--fail-on")
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
-    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against)
+    if tianditu:
+        print("warning: the Tianditu key can be read in every page that is written", file=sys.stderr)
+    choices = {"pages": pages, "tianditu": tianditu, "approval": approval}
+    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against, choices)
 
 
 @app.command()
@@ -219,14 +225,17 @@ def _top(
 def _audit(
     path: Path, out: Path, districts: Sequence[str] = (), standards: Sequence[str] | None = None,
     profile: str | None = None, lang: str = "zh", fail_on: str | None = None, against: Path | None = None,
+    choices: dict[str, str] | None = None,
 ) -> int:  # fmt: skip
     if lang not in ("zh", "en"):
         raise typer.BadParameter("say zh or en", param_hint="--lang")
     _writable(out)
     from zzgeo.audit import audit
     from zzgeo.compare import compare, read_audit
+    from zzgeo.reporting.options import PageOptions
     from zzgeo.study import load_study
 
+    PageOptions(lang, **(choices or {}))  # a wrong choice is told before any work
     # before any work, and before the folder it may stand in is written anew
     earlier = None if against is None else read_audit(against)
     with _progress() as bar:
@@ -239,7 +248,7 @@ def _audit(
 
         report = audit(study, standards, profile, districts=districts, progress=step)
         bar.update(task, total=None, description="writing maps")
-        written = report.write(out, lang=lang, against=earlier)
+        written = report.write(out, lang=lang, against=earlier, **(choices or {}))
         bar.update(task, total=1, completed=1, description="done")
     _warn(study)
     _print_scorecard(report, lang)

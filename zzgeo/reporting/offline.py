@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from branca.colormap import ColorMap
 from branca.element import Element, Figure, JavascriptLink
@@ -68,7 +68,7 @@ def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium
 
     old = map.get_root()
     new = _copied(old)
-    drawn = next(one for one in _tree(new) if one.get_name() == map.get_name())
+    drawn: Any = next(one for one in _tree(new) if one.get_name() == map.get_name())
     _refuse_templates(new)
     scales = [_scale(one) for one in _tree(new) if isinstance(one, ColorMap)]
     _leave_out(new)
@@ -83,7 +83,7 @@ def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium
                 mine.add_child(child, name=name)
     else:
         figure.add_child(new)
-    return drawn
+    return cast("folium.Map", drawn)
 
 
 def _parts(element: Element) -> Iterator[Element]:

@@ -191,7 +191,7 @@ class OfflineFigure(Figure):
         super().__init__(height="620px")
         header = _OfflineHeader()
         header._parent = self
-        self.header = header
+        self.header, self._asked = header, header.asked
         self._data, self._shell, self._scripts, self._assets = data, shell, scripts, assets
 
     def render(self, **kwargs: Any) -> str:
@@ -201,7 +201,7 @@ class OfflineFigure(Figure):
         head, markup, script = _steady(
             self.header.render(**kwargs), self.html.render(**kwargs), self.script.render(**kwargs)
         )
-        refuse_unknown_scripts(self.header.asked, head)
+        refuse_unknown_scripts(self._asked, head)
         return page(
             self._data,
             asset(self._shell).replace("<!--map-->", markup.strip()),
