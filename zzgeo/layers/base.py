@@ -11,8 +11,9 @@ shape
     that says nothing), ``"cloud"`` (many points drawn alike), ``"mosaic"`` (a table of areas) or ``"marks"`` (a table
     of points). The rows of a table are told one by one.
 xy
-    Packed coordinates: line - a list of lines; area - a list of polygons, each a list of rings; mosaic - a list of
-    areas; cloud, marks - one list of points.
+    Packed coordinates, in steps of ``grid`` (1 if left out) millionths of a degree; rings are not closed.
+    line - a list of lines; area - a list of polygons, each a list of rings; mosaic - a list of areas; cloud, marks -
+    one list of points.
 rule
     The feature is shown only for this rule.
 titles, codes
@@ -90,17 +91,18 @@ def _to_wgs84(crs: pyproj.CRS) -> pyproj.Transformer:
 
 
 class Projector:
-    """Turns geometry of a study into packed WGS84 coordinates."""
+    """Turns geometry of a study into packed WGS84 coordinates, in whole steps of `grid` millionths of a degree."""
 
-    def __init__(self, crs: pyproj.CRS) -> None:
+    def __init__(self, crs: pyproj.CRS, grid: int = 1) -> None:
         self._to_wgs84 = _to_wgs84(crs)
+        self._per_degree = _PER_DEGREE / grid
 
     def quantised(self, xy: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return whole millionths of a degree, shape (n, 2), of study coordinates, shape (n, 2)."""
+        """Return whole steps of the grid, shape (n, 2), of study coordinates, shape (n, 2)."""
         if not len(xy):
             return np.empty((0, 2), dtype=np.int64)
         lon, lat = self._to_wgs84.transform(xy[:, 0], xy[:, 1])
-        return np.rint(np.column_stack([lon, lat]) * _PER_DEGREE).astype(np.int64)
+        return np.rint(np.column_stack([lon, lat]) * self._per_degree).astype(np.int64)
 
     def points(self, geometry: Iterable[BaseGeometry]) -> list[int]:
         """Pack one point per geometry: itself, or a point inside it."""
@@ -119,7 +121,9 @@ class Projector:
         polygons = polygons[(shapely.get_type_id(polygons) == 3) & ~shapely.is_empty(polygons)]
         rings, polygon = shapely.get_rings(polygons, return_index=True)
         coordinates, ring = shapely.get_coordinates(rings, return_index=True)
-        flat = _packed(self.quantised(coordinates), np.bincount(ring, minlength=len(rings)))
+        # a ring ends where it began: its last point is not written
+        open_ends = np.append(ring[1:] == ring[:-1], False) if len(ring) else np.empty(0, dtype=bool)
+        flat = _packed(self.quantised(coordinates[open_ends]), np.bincount(ring[open_ends], minlength=len(rings)))
         packed: list[list[list[int]]] = [[] for _ in polygons]
         for of, steps in zip(polygon.tolist(), flat, strict=True):
             packed[of].append(steps)

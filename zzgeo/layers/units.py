@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
 
 
+#: With more units than this on a page their outlines are written to 1e-5 of a degree (a metre), else to 1e-6.
+_MANY, _COARSE = 5_000, 10
+
 _COLUMNS = (("type", "text"), ("residents", "people"), ("aged_60_plus", "people"))
 
 
@@ -22,7 +25,8 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
         return []
     shown = units if district is None else units[units["district"].astype(str) == district]
     dots = shown.geometry.geom_type.isin(["Point", "MultiPoint"])
-    projector = Projector(report.study.crs)
+    grid = _COARSE if len(shown) > _MANY else 1
+    projector = Projector(report.study.crs, grid)
     findings = report.findings[report.findings["level"] == "unit"]
     features = []
     for shape, part in (("mosaic", shown[~dots]), ("marks", shown[dots])):
@@ -31,6 +35,7 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
         areas = shape == "mosaic"
         xy: Any = [projector.area(one, 4.0) for one in part.geometry] if areas else projector.points(part.geometry)
         feature = table(shape, xy, pd.DataFrame(part.drop(columns="geometry")), "name", _COLUMNS)
+        feature["grid"] = grid
         feature["codes"] = [str(code) for code in part.index]
         feature["by_rule"] = _by_rule(findings, feature["codes"])
         features.append(feature)

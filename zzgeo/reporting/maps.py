@@ -184,7 +184,6 @@ def map_data(report: AuditReport, rule: str | None, district: str | None, base: 
         "layers": [entry(layer, drawn[layer.id]) for layer in layers() if drawn[layer.id]],
         "groups": {group: {"zh": zh, "en": en} for group, (zh, en) in GROUPS.items()},
         "breaks": breaks(drawn.get("people", [])),
-        "unit_names": _unit_names(report, district),
         "bounds": bounds(drawn["boundary"]),
     }
 
@@ -196,14 +195,6 @@ def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str 
         return failing[0]
     judged = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") not in (None, "not-applicable")]
     return judged[0] if judged else next((rule.id for rule in report.rules), None)
-
-
-def _unit_names(report: AuditReport, district: str | None) -> dict[str, str]:
-    units = report.study.units
-    if units is None:
-        return {}
-    here = units if district is None else units[units["district"].astype(str) == district]
-    return {str(code): text(name) for code, name in here["name"].items()}
 
 
 def _failing_units(report: AuditReport, district: str) -> dict[str, dict[str, Any]]:

@@ -101,7 +101,15 @@ zzParts.push(function (data) {
       const all = feature.metres[key + rule] || (feature.metres[key + rule] = ZZ.shapes.unstep(metres));
       if (all[i] !== null) rows.push([key, all[i] === Infinity ? t("inf") : all[i].toLocaleString("en-US") + " m"]);
     });
-    return popup(data.unit_names[unit] || unit, rows, true);
+    return popup(unitName(unit), rows, true);
+  }
+  let names = null;
+  function unitName(code) {
+    if (!names) {
+      names = new Map();
+      ZZ.map.features("units").forEach(function (feature) { feature.codes.forEach(function (one, i) { names.set(one, feature.titles[i]); }); });
+    }
+    return names.get(code) || code;
   }
   function unitLook(verdict, s, point) {
     const colour = verdict ? COLOURS[verdict] : "#C9CED3";

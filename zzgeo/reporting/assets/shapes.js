@@ -35,20 +35,20 @@ zzParts.push(function () {
     } else { c.moveTo(x + r, y); c.arc(x, y, r, 0, 2 * Math.PI); }
   }
 
-  function points(xy) {
+  function points(xy, grid) {
     const n = xy.length / 2, x = new Float64Array(n), y = new Float64Array(n), box = new Float64Array(4 * n);
     let lon = 0, lat = 0;
     for (let i = 0; i < n; i++) {
       lon += xy[2 * i];
       lat += xy[2 * i + 1];
-      x[i] = box[4 * i] = box[4 * i + 2] = worldX(lon / 1e6);
-      y[i] = box[4 * i + 1] = box[4 * i + 3] = worldY(lat / 1e6);
+      x[i] = box[4 * i] = box[4 * i + 2] = worldX(lon * grid / 1e6);
+      y[i] = box[4 * i + 1] = box[4 * i + 3] = worldY(lat * grid / 1e6);
     }
     return { n: n, x: x, y: y, box: box, part: null };
   }
   // Items of rings (or of lines). `first[i]` is the first ring of item i, `part[r]` the first point of ring r. In a
   // mosaic an item starts from the start of the item before it, so that no item carries a whole coordinate.
-  function rings(items, chained) {
+  function rings(items, chained, grid) {
     let count = 0, parts = 0;
     items.forEach(function (item) {
       item.forEach(function (group) { group.forEach(function (ring) { parts++; count += ring.length / 2; }); });
@@ -68,7 +68,7 @@ zzParts.push(function () {
               lat = startLat += ring[1];
               fresh = false;
             } else { lon += ring[k]; lat += ring[k + 1]; }
-            const px = worldX(lon / 1e6), py = worldY(lat / 1e6);
+            const px = worldX(lon * grid / 1e6), py = worldY(lat * grid / 1e6);
             x[at] = px;
             y[at++] = py;
             if (px < west) west = px;
@@ -85,9 +85,10 @@ zzParts.push(function () {
     return { n: items.length, x: x, y: y, box: box, part: part, first: first };
   }
   function decode(feature) {
-    if (feature.shape === "cloud" || feature.shape === "marks") return points(feature.xy);
-    if (feature.shape === "mosaic") return rings(feature.xy, true);
-    return rings([feature.shape === "line" ? [feature.xy] : feature.xy], false);
+    const grid = feature.grid || 1;
+    if (feature.shape === "cloud" || feature.shape === "marks") return points(feature.xy, grid);
+    if (feature.shape === "mosaic") return rings(feature.xy, true, grid);
+    return rings([feature.shape === "line" ? [feature.xy] : feature.xy], false, grid);
   }
   // Parts of the lines of another table: whole ones by number, others from and to in thousandths of their length.
   function pieces(feature, lines) {
