@@ -244,7 +244,7 @@ def test_every_feature_says_its_hostile_name_literally(tmp_path: Path, opened: O
     page = opened(_district(tmp_path), f"#rule={RADIUS}")
     for plain, layer in (("枫林日间照料中心", "facilities"), ("西苑社区", "gaps")):
         page.evaluate(f"ZZ.map.show(ZZ.map.features('{layer}')[0], 0)")
-        assert page.locator(".leaflet-popup-content h4").last.evaluate("n => n.textContent") == say.said[plain]
+        assert page.locator(".leaflet-popup-content h2").last.evaluate("n => n.textContent") == say.said[plain]
 
 
 def test_the_pages_policy_lets_only_their_own_scripts_run(written: Path) -> None:

@@ -79,7 +79,7 @@ zzParts.push(function (data) {
       else docs.push([rule.document, 1]);
     });
     const head = el("thead", {},
-      el("tr", { class: "doc" }, el("th", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
+      el("tr", { class: "doc" }, el("td", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
       el("tr", {}, el("th", { class: "place", scope: "col" }, t("district")), scored.map(function (rule) {
         const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title)));
         tipFor(button, about(rule, null, ""));

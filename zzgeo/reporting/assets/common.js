@@ -76,7 +76,7 @@ zzParts.push(function (data) {
     if (back) bar.appendChild(el("a", { class: "back", href: back + "#lang=" + lang }, t("back")));
     const parts = [];
     place.forEach(function (part, i) {
-      if (i) parts.push(el("span", { class: "sep" }, "›"));
+      if (i) parts.push(el("span", { class: "sep", "aria-hidden": "true" }, "›"));
       parts.push(name(part));
     });
     add(bar, el("h1", {}, parts));

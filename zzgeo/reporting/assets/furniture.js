@@ -25,7 +25,7 @@ zzParts.push(function (data) {
     Object.keys(data.groups).forEach(function (group) {
       const own = M.entries.filter(function (entry) { return entry.layer.group === group; }).reverse();
       if (!own.length) return;
-      box.appendChild(el("h3", {}, ZZ.pick(data.groups[group])));
+      box.appendChild(el("strong", { class: "head" }, ZZ.pick(data.groups[group])));
       own.forEach(function (entry) {
         box.appendChild(tick("zz-layer-" + entry.id, ZZ.legend.label(entry), M.shown(entry), function (on) { M.choose(entry.id, on); furnish(); }));
       });

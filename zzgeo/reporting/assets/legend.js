@@ -43,7 +43,7 @@ zzParts.push(function (data) {
 
   function people(feature) {
     const status = (feature.status && feature.status[M.rule()]) || "", b = M.breaks();
-    const box = el("div", { class: "part" }, el("h3", {}, ZZ.word(M.group())));
+    const box = el("div", { class: "part" }, el("strong", { class: "head" }, ZZ.word(M.group())));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
     if (has("c")) box.appendChild(item(dot(M.pointLook("c")), t("covered")));
     if (has("m")) {
@@ -60,7 +60,7 @@ zzParts.push(function (data) {
     const held = {};
     entry.layer.features.forEach(function (f) { f.kinds.forEach(function (kind) { if (M.counts(kind) === entry.counted) held[kind] = true; }); });
     const names = Object.keys(data.kinds).filter(function (kind) { return held[kind]; });
-    return el("div", { class: "part" }, names.length ? el("h3", {}, labelOf(entry)) : null, names.map(function (kind) {
+    return el("div", { class: "part" }, names.length ? el("strong", { class: "head" }, labelOf(entry)) : null, names.map(function (kind) {
       const mark = M.markOf(kind);
       return item(function (svg) { svg.appendChild(ZZ.svg("path", { d: pathOf(mark[0], 10, 8, 5), fill: mark[1] })); }, ZZ.name(M.kindLabel(kind)));
     }));
@@ -68,7 +68,7 @@ zzParts.push(function (data) {
   function verdicts(entry) {
     const found = {}, rule = M.rule();
     entry.layer.features.forEach(function (f) { if (f.by_rule[rule]) f.by_rule[rule].verdicts.split("").forEach(function (one) { found[one] = true; }); });
-    const box = el("div", { class: "part" }, el("h3", {}, labelOf(entry)));
+    const box = el("div", { class: "part" }, el("strong", { class: "head" }, labelOf(entry)));
     [["p", "pass"], ["f", "fail"], ["r", "review", "6 3"], ["n", "nodata", "2 4"], ["a", "not-applicable"]].forEach(function (one) {
       if (found[one[0]]) box.appendChild(item(line(M.colours[one[1]], 2.5, one[2]), ZZ.signs[one[1]] + " " + t(one[1])));
     });

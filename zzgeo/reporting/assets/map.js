@@ -187,7 +187,7 @@ zzParts.push(function (data) {
   function popup(title, told, withClause) {
     const about = ZZ.rules[rule], found = data.findings[rule];
     return el("div", {},
-      title ? el("h4", {}, ZZ.name(title)) : null, facts(told),
+      title ? el("h2", {}, ZZ.name(title)) : null, facts(told),
       withClause && about
         ? el("div", { class: "clause" },
           el("p", {}, ZZ.name(ZZ.pick(about.title)), found ? [" ", ZZ.verdict(found.verdict, true), found.value ? [" ", ZZ.number(found.value), found.target ? " / " + t("target") + " " + found.target : ""] : ""] : ""),
