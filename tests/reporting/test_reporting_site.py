@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable
@@ -131,3 +132,23 @@ def test_the_command_line_warns_that_the_key_can_be_read(tmp_path: Path, capsys:
     assert KEY in (tmp_path / "out" / "index.html").read_text("utf-8")
     assert run([*arguments, "--pages", "tiny"]) == 4
     assert "pages.unknown" in capsys.readouterr().err
+
+
+def test_the_hostile_names_of_the_reference_cases_run_nothing(shared: Path, tmp_path: Path, opened: Opened) -> None:
+    folder = shared / "cases" / "hostile"
+    names = [one["name"] for one in json.loads((folder / "county_names.json").read_text("utf-8"))]
+    for file in ("html_names.csv", "template_names.csv", "formula_names.csv", "hostile_column.csv"):
+        with (folder / file).open(encoding="utf-8", newline="") as rows:
+            read = list(csv.reader(rows))
+        names += [*read[0], *(row[1] for row in read[1:] if len(row) > 1)]
+    say = Hostile()
+    say.names = tuple(dict.fromkeys(names))
+    assert len(say.names) > 40
+    out = tmp_path / "deep" / "out"
+    for path in write(fake_report(say), out):
+        assert path.resolve().is_relative_to(out)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == {p for p in out.rglob("*") if p.is_file()}
+    for path in (out / "index.html", next((out / "maps").glob("*410102*"))):
+        page = opened(path)
+        assert say.said["中原区"] in page.evaluate("document.body.textContent")
+        assert page.evaluate("document.querySelectorAll('img, iframe, object').length") == 0
