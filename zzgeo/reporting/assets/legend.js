@@ -39,6 +39,12 @@ zzParts.push(function (data) {
       }));
     };
   }
+  function hatched(colour) {
+    return function (svg) {
+      svg.appendChild(ZZ.svg("path", { d: "M2 2H18V14H2Z", fill: "none", stroke: colour, "stroke-width": 2 }));
+      svg.appendChild(ZZ.svg("path", { d: "M3 9L9 3M5 13L15 3M11 13L17 7", stroke: colour, "stroke-width": 0.8 }));
+    };
+  }
   function labelOf(entry) { return entry.label ? ZZ.pick(entry.label) : t("other_facilities"); }
 
   function people(feature) {
@@ -70,7 +76,7 @@ zzParts.push(function (data) {
     entry.layer.features.forEach(function (f) { if (f.by_rule[rule]) f.by_rule[rule].verdicts.split("").forEach(function (one) { found[one] = true; }); });
     const box = el("div", { class: "part" }, el("strong", { class: "head" }, labelOf(entry)));
     [["p", "pass"], ["f", "fail"], ["r", "review", "6 3"], ["n", "nodata", "2 4"], ["a", "not-applicable"]].forEach(function (one) {
-      if (found[one[0]]) box.appendChild(item(line(M.colours[one[1]], 2.5, one[2]), ZZ.signs[one[1]] + " " + t(one[1])));
+      if (found[one[0]]) box.appendChild(item(one[0] === "f" ? hatched(M.colours.fail) : line(M.colours[one[1]], 2.5, one[2]), ZZ.signs[one[1]] + " " + t(one[1])));
     });
     return box;
   }
