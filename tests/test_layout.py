@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
-    ("errors", "numbers", "codes"),
+    ("errors", "numbers", "codes", "notebook"),
     ("offsets", "datums", "plausibility", "crs", "kinds"),
     ("schema", "config_file", "study_file", "installed"),
     ("loaders",),
@@ -30,13 +30,14 @@ ORDER = (
     ("accessibility",),
     ("standards",),
     ("rules",),
+    ("provenance",),
     ("audit",),
     ("compare",),
     ("monitor",),
     ("layers",),
     ("reporting",),
     ("batch",),
-    ("cli", "__main__", "__init__"),
+    ("cli_print", "cli_standards", "cli", "__main__", "__init__"),
 )
 
 #: An audit report writes and draws itself: these calls are made when asked for, never when imported.
@@ -89,7 +90,7 @@ def test_an_import_only_points_left(path):
 def test_files_stay_short_and_free_of_prints_and_bare_excepts(path):
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 500
-    if part(path) != "cli":
+    if not part(path).startswith("cli"):
         assert not re.search(r"(?m)^\s*print\(", text)
         assert not re.search(r"except( Exception| BaseException)?:", text)
 

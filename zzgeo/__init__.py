@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from zzgeo.network import service_areas as service_areas
     from zzgeo.network import snap as snap
     from zzgeo.reporting import coverage_map as coverage_map
+    from zzgeo.reporting import offline_map as offline_map
     from zzgeo.rules.subsidy import subsidies as subsidies
     from zzgeo.standards import Rule as Rule
     from zzgeo.standards import Standard as Standard
@@ -66,6 +67,7 @@ _HOMES = {
     "load_study": "zzgeo.study",
     "metric_crs_for": "zzgeo.crs",
     "nearest": "zzgeo.network",
+    "offline_map": "zzgeo.reporting",
     "parse_datum": "zzgeo.crs",
     "plan_monitor": "zzgeo.monitor",
     "radius_distance": "zzgeo.network",
@@ -101,6 +103,7 @@ __all__ = [
     "load_study",
     "metric_crs_for",
     "nearest",
+    "offline_map",
     "parse_datum",
     "plan_monitor",
     "radius_distance",

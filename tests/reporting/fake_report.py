@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +16,7 @@ import shapely
 
 from zzgeo.audit import AuditReport
 from zzgeo.errors import Problem
+from zzgeo.rules.base import Context
 from zzgeo.standards import Rule
 from zzgeo.study import Account, Study
 
@@ -70,12 +70,12 @@ FINDING_COLUMNS = (
 Say = Callable[[str], str]
 
 
-def fake_report(say: Say = str) -> SimpleNamespace:
+def fake_report(say: Say = str) -> AuditReport:
     """Return a report in the shape the audit gives; ``say`` turns every plain text into the one to be shown."""
     study = _study(say)
     rules = _rules(say)
     findings = _findings(study, rules, say)
-    report = SimpleNamespace(
+    return AuditReport(
         study=study,
         rules=rules,
         findings=findings,
@@ -107,9 +107,8 @@ def fake_report(say: Say = str) -> SimpleNamespace:
             "conservation": {"people": 1.0},
             "environment": {"python": "3.11"},
         },
+        context=Context(study),
     )
-    report.clauses = lambda: AuditReport.clauses(report)
-    return report
 
 
 def _square(x: float, y: float, side: float) -> shapely.Polygon:

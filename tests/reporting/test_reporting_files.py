@@ -8,13 +8,13 @@ import io
 import json
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_report import CODES, fake_report
 from hostile import Hostile
 
+from zzgeo.audit import AuditReport
 from zzgeo.errors import EnvironmentFault, InputError, MissingExtra
 from zzgeo.reporting import write
 
@@ -27,7 +27,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
-def test_everything_promised_is_written_and_nothing_else(written: Path, report: SimpleNamespace) -> None:
+def test_everything_promised_is_written_and_nothing_else(written: Path, report: AuditReport) -> None:
     assert set(_tree(written)) == {
         "index.html",
         "findings.csv",
@@ -47,12 +47,12 @@ def test_everything_promised_is_written_and_nothing_else(written: Path, report: 
     assert _rows(written / "quarantined.csv")[0]["value"] == "'-5"
 
 
-def test_two_runs_write_the_same_bytes(written: Path, report: SimpleNamespace, tmp_path: Path) -> None:
+def test_two_runs_write_the_same_bytes(written: Path, report: AuditReport, tmp_path: Path) -> None:
     write(report, tmp_path / "again")
     assert _tree(tmp_path / "again") == _tree(written)
 
 
-def test_the_audit_file_keeps_its_interface(written: Path, report: SimpleNamespace) -> None:
+def test_the_audit_file_keeps_its_interface(written: Path, report: AuditReport) -> None:
     audit = json.loads((written / "audit.json").read_bytes())
     assert {"zzgeo", "study", "as_of", "inputs", "parameters", "findings", "conservation", "environment"} <= set(audit)
     assert set(audit["inputs"][0]) >= {"path", "sha256", "rows_read", "rows_used", "rows_rejected"}
@@ -68,9 +68,7 @@ def test_gaps_are_placed_in_lon_lat(written: Path) -> None:
     assert rows[1]["nearest_m"] == "inf"
 
 
-def test_a_second_run_replaces_its_own_files_and_keeps_those_of_the_user(
-    report: SimpleNamespace, tmp_path: Path
-) -> None:
+def test_a_second_run_replaces_its_own_files_and_keeps_those_of_the_user(report: AuditReport, tmp_path: Path) -> None:
     write(report, tmp_path, files="pages,tables")
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "maps" / "mine-1.html").write_text("mine")
@@ -84,7 +82,7 @@ def test_a_second_run_replaces_its_own_files_and_keeps_those_of_the_user(
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
 @pytest.mark.parametrize("at", range(0, 12, 3))
 def test_a_fault_at_any_write_leaves_the_earlier_result_whole(
-    number: int, at: int, report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, at: int, report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(report, tmp_path / "out", files="pages,tables")
     before = _tree(tmp_path / "out")
@@ -106,7 +104,7 @@ def test_a_fault_at_any_write_leaves_the_earlier_result_whole(
 
 
 def test_a_first_write_that_fails_leaves_no_folder(
-    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "full")
@@ -118,7 +116,7 @@ def test_a_first_write_that_fails_leaves_no_folder(
 
 
 def test_a_cut_file_is_noticed_before_anything_is_replaced(
-    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Path.read_bytes
 
@@ -132,7 +130,7 @@ def test_a_cut_file_is_noticed_before_anything_is_replaced(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_maps_folder_that_leads_elsewhere_is_refused(report: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_maps_folder_that_leads_elsewhere_is_refused(report: AuditReport, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "maps").symlink_to(tmp_path / "elsewhere")
@@ -143,7 +141,7 @@ def test_a_maps_folder_that_leads_elsewhere_is_refused(report: SimpleNamespace, 
 
 
 @pytest.mark.parametrize("chosen", ["tables", "xlsx", ["gpkg"], "pages, xlsx"])
-def test_only_what_is_asked_for_is_written(chosen: Any, report: SimpleNamespace, tmp_path: Path) -> None:
+def test_only_what_is_asked_for_is_written(chosen: Any, report: AuditReport, tmp_path: Path) -> None:
     write(report, tmp_path / "out", files=chosen)
     names = set(_tree(tmp_path / "out"))
     assert "audit.json" in names
@@ -154,7 +152,7 @@ def test_only_what_is_asked_for_is_written(chosen: Any, report: SimpleNamespace,
     assert set(json.loads((tmp_path / "out" / "audit.json").read_bytes())["files"]) == names
 
 
-def test_what_an_earlier_run_wrote_and_this_one_does_not_is_gone(report: SimpleNamespace, tmp_path: Path) -> None:
+def test_what_an_earlier_run_wrote_and_this_one_does_not_is_gone(report: AuditReport, tmp_path: Path) -> None:
     write(report, tmp_path / "out", files="pages,xlsx,tables")
     (tmp_path / "out" / "mine.xlsx").write_bytes(b"mine")
     write(report, tmp_path / "out", files="tables")
@@ -164,14 +162,14 @@ def test_what_an_earlier_run_wrote_and_this_one_does_not_is_gone(report: SimpleN
 
 
 @pytest.mark.parametrize("chosen", ["pdf", "pages,folium", ""])
-def test_a_file_nobody_writes_is_refused(chosen: str, report: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_file_nobody_writes_is_refused(chosen: str, report: AuditReport, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"output\.unknown_file"):
         write(report, tmp_path / "out", files=chosen)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_package_is_told_before_anything_is_written(
-    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zzgeo.reporting.writing.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match="python-docx"):
@@ -189,7 +187,7 @@ def test_hostile_names_write_no_file_outside_and_run_nothing(tmp_path: Path) -> 
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "@", "\t"))]
 
 
-def test_an_unknown_language_is_refused(report: SimpleNamespace, tmp_path: Path) -> None:
+def test_an_unknown_language_is_refused(report: AuditReport, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lang"):
         write(report, tmp_path / "out", lang="fr")
     assert not (tmp_path / "out").exists()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from zzgeo.network.engine import Numbered
     from zzgeo.network.segments import Grid
+from zzgeo.notebook import table_html
 
 #: A component with less than this share of the largest one's street length is small: points avoid snapping to it.
 SMALL_COMPONENT_SHARE = 0.1
@@ -434,6 +435,16 @@ class WalkNetwork:
         parts = f"{count} components, the largest {share:.1%}" if count > 1 else "1 component"
         size = f"{len(self.node_xy):,} nodes, {len(self.edges):,} edges, {self.length_m.sum() / 1000:,.1f} km"
         return f"<WalkNetwork: {size} of streets, {parts}, {_crs_name(self.crs)}>"
+
+    def _repr_html_(self) -> str:
+        table = self.component_table
+        rows = [
+            [*(f"{int(row[name]):,}" for name in ("component", "nodes", "edges")), f"{row['street_m'] / 1000:,.1f}"]
+            for row in table.head(5).to_dict("records")
+        ]
+        notes = [problem.line() for problem in self.notes]
+        more = f"{len(table) - 5:,} smaller components" if len(table) > 5 else ""
+        return table_html(repr(self)[1:-1], ["component", "nodes", "edges", "km"], rows, notes=notes, more=more)
 
 
 def _fixed(values: Any) -> Any:

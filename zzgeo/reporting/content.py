@@ -16,18 +16,19 @@ from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
+    from zzgeo.reporting.options import PageOptions
     from zzgeo.standards import Rule
 
 _SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
 _COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
 
 
-def frame(report: AuditReport, lang: str) -> dict[str, Any]:
+def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
     """Return what every page carries: place, date, notice, rules, words, quality of the data."""
     study = report.study
     shown = judged_rules(report)
     return {
-        "lang": lang,
+        **options.in_data(),
         "place": {"zh": study.name, "en": study.name_en or study.name},
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),

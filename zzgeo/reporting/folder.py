@@ -31,7 +31,7 @@ _MOST_KEPT = 20_000
 #: Files an audit may have written; those of an earlier audit that the new one does not write are left behind.
 _OURS = re.compile(
     r"index\.html|audit\.json|scorecard\.xlsx|layers\.gpkg|report\.docx|comparison\.csv|maps/[\w-]+\.html"
-    r"|slides/[\w-]+\.png"
+    r"|slides/[\w-]+\.png|assets/\w+\.(js|css)"
 )
 
 

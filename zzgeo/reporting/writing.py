@@ -15,11 +15,13 @@ import numpy as np
 from zzgeo.compare import compare
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.layers.base import text
-from zzgeo.reporting.city import city_page
+from zzgeo.reporting.city import CITY_SCRIPTS, city_page
 from zzgeo.reporting.content import frame
 from zzgeo.reporting.files import File, csv_is_whole, json_is_whole, page_is_whole, safe_name
 from zzgeo.reporting.folder import ResultFolder
-from zzgeo.reporting.maps import district_page
+from zzgeo.reporting.maps import MAP_SCRIPTS, district_pages
+from zzgeo.reporting.options import PageOptions
+from zzgeo.reporting.page import site_assets
 from zzgeo.reporting.tables import csv_bytes, report_tables
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ USUAL_FILES = ("pages", "tables", "xlsx", "gpkg")
 def write(
     report: AuditReport, out_dir: str | Path | ResultFolder, *, lang: str = "zh",
     against: str | Path | dict[str, Any] | None = None, files: str | Iterable[str] | None = None,
+    pages: str = "auto", tianditu: str = "", approval: str = "",
 ) -> list[Path]:  # fmt: skip
     """Write a report as pages that open with no internet, files for the desk, tables, and the audit file.
 
@@ -62,6 +65,9 @@ def write(
         Any of ``pages``, ``tables``, ``xlsx``, ``gpkg``, ``docx`` and ``png``, as names or as one text with commas;
         ``"all"`` for all; left out, the first four (`USUAL_FILES`). ``docx`` and ``png`` draw a map per district
         (about a second each) and need ``pip install "zzgeo[report]"``; they are written only if they are asked for.
+    pages, tianditu, approval
+        As in `zzgeo.reporting.options.PageOptions`: one file a page or a site with shared ``assets/``, the key of an
+        online base map (it can be read in every page), the map-approval number.
 
     Returns
     -------
@@ -74,8 +80,7 @@ def write(
     Raises
     ------
     InputError
-        If `lang` is neither ``"zh"`` nor ``"en"``, `files` names what is not known, or the earlier audit
-            cannot be read.
+        If an option is wrong, `files` names what is not known, or the earlier audit cannot be read.
     MissingExtra
         If what `files` names needs a package that is not installed.
     EnvironmentFault
@@ -87,13 +92,12 @@ def write(
     'index.html'
     """
     chosen = chosen_files(USUAL_FILES if files is None else files)
-    if lang not in ("zh", "en"):
-        raise InputError([Problem("lang.unknown", str(lang), "", "no such language", "'zh' or 'en'")])
+    options = PageOptions(lang, pages, tianditu, approval)
     comparison = None if against is None else compare(against, report)
     if isinstance(out_dir, ResultFolder):
-        return out_dir.put(lambda scratch: _files(report, lang, comparison, chosen, scratch))
+        return out_dir.put(lambda scratch: _files(report, options, comparison, chosen, scratch))
     with ResultFolder(out_dir) as folder:
-        return folder.put(lambda scratch: _files(report, lang, comparison, chosen, scratch))
+        return folder.put(lambda scratch: _files(report, options, comparison, chosen, scratch))
 
 
 def chosen_files(files: str | Iterable[str]) -> list[str]:
@@ -134,16 +138,17 @@ _RULE_FIELDS = (
 
 
 def _files(
-    report: AuditReport, lang: str, comparison: Comparison | None, chosen: list[str], scratch: Path
+    report: AuditReport, options: PageOptions, comparison: Comparison | None, chosen: list[str], scratch: Path
 ) -> Iterator[File]:
     """Give every file of a result; ``audit.json``, which names them all, comes last."""
+    lang = options.lang
     tables = report_tables(report, lang) if "tables" in chosen else {}
     if comparison is not None and tables:
         tables["comparison.csv"] = comparison.changes
     names = []
     if "pages" in chosen:
         single = [name for kind, name in _SINGLE.items() if kind in chosen]
-        for file in _pages(report, lang, comparison, [*single, *tables, "audit.json"]):
+        for file in _pages(report, options, comparison, [*single, *tables, "audit.json"]):
             names.append(file[0])
             yield file
     for kind in chosen:
@@ -161,16 +166,27 @@ def _files(
 _SINGLE = {"xlsx": "scorecard.xlsx", "gpkg": "layers.gpkg", "docx": "report.docx"}
 
 
-def _pages(report: AuditReport, lang: str, comparison: Comparison | None, downloads: list[str]) -> Iterator[File]:
-    base = frame(report, lang)
+def _pages(
+    report: AuditReport, options: PageOptions, comparison: Comparison | None, downloads: list[str]
+) -> Iterator[File]:
+    base = frame(report, options)
     taken: set[str] = set()
     pages = {
         str(code): f"{safe_name(text(name), str(code), taken)}.html"
         for code, name in report.study.districts["name"].sort_index().items()
     }
-    yield "index.html", city_page(report, base, pages, downloads, comparison).encode("utf-8"), page_is_whole
+    shared = options.shared(len(pages))
+    yield "index.html", city_page(report, base, pages, downloads, comparison, shared).encode("utf-8"), page_is_whole
+    if shared:
+        for name, content in site_assets([*SHARED, *MAP_SCRIPTS, *CITY_SCRIPTS]).items():
+            yield f"assets/{name}", content, bool
+    page_of = district_pages(report, base)
     for code, file in pages.items():
-        yield f"maps/{file}", district_page(report, code, lang, base).encode("utf-8"), page_is_whole
+        yield f"maps/{file}", page_of(code, shared).encode("utf-8"), page_is_whole
+
+
+#: Files every page of a site loads, beside its own scripts.
+SHARED = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js", "district.js")
 
 
 def audit_json(report: AuditReport, files: list[str]) -> bytes:

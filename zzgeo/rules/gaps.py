@@ -169,10 +169,9 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
         return None
     study = context.study
     metres = _limit(context, rule)
-    own = study.demand.loc[judgement.reach.index]
-    candidates = own[own["district"] == district].sort_index()
-    missed = study.demand.loc[judgement.reach.index[judgement.reach["status"] == MISSED]]
-    missed = missed[missed["district"] == district]
+    here = study.demand.iloc[context.rows_of_district.get(district, [])]
+    status = judgement.reach["status"].reindex(here.index)
+    candidates, missed = here[status.notna()].sort_index(), here[status == MISSED]
     if missed.empty or candidates.empty:
         return None
     weights = missed["aged_60_plus"] if "aged_60_plus" in missed else missed[context.group(rule)[0]]
