@@ -182,3 +182,24 @@ def test_output_of_a_closed_pipe_is_not_a_traceback(study):
     command = f"{sys.executable} -m zzgeo standards list | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=os.environ, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_the_files_of_a_result_can_be_chosen(study, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out), "--files", "tables,xlsx"]) == 0
+    names = {path.name for path in out.iterdir()}
+    assert {"findings.csv", "scorecard.xlsx", "audit.json"} <= names
+    assert not names & {"index.html", "maps", "layers.gpkg", "report.docx", "slides"}
+    assert capsys.readouterr().out.strip().endswith(str(out))
+    assert run(["audit", str(study), "--out", str(out), "--files", "pdf"]) == 2
+    assert "pages, tables, xlsx, gpkg, docx, png" in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.filterwarnings("always:font.missing")
+def test_a_missing_font_is_a_warning_and_all_files_are_written(study, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("zzgeo.reporting.pictures.chinese_font", lambda: None)
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out), "--files", "all"]) == 0
+    assert capsys.readouterr().err.count("warning: font.missing") == 1
+    assert {"report.docx", "slides", "scorecard.xlsx", "layers.gpkg"} <= {path.name for path in out.iterdir()}
+    assert len(list((out / "slides").glob("*.png"))) == 3

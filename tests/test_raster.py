@@ -326,7 +326,15 @@ def one_district() -> gpd.GeoDataFrame:
     return districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 4 * STEP, 34.8))
 
 
-def no_tiff(path: Path) -> None:
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def other_text(path: Path) -> None:
+    path.write_text("ncols 4\nnrows 4\n1 1 1 1\n")
+
+
+def gdal_text(path: Path) -> None:
     path.write_bytes(b'<VRTDataset rasterXSize="4" rasterYSize="4"></VRTDataset>')
 
 
@@ -363,7 +371,9 @@ def complex_numbers(path: Path) -> None:
 
 
 BAD = [
-    (no_tiff, "file.driver_refused"),
+    (empty, "file.empty"),
+    (other_text, "file.wrong_type"),
+    (gdal_text, "file.driver_refused"),
     (cut_off, "file.corrupt"),
     (header_only, "file.corrupt"),
     (damaged, "file.corrupt"),

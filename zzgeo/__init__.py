@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zzgeo.accessibility import travel_table as travel_table
     from zzgeo.audit import AuditReport as AuditReport
     from zzgeo.audit import audit as audit
     from zzgeo.batch import run_batch as run_batch
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from zzgeo.monitor import plan_monitor as plan_monitor
     from zzgeo.network import Reach as Reach
     from zzgeo.network import WalkNetwork as WalkNetwork
+    from zzgeo.network import dissolved_areas as dissolved_areas
+    from zzgeo.network import distance_matrix as distance_matrix
     from zzgeo.network import nearest as nearest
     from zzgeo.network import radius_distance as radius_distance
     from zzgeo.network import reached_pieces as reached_pieces
     from zzgeo.network import service_areas as service_areas
     from zzgeo.network import snap as snap
     from zzgeo.reporting import coverage_map as coverage_map
+    from zzgeo.reporting import offline_map as offline_map
     from zzgeo.rules.subsidy import subsidies as subsidies
     from zzgeo.standards import Rule as Rule
     from zzgeo.standards import Standard as Standard
@@ -58,9 +62,12 @@ _HOMES = {
     "compare": "zzgeo.compare",
     "coverage": "zzgeo.coverage",
     "coverage_map": "zzgeo.reporting",
+    "dissolved_areas": "zzgeo.network",
+    "distance_matrix": "zzgeo.network",
     "load_study": "zzgeo.study",
     "metric_crs_for": "zzgeo.crs",
     "nearest": "zzgeo.network",
+    "offline_map": "zzgeo.reporting",
     "parse_datum": "zzgeo.crs",
     "plan_monitor": "zzgeo.monitor",
     "radius_distance": "zzgeo.network",
@@ -71,6 +78,7 @@ _HOMES = {
     "snap": "zzgeo.network",
     "subsidies": "zzgeo.rules.subsidy",
     "to_metric": "zzgeo.crs",
+    "travel_table": "zzgeo.accessibility",
 }
 
 __all__ = [
@@ -90,9 +98,12 @@ __all__ = [
     "compare",
     "coverage",
     "coverage_map",
+    "dissolved_areas",
+    "distance_matrix",
     "load_study",
     "metric_crs_for",
     "nearest",
+    "offline_map",
     "parse_datum",
     "plan_monitor",
     "radius_distance",
@@ -103,6 +114,7 @@ __all__ = [
     "snap",
     "subsidies",
     "to_metric",
+    "travel_table",
 ]
 
 

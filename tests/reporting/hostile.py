@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 NAMES = (
     "{{7*7}}",
@@ -25,7 +29,7 @@ NAMES = (
     "\u202etxt.医院\u2066",
     "line\u2028separator\u2029",
     '=HYPERLINK("http://127.0.0.1/")',
-    "阳光" * 2_500,
+    "阳光" * 5_000,
 )
 
 
@@ -44,3 +48,14 @@ class Hostile:
     def __call__(self, plain: str) -> str:
         # the plain text stays behind it, so that every place has a text of its own
         return self.said.setdefault(plain, f"{next(self._next)}·{plain}")
+
+
+def shared_names(shared: Path) -> list[str]:
+    """Return the names of the reference cases: of places, of facilities, of columns."""
+    folder = shared / "cases" / "hostile"
+    names = [one["name"] for one in json.loads((folder / "county_names.json").read_text("utf-8"))]
+    for file in ("html_names.csv", "formula_names.csv", "template_names.csv"):
+        rows = csv.reader(io.StringIO((folder / file).read_text("utf-8-sig"), newline=""))
+        names += [cell for row in rows for cell in row]
+    assert len(names) > 20
+    return names

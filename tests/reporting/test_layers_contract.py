@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -16,21 +16,26 @@ from fake_report import CODES, CRS, fake_report
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zzgeo.audit import AuditReport
 from zzgeo.layers import GROUPS, Layer, layers, pack, unpack
 from zzgeo.layers.base import Projector
+from zzgeo.rules.base import Context
 
-SHAPES = {"line", "area", "point", "cloud"}
+SHAPES = {"line", "pieces", "area", "cloud", "mosaic", "marks"}
 FORMS = {"share", "people", "metres", "number", "text"}
 every_layer = pytest.mark.parametrize("layer", layers(), ids=lambda layer: layer.id)
 every_place = pytest.mark.parametrize("district", [None, *CODES])
 
 
-def _parts(feature: dict[str, Any]) -> list[list[int]]:
+def _parts(feature: dict[str, Any]) -> list[list[list[int]]]:
+    """Return the packed parts of a feature, those that follow each other together."""
     if feature["shape"] == "line":
-        return list(feature["xy"])
+        return [feature["xy"]]
     if feature["shape"] == "area":
-        return [ring for polygon in feature["xy"] for ring in polygon]
-    return [feature["xy"]]
+        return [[ring for polygon in feature["xy"] for ring in polygon]]
+    if feature["shape"] == "mosaic":
+        return [[ring for polygon in area for ring in polygon] for area in feature["xy"]]
+    return [[feature["xy"]]]
 
 
 def test_layers_are_found_by_their_place_and_have_ids_of_their_own() -> None:
@@ -50,19 +55,43 @@ def test_a_layer_is_named_in_both_languages_and_stands_in_a_group(layer: Layer) 
 
 @every_layer
 @every_place
-def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str | None, report: SimpleNamespace) -> None:
+def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str | None, report: AuditReport) -> None:
     west, south, east, north = report.study.districts.to_crs(4326).total_bounds
     for feature in layer.build(report, district):
         assert feature["shape"] in SHAPES
         json.dumps(feature)
-        parts = _parts(feature)
-        assert all(isinstance(step, int) for part in parts for step in part)
-        points = np.concatenate(unpack(parts))
-        assert len(points)
-        assert (points > [west - 0.05, south - 0.05]).all()
-        assert (points < [east + 0.05, north + 0.05]).all()
-        rows = feature.get("rows", []) + [row for one in feature.get("rows_by_rule", {}).values() for row in one]
-        assert all(len(row) == 3 and row[2] in FORMS for row in rows)
+        if feature["shape"] == "pieces":
+            _check_pieces(feature)
+            continue
+        for parts in _parts(feature):
+            assert all(type(step) is int for part in parts for step in part)
+            points = np.concatenate(unpack(parts))
+            assert len(points)
+            assert (points > [west - 0.05, south - 0.05]).all()
+            assert (points < [east + 0.05, north + 0.05]).all()
+        _check_table(feature)
+
+
+def _check_pieces(feature: dict[str, Any]) -> None:
+    assert all(type(one) is int for one in [*feature["whole"], *feature["cut"]])
+    cut = np.array(feature["cut"], dtype=int).reshape(-1, 3)
+    assert (cut[:, 1] < cut[:, 2]).all()
+    assert ((cut[:, 1:] >= 0) & (cut[:, 1:] <= 1000)).all()
+    assert feature["wide_m"] > 0
+
+
+def _check_table(feature: dict[str, Any]) -> None:
+    if "titles" not in feature:
+        return
+    rows = len(feature["titles"])
+    assert len(feature["xy"]) == (rows if feature["shape"] == "mosaic" else 2 * rows)
+    for name in ("codes", "kinds", "capacity", "rules", "numbers"):
+        assert len(feature.get(name, range(rows))) == rows
+    own = feature.get("by_rule", {}).values()
+    assert all(len(one["verdicts"]) == rows for one in own)
+    for _, form, values in feature["columns"] + [column for one in own for column in one["columns"]]:
+        assert form in FORMS
+        assert len(values) == rows
 
 
 @every_layer
@@ -77,14 +106,12 @@ def test_a_layer_never_writes_to_the_study(layer: Layer) -> None:
 
 
 @every_layer
-def test_a_layer_of_a_study_without_its_data_is_empty_not_broken(layer: Layer, report: SimpleNamespace) -> None:
-    import dataclasses
-
+def test_a_layer_of_a_study_without_its_data_is_empty_not_broken(layer: Layer, report: AuditReport) -> None:
     bare = dataclasses.replace(
         report.study, units=None, streets=None, land=None, facilities=report.study.facilities.iloc[:0]
     )
-    report.study, report.reach, report.gaps = bare, {}, report.gaps.iloc[:0]
-    features = layer.build(report, CODES[0])
+    none = dataclasses.replace(report, study=bare, reach={}, gaps=report.gaps.iloc[:0], context=Context(bare))
+    features = layer.build(none, CODES[0])
     assert isinstance(features, list)
 
 
@@ -109,9 +136,26 @@ def test_an_area_keeps_its_hole() -> None:
     assert [len(polygon) for polygon in Projector(CRS).area(ring, 1.0)] == [2]
 
 
-def test_facilities_just_beyond_the_border_are_drawn_with_the_district(report: SimpleNamespace) -> None:
+def test_facilities_just_beyond_the_border_are_drawn_with_the_district(report: AuditReport) -> None:
     (facilities,) = [layer for layer in layers() if layer.id == "facilities"]
     report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 2_900, 3_847_900)
-    assert len(facilities.build(report, CODES[0])) == 3
+    assert len(facilities.build(report, CODES[0])[0]["titles"]) == 3
     report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 3_100, 3_847_900)
-    assert len(facilities.build(report, CODES[0])) == 2
+    assert len(facilities.build(report, CODES[0])[0]["titles"]) == 2
+
+
+def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditReport) -> None:
+    (walk,) = [layer for layer in layers() if layer.id == "walk"]
+    network = report.context.network
+    assert network is not None
+    length = network.edges["length_m"].to_numpy()
+    steps = [feature for feature in walk.build(report, CODES[0]) if feature["rule"] == "t-circle"]
+    assert [feature["minutes"] for feature in steps] == [15.0, 10.0, 5.0]
+    (circle,) = [rule for rule in report.rules if rule.id == "t-circle"]
+    nearest = report.context.walked(circle, 5 * 60 * 1.1)
+    assert nearest is not None
+    shown = steps[-1]
+    cut = np.array(shown["cut"], dtype=float).reshape(-1, 3)
+    parts = length[cut[:, 0].astype(int)] * (cut[:, 2] - cut[:, 1]) / 1000
+    drawn = length[np.cumsum(shown["whole"], dtype=int)].sum() + parts.sum()
+    assert drawn == pytest.approx(nearest["length_m"].sum(), abs=len(cut) * length.max() / 1e3)

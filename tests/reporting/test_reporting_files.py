@@ -8,14 +8,14 @@ import io
 import json
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_report import CODES, fake_report
 from hostile import Hostile
 
-from zzgeo.errors import EnvironmentFault, InputError
+from zzgeo.audit import AuditReport
+from zzgeo.errors import EnvironmentFault, InputError, MissingExtra
 from zzgeo.reporting import write
 
 
@@ -27,7 +27,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
-def test_everything_promised_is_written_and_nothing_else(written: Path, report: SimpleNamespace) -> None:
+def test_everything_promised_is_written_and_nothing_else(written: Path, report: AuditReport) -> None:
     assert set(_tree(written)) == {
         "index.html",
         "findings.csv",
@@ -37,6 +37,8 @@ def test_everything_promised_is_written_and_nothing_else(written: Path, report: 
         "snapping.csv",
         "quarantined.csv",
         "audit.json",
+        "scorecard.xlsx",
+        "layers.gpkg",
         "maps/中原区-410102.html",
         "maps/二七区-410103.html",
     }
@@ -45,12 +47,12 @@ def test_everything_promised_is_written_and_nothing_else(written: Path, report: 
     assert _rows(written / "quarantined.csv")[0]["value"] == "'-5"
 
 
-def test_two_runs_write_the_same_bytes(written: Path, report: SimpleNamespace, tmp_path: Path) -> None:
+def test_two_runs_write_the_same_bytes(written: Path, report: AuditReport, tmp_path: Path) -> None:
     write(report, tmp_path / "again")
     assert _tree(tmp_path / "again") == _tree(written)
 
 
-def test_the_audit_file_keeps_its_interface(written: Path, report: SimpleNamespace) -> None:
+def test_the_audit_file_keeps_its_interface(written: Path, report: AuditReport) -> None:
     audit = json.loads((written / "audit.json").read_bytes())
     assert {"zzgeo", "study", "as_of", "inputs", "parameters", "findings", "conservation", "environment"} <= set(audit)
     assert set(audit["inputs"][0]) >= {"path", "sha256", "rows_read", "rows_used", "rows_rejected"}
@@ -66,14 +68,12 @@ def test_gaps_are_placed_in_lon_lat(written: Path) -> None:
     assert rows[1]["nearest_m"] == "inf"
 
 
-def test_a_second_run_replaces_its_own_files_and_keeps_those_of_the_user(
-    report: SimpleNamespace, tmp_path: Path
-) -> None:
-    write(report, tmp_path)
+def test_a_second_run_replaces_its_own_files_and_keeps_those_of_the_user(report: AuditReport, tmp_path: Path) -> None:
+    write(report, tmp_path, files="pages,tables")
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "maps" / "mine-1.html").write_text("mine")
     report.study.districts.loc[CODES[1], "name"] = "新名区"
-    write(report, tmp_path)
+    write(report, tmp_path, files="pages,tables")
     names = set(_tree(tmp_path))
     assert {"notes.txt", "maps/mine-1.html", "maps/新名区-410103.html"} <= names
     assert "maps/二七区-410103.html" not in names  # an old verdict does not stand beside a new one
@@ -82,9 +82,9 @@ def test_a_second_run_replaces_its_own_files_and_keeps_those_of_the_user(
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
 @pytest.mark.parametrize("at", range(0, 12, 3))
 def test_a_fault_at_any_write_leaves_the_earlier_result_whole(
-    number: int, at: int, report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, at: int, report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(report, tmp_path / "out")
+    write(report, tmp_path / "out", files="pages,tables")
     before = _tree(tmp_path / "out")
     report.findings["note_zh"] = "changed"
     calls = iter(range(1_000))
@@ -97,35 +97,14 @@ def test_a_fault_at_any_write_leaves_the_earlier_result_whole(
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(EnvironmentFault) as caught:
-        write(report, tmp_path / "out")
+        write(report, tmp_path / "out", files="pages,tables")
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("output.disk_full" if number == errno.ENOSPC else "output.not_writable")
     assert _tree(tmp_path / "out") == before
 
 
-@pytest.mark.parametrize("at", [0, 1, 7, 15])
-def test_a_fault_while_files_are_put_in_place_puts_the_old_ones_back(
-    at: int, report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(report, tmp_path / "out")
-    before = _tree(tmp_path / "out")
-    report.findings["note_zh"] = "changed"
-    calls = iter(range(1_000))
-    real = os.replace
-
-    def replace(source: Any, target: Any) -> None:
-        if next(calls) == at:
-            raise OSError(errno.EIO, "broken")
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
-    with pytest.raises(EnvironmentFault):
-        write(report, tmp_path / "out")
-    assert _tree(tmp_path / "out") == before
-
-
 def test_a_first_write_that_fails_leaves_no_folder(
-    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "full")
@@ -137,7 +116,7 @@ def test_a_first_write_that_fails_leaves_no_folder(
 
 
 def test_a_cut_file_is_noticed_before_anything_is_replaced(
-    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Path.read_bytes
 
@@ -151,18 +130,7 @@ def test_a_cut_file_is_noticed_before_anything_is_replaced(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_another_run_writes_to_is_refused(report: SimpleNamespace, tmp_path: Path) -> None:
-    fcntl = pytest.importorskip("fcntl")
-    handle = os.open(tmp_path, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(EnvironmentFault, match=r"output\.locked"):
-            write(report, tmp_path)
-    finally:
-        os.close(handle)
-
-
-def test_a_maps_folder_that_leads_elsewhere_is_refused(report: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_maps_folder_that_leads_elsewhere_is_refused(report: AuditReport, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "maps").symlink_to(tmp_path / "elsewhere")
@@ -172,10 +140,42 @@ def test_a_maps_folder_that_leads_elsewhere_is_refused(report: SimpleNamespace, 
     assert set(_tree(tmp_path / "out")) == set()
 
 
-def test_what_a_killed_run_left_is_cleared_away(report: SimpleNamespace, tmp_path: Path) -> None:
-    (tmp_path / ".zzgeo-part-old" / "new").mkdir(parents=True)
-    write(report, tmp_path)
-    assert not list(tmp_path.glob(".zzgeo*"))
+@pytest.mark.parametrize("chosen", ["tables", "xlsx", ["gpkg"], "pages, xlsx"])
+def test_only_what_is_asked_for_is_written(chosen: Any, report: AuditReport, tmp_path: Path) -> None:
+    write(report, tmp_path / "out", files=chosen)
+    names = set(_tree(tmp_path / "out"))
+    assert "audit.json" in names
+    told = {"tables": "findings.csv", "xlsx": "scorecard.xlsx", "gpkg": "layers.gpkg", "pages": "index.html"}
+    wanted = chosen.split(", ") if isinstance(chosen, str) else chosen
+    assert {kind for kind, name in told.items() if name in names} == set(wanted)
+    assert json.loads((tmp_path / "out" / "audit.json").read_bytes())["files"][-1] == "audit.json"
+    assert set(json.loads((tmp_path / "out" / "audit.json").read_bytes())["files"]) == names
+
+
+def test_what_an_earlier_run_wrote_and_this_one_does_not_is_gone(report: AuditReport, tmp_path: Path) -> None:
+    write(report, tmp_path / "out", files="pages,xlsx,tables")
+    (tmp_path / "out" / "mine.xlsx").write_bytes(b"mine")
+    write(report, tmp_path / "out", files="tables")
+    names = set(_tree(tmp_path / "out"))
+    assert {"findings.csv", "mine.xlsx"} <= names
+    assert not names & {"index.html", "scorecard.xlsx"}
+
+
+@pytest.mark.parametrize("chosen", ["pdf", "pages,folium", ""])
+def test_a_file_nobody_writes_is_refused(chosen: str, report: AuditReport, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"output\.unknown_file"):
+        write(report, tmp_path / "out", files=chosen)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_package_is_told_before_anything_is_written(
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zzgeo.reporting.writing.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="python-docx"):
+        write(report, tmp_path / "out", files="docx")
+    assert not (tmp_path / "out").exists()
+    write(report, tmp_path / "out")  # what is written usually needs none of them
 
 
 def test_hostile_names_write_no_file_outside_and_run_nothing(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_hostile_names_write_no_file_outside_and_run_nothing(tmp_path: Path) -> 
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "@", "\t"))]
 
 
-def test_an_unknown_language_is_refused(report: SimpleNamespace, tmp_path: Path) -> None:
+def test_an_unknown_language_is_refused(report: AuditReport, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lang"):
         write(report, tmp_path / "out", lang="fr")
     assert not (tmp_path / "out").exists()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
 from hostile import Hostile
 
+from zzgeo.audit import AuditReport
 from zzgeo.errors import InputError
 from zzgeo.reporting import coverage_map, scorecard_html, write
 
@@ -103,7 +103,7 @@ def test_legend_scale_and_layers_are_there(written: Path, opened: Opened) -> Non
     assert page.locator(".leaflet-control-attribution").count() == 0
     page.locator("#zz-layers summary").click()
     names = page.locator("#zz-layers label").all_inner_texts()
-    assert {"人口点", "社区（村）", "服务设施", "其他设施", "服务半径（直线）", "缺口片区"} <= {
+    assert {"人口点", "社区（村）", "服务设施", "其他设施", "服务半径（直线）", "步行可达的街道", "缺口片区"} <= {
         n.strip() for n in names
     }
 
@@ -111,8 +111,7 @@ def test_legend_scale_and_layers_are_there(written: Path, opened: Opened) -> Non
 def test_a_click_on_a_facility_tells_its_name_and_on_a_unit_its_share(written: Path, opened: Opened) -> None:
     page = opened(_district(written), f"#rule={COVERAGE}")
     spot = page.evaluate(
-        "(() => { const f = ZZ.map.features('facilities')[0].drawn;"
-        " const p = ZZ.map.leaflet.latLngToContainerPoint(f.getLatLng());"
+        "(() => { const p = ZZ.map.place(ZZ.map.features('facilities')[0], 0);"
         " const r = ZZ.map.leaflet.getContainer().getBoundingClientRect(); return [r.x + p.x, r.y + p.y]; })()"
     )
     page.mouse.click(*spot)
@@ -126,7 +125,7 @@ def test_a_click_on_a_facility_tells_its_name_and_on_a_unit_its_share(written: P
 
 def test_a_gap_in_the_list_opens_on_the_map(written: Path, opened: Opened) -> None:
     page = opened(_district(written), f"#rule={RADIUS}")
-    assert page.locator(".zz-number").count() == 2
+    assert page.evaluate("ZZ.map.features('gaps')[0].numbers") == [1, 2]
     page.locator("#zz-gaps button").first.press("Enter")
     popup = page.locator(".leaflet-popup-content").inner_text()
     assert "90" in popup
@@ -136,26 +135,26 @@ def test_a_gap_in_the_list_opens_on_the_map(written: Path, opened: Opened) -> No
 
 def test_switching_the_rule_recolours_points_and_findings(written: Path, opened: Opened) -> None:
     page = opened(_district(written), f"#rule={RADIUS}")
-    colours = (
-        "(() => { const n = {}; ZZ.map.leaflet.eachLayer(l => { if (l.options.fillColor && l.getRadius)"
-        " n[l.options.fillColor] = (n[l.options.fillColor] || 0) + 1; }); return n; })()"
-    )
-    before = page.evaluate(colours)
+    before = page.evaluate(LOOKS)
     page.locator("#zz-rule").select_option(CIRCLE)
-    assert page.evaluate(colours) != before
+    assert page.evaluate(LOOKS) != before
     assert page.locator(".card.on").get_attribute("id") == f"rule-{CIRCLE}"
-    assert page.locator(".zz-number").count() == 0
+    assert page.evaluate("ZZ.map.made('gaps')[0].look(0)") is None
     assert f"rule={CIRCLE}" in page.url
     page.locator("#zz-rule").select_option(RADIUS)
-    assert page.evaluate(colours) == before
+    assert page.evaluate(LOOKS) == before
 
 
-def test_points_are_coloured_as_the_reach_says(written: Path, opened: Opened, report: SimpleNamespace) -> None:
+#: How many points of the people's layer have which colour.
+LOOKS = (
+    "(() => { const n = {}, d = ZZ.map.made('people')[0]; for (let i = 0; i < d.table.n; i++)"
+    " { const f = d.look(i).fill; n[f] = (n[f] || 0) + 1; } return n; })()"
+)
+
+
+def test_points_are_coloured_as_the_reach_says(written: Path, opened: Opened, report: AuditReport) -> None:
     page = opened(_district(written), f"#rule={RADIUS}")
-    found = page.evaluate(
-        "(() => { const n = {}; ZZ.map.leaflet.eachLayer(l => { const f = l.options.fillColor;"
-        " if (l.options.sizes && f) n[f] = (n[f] || 0) + 1; }); return n; })()"
-    )
+    found = page.evaluate(LOOKS)
     here = report.reach[RADIUS][report.study.demand["district"] == CODES[0]]["status"].value_counts()
     assert found["#CFE3F1"] == here["covered"]
     assert found["#FFF6E0"] == here["between"]
@@ -170,7 +169,7 @@ def test_the_language_switch_turns_every_label(written: Path, opened: Opened) ->
     data = page.evaluate("JSON.stringify([...document.querySelectorAll('bdi')].map(n => n.textContent))")
     text = page.evaluate(
         "(() => { const c = document.body.cloneNode(true);"
-        " c.querySelectorAll('bdi, script, option, optgroup, #zz-lang-zh').forEach(n => n.remove());"
+        " c.querySelectorAll('bdi, script, noscript, option, optgroup, #zz-lang-zh').forEach(n => n.remove());"
         " return c.textContent; })()"
     )
     assert "Fitness within 15 minutes" in data
@@ -183,7 +182,7 @@ def test_the_city_page_has_no_chinese_label_in_english(written: Path, opened: Op
     page = opened(written / "index.html", "#lang=en")
     text = page.evaluate(
         "(() => { const c = document.body.cloneNode(true);"
-        " c.querySelectorAll('bdi, script, option, optgroup, text, #zz-lang-zh').forEach(n => n.remove());"
+        " c.querySelectorAll('bdi, script, noscript, option, optgroup, text, #zz-lang-zh').forEach(n => n.remove());"
         " return c.textContent; })()"
     )
     assert not re.findall(r"[\u4e00-\u9fff]+", text)
@@ -201,12 +200,13 @@ def test_hostile_names_run_nothing_and_are_seen_as_they_are(tmp_path: Path, open
     if page_name == "maps":
         for rule in (COVERAGE, CIRCLE, RADIUS):
             page.locator("#zz-rule").select_option(rule)
+            # every popup of every layer, one after the other, each put into the page
             page.evaluate(
-                "ZZ.data.layers.forEach(l => l.features.forEach(f => {"
-                " if (f.drawn && f.drawn._map && f.drawn.getPopup())"
-                " { f.drawn.openPopup(); f.drawn.openTooltip && f.drawn.openTooltip(); } }))"
+                "const hold = document.body.appendChild(document.createElement('div')); hold.hidden = true;"
+                " ZZ.map.entries.forEach(e => { ZZ.map.choose(e.id, true); ZZ.map.made(e.id).forEach(d => {"
+                " for (let i = 0; d.ask && i < d.table.n; i++) if (d.look(i))"
+                " hold.appendChild(d.ask(i)); }); })"
             )
-        page.evaluate("ZZ.map.leaflet.eachLayer(l => { if (l.options.sizes && l.getPopup()) l.openPopup(); })")
         page.locator("#zz-gaps button").first.click()
         plain = [
             "中原区",
@@ -243,8 +243,8 @@ def test_every_feature_says_its_hostile_name_literally(tmp_path: Path, opened: O
     write(fake_report(say), tmp_path)
     page = opened(_district(tmp_path), f"#rule={RADIUS}")
     for plain, layer in (("枫林日间照料中心", "facilities"), ("西苑社区", "gaps")):
-        page.evaluate(f"ZZ.map.show(ZZ.map.features('{layer}')[0])")
-        assert page.locator(".leaflet-popup-content h4").last.evaluate("n => n.textContent") == say.said[plain]
+        page.evaluate(f"ZZ.map.show(ZZ.map.features('{layer}')[0], 0)")
+        assert page.locator(".leaflet-popup-content h2").last.evaluate("n => n.textContent") == say.said[plain]
 
 
 def test_the_pages_policy_lets_only_their_own_scripts_run(written: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_script_put_into_a_page_afterwards_does_not_run(written: Path, browser
 
 
 def test_the_coverage_map_is_a_folium_map_that_saves_and_opens(
-    tmp_path: Path, opened: Opened, report: SimpleNamespace
+    tmp_path: Path, opened: Opened, report: AuditReport
 ) -> None:
     folium = pytest.importorskip("folium")
     drawn = coverage_map(report, rule=CIRCLE, district=CODES[0])
@@ -276,12 +276,12 @@ def test_the_coverage_map_is_a_folium_map_that_saves_and_opens(
     drawn.save(str(tmp_path / "map.html"))
     page = opened(tmp_path / "map.html")
     assert page.locator("#zz-rule").input_value() == CIRCLE
-    assert page.locator("canvas").count() == 1
+    assert page.locator(".folium-map canvas").count() == 1
     assert "srcdoc" in drawn._repr_html_()
 
 
 def test_the_map_of_the_city_takes_a_marker_of_folium_itself(
-    tmp_path: Path, opened: Opened, report: SimpleNamespace
+    tmp_path: Path, opened: Opened, report: AuditReport
 ) -> None:
     folium = pytest.importorskip("folium")
     drawn = coverage_map(report)
@@ -298,7 +298,7 @@ def test_the_map_of_the_city_takes_a_marker_of_folium_itself(
     assert page.locator("h1").inner_text() == "样例市"
 
 
-def test_an_unknown_rule_or_district_is_told_with_those_there_are(report: SimpleNamespace) -> None:
+def test_an_unknown_rule_or_district_is_told_with_those_there_are(report: AuditReport) -> None:
     with pytest.raises(InputError, match=RADIUS) as caught:
         coverage_map(report, rule="nonsense", district="999999")
     assert len(caught.value.problems) == 2

@@ -7,22 +7,31 @@ written as the step from the point before it in the same feature (`pack`, `unpac
 Keys of a feature
 -----------------
 shape
-    ``"line"``, ``"area"``, ``"point"`` or ``"cloud"`` (many points that are drawn alike).
+    ``"line"`` (lines drawn alike), ``"pieces"`` (parts of the lines of the layer of streets), ``"area"`` (one outline
+    that says nothing), ``"cloud"`` (many points drawn alike), ``"mosaic"`` (a table of areas) or ``"marks"`` (a table
+    of points). The rows of a table are told one by one.
 xy
-    Packed coordinates: line - a list of lines; area - a list of polygons, each a list of rings; point, cloud - one
-    list.
-title
-    Name shown in the popup, as the data have it.
-rows, rows_by_rule
-    What the popup says: ``[key, value, form]`` with form ``share``, ``people``, ``metres``, ``number`` or ``text``.
+    Packed coordinates, in steps of ``grid`` (1 if left out) millionths of a degree; rings are not closed.
+    line - a list of lines; area - a list of polygons, each a list of rings; mosaic - a list of areas; cloud, marks -
+    one list of points.
 rule
     The feature is shown only for this rule.
-verdicts
-    Verdict by rule; the outline takes its colour.
-kind
-    Facility kind; it sets the mark, and whether the chosen rule counts it.
-number
-    Number written on the map, as it stands in the list beside it.
+titles, codes
+    Of a table: the name of each row, as the data have it, and its code.
+columns
+    Of a table: what the popup says, ``[key, form, values]`` with form ``share``, ``people``, ``metres``, ``number`` or
+    ``text``.
+by_rule
+    Of a table: ``{rule: {"verdicts": [...], "columns": [...]}}``; the outline takes the colour of the verdict.
+rules, numbers
+    Of a table: the one rule each row is shown for, and the number written on the map, as in the list beside it.
+kinds, capacity
+    Of a table of facilities: the kind sets the mark, and whether the chosen rule counts it; beds are written beside it.
+whole, cut
+    Of pieces: the numbers of whole streets, each as the step from the one before; of parts of streets the number, from
+    and to, in thousandths of its length.
+minutes, metres, wide_m
+    Of pieces: the walk in which they are reached, and how wide they are drawn, in metres.
 """
 
 from __future__ import annotations
@@ -34,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -81,17 +91,18 @@ def _to_wgs84(crs: pyproj.CRS) -> pyproj.Transformer:
 
 
 class Projector:
-    """Turns geometry of a study into packed WGS84 coordinates."""
+    """Turns geometry of a study into packed WGS84 coordinates, in whole steps of `grid` millionths of a degree."""
 
-    def __init__(self, crs: pyproj.CRS) -> None:
+    def __init__(self, crs: pyproj.CRS, grid: int = 1) -> None:
         self._to_wgs84 = _to_wgs84(crs)
+        self._per_degree = _PER_DEGREE / grid
 
     def quantised(self, xy: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return whole millionths of a degree, shape (n, 2), of study coordinates, shape (n, 2)."""
+        """Return whole steps of the grid, shape (n, 2), of study coordinates, shape (n, 2)."""
         if not len(xy):
             return np.empty((0, 2), dtype=np.int64)
         lon, lat = self._to_wgs84.transform(xy[:, 0], xy[:, 1])
-        return np.rint(np.column_stack([lon, lat]) * _PER_DEGREE).astype(np.int64)
+        return np.rint(np.column_stack([lon, lat]) * self._per_degree).astype(np.int64)
 
     def points(self, geometry: Iterable[BaseGeometry]) -> list[int]:
         """Pack one point per geometry: itself, or a point inside it."""
@@ -102,17 +113,28 @@ class Projector:
         """Pack lines, simplified for drawing by `tolerance` metres."""
         simpler = shapely.get_parts(shapely.simplify(np.asarray(geometry, dtype=object), tolerance))
         coordinates, owner = shapely.get_coordinates(simpler, return_index=True)
-        ends = np.searchsorted(owner, np.arange(1, len(simpler)))
-        return pack([part for part in np.split(self.quantised(coordinates), ends) if len(part)])
+        return _packed(self.quantised(coordinates), np.bincount(owner, minlength=len(simpler)))
 
     def area(self, geometry: BaseGeometry, tolerance: float) -> list[list[list[int]]]:
         """Pack a polygon or several, simplified for drawing by `tolerance` metres."""
-        simpler = shapely.simplify(geometry, tolerance)
-        polygons = [p for p in shapely.get_parts(simpler) if p.geom_type == "Polygon" and not p.is_empty]
-        rings = [[ring.coords for ring in (p.exterior, *p.interiors)] for p in polygons]
-        flat = pack([self.quantised(np.asarray(ring)[:, :2]) for polygon in rings for ring in polygon])
-        packed = iter(flat)
-        return [[next(packed) for _ in polygon] for polygon in rings]
+        polygons = shapely.get_parts(shapely.simplify(geometry, tolerance))
+        polygons = polygons[(shapely.get_type_id(polygons) == 3) & ~shapely.is_empty(polygons)]
+        rings, polygon = shapely.get_rings(polygons, return_index=True)
+        coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+        # a ring ends where it began: its last point is not written
+        open_ends = np.append(ring[1:] == ring[:-1], False) if len(ring) else np.empty(0, dtype=bool)
+        flat = _packed(self.quantised(coordinates[open_ends]), np.bincount(ring[open_ends], minlength=len(rings)))
+        packed: list[list[list[int]]] = [[] for _ in polygons]
+        for of, steps in zip(polygon.tolist(), flat, strict=True):
+            packed[of].append(steps)
+        return packed
+
+
+def _packed(points: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[list[int]]:
+    """Pack parts that follow each other, `lengths` points each."""
+    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
+    ends = (2 * np.cumsum(lengths)).tolist()
+    return [steps[begin:end] for begin, end in zip([0, *ends][:-1], ends, strict=True) if end > begin]
 
 
 def pack(parts: Iterable[NDArray[np.int64]]) -> list[list[int]]:
@@ -123,13 +145,10 @@ def pack(parts: Iterable[NDArray[np.int64]]) -> list[list[int]]:
     >>> pack([np.array([[10, 20], [11, 18]]), np.array([[12, 18]])])
     [[10, 20, 1, -2], [1, 0]]
     """
-    packed, here = [], np.zeros((1, 2), dtype=np.int64)
-    for part in parts:
-        steps = np.diff(part, axis=0, prepend=here)
-        packed.append([int(step) for step in steps.ravel()])
-        if len(part):
-            here = part[-1:]
-    return packed
+    whole = [np.asarray(part, dtype=np.int64).reshape(-1, 2) for part in parts]
+    points = np.concatenate(whole) if whole else np.empty((0, 2), dtype=np.int64)
+    packed = iter(_packed(points, np.array([len(part) for part in whole], dtype=np.int64)))
+    return [next(packed) if len(part) else [] for part in whole]
 
 
 def unpack(packed: Iterable[Sequence[int]]) -> list[NDArray[np.float64]]:
@@ -155,6 +174,36 @@ def near(table: gpd.GeoDataFrame, report: AuditReport, district: str | None, mar
         return table
     shape = report.study.districts.geometry.loc[district]
     return table.iloc[np.sort(table.sindex.query(shape, predicate="dwithin", distance=margin_m))]
+
+
+def table(shape: str, xy: Any, rows: pd.DataFrame, titles: str, columns: Iterable[tuple[str, str]]) -> Feature:
+    """Return a table as a feature: a title per row, and the columns (key, form) that hold something."""
+    read = {"text": text, "number": number, "people": number, "metres": number, "share": number}
+    told = []
+    for key, form in columns:
+        if key in rows.columns:
+            values = [read[form](value) for value in rows[key].tolist()]
+            if any(value not in ("", None) for value in values):
+                told.append([key, form, values])
+    return {"shape": shape, "xy": xy, "titles": [text(name) for name in rows[titles].tolist()], "columns": told}
+
+
+def nearby_order(xy: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return an order of points, shape (n, 2), in which neighbours stand together: steps are short and pack well.
+
+    Examples
+    --------
+    >>> nearby_order(np.array([[0, 0], [900, 900], [1, 1], [901, 901]])).tolist()
+    [0, 2, 1, 3]
+    """
+    if not len(xy):
+        return np.empty(0, dtype=np.int64)
+    cell = (xy - xy.min(axis=0)).astype(np.uint64)
+    key = np.zeros(len(xy), dtype=np.uint64)
+    for bit in range(31):  # the two coordinates, bit by bit in turn
+        for axis in (0, 1):
+            key |= ((cell[:, axis] >> np.uint64(bit)) & np.uint64(1)) << np.uint64(2 * bit + axis)
+    return np.argsort(key, kind="stable")
 
 
 def text(value: Any) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from zzgeo.layers.base import Feature, Layer, Projector, near, number, text
+import pandas as pd
+
+from zzgeo.layers.base import Feature, Layer, Projector, near, number, table, text
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
@@ -13,30 +15,27 @@ if TYPE_CHECKING:
 _BEYOND_M = 1000.0
 
 
+#: What the popup says of a facility, where the data have it.
+_COLUMNS = (
+    ("facility_id", "text"), ("capacity", "number"), ("floor_area_m2", "number"), ("level", "text"),
+    ("ownership", "text"), ("source", "text"),
+)  # fmt: skip
+
+
 def _build(report: AuditReport, district: str | None) -> list[Feature]:
     study = report.study
     if not len(study.facilities):
         return []
     shown = near(study.facilities, report, district, _BEYOND_M)
-    projector = Projector(study.crs)
-    return [
-        {
-            "shape": "point",
-            "xy": projector.points([row["geometry"]]),
-            "title": text(row.get("name")),
-            "kind": text(row["kind"]),
-            "capacity": number(row.get("capacity")),
-            "rows": _rows(facility_id, row),
-        }
-        for facility_id, row in zip(shown.index, shown.to_dict("records"), strict=True)
-    ]
-
-
-def _rows(facility_id: Any, row: dict[Any, Any]) -> list[list[Any]]:
-    rows: list[list[Any]] = [["facility_id", text(facility_id), "text"]]
-    known = [key for key in ("capacity", "floor_area_m2") if number(row.get(key)) is not None]
-    rows += [[key, number(row[key]), "number"] for key in known]
-    return rows + [[key, text(row[key]), "text"] for key in ("level", "ownership", "source") if text(row.get(key))]
+    if not len(shown):
+        return []
+    xy = Projector(study.crs).points(shown.geometry)
+    rows = pd.DataFrame(shown.drop(columns="geometry")).assign(facility_id=shown.index)
+    feature = table("marks", xy, rows, "name", _COLUMNS)
+    feature["kinds"] = [text(kind) for kind in shown["kind"]]
+    if "capacity" in shown.columns:
+        feature["capacity"] = [number(value) for value in shown["capacity"]]
+    return [feature]
 
 
 LAYER = Layer("facilities", "服务设施", "Facilities", "facilities", _build, order=70, shown=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zzgeo.layers.base import Feature, Layer, Projector, number, text
+import pandas as pd
+
+from zzgeo.layers.base import Feature, Layer, Projector, table, text
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
@@ -15,39 +17,29 @@ MOST_PER_RULE = 200
 MOST_IN_A_CITY = 10
 
 
+_COLUMNS = (
+    ("rank", "number"), ("missed", "people"), ("residents", "people"), ("aged_60_plus", "people"),
+    ("area_ha", "number"), ("nearest_facility", "text"), ("nearest_m", "metres"),
+)  # fmt: skip
+
+
 def _build(report: AuditReport, district: str | None) -> list[Feature]:
     gaps = report.gaps
-    if not len(gaps):
-        return []
     shown = gaps if district is None else gaps[gaps["district"].astype(str) == district]
     most = MOST_IN_A_CITY if district is None else MOST_PER_RULE
     shown = shown[shown["rank"] <= most].sort_values(["rule", "district", "rank"], kind="stable")
+    if not len(shown):
+        return []
     projector = Projector(report.study.crs)
-    names = report.study.facilities["name"] if len(report.study.facilities) else {}
-    features: list[Feature] = []
-    for gap_id, row in zip(shown.index, shown.to_dict("records"), strict=True):
-        nearest = row.get("nearest_facility")
-        nearest_name = text(names.get(nearest)) or text(nearest)
-        features.append(
-            {
-                "shape": "area",
-                "xy": projector.area(row["geometry"], 3.0),
-                "id": text(gap_id),
-                "rule": text(row["rule"]),
-                "number": int(row["rank"]),
-                "title": text(row.get("unit_name")),
-                "rows": [
-                    ["rank", int(row["rank"]), "number"],
-                    ["missed", number(row["missed"]), "people"],
-                    ["residents", number(row.get("residents")), "people"],
-                    ["aged_60_plus", number(row.get("aged_60_plus")), "people"],
-                    ["area_ha", number(row.get("area_ha")), "number"],
-                    ["nearest_facility", nearest_name, "text"],
-                    ["nearest_m", number(row.get("nearest_m")), "metres"],
-                ],
-            }
-        )
-    return features
+    facilities = report.study.facilities
+    ids = shown["nearest_facility"]
+    named = ids.map(facilities["name"]) if len(facilities) else ids
+    # a facility without a name is told by its id
+    rows = pd.DataFrame(shown.drop(columns="geometry")).assign(nearest_facility=named.where(named.notna(), ids))
+    feature = table("mosaic", [projector.area(shape, 3.0) for shape in shown.geometry], rows, "unit_name", _COLUMNS)
+    feature["rules"] = [text(rule) for rule in shown["rule"]]
+    feature["numbers"] = [int(rank) for rank in shown["rank"]]
+    return [feature]
 
 
 LAYER = Layer(

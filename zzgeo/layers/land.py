@@ -16,7 +16,7 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
         return []
     projector = Projector(study.crs)
     shown = near(study.land, report, district, 0.0)
-    return [{"shape": "area", "xy": projector.area(shape, 5.0)} for shape in shown.geometry]
+    return [{"shape": "area", "xy": projector.area(shape, 5.0)} for shape in shown.geometry if not shape.is_empty]
 
 
 LAYER = Layer(

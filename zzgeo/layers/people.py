@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
-from zzgeo.layers.base import Feature, Layer, Projector, text
+from zzgeo.layers.base import Feature, Layer, Projector, nearby_order, pack, text
 from zzgeo.schema import POPULATION_GROUPS
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
     shown = demand if district is None else demand[demand["district"].astype(str) == district]
     if not len(shown):
         return []
+    projector = Projector(study.crs)
+    places = projector.quantised(shapely.get_coordinates(shown.geometry.to_numpy()))
+    order = nearby_order(places)
+    shown, places = shown.iloc[order], places[order]
     feature: Feature = {
         "shape": "cloud",
-        "xy": Projector(study.crs).points(shown.geometry),
+        "xy": pack([places])[0],
         "people": {
             group: shown[group].to_numpy(dtype=float).tolist() for group in POPULATION_GROUPS if group in shown.columns
         },

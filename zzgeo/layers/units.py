@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzgeo.layers.base import Feature, Layer, Projector, number, text
+from zzgeo.layers.base import Feature, Layer, Projector, number, table, text
+from zzgeo.numbers import value_text
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
+
+
+#: With more units than this on a page their outlines are written to 1e-5 of a degree (a metre), else to 1e-6.
+_MANY, _COARSE = 5_000, 10
+
+_COLUMNS = (("type", "text"), ("residents", "people"), ("aged_60_plus", "people"))
 
 
 def _build(report: AuditReport, district: str | None) -> list[Feature]:
@@ -17,44 +24,39 @@ def _build(report: AuditReport, district: str | None) -> list[Feature]:
     if units is None:
         return []
     shown = units if district is None else units[units["district"].astype(str) == district]
-    found = _by_unit(report.findings)
-    projector = Projector(report.study.crs)
+    dots = shown.geometry.geom_type.isin(["Point", "MultiPoint"])
+    grid = _COARSE if len(shown) > _MANY else 1
+    projector = Projector(report.study.crs, grid)
+    findings = report.findings[report.findings["level"] == "unit"]
     features = []
-    for code, row in zip(shown.index, shown.to_dict("records"), strict=True):
-        shape = row["geometry"]
-        point = shape.geom_type in ("Point", "MultiPoint")
-        xy: Any = projector.points([shape]) if point else projector.area(shape, 4.0)
-        shape_name, title = "point" if point else "area", text(row["name"])
-        feature: Feature = {"shape": shape_name, "xy": xy, "code": str(code), "title": title, "rows": _rows(row)}
-        findings = found.get(str(code), [])
-        feature["verdicts"] = {one["rule"]: one["verdict"] for one in findings}
-        feature["rows_by_rule"] = {one["rule"]: _finding_rows(one) for one in findings}
+    for shape, part in (("mosaic", shown[~dots]), ("marks", shown[dots])):
+        if not len(part):
+            continue
+        areas = shape == "mosaic"
+        xy: Any = [projector.area(one, 4.0) for one in part.geometry] if areas else projector.points(part.geometry)
+        feature = table(shape, xy, pd.DataFrame(part.drop(columns="geometry")), "name", _COLUMNS)
+        feature["grid"] = grid
+        feature["codes"] = [str(code) for code in part.index]
+        feature["by_rule"] = _by_rule(findings, feature["codes"])
         features.append(feature)
     return features
 
 
-def _by_unit(findings: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    of_units = findings[findings["level"] == "unit"]
-    columns = ["rule", "unit", "verdict", "value", "value_unit", "missed"]
-    grouped: dict[str, list[dict[str, Any]]] = {}
-    for row in of_units[columns].to_dict("records"):
-        grouped.setdefault(str(row["unit"]), []).append({str(key): value for key, value in row.items()})
-    return grouped
-
-
-def _rows(row: dict[Any, Any]) -> list[list[Any]]:
-    rows: list[list[Any]] = [["type", text(row.get("type")), "text"]]
-    rows += [[group, number(row[group]), "people"] for group in ("residents", "aged_60_plus") if group in row]
-    return rows
-
-
-def _finding_rows(finding: dict[str, Any]) -> list[list[Any]]:
-    form = {"share": "share", "m": "metres"}.get(text(finding["value_unit"]), "number")
-    return [
-        ["verdict", text(finding["verdict"]), "text"],
-        ["value", number(finding["value"]), form],
-        ["missed", number(finding["missed"]), "people"],
-    ]
+def _by_rule(findings: pd.DataFrame, codes: list[str]) -> dict[str, dict[str, Any]]:
+    """Return verdict, value and people missed of each unit, by rule; ``""`` where a rule says nothing of a unit."""
+    told = {}
+    for rule, part in findings.groupby("rule", sort=False):
+        own = part.drop_duplicates("unit").set_index(part["unit"].astype(str)).reindex(codes)
+        if own["verdict"].isna().all():
+            continue
+        columns = zip(own["value"], own["value_unit"], own["threshold"], strict=True)
+        value = [value_text(number(one), text(unit), number(target)) for one, unit, target in columns]
+        missed = [number(one) for one in own["missed"]]
+        told[str(rule)] = {
+            "verdicts": [text(one) for one in own["verdict"]],
+            "columns": [["value", "text", value], ["missed", "people", missed]],
+        }
+    return told
 
 
 LAYER = Layer(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyproj
 
+from zzgeo.codes import CODES
 from zzgeo.errors import InputError, Problem
 
 #: Columns of the table of rows that were set aside (``quarantined.csv``).
@@ -167,6 +168,15 @@ def reject_table(rejected: Sequence[Rejected]) -> pd.DataFrame:
     """Return rows that were set aside as a table with `REJECT_COLUMNS`."""
     rows = [[getattr(row, name) for name in REJECT_COLUMNS] for row in rejected]
     return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
+
+
+def reasons_in(quarantined: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return a table of rows set aside with its reasons in a language: in Chinese the meaning of the code leads."""
+    if lang != "zh":
+        return quarantined
+    meanings = [CODES[code].zh if code in CODES else "" for code in quarantined["code"]]
+    reasons = [f"{zh}（{en}）" if zh else en for zh, en in zip(meanings, quarantined["reason"], strict=True)]
+    return quarantined.assign(reason=reasons)
 
 
 def refuse(code: str, where: str, value: str, why: str, remedy: str) -> InputError:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -68,8 +70,14 @@ def _reference(codes: list[str]) -> gpd.GeoDataFrame | None:
         path = polygons_path()
     except MissingExtra:
         return None
-    wanted = ", ".join(f"'156{code}'" for code in codes)
-    table = pyogrio.read_dataframe(path, where=f"gb IN ({wanted})")
+    every = _counties(path)
+    return every[every.index.isin(codes)]
+
+
+@lru_cache(maxsize=1)
+def _counties(path: Path) -> gpd.GeoDataFrame:
+    """Return all counties; reading them takes a second, so a process does it once."""
+    table = pyogrio.read_dataframe(path)
     return table.assign(code=table["gb"].str.removeprefix("156")).drop_duplicates("code").set_index("code")
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.loaders.base import Loader, Options, RawLayer, file_sha256, refuse
+from zzgeo.loaders.door import admit
 
 SUFFIXES = (".tif", ".tiff")
 
@@ -122,11 +123,12 @@ def opened(path: Path, layer: str | None = None, unit: str | None = None) -> Ite
     Raises
     ------
     InputError
-        ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned grid), ``crs.missing``
-        (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
+        What `admit` raises; ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned
+        grid), ``crs.missing`` (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
     MissingExtra
         If rasterio is not installed.
     """
+    admit(path)
     with path.open("rb") as stream:
         magic = stream.read(4)
     if magic not in _MAGIC:
@@ -246,6 +248,7 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     }  # fmt: skip
     table = pd.DataFrame([row], index=pd.Index([1], name="row"), dtype=object)
     value = f"{lived:,} cells with {total:,.1f} people in all, {blank:,} without data, {below:,} below zero"
+    value += "; no CRS" if crs is None else f"; {crs.to_string()}"
     why = "a raster is placed by the districts of a study"
     note = Problem(
         "demand.from_raster", path.name, value, why, 'name it in [demand] with group = "residents"', "warning"

@@ -113,7 +113,11 @@ def _shapefile(path: Path, options: Options) -> RawLayer:
         gdal_on_a_lead(path, parts=(".dbf", ".shx", ".prj"), copy=not whole) as source,
         _gdal_faults(path.name, "file.corrupt"),
     ):
-        meta, table = pyogrio.read_arrow(source, encoding="ISO-8859-1", return_fids=True)
+        try:
+            meta, table = pyogrio.read_arrow(source, encoding="ISO-8859-1", return_fids=True)
+        except UnboundLocalError:  # pyogrio's own slip where GDAL makes nothing of the text in the .prj
+            remedy = "send the .prj again, or say the datum in the study and leave it out"
+            raise refuse("crs.unknown", path.name, ".prj", "no CRS can be read from it", remedy) from None
     labels = [fid + 1 for fid in table.column("OGC_FID").to_pylist()]
     table = _decoded(table.drop_columns(["OGC_FID"]), names, encoding, path.name)
     if len(table) + len(deleted) != attributes.records:
@@ -198,7 +202,9 @@ def known_crs(said: object, name: str) -> pyproj.CRS | None:
         crs = pyproj.CRS.from_user_input(said)
     except pyproj.exceptions.CRSError:
         raise refuse("crs.unknown", name, str(said)[:120], "no such CRS is known", "export the layer again") from None
-    return None if crs.is_engineering or crs.name.lower().startswith(("undefined", "unknown")) else crs
+    # a projection without a name of its own is known all the same if its datum is
+    datum = crs.datum.name.lower() if crs.datum is not None else "unknown"
+    return None if crs.is_engineering or datum.startswith(("undefined", "unknown")) else crs
 
 
 def _raw(

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem
 from zzgeo.network import ends
 from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.profiles import Profile, rates
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from zzgeo.network.engine import Numbered
+    from zzgeo.network.segments import Grid
+from zzgeo.notebook import table_html
 
 #: A component with less than this share of the largest one's street length is small: points avoid snapping to it.
 SMALL_COMPONENT_SHARE = 0.1
+
+#: Computed once for all profiles.
+_SHARED = (
+    "u", "v", "length_m", "graph", "edge_ends", "lines", "tree", "large", "is_large", "large_tree", "segments",
+)  # fmt: skip
+
+#: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
+FEW_EDGES = 10
 
 _COLUMNS = ("u", "v", "length_m", "component")
 
@@ -49,6 +67,10 @@ class WalkNetwork:
         ``component``, ``nodes``, ``edges``, ``street_m``, the longest first.
     notes
         What was changed or is odd, as warnings.
+    node_z
+        Height of each node in metres, shape (n_nodes,), where known.
+    profile
+        Who walks; metres count alone where nobody is named.
 
     Raises
     ------
@@ -62,6 +84,8 @@ class WalkNetwork:
     crs: pyproj.CRS
     component_table: pd.DataFrame
     notes: tuple[Problem, ...] = ()
+    node_z: Floats | None = None
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         absent = [name for name in _COLUMNS if name not in self.edges.columns]
@@ -76,6 +100,10 @@ class WalkNetwork:
         at = np.concatenate([self.u, self.v])
         if at.min() < 0 or at.max() >= len(self.node_xy) or len(self.component) != len(self.node_xy):
             raise ends.refuse("network.dangling", "u, v", "an end is not a node", "use WalkNetwork.from_edges")
+        chord = np.hypot(*(self.node_xy[self.u] - self.node_xy[self.v]).T)
+        if not (self.length_m >= chord - 2 * ends.COINCIDE_M - 1e-9 * chord).all():
+            value, why = "length_m", "an edge cannot be shorter than the line between its ends"
+            raise ends.refuse("edge.shorter_than_chord", value, why, "use WalkNetwork.from_edges")
 
     @classmethod
     def from_edges(cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> WalkNetwork:
@@ -86,7 +114,8 @@ class WalkNetwork:
         edges
             LineStrings, shape (n_edges, ...). Lines that cross without a common end are not joined: a bridge stays a
             bridge. Parallel edges and loops are kept; a MultiLineString becomes one line where its parts join up, else
-            several (noted). A column ``length`` is never used.
+            several (noted). A column ``length`` is never used. Lines with heights (z) at all their ends give the nodes
+            heights; lengths stay planar.
         nodes
             Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
             1 m of its two nodes, in either direction.
@@ -115,7 +144,9 @@ class WalkNetwork:
         if nodes is not None:
             ends.check_against_nodes(table, nodes)
         u, v, node_xy = ends.join_ends(table.geometry.array)
-        return cls._assembled(table, u, v, node_xy, notes)
+        network = cls._assembled(table, u, v, node_xy, notes)
+        heights = ends.heights(edges.geometry.array, network.node_xy)
+        return network if heights is None else network.with_heights(heights)
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> WalkNetwork:
@@ -140,15 +171,16 @@ class WalkNetwork:
         ----------
         graph
             A graph whose nodes have ``x`` and ``y``, whose edges may have ``geometry`` (a straight line is taken
-            otherwise), with ``graph.graph["crs"]``. Projected if geographic. The attribute ``length`` is never used. In
-            a directed graph the two directions of one street become one edge.
+            otherwise), with ``graph.graph["crs"]``. Projected if geographic. Lengths are measured; an attribute
+            ``length`` is only checked: what contradicts the geometry is noted, what is no length is refused. In a
+            directed graph the two directions of one street become one edge.
 
         Raises
         ------
         CrsError
             If the CRS is missing or not metric after projection.
         NetworkError
-            If the graph has no edge, or nodes without usable coordinates.
+            If the graph has no edge, nodes without usable coordinates, or lengths that are negative or not finite.
         """
         from zzgeo.network import doors
 
@@ -178,6 +210,39 @@ class WalkNetwork:
 
         return cls._assembled(*doors.from_osm_file(Path(path), crs))
 
+    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] = ("bridge", "tunnel")) -> WalkNetwork:
+        """Return the streets cut where they cross lines that nobody can cross.
+
+        Parameters
+        ----------
+        barriers
+            Lines or polygons (whose boundary counts), shape (n_barriers, ...), in the network's CRS.
+        over
+            Columns of ``edges``: a street with a value other than empty, "no" or False in one of them passes over or
+            under barriers and is not cut.
+
+        Returns
+        -------
+        WalkNetwork
+            An edge that crosses a barrier becomes one edge on each side, each ending there; a street along a barrier is
+            lost where it runs on it; of streets that meet on a barrier each ends alone. ``edges`` is numbered anew
+            where an edge was cut, with the old label as ``cut_from``. The ``notes`` tell how many edges were cut, how
+            many were left as bridges, and the metres lost.
+
+        Raises
+        ------
+        CrsError
+            If `barriers` are not in the network's CRS.
+        NetworkError
+            If nothing is left to walk on.
+        """
+        from zzgeo.network import barriers as cutting
+
+        parts, heights = cutting.cut(self, barriers, over)
+        network = type(self)._assembled(*parts)
+        network = network if heights is None else network.with_heights(cutting.heights_at(network, heights))
+        return network._twin(profile=self.profile)
+
     @classmethod
     def from_parquet(cls, path: str | Path) -> WalkNetwork:
         """Build the network from a GeoParquet file of lines in a metric CRS, as `from_edges` does.
@@ -193,6 +258,45 @@ class WalkNetwork:
         return cls.from_edges(gpd.GeoDataFrame(read_geoparquet(Path(path), Options(role="streets")).table))
 
     @classmethod
+    def from_saved(cls, path: str | Path) -> WalkNetwork:
+        """Open a network that `save` wrote: half a million nodes in about a second.
+
+        Raises
+        ------
+        InputError
+            ``file.missing``, ``file.wrong_type``, or ``file.corrupt`` where a byte is not as it was written.
+        """
+        from zzgeo.network.saved import open_saved
+
+        return open_saved(path)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network to one file: GeoParquet and arrays under a checksum, no pickles.
+
+        An earlier file is replaced when the new one is complete. The same network gives the same bytes.
+
+        Raises
+        ------
+        EnvironmentFault
+            If the disk is full or the folder cannot be written.
+        InputError
+            If a column of the streets holds values of several kinds.
+        """
+        from zzgeo.network.saved import save
+
+        return save(self, path)
+
+    def to_networkx(self) -> nx.MultiGraph[int]:
+        """Return the streets as a networkx graph: nodes with ``x``, ``y`` (and ``z``), edges with ``length`` and more.
+
+        Edge keys are the labels of `edges`, whose columns are the edges' attributes; ``graph.graph["crs"]`` is the CRS.
+        `from_osmnx` reads it back.
+        """
+        from zzgeo.network import doors
+
+        return doors.to_networkx(self)
+
+    @classmethod
     def _assembled(
         cls, table: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats, notes: Sequence[Problem]
     ) -> WalkNetwork:
@@ -203,10 +307,47 @@ class WalkNetwork:
         if len(table) == 0:
             raise ends.refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
         component, rows = _components(u, v, length, len(node_xy))
+        if len(rows) == len(table) >= FEW_EDGES:
+            why = "no two streets have a common end, so nobody gets from one to another"
+            remedy = "join the ends, or cut the lines where they cross, if they are no bridges"
+            raise ends.refuse("network.unjoined", f"edges={len(table)}, components={len(rows)}", why, remedy)
         table = table.assign(u=u, v=v, length_m=length, component=component[u])
         pieces = _component_notes(rows)
         crs = pyproj.CRS.from_user_input(table.crs)
         return cls(table, _fixed(node_xy), _fixed(component), crs, rows, (*notes, *contracted, *pieces))
+
+    def with_profile(self, profile: Profile | None) -> WalkNetwork:
+        """Return the same streets walked by somebody: distances become metres on the flat (`zzgeo.network.profiles`).
+
+        Raises
+        ------
+        NetworkError
+            If the profile knows slopes and the nodes have no heights.
+        """
+        if profile is not None:
+            rates(self, profile)
+        return self._twin(profile=profile)
+
+    def with_heights(self, node_z: Any) -> WalkNetwork:
+        """Return the same streets with the height of each node in metres, shape (n_nodes,), for slopes.
+
+        Raises
+        ------
+        NetworkError
+            If there is not one finite height a node.
+        """
+        heights = np.asarray(node_z, dtype=float)
+        if heights.shape != (len(self.node_xy),) or not np.isfinite(heights).all():
+            value = f"shape={heights.shape}, finite={int(np.isfinite(heights).sum())}"
+            why = "every node needs one finite height"
+            raise ends.refuse("coord.nonfinite", value, why, "fill the gaps", "node heights")
+        return self._twin(node_z=_fixed(heights))
+
+    def _twin(self, **changes: Any) -> WalkNetwork:
+        """Return the same streets with something else about them; what does not depend on it is not computed again."""
+        other = dataclasses.replace(self, **changes)
+        other.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
+        return other
 
     @cached_property
     def u(self) -> Ints:
@@ -246,6 +387,13 @@ class WalkNetwork:
         return start.astype(np.int64), np.argsort(node, kind="stable").astype(np.int64)
 
     @cached_property
+    def numbered(self) -> Numbered:
+        """The streets as arrays for compiled searches."""
+        from zzgeo.network.engine import number
+
+        return number(self)
+
+    @cached_property
     def lines(self) -> Lines:
         """The vertices of all edges, for cutting pieces out of them."""
         return Lines.of(self.edges.geometry.array)
@@ -263,6 +411,20 @@ class WalkNetwork:
         return np.flatnonzero(~small[self.component[self.u]])
 
     @cached_property
+    def is_large(self) -> NDArray[np.bool_]:
+        """Whether each edge is on a component that is not small, shape (n_edges,)."""
+        found = np.zeros(len(self.length_m), dtype=bool)
+        found[self.large] = True
+        return found
+
+    @cached_property
+    def segments(self) -> Grid:
+        """Grid over the segments of all edges, by position, for many points."""
+        from zzgeo.network.segments import grid_of
+
+        return grid_of(self.lines)
+
+    @cached_property
     def large_tree(self) -> shapely.STRtree:
         """Search tree over the edges in `large`."""
         return shapely.STRtree(np.asarray(self.edges.geometry.array)[self.large])
@@ -273,6 +435,16 @@ class WalkNetwork:
         parts = f"{count} components, the largest {share:.1%}" if count > 1 else "1 component"
         size = f"{len(self.node_xy):,} nodes, {len(self.edges):,} edges, {self.length_m.sum() / 1000:,.1f} km"
         return f"<WalkNetwork: {size} of streets, {parts}, {_crs_name(self.crs)}>"
+
+    def _repr_html_(self) -> str:
+        table = self.component_table
+        rows = [
+            [*(f"{int(row[name]):,}" for name in ("component", "nodes", "edges")), f"{row['street_m'] / 1000:,.1f}"]
+            for row in table.head(5).to_dict("records")
+        ]
+        notes = [problem.line() for problem in self.notes]
+        more = f"{len(table) - 5:,} smaller components" if len(table) > 5 else ""
+        return table_html(repr(self)[1:-1], ["component", "nodes", "edges", "km"], rows, notes=notes, more=more)
 
 
 def _fixed(values: Any) -> Any:

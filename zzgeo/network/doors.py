@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,13 @@ import shapely
 
 from zzgeo.crs import metric_crs_for
 from zzgeo.errors import CrsError, InputError, NetworkError, Problem
-from zzgeo.network.ends import checked_edges, refuse
+from zzgeo.network.ends import checked_edges, length_problems, refuse
 from zzgeo.network.lines import Floats, Ints
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from zzgeo.network.build import WalkNetwork
 
 Parts = tuple[gpd.GeoDataFrame, Ints, Ints, Floats, list[Problem]]
 
@@ -71,7 +76,11 @@ def from_osmnx(graph: Any) -> Parts:
         west, south, east, north = edges.total_bounds
         edges = edges.to_crs(metric_crs_for((west + east) / 2, (south + north) / 2))
         xy = np.column_stack(pyproj.Transformer.from_crs(crs, edges.crs, always_xy=True).transform(*xy.T))
+    # As a column, a length that is missing and one that is no number would look alike.
+    lengths = [data.get("length") for _, _, data in graph.edges(data=True)]
+    doubts = length_problems(lengths, np.hypot(*(xy[u] - xy[v]).T))
     edges, notes = checked_edges(edges)
+    notes += doubts
     if len(edges) != len(u):
         raise refuse("geom.mixed_types", "MultiLineString", "an edge of a graph is one line", "use from_edges")
     u, v = _oriented(u, v, xy, np.asarray(edges.geometry.array))
@@ -80,6 +89,23 @@ def from_osmnx(graph: Any) -> Parts:
         edges, u, v = edges[keep].reset_index(drop=True), u[keep], v[keep]
         notes += _one_way_notes(one_way)
     return edges, u, v, xy, notes
+
+
+def to_networkx(network: WalkNetwork) -> nx.MultiGraph[int]:
+    """Return a network as an undirected graph; see `WalkNetwork.to_networkx`."""
+    import networkx as nx
+
+    graph: nx.MultiGraph[int] = nx.MultiGraph(crs=network.crs)
+    for node, (x, y) in enumerate(network.node_xy.tolist()):
+        graph.add_node(node, x=x, y=y)
+    if network.node_z is not None:
+        nx.set_node_attributes(graph, dict(enumerate(network.node_z.tolist())), "z")
+    table = network.edges.drop(columns=["u", "v", "component"]).rename(columns={"length_m": "length"})
+    names = ["geometry" if name == table.geometry.name else str(name) for name in table.columns]
+    rows = zip(*(table[name].tolist() for name in table.columns), strict=True)
+    for u, v, key, row in zip(network.u.tolist(), network.v.tolist(), network.edges.index, rows, strict=True):
+        graph.add_edge(u, v, key=key, **dict(zip(names, row, strict=True)))
+    return graph
 
 
 def _graph_crs(graph: Any) -> pyproj.CRS:

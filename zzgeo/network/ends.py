@@ -23,6 +23,8 @@ from zzgeo.schema import rows_named
 COINCIDE_M = 0.01
 #: A line may end this far from the node it names: tables round coordinates.
 NODE_TOLERANCE_M = 1.0
+#: Lengths on a sphere, as OSMnx computes them, are up to this share off.
+CHORD_SHARE = 0.006
 
 _OWN = ("u", "v", "length_m", "component")
 _WHERE = "streets"
@@ -145,6 +147,54 @@ def check_against_nodes(table: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame) -> Non
         raise NetworkError(problems)
 
 
+def length_problems(lengths: Sequence[Any], chord: Floats, where: str = "graph") -> list[Problem]:
+    """Return warnings about the lengths a graph carries, which are never used: lengths are measured.
+
+    Parameters
+    ----------
+    lengths
+        What each edge says, shape (n_edges,); None where it says nothing, which is no fault if all do.
+    chord
+        Metres between the two ends of each edge, shape (n_edges,).
+    where
+        What to call the graph.
+
+    Raises
+    ------
+    NetworkError
+        Listing edges whose length is negative, not finite, or not a number: such a graph is broken.
+    """
+    missing = np.array([one is None for one in lengths])
+    if missing.all():
+        return []
+    metres = pd.to_numeric(
+        pd.Series([None if gone else one for one, gone in zip(lengths, missing, strict=True)]), "coerce"
+    )
+    value = metres.to_numpy(dtype=float)
+    checks = (
+        ("edge.nonfinite", ~missing & ~np.isfinite(value), "error", "a length must be a finite number"),
+        ("edge.negative", value < 0, "error", "a length cannot be negative"),
+        ("edge.missing_length", missing, "warning", "other edges have one; it was measured along the line"),
+        ("edge.zero_length", (value == 0) & (chord > COINCIDE_M), "warning", "its ends are apart; it was measured"),
+        (
+            "edge.shorter_than_chord",
+            (value > 0) & (value < chord * (1 - CHORD_SHARE) - NODE_TOLERANCE_M),
+            "warning",
+            "shorter than the line between its ends; it was measured along the line",
+        ),
+    )
+    problems = [
+        Problem(
+            code, where, f"{int(bad.sum())} edges, e.g. in row {int(bad.argmax())}", why, "correct the graph", grave
+        )
+        for code, bad, grave, why in checks
+        if bad.any()
+    ]
+    if any(problem.severity == "error" for problem in problems):
+        raise NetworkError(problems)
+    return problems
+
+
 def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
     """Return the node at the start and the end of each line, and the coordinates of the nodes.
 
@@ -158,6 +208,20 @@ def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
     label, xy = _merged(pairs, places)
     at = label[at.ravel()]
     return at[: len(lines)], at[len(lines) :], xy
+
+
+def heights(geometry: Any, node_xy: Floats) -> Floats | None:
+    """Return the height of each node from the ends of lines with z, the lowest of several; None unless all have one."""
+    lines = shapely.get_parts(np.asarray(geometry))
+    if not shapely.has_z(lines).all():
+        return None
+    tips = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    xyz = shapely.get_coordinates(tips, include_z=True)
+    metres, at = (np.asarray(found) for found in KDTree(node_xy).query(xyz[:, :2]))
+    lowest = np.full(len(node_xy), np.inf)
+    near = metres <= COINCIDE_M
+    np.minimum.at(lowest, at[near], xyz[near, 2])
+    return lowest if np.isfinite(lowest).all() else None
 
 
 def _merged(pairs: Any, xy: Floats) -> tuple[Ints, Floats]:

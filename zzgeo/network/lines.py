@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+#: Whole numbers of any width, as kernels use them.
+Codes = NDArray[Any]
 
 
 @dataclass(frozen=True)

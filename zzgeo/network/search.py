@@ -34,9 +34,11 @@ def from_any(network: WalkNetwork, sources: Positions, limit: float = np.inf) ->
     graph, owner = _with_facilities(network, sources)
     starts = np.arange(n, n + len(owner))
     distance, _, source = dijkstra(graph, indices=starts, limit=_limit(limit), min_only=True, return_predecessors=True)
-    found = np.full(n, -1, dtype=np.int64)
-    reached = np.isfinite(distance[:n])
-    found[reached] = owner[source[:n][reached] - n]
+    rank = np.full(len(distance), len(owner), dtype=np.int64)
+    reached = np.isfinite(distance)
+    rank[reached] = source[reached] - n
+    _lower_at_ties(graph, distance, rank)
+    found = np.append(owner, -1)[rank[:n]]
     return distance[:n], found
 
 
@@ -55,6 +57,15 @@ def from_each(
         some = np.arange(first, min(first + at_once, len(owner)))
         distance = dijkstra(graph, indices=n + some, limit=_limit(limit))
         yield owner[some], distance[:, :n]
+
+
+def _lower_at_ties(graph: csr_array, distance: Floats, rank: Ints) -> None:
+    """Give each node the first of the sources that are equally near, in place: scipy names any of them."""
+    tail = np.repeat(np.arange(len(distance)), np.diff(graph.indptr))
+    tight = distance[tail] + graph.data == distance[graph.indices]
+    tail, head = tail[tight], graph.indices[tight]
+    while (lower := rank[tail] < rank[head]).any():
+        np.minimum.at(rank, head[lower], rank[tail[lower]])
 
 
 def _limit(limit: float) -> float:

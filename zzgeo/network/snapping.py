@@ -25,6 +25,9 @@ NEARBY_M = 50.0
 #: Access points on the boundary of a polygon are at most this far apart.
 ACCESS_SPACING_M = 25.0
 
+#: From so many points on, a grid of segments is asked instead of a search tree.
+GRID_FROM = 20_000
+
 #: Every value of ``status``, and what it means.
 STATUSES: dict[str, str] = {
     "ok": "on the nearest street",
@@ -36,7 +39,9 @@ STATUSES: dict[str, str] = {
 }
 
 
-def snap(network: WalkNetwork, points: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
+def snap(
+    network: WalkNetwork, points: gpd.GeoDataFrame, max_m: float = 200.0, *, warn_m: float = WARN_M
+) -> pd.DataFrame:
     """Find the position of each point on the streets.
 
     The nearest edge wins (of equally near ones the first). An edge of a small component (street length below a tenth of
@@ -51,6 +56,8 @@ def snap(network: WalkNetwork, points: gpd.GeoDataFrame, max_m: float = 200.0) -
         Points, shape (n_points, ...). For polygons see `access_points`.
     max_m
         Longest leg from a point to its street, in metres, inclusive.
+    warn_m
+        A longer leg is marked ``warn``.
 
     Returns
     -------
@@ -85,7 +92,7 @@ def snap(network: WalkNetwork, points: gpd.GeoDataFrame, max_m: float = 200.0) -
     edge = np.full(len(points), -1, dtype=np.int64)
     leg = np.full(len(points), np.nan)
     status = np.full(len(points), "no-geometry", dtype=object)
-    edge[present], leg[present], status[present] = _ranked(network, geometry[present], max_m)
+    edge[present], leg[present], status[present] = _ranked(network, geometry[present], max_m, warn_m)
     on = edge >= 0
     offset = np.full(len(points), np.nan)
     lines = np.asarray(network.edges.geometry.array)[edge[on]]
@@ -178,13 +185,13 @@ class Positions:
 def positions(network: WalkNetwork, ledger: pd.DataFrame, owner: Ints) -> Positions:
     """Return the positions of a ledger's rows that are on the network."""
     on = np.flatnonzero(ledger["edge_id"].notna().to_numpy())
-    edge = network.edges.index.get_indexer(pd.Index(ledger["edge_id"].iloc[on].tolist()))
+    edge = _found(network.edges.index, ledger["edge_id"].iloc[on])
     if (edge < 0).any():
         value = str(ledger["edge_id"].iloc[on[edge < 0][0]])
         why = "the ledger was made with another network"
         raise SchemaError([Problem("file.inconsistent", "ledger edge_id", value, why, "snap the points again")])
     offset = ledger["offset_m"].to_numpy(dtype=float)[on]
-    return Positions(edge.astype(np.int64), offset, ledger["snap_m"].to_numpy(dtype=float)[on], owner[on])
+    return Positions(edge, offset, ledger["snap_m"].to_numpy(dtype=float)[on], owner[on])
 
 
 def owners(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> Ints:
@@ -194,10 +201,9 @@ def owners(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> Ints:
         remedy = "give every row its own id"
         raise SchemaError([Problem("id.duplicate", "facilities", value, "an id must stand on one row only", remedy)])
     if "facility_id" in ledger.columns:
-        owner = facilities.index.get_indexer(pd.Index(ledger["facility_id"].tolist()))
+        owner = _found(facilities.index, ledger["facility_id"])
         if (owner >= 0).all() and len(np.unique(owner)) == len(facilities):
-            at: Ints = owner.astype(np.int64)
-            return at
+            return owner
     elif ledger.index.equals(facilities.index):
         return np.arange(len(facilities), dtype=np.int64)
     why = "the ledger does not belong to these facilities"
@@ -214,6 +220,29 @@ def facility_positions(
     return positions(network, ledger, owners(ledger, facilities))
 
 
+def _found(index: pd.Index, labels: pd.Series) -> Ints:
+    """Return the positions of labels, -1 where there is no such label."""
+    if pd.api.types.is_integer_dtype(index.dtype) and pd.api.types.is_integer_dtype(labels.dtype):
+        wanted = pd.Index(labels.to_numpy(dtype=np.int64, na_value=0)) if labels.notna().all() else pd.Index(labels)
+    else:
+        wanted = pd.Index(labels.tolist())
+    return index.get_indexer(wanted).astype(np.int64)
+
+
+def demand_positions(
+    network: WalkNetwork, demand: gpd.GeoDataFrame, max_snap_m: float, ledger: pd.DataFrame | None
+) -> Positions:
+    """Return the positions of demand points, snapping them unless a ledger is given; the owner is the row."""
+    check_same_crs(network, demand, "demand")
+    if ledger is None:
+        ledger = snap(network, demand, max_snap_m)
+    if not ledger.index.equals(demand.index):
+        why = "the ledger does not belong to these demand points"
+        value = f"rows={len(ledger)}"
+        raise SchemaError([Problem("file.inconsistent", "demand_ledger", value, why, "snap them again")])
+    return positions(network, ledger, np.arange(len(demand)))
+
+
 def labels_at(index: pd.Index, at: Ints) -> Any:
     """Return the labels at positions; missing where a position is negative. Whole numbers stay whole numbers."""
     missing = at < 0
@@ -223,8 +252,7 @@ def labels_at(index: pd.Index, at: Ints) -> Any:
         labels[missing] = pd.NA
         return labels
     found = np.full(len(at), None, dtype=object)
-    for row in np.flatnonzero(~missing):
-        found[row] = index[at[row]]
+    found[~missing] = index.astype(object).to_numpy()[at[~missing]]
     return found
 
 
@@ -235,34 +263,65 @@ def _present(geometry: Any) -> Any:
     return present & np.isfinite(bounds).all(axis=1)
 
 
-def _ranked(network: WalkNetwork, points: Any, max_m: float) -> tuple[Ints, Floats, Any]:
+def _ranked(network: WalkNetwork, points: Any, max_m: float, warn_m: float) -> tuple[Ints, Floats, Any]:
     """Return edge (-1 if too far), leg and status of points that have a place."""
-    edge, leg = _nearest_edge(network.tree, points)
-    status = np.where(leg > WARN_M, "warn", "ok").astype(object)
+    edge, leg = nearest_edges(network, points)
+    status = np.where(leg > warn_m, "warn", "ok").astype(object)
     if len(network.large) < len(network.length_m):
-        is_large = np.zeros(len(network.length_m), dtype=bool)
-        is_large[network.large] = True
-        small = np.flatnonzero(~is_large[edge])
+        small = np.flatnonzero(~network.is_large[edge])
         status[small] = "island"
-        other, farther = _nearest_edge(network.large_tree, points[small])
-        near = farther <= np.minimum(np.maximum(MUCH_FARTHER * leg[small], NEARBY_M), max_m)
-        moved = near & (leg[small] > ON_STREET_M)
-        edge[small[moved]], leg[small[moved]] = network.large[other[moved]], farther[moved]
+        bound = np.minimum(np.maximum(MUCH_FARTHER * leg[small], NEARBY_M), max_m)
+        other, farther = nearest_edges(network, points[small], bound)
+        moved = (farther <= bound) & (leg[small] > ON_STREET_M)
+        edge[small[moved]], leg[small[moved]] = other[moved], farther[moved]
         status[small[moved]] = "moved"
     beyond = leg > max_m
     edge[beyond], status[beyond] = -1, "too-far"
     return edge, leg, status
 
 
-def _nearest_edge(tree: shapely.STRtree, points: Any) -> tuple[Ints, Floats]:
-    """Return the nearest line of each point and the distance; the first line of equally near ones."""
+def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None) -> tuple[Ints, Floats]:
+    """Return the nearest edge of each point and the distance; the first of equally near ones.
+
+    With a bound, edges of small components do not count, and what lies beyond the bound may be told as ``inf``. Many
+    points are looked up in a grid, few in a search tree; both give the same bits.
+    """
+    if len(points) < GRID_FROM:
+        return _from_tree(network, points, bound is not None)
+    from zzgeo.network.compiled import in_blocks
+    from zzgeo.network.segments import along_curve, nearest_segment
+
+    xy = shapely.get_coordinates(points)
+    order = along_curve(xy)
+    xy = xy[order]
+    limit = np.empty(0) if bound is None else bound[order]
+    allowed = np.empty(0, dtype=bool) if bound is None else network.is_large
+    edge, leg = np.empty(len(xy), dtype=np.int32), np.empty(len(xy))
+    grid = network.segments
+
+    def work(first: int, last: int) -> None:
+        part = slice(first, last)
+        nearest_segment(grid, xy[part], allowed, limit[part], edge[part], leg[part])
+
+    in_blocks(work, len(xy), 20_000)
+    found, metres = np.empty(len(xy), dtype=np.int64), np.empty(len(xy))
+    found[order], metres[order] = edge, leg
+    left = np.flatnonzero(found < 0)
+    if bound is not None:
+        left = left[bound[left] >= grid.searched_m]
+    found[left], metres[left] = _from_tree(network, points[left], bound is not None)
+    return found, metres
+
+
+def _from_tree(network: WalkNetwork, points: Any, large: bool) -> tuple[Ints, Floats]:
     edge = np.full(len(points), np.iinfo(np.int64).max)
     leg = np.full(len(points), np.inf)
     if len(points):
+        tree = network.large_tree if large else network.tree
         (point, line), distance = tree.query_nearest(points, all_matches=True, return_distance=True)
         np.minimum.at(edge, point, line)
         leg[point] = distance
-    return edge, leg
+    return (network.large[edge] if large else edge), leg
 
 
 def _access(geometry: Any) -> tuple[Any, Ints]:

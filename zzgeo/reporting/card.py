@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 #: Sign and colour of a verdict; the sign says it without the colour.
 SIGNS = {
     "pass": ("✓", "#0072B2"),
-    "fail": ("✗", "#D55E00"),
+    "fail": ("✗", "#B04800"),
     "review": ("?", "#A8467F"),
-    "nodata": ("–", "#6F6F6F"),
-    "not-applicable": ("·", "#6F6F6F"),
+    "nodata": ("–", "#666666"),
+    "not-applicable": ("·", "#666666"),
 }
 
 

@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 MOST_GAPS = 50
 _WIDTH = 1000
 
+#: Up to so many districts are named on the map of the city.
+MOST_NAMED = 40
+
+CITY_SCRIPTS = ("words.js", "common.js", "clauses.js", "city.js")
+
 
 def city_page(
     report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str],
-    comparison: Comparison | None = None,
+    comparison: Comparison | None = None, shared: bool = False,
 ) -> str:  # fmt: skip
     """Return the city's page.
 
@@ -41,12 +46,14 @@ def city_page(
         File names offered at the foot.
     comparison
         What changed from an earlier audit.
+    shared
+        Whether pages share their files under ``assets/``.
     """
-    from zzgeo.reporting.page import asset, page
+    from zzgeo.reporting.page import asset, files, page
 
     data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
-    scripts = [asset(name) for name in ("common.js", "clauses.js", "city.js")]
-    return page(data, [asset("zz.css")], [], asset("city.html"), late_scripts=scripts)
+    late = files(*CITY_SCRIPTS, "boot.js")
+    return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)
 
 
 def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
@@ -96,7 +103,9 @@ _JUDGED = ("pass", "fail", "review")
 
 
 def _brief(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: told[name] for name in _CELL}
+    brief = {name: told[name] for name in _CELL}
+    # the note is told where there is no value; ``bar`` is what districts are ordered by
+    return {**brief, "note": None if told["value"] else told["note"], "bar": told["bar"][0]}
 
 
 def _zones(report: AuditReport) -> dict[str, Any] | None:
@@ -186,14 +195,18 @@ def _shapes(geometry: pd.Series) -> dict[str, Any]:
         return np.rint(np.column_stack([xy[:, 0] - west, north - xy[:, 1]]) * scale).astype(int).tolist()  # type: ignore[no-any-return]
 
     shapes = {}
+    named = len(geometry) <= MOST_NAMED
     for code, shape in geometry.items():
         simpler = shapely.simplify(shape, 1.5 / scale)
         rings = [placed(ring) for part in shapely.get_parts(simpler) for ring in (part.exterior, *part.interiors)]
-        largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-        centre = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, 50.0))[0]
-        label = np.rint([(centre[0] - west) * scale, (north - centre[1]) * scale]).astype(int).tolist()
-        shapes[str(code)] = {"rings": rings, "label": label}
+        shapes[str(code)] = {"rings": rings, "label": placed(_label(shape))[0] if named else None}
     return {"box": [int((east - west) * scale) + 1, int((north - south) * scale) + 1], "districts": shapes}
+
+
+def _label(shape: BaseGeometry) -> BaseGeometry:
+    """Return the place for a name: the middle of the largest circle inside the largest part."""
+    largest = max(shapely.get_parts(shape), key=lambda part: float(part.area))
+    return shapely.Point(shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, 50.0))[0])
 
 
 def _provenance(report: AuditReport) -> dict[str, Any]:

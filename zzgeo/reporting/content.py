@@ -16,18 +16,19 @@ from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
+    from zzgeo.reporting.options import PageOptions
     from zzgeo.standards import Rule
 
 _SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
 _COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
 
 
-def frame(report: AuditReport, lang: str) -> dict[str, Any]:
+def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
     """Return what every page carries: place, date, notice, rules, words, quality of the data."""
     study = report.study
     shown = judged_rules(report)
     return {
-        "lang": lang,
+        **options.in_data(),
         "place": {"zh": study.name, "en": study.name_en or study.name},
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),
@@ -173,21 +174,25 @@ def _quality(report: AuditReport) -> dict[str, Any]:
 
 
 def _snapping(ledger: pd.DataFrame) -> list[dict[str, str]]:
+    return [
+        {
+            "layer": row["layer"],
+            **{name: people_text(row[name]) for name in ("rows", "placed", "off")},
+            **{name: metres_text(row[name]) for name in ("median", "longest")},
+        }
+        for row in snapping_summary(ledger)
+    ]
+
+
+def snapping_summary(ledger: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return, per layer of a snapping ledger, how many points stand on a street and how far they had to go."""
     if not len(ledger):
         return []
-    rows = []
+    rows: list[dict[str, Any]] = []
     for layer, part in ledger.groupby("layer", sort=True):
         on_street = ~part["status"].astype(str).isin(["too-far", "no-geometry"]) & part["snap_m"].notna()
         taken = part.loc[on_street, "snap_m"]
-        median, longest = (float("nan"), float("nan")) if taken.empty else (taken.median(), taken.max())
-        rows.append(
-            {
-                "layer": str(layer),
-                "rows": people_text(len(part)),
-                "placed": people_text(int(on_street.sum())),
-                "off": people_text(int((~on_street).sum())),
-                "median": metres_text(float(median)),
-                "longest": metres_text(float(longest)),
-            }
-        )
+        median, longest = (float("nan"), float("nan")) if taken.empty else (float(taken.median()), float(taken.max()))
+        counts = {"rows": len(part), "placed": int(on_street.sum()), "off": int((~on_street).sum())}
+        rows.append({"layer": str(layer), **counts, "median": median, "longest": longest})
     return rows

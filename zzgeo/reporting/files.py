@@ -1,7 +1,4 @@
-"""Files that are whole or not there: written aside, read back, flushed to disk, then put in place all together.
-
-If anything fails, what stood in the folder before stands there still; files of the user are never touched.
-"""
+"""Files that are whole or not there: safe names, writing with everything flushed and read back, checks by format."""
 
 from __future__ import annotations
 
@@ -11,16 +8,18 @@ import json
 import os
 import re
 import shutil
-import tempfile
+import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, Problem
 from zzgeo.reporting.tables import csv_rows
 
-_ASIDE = ".zzgeo-part-"
 _LONGEST_NAME = 40
+
+#: Relative path, content, and a check that the content read back from disk is whole.
+File = tuple[str, bytes, Callable[[bytes], bool]]
 
 
 def safe_name(name: str, code: str, taken: set[str]) -> str:
@@ -48,119 +47,44 @@ def _slug(text: str) -> str:
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text)).strip("-")
 
 
-def write_all(folder: Path, files: Iterator[tuple[str, bytes, Callable[[bytes], bool]]]) -> list[Path]:
-    """Write files into a folder, all or none.
-
-    Parameters
-    ----------
-    folder
-        Made if it is not there. While files are written, other processes that call this for the folder are refused.
-    files
-        Relative path, content, and a check that the content read back from disk is whole.
-
-    Returns
-    -------
-    list of Path
-        The files, in their order.
+def write_file(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> None:
+    """Write a new file, flush it to the disk, close it, and read it back.
 
     Raises
     ------
     EnvironmentFault
-        If the disk is full, a permission is missing, another process writes here, or a file does not read back.
+        If the file does not read back as it was written, or `whole` says that something is missing in it.
+    OSError
+        If the system refuses to write.
     """
-    made = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
-            return _write_locked(folder, files)
-    except EnvironmentFault:
-        _forget(folder, made)
-        raise
-    except OSError as error:
-        _forget(folder, made)
-        raise EnvironmentFault(_told(folder, error)) from error
-
-
-def _write_locked(folder: Path, files: Iterator[tuple[str, bytes, Callable[[bytes], bool]]]) -> list[Path]:
-    for left in folder.glob(f"{_ASIDE}*"):  # of a run that was killed; the lock is ours
-        shutil.rmtree(left)
-    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder))
-    try:
-        names = []
-        for name, content, whole in files:
-            _write_one(aside / "new" / name, content, whole)
-            names.append(name)
-        gone = _no_longer_written(folder, names)
-        _swap(folder, aside, names, gone)
-        return [folder / name for name in names]
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _write_one(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
     back = path.read_bytes()
-    if back != content or not whole(back):
+    if back != content or not _holds(whole, back):
         why = "the file did not read back as it was written"
         problem = Problem("output.verify_failed", path.name, f"{len(content)} bytes", why, "check the disk")
         raise EnvironmentFault(problem.line())
 
 
-def _swap(folder: Path, aside: Path, names: list[str], gone: list[str]) -> None:
-    """Put the new files in place of the old; on a fault put every old one back."""
-    done: list[tuple[Path, Path | None]] = []
+def _holds(whole: Callable[[bytes], bool], content: bytes) -> bool:
+    """Tell whether a check holds; one that cannot even read the content says that it does not."""
     try:
-        for name in [*names, *gone]:
-            target = folder / name
-            target.parent.mkdir(exist_ok=True)
-            _inside(folder, target)
-            old = None
-            if os.path.lexists(target):
-                if target.is_dir() and not target.is_symlink():
-                    raise IsADirectoryError(errno.EISDIR, "a folder stands where a file belongs", str(target))
-                old = aside / "old" / name
-                old.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(target, old)
-            done.append((target, old))
-            if name not in gone:
-                os.replace(aside / "new" / name, target)
-        for place in {(folder / name).parent for name in names}:
-            _flush_folder(place)
-    except OSError:
-        for target, old in reversed(done):
-            with contextlib.suppress(OSError):
-                target.unlink(missing_ok=True)
-            if old is not None:
-                os.replace(old, target)
-        raise
+        return whole(content)
+    except (ValueError, KeyError, LookupError):
+        return False
 
 
-def _inside(folder: Path, target: Path) -> None:
-    """Refuse a target whose folder leads elsewhere, by a link or by its name."""
-    home, parent = folder.resolve(), target.parent.resolve()
-    if parent != home and home not in parent.parents:
-        raise PermissionError(errno.EPERM, "leads out of the output folder", str(target))
-
-
-def _no_longer_written(folder: Path, names: list[str]) -> list[str]:
-    """Name the pages an earlier run wrote that this one does not: an old verdict must not stand beside a new one."""
-    try:
-        listed = json.loads((folder / "audit.json").read_bytes()).get("files", [])
-    except (OSError, ValueError, AttributeError):
-        return []
-    if not isinstance(listed, list):
-        return []
-    ours = re.compile(r"maps/[\w-]+\.html|comparison\.csv")
-    stale = {name for name in listed if isinstance(name, str) and ours.fullmatch(name)} - set(names)
-    return sorted(name for name in stale if (folder / name).is_file())
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name != "posix":
+def flush_folder(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk, where the system can tell."""
+    if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -169,43 +93,33 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process; the system lets go of it whatever happens to us."""
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            remedy = "wait for it to end, or choose another folder"
-            problem = Problem("output.locked", str(folder), "", "another process writes here", remedy)
-            raise EnvironmentFault(problem.line()) from None
-        yield
-    finally:
-        os.close(handle)
+def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:
+    """Return what the system refused, as the fault that ends a run.
 
-
-def _forget(folder: Path, made: bool) -> None:
-    if made:
+    Parameters
+    ----------
+    folder
+        Where the result was to stand.
+    error
+        What the system said.
+    needed
+        Bytes of the file that was being written; told where the disk is full.
+    """
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        value = f"{needed:,} bytes needed" if needed else ""
         with contextlib.suppress(OSError):
-            folder.rmdir()
+            value = f"{value}, {shutil.disk_usage(existing(folder)).free:,} bytes free".removeprefix(", ")
+        why, remedy = "the disk is full", "make room, or choose another folder; an earlier result is untouched"
+        return EnvironmentFault(Problem("output.disk_full", str(folder), value, why, remedy).line())
+    why, remedy = error.strerror or str(error) or "cannot be written", "choose a folder you may write to"
+    return EnvironmentFault(Problem("output.not_writable", str(error.filename or folder), "", why, remedy).line())
 
 
-def _told(folder: Path, error: OSError) -> str:
-    where = str(error.filename or folder)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = ""
-        with contextlib.suppress(OSError):
-            free = f"{shutil.disk_usage(folder).free // 1_000_000} MB free"
-        why, remedy = "the disk is full", "make room, or choose another folder; the earlier result is untouched"
-        return Problem("output.disk_full", str(folder), free, why, remedy).line()
-    why, remedy = error.strerror or "cannot be written", "choose a folder you may write to"
-    return Problem("output.not_writable", where, "", why, remedy).line()
+def existing(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
 
 
 def csv_is_whole(rows: int) -> Callable[[bytes], bool]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.layers import GROUPS, Feature, Layer, layers, unpack
+from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.base import number, text
-from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.numbers import people_text
 from zzgeo.reporting.clauses import judged_in
 from zzgeo.reporting.content import card, frame, kinds, rule_entry
+from zzgeo.reporting.features import bounds, breaks, entry, first_patches, of_rules
+from zzgeo.reporting.options import PageOptions
 
 if TYPE_CHECKING:
     import folium
@@ -25,20 +25,14 @@ if TYPE_CHECKING:
 #: Units that fail are listed up to this number, those with most people missed first.
 MOST_UNITS = 200
 
-#: Gap patches drawn on one page, shared among its rules, so that a page of many rules stays light.
-MOST_PATCHES = 300
-
-_FORMS: dict[str, Callable[[float | None], str]] = {
-    "share": share_text,
-    "people": people_text,
-    "metres": metres_text,
-    "number": number_text,
-}
+#: What a page with a map loads, in this order.
+MAP_SCRIPTS = ("words.js", "common.js", "shapes.js", "canvas.js", "map.js", "legend.js", "search.js", "furniture.js")
 
 
 def coverage_map(
-    report: AuditReport, rule: str | None = None, district: str | None = None, *, lang: str = "zh"
-) -> folium.Map:
+    report: AuditReport, rule: str | None = None, district: str | None = None, *, lang: str = "zh", tianditu: str = "",
+    approval: str = "",
+) -> folium.Map:  # fmt: skip
     """Draw who is covered and who is missed, as a folium map that shows and saves with no internet.
 
     Parameters
@@ -51,6 +45,8 @@ def coverage_map(
         Code of the district to draw; the whole city if left out.
     lang
         ``"zh"`` or ``"en"``; the page can switch.
+    tianditu, approval
+        As in `zzgeo.reporting.write`.
 
     Returns
     -------
@@ -61,33 +57,74 @@ def coverage_map(
     Raises
     ------
     InputError
-        If the report knows no such rule or district.
+        If the report knows no such rule or district, or an option is wrong.
 
     Examples
     --------
     >>> coverage_map(report, rule="zz18e-radius-urban-community", district="410105")  # doctest: +SKIP
     """
-    _known(report, rule, district, lang)
-    return _map(report, map_data(report, rule, district, lang), "map.html", ("common.js", "map.js", "solo.js"))
+    options = PageOptions(lang=lang, tianditu=tianditu, approval=approval)
+    _known(report, rule, district)
+    return _map(map_data(report, rule, district, frame(report, options)), "map.html", (*MAP_SCRIPTS, "solo.js"))
 
 
-def district_page(report: AuditReport, district: str, lang: str, base: dict[str, Any] | None = None) -> str:
-    """Return the page of a district: map, findings with their clauses, units that fail, gaps, quality of the data.
+def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], str]:
+    """Return a function that gives the page of a district: map, findings with clauses, gaps, quality of the data.
 
-    ``base`` is what `frame` returns, where several pages share it.
+    The report's tables are parted by district once, so that a page of 2,800 costs what a page of twelve does. ``base``
+    is what `frame` returns. The function takes a code and whether pages share their files under ``../assets/``.
     """
-    data = map_data(report, None, district, lang, base)
-    data |= {
-        "page": "district",
-        "index": "../index.html",
-        "fails": _failing_units(report, district),
-        "next": _next_sites(report, district),
+    part_of = _parts(report)
+    base = {**base, "kinds": kinds(report)}
+
+    def page(district: str, shared: bool) -> str:
+        part = part_of(district)
+        data = map_data(part, None, district, base)
+        data |= {
+            "page": "district",
+            "index": "../index.html",
+            "fails": _failing_units(part, district),
+            "next": _next_sites(part, district),
+        }
+        drawn = _map(data, "district.html", (*MAP_SCRIPTS, "district.js"), "../assets/" if shared else None)
+        return str(drawn.get_root().render())
+
+    return page
+
+
+def _parts(report: AuditReport) -> Callable[[str], AuditReport]:
+    """Return a function that gives the report of one district: its own people, units, findings, gaps and sites."""
+    study = report.study
+    level = report.findings["level"].isin(["district", "unit"])
+    tables = {
+        "findings": report.findings[level], "gaps": report.gaps, "next_sites": report.next_sites,
+        "demand": study.demand, "units": study.units,
+    }  # fmt: skip
+    rows = {
+        name: table.groupby(table["district"].astype(str), sort=False).indices
+        for name, table in tables.items()
+        if table is not None
     }
-    scripts = ("common.js", "map.js", "district.js")
-    return str(_map(report, data, "district.html", scripts).get_root().render())
+
+    def part(district: str) -> AuditReport:
+        own: dict[str, Any] = {
+            name: None if table is None else table.iloc[rows[name].get(district, [])] for name, table in tables.items()
+        }
+        people = own["demand"]
+        here = dataclasses.replace(study, demand=people, units=own["units"])
+        return dataclasses.replace(
+            report,
+            study=here,
+            findings=own["findings"],
+            gaps=own["gaps"],
+            next_sites=own["next_sites"],
+            reach={rule: reach.reindex(people.index) for rule, reach in report.reach.items()},
+        )
+
+    return part
 
 
-def _known(report: AuditReport, rule: str | None, district: str | None, lang: str) -> None:
+def _known(report: AuditReport, rule: str | None, district: str | None) -> None:
     rules = [one.id for one in report.rules]
     codes = [str(code) for code in report.study.districts.index]
     problems = []
@@ -97,13 +134,11 @@ def _known(report: AuditReport, rule: str | None, district: str | None, lang: st
     if district is not None and district not in codes:
         why, remedy = "the study has no such district", f"one of {', '.join(codes)}"
         problems.append(Problem("district.unknown", str(district), "", why, remedy))
-    if lang not in ("zh", "en"):
-        problems.append(Problem("lang.unknown", str(lang), "", "no such language", "'zh' or 'en'"))
     if problems:
         raise InputError(problems)
 
 
-def _map(report: AuditReport, data: dict[str, Any], shell: str, scripts: tuple[str, ...]) -> folium.Map:
+def _map(data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str | None = None) -> folium.Map:
     import folium
 
     from zzgeo.reporting.page import OfflineFigure
@@ -118,14 +153,12 @@ def _map(report: AuditReport, data: dict[str, Any], shell: str, scripts: tuple[s
         zoom_snap=0.25,
         maxZoom=19,
     )
-    drawn.add_to(OfflineFigure(data, shell, scripts))
+    drawn.add_to(OfflineFigure(data, shell, scripts, assets))
     return drawn
 
 
-def map_data(
-    report: AuditReport, rule: str | None, district: str | None, lang: str, base: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return what a map page shows, its numbers in words."""
+def map_data(report: AuditReport, rule: str | None, district: str | None, base: dict[str, Any]) -> dict[str, Any]:
+    """Return what a map page shows, its numbers in words; ``base`` is what `frame` returns."""
     findings = report.findings
     if district is None:
         here = findings[findings["level"] == "city"]
@@ -134,13 +167,13 @@ def map_data(
     rows = [{str(key): value for key, value in row.items()} for row in here.to_dict("records")]
     shown = judged_in(report, "city" if district is None else "district", district) | ({rule} if rule else set())
     cards = {one["rule"]: one for one in map(card, rows) if one["rule"] in shown}
-    drawn = {layer.id: _only_rules(layer.build(report, district), shown) for layer in layers()}
-    if "gaps" in drawn:
-        drawn["gaps"] = _first_patches(drawn["gaps"])
+    drawn = {layer.id: of_rules(layer.build(report, district), shown) for layer in layers()}
+    drawn["gaps"] = first_patches(drawn["gaps"])
     gaps = report.gaps if district is None else report.gaps[report.gaps["district"].astype(str) == district]
     name = "" if district is None else text(report.study.districts["name"].loc[district])
     return {
-        **(frame(report, lang) if base is None else base),
+        "kinds": kinds(report) if "kinds" not in base else base["kinds"],
+        **base,
         "page": "map",
         "rules": [rule_entry(one) for one in report.rules if one.id in shown],
         "gaps_all": {str(one): people_text(int(count)) for one, count in gaps["rule"].value_counts().items()},
@@ -148,40 +181,11 @@ def map_data(
         "district": None if district is None else {"code": district, "name": name},
         "rule": rule or _opening_rule(report, cards),
         "findings": cards,
-        "layers": [_entry(layer, drawn[layer.id]) for layer in layers() if drawn[layer.id]],
+        "layers": [entry(layer, drawn[layer.id]) for layer in layers() if drawn[layer.id]],
         "groups": {group: {"zh": zh, "en": en} for group, (zh, en) in GROUPS.items()},
-        "kinds": kinds(report),
-        "breaks": _breaks(drawn.get("people", [])),
-        "unit_names": _unit_names(report, district),
-        "bounds": _bounds(drawn["boundary"]),
+        "breaks": breaks(drawn.get("people", [])),
+        "bounds": bounds(drawn["boundary"]),
     }
-
-
-def _only_rules(features: list[Feature], shown: set[str]) -> list[Feature]:
-    """Return features without what belongs to rules the page does not show."""
-    kept = []
-    for feature in features:
-        if feature.get("rule") is not None and feature["rule"] not in shown:
-            continue
-        told = dict(feature)
-        for name in ("status", "straight_m", "streets_m", "rows_by_rule", "verdicts"):
-            if isinstance(told.get(name), dict):
-                told[name] = {rule: one for rule, one in told[name].items() if rule in shown}
-        kept.append(told)
-    return kept
-
-
-def _first_patches(features: list[Feature]) -> list[Feature]:
-    """Return the gap patches with most people of each rule, as many as a page holds; gaps.csv lists all."""
-    if len(features) <= MOST_PATCHES:
-        return features
-    most = max(1, MOST_PATCHES // len({feature["rule"] for feature in features}))
-    taken, kept = Counter[str](), []
-    for feature in features:
-        taken[feature["rule"]] += 1
-        if taken[feature["rule"]] <= most:
-            kept.append(feature)
-    return kept
 
 
 def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str | None:
@@ -191,90 +195,6 @@ def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str 
         return failing[0]
     judged = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") not in (None, "not-applicable")]
     return judged[0] if judged else next((rule.id for rule in report.rules), None)
-
-
-def _entry(layer: Layer, features: list[Feature]) -> dict[str, Any]:
-    return {
-        "id": layer.id,
-        "label": {"zh": layer.label_zh, "en": layer.label_en},
-        "group": layer.group,
-        "shown": layer.shown,
-        "style": layer.style,
-        "features": [_in_words(feature) for feature in features],
-    }
-
-
-def _in_words(feature: Feature) -> Feature:
-    """Return a feature with its numbers as text; the layer's own is not changed."""
-    told = dict(feature)
-    if "rows" in told:
-        told["rows"] = _rows_in_words(told["rows"])
-    if "rows_by_rule" in told:
-        told["rows_by_rule"] = {rule: _rows_in_words(rows) for rule, rows in told["rows_by_rule"].items()}
-    if "capacity" in told:
-        told["capacity"] = number_text(told["capacity"])
-    if "people" in told:
-        told["people"] = {group: "|".join(map(people_text, values)) for group, values in told["people"].items()}
-    for name in ("straight_m", "streets_m"):
-        if name in told:
-            told[name] = {rule: "|".join(_short_metres(one) for one in values) for rule, values in told[name].items()}
-    return told
-
-
-def _rows_in_words(rows: list[list[Any]]) -> list[list[str]]:
-    told = [[key, _FORMS[form](number(value)) if form in _FORMS else text(value)] for key, value, form in rows]
-    return [row for row in told if row[1]]
-
-
-def _short_metres(value: float) -> str:
-    """Return metres without the unit, which the page adds: there is one per point and rule."""
-    return metres_text(value).removesuffix(" m")
-
-
-def _breaks(people: list[Feature]) -> dict[str, list[float]]:
-    """Return two round numbers that part the points of each group in three classes by people."""
-    found: dict[str, list[float]] = {}
-    for group, values in (people[0]["people"] if people else {}).items():
-        counted = np.array([value for value in values if value and value == value and value > 0])
-        if len(counted):
-            low, high = (_round_up(float(value)) for value in np.quantile(counted, [0.4, 0.8]))
-            found[group] = [low, high] if high > low else [low, 2 * low]
-    return found
-
-
-def _round_up(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, 50 … not below a number.
-
-    Examples
-    --------
-    >>> _round_up(37.0), _round_up(0.3)
-    (50, 1)
-    """
-    if value <= 1:
-        return 1
-    power = 10 ** math.floor(math.log10(value))
-    return next(int(step * power) for step in (1, 2, 5, 10) if step * power >= value)
-
-
-def _bounds(boundary: list[Feature]) -> list[float]:
-    rings = [
-        part
-        for feature in boundary
-        for part in unpack([ring for polygon in feature["xy"] for ring in polygon])
-        if len(part)
-    ]
-    points = np.concatenate(rings)
-    west, south = points.min(axis=0)
-    east, north = points.max(axis=0)
-    return [round(float(value), 6) for value in (west, south, east, north)]
-
-
-def _unit_names(report: AuditReport, district: str | None) -> dict[str, str]:
-    units = report.study.units
-    if units is None:
-        return {}
-    here = units if district is None else units[units["district"].astype(str) == district]
-    return {str(code): text(name) for code, name in here["name"].items()}
 
 
 def _failing_units(report: AuditReport, district: str) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Pages that open with no internet: our own shell, Leaflet from an installed package, one data island, fixed scripts.
 
-A page's content policy lets only the scripts run that stand in it, by their hash, and lets nothing be fetched.
+A page's content policy lets only the scripts run that stand in it, by their hash, and lets nothing be fetched. Pages
+of a site share Leaflet and our scripts as files beside them; their policy adds those, and nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,10 +18,11 @@ from typing import Any
 
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
-from zzgeo.reporting.island import island_json
+from zzgeo.reporting.island import island
+from zzgeo.reporting.offline import refuse_unknown_scripts
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _RANDOM_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
@@ -45,47 +49,102 @@ def leaflet() -> tuple[str, str]:
     return style, re.sub(r"//# sourceMappingURL=.*", "", script)
 
 
-def page(data: dict[str, Any], styles: list[str], scripts: list[str], body: str, *, late_scripts: list[str]) -> str:
+def content(name: str) -> str:
+    """Return the text of a style or script of a page: ours, or Leaflet's from its package."""
+    return leaflet()[("leaflet.css", "leaflet.js").index(name)] if name.startswith("leaflet.") else asset(name)
+
+
+def site_assets(names: Iterable[str]) -> dict[str, bytes]:
+    """Return the files pages of a site share, by name under ``assets/``."""
+    return {name: content(name).encode("utf-8") for name in sorted(set(names))}
+
+
+#: On a page of a site an island longer than this is packed: there are many of them, and they are not mailed alone.
+_PLAIN_IN_A_SITE = 64_000
+
+_TILE_HOSTS = " ".join(f"https://t{n}.tianditu.gov.cn" for n in range(8))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A style or script of a page: the name of a file of ours, or a text of its own."""
+
+    name: str = ""
+    text: str = ""
+
+
+def page(
+    data: dict[str, Any], body: str, styles: Sequence[Part], scripts: Sequence[Part], late: Sequence[Part],
+    assets: str | None = None,
+) -> str:  # fmt: skip
     """Return a whole page.
 
     Parameters
     ----------
     data
         What the page shows; put into the island, never into markup.
-    styles, body
-        Trusted text only.
-    scripts, late_scripts
-        Trusted scripts for the head and, after the island, for the end of the body.
+    body
+        Trusted markup only.
+    styles, scripts, late
+        Trusted styles, scripts for the head, and scripts that run after the island, in their order.
+    assets
+        Address of the folder where the files stand that pages share; everything is written into the page if left out.
     """
-    scripts, late_scripts = [_closed(s) for s in scripts], [_closed(s) for s in late_scripts]
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in (*scripts, *late_scripts))
+    inline = [_closed(_text(one)) for one in (*scripts, *late) if assets is None or not one.name]
+    sources = " ".join(f"'sha256-{_digest(script)}'" for script in inline)
+    # a browser gives a file of its own disk no origin of its own: `'self'` and `file:` are both needed there
+    own = "" if assets is None else "'self' file: "
+    tiles = f" {_TILE_HOSTS}" if data.get("tianditu") else ""
     policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {own}{sources}; style-src {own}'unsafe-inline'; img-src data:{tiles}; "
         "base-uri 'none'; form-action 'none'"
     )
-    lang = "zh-CN" if data["lang"] == "zh" else "en"
-    head = [
+    lines = [
         "<!DOCTYPE html>",
-        f'<html lang="{lang}">',
+        f'<html lang="{"zh-CN" if data["lang"] == "zh" else "en"}">',
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<link rel="icon" href="data:,">',
         "<title>zzgeo</title>",
-        *(f"<style>{style}</style>" for style in styles),
-        *(f"<script>{script}</script>" for script in scripts),
+        *(_style(one, assets) for one in styles),
+        *(_script(one, assets) for one in scripts),
         "</head>",
-    ]
-    tail = [
         f'<body class="page-{data["page"]}">{body}',
-        f'<script type="application/json" id="zz-data">{island_json(data)}</script>',
-        *(f"<script>{script}</script>" for script in late_scripts),
+        "<noscript>此页需要启用脚本 (JavaScript)。 This page needs JavaScript.</noscript>",
+        f'<script type="application/json" id="zz-data">{_island(data, assets)}</script>',
+        *(_script(one, assets) for one in late),
         "</body>",
         "</html>",
         "",
     ]
-    return "\n".join(head + tail)
+    return "\n".join(lines)
+
+
+def _island(data: dict[str, Any], assets: str | None) -> str:
+    return island(data) if assets is None else island(data, _PLAIN_IN_A_SITE)
+
+
+def _text(part: Part) -> str:
+    return content(part.name) if part.name else part.text
+
+
+def _style(part: Part, assets: str | None) -> str:
+    if assets is None or not part.name:
+        return f"<style>{_text(part)}</style>"
+    return f'<link rel="stylesheet" href="{assets}{part.name}">'
+
+
+def _script(part: Part, assets: str | None) -> str:
+    if assets is None or not part.name:
+        return f"<script>{_closed(_text(part))}</script>"
+    return f'<script src="{assets}{part.name}"></script>'
+
+
+def files(*names: str) -> list[Part]:
+    """Return parts by their names."""
+    return [Part(name) for name in names]
 
 
 def _closed(script: str) -> str:
@@ -98,10 +157,16 @@ def _digest(script: str) -> str:
 
 
 class _OfflineHeader(Element):
-    """A page head that takes no links: what a folium map asks of other hosts is either inlined by us or not needed."""
+    """A page head that takes no links: what a folium map asks of other hosts is inlined, replaced, or refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[JavascriptLink] = []
 
     def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Element:
-        if isinstance(child, (JavascriptLink, CssLink)):
+        if isinstance(child, JavascriptLink):
+            self.asked.append(child)
+        if isinstance(child, JavascriptLink | CssLink):
             child._parent = self
             return self
         return super().add_child(child, name=name, index=index)
@@ -118,14 +183,16 @@ class OfflineFigure(Figure):
         Name of the asset with the page's markup; ``<!--map-->`` marks the place of the map.
     scripts
         Names of our scripts, in their order.
+    assets
+        Address of the folder of shared files; everything stands in the page if left out.
     """
 
-    def __init__(self, data: dict[str, Any], shell: str, scripts: tuple[str, ...]) -> None:
+    def __init__(self, data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str | None = None) -> None:
         super().__init__(height="620px")
         header = _OfflineHeader()
         header._parent = self
-        self.header = header
-        self._data, self._shell, self._scripts = data, shell, scripts
+        self.header, self._asked = header, header.asked
+        self._data, self._shell, self._scripts, self._assets = data, shell, scripts, assets
 
     def render(self, **kwargs: Any) -> str:
         """Return the page; the same map gives the same bytes."""
@@ -134,13 +201,14 @@ class OfflineFigure(Figure):
         head, markup, script = _steady(
             self.header.render(**kwargs), self.html.render(**kwargs), self.script.render(**kwargs)
         )
-        style, leaflet_script = leaflet()
+        refuse_unknown_scripts(self._asked, head)
         return page(
             self._data,
-            [style, *(text.strip() for text in _STYLE.findall(head)), asset("zz.css")],
-            [leaflet_script, *_SCRIPT.findall(head)],
             asset(self._shell).replace("<!--map-->", markup.strip()),
-            late_scripts=[script, *(asset(name) for name in self._scripts)],
+            [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")],
+            [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))],
+            [Part(text=script), *files(*self._scripts, "boot.js")],
+            self._assets,
         )
 
 

@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 import pyproj
 
+from zzgeo.loaders.base import reasons_in
+
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
 
@@ -66,9 +68,9 @@ def _number_cell(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
 
 
-def report_tables(report: AuditReport) -> dict[str, pd.DataFrame]:
-    """Return the tables of a report by file name."""
-    quarantined = report.study.quarantined
+def report_tables(report: AuditReport, lang: str = "zh") -> dict[str, pd.DataFrame]:
+    """Return the tables of a report by file name; the reasons of rows set aside are in the language asked for."""
+    quarantined = reasons_in(report.study.quarantined, lang)
     return {
         "findings.csv": report.findings,
         "gaps.csv": _with_place(report.gaps),

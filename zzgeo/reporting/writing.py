@@ -2,58 +2,87 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zzgeo.compare import compare
-from zzgeo.errors import InputError, Problem
+from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.layers.base import text
-from zzgeo.reporting.city import city_page
+from zzgeo.reporting.city import CITY_SCRIPTS, city_page
 from zzgeo.reporting.content import frame
-from zzgeo.reporting.files import csv_is_whole, json_is_whole, page_is_whole, safe_name, write_all
-from zzgeo.reporting.maps import district_page
+from zzgeo.reporting.files import File, csv_is_whole, json_is_whole, page_is_whole, safe_name
+from zzgeo.reporting.folder import ResultFolder
+from zzgeo.reporting.maps import MAP_SCRIPTS, district_pages
+from zzgeo.reporting.options import PageOptions
+from zzgeo.reporting.page import site_assets
 from zzgeo.reporting.tables import csv_bytes, report_tables
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
     from zzgeo.compare import Comparison
 
-_File = tuple[str, bytes, Callable[[bytes], bool]]
+#: What `write` can write, in its order, and the module of each that is more than pages and tables.
+FILES: dict[str, str] = {
+    "pages": "",
+    "tables": "",
+    "xlsx": "zzgeo.reporting.workbook",
+    "gpkg": "zzgeo.reporting.geopackage",
+    "docx": "zzgeo.reporting.document",
+    "png": "zzgeo.reporting.slides",
+}
+
+#: What is written if nothing is said: quick, and of core packages only, so that every machine writes the same.
+USUAL_FILES = ("pages", "tables", "xlsx", "gpkg")
 
 
 def write(
-    report: AuditReport, out_dir: str | Path, *, lang: str = "zh", against: str | Path | dict[str, Any] | None = None
-) -> list[Path]:
-    """Write a report as pages that open with no internet, tables, and the audit file.
+    report: AuditReport, out_dir: str | Path | ResultFolder, *, lang: str = "zh",
+    against: str | Path | dict[str, Any] | None = None, files: str | Iterable[str] | None = None,
+    pages: str = "auto", tianditu: str = "", approval: str = "",
+) -> list[Path]:  # fmt: skip
+    """Write a report as pages that open with no internet, files for the desk, tables, and the audit file.
 
     Parameters
     ----------
     report
         An audit.
     out_dir
-        Folder; made if it is not there. Files of an earlier report are replaced, other files are kept. If anything
-        fails, the earlier report stands untouched.
+        Folder; made if it is not there. It is replaced as a whole by the new result; the user's own files in it are
+        kept. If anything fails, the earlier result stands untouched. Or a `ResultFolder` that is already held.
     lang
-        Language the pages open in, ``"zh"`` or ``"en"``; every page can switch.
+        Language the pages open in and the files for the desk are in, ``"zh"`` or ``"en"``; every page can switch.
     against
         An earlier audit to compare with: its folder, its ``audit.json``, or that file's content. The city's page tells
         what changed, and ``comparison.csv`` lists it.
+    files
+        Any of ``pages``, ``tables``, ``xlsx``, ``gpkg``, ``docx`` and ``png``, as names or as one text with commas;
+        ``"all"`` for all; left out, the first four (`USUAL_FILES`). ``docx`` and ``png`` draw a map per district
+        (about a second each) and need ``pip install "zzgeo[report]"``; they are written only if they are asked for.
+    pages, tianditu, approval
+        As in `zzgeo.reporting.options.PageOptions`: one file a page or a site with shared ``assets/``, the key of an
+        online base map (it can be read in every page), the map-approval number.
 
     Returns
     -------
     list of Path
-        ``index.html``, one page per district under ``maps/``, ``findings.csv``, ``gaps.csv``, ``ranking.csv``,
-        ``next_sites.csv``, ``snapping.csv``, ``quarantined.csv``, ``audit.json``. The same report gives the same bytes.
+        pages: ``index.html`` and one page per district under ``maps/``; tables: ``findings.csv``, ``gaps.csv``,
+        ``ranking.csv``, ``next_sites.csv``, ``snapping.csv``, ``quarantined.csv``; xlsx: ``scorecard.xlsx``; gpkg:
+        ``layers.gpkg``; docx: ``report.docx``; png: one 1920 x 1080 map of the city and one per district under
+        ``slides/``. Always ``audit.json``. The same report gives the same bytes.
 
     Raises
     ------
     InputError
-        If `lang` is neither ``"zh"`` nor ``"en"``, or the earlier audit cannot be read.
+        If an option is wrong, `files` names what is not known, or the earlier audit cannot be read.
+    MissingExtra
+        If what `files` names needs a package that is not installed.
     EnvironmentFault
         If the disk is full, a permission is missing, or another process writes into the folder.
 
@@ -62,10 +91,43 @@ def write(
     >>> write(report, "maps/zhengzhou-sample")[0].name  # doctest: +SKIP
     'index.html'
     """
-    if lang not in ("zh", "en"):
-        raise InputError([Problem("lang.unknown", str(lang), "", "no such language", "'zh' or 'en'")])
+    chosen = chosen_files(USUAL_FILES if files is None else files)
+    options = PageOptions(lang, pages, tianditu, approval)
     comparison = None if against is None else compare(against, report)
-    return write_all(Path(out_dir), _files(report, lang, comparison))
+    if isinstance(out_dir, ResultFolder):
+        return out_dir.put(lambda scratch: _files(report, options, comparison, chosen, scratch))
+    with ResultFolder(out_dir) as folder:
+        return folder.put(lambda scratch: _files(report, options, comparison, chosen, scratch))
+
+
+def chosen_files(files: str | Iterable[str]) -> list[str]:
+    """Return what to write, in the order of `FILES`.
+
+    Raises
+    ------
+    InputError
+        If a name is not known, or none is given.
+    MissingExtra
+        If a package is not installed that one of them needs.
+
+    Examples
+    --------
+    >>> chosen_files("xlsx, pages")
+    ['pages', 'xlsx']
+    """
+    names = [name.strip() for name in (files.split(",") if isinstance(files, str) else files)]
+    if "all" in names:
+        names = list(FILES)
+    unknown = [name for name in names if name not in FILES]
+    if unknown or not names:
+        remedy = f"any of {', '.join(FILES)}, with commas between, or all"
+        raise InputError([Problem("output.unknown_file", ", ".join(unknown), "", "no such file is written", remedy)])
+    needed = {"docx": ("docx", "matplotlib"), "png": ("matplotlib",)}
+    missing = {package for name in names for package in needed.get(name, ()) if find_spec(package) is None}
+    if missing:
+        shown = ", ".join(sorted("python-docx" if one == "docx" else one for one in missing))
+        raise MissingExtra(f'{shown} is not installed, which docx and png need: pip install "zzgeo[report]"')
+    return [name for name in FILES if name in names]
 
 
 #: What a finding shares with every other of its rule: told once in ``audit.json``.
@@ -75,24 +137,56 @@ _RULE_FIELDS = (
 )  # fmt: skip
 
 
-def _files(report: AuditReport, lang: str, comparison: Comparison | None) -> Iterator[_File]:
-    base = frame(report, lang)
-    tables = report_tables(report)
-    if comparison is not None:
+def _files(
+    report: AuditReport, options: PageOptions, comparison: Comparison | None, chosen: list[str], scratch: Path
+) -> Iterator[File]:
+    """Give every file of a result; ``audit.json``, which names them all, comes last."""
+    lang = options.lang
+    tables = report_tables(report, lang) if "tables" in chosen else {}
+    if comparison is not None and tables:
         tables["comparison.csv"] = comparison.changes
+    names = []
+    if "pages" in chosen:
+        single = [name for kind, name in _SINGLE.items() if kind in chosen]
+        for file in _pages(report, options, comparison, [*single, *tables, "audit.json"]):
+            names.append(file[0])
+            yield file
+    for kind in chosen:
+        if FILES[kind]:
+            for file in importlib.import_module(FILES[kind]).desk_files(report, lang, scratch):
+                names.append(file[0])
+                yield file
+    for name, table in tables.items():
+        names.append(name)
+        yield name, csv_bytes(table), csv_is_whole(len(table))
+    yield "audit.json", audit_json(report, [*names, "audit.json"]), json_is_whole(len(report.findings))
+
+
+#: Files for the desk that are one file, offered at the foot of the city's page.
+_SINGLE = {"xlsx": "scorecard.xlsx", "gpkg": "layers.gpkg", "docx": "report.docx"}
+
+
+def _pages(
+    report: AuditReport, options: PageOptions, comparison: Comparison | None, downloads: list[str]
+) -> Iterator[File]:
+    base = frame(report, options)
     taken: set[str] = set()
     pages = {
         str(code): f"{safe_name(text(name), str(code), taken)}.html"
         for code, name in report.study.districts["name"].sort_index().items()
     }
-    downloads = [*tables, "audit.json"]
-    yield "index.html", city_page(report, base, pages, downloads, comparison).encode("utf-8"), page_is_whole
+    shared = options.shared(len(pages))
+    yield "index.html", city_page(report, base, pages, downloads, comparison, shared).encode("utf-8"), page_is_whole
+    if shared:
+        for name, content in site_assets([*SHARED, *MAP_SCRIPTS, *CITY_SCRIPTS]).items():
+            yield f"assets/{name}", content, bool
+    page_of = district_pages(report, base)
     for code, file in pages.items():
-        yield f"maps/{file}", district_page(report, code, lang, base).encode("utf-8"), page_is_whole
-    for name, table in tables.items():
-        yield name, csv_bytes(table), csv_is_whole(len(table))
-    names = ["index.html", *(f"maps/{file}" for file in pages.values()), *downloads]
-    yield "audit.json", audit_json(report, names), json_is_whole(len(report.findings))
+        yield f"maps/{file}", page_of(code, shared).encode("utf-8"), page_is_whole
+
+
+#: Files every page of a site loads, beside its own scripts.
+SHARED = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js", "district.js")
 
 
 def audit_json(report: AuditReport, files: list[str]) -> bytes:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.coverage import access, open_facilities, walk_network
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.tables import HOME_UNITS
-from zzgeo.network import WalkNetwork, snap
+from zzgeo.network import WalkNetwork, reached_pieces, snap
 from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
 from zzgeo.study import Study
@@ -99,6 +100,8 @@ class Context:
     def __init__(self, study: Study) -> None:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._land: dict[object, BaseGeometry] = {}
+        self._walked: dict[tuple[object, ...], gpd.GeoDataFrame] = {}
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -112,6 +115,11 @@ class Context:
             return None
         return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
 
+    @cached_property
+    def rows_of_district(self) -> dict[str, Any]:
+        """Return the places of each district's demand points in the study's table."""
+        return dict(self.study.demand.groupby("district", sort=False).indices)
+
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
@@ -124,6 +132,24 @@ class Context:
             facilities, _ = self.facilities(rule)
             self._access[key] = access(self.study, facilities, self.study.demand, self.network, self.demand_ledger)
         return self._access[key]
+
+    def walked(self, rule: Rule, metres: float, *, beyond: float = 0.0) -> gpd.GeoDataFrame | None:
+        """Return the pieces of streets within a walk of the facilities that count for a rule; None without streets.
+
+        Pieces that a walk of `beyond` metres reaches as they are, are left out.
+        """
+        if self.network is None:
+            return None
+        key = (rule.facilities, rule.params.get("min_floor_area_m2"), metres, beyond)
+        if key not in self._walked:
+            facilities, _ = self.facilities(rule)
+            pieces = reached_pieces(self.network, facilities, metres, self.study.walking.snap_max_m)
+            nearer = self.walked(rule, beyond) if beyond > 0 else None
+            if nearer is not None:
+                same = ["edge_id", "from_m", "to_m"]
+                pieces = pieces[~pd.MultiIndex.from_frame(pieces[same]).isin(pd.MultiIndex.from_frame(nearer[same]))]
+            self._walked[key] = pieces
+        return self._walked[key]
 
     def group(self, rule: Rule) -> tuple[str, list[str]]:
         """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
@@ -176,7 +202,7 @@ class Context:
             area = self.study.areas[rule.area]
             shapely.prepare(area)
             keep &= shapely.intersects_xy(area, demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy())
-        return demand[keep]
+        return demand if keep.all() else demand[keep]
 
     @cached_property
     def cells(self) -> gpd.GeoSeries:
@@ -187,6 +213,35 @@ class Context:
         from zzgeo.rules.cells import demand_cells
 
         return demand_cells(self.study)
+
+    @cached_property
+    def cell_m2(self) -> np.ndarray:
+        """Return the area of each demand point's cell in m², in the order of the demand."""
+        area: np.ndarray = shapely.area(self.cells.to_numpy())
+        return area
+
+    def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
+        """Return which rows of the demand a rule's people are: all of them without looking anything up."""
+        demand = self.study.demand
+        if people.index is demand.index or len(people) == len(demand):
+            return slice(None)
+        at: np.ndarray = demand.index.get_indexer(people.index)
+        return at
+
+    def land_of(self, home: object) -> BaseGeometry:
+        """Return the land that the cells of a unit (of a district, for points without a unit) tile, joined once."""
+        from zzgeo.rules.cells import joined_cells
+
+        if home not in self._land:
+            self._land[home] = joined_cells(self.cells.to_numpy()[self._homes[home]])
+        return self._land[home]
+
+    @cached_property
+    def _homes(self) -> dict[object, np.ndarray]:
+        """Return the rows of the demand points of each unit, or of each district for points without a unit."""
+        demand = self.study.demand
+        home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
+        return dict(demand.groupby(home.to_numpy(), sort=False).indices)
 
 
 def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:

@@ -81,6 +81,21 @@ def _tile(points: np.ndarray, ground: BaseGeometry) -> np.ndarray:
     return cells
 
 
+def joined_cells(cells: np.ndarray) -> BaseGeometry:
+    """Return the ground some cells of one unit cover, as one geometry.
+
+    Cells cut on one grid share their edges exactly, so that joining them needs no overlay; where an edge does not fit
+    its neighbour's, the join is not valid and is made the slow way.
+    """
+    some = cells[~shapely.is_empty(cells)]
+    if len(some) == 0:
+        return shapely.Polygon()
+    whole: BaseGeometry = shapely.coverage_union_all(some)
+    if not whole.is_valid or abs(whole.area - float(shapely.area(some).sum())) > 1e-6 * whole.area:
+        whole = shapely.union_all(some, grid_size=GRID_M)
+    return areal(whole)
+
+
 def areal(geometry: BaseGeometry) -> BaseGeometry:
     """Return only the polygons of a geometry: where outlines merely touch, an intersection leaves lines behind."""
     if geometry.geom_type in ("Polygon", "MultiPolygon"):

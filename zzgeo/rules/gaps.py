@@ -7,20 +7,18 @@ districts ranked by people missed, then share, then code; the next site is the c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.coverage import MISSED, within
 from zzgeo.network import Reach, nearest
-from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.rules.base import Context, Finding, Judgement, Zone
-from zzgeo.rules.cells import GRID_M, areal
+from zzgeo.rules.cells import GRID_M, areal, joined_cells
+from zzgeo.rules.circles import Circles
 from zzgeo.standards import Rule
 
 #: Smaller patches are dropped from the list of gap areas; their people stay in the count of people missed.
@@ -51,18 +49,21 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     if reach is None or rule.rule in WITHOUT_PATCHES:
         return empty
     # "between" people are inside the circle: they are told apart on the map, not in the gaps of a radius
-    missed = reach[(reach["status"] == MISSED) & (reach["people"] > 0)]
+    which = (reach["status"] == MISSED).to_numpy() & (reach["people"] > 0).to_numpy()
+    missed = reach[which]
     if missed.empty:
         return empty
-    demand = context.study.demand.loc[missed.index]
+    demand = context.study.demand.iloc[context.rows_of(reach)][which]
     home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    land = context.cells.loc[missed.index].to_numpy()
-    own_land = _land_by_unit(context) if judgement.zone is not None else {}
+    land = context.cells.to_numpy()[context.rows_of(demand)] if judgement.zone is None else np.empty(0, dtype=object)
     points = _Points(rule, missed, demand)
     inside = context.study.areas.get(rule.area or "")
     rows: list[dict[str, object]] = []
     for code, places in home.reset_index(drop=True).groupby(home.to_numpy(), sort=True).indices.items():
-        ground = _ground(land[places] if judgement.zone is None else own_land[code], judgement.zone, inside)
+        if judgement.zone is None:
+            ground = joined_cells(land[places])
+        else:
+            ground = _beyond(context.land_of(code), judgement.zone, inside)
         rows += _patches(context, str(code), points, places, ground)
     if not rows:
         return empty
@@ -89,19 +90,11 @@ class _Points:
         }
 
 
-def _land_by_unit(context: Context) -> dict[object, np.ndarray]:
-    demand = context.study.demand
-    home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    cells = context.cells.to_numpy()
-    return {code: cells[rows] for code, rows in demand.groupby(home.to_numpy(), sort=False).indices.items()}
-
-
-def _ground(cells: np.ndarray, zone: Zone | None, inside: BaseGeometry | None) -> BaseGeometry:
-    """Return the land of a unit that a rule misses, inside the area of its clause if it has one."""
-    ground = areal(shapely.union_all(cells, grid_size=GRID_M))
-    if zone is not None and inside is not None:
-        ground = areal(shapely.intersection(ground, inside, grid_size=GRID_M))
-    return ground if zone is None else shapely.difference(ground, zone.near(ground), grid_size=GRID_M)
+def _beyond(land: BaseGeometry, zone: Zone, inside: BaseGeometry | None) -> BaseGeometry:
+    """Return the land of a unit beyond every circle, inside the area of its clause if it has one."""
+    if inside is not None:
+        land = areal(shapely.intersection(land, inside, grid_size=GRID_M))
+    return shapely.difference(land, zone.near(land), grid_size=GRID_M)
 
 
 def _patches(
@@ -110,7 +103,7 @@ def _patches(
     parts = [part for part in shapely.get_parts(ground) if part.geom_type == "Polygon" and part.area >= SMALLEST_GAP_M2]
     if not parts:
         return []
-    which = shapely.STRtree(parts).nearest(points.geometry[places])
+    which = _nearest_part(parts, points.geometry[places])
     units = context.study.units
     named = units is not None and code in units.index
     rows = []
@@ -133,6 +126,17 @@ def _patches(
             }
         )
     return rows
+
+
+def _nearest_part(parts: list[BaseGeometry], points: np.ndarray) -> np.ndarray:
+    """Return the part each point lies in, or the nearest one: most points lie in one, and asking that is quicker."""
+    which = np.full(len(points), len(parts))
+    part, point = shapely.STRtree(points).query(parts, predicate="intersects")
+    np.minimum.at(which, point, part)
+    outside = np.flatnonzero(which == len(parts))
+    if len(outside):
+        which[outside] = shapely.STRtree(parts).nearest(points[outside])
+    return which
 
 
 def ranking(rule: Rule, findings: Iterable[Finding]) -> pd.DataFrame:
@@ -165,19 +169,18 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
         return None
     study = context.study
     metres = _limit(context, rule)
-    own = study.demand.loc[judgement.reach.index]
-    candidates = own[own["district"] == district].sort_index()
-    missed = study.demand.loc[judgement.reach.index[judgement.reach["status"] == MISSED]]
-    missed = missed[missed["district"] == district]
+    here = study.demand.iloc[context.rows_of_district.get(district, [])]
+    status = judgement.reach["status"].reindex(here.index)
+    candidates, missed = here[status.notna()].sort_index(), here[status == MISSED]
     if missed.empty or candidates.empty:
         return None
     weights = missed["aged_60_plus"] if "aged_60_plus" in missed else missed[context.group(rule)[0]]
-    bound, circles = _circle_weights(candidates, missed, weights.to_numpy(dtype=float), metres)
-    order = np.argsort(-bound, kind="stable")
+    circles = Circles(candidates.geometry.values, missed.geometry.values, weights.to_numpy(dtype=float), metres)
     if rule.rule == "time-circle" and context.network is not None:
-        best, reached = _best_on_streets(context, candidates, missed, weights, metres, bound, order)
+        best, reached = _best_on_streets(context, candidates, missed, weights, metres, circles)
     else:
-        best, reached = int(order[0]), np.asarray(circles[int(order[0])], dtype=int)
+        best, _ = next(circles.best_first())
+        reached = circles.within(best)
     group = context.group(rule)[0]
     chosen = candidates.iloc[best]
     unit = chosen["unit"] if "unit" in candidates.columns else None
@@ -202,27 +205,16 @@ def _limit(context: Context, rule: Rule) -> float:
     return rule.number
 
 
-def _circle_weights(
-    candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: np.ndarray, metres: float
-) -> tuple[np.ndarray, list[list[int]]]:
-    places = shapely.get_coordinates(missed.geometry.values)
-    tree = cKDTree(places)
-    around = shapely.get_coordinates(candidates.geometry.values)
-    found: Any = tree.query_ball_point(around, metres + TOLERANCE_M, return_sorted=True)
-    circles: list[list[int]] = list(found)
-    return np.array([weights[circle].sum() for circle in circles]), circles
-
-
 def _best_on_streets(
     context: Context, candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: pd.Series, metres: float,
-    bound: np.ndarray, order: np.ndarray,
+    circles: Circles,
 ) -> tuple[int, np.ndarray]:  # fmt: skip
     assert context.network is not None
     assert context.demand_ledger is not None
     ledger = context.demand_ledger
-    best, most, reached = int(order[0]), -1.0, np.empty(0, dtype=int)
-    for place in order:
-        if bound[place] < most or (bound[place] <= most and best < place):
+    best, most, reached = -1, -1.0, np.empty(0, dtype=int)
+    for place, bound in circles.best_first():
+        if bound < most or (bound <= most and best < place):
             break
         site = candidates.iloc[[place]]
         walked = nearest(

@@ -51,7 +51,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
         people = people[people["unit"].isin(served.index[served > 0])]
-    table = context.access(rule).loc[people.index]
+    table = context.access(rule).iloc[context.rows_of(people)]
     table = table.assign(people=people[group], district=people["district"], unit=_unit_of(people))
     table["status"] = statuses(table, reach)
     walked = within(table["streets_m"], reach.metres)

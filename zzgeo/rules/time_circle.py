@@ -12,6 +12,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
+from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
     FAIL,
@@ -29,12 +30,6 @@ from zzgeo.rules.base import (
 )
 from zzgeo.standards import Rule
 
-#: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
-PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
-
-#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (conflicts.md A02).
-CYCLING_M_PER_MIN = 250.0
-
 #: Streets are this much longer than the straight line where no streets are known (computable.md R02).
 DETOUR = 1.3
 
@@ -49,7 +44,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     walking = context.study.walking
     reach = Reach.walk(rule.number, metres_per_second=walking.speed(group))
     people = context.people_of(rule)
-    table = context.access(rule).loc[people.index]
+    table = context.access(rule).iloc[context.rows_of(people)]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
@@ -94,14 +89,18 @@ def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable
 
     People without a street are not judged: no walk reaches them (``streets_m`` is infinite), so no share counts them.
     """
-    sums = tally(table["people"], table["status"], key)
+    # numbers group faster than codes written in letters, and there are many sums
+    at, names = pd.factorize(key, sort=True)
+    number = pd.Series(np.where(at < 0, np.nan, at), index=table.index)
+    sums = tally(table["people"], table["status"], number)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
-    for name, limit in common.limits.items():
-        inside = table["people"].where(within(table["streets_m"], limit), 0.0)
-        sums[name] = inside.groupby(key).sum() / judged
+    inside = {
+        name: table["people"].where(within(table["streets_m"], limit), 0.0) for name, limit in common.limits.items()
+    }
+    shares = pd.DataFrame(inside, index=table.index).groupby(number).sum().div(judged, axis=0)
     lived_in = table["streets_m"].where((table["people"] > 0) & (table["status"] != EXCLUDED))
-    sums["farthest_m"] = lived_in.groupby(key).max()
-    return sums_by_key(sums)
+    sums = sums.join(shares).assign(farthest_m=lived_in.groupby(number).max())
+    return sums_by_key(sums.set_axis(names.take(sums.index.to_numpy(dtype=np.int64)), axis=0))
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
@@ -170,24 +169,27 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
 def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:
     study = common.context.study
     parts = dict(tuple(table.groupby("district", sort=False)))
+    sums = _sums(common, table, table["district"])
     findings = []
     for code, name in study.districts["name"].items():
         own = [unit for unit in units if unit.district == code]
-        findings.append(_summary(common, "district", str(code), str(name), parts.get(code), own))
-    findings.append(_summary(common, "city", CITY, study.name, table if len(table) else None, units))
+        findings.append(_summary(common, "district", str(code), str(name), parts.get(code), sums.get(code), own))
+    whole = _sums(common, table, pd.Series(CITY, index=table.index)).get(CITY)
+    findings.append(_summary(common, "city", CITY, study.name, table if len(table) else None, whole, units))
     return findings
 
 
 def _summary(
-    common: _Common, level: str, code: str, name: str, part: pd.DataFrame | None, units: list[Finding]
-) -> Finding:
+    common: _Common, level: str, code: str, name: str, part: pd.DataFrame | None, sums: dict[str, float] | None,
+    units: list[Finding],
+) -> Finding:  # fmt: skip
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
-    if part is None or part["people"].sum() <= 0:
+    if part is None or sums is None or sums["people"] <= 0:
         zh, en = unit_name(common.rule.applies_to)
         where_zh, where_en = ("，不在条款范围内", " inside the area of the clause") if common.rule.area else ("", "")
         finding.note_zh, finding.note_en = f"没有适用的{zh}{where_zh}", f"no {en} to judge{where_en}"
         return finding
-    _fill(finding, _sums(common, part, pd.Series(0, index=part.index))[0], common)
+    _fill(finding, sums, common)
     judged = [unit for unit in units if unit.verdict in (PASS, FAIL, REVIEW)]
     if judged:
         finding.units_judged = len(judged)
@@ -203,9 +205,10 @@ def _land_share(context: Context, part: pd.DataFrame) -> float:
     """Return the share of residential land that stands for covered points; NaN where the land is unknown."""
     if context.study.land is None:
         return float("nan")
-    areas = context.cells.area.loc[part.index]
-    total = float(areas[part["status"] != EXCLUDED].sum())
-    return float(areas[part["status"] == COVERED].sum()) / total if total > 0 else float("nan")
+    areas = context.cell_m2[context.rows_of(part)]
+    status = part["status"].to_numpy()
+    total = float(areas[status != EXCLUDED].sum())
+    return float(areas[status == COVERED].sum()) / total if total > 0 else float("nan")
 
 
 def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.kinds import KINDS
+from zzgeo.notebook import table_html
 from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS
 from zzgeo.study_file import key_lines
 
@@ -169,6 +170,19 @@ class Standard(_Strict):
         if twice:
             raise ValueError(f"clause ids must be unique: {', '.join(twice)}")
         return clauses
+
+    def _repr_html_(self) -> str:
+        document = self.document
+        heads = ["id", "section", "title", "rule", "limit", "clause", "verified"]
+        rows = [
+            [one.id, one.section, one.title, one.rule, _limit(one), one.clause, str(one.verified_on or "–")]
+            for one in self.clauses
+        ]
+        return table_html(f"{document.number} {document.title}", heads, rows, notes=[document.title_en])
+
+
+def _limit(rule: Rule) -> str:
+    return f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
 
 
 class Profile(_Strict):

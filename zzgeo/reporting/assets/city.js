@@ -1,13 +1,15 @@
 "use strict";
 // The city's page: scorecard, map of districts, where to act first.
-(function () {
-  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+zzParts.push(function (data) {
+  const el = ZZ.el, t = ZZ.t;
   const RAMP = ["#FEE8C8", "#FDBB84", "#E34A33"];
   // Rules with a verdict in some district; the others have sections of their own.
   const scored = data.groups.score.map(function (id) { return ZZ.rules[id]; });
-  // With many rules a row is a rule, so that a screen holds them.
-  const tall = scored.length > 14;
-  let onlyFailing = false;
+  // With many rules a row is a rule, so that a screen holds them; not so with many districts.
+  const MANY = 40, STEP = 100;
+  const many = data.districts.length > MANY;
+  const tall = scored.length > 14 && data.districts.length <= 30;
+  let onlyFailing = false, onlyHere = false, words = "", order = "by_code", limit = STEP;
   let chosen = data.groups.score.indexOf(ZZ.state.get("rule")) >= 0 ? ZZ.state.get("rule") : opening();
 
   function opening() {
@@ -77,24 +79,68 @@
       else docs.push([rule.document, 1]);
     });
     const head = el("thead", {},
-      el("tr", { class: "doc" }, el("th", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
+      el("tr", { class: "doc" }, el("td", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
       el("tr", {}, el("th", { class: "place", scope: "col" }, t("district")), scored.map(function (rule) {
         const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title)));
         tipFor(button, about(rule, null, ""));
         return el("th", { scope: "col", class: rule.id === chosen ? "chosen" : null }, button);
       })));
-    const rows = data.districts.map(function (district) {
+    const listed = listedDistricts(), first = many ? listed.slice(0, limit) : listed;
+    const rows = first.map(function (district) {
       return el("tr", {},
         el("th", { class: "place", scope: "row" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))),
         scored.map(function (rule) { return cell(rule, district.cells[rule.id], page(district, rule.id), district.name); }));
     });
+    const last = [];
     if (scored.some(function (rule) { return data.city[rule.id]; })) {
-      rows.push(el("tr", { class: "whole" }, el("th", { class: "place", scope: "row" }, t("city")),
+      last.push(el("tr", { class: "whole" }, el("th", { class: "place", scope: "row" }, t("city")),
         scored.map(function (rule) { return cell(rule, data.city[rule.id], null, t("city")); })));
     }
-    const sized = el("table", { class: "score" }, head, el("tbody", {}, rows));
+    // of 2,800 districts the whole city comes first, not after all of them
+    const sized = el("table", { class: "score" + (many ? " many" : "") }, head, el("tbody", {}, many ? last.concat(rows) : rows.concat(last)));
     sized.style.minWidth = 104 + 74 * scored.length + "px";
-    return framed(sized, null);
+    return framed(sized, many ? tools(first.length, listed.length) : null, many && first.length < listed.length);
+  }
+  function failing(district) {
+    return scored.filter(function (rule) { return district.cells[rule.id] && district.cells[rule.id].verdict === "fail"; }).length;
+  }
+  function listedDistricts() {
+    const asked = words.trim().toLowerCase();
+    const listed = data.districts.filter(function (district) {
+      const found = district.cells[chosen];
+      return (!asked || (district.name + " " + district.code).toLowerCase().indexOf(asked) >= 0) && (!onlyHere || (found && found.verdict === "fail"));
+    });
+    const by = {
+      by_missed: function (d) { return d.cells[chosen] ? -(d.cells[chosen].missed_number || 0) : 1; },
+      by_failing: function (d) { return -failing(d); },
+      by_value: function (d) { return d.cells[chosen] && d.cells[chosen].bar !== null ? d.cells[chosen].bar : 2; },
+    }[order];
+    return by ? listed.map(function (d) { return [by(d), d]; }).sort(function (a, b) { return a[0] - b[0]; }).map(function (pair) { return pair[1]; }) : listed;
+  }
+  function tools(shownNow, all) {
+    const box = el("input", { type: "search", id: "zz-filter", "aria-label": t("filter"), placeholder: t("filter") });
+    box.value = words;
+    box.addEventListener("input", function () { words = box.value; limit = STEP; again("zz-filter"); });
+    const sort = el("select", { id: "zz-order", "aria-label": t("order") }, ["by_code", "by_missed", "by_failing", "by_value"].map(function (one) {
+      const option = el("option", { value: one }, t(one));
+      option.selected = one === order;
+      return option;
+    }));
+    sort.addEventListener("change", function () { order = sort.value; limit = STEP; again("zz-order"); });
+    const only = el("input", { type: "checkbox", id: "zz-only-here" });
+    only.checked = onlyHere;
+    only.addEventListener("change", function () { onlyHere = only.checked; limit = STEP; again("zz-only-here"); });
+    return el("div", { class: "tools-line" }, box, sort, el("label", { class: "small" }, only, " " + t("only_failing_here")),
+      el("span", { class: "soft small", role: "status" }, t("shown_of", shownNow, all)));
+  }
+  // Only the scorecard is made anew; who was typing goes on typing.
+  function again(id) {
+    const old = document.getElementById("zz-scorecard"), at = id && document.getElementById(id) && document.getElementById(id).selectionStart;
+    old.replaceWith(scorecard());
+    const box = id && document.getElementById(id);
+    if (!box) return;
+    box.focus();
+    if (typeof at === "number") box.setSelectionRange(at, at);
   }
   function tallScorecard() {
     const places = data.districts;
@@ -123,11 +169,12 @@
     box.addEventListener("change", function () { onlyFailing = box.checked; ZZ.render(); });
     return framed(sized, el("label", { class: "small" }, box, " " + t("only_failing")));
   }
-  function framed(sized, tools) {
+  function framed(sized, above, more) {
     const key = ["pass", "fail", "review", "nodata", "not-applicable"].map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
     key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
-    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")), tools,
-      el("div", { class: "score-wrap" + (tall ? " tall" : ""), tabindex: "0" }, sized),
+    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")), above,
+      el("div", { class: "score-wrap" + (tall || many ? " tall" : ""), tabindex: "0", role: "region", "aria-label": t("scorecard") }, sized),
+      more ? el("p", { class: "tools-line" }, el("button", { type: "button", id: "zz-more", class: "link", onclick: function () { limit += STEP; again("zz-more"); } }, t("more_districts"))) : null,
       el("div", { class: "keys" }, key));
   }
 
@@ -151,7 +198,7 @@
     const box = data.shapes.box, breaks = steps(), s = ZZ.svg;
     const pattern = s("pattern", { id: "zz-none", width: 14, height: 14, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
       s("rect", { width: 14, height: 14, fill: "#f4f5f6" }), s("rect", { width: 3, height: 14, fill: "#c9ced3" }));
-    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "img", "aria-label": t("map_title") }, s("defs", {}, pattern));
+    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "group", "aria-label": t("map_title") }, s("defs", {}, pattern));
     const labels = [];
     data.districts.forEach(function (district) {
       const shape = data.shapes.districts[district.code], found = district.cells[chosen];
@@ -159,10 +206,12 @@
       const link = s("a", { href: page(district, chosen), "aria-label": district.name }, s("path", { d: d, "fill-rule": "evenodd", fill: colour(found, breaks) }));
       if (ZZ.rules[chosen]) tipFor(link, about(ZZ.rules[chosen], found, district.name));
       picture.appendChild(link);
+      if (many) return;
       const short = district.name.length > 12 ? district.name.slice(0, 11) + "…" : district.name;
       labels.push(s("text", { x: shape.label[0], y: shape.label[1] - 2 }, short));
       if (found && found.missed) labels.push(s("text", { x: shape.label[0], y: shape.label[1] + 23, class: "sub" }, found.missed));
     });
+    if (many) picture.classList.add("many");
     labels.forEach(function (one) { picture.appendChild(one); });
     const key = function (fill, text) {
       const chip = el("i");
@@ -173,7 +222,8 @@
     return el("section", { id: "zz-choropleth" }, el("h2", {}, t("map_title")),
       scored.length ? ZZ.selector(data.groups.score, chosen, choose) : null, picture,
       el("div", { class: "keys" }, key(RAMP[0], "≤ " + n(breaks[0])), key(RAMP[1], n(breaks[0]) + "–" + n(breaks[1])), key(RAMP[2], "> " + n(breaks[1])),
-        key("#CFE3F1", t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))));
+        key("#CFE3F1", t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))),
+      data.approval ? el("p", { class: "soft small", id: "zz-approval" }, t("approval") + " ", ZZ.name(data.approval)) : null);
   }
 
   function first() {
@@ -183,8 +233,8 @@
     else {
       const byCode = {};
       data.districts.forEach(function (d) { byCode[d.code] = d; });
-      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
-        [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest")], ["", "num"]],
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("first") }, ZZ.table(
+        [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest")], [t("nearest_m"), "num"]],
         found.rows.map(function (row, i) {
           const home = byCode[row.district];
           return [String(i + 1), home ? el("a", { href: page(home, chosen) }, ZZ.name(row.district_name)) : ZZ.name(row.district_name),
@@ -202,7 +252,7 @@
         return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];
       }), "small"));
   }
-  const more = ZZClauses(tipFor, about, cell);
+  const more = zzClauses(data, tipFor, about, cell);
   function provenance() {
     const p = data.provenance;
     return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
@@ -228,4 +278,4 @@
     document.getElementById("zz-main").replaceChildren(body);
   });
   ZZ.render();
-})();
+});

@@ -1,11 +1,11 @@
 "use strict";
 // The city's page for a book of many clauses: city-wide indicators, functional zones, clauses without data, conflicts
 // between documents, and what changed since an earlier audit.
-const ZZClauses = function (tipFor, about, cell) {
-  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+var zzClauses = function (data, tipFor, about, cell) {
+  const el = ZZ.el, t = ZZ.t;
 
   function told(rule, found, place, text) {
-    const node = el("span", { tabindex: "0", class: "told" }, text);
+    const node = el("button", { type: "button", class: "told" }, text);
     return tipFor(node, about(rule, found, place));
   }
   function withUnit(text, unit) { return text ? [ZZ.number(text), unit ? el("span", { class: "soft small" }, " ", ZZ.name(unit)) : null] : "–"; }
@@ -26,7 +26,7 @@ const ZZClauses = function (tipFor, about, cell) {
     const ids = data.groups.indicators;
     if (!ids.length) return null;
     return el("section", { id: "zz-indicators" }, el("h2", {}, t("indicators"), " ", el("span", { class: "soft small" }, t("indicators_hint"))),
-      el("div", { class: "list tall", tabindex: "0" }, grouped(ids, [[t("rule_short")], [t("verdict")], [t("value"), "num"], [t("target"), "num"], [t("gap"), "num"]], function (rule) {
+      el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("indicators") }, grouped(ids, [[t("rule_short")], [t("verdict")], [t("value"), "num"], [t("target"), "num"], [t("gap"), "num"]], function (rule) {
         const found = data.city[rule.id];
         return el("tr", {}, el("td", {}, told(rule, found, t("city"), ZZ.name(ZZ.pick(rule.title)))),
           el("td", {}, ZZ.verdict(found.verdict, true)),
@@ -40,7 +40,7 @@ const ZZClauses = function (tipFor, about, cell) {
     if (!zoned || !zoned.rules.length) return null;
     const heads = [[t("rule_short")]].concat(zoned.rows.map(function (zone) { return [ZZ.name(zone.name), "mid"]; }));
     return el("section", { id: "zz-zones" }, el("h2", {}, t("zones"), " ", el("span", { class: "soft small" }, t("zones_hint"))),
-      el("div", { class: "list tall", tabindex: "0" }, grouped(zoned.rules, heads, function (rule) {
+      el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("zones") }, grouped(zoned.rules, heads, function (rule) {
         return el("tr", {}, el("td", {}, told(rule, null, "", ZZ.name(ZZ.pick(rule.title)))),
           zoned.rows.map(function (zone) { return cell(rule, zone.cells[rule.id], null, zone.name); }));
       })));
@@ -84,7 +84,7 @@ const ZZClauses = function (tipFor, about, cell) {
       return el("span", {}, el("b", { class: colour }, one.counts[key]), " " + ZZ.pick(one.words[key]));
     })));
     if (one.verdicts.length) {
-      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table([[t("change")], [t("place")], [t("rule_short")], [t("verdict")], [t("gained_people"), "num"], [t("lost_people"), "num"]],
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed") }, ZZ.table([[t("change")], [t("place")], [t("rule_short")], [t("verdict")], [t("gained_people"), "num"], [t("lost_people"), "num"]],
         one.verdicts.map(function (row) {
           return [ZZ.pick(one.words[row.change]), ZZ.name(row.place), ZZ.name(ZZ.pick(row.title)), [ZZ.verdict(row.old), " → ", ZZ.verdict(row.new, true)], row.gained || "–", row.lost || "–"];
         }))));
@@ -92,7 +92,7 @@ const ZZClauses = function (tipFor, about, cell) {
     }
     if (one.people.length) {
       parts.push(el("h3", {}, t("changed_people")));
-      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table([[t("rule_short")], [t("gained_people"), "num"], [t("lost_people"), "num"], [t("group")]],
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed_people") }, ZZ.table([[t("rule_short")], [t("gained_people"), "num"], [t("lost_people"), "num"], [t("group")]],
         one.people.map(function (row) { return [ZZ.name(ZZ.pick(row.title)), row.gained || "–", row.lost || "–", ZZ.word(row.group)]; }))));
     }
     [["only_new", "only-new"], ["only_old", "only-old"]].forEach(function (pair) {

@@ -1,7 +1,7 @@
 "use strict";
 // The findings of a district beside its map.
-(function () {
-  const data = ZZ.data, el = ZZ.el, t = ZZ.t;
+zzParts.push(function (data) {
+  const el = ZZ.el, t = ZZ.t;
 
   function bar(found) {
     if (found.bar[0] === null) return null;
@@ -22,8 +22,16 @@
       return [ZZ.name(t(at.speed)), at.value || "–", at.verdict ? ZZ.verdict(at.verdict, true) : "–"];
     }), "speeds small");
   }
+  // "fails at 0.8 m/s, meets it at 1.1 m/s"
+  function flips(found) {
+    const named = function (kind) {
+      return found.sensitivity.filter(function (at) { return at.verdict === kind; }).map(function (at) { return t(at.speed); }).join(ZZ.lang() === "zh" ? "、" : ", ");
+    };
+    const fails = named("fail"), passes = named("pass");
+    return fails && passes ? (ZZ.lang() === "zh" ? "：" : ": ") + t("flip", fails, passes) : "";
+  }
   function more(rule, found) {
-    const sensitive = found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null;
+    const sensitive = found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive"), ZZ.name(flips(found))) : null;
     return el("div", { class: "more" },
       found.value ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
       el("div", { class: "facts" },
@@ -62,38 +70,44 @@
     if (data.silent !== "0") parts.push(el("p", { class: "soft small" }, t("silent_here", data.silent)));
     return el("section", { id: "zz-findings" }, parts);
   }
-  function unitFeature(code) {
-    return ZZ.map.features("units").find(function (feature) { return feature.code === code; });
+  // Where a row of a table stands on the map: its feature and place in it.
+  function spot(layer, code) {
+    let found = null;
+    ZZ.map.features(layer).forEach(function (feature) {
+      const i = (feature.codes || []).indexOf(code);
+      if (i >= 0) found = [feature, i];
+    });
+    return found;
   }
-  function link(text, feature) {
+  function link(text, at) {
     const shown = ZZ.name(text || "–");
-    return feature ? el("button", { type: "button", title: t("open_map"), onclick: function () { ZZ.map.show(feature); } }, shown) : shown;
+    return at ? el("button", { type: "button", title: t("open_map"), onclick: function () { ZZ.map.show(at[0], at[1]); } }, shown) : shown;
   }
   function units(chosen) {
     const found = data.fails[chosen], parts = [el("h2", {}, t("failing_units"))];
     if (!found) parts.push(el("p", { class: "empty" }, t("none_failing")));
     else {
       if (found.more) parts.push(el("p", { class: "soft small" }, t("first_of", found.rows.length, found.all)));
-      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("failing_units") }, ZZ.table(
         [[t("unit")], [t("value"), "num"], [t("missed"), "num"]],
-        found.rows.map(function (row) { return [link(row[1] || row[0], unitFeature(row[0])), ZZ.number(row[2]), row[3] || "–"]; }))));
+        found.rows.map(function (row) { return [link(row[1] || row[0], spot("units", row[0])), ZZ.number(row[2]), row[3] || "–"]; }))));
     }
     return el("section", { id: "zz-units" }, parts);
   }
-  function value(feature, key) {
-    const row = feature.rows.find(function (one) { return one[0] === key; });
-    return row ? ZZ.number(row[1]) : "–";
-  }
   function gaps(chosen) {
-    const own = ZZ.map.features("gaps").filter(function (feature) { return feature.rule === chosen; });
-    const parts = [el("h2", {}, t("gaps"))];
+    const feature = ZZ.map.features("gaps")[0], own = [], parts = [el("h2", {}, t("gaps"))];
+    if (feature) feature.rules.forEach(function (rule, i) { if (rule === chosen) own.push(i); });
+    const value = function (key, i) {
+      const column = feature.columns.find(function (one) { return one[0] === key; });
+      return column && column[1][i] !== "" ? ZZ.number(column[1][i]) : "–";
+    };
     if (!own.length) parts.push(el("p", { class: "empty" }, t("none_gaps")));
     else {
       if (data.gaps_all[chosen] && own.length < Number(data.gaps_all[chosen].replace(/,/g, ""))) parts.push(el("p", { class: "soft small" }, t("first_of", own.length, data.gaps_all[chosen])));
-      parts.push(el("div", { class: "list", tabindex: "0" }, ZZ.table(
-        [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest")], ["", "num"]],
-        own.map(function (one) {
-          return [String(one.number), link(one.title || "#" + one.number, one), value(one, "missed"), ZZ.name(value(one, "nearest_facility")), value(one, "nearest_m")];
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("gaps") }, ZZ.table(
+        [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest")], [t("nearest_m"), "num"]],
+        own.map(function (i) {
+          return [String(feature.numbers[i]), link(feature.titles[i] || "#" + feature.numbers[i], [feature, i]), value("missed", i), ZZ.name(value("nearest_facility", i)), value("nearest_m", i)];
         }))));
     }
     return el("section", { id: "zz-gaps" }, parts);
@@ -103,7 +117,7 @@
     if (!own) return null;
     return el("section", { id: "zz-next" }, el("h2", {}, t("next")), ZZ.table(
       [[t("unit")], [t("gained"), "num"], [t("gained60"), "num"]],
-      own.map(function (row) { return [link(row[1], unitFeature(row[0])), row[3] || "–", row[2] || "–"]; })));
+      own.map(function (row) { return [link(row[1], spot("units", row[0])), row[3] || "–", row[2] || "–"]; })));
   }
   let before = null;
   ZZ.onRender(function () {
@@ -119,4 +133,4 @@
     before = chosen;
   });
   ZZ.render();
-})();
+});

@@ -1,8 +1,10 @@
 "use strict";
 // A map alone: in a notebook, or saved by itself.
-ZZ.onRender(function () {
-  const place = [ZZ.pick(ZZ.data.place)];
-  if (ZZ.data.district) place.push(ZZ.data.district.name);
-  ZZ.top(place, null);
+zzParts.push(function (data) {
+  ZZ.onRender(function () {
+    const place = [ZZ.pick(data.place)];
+    if (data.district) place.push(data.district.name);
+    ZZ.top(place, null);
+  });
+  ZZ.render();
 });
-ZZ.render();

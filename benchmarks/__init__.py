@@ -1,0 +1,1 @@
+"""Measurements that are printed and written to the documentation; nothing of the package depends on them."""

@@ -1,0 +1,204 @@
+"""Compiled searches: held against scipy and networkx, in any number of threads, with and without a cache on disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pytest
+import shapely
+
+from zzgeo.network import WalkNetwork, engine, plain
+from zzgeo.network.snapping import Positions
+
+CRS = "EPSG:4547"
+
+
+def crooked(rng, side=14, gaps=0.25):
+    """Return the streets of a crooked grid with gaps, parallels, loops and islands."""
+    xy = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1) * 90.0 + rng.uniform(-25, 25, (side, side, 2))
+    ways = [(a, b) for a, b in ((xy[:-1], xy[1:]), (xy[:, :-1], xy[:, 1:]))]
+    pairs = [(u, v) for a, b in ways for u, v in zip(a.reshape(-1, 2), b.reshape(-1, 2), strict=True)]
+    kept = [[u, v] for u, v in pairs if rng.random() > gaps]
+    kept += [[u, (u + v) / 2 + rng.uniform(-40, 40, 2), v] for u, v in pairs[::17]]
+    kept += [np.add(u, ((0, 0), (20, 0), (20, 20), (0, 0))) for u, _ in pairs[::29]]
+    order = rng.permutation(len(kept))
+    return gpd.GeoDataFrame(geometry=[shapely.LineString(kept[at]) for at in order], crs=CRS)
+
+
+def standing(network, rng, count, owners=None, leg=30.0):
+    """Return positions on random edges; every fifth on the edge of the one before, every seventh at an end."""
+    edge = rng.integers(0, len(network.u), count)
+    edge[4::5] = edge[3::5][: len(edge[4::5])]
+    offset = rng.uniform(0, 1, count) * network.length_m[edge]
+    offset[::7] = 0.0
+    owner = np.arange(count) if owners is None else np.sort(rng.integers(0, owners, count))
+    return Positions(edge, offset, rng.uniform(0, leg, count), owner)
+
+
+@pytest.fixture(scope="module", params=range(6))
+def case(request):
+    rng = np.random.default_rng(request.param)
+    network = WalkNetwork.from_edges(crooked(rng, gaps=0.2 + 0.06 * request.param))
+    return network, standing(network, rng, 40, owners=25), standing(network, rng, 300)
+
+
+@pytest.mark.parametrize("cutoff", [np.inf, 333.3, 1250.0])
+@pytest.mark.parametrize("k", [1, 2, 7, 60])
+def test_compiled_and_scipy_find_the_same_owners_at_the_same_distances_to_the_bit(case, k, cutoff, monkeypatch):
+    network, sources, targets = case
+    distance, owner = engine.nearest_owners(network, sources, targets, k, cutoff)
+    monkeypatch.setattr(engine, "SMALL_JOB", np.inf)
+    other, other_owner = engine.nearest_owners(network, sources, targets, k, cutoff)
+    np.testing.assert_array_equal(distance, other)
+    np.testing.assert_array_equal(owner, other_owner)
+    assert np.isfinite(distance).any()
+
+
+@pytest.mark.parametrize("metres", [25.0, 333.3, 1250.0])
+def test_compiled_and_scipy_cut_the_same_pieces_to_the_bit(case, metres):
+    network, sources, _ = case
+    ours, theirs = engine.pieces_of_each(network, sources, metres), plain.pieces_of_each(network, sources, metres)
+    order = np.lexsort((ours[2], ours[1], ours[0]))
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(mine[order], other)
+    both = engine.pieces_of_any(network, sources, metres), plain.pieces_of_any(network, sources, metres)
+    for mine, other in zip(*both, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+@pytest.mark.parametrize("cutoff", [80.0, 333.3, 1250.0])
+def test_compiled_and_scipy_pair_the_same_places_to_the_bit(case, cutoff):
+    network, sources, targets = case
+    both = engine.pairs_within(network, sources, targets, cutoff), plain.pairs_within(network, sources, targets, cutoff)
+    for mine, other in zip(*both, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert len(both[0][0]) > 0
+
+
+def test_distances_between_crossings_are_those_of_networkx(case):
+    network, _, _ = case
+    graph = nx.MultiGraph()
+    graph.add_weighted_edges_from(zip(network.u, network.v, network.length_m, strict=True))
+    start = np.unique(network.u)[::40]
+    first = {node: int(np.flatnonzero(network.u == node)[0]) for node in np.unique(network.u)}
+    edges = np.array([first[node] for node in start])
+    sources = Positions(edges, np.zeros(len(start)), np.zeros(len(start)), np.arange(len(start)))
+    ends = np.array(list(first))
+    at = np.array([first[node] for node in ends])
+    targets = Positions(at, np.zeros(len(at)), np.zeros(len(at)), np.arange(len(at)))
+    owner, target, metres = engine.pairs_within(network, sources, targets, 900.0)
+    found = {(start[o], ends[t]): d for o, t, d in zip(owner, target, metres, strict=True)}
+    wanted = {}
+    for node in start:
+        walks = nx.single_source_dijkstra_path_length(graph, node, cutoff=900.0)
+        wanted |= {(node, other): metres for other, metres in walks.items() if other in first}
+    assert found.keys() == wanted.keys()
+    np.testing.assert_allclose([found[key] for key in wanted], list(wanted.values()), rtol=0, atol=1e-9)
+
+
+def test_any_number_of_threads_gives_the_same_bytes(case):
+    network, sources, targets = case
+    runs = [
+        [values.tobytes() for values in (*engine.pieces_of_each(network, sources, 777.7, threads),
+                                         *engine.pairs_within(network, sources, targets, 777.7, threads))]
+        for threads in (1, 2, 4, 8)
+    ]  # fmt: skip
+    assert runs[0] == runs[1] == runs[2] == runs[3]
+
+
+def test_fewer_than_one_thread_are_refused(case):
+    network, sources, _ = case
+    with pytest.raises(ValueError, match="thread"):
+        engine.pieces_of_each(network, sources, 777.7, 0)
+
+
+def test_many_seeds_in_many_groups_are_one_wave():
+    rng = np.random.default_rng(5)
+    network = WalkNetwork.from_edges(crooked(rng, side=30))
+    sources, targets = standing(network, rng, 700), standing(network, rng, 500)
+    distance, owner = engine.nearest_owners(network, sources, targets)
+    other, other_owner = plain.nearest_owners(network, sources, targets, 1, np.inf)
+    np.testing.assert_array_equal(distance, other)
+    np.testing.assert_array_equal(owner, other_owner)
+
+
+def test_a_street_far_longer_than_the_others_fits_the_ring_of_buckets():
+    rng = np.random.default_rng(6)
+    streets = crooked(rng, side=6)
+    x, y = streets.geometry.iloc[0].coords[0]
+    long = shapely.LineString([(x, y), (x - 40_000_000, y), (x - 40_000_000, y + 1)])
+    network = WalkNetwork.from_edges(
+        gpd.GeoDataFrame(geometry=[*streets.geometry, long, *shapely.linestrings([[(x, y), (x + 2e-2, y)]])], crs=CRS)
+    )
+    last = np.array([len(streets)])
+    sources = Positions(last, np.array([40_000_000.5]), np.zeros(1), np.zeros(1, dtype=np.int64))
+    targets = standing(network, rng, 50)
+    for cutoff in (np.inf, 3.9e7):
+        np.testing.assert_array_equal(
+            engine.nearest_owners(network, sources, targets, 1, cutoff)[0],
+            np.where((w := plain.nearest_owners(network, sources, targets, 1, cutoff)[0]) <= cutoff, w, np.inf),
+        )
+    ours, theirs = engine.pieces_of_any(network, sources, 4.1e7), plain.pieces_of_any(network, sources, 4.1e7)
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-9, -1e-9, 1e-6, -1e-6, 1e-3, -1e-3, 1.0, -1.0])
+def test_the_limit_of_pairs_is_inclusive_at_the_tie(lines, off):
+    network = WalkNetwork.from_edges(lines([(0, 0), (300, 0)], [(300, 0), (1000, 0)]))
+    here = Positions(np.array([0]), np.array([100.0]), np.zeros(1), np.zeros(1, dtype=np.int64))
+    there = Positions(np.array([1, 0]), np.array([300.0, 100.0]), np.zeros(2), np.arange(2))
+    _, target, metres = engine.pairs_within(network, here, there, 500.0 + off)
+    assert target.tolist() == ([0, 1] if off >= -1.0000001e-6 else [1])
+    # A facility at somebody's door is at distance 0, which a sparse matrix must not lose.
+    assert metres[-1] == 0.0
+
+
+COLD = """
+import sys, numpy as np, geopandas, shapely
+from zzgeo.network import WalkNetwork, engine, nearest
+engine.SMALL_JOB = 0
+streets = geopandas.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (500, 0)])], crs="EPSG:4547")
+places = geopandas.GeoDataFrame(geometry=[shapely.Point(100, 5), shapely.Point(400, -7)], crs="EPSG:4547")
+network = WalkNetwork.from_edges(streets)
+print(nearest(network, places.iloc[:1], places.iloc[1:]).distance_m.iloc[0])
+"""
+
+
+@pytest.mark.parametrize("kept", ["nowhere", "full", "damaged"])
+def test_without_a_usable_cache_the_code_is_compiled_for_one_run(tmp_path, kept):
+    cache = tmp_path / "cache"
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    code = COLD
+    if kept == "nowhere":
+        # Neither the folder of the source, nor that of the user, nor the one asked for can be written.
+        code = "import tempfile; tempfile.TemporaryFile = lambda **_: (_ for _ in ()).throw(OSError(30))\n" + COLD
+    elif kept == "full":
+        code = COLD.replace(
+            "import sys,", "import sys, numba.core.caching as c\nc.IndexDataCacheFile.save = full\nimport"
+        )
+        code = "def full(*_):\n    raise OSError(28, 'No space left on device')\n" + code
+    else:
+        subprocess.run([sys.executable, "-c", COLD], env=environment, check=True, capture_output=True)
+        files = [path for path in cache.rglob("*") if path.suffix in (".nbi", ".nbc")]
+        assert files
+        for path in files:
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    assert float(done.stdout) == 312.0
+    if kept != "damaged":
+        assert not list(cache.rglob("*.nbc"))
+
+
+def test_kernels_call_no_kernel_of_another_file():
+    folder = Path(engine.__file__).parent
+    sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in ("kernels", "ranked", "curve")}
+    for text in sources.values():
+        for other in sources:
+            assert f"from zzgeo.network.{other} import" not in text

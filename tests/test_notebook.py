@@ -1,0 +1,85 @@
+"""What objects look like in a notebook, and the bar that shows while an audit runs."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+import toy
+
+import zzgeo
+from zzgeo.notebook import notebook_progress, table_html
+from zzgeo.standards import shipped
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_a_table_escapes_every_text_and_sets_numbers_to_the_right() -> None:
+    html = table_html(HOSTILE, ["n", HOSTILE], [["1,200", HOSTILE], ["-3.5", ""]], notes=[HOSTILE], more=HOSTILE)
+    assert "<img" not in html
+    assert html.count("&lt;img") == 5
+    assert html.count("text-align:right") == 2
+
+
+def test_a_study_shows_its_layers_and_people_and_its_notice() -> None:
+    study = toy.study(
+        facilities={"f": toy.facility(0, 0, name=HOSTILE)}, demand={"a": toy.people(0, 0, 1_000, 100, "1", None)},
+        districts={"1": shapely.box(-10, -10, 10, 10)}, kinds=frozenset({"elderly_day_care"}),
+    )  # fmt: skip
+    html = study._repr_html_()
+    assert "1,000" in html
+    assert "社区居家养老服务设施 1" in html
+    assert "<img" not in html
+
+
+def test_a_network_shows_its_size_and_largest_components() -> None:
+    lines = [[(0, 0), (500, 0)], [(500, 0), (500, 500)], [(5_000, 0), (5_000, 90)]]
+    network = zzgeo.WalkNetwork.from_edges(
+        gpd.GeoDataFrame(geometry=[shapely.LineString(line) for line in lines], crs=toy.CRS)
+    )
+    html = network._repr_html_()
+    assert "2 components" in html
+    assert ">1.0<" in html
+    assert ">0.1<" in html
+
+
+def test_a_standard_shows_every_clause_with_its_words() -> None:
+    standard = shipped()["zz2018-34"]
+    html = standard._repr_html_()
+    assert html.count("<tr>") == len(standard.clauses) + 1
+    assert "zz18e-radius-urban-community" in html
+    assert "500米" in html
+
+
+def test_there_is_no_bar_outside_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert notebook_progress() is None
+
+
+def test_a_notebook_shows_one_bar_that_fills(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, html: Any) -> None:
+            shown.append(html.data)
+
+    def display(html: Any, display_id: bool) -> Handle:
+        assert display_id
+        shown.append(html.data)
+        return Handle()
+
+    shell = SimpleNamespace(kernel=object())
+    display_module = SimpleNamespace(HTML=lambda text: SimpleNamespace(data=text), display=display)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell, display=display_module))
+    bar = notebook_progress()
+    assert bar is not None
+    for done in (1, 2):
+        bar(HOSTILE, done, 2)
+    assert len(shown) == 2
+    assert 'value="1" max="2"' in shown[0]
+    assert "<img" not in shown[0]
+    assert "<progress" not in shown[1]

@@ -1,0 +1,183 @@
+"""The travel table: which facilities each place reaches, and how far they are along the streets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.accessibility.base import Floats, Ints
+from zzgeo.coverage import open_facilities, walk_network
+from zzgeo.errors import InputError, Problem, SchemaError
+from zzgeo.network import WalkNetwork, nearest, snap, snap_facilities
+from zzgeo.schema import rows_named
+from zzgeo.study import Study
+
+#: Distances held at once while the table is built.
+_CELLS_AT_ONCE = 4_000_000
+
+
+def travel_table(
+    network: WalkNetwork,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    cutoff_m: float,
+    max_snap_m: float = 200.0,
+    *,
+    metres_per_second: float | None = None,
+) -> pd.DataFrame:
+    """Return every pair of place and facility within a walk of each other, and the walk.
+
+    Parameters
+    ----------
+    network
+        Walking network, in the CRS of `facilities` and `demand`.
+    facilities
+        Points or polygons, shape (n_facilities, ...); a polygon is entered from any side.
+    demand
+        Points, shape (n_demand, ...).
+    cutoff_m
+        Longest walk in metres along the streets, both legs to the street included; inclusive (to 1e-6 m).
+    max_snap_m
+        Longest leg from a place to its street, in metres.
+    metres_per_second
+        If given, the way is told in minutes at this speed.
+
+    Returns
+    -------
+    DataFrame, shape (n_pairs, 3)
+        ``demand_id``, ``facility_id`` and ``metres`` (or ``minutes``), in the order of `demand`, then of `facilities`.
+        A place or facility that reaches nothing has no row: the measures keep it all the same.
+
+    Raises
+    ------
+    CrsError
+        If the tables are not in the network's CRS.
+    SchemaError
+        If an id stands on two rows, or a demand geometry is not a Point.
+    ValueError
+        If `cutoff_m` or `metres_per_second` is not positive.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> street = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (500, 0)])], crs="EPSG:4547")
+    >>> clinics = gpd.GeoDataFrame(index=["A", "B"], geometry=gpd.points_from_xy([100, 400], [0, 0]), crs="EPSG:4547")
+    >>> home = gpd.GeoDataFrame(index=["p"], geometry=gpd.points_from_xy([200], [0]), crs="EPSG:4547")
+    >>> travel_table(WalkNetwork.from_edges(street), clinics, home, 150).values.tolist()
+    [['p', 'A', 100.0]]
+    """
+    if metres_per_second is not None and not metres_per_second > 0:
+        raise ValueError(f"a speed must be a positive number of metres per second, not {metres_per_second!r}")
+    twice = [
+        Problem("id.duplicate", name, rows_named(table.index.duplicated(), table), "an id stands on two rows", "")
+        for table, name in ((facilities, "facilities"), (demand, "demand"))
+        if not table.index.is_unique
+    ]
+    if twice:
+        raise SchemaError(twice)
+    parts = list(_pairs(network, facilities, demand, cutoff_m, max_snap_m)) or [(_NONE, _NONE, np.empty(0))]
+    place, facility, metres = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.lexsort((facility, place))
+    columns: dict[str, object] = {
+        "demand_id": demand.index.take(place[order]),
+        "facility_id": facilities.index.take(facility[order]),
+    }
+    if metres_per_second is None:
+        columns["metres"] = metres[order]
+    else:
+        columns["minutes"] = metres[order] / (60.0 * metres_per_second)
+    return pd.DataFrame(columns)
+
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def _pairs(
+    network: WalkNetwork, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, cutoff_m: float, max_snap_m: float
+) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Yield (row of demand, row of facilities, metres) within the cutoff, some facilities at a time.
+
+    The one place that asks the network for many walks: all k nearest of k facilities are all there are.
+    """
+    if not cutoff_m > 0:
+        raise ValueError(f"a cutoff must be a positive number of metres, not {cutoff_m!r}")
+    places = snap(network, demand, max_snap_m)
+    entries = snap_facilities(network, facilities, max_snap_m)
+    at_once = max(1, _CELLS_AT_ONCE // max(len(demand), 1))
+    for first in range(0, len(facilities), at_once):
+        some = facilities.iloc[first : first + at_once]
+        own = entries[entries["facility_id"].isin(some.index)]
+        k = len(some)
+        table = nearest(network, some, demand, k, cutoff_m, facility_ledger=own, demand_ledger=places)
+        near = np.isfinite(table["distance_m"].to_numpy())
+        place = np.repeat(np.arange(len(demand)), k)[near]
+        facility = facilities.index.get_indexer(pd.Index(table["facility_id"].to_numpy()[near]))
+        yield place, facility.astype(np.int64), table["distance_m"].to_numpy()[near]
+
+
+class AccessInputs(NamedTuple):
+    """What the measures take: the travel table, people by ``demand_id``, capacity by ``facility_id``."""
+
+    travel: pd.DataFrame
+    people: pd.Series
+    capacity: pd.Series
+
+
+def study_inputs(
+    study: Study,
+    kind: str | tuple[str, ...],
+    cutoff_m: float,
+    *,
+    group: str = "residents",
+    capacity: str | float = "capacity",
+    metres_per_second: float | None = None,
+) -> AccessInputs:
+    """Build the inputs of the measures from a study: open facilities of a kind, its people, its streets.
+
+    Parameters
+    ----------
+    study
+        A loaded study with streets.
+    kind
+        Id of a facility kind, or several.
+    cutoff_m, metres_per_second
+        As in `travel_table`.
+    group
+        Which people: ``residents``, ``aged_60_plus``, …
+    capacity
+        A column of the facilities, or the same number for each (1: count facilities).
+
+    Returns
+    -------
+    AccessInputs
+        ``travel, people, capacity``, to be handed on as they are: ``two_step(*inputs, 1000)``.
+
+    Raises
+    ------
+    InputError
+        If the study has no streets or no such people, or a facility's capacity is unknown: it is not 0.
+    """
+    facilities, _ = open_facilities(study, [kind] if isinstance(kind, str) else kind)
+    network = walk_network(study)
+    problems = []
+    if network is None:
+        problems.append(Problem("network.empty", study.name, "", "the study has no streets", "add [streets]"))
+    if group not in study.demand.columns:
+        problems.append(Problem("schema.missing_column", "demand", group, "no such people", "name another group"))
+    if isinstance(capacity, str):
+        size = facilities[capacity] if capacity in facilities.columns else pd.Series(np.nan, index=facilities.index)
+        if size.isna().any():
+            value = f"{capacity} empty at {rows_named(size.isna().to_numpy(), facilities)}"
+            remedy = "fill it in, or give one number for all: capacity=1 counts facilities"
+            problems.append(Problem("value.missing", "facilities", value, "an unknown capacity is not 0", remedy))
+    else:
+        size = pd.Series(float(capacity), index=facilities.index)
+    if problems or network is None:
+        raise InputError(problems)
+    snap_max = study.walking.snap_max_m
+    travel = travel_table(network, facilities, study.demand, cutoff_m, snap_max, metres_per_second=metres_per_second)
+    return AccessInputs(travel, study.demand[group].astype(float), size.astype(float).rename("capacity"))

@@ -1,0 +1,88 @@
+"""How kernels are compiled, cached and run in several threads.
+
+A kernel is a plain function over arrays. Its machine code is kept beside the source, or in the user's cache folder
+where the installation is read-only (numba chooses), and is made anew where nothing can be written. A kernel file
+calls no kernel of another file: numba renews a cached function when its own file changes, and only then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+import numba
+
+#: What reading or writing a damaged, locked or full cache may raise; the code is then compiled for this run alone.
+_CACHE_FAULTS = (OSError, EOFError, ValueError, pickle.UnpicklingError)
+
+#: More threads than this gain nothing: the kernels wait for memory.
+_MOST_THREADS = 8
+#: Work is cut into so many blocks, whatever the number of threads.
+BLOCKS = 16
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function on its first call; it holds no lock, so several threads may run it at once."""
+    try:
+        compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:  # no folder for the cache can be written
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    cache = getattr(compiled, "_cache", None)
+    for name in ("load_overload", "save_overload"):
+        if hasattr(cache, name):
+            setattr(cache, name, _forgiving(getattr(cache, name)))
+    return cast(Function, compiled)
+
+
+def inlined(function: Function) -> Function:
+    """Let a small function be copied into each kernel of its file that calls it."""
+    return cast(Function, numba.njit(inline="always", error_model="numpy")(function))
+
+
+def _forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a cache that cannot be read or written be as good as none: a full disk must not stop an audit."""
+
+    def attempt(*arguments: Any) -> Any:
+        with contextlib.suppress(*_CACHE_FAULTS):
+            return method(*arguments)
+        return None
+
+    return attempt
+
+
+def thread_count(threads: int | None) -> int:
+    """Return how many threads to use: as many as asked for, or as there are processors for this process.
+
+    Raises
+    ------
+    ValueError
+        If fewer than one thread is asked for.
+    """
+    if threads is None:
+        return max(1, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_THREADS))
+    if threads < 1:
+        raise ValueError(f"at least one thread is needed, not {threads!r}")
+    return threads
+
+
+def in_blocks(
+    work: Callable[[int, int], Result], count: int, at_least: int, threads: int | None = None
+) -> list[Result]:
+    """Call ``work(first, last)`` for consecutive blocks of ``range(count)`` and return the results in order.
+
+    The blocks follow from ``count`` and ``at_least`` alone, so that no result depends on the number of threads.
+    """
+    size = max(at_least, -(-count // BLOCKS))
+    blocks = [(first, min(first + size, count)) for first in range(0, count, size)]
+    workers = min(thread_count(threads), len(blocks))
+    if workers <= 1:
+        return [work(first, last) for first, last in blocks]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(lambda block: work(*block), blocks))

@@ -1,0 +1,375 @@
+"""Searches over a network: positions in, distances and pieces out. Large jobs run compiled, small ones on scipy.
+
+Both give the same bits: the least sum over all walks, of equal walks the first facility's. Compiled code costs about a
+second to load, which a small job does not earn back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from zzgeo.network import plain
+from zzgeo.network.arcs import MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
+from zzgeo.network.build import WalkNetwork
+from zzgeo.network.ends import refuse
+from zzgeo.network.lines import Codes, Floats, Ints
+from zzgeo.network.profiles import delays, rates
+from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.snapping import Positions
+
+#: Jobs that visit fewer nodes than this, counted once a facility where each is searched alone, run on scipy.
+SMALL_JOB = 50_000
+
+#: A ring of more buckets than this is mostly empty; they become wider instead.
+_MOST_BUCKETS = 65_536
+
+
+#: Room for so many results a facility is set aside at first.
+_LIKELY = 1024
+
+#: A wave from so many seeds is split between threads, unless it has no limit: then each would flood the whole city.
+_MANY_SEEDS = 512
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """The streets by the numbers of the curve, with the new number of each node and edge of the network."""
+
+    arcs: Arcs
+    node: Codes
+    edge: Codes
+    mean_cost: float
+    most_cost: float
+
+
+def number(network: WalkNetwork) -> Numbered:
+    """Return the streets numbered along a curve, their arcs joined.
+
+    Raises
+    ------
+    NetworkError
+        If there are more edges than 32 bits can count.
+    """
+    from zzgeo.network import curve
+
+    if len(network.u) >= MOST_EDGES:
+        raise refuse("file.too_large", f"edges={len(network.u)}", "over 2^30 edges", "cut the streets into regions")
+    n = len(network.node_xy)
+    x, y = np.ascontiguousarray(network.node_xy.T)
+    size = max(float(np.ptp(x)), float(np.ptp(y)), 1e-9)
+    order = np.argsort(curve.hilbert(x, y, float(x.min()), float(y.min()), size), kind="stable")
+    node = np.empty(n, dtype=np.int32)
+    node[order] = np.arange(n, dtype=np.int32)
+    name = np.argsort(np.minimum(node[network.u], node[network.v]), kind="stable").astype(np.int32)
+    edge = np.empty(len(name), dtype=np.int32)
+    edge[name] = np.arange(len(name), dtype=np.int32)
+    u, v, length = node[network.u[name]], node[network.v[name]], network.length_m[name]
+    rate, delay, cost = _costs(network, node, name)
+    start, head, arc_cost, end = curve.join_arcs(u, v, cost, n)
+    arcs = Arcs(start, head, arc_cost, end, u, v, length, rate, delay, name)
+    return Numbered(arcs, node, edge, float(arc_cost.mean()), float(arc_cost.max()))
+
+
+def _costs(network: WalkNetwork, node: Codes, name: Codes) -> tuple[Floats, Floats, Floats]:
+    """Return rate, delay, and the cost of leaving each edge at its start and its end, by the numbers of the curve."""
+    length = network.length_m[name]
+    cost = np.column_stack([length, length])
+    if network.profile is None:
+        return np.empty((0, 2)), np.empty(0), cost
+    rate, waiting = rates(network, network.profile), delays(network, network.profile)
+    delay = np.empty(len(waiting))
+    if len(rate):
+        rate = rate[name]
+        cost *= rate
+    if len(delay):
+        delay[node] = waiting
+        cost += np.column_stack([waiting[network.u[name]], waiting[network.v[name]]])
+    return rate, delay, cost
+
+
+def nearest_owners(
+    network: WalkNetwork, sources: Positions, targets: Positions, k: int = 1, cutoff: float = np.inf
+) -> tuple[Floats, Ints]:
+    """Return the distance and the owner of the k nearest sources of each target; shapes (n_targets, k).
+
+    ``inf`` and -1 where there is none within the cutoff (inclusive, with 1e-6 m to spare).
+    """
+    if _small(network, len(np.unique(sources.owner)) if k > 1 else 1):
+        distance, owner = plain.nearest_owners(network, sources, targets, k, cutoff)
+    elif k == 1:
+        distance, owner = _nearest(network, sources, targets, cutoff + TOLERANCE_M)
+    else:
+        distance, owner = _k_nearest(network, sources, targets, k, cutoff + TOLERANCE_M)
+    beyond = ~(distance <= cutoff + TOLERANCE_M)
+    distance[beyond], owner[beyond] = np.inf, -1
+    return distance, owner
+
+
+def pieces_of_each(
+    network: WalkNetwork, sources: Positions, metres: float, threads: int | None = None
+) -> tuple[Codes, Codes, Floats, Floats]:
+    """Return ``(owner, edge, from, to)`` of the pieces of edges each owner reaches, disjoint, owner by owner."""
+    if _small(network, len(np.unique(sources.owner))):
+        return plain.pieces_of_each(network, sources, metres)
+    from zzgeo.network import kernels
+
+    numbered: Numbered = network.numbered
+    count = int(sources.owner.max()) + 1 if len(sources) else 0
+    seeds, own = _seeds(numbered, sources, count), _own(numbered, sources, count)
+    per_cost, buckets = _ring(numbered, seeds)
+    search = _Searches(numbered, buckets)
+
+    def work(first: int, last: int) -> Pieces:
+        def run(at: int, out: Pieces, used: int, arrays: Work) -> tuple[int, int, int]:
+            limit = metres + TOLERANCE_M
+            return kernels.pieces_of_each(
+                numbered.arcs, seeds, own, at, last, metres, limit, per_cost, arrays, out, used
+            )
+
+        return search.collect(run, first, last, count)
+
+    return _joined(search.blocks(work, count, threads))
+
+
+def pieces_of_any(network: WalkNetwork, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
+    """Return ``(edge, from, to)`` of the pieces of edges any source reaches, disjoint, in the order of the edges."""
+    if _small(network, 1):
+        return plain.pieces_of_any(network, sources, metres)
+    from zzgeo.network import kernels
+
+    numbered: Numbered = network.numbered
+    distance, _ = _spread(numbered, sources, metres + TOLERANCE_M)
+    own = _own(numbered, sources)
+    out = _room(2 * len(network.u) + 3 * len(sources), 0)
+    mark = np.zeros(len(network.u), dtype=np.uint8)
+    used = kernels.pieces_of_any(numbered.arcs, own, metres, distance, mark, out)
+    order = np.lexsort((out.low[:used], out.edge[:used]))
+    return out.edge[order].astype(np.int64), out.low[order], out.high[order]
+
+
+def pairs_within(
+    network: WalkNetwork, sources: Positions, targets: Positions, cutoff: float, threads: int | None = None
+) -> tuple[Ints, Ints, Floats]:
+    """Return ``(owner, target, distance)`` of every owner and target row no farther apart than the cutoff, in order."""
+    if _small(network, len(np.unique(sources.owner))):
+        return plain.pairs_within(network, sources, targets, cutoff)
+    from zzgeo.network import kernels
+
+    numbered: Numbered = network.numbered
+    count = int(sources.owner.max()) + 1 if len(sources) else 0
+    seeds, own = _seeds(numbered, sources, count), _own(numbered, sources, count)
+    homes, rows = _by_edge(numbered, targets)
+    per_cost, buckets = _ring(numbered, seeds)
+    search = _Searches(numbered, buckets, len(targets))
+
+    def work(first: int, last: int) -> Pieces:
+        def run(at: int, out: Pieces, used: int, arrays: Work) -> tuple[int, int, int]:
+            limit = cutoff + TOLERANCE_M
+            return kernels.pairs_of_each(numbered.arcs, seeds, own, homes, at, last, limit, per_cost, arrays, out, used)
+
+        return search.collect(run, first, last, count)
+
+    owner, at, metres, _ = _joined(search.blocks(work, count, threads))
+    target = rows[at]
+    order = np.lexsort((target, owner))
+    return owner[order].astype(np.int64), target[order], metres[order]
+
+
+def _small(network: WalkNetwork, searches: int) -> bool:
+    plainly = network.profile is None or network.profile.metres_only
+    return plainly and len(network.node_xy) * max(searches, 1) < SMALL_JOB
+
+
+def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit: float) -> tuple[Floats, Ints]:
+    from zzgeo.network import kernels
+    from zzgeo.network.compiled import in_blocks
+
+    numbered: Numbered = network.numbered
+    at_node, owner_at = _spread(numbered, sources, limit)
+    there, homes = _by_edge(numbered, sources)[0], _own(numbered, targets, sort=False)
+    distance, owner = np.empty(len(targets)), np.empty(len(targets), dtype=np.int32)
+
+    def work(first: int, last: int) -> None:
+        part = _slice(homes, first, last)
+        kernels.at_positions(numbered.arcs, there, part, at_node, owner_at, distance[first:last], owner[first:last])
+
+    in_blocks(work, len(targets), 50_000)
+    return distance[:, None], owner[:, None].astype(np.int64)
+
+
+def _k_nearest(
+    network: WalkNetwork, sources: Positions, targets: Positions, k: int, limit: float
+) -> tuple[Floats, Ints]:
+    from zzgeo.network import ranked
+    from zzgeo.network.compiled import in_blocks
+
+    numbered: Numbered = network.numbered
+    n = len(network.node_xy)
+    at_node, owner_at = np.full((n, k), np.inf), np.full((n, k), -1, dtype=np.int32)
+    found = np.zeros(n, dtype=np.int32)
+    ranked.spread_k(numbered.arcs, _seeds(numbered, sources), limit, at_node, owner_at, found)
+    there, homes = _by_edge(numbered, sources)[0], _own(numbered, targets, sort=False)
+    distance, owner = np.full((len(targets), k), np.inf), np.full((len(targets), k), -1, dtype=np.int32)
+
+    def work(first: int, last: int) -> None:
+        part = _slice(homes, first, last)
+        ranked.k_at_positions(
+            numbered.arcs, there, part, at_node, owner_at, found, distance[first:last], owner[first:last]
+        )
+
+    in_blocks(work, len(targets), 50_000)
+    return distance, owner.astype(np.int64)
+
+
+def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Floats, Codes]:
+    """Return each node's distance from the nearest source and that source's owner, by the numbers of the curve.
+
+    The wave of some of the seeds and that of the others, the less at each node, are the wave of all of them.
+    """
+    from zzgeo.network import kernels
+    from zzgeo.network.compiled import thread_count
+
+    n = len(numbered.node)
+    seeds = _seeds(numbered, sources)
+    per_cost, buckets = _ring(numbered, seeds)
+    parts = min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS else 1
+    cuts = np.linspace(0, len(seeds.node), parts + 1).astype(int)
+
+    def wave(part: int) -> tuple[Floats, Codes]:
+        distance, owner = np.full(n, np.inf), np.full(n, -1, dtype=np.int32)
+        some = slice(cuts[part], cuts[part + 1])
+        mine = Seeds(seeds.first, seeds.node[some], seeds.cost[some], seeds.owner[some])
+        work = _work(n, 0, buckets, touched=False)
+        kernels.spread(numbered.arcs, mine, limit, per_cost, work, distance, owner)
+        return distance, owner
+
+    if parts == 1:
+        return wave(0)
+    with ThreadPoolExecutor(parts) as pool:
+        (distance, owner), *others = pool.map(wave, range(parts))
+    for other, its in others:
+        kernels.keep_nearer(distance, owner, other, its)
+    return distance, owner
+
+
+def _seeds(numbered: Numbered, sources: Positions, owners: int | None = None) -> Seeds:
+    """Return the ends of the sources' edges and the cost to get there: by owner if told how many, else by node."""
+    arcs, edge = numbered.arcs, numbered.edge[sources.edge]
+    there, back = sources.offset, np.maximum(arcs.length[edge] - sources.offset, 0.0)
+    if len(arcs.rate):
+        there, back = there * arcs.rate[edge, 1], back * arcs.rate[edge, 0]
+    node = np.concatenate([arcs.u[edge], arcs.v[edge]])
+    cost = np.concatenate([sources.leg + there, sources.leg + back])
+    owner = np.concatenate([sources.owner, sources.owner]).astype(np.int32)
+    order = np.argsort(node if owners is None else owner, kind="stable")
+    first = _slices(owner, 0 if owners is None else owners)
+    return Seeds(first, node[order], cost[order], owner[order])
+
+
+def _own(numbered: Numbered, places: Positions, owners: int | None = None, sort: bool = True) -> Own:
+    """Return positions by the numbers of the curve: sorted by owner (if told how many) and edge, or in their order."""
+    edge, owner = numbered.edge[places.edge], places.owner.astype(np.int32)
+    first = _slices(owner, 0 if owners is None else owners)
+    if not sort:
+        return Own(first, edge, places.offset, places.leg, owner)
+    order = np.lexsort((places.offset, edge)) if owners is None else np.lexsort((places.offset, edge, owner))
+    return Own(first, edge[order], places.offset[order], places.leg[order], owner[order])
+
+
+def _slice(places: Own, first: int, last: int) -> Own:
+    return Own(
+        places.first,
+        places.edge[first:last],
+        places.offset[first:last],
+        places.leg[first:last],
+        places.owner[first:last],
+    )
+
+
+def _by_edge(numbered: Numbered, places: Positions) -> tuple[Own, Ints]:
+    """Return positions sliced by edge, and the row each came from."""
+    edge = numbered.edge[places.edge]
+    order = np.argsort(edge, kind="stable")
+    first = _slices(edge, len(numbered.edge))
+    owner = places.owner[order].astype(np.int32)
+    return Own(first, edge[order], places.offset[order], places.leg[order], owner), places.owner[order]
+
+
+def _slices(values: Codes, count: int) -> Ints:
+    first = np.zeros(count + 1, dtype=np.int64)
+    if count:
+        np.cumsum(np.bincount(values, minlength=count), out=first[1:])
+    return first
+
+
+def _ring(numbered: Numbered, seeds: Seeds) -> tuple[float, int]:
+    """Return buckets per unit of cost, and how many hold everything that can wait at once."""
+    most = max(numbered.most_cost, float(seeds.cost.max()) if len(seeds.cost) else 0.0)
+    width = max(numbered.mean_cost, most / (_MOST_BUCKETS - 4))
+    return 1.0 / width, 1 << int(np.ceil(np.log2(most / width + 3)))
+
+
+def _work(nodes: int, edges: int, buckets: int, targets: int = 0, touched: bool = True) -> Work:
+    return Work(
+        after=np.full(nodes, -2, dtype=np.int32),
+        before=np.empty(nodes, dtype=np.int32),
+        bucket=np.full(buckets, -1, dtype=np.int32),
+        distance=np.full(nodes if touched else 0, np.inf),
+        touched=np.empty(nodes if touched else 0, dtype=np.int32),
+        mark=np.zeros(edges, dtype=np.uint8),
+        best=np.full(targets, np.inf),
+    )
+
+
+def _room(rows: int, owners: int) -> Pieces:
+    return Pieces(np.empty(rows, np.int32), np.empty(rows), np.empty(rows), np.zeros(owners, np.int64))
+
+
+class _Searches:
+    """Runs one search per facility in several threads; each thread borrows a set of work arrays."""
+
+    def __init__(self, numbered: Numbered, buckets: int, targets: int = 0) -> None:
+        self.numbered, self.buckets, self.targets = numbered, buckets, targets
+        self.idle: SimpleQueue[Work] = SimpleQueue()
+
+    def blocks(self, work: Callable[[int, int], Pieces], count: int, threads: int | None) -> list[Pieces]:
+        from zzgeo.network.compiled import in_blocks
+
+        return in_blocks(work, count, 16, threads)
+
+    def collect(
+        self, run: Callable[[int, Pieces, int, Work], tuple[int, int, int]], first: int, last: int, owners: int
+    ) -> Pieces:
+        """Call ``run`` until all facilities are done, with more room for results each time it comes back early."""
+        arrays = self._borrow()
+        out, at, used = _room(max(4096, _LIKELY * (last - first)), owners), first, 0
+        while at < last:
+            at, used, room = run(at, out, used, arrays)
+            if at < last:
+                more = _room(max(2 * len(out.edge), used + room), 0)
+                for old, new in zip(out[:3], more[:3], strict=True):
+                    new[:used] = old[:used]
+                out = Pieces(*more[:3], out.last)
+        self.idle.put(arrays)
+        return Pieces(out.edge[:used], out.low[:used], out.high[:used], out.last[first:last])
+
+    def _borrow(self) -> Work:
+        try:
+            return self.idle.get_nowait()
+        except Empty:
+            return _work(len(self.numbered.node), len(self.numbered.edge), self.buckets, self.targets)
+
+
+def _joined(parts: list[Pieces]) -> tuple[Codes, Codes, Floats, Floats]:
+    """Return ``(owner, edge, low, high)`` of all blocks, one after the other."""
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0)
+    counts = np.concatenate([np.diff(part.last, prepend=0) for part in parts])
+    owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    edge, low, high = (np.concatenate([part[at] for part in parts]) for at in range(3))
+    return owner, edge, low, high

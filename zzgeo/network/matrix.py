@@ -1,0 +1,77 @@
+"""The walks between all facilities and all demand points that are near enough, as a table."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from zzgeo.network.build import WalkNetwork
+from zzgeo.network.engine import pairs_within
+from zzgeo.network.reach import Reach
+from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+
+
+def distance_matrix(
+    network: WalkNetwork,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    cutoff_m: float,
+    max_snap_m: float = 200.0,
+    *,
+    facility_ledger: pd.DataFrame | None = None,
+    demand_ledger: pd.DataFrame | None = None,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Measure every walk between a facility and a demand point that is no longer than a cutoff.
+
+    Parameters
+    ----------
+    network
+        Walking network, in the CRS of `facilities` and `demand`.
+    facilities
+        Points or polygons, shape (n_facilities, ...); a polygon is entered from any side (`access_points`).
+    demand
+        Points, shape (n_demand, ...).
+    cutoff_m
+        Longest walk in metres, inclusive (to 1e-6 m), both legs to the street included.
+    max_snap_m
+        Longest leg from a place to its street, in metres; not used for a ledger that is given.
+    facility_ledger, demand_ledger
+        From `snap_facilities` and `snap`, to snap once for many calls.
+    threads
+        How many threads search; as many as there are processors if left out. The table is the same for any number.
+
+    Returns
+    -------
+    DataFrame, shape (n_pairs, 3)
+        ``facility_id`` and ``demand_id`` (labels of the two tables), ``distance_m``; sorted by the facilities' order,
+        then the demand's. A pair that is not in it is farther apart than the cutoff, or one of it is not on the
+        network. A distance may be 0.0.
+
+    Raises
+    ------
+    CrsError
+        If the tables are not in the network's CRS.
+    SchemaError
+        If a demand geometry is not a Point, or a ledger does not fit its table.
+    ValueError
+        If `cutoff_m` is not positive and finite.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> street = geopandas.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (900, 0)])], crs="EPSG:4547")
+    >>> at = lambda *x: geopandas.GeoDataFrame(geometry=[shapely.Point(one, 0) for one in x], crs="EPSG:4547")
+    >>> distance_matrix(WalkNetwork.from_edges(street), at(0, 500), at(100, 500, 900), 400).values.tolist()
+    [[0, 0, 100.0], [1, 0, 400.0], [1, 1, 0.0], [1, 2, 400.0]]
+    """
+    cutoff = Reach.along_streets(cutoff_m).metres
+    sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
+    targets = demand_positions(network, demand, max_snap_m, demand_ledger)
+    owner, target, metres = pairs_within(network, sources, targets, cutoff, threads)
+    columns = {
+        "facility_id": labels_at(facilities.index, owner),
+        "demand_id": labels_at(demand.index, target),
+        "distance_m": metres,
+    }
+    return pd.DataFrame(columns)

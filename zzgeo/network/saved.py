@@ -1,0 +1,144 @@
+"""A network as one file that opens at once: edges as GeoParquet, arrays beside them, all under one checksum.
+
+The file is a line of text, ``zzgeo-network FORMAT SHA256``, and a zip archive without compression: ``edges.parquet``
+(GeoParquet), ``arrays.npz`` (no pickles), ``about.json``. The checksum is that of everything after the line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyproj
+
+from zzgeo.errors import EnvironmentFault, InputError, Problem
+from zzgeo.network.build import WalkNetwork
+from zzgeo.network.profiles import Profile
+
+FORMAT = 1
+_NAME = b"zzgeo-network"
+_PARTS = ("edges.parquet", "arrays.npz", "about.json")
+
+#: What the readers of the parts raise at damage that a checksum did not catch: another program wrote the file.
+_FAULTS = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, pyarrow.ArrowException)
+
+
+def save(network: WalkNetwork, path: str | Path) -> Path:
+    """Write a network to one file, whole or not at all; see `WalkNetwork.save`."""
+    path = Path(path)
+    payload = _payload(network)
+    head = b" ".join([_NAME, str(FORMAT).encode(), hashlib.sha256(payload).hexdigest().encode()]) + b"\n"
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(head)
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            _checked(Path(name), path.name)
+            os.replace(name, path)
+        finally:
+            # it is gone where it took the place of the old file; on any fault nothing half-written stays
+            Path(name).unlink(missing_ok=True)
+    except OSError as fault:
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+        code = "output.disk_full" if full else "output.not_writable"
+        problem = Problem(
+            code, path.name, f"{len(payload)} bytes", str(fault.strerror or fault), "choose another folder"
+        )
+        raise EnvironmentFault(problem.line()) from None
+    return path
+
+
+def open_saved(path: str | Path) -> WalkNetwork:
+    """Open a network that `save` wrote; see `WalkNetwork.from_saved`."""
+    path = Path(path)
+    payload = _checked(path, path.name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+            parts = {name: archive.read(name) for name in _PARTS}
+        about = json.loads(parts["about.json"])
+        arrays = np.load(io.BytesIO(parts["arrays.npz"]), allow_pickle=False)
+        edges = gpd.read_parquet(io.BytesIO(parts["edges.parquet"]))
+        components = pd.DataFrame({name: arrays[f"components_{name}"] for name in about["components"]})
+        return WalkNetwork(
+            edges,
+            _fixed(arrays["node_xy"]),
+            _fixed(arrays["component"]),
+            pyproj.CRS.from_wkt(about["crs"]),
+            components,
+            tuple(Problem(**{**note, "rows": tuple(note["rows"])}) for note in about["notes"]),
+            _fixed(arrays["node_z"]) if "node_z" in arrays else None,
+            Profile(**about["profile"]) if about["profile"] else None,
+        )
+    except InputError:
+        raise
+    except _FAULTS as fault:
+        raise _refuse("file.corrupt", path.name, str(fault)[:160], "a part of the file cannot be read") from None
+
+
+def _payload(network: WalkNetwork) -> bytes:
+    edges = io.BytesIO()
+    try:
+        network.edges.to_parquet(edges)
+    except (pyarrow.ArrowException, ValueError, TypeError) as fault:
+        why = "a column of the streets holds what a file cannot, such as values of several kinds"
+        remedy = "convert the column to text, or drop it, before the network is built"
+        raise InputError([Problem("value.unparsed", "edges", str(fault)[:160], why, remedy)]) from None
+    arrays = {"node_xy": network.node_xy, "component": network.component}
+    arrays |= {f"components_{name}": column.to_numpy() for name, column in network.component_table.items()}
+    if network.node_z is not None:
+        arrays["node_z"] = network.node_z
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    about = {
+        "crs": network.crs.to_wkt(),
+        "components": list(network.component_table.columns),
+        "notes": [dataclasses.asdict(note) for note in network.notes],
+        "profile": None if network.profile is None else dataclasses.asdict(network.profile),
+    }
+    text = json.dumps(about, ensure_ascii=False).encode("utf-8")
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in zip(_PARTS, (edges.getvalue(), packed.getvalue(), text), strict=True):
+            # A fixed day: the same network gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+    return whole.getvalue()
+
+
+def _checked(path: Path, name: str) -> bytes:
+    """Return what follows the first line of a file, if it is what its checksum says."""
+    if not path.is_file():
+        raise _refuse("file.missing", name, "", "there is no such file", "check the path")
+    head, _, payload = path.read_bytes().partition(b"\n")
+    words = head[:200].split(b" ")
+    if words[0] != _NAME or len(words) != 3:
+        raise _refuse("file.wrong_type", name, "", "this is not a saved network", "use WalkNetwork.save")
+    if words[1] != str(FORMAT).encode():
+        version = words[1][:20].decode("ascii", "replace")
+        raise _refuse("file.wrong_type", name, f"format {version}", f"only format {FORMAT} is read")
+    if hashlib.sha256(payload).hexdigest().encode() != words[2]:
+        raise _refuse("file.corrupt", name, "", "the content does not have its checksum: it was cut off or altered")
+    return payload
+
+
+def _refuse(code: str, name: str, value: str, why: str, remedy: str = "save the network again") -> InputError:
+    return InputError([Problem(code, name, value, why, remedy)])
+
+
+def _fixed(values: Any) -> Any:
+    values.flags.writeable = False
+    return values

@@ -1,0 +1,18 @@
+"use strict";
+// Reads the page's data, packed or plain, and starts its parts.
+(function () {
+  function start(data) { zzParts.forEach(function (part) { part(data); }); }
+  function tell() {
+    const said = document.createElement("p");
+    said.className = "notice";
+    said.textContent = zzWords.too_old.join(" ");
+    document.body.insertBefore(said, document.body.firstChild);
+  }
+  const held = JSON.parse(document.getElementById("zz-data").textContent);
+  if (held.packed === undefined) return start(held);
+  if (typeof DecompressionStream === "undefined") return tell();
+  const text = atob(held.packed), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(plain).json().then(start);
+})();
