@@ -50,9 +50,8 @@ def save(network: WalkNetwork, path: str | Path) -> Path:
                 os.fsync(file.fileno())
             _checked(Path(name), path.name)
             os.replace(name, path)
-        except BaseException:
+        finally:
             Path(name).unlink(missing_ok=True)
-            raise
     except OSError as fault:
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
         code = "output.disk_full" if full else "output.not_writable"
