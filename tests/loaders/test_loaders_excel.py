@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 import xlsxwriter
+import xlwt
 from reading import aside, noted, problems, read, refused, write
 
 HEAD = ["编号", "名称", "类别", "床位"]
@@ -222,3 +223,19 @@ def test_every_token_of_a_workbook_is_in_the_table_or_in_the_list(tmp_path, seed
     listed = " ".join(row.value for row in raw.rejected)
     assert all((f"T{n}T" in kept) != (f"T{n}T" in listed) for n in range(60))
     assert raw.rows_read == 60
+
+
+def test_a_workbook_of_the_old_format_is_read_alike(tmp_path):
+    workbook = xlwt.Workbook(encoding="utf-8")
+    sheet, hidden = workbook.add_sheet("表", cell_overwrite_ok=True), workbook.add_sheet("旧")
+    hidden.visibility = 1
+    for number, row in enumerate([["一览表"], HEAD, *ROWS, ["合计", "", "", 100]]):
+        for column, value in enumerate(row):
+            sheet.write(number, column, value)
+    sheet.merge(2, 4, 2, 2)
+    workbook.save(str(tmp_path / "a.xls"))
+    raw = read(tmp_path / "a.xls", wanted=("编号", "床位"))
+    assert raw.table["编号"].tolist() == ["F001", "F002", "F003", "F004"]
+    assert raw.table["床位"].tolist() == ["10", "20", "30", "40"]
+    assert aside(raw) == [("7", "row.total")]
+    assert {"xlsx.several_sheets", "schema.header_not_first"} <= set(noted(raw))

@@ -13,7 +13,7 @@ from pathlib import Path
 from zzgeo.errors import Problem
 from zzgeo.loaders.base import Loader, Options, RawLayer, file_sha256, refuse
 from zzgeo.loaders.encodings import encoding_of
-from zzgeo.loaders.grid import LOOKED_AT, Cells, Gathered, header_at, header_note, named
+from zzgeo.loaders.grid import LOOKED_AT, Gathered, header_at, header_note, named
 
 _DELIMITERS = (",", "\t", ";", "|")
 
@@ -21,6 +21,8 @@ _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_RECORD = 200
 
 
+#: Lines without any quote are split this many at once: a million rows must not take a minute.
+_BLOCK = 5_000
 _NEVER_CLOSED = "unexpected end of data"
 
 
@@ -46,6 +48,18 @@ class _Lines:
         self.number += 1
         self.zeros = self.zeros or "\x00" in line
         return line
+
+    def plain(self) -> list[str]:
+        """Take the next lines at once if no quote and no zero byte is among them; else none, and they wait."""
+        if self._back:
+            return []
+        block = list(islice(self._stream, _BLOCK))
+        text = "".join(block)
+        if '"' in text or "\x00" in text:
+            self._back.extend(block)
+            return []
+        self.number += len(block)
+        return block
 
     def peek(self, count: int) -> list[str]:
         """Return the next lines without taking them."""
@@ -80,6 +94,9 @@ def _records(lines: _Lines, delimiter: str, name: str) -> Iterator[Record]:
     csv.field_size_limit(sys.maxsize if sys.maxsize < 2**31 else 2**31 - 1)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
+        while block := lines.plain():
+            for number, line in enumerate(block, start=lines.number - len(block) + 1):
+                yield number, line.rstrip("\r\n").split(delimiter), ""
         lines.taken.clear()
         lines.zeros = False
         begin = lines.number + 1
@@ -188,17 +205,14 @@ def _clean(cells: list[str]) -> list[str | None]:
 
 def _take(gathered: Gathered, record: Record) -> None:
     """Keep a record, or set it aside with its reason."""
-    line, raw, wrong = record
+    line, cells, wrong = record
     width = len(gathered.header)
-    cells: Cells = [cell.strip() or None for cell in raw]
-    if not any(cells):
-        return
     if wrong:
         gathered.set_aside(line, "", cells, "row.malformed", wrong)
     elif len(cells) == width:
         gathered.keep(line, cells)
-    elif len(cells) > width and not any(cells[width:]):
-        gathered.keep(line, cells[:width])
+    elif not any(cell.strip() for cell in cells[width:]) and (len(cells) > width or not any(map(str.strip, cells))):
+        gathered.keep(line, cells[:width] + [""] * (width - len(cells)))
     else:
         reason = f"{len(cells)} cells where the header has {width}"
         gathered.set_aside(line, "", cells, "row.ragged", reason)

@@ -80,12 +80,20 @@ def _fits(path: Path, encoding: str) -> bool:
     return True
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield (line number, bytes) of the lines that are not plain ASCII; damaged ones (zeros) are no witness."""
+def _lines(path: Path, fits: str | None = None) -> Iterator[tuple[int, bytes]]:
+    """Yield (line number, bytes) of the lines that are not plain ASCII; damaged ones (zeros) are no witness.
+
+    Of a block of lines that are all in the encoding ``fits`` only the first is given.
+    """
+    number = 1
     with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.isascii() and b"\x00" not in line:
-                yield number, line
+        while block := stream.readlines(1 << 15):
+            odd = [at for at, line in enumerate(block) if not line.isascii() and b"\x00" not in line]
+            if odd and fits is not None and _decodes(b"".join(block[at] for at in odd), fits):
+                odd = odd[:1]
+            for at in odd:
+                yield number + at, block[at]
+            number += len(block)
 
 
 def _bad_lines(path: Path, encoding: str) -> list[int]:
@@ -108,7 +116,7 @@ def _decodes(line: bytes, encoding: str) -> bool:
 def _gbk_or_mixed(path: Path) -> str:
     """Return GB18030 for a file that is not UTF-8, unless some of its lines are."""
     gbk, utf8, neither = [], [], []
-    for number, line in _lines(path):
+    for number, line in _lines(path, "gb2312"):
         if _decodes(line, "utf-8"):
             # a short line of GBK may be UTF-8 by chance; then its bytes are common Chinese characters in GB 2312
             if _is_chinese(line.decode("utf-8")) and not _decodes(line, "gb2312"):

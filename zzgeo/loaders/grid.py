@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zzgeo.errors import Problem
 from zzgeo.loaders.base import Rejected, refuse
@@ -24,8 +25,8 @@ _FOOTNOTE = re.compile(
     r"(注|备注|附注|说明|数据来源|资料来源|来源|填表人|填报人|制表人?|审核人?|填报单位|联系人|note|source)\s*\d*[:：].*",
     re.DOTALL,
 )
-#: Letters a cell of totals ends with.
-_TOTAL_ENDS = frozenset("计数和总汇行:：lLmM")
+#: What the first cell of a row ends with that must be looked at: words for totals, and blanks that may hide one.
+_LOOKED_INTO = frozenset("计数和总汇行lLmM \t\n\r\u3000\xa0")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]+(e[-+]?\d+)?%?", re.IGNORECASE)
 
 
@@ -103,17 +104,13 @@ def no_record(cells: Cells, header: Sequence[str]) -> tuple[str, str] | None:
     ('row.total', 'a row of totals, not a record')
     >>> no_record(["1", "总计划招待所", "20"], ["序号", "名称", "床位"])
     """
-    at = next((at for at, cell in enumerate(cells) if cell), None) if not cells[0] else 0
-    text = None if at is None else cells[at]
-    if at is None or not text:
+    filled = [(at, cell.strip()) for at, cell in enumerate(cells) if cell and not cell.isspace()]
+    if not filled:
         return None
-    # nearly every row ends here: this is asked a million times
-    if not (text[-1] in _TOTAL_ENDS or text == header[at] or ":" in text or "：" in text or text.isdigit()):
-        return None
-    others = [cell for cell in cells[at + 1 :] if cell]
-    if _is_total(text) or (text.isdigit() and len(text) <= 6 and others and _is_total(others[0])):
+    text, others = filled[0][1], filled[1:]
+    if _is_total(text) or (text.isdigit() and len(text) <= 6 and others and _is_total(others[0][1])):
         return "row.total", "a row of totals, not a record"
-    if len(header) > 1 and others and all(cell in ("", None, name) for cell, name in zip(cells, header, strict=False)):
+    if len(header) > 1 and others and all(cell == header[at] for at, cell in filled):
         return "row.no_record", "the header again, not a record"
     if not others and len(header) > 2 and _FOOTNOTE.fullmatch(text.lower()):
         return "row.no_record", "a footnote, not a record"
@@ -127,8 +124,8 @@ def _is_total(text: str) -> bool:
 class Gathered:
     """Rows on their way into columns of text; every row given is kept or set aside, and the two add up.
 
-    Cells are packed into Arrow arrays piece by piece: a million rows of Python strings would not fit the memory a
-    county is given.
+    Cells are trimmed and packed into Arrow arrays piece by piece: a million rows of Python strings would not fit the
+    memory a county is given.
     """
 
     _PIECE = 50_000
@@ -141,11 +138,23 @@ class Gathered:
         self._pieces: list[list[pa.Array]] = [[] for _ in self.header]
 
     def keep(self, label: int, cells: Cells) -> None:
-        """Take a row with as many cells as the header; what is no record is set aside."""
-        told = no_record(cells, self.header)
-        if told is not None:
-            self.set_aside(label, "", cells, *told)
-            return
+        """Take a row with as many cells as the header; what is no record is set aside, a blank row is nothing."""
+        first = cells[0]
+        # nearly every row ends here: this is asked a million times
+        if (
+            not first
+            or first[-1] in _LOOKED_INTO
+            or ":" in first
+            or "：" in first
+            or first == self.header[0]
+            or first.isdigit()
+        ):
+            if not any(cell and not cell.isspace() for cell in cells):
+                return
+            told = no_record(cells, self.header)
+            if told is not None:
+                self.set_aside(label, "", cells, *told)
+                return
         self.labels.append(label)
         self._rows.append(cells)
         if len(self._rows) >= self._PIECE:
@@ -153,12 +162,17 @@ class Gathered:
 
     def set_aside(self, label: int, field: str, cells: Cells, code: str, why: str) -> None:
         """List a row with its reason."""
-        shown = ", ".join(cell for cell in cells if cell)[:120].encode("utf-8", "replace").decode("utf-8")
+        shown = (
+            ", ".join(cell.strip() for cell in cells if cell and not cell.isspace())[:120]
+            .encode("utf-8", "replace")
+            .decode("utf-8")
+        )
         self.rejected.append(Rejected(self.file, str(label), field, shown, code, why))
 
     def _pack(self) -> None:
         for column, cells in zip(self._pieces, zip(*self._rows, strict=True), strict=True):
-            column.append(pa.array(cells, pa.large_string()))
+            text = pc.utf8_trim_whitespace(pa.array(cells, pa.large_string()))
+            column.append(pc.if_else(pc.equal(text, ""), None, text))
         self._rows = []
 
     def table(self) -> pd.DataFrame:
