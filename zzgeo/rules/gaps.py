@@ -69,7 +69,8 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     if not rows:
         return empty
     table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs).assign(rule=rule.id)
-    table = table.sort_values(["district", "missed", "unit"], ascending=[True, False, True], kind="stable")
+    order = ["district", "missed", "unit", "area_ha", "nearest_m"]
+    table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
     table.index = pd.Index([f"{rule.id}/{d}/{n}" for d, n in zip(table["district"], table["rank"], strict=True)])
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
