@@ -115,11 +115,6 @@ class Context:
             return None
         return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
 
-    @cached_property
-    def rows_of_district(self) -> dict[str, Any]:
-        """Return the places of each district's demand points in the study's table."""
-        return dict(self.study.demand.groupby("district", sort=False).indices)
-
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
