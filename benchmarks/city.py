@@ -238,10 +238,12 @@ class _Clock:
 
     def report(self, study: object, report: object, size: int) -> None:
         whole = time.perf_counter() - self.begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        peak = used.ru_maxrss / 1024**2
         lines = ["| stage | seconds |", "|---|--:|"]
         lines += [f"| {name} | {seconds:.1f} |" for name, seconds in self.stages.items()]
         lines += [f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) |"]
+        lines += [f"| processor seconds (what is left on a busy machine) | {used.ru_utime + used.ru_stime:.1f} |"]
         lines += [f"| **peak memory, GB** | **{peak:.2f}** (target {TARGET_GB:g}) |"]
         lines += [f"| pages and tables, MB | {size / 1e6:.0f} |"]
         sys.stdout.write(f"{study!r}\n{report!r}\n" + "\n".join(lines) + "\n")

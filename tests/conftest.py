@@ -19,10 +19,13 @@ from zzgeo.cli import run
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# chosen anew for each run, before the processes that share its tests begin, and printed, so that a run can be repeated
+SEED = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))
+
+
 def pytest_report_header() -> str:
-    """Choose the seed of the mutated files anew for each run, and print it, so that a run can be repeated."""
-    seed = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))
-    return f"mutated files: ZZGEO_FUZZ_SEED={seed}"
+    """Print the seed of the mutated files."""
+    return f"mutated files: ZZGEO_FUZZ_SEED={SEED}"
 
 
 @pytest.fixture(scope="session")

@@ -168,7 +168,7 @@ def test_every_code_that_is_told_is_registered_and_documented():
     assert all(f"| `{code}` | {one.severity} | {one.zh} | {one.en} |" in page for code, one in CODES.items())
     families = "|".join({code.split(".")[0] for code in CODES})
     literal = re.compile(rf'"((?:{families})\.[a-z][a-z0-9_]*)"')
-    endings = (".csv", ".html", ".toml", ".yaml", ".yml", ".gpkg", ".docx", ".geojson", ".json", ".xlsx", ".png")
+    endings = (".csv", ".html", ".toml", ".yaml", ".yml", ".gpkg", ".docx", ".geojson", ".json", ".xlsx", ".png", ".js")
     said = {word for path in SOURCES for word in literal.findall(path.read_text("utf-8"))}
     # names of tables in messages, not codes
     said -= {"schema.name", "schema.table"}

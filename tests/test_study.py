@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,9 +13,10 @@ import pytest
 from files import X, Y, edit, write_study
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapely import box
+from shapely import LineString, box
 
 from zzgeo.cli import run
+from zzgeo.coverage import walk_network
 from zzgeo.crs import wgs84_to_bd09, wgs84_to_gcj02
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.loaders.base import Options
@@ -337,3 +340,59 @@ def test_the_template_passes_check_once_filled_in(tmp_path, capsys):
     capsys.readouterr()
     assert run(["check", str(folder)]) == 0
     assert "1 facilities" in capsys.readouterr().out
+
+
+def test_a_barrier_of_the_study_cuts_its_streets_and_is_accounted_for(study):
+    whole = walk_network(load_study(study))
+    line = gpd.GeoDataFrame(geometry=[LineString([(X + 950, Y - 100), (X + 950, Y + 1100)])], crs=4547)
+    line.to_file(study.parent / "river.gpkg")
+    edit(study, "[units]", '[barriers]\nsource = "river.gpkg"\ndatum = "EPSG:4547"\n\n[units]')
+    loaded = load_study(study)
+    network = walk_network(loaded)
+    assert "barriers" in {one.layer for one in loaded.accounts}
+    assert len(whole.component_table) == 1
+    assert len(network.component_table) == 2
+    assert any(one.code == "network.barrier" for one in network.notes)
+
+
+def test_streets_are_cut_where_they_cross_only_if_the_study_asks(study):
+    cross = [LineString([(X, Y + 500), (X + 2000, Y + 500)]), LineString([(X + 500, Y), (X + 500, Y + 1000)])]
+    gpd.GeoDataFrame(geometry=cross, crs=4547).to_file(study.parent / "streets.gpkg")
+    loaded = load_study(study)
+    assert len(loaded.streets) == 2
+    edit(study, 'source = "streets.gpkg"', 'source = "streets.gpkg"\nnode = true')
+    noded = load_study(study)
+    assert len(noded.streets) == 4
+    assert any(one.code == "network.noded" for one in noded.warnings)
+    assert all(one.rows_read == one.rows_used == 2 for one in noded.accounts if one.layer == "streets")
+
+
+def test_people_of_buildings_stand_inside_them_and_are_told(study):
+    people = pd.read_csv(study.parent / "people.csv")
+    homes = gpd.GeoDataFrame(
+        people, geometry=[box(x, y, x + 20, y + 10) for x, y in zip(people.X, people.Y, strict=True)], crs=4547
+    )
+    homes.drop(columns=["X", "Y"]).to_file(study.parent / "homes.gpkg")
+    edit(study, '"people.csv"', '"homes.gpkg"')
+    edit(study, 'demand_id = "编号", lon = "X", lat = "Y", ', 'demand_id = "编号", ')
+    loaded = load_study(study)
+    assert loaded.demand["residents"].sum() == sum(range(100, 108))
+    assert (loaded.demand.geometry.geom_type == "Point").all()
+    assert any(one.code == "geom.mixed_types" for one in loaded.warnings)
+
+
+def test_a_study_may_be_written_in_yaml(study):
+    text = study.read_text("utf-8")
+    content = json.dumps(tomllib.loads(text), ensure_ascii=False, default=str)
+    study.with_name("study.yaml").write_text(content, encoding="utf-8")
+    study.unlink()
+    assert len(load_study(study.parent).facilities) == 2
+
+
+def test_kinds_come_from_amap_codes_and_the_users_own_words_come_first(study):
+    path = study.parent / "养老.csv"
+    text = path.read_bytes().decode("gb18030").replace("日间照料", "090101|141201", 1)
+    path.write_bytes(text.encode("gb18030"))
+    assert list(load_study(study).facilities["kind"]) == ["hospital", "elderly_day_care"]
+    edit(study, '"日间照料" =', '"090101|141201" = "nursing_home", "日间照料" =')
+    assert list(load_study(study).facilities["kind"]) == ["nursing_home", "elderly_day_care"]

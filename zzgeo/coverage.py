@@ -26,7 +26,7 @@ COVERED, MISSED, BETWEEN, EXCLUDED = "covered", "missed", "between", "excluded"
 
 
 def walk_network(study: Study) -> WalkNetwork | None:
-    """Build the walking network of a study, or None where it has no streets.
+    """Build the walking network of a study, cut at its barriers, or None where it has no streets.
 
     Raises
     ------
@@ -35,9 +35,9 @@ def walk_network(study: Study) -> WalkNetwork | None:
     """
     if study.streets is None:
         return None
-    if {"osm_way", "u", "v"} <= set(study.streets.columns):
-        return WalkNetwork.from_osm_edges(study.streets)
-    return WalkNetwork.from_edges(study.streets)
+    by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
+    network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
+    return network if study.barriers is None else network.with_barriers(study.barriers)
 
 
 def open_facilities(

@@ -159,6 +159,8 @@ DEMAND = Contract(
 
 STREETS = Contract("streets", "edge_id", {}, _LINES)
 
+BARRIERS = Contract("barriers", "barrier_id", {}, (*_LINES, "MultiLineString", *_AREAS))
+
 CONTRACTS: dict[str, Contract] = {c.name: c for c in (FACILITIES, DISTRICTS, UNITS, DEMAND, STREETS)}
 
 

@@ -25,7 +25,7 @@ from zzgeo.loaders.datum_check import datum_problems
 from zzgeo.loaders.facilities import facility_layers, known_kinds
 from zzgeo.loaders.plain import plain_tables, zone_layer
 from zzgeo.loaders.population import raster_demand
-from zzgeo.loaders.streets import street_layer
+from zzgeo.loaders.streets import barrier_layer, street_layer
 from zzgeo.loaders.tables import (
     Built,
     area_shapes,
@@ -81,7 +81,8 @@ class Account:
 class Study:
     """A checked study: every table fulfils its contract, all in one metric CRS.
 
-    ``streets`` are lines; the walking network is built from them when an audit needs it (`zzgeo.network`).
+    ``streets`` are lines; the walking network is built from them when an audit needs it (`zzgeo.network`), cut at the
+    ``barriers`` nobody can cross.
     """
 
     path: Path
@@ -95,6 +96,7 @@ class Study:
     demand: gpd.GeoDataFrame
     units: gpd.GeoDataFrame | None = None
     streets: gpd.GeoDataFrame | None = None
+    barriers: gpd.GeoDataFrame | None = None
     land: gpd.GeoDataFrame | None = None
     areas: dict[str, BaseGeometry] = field(default_factory=dict)
     zones: gpd.GeoDataFrame | None = None
@@ -212,13 +214,15 @@ class _Loading:
         if districts is None:
             self._only_read()
             return None, self.problems
-        units = demand = land = streets = None
+        units = demand = land = streets = barriers = None
         if (unit_spec := spec.units) is not None:
             units = self.take(lambda: unit_layer(self.folder, unit_spec, crs, districts.table))
         if (land_spec := spec.land) is not None:
             land = self.take(lambda: land_layer(self.folder, land_spec, crs))
         if (street_spec := spec.streets) is not None:
             streets = self.take(lambda: street_layer(self.folder, street_spec, crs))
+        if (barrier_spec := spec.barriers) is not None:
+            barriers = self.take(lambda: barrier_layer(self.folder, barrier_spec, crs))
         facilities = self.take(lambda: facility_layers(self.folder, spec.facilities, crs, districts.table))
         unit_table = units.table if units else None
         if (demand_spec := spec.demand) is not None:
@@ -245,6 +249,7 @@ class _Loading:
             self.problems += _datum_doubts(streets.table, facilities.table, demand.table, self.accounts)
         study = dataclasses.replace(
             self._study(crs, districts, units, demand, land, streets, facilities, areas),
+            barriers=barriers.table if barriers else None,
             zones=zones.table if zones else None,
             indicators=plain.plain.pop("indicators", None),
             tables=plain.plain,
@@ -260,6 +265,7 @@ class _Loading:
         others = [(spec.units, "units"), (spec.land, "land"), (spec.streets, "streets"), (spec.demand, "demand")]
         others += [(one, "facilities") for one in spec.facilities] + [(one, "areas") for one in spec.areas]
         others += [(one, "tables") for one in spec.tables] + [(spec.indicators, "indicators"), (spec.zones, "zones")]
+        others += [(spec.barriers, "barriers")]
         for one, role in others:
             if one is not None:
                 try:

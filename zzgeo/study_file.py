@@ -162,6 +162,7 @@ class StudySpec(_Strict):
     notice: dict[str, str] = {}
     districts: DistrictsSpec
     streets: StreetsSpec | None = None
+    barriers: InputSpec | None = None
     facilities: tuple[FacilitiesSpec, ...] = ()
     units: UnitsSpec | None = None
     demand: DemandSpec | None = None

@@ -15,7 +15,7 @@ from zzgeo.loaders.noding import node_lines
 from zzgeo.loaders.osm import why_not_walked
 from zzgeo.loaders.place import Placed, errors_of, place_layer
 from zzgeo.loaders.tables import Built, built_of, raw_of
-from zzgeo.schema import STREETS
+from zzgeo.schema import BARRIERS, STREETS
 from zzgeo.study_file import InputSpec, StreetsSpec
 
 # what a layer may say of walking beside the kind of street
@@ -56,6 +56,22 @@ def street_rows(raw: RawLayer, spec: InputSpec, crs: pyproj.CRS) -> Placed:
         why, remedy = "there is nothing to walk on", "check the extract"
         placed.problems.append(Problem("network.empty", placed.file, "walkable streets=0", why, remedy))
     return placed
+
+
+def barrier_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
+    """Build the barriers nobody can cross on foot: lines, or areas whose outline counts, in the metric CRS."""
+    raw = raw_of(spec, folder, "barriers")
+    placed = place_layer(raw, BARRIERS, spec.columns, spec.datum, crs)
+    if not errors_of(placed.problems):
+        kinds = placed.table.geometry.geom_type
+        allowed = kinds.isin(BARRIERS.geometry)
+        placed.set_aside(
+            {
+                row: ("geometry", str(kinds[row]), "geom.mixed_types", "barriers are lines or areas")
+                for row in placed.table.index[~allowed]
+            }
+        )
+    return built_of(placed, "barriers", raw, spec)
 
 
 def _single_lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

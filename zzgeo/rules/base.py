@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -114,11 +113,6 @@ class Context:
         if self.network is None:
             return None
         return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
-
-    @cached_property
-    def rows_of_district(self) -> dict[str, Any]:
-        """Return the places of each district's demand points in the study's table."""
-        return dict(self.study.demand.groupby("district", sort=False).indices)
 
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""

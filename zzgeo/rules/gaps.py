@@ -53,9 +53,10 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     missed = reach[which]
     if missed.empty:
         return empty
-    demand = context.study.demand.iloc[context.rows_of(reach)][which]
+    at = np.arange(len(context.study.demand))[context.rows_of(reach)][which]
+    demand = context.study.demand.iloc[at]
     home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    land = context.cells.to_numpy()[context.rows_of(demand)] if judgement.zone is None else np.empty(0, dtype=object)
+    land = context.cells.to_numpy()[at] if judgement.zone is None else np.empty(0, dtype=object)
     points = _Points(rule, missed, demand)
     inside = context.study.areas.get(rule.area or "")
     rows: list[dict[str, object]] = []
@@ -68,7 +69,8 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     if not rows:
         return empty
     table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs).assign(rule=rule.id)
-    table = table.sort_values(["district", "missed", "unit"], ascending=[True, False, True], kind="stable")
+    order = ["district", "missed", "unit", "area_ha", "nearest_m"]
+    table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
     table.index = pd.Index([f"{rule.id}/{d}/{n}" for d, n in zip(table["district"], table["rank"], strict=True)])
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
@@ -135,7 +137,13 @@ def _nearest_part(parts: list[BaseGeometry], points: np.ndarray) -> np.ndarray:
     np.minimum.at(which, point, part)
     outside = np.flatnonzero(which == len(parts))
     if len(outside):
-        which[outside] = shapely.STRtree(parts).nearest(points[outside])
+        # a tree of the outlines' pieces: outlines have many corners, and each would be looked at for every point
+        rings, of_part = shapely.get_rings(parts, return_index=True)
+        xy, of_ring = shapely.get_coordinates(rings, return_index=True)
+        within_ring = of_ring[1:] == of_ring[:-1]
+        pieces = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[within_ring])
+        found = shapely.STRtree(pieces).nearest(points[outside])
+        which[outside] = of_part[of_ring[:-1][within_ring][found]]
     return which
 
 
@@ -169,9 +177,10 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
         return None
     study = context.study
     metres = _limit(context, rule)
-    here = study.demand.iloc[context.rows_of_district.get(district, [])]
-    status = judgement.reach["status"].reindex(here.index)
-    candidates, missed = here[status.notna()].sort_index(), here[status == MISSED]
+    at = np.arange(len(study.demand))[context.rows_of(judgement.reach)]
+    here = (study.demand["district"] == district).to_numpy()[at]
+    candidates = study.demand.iloc[at[here]].sort_index()
+    missed = study.demand.iloc[at[here & (judgement.reach["status"] == MISSED).to_numpy()]]
     if missed.empty or candidates.empty:
         return None
     weights = missed["aged_60_plus"] if "aged_60_plus" in missed else missed[context.group(rule)[0]]

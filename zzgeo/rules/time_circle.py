@@ -50,7 +50,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
         flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
     unit = people["unit"] if "unit" in people.columns else pd.Series(None, index=people.index, dtype=object)
     table = table.assign(people=people[group], district=people["district"], unit=unit, status=statuses(table, reach))
-    common = _Common(context, rule, reach, group, [*flags, *facility_flags], people)
+    table["row"] = np.arange(len(context.study.demand))[context.rows_of(people)]
+    common = _Common(context, rule, reach, group, [*flags, *facility_flags])
     findings = _units(common, table)
     findings += _districts(common, table, findings)
     reached = table[["status", "people", "straight_m", "streets_m", "streets_id"]]
@@ -60,11 +61,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(
-        self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], people: pd.DataFrame
-    ) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str]) -> None:
         self.context, self.rule, self.reach = context, rule, reach
-        self.group, self.flags, self.everyone = group, flags, people
+        self.group, self.flags = group, flags
         self.minutes = rule.number
         self.line = rule.param("pass_share", 1.0)
         self.params: dict[str, object] = {
@@ -205,7 +204,7 @@ def _land_share(context: Context, part: pd.DataFrame) -> float:
     """Return the share of residential land that stands for covered points; NaN where the land is unknown."""
     if context.study.land is None:
         return float("nan")
-    areas = context.cell_m2[context.rows_of(part)]
+    areas = context.cell_m2[part["row"].to_numpy()]
     status = part["status"].to_numpy()
     total = float(areas[status != EXCLUDED].sum())
     return float(areas[status == COVERED].sum()) / total if total > 0 else float("nan")
@@ -214,15 +213,15 @@ def _land_share(context: Context, part: pd.DataFrame) -> float:
 def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:
     """Return the share of residents and of 60+ at their own speeds, whatever group the clause counts."""
     shares: dict[str, object] = {}
-    walking = common.context.study.walking
+    demand, walking = common.context.study.demand, common.context.study.walking
+    judged = (part["status"] != EXCLUDED).to_numpy()
     for group in ("residents", "aged_60_plus"):
-        if group not in common.everyone.columns:
+        if group not in demand.columns:
             continue
-        people = common.everyone.loc[part.index, group]
-        judged = people.where(part["status"] != EXCLUDED, 0.0)
+        people = demand[group].to_numpy(dtype=float)[part["row"].to_numpy()] * judged
         limit = common.minutes * 60.0 * walking.speed(group)
-        inside = float(judged[within(part["streets_m"], limit)].sum())
-        total = float(judged.sum())
+        total = float(people.sum())
+        inside = float(people[within(part["streets_m"], limit)].sum())
         shares[f"share_{group}"] = round(inside / total, 6) if total > 0 else None
     return shares
 
