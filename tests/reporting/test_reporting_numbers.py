@@ -87,7 +87,7 @@ def test_pages_of_the_sample_show_the_numbers_of_its_csv(demo: Path, opened: Ope
     _check_city(demo, opened(demo / "index.html"))
     for code in ("410106", "410108"):
         page = opened(next((demo / "maps").glob(f"*{code}*")))
-        assert _check_district(demo, page, code) > 200
+        assert _check_district(demo, page, code) > 100
 
 
 def test_a_number_changed_on_the_way_is_noticed(tmp_path: Path, opened: Opened) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.base import number, text
-from zzgeo.numbers import people_text
+from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.clauses import judged_in
 from zzgeo.reporting.content import card, frame, kinds, rule_entry
 from zzgeo.reporting.features import bounds, breaks, entry, first_patches, of_rules
@@ -200,18 +200,23 @@ def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str 
 def _failing_units(report: AuditReport, district: str) -> dict[str, dict[str, Any]]:
     findings = report.findings
     chosen = (findings["level"] == "unit") & (findings["verdict"] == "fail")
-    failing = findings[chosen & (findings["district"].astype(str) == district)]
-    listed = {}
-    for rule, part in failing.groupby("rule", sort=True):
-        first = part.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
-        rows = [_unit_row(dict(row)) for row in first.head(MOST_UNITS).to_dict("records")]
-        listed[str(rule)] = {"rows": rows, "all": people_text(len(part)), "more": len(part) > MOST_UNITS}
-    return listed
+    failing = findings.loc[chosen, ["rule", "district", "unit", "unit_name", *_UNIT_NUMBERS]]
+    failing = failing[failing["district"].astype(str) == district]
+    first = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
+    listed: dict[str, list[list[str]]] = {}
+    for rule, unit, name, value, unit_of, target, missed in zip(
+        *(first[column].tolist() for column in ("rule", "unit", "unit_name", *_UNIT_NUMBERS)), strict=True
+    ):
+        shown = value_text(number(value), text(unit_of), number(target))
+        listed.setdefault(str(rule), []).append([text(unit), text(name), shown, people_text(number(missed))])
+    return {
+        rule: {"rows": rows[:MOST_UNITS], "all": people_text(len(rows)), "more": len(rows) > MOST_UNITS}
+        for rule, rows in sorted(listed.items())
+    }
 
 
-def _unit_row(row: dict[Any, Any]) -> list[str]:
-    told = card({str(key): value for key, value in row.items()})
-    return [text(row["unit"]), text(row["unit_name"]), told["value"], told["missed"]]
+#: Columns of a unit's finding that its row in the list is made of.
+_UNIT_NUMBERS = ("value", "value_unit", "threshold", "missed")
 
 
 def _next_sites(report: AuditReport, district: str) -> dict[str, list[list[str]]]:
