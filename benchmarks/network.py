@@ -110,6 +110,8 @@ def _measure(name: str, network: WalkNetwork, options: argparse.Namespace) -> Re
     facilities = cities.places(network.edges, options.facilities)
     one = engines.case(name, network, facilities, options.cutoff)
     result.figures["facilities"] = len(facilities)
+    arrays = network.numbered.arcs
+    result.figures["bytes"] = sum(array.nbytes for array in arrays) / len(arrays.head)
     ready: dict[str, dict[str, engines.Job]] = {}
     for label in options.engines:
         if result.nodes > MOST_NODES.get(label, np.inf):

@@ -121,7 +121,7 @@ try:
     {"import zzgeo" if command[0] == "-c" else "runpy.run_module('zzgeo', run_name='__main__')"}
 except SystemExit:
     pass
-heavy = {{"pandas", "geopandas", "numpy", "scipy", "folium", "osmnx", "shapely"}} & set(sys.modules)
+heavy = {{"pandas", "geopandas", "numpy", "scipy", "folium", "osmnx", "shapely", "numba"}} & set(sys.modules)
 assert not heavy, heavy
 """
     started = time.perf_counter()

@@ -202,3 +202,18 @@ def test_kernels_call_no_kernel_of_another_file():
     for text in sources.values():
         for other in sources:
             assert f"from zzgeo.network.{other} import" not in text
+
+
+def test_scipy_gives_the_same_in_few_or_many_chunks(case, monkeypatch):
+    network, sources, targets = case
+    whole = plain.pieces_of_each(network, sources, 777.7), plain.pairs_within(network, sources, targets, 777.7)
+    monkeypatch.setattr("zzgeo.network.search._CELLS_AT_ONCE", 900)
+    parts = plain.pieces_of_each(network, sources, 777.7), plain.pairs_within(network, sources, targets, 777.7)
+    for one, other in zip(whole, parts, strict=True):
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_the_network_is_imported_without_the_compiler():
+    code = "import sys, zzgeo.network; assert not {'numba', 'contourpy', 'osmnx'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

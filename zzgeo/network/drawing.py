@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import contourpy
 import numpy as np
@@ -165,8 +165,7 @@ def _contour(field: Floats, verge: float, corner: Ints, cell: float) -> Any:
     """Return the polygons inside which the field is less than the verge; ``corner`` is in whole cells."""
     from zzgeo.network.field import needed, roots
 
-    drawer = contourpy.contour_generator(z=roots(field), fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
-    points, ring, polygon = (np.asarray(part[0]) for part in drawer.filled(-1.0, verge))
+    points, ring, polygon = (np.asarray(part[0]) for part in _drawer(roots(field)).filled(-1.0, verge))
     if points.ndim == 0:  # nothing lies below the verge
         return np.empty(0, dtype=object)
     # A point between the same two points of the grid comes out of two tiles with other last digits: round those away.
@@ -178,6 +177,24 @@ def _contour(field: Floats, verge: float, corner: Ints, cell: float) -> Any:
     if not _crosses(points[keep], thin, field.shape):
         points, ring = points[keep], thin
     return shapely.from_ragged_array(shapely.GeometryType.POLYGON, (points + corner) * cell, (ring, polygon))
+
+
+def _drawer(field: Floats) -> contourpy.SerialContourGenerator:
+    """Return what draws the contours of a field; made directly, for checks of the input cost more than the drawing."""
+    rows, columns = field.shape
+    x, y = np.empty(field.shape), np.empty(field.shape)
+    x[:], y[:] = np.arange(columns), np.arange(rows)[:, None]
+    return contourpy.SerialContourGenerator(
+        x,
+        y,
+        field,
+        cast(Any, None),  # no mask
+        corner_mask=False,
+        line_type=contourpy.LineType.Separate,
+        fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+        quad_as_tri=False,
+        z_interp=contourpy.ZInterp.Linear,
+    )
 
 
 def _crosses(points: Floats, ring: Ints, shape: tuple[int, ...]) -> bool:

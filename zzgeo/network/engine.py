@@ -192,11 +192,15 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
     numbered: Numbered = network.numbered
     at_node, owner_at = _spread(numbered, sources, limit)
     there, homes = _by_edge(numbered, sources)[0], _own(numbered, targets, sort=False)
+    stands = np.zeros(len(network.u), dtype=bool)
+    stands[there.edge] = True
     distance, owner = np.empty(len(targets)), np.empty(len(targets), dtype=np.int32)
 
     def work(first: int, last: int) -> None:
         part = _slice(homes, first, last)
-        kernels.at_positions(numbered.arcs, there, part, at_node, owner_at, distance[first:last], owner[first:last])
+        kernels.at_positions(
+            numbered.arcs, there, stands, part, at_node, owner_at, distance[first:last], owner[first:last]
+        )
 
     in_blocks(work, len(targets), 50_000)
     return distance[:, None], owner[:, None].astype(np.int64)

@@ -166,11 +166,18 @@ def explore(arcs: Arcs, seeds: Seeds, facility: int, limit: float, per_cost: flo
 
 @kernel
 def at_positions(
-    arcs: Arcs, sources: Own, targets: Own, distance: Floats, owner: Codes, out_distance: Floats, out_owner: Codes
+    arcs: Arcs,
+    sources: Own,
+    stands: Codes,
+    targets: Own,
+    distance: Floats,
+    owner: Codes,
+    out_distance: Floats,
+    out_owner: Codes,
 ) -> None:
     """Fill the nearest owner of each target from the nodes at the ends of its edge and from sources on the edge itself.
 
-    The sources are sliced by edge; ``sources.first`` is empty where there are none.
+    The sources are sliced by edge, and ``stands`` tells which edges have one.
     """
     rate, delay = arcs.rate, arcs.delay
     rated, delayed = len(rate) > 0, len(delay) > 0
@@ -185,11 +192,14 @@ def at_positions(
         if delayed:
             at_a += delay[a]
             at_b += delay[b]
-        best, whose = at_a + there + leg, owner[a]
-        found, its = at_b + other + leg, owner[b]
-        if found < best or (found == best and its < whose):
-            best, whose = found, its
-        if len(sources.first) > 0:
+        best, found = at_a + there + leg, at_b + other + leg
+        if found < best:
+            best, whose = found, owner[b]
+        elif found > best:
+            whose = owner[a]
+        else:
+            whose = min(owner[a], owner[b])
+        if stands[e]:
             for j in range(sources.first[e], sources.first[e + 1]):
                 along = o - sources.offset[j]
                 if rated:

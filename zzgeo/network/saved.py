@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -41,18 +41,17 @@ def save(network: WalkNetwork, path: str | Path) -> Path:
     payload = _payload(network)
     head = b" ".join([_NAME, str(FORMAT).encode(), hashlib.sha256(payload).hexdigest().encode()]) + b"\n"
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with half.open("xb") as file:
                 file.write(head)
                 file.write(payload)
                 file.flush()
                 os.fsync(file.fileno())
-            _checked(Path(name), path.name)
-            os.replace(name, path)
+            _check(half, path.name)
+            os.replace(half, path)
         finally:
-            # it is gone where it took the place of the old file; on any fault nothing half-written stays
-            Path(name).unlink(missing_ok=True)
+            half.unlink(missing_ok=True)
     except OSError as fault:
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
         code = "output.disk_full" if full else "output.not_writable"
@@ -66,13 +65,14 @@ def save(network: WalkNetwork, path: str | Path) -> Path:
 def open_saved(path: str | Path) -> WalkNetwork:
     """Open a network that `save` wrote; see `WalkNetwork.from_saved`."""
     path = Path(path)
-    payload = _checked(path, path.name)
+    _check(path, path.name)
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-            parts = {name: archive.read(name) for name in _PARTS}
-        about = json.loads(parts["about.json"])
-        arrays = np.load(io.BytesIO(parts["arrays.npz"]), allow_pickle=False)
-        edges = gpd.read_parquet(io.BytesIO(parts["edges.parquet"]))
+        # The parts are read out of the file one by one: a large network never stands in memory twice.
+        with zipfile.ZipFile(path) as archive:
+            about = json.loads(archive.read("about.json"))
+            with archive.open("edges.parquet") as part:
+                edges = gpd.read_parquet(part)
+            arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
         components = pd.DataFrame({name: arrays[f"components_{name}"] for name in about["components"]})
         return WalkNetwork(
             edges,
@@ -93,7 +93,7 @@ def open_saved(path: str | Path) -> WalkNetwork:
 def _payload(network: WalkNetwork) -> bytes:
     edges = io.BytesIO()
     try:
-        network.edges.to_parquet(edges)
+        network.edges.to_parquet(edges, geometry_encoding="geoarrow")
     except (pyarrow.ArrowException, ValueError, TypeError) as fault:
         why = "a column of the streets holds what a file cannot, such as values of several kinds"
         remedy = "convert the column to text, or drop it, before the network is built"
@@ -119,20 +119,28 @@ def _payload(network: WalkNetwork) -> bytes:
     return whole.getvalue()
 
 
-def _checked(path: Path, name: str) -> bytes:
-    """Return what follows the first line of a file, if it is what its checksum says."""
+def _check(path: Path, name: str) -> None:
+    """Refuse a file that is not what its checksum says.
+
+    Raises
+    ------
+    InputError
+        ``file.missing``, ``file.wrong_type`` or ``file.corrupt``.
+    """
     if not path.is_file():
         raise _refuse("file.missing", name, "", "there is no such file", "check the path")
-    head, _, payload = path.read_bytes().partition(b"\n")
-    words = head[:200].split(b" ")
-    if words[0] != _NAME or len(words) != 3:
-        raise _refuse("file.wrong_type", name, "", "this is not a saved network", "use WalkNetwork.save")
-    if words[1] != str(FORMAT).encode():
-        version = words[1][:20].decode("ascii", "replace")
-        raise _refuse("file.wrong_type", name, f"format {version}", f"only format {FORMAT} is read")
-    if hashlib.sha256(payload).hexdigest().encode() != words[2]:
+    with path.open("rb") as file:
+        words = file.readline(200).rstrip(b"\n").split(b" ")
+        if words[0] != _NAME or len(words) != 3:
+            raise _refuse("file.wrong_type", name, "", "this is not a saved network", "use WalkNetwork.save")
+        if words[1] != str(FORMAT).encode():
+            version = words[1][:20].decode("ascii", "replace")
+            raise _refuse("file.wrong_type", name, f"format {version}", f"only format {FORMAT} is read")
+        found = hashlib.sha256()
+        while block := file.read(1 << 20):
+            found.update(block)
+    if found.hexdigest().encode() != words[2]:
         raise _refuse("file.corrupt", name, "", "the content does not have its checksum: it was cut off or altered")
-    return payload
 
 
 def _refuse(code: str, name: str, value: str, why: str, remedy: str = "save the network again") -> InputError:
