@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 
 #: What counts as one place: a centimetre, in metres and in degrees.
 _TOLERANCE_M, _TOLERANCE_DEGREES = 0.01, 1e-7
+#: How often lines are looked at again after they were cut; twice is nearly always enough.
+_ROUNDS = 5
 
 
 def node_lines(table: gpd.GeoDataFrame, where: str = "streets") -> tuple[gpd.GeoDataFrame, list[Problem]]:
@@ -44,37 +46,45 @@ def node_lines(table: gpd.GeoDataFrame, where: str = "streets") -> tuple[gpd.Geo
     (4, 'network.noded')
     """
     tolerance = _TOLERANCE_DEGREES if table.crs is not None and table.crs.is_geographic else _TOLERANCE_M
+    whole, met = table.copy(), np.empty((0, 2))
+    for _ in range(_ROUNDS):
+        # a line bent by a millimetre to meet another may come to cross a third
+        whole, found = _node_once(whole, tolerance)
+        met = np.concatenate([met, found])
+        if not len(found):
+            break
+    if not len(met):
+        return whole, []
+    crossings = len(np.unique(np.round(met / tolerance).astype(np.int64), axis=0))
+    cut = int((whole.index.value_counts() > 1).sum())
+    why = "lines were cut where they cross, also at bridges: the layer does not say which these are"
+    value = f"{crossings} crossings; {cut} of {len(table)} lines cut into {len(whole) - len(table) + cut}"
+    remedy = "take node = true out of the study if bridges matter"
+    return whole, [Problem("network.noded", where, value, why, remedy, "warning")]
+
+
+def _node_once(table: gpd.GeoDataFrame, tolerance: float) -> tuple[gpd.GeoDataFrame, Floats]:
+    """Return the lines cut where they meet now, and the places they were cut at."""
     lines = np.asarray(table.geometry.array)
     usable = shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING
     usable &= ~shapely.is_empty(lines) & np.isfinite(shapely.bounds(lines)).all(axis=1)
     places = np.flatnonzero(usable)
-    if not len(places):
-        return table.copy(), []
-    rows, points = _cuts(lines[places], tolerance)
-    if not len(rows):
-        return table.copy(), []
+    rows, points = _cuts(lines[places], tolerance) if len(places) else (np.empty(0, dtype=np.int64), np.empty((0, 2)))
     parts: list[Any] = list(lines)
-    cut = 0
-    met: list[Floats] = []
+    met = [np.empty((0, 2))]
     order = np.argsort(rows, kind="stable")
     met_lines, begin = np.unique(rows[order], return_index=True)
-    for at, own in zip(places[met_lines], np.split(points[order], begin[1:]), strict=True):
+    for at, own in zip(places[met_lines], np.split(points[order], begin[1:]), strict=False):
         pieces, used = _pieces(lines[at], own, tolerance)
         if len(pieces) > 1:
             parts[at] = pieces
-            cut += 1
             met.append(used)
-    if not cut:
-        return table.copy(), []
+    if len(met) == 1:
+        return table, met[0]
     repeats = [len(part) if isinstance(part, list) else 1 for part in parts]
     shapes = np.concatenate([np.array(part if isinstance(part, list) else [part], dtype=object) for part in parts])
     whole = table.iloc[np.repeat(np.arange(len(table)), repeats)]
-    whole = whole.set_geometry(gpd.GeoSeries(shapes, index=whole.index, crs=table.crs))
-    crossings = len(np.unique(np.round(np.concatenate(met) / tolerance).astype(np.int64), axis=0))
-    why = "lines were cut where they cross, also at bridges: the layer does not say which these are"
-    value = f"{crossings} crossings; {cut} of {len(table)} lines cut into {int(sum(repeats)) - len(table) + cut}"
-    remedy = "take node = true out of the study if bridges matter"
-    return whole, [Problem("network.noded", where, value, why, remedy, "warning")]
+    return whole.set_geometry(gpd.GeoSeries(shapes, index=whole.index, crs=table.crs)), np.concatenate(met)
 
 
 def _cuts(lines: Any, tolerance: float) -> tuple[Ints, Floats]:
