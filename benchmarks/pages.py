@@ -40,7 +40,7 @@ def rules() -> list[Standard]:
     """Return a standard of three clauses: a radius, a time circle, a coverage of units."""
     common: dict[str, Any] = {
         "section": "一", "verified_on": dt.date(2026, 1, 1), "facilities": ("elderly_day_care",),
-        "population": "aged_60_plus",
+        "population": "aged_60_plus", "document": "测〔2026〕1号",
     }  # fmt: skip
     clauses = (
         Rule(id="radius", title="养老设施500米服务半径", title_en="Elderly care within 500 m",
