@@ -18,6 +18,9 @@ from zzgeo.cli import run
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# fixtures hold no examples to run, and all their modules bear one name
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+
 
 # chosen anew for each run, before the processes that share its tests begin, and printed, so that a run can be repeated
 SEED = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))

@@ -294,7 +294,7 @@ def storm(count: int, seed: int, keep: Path, workers: int = 2) -> list[str]:
     faults: list[str] = []
     todo = iter(range(count))
     crews = [_Crew(seed, keep / f"worker-{n}") for n in range(workers)]
-    while any(crew.busy(todo, faults) for crew in crews):
+    while any([crew.busy(todo, faults) for crew in crews]):  # every crew gets its turn, so no generator
         pass
     return faults
 
@@ -343,9 +343,7 @@ class _Crew:
         assert self.process is not None
         assert self.process.stdin is not None
         if number is None:
-            self.process.stdin.close()
-            self.process.wait()
-            self.process = None
+            self._end()
             return
         self.process.stdin.write(f"{number}\n")
         self.process.stdin.flush()
@@ -368,7 +366,15 @@ class _Crew:
 
     def _died(self, faults: list[str], how: str) -> None:
         faults.append(f"{self.current.get('begin')} {self.current.get('file')}: {how}")
-        self.process, self.current = None, {}
+        self._end()
+        self.current = {}
+
+    def _end(self) -> None:
+        """Let the worker finish, close its pipes, and be without one."""
+        if self.process is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.communicate()
+        self.process = None
 
 
 def main() -> int:

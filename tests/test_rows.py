@@ -284,3 +284,9 @@ def test_crs_of_a_layer_on_both_sides_of_the_date_line_is_that_of_its_place(tmp_
     assert pyproj.CRS(table.crs).to_epsg() in (32760, 32701)
     one, two = table.geometry
     assert one.distance(two) == pytest.approx(187.1, abs=0.5)
+
+
+def test_a_place_the_metric_crs_cannot_show_is_refused_in_a_line(tmp_path):
+    found = check(write(tmp_path / "a.csv", [*rows(3), "Z,z,15.0001234,0.0001234,1"]), boundary=BOUNDARY)
+    assert found.outcome in ("reject", "quarantine", "warn")
+    assert found.rows_read == found.rows_used + len(found.quarantined) + found.rows_refused

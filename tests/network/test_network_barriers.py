@@ -90,6 +90,8 @@ def test_a_loop_and_a_winding_street_are_cut_wherever_they_cross(lines):
 def test_nothing_walks_through_a_random_barrier_and_no_metre_is_lost(seed):
     rng = np.random.default_rng(seed)
     streets = [shapely.LineString(rng.uniform(0, 1000, (rng.integers(2, 5), 2))) for _ in range(25)]
+    # a layer in which no two streets meet is refused: these two do
+    streets.append(shapely.LineString([streets[0].coords[-1], streets[1].coords[0]]))
     before = WalkNetwork.from_edges(gpd.GeoDataFrame(geometry=streets, crs=CRS))
     barrier = walls(rng.uniform(0, 1000, (4, 2)), rng.uniform(0, 1000, (2, 2)))
     after = before.with_barriers(barrier)

@@ -162,9 +162,7 @@ def test_a_study_without_units_streets_gaps_and_facilities_still_has_its_distric
     import dataclasses
 
     report = fake_report()
-    report.study = dataclasses.replace(
-        report.study, units=None, streets=None, facilities=report.study.facilities.iloc[:0]
-    )
-    report.gaps = report.gaps.iloc[:0]
-    report.findings = report.findings[report.findings["level"] != "unit"]
+    study = dataclasses.replace(report.study, units=None, streets=None, facilities=report.study.facilities.iloc[:0])
+    findings = report.findings[report.findings["level"] != "unit"]
+    report = dataclasses.replace(report, study=study, gaps=report.gaps.iloc[:0], findings=findings)
     assert pyogrio.list_layers(write(report, tmp_path))[:, 0].tolist() == ["districts", "demand", "layer_styles"]

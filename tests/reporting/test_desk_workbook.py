@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import zipfile
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -235,7 +236,7 @@ def test_many_rules_stand_below_each_other_so_that_a_page_is_wide_enough() -> No
     report = fake_report()
     copies = [rule.model_copy(update={"id": f"{rule.id}-{n}"}) for n in range(8) for rule in report.rules]
     findings = [report.findings.assign(rule=report.findings["rule"] + f"-{n}") for n in range(8)]
-    report.rules, report.findings = tuple(copies), pd.concat(findings)
+    report = replace(report, rules=tuple(copies), findings=pd.concat(findings))
     book = opened(workbook_bytes(report))  # type: ignore[arg-type]
     rows = table(book.worksheets[0])
     assert len(rows) == 24
@@ -281,7 +282,7 @@ def test_zones_stand_on_a_sheet_of_their_own() -> None:
     report = fake_report()
     zone = report.findings[(report.findings["level"] == "district") & (report.findings["district"] == CODES[0])]
     zone = zone.assign(level="zone", district="410171", district_name="经开区")
-    report.findings = pd.concat([report.findings, zone])
+    report = replace(report, findings=pd.concat([report.findings, zone]))
     book = opened(workbook_bytes(report))  # type: ignore[arg-type]
     assert [row["区县"] for row in table(book["功能区"])][:1] == ["经开区"]
     assert "经开区" not in [row["区县"] for row in table(book.worksheets[0])]
@@ -291,7 +292,7 @@ def test_zones_stand_on_a_sheet_of_their_own() -> None:
 def test_figures_of_the_whole_city_have_a_sheet() -> None:
     report = fake_report()
     of_city = (report.findings["rule"] != CIRCLE) | (report.findings["level"] == "city")
-    report.findings = report.findings[of_city]
+    report = replace(report, findings=report.findings[of_city])
     book = opened(workbook_bytes(report))  # type: ignore[arg-type]
     rows = table(book["全市指标"])
     assert [(row["条款"], row["结论"]) for row in rows] == [("15分钟健身圈", "✗ 不达标")]

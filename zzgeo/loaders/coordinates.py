@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ import shapely
 
 from zzgeo.crs import Datum, points_to_metric, to_metric
 from zzgeo.datums import shown
-from zzgeo.errors import Problem
+from zzgeo.errors import CrsError, Problem
 from zzgeo.loaders import values
 from zzgeo.loaders.place import Fault, Placed, errors_of
 from zzgeo.plausibility import implausible
@@ -36,7 +38,11 @@ def place_points(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
     if errors_of(placed.problems):
         return
     placed.given = given.loc[placed.table.index]
-    east, north = points_to_metric(placed.given["x"].to_numpy(), placed.given["y"].to_numpy(), datum, crs)
+    try:
+        east, north = points_to_metric(placed.given["x"].to_numpy(), placed.given["y"].to_numpy(), datum, crs)
+    except CrsError as error:
+        _nowhere(placed, error)
+        return
     rest = pd.DataFrame(placed.table.drop(columns=["lon", "lat"]))
     placed.table = gpd.GeoDataFrame(rest, geometry=gpd.points_from_xy(east, north), crs=crs)
     _coarse(placed, datum)
@@ -55,6 +61,11 @@ def _coordinate_faults(table: pd.DataFrame, x: values.Parsed, y: values.Parsed) 
     for row in table.index[(x.values == 0) & (y.values == 0)]:
         faults[row] = ("lon, lat", "0, 0", "coord.null_island", "0, 0 stands for 'not known'")
     return faults
+
+
+def _nowhere(placed: Placed, error: CrsError) -> None:
+    """Refuse a layer with places the metric CRS cannot show: too far from where the others lie."""
+    placed.problems += [replace(one, where=placed.file) for one in error.problems]
 
 
 def _all_lost(placed: Placed) -> None:
@@ -140,7 +151,11 @@ def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
     placed.given = pd.DataFrame(middle, columns=["x", "y"], index=placed.table.index)
     flat = gpd.GeoSeries(shapely.force_2d(placed.table.geometry.values), index=placed.table.index, crs=table.crs)
     attributes = pd.DataFrame(placed.table.drop(columns=table._geometry_column_name))
-    placed.table = gpd.GeoDataFrame(attributes, geometry=to_metric(flat, datum, crs), crs=crs)
+    try:
+        placed.table = gpd.GeoDataFrame(attributes, geometry=to_metric(flat, datum, crs), crs=crs)
+    except CrsError as error:
+        _nowhere(placed, error)
+        return
     _repair(placed)
     if (placed.table.geometry.geom_type == "Point").all():
         _coarse(placed, datum)

@@ -66,7 +66,7 @@ class Profile:
     --------
     >>> PROFILES["aged_60_plus"].reach(15).metres
     720.0
-    >>> PROFILES["residents"].minutes(990.0)
+    >>> round(PROFILES["residents"].minutes(990.0), 9)
     15.0
     """
 

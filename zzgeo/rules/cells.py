@@ -87,13 +87,16 @@ def joined_cells(cells: np.ndarray) -> BaseGeometry:
     Cells cut on one grid share their edges exactly, so that joining them needs no overlay; where an edge does not fit
     its neighbour's, the join is not valid and is made the slow way.
     """
-    some = cells[~shapely.is_empty(cells)]
+    some = np.array([areal(one) for one in cells if not one.is_empty], dtype=object)
+    some = some[~shapely.is_empty(some)]
     if len(some) == 0:
         return shapely.Polygon()
-    whole: BaseGeometry = shapely.coverage_union_all(some)
-    if not whole.is_valid or abs(whole.area - float(shapely.area(some).sum())) > 1e-6 * whole.area:
-        whole = shapely.union_all(some, grid_size=GRID_M)
-    return areal(whole)
+    try:
+        whole: BaseGeometry = shapely.coverage_union_all(some)
+        fits = whole.is_valid and abs(whole.area - float(shapely.area(some).sum())) <= 1e-6 * whole.area
+    except shapely.GEOSException:
+        fits = False
+    return areal(whole if fits else shapely.union_all(some, grid_size=GRID_M))
 
 
 def areal(geometry: BaseGeometry) -> BaseGeometry:
