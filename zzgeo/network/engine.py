@@ -32,8 +32,10 @@ _MOST_BUCKETS = 65_536
 #: Room for so many results a facility is set aside at first.
 _LIKELY = 1024
 
-#: A wave from so many seeds is split between threads, unless it has no limit: then each would flood the whole city.
+#: A wave from so many seeds over so many nodes is split between threads, unless it has no limit: then each would flood
+#: the whole city. A smaller job is done before a second thread has begun.
 _MANY_SEEDS = 512
+MANY_NODES = 200_000
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
             numbered.arcs, there, stands, part, at_node, owner_at, distance[first:last], owner[first:last]
         )
 
-    in_blocks(work, len(targets), 50_000)
+    in_blocks(work, len(targets), MANY_NODES)
     return distance[:, None], owner[:, None].astype(np.int64)
 
 
@@ -226,7 +228,7 @@ def _k_nearest(
             numbered.arcs, there, part, at_node, owner_at, found, distance[first:last], owner[first:last]
         )
 
-    in_blocks(work, len(targets), 50_000)
+    in_blocks(work, len(targets), MANY_NODES)
     return distance, owner.astype(np.int64)
 
 
@@ -241,7 +243,9 @@ def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Float
     n = len(numbered.node)
     seeds = _seeds(numbered, sources)
     per_cost, buckets = _ring(numbered, seeds)
-    parts = min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS else 1
+    parts = (
+        min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS and n >= MANY_NODES else 1
+    )
     cuts = np.linspace(0, len(seeds.node), parts + 1).astype(int)
 
     def wave(part: int) -> tuple[Floats, Codes]:
