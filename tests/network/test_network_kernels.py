@@ -112,6 +112,21 @@ def test_any_number_of_threads_gives_the_same_bytes(case):
     assert runs[0] == runs[1] == runs[2] == runs[3]
 
 
+@pytest.mark.parametrize("room", [1, 40, 3000])
+def test_results_that_need_more_room_get_it(case, room, monkeypatch):
+    network, sources, targets = case
+    wide = engine.pieces_of_each(network, sources, 777.7), engine.pairs_within(network, sources, targets, 777.7)
+    monkeypatch.setattr(engine, "_MOST_ROOM", room)
+    for threads in (1, 2):
+        tight = (
+            engine.pieces_of_each(network, sources, 777.7, threads),
+            engine.pairs_within(network, sources, targets, 777.7, threads),
+        )
+        for one, other in zip(wide, tight, strict=True):
+            for a, b in zip(one, other, strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
 def test_fewer_than_one_thread_are_refused(case):
     network, sources, _ = case
     with pytest.raises(ValueError, match="thread"):
