@@ -167,7 +167,6 @@ def pandana_jobs(one: Case) -> dict[str, Job]:
         pd.Series(network.node_xy[:, 0]), pd.Series(network.node_xy[:, 1]),
         pd.Series(network.u), pd.Series(network.v), with_ends,
     )  # fmt: skip
-    graph.precompute(one.cutoff)
     graph.set_pois("facility", one.cutoff, 1, *network.node_xy[one.facility_node].T)
     nodes = one.facility_node.tolist()
     return {

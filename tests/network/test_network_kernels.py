@@ -112,20 +112,40 @@ def test_any_number_of_threads_gives_the_same_bytes(case):
     assert runs[0] == runs[1] == runs[2] == runs[3]
 
 
+@pytest.mark.parametrize("room", [1, 40, 3000])
+def test_results_that_need_more_room_get_it(case, room, monkeypatch):
+    network, sources, targets = case
+    wide = engine.pieces_of_each(network, sources, 777.7), engine.pairs_within(network, sources, targets, 777.7)
+    monkeypatch.setattr(engine, "_MOST_ROOM", room)
+    for threads in (1, 2):
+        tight = (
+            engine.pieces_of_each(network, sources, 777.7, threads),
+            engine.pairs_within(network, sources, targets, 777.7, threads),
+        )
+        for one, other in zip(wide, tight, strict=True):
+            for a, b in zip(one, other, strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
 def test_fewer_than_one_thread_are_refused(case):
     network, sources, _ = case
     with pytest.raises(ValueError, match="thread"):
         engine.pieces_of_each(network, sources, 777.7, 0)
 
 
-def test_many_seeds_in_many_groups_are_one_wave():
+def test_many_seeds_in_many_groups_are_one_wave_in_any_number_of_threads(monkeypatch):
     rng = np.random.default_rng(5)
     network = WalkNetwork.from_edges(crooked(rng, side=30))
     sources, targets = standing(network, rng, 700), standing(network, rng, 500)
-    distance, owner = engine.nearest_owners(network, sources, targets)
-    other, other_owner = plain.nearest_owners(network, sources, targets, 1, np.inf)
-    np.testing.assert_array_equal(distance, other)
-    np.testing.assert_array_equal(owner, other_owner)
+    for cutoff in (np.inf, 250.0):
+        other, other_owner = plain.nearest_owners(network, sources, targets, 1, cutoff)
+        within = other <= cutoff
+        for threads in (1, 2, 3, 4):
+            monkeypatch.setattr("zzgeo.network.compiled.thread_count", lambda _, count=threads: count)
+            monkeypatch.setattr(engine, "MANY_NODES", 100)
+            distance, owner = engine.nearest_owners(network, sources, targets, 1, cutoff)
+            np.testing.assert_array_equal(distance, np.where(within, other, np.inf))
+            np.testing.assert_array_equal(owner, np.where(within, other_owner, -1))
 
 
 def test_a_street_far_longer_than_the_others_fits_the_ring_of_buckets():

@@ -29,11 +29,14 @@ SMALL_JOB = 50_000
 _MOST_BUCKETS = 65_536
 
 
-#: Room for so many results a facility is set aside at first.
+#: Room for so many results a facility is set aside at first, and no more than so much in all; it costs nothing unused.
 _LIKELY = 1024
+_MOST_ROOM = 4_000_000
 
-#: A wave from so many seeds is split between threads, unless it has no limit: then each would flood the whole city.
+#: A wave from so many seeds over so many nodes is split between threads, unless it has no limit: then each would flood
+#: the whole city. A smaller job is done before a second thread has begun.
 _MANY_SEEDS = 512
+MANY_NODES = 200_000
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,7 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
             numbered.arcs, there, stands, part, at_node, owner_at, distance[first:last], owner[first:last]
         )
 
-    in_blocks(work, len(targets), 50_000)
+    in_blocks(work, len(targets), MANY_NODES)
     return distance[:, None], owner[:, None].astype(np.int64)
 
 
@@ -226,7 +229,7 @@ def _k_nearest(
             numbered.arcs, there, part, at_node, owner_at, found, distance[first:last], owner[first:last]
         )
 
-    in_blocks(work, len(targets), 50_000)
+    in_blocks(work, len(targets), MANY_NODES)
     return distance, owner.astype(np.int64)
 
 
@@ -241,7 +244,9 @@ def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Float
     n = len(numbered.node)
     seeds = _seeds(numbered, sources)
     per_cost, buckets = _ring(numbered, seeds)
-    parts = min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS else 1
+    parts = (
+        min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS and n >= MANY_NODES else 1
+    )
     cuts = np.linspace(0, len(seeds.node), parts + 1).astype(int)
 
     def wave(part: int) -> tuple[Floats, Codes]:
@@ -334,12 +339,21 @@ def _room(rows: int, owners: int) -> Pieces:
     return Pieces(np.empty(rows, np.int32), np.empty(rows), np.empty(rows), np.zeros(owners, np.int64))
 
 
+@dataclass
+class _Desk:
+    """What one thread works with: arrays to search in, and room for results that fills block after block."""
+
+    work: Work
+    out: Pieces
+    used: int = 0
+
+
 class _Searches:
-    """Runs one search per facility in several threads; each thread borrows a set of work arrays."""
+    """Runs one search per facility in several threads; each thread borrows a desk."""
 
     def __init__(self, numbered: Numbered, buckets: int, targets: int = 0) -> None:
         self.numbered, self.buckets, self.targets = numbered, buckets, targets
-        self.idle: SimpleQueue[Work] = SimpleQueue()
+        self.idle: SimpleQueue[_Desk] = SimpleQueue()
 
     def blocks(self, work: Callable[[int, int], Pieces], count: int, threads: int | None) -> list[Pieces]:
         from zzgeo.network.compiled import in_blocks
@@ -350,23 +364,28 @@ class _Searches:
         self, run: Callable[[int, Pieces, int, Work], tuple[int, int, int]], first: int, last: int, owners: int
     ) -> Pieces:
         """Call ``run`` until all facilities are done, with more room for results each time it comes back early."""
-        arrays = self._borrow()
-        out, at, used = _room(max(4096, _LIKELY * (last - first)), owners), first, 0
+        desk = self._borrow(owners)
+        out, begin, used, at = desk.out, desk.used, desk.used, first
         while at < last:
-            at, used, room = run(at, out, used, arrays)
+            at, used, room = run(at, out, used, desk.work)
             if at < last:
-                more = _room(max(2 * len(out.edge), used + room), 0)
+                # What this block has so far moves to a longer table; earlier blocks stay in theirs.
+                done = used - begin
+                more = _room(max(len(out.edge), 2 * done + room), owners)
                 for old, new in zip(out[:3], more[:3], strict=True):
-                    new[:used] = old[:used]
-                out = Pieces(*more[:3], out.last)
-        self.idle.put(arrays)
-        return Pieces(out.edge[:used], out.low[:used], out.high[:used], out.last[first:last])
+                    new[:done] = old[begin:used]
+                more.last[first:at] = out.last[first:at] - begin
+                out, begin, used = more, 0, done
+        desk.out, desk.used = out, used
+        self.idle.put(desk)
+        return Pieces(out.edge[begin:used], out.low[begin:used], out.high[begin:used], out.last[first:last] - begin)
 
-    def _borrow(self) -> Work:
+    def _borrow(self, owners: int) -> _Desk:
         try:
             return self.idle.get_nowait()
         except Empty:
-            return _work(len(self.numbered.node), len(self.numbered.edge), self.buckets, self.targets)
+            work = _work(len(self.numbered.node), len(self.numbered.edge), self.buckets, self.targets)
+            return _Desk(work, _room(min(_LIKELY * max(owners, 16), _MOST_ROOM), owners))
 
 
 def _joined(parts: list[Pieces]) -> tuple[Codes, Codes, Floats, Floats]:
