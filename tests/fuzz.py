@@ -294,7 +294,8 @@ def storm(count: int, seed: int, keep: Path, workers: int = 2) -> list[str]:
     faults: list[str] = []
     todo = iter(range(count))
     crews = [_Crew(seed, keep / f"worker-{n}") for n in range(workers)]
-    while any([crew.busy(todo, faults) for crew in crews]):  # every crew gets its turn, so no generator
+    # a sum, for every crew gets its turn
+    while sum(crew.busy(todo, faults) for crew in crews):
         pass
     return faults
 
