@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from zzgeo.network.lines import Codes, Floats
 
 #: Twice as many arcs as edges, and two sides of each, must fit 32 bits.
 MOST_EDGES = 2**30
+
+
+#: The ends and the length of an edge in one place.
+ENDS = np.dtype([("u", np.int32), ("v", np.int32), ("length", np.float64)])
 
 
 class Arcs(NamedTuple):
@@ -17,7 +23,8 @@ class Arcs(NamedTuple):
     what it costs, and which edge it is (2 * edge + side; side 0 leaves the start of the edge's geometry). Parallel
     edges and loops are arcs like others. ``u``, ``v``, ``length``, ``rate``, ``name`` describe edges: ends, metres,
     what a metre costs when the edge is left from its start and from its end, and the position of the edge in the
-    caller's table. ``delay`` is what passing through a node costs. ``rate`` and ``delay`` are empty where nothing but
+    caller's table; ``ends`` has ``u``, ``v`` and ``length`` of an edge side by side, for whoever asks for edges in no
+    order. ``delay`` is what passing through a node costs. ``rate`` and ``delay`` are empty where nothing but
     metres count.
     """
 
@@ -31,6 +38,7 @@ class Arcs(NamedTuple):
     rate: Floats
     delay: Floats
     name: Codes
+    ends: Codes
 
 
 class Seeds(NamedTuple):

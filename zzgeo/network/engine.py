@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from zzgeo.network import plain
-from zzgeo.network.arcs import MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
+from zzgeo.network.arcs import ENDS, MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import refuse
 from zzgeo.network.lines import Codes, Floats, Ints
@@ -36,7 +36,7 @@ _MOST_ROOM = 4_000_000
 #: A wave from so many seeds over so many nodes is split between threads, unless it has no limit: then each would flood
 #: the whole city. A smaller job is done before a second thread has begun.
 _MANY_SEEDS = 512
-MANY_NODES = 200_000
+MANY_NODES = 80_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def number(network: WalkNetwork) -> Numbered:
     u, v, length = node[network.u[name]], node[network.v[name]], network.length_m[name]
     rate, delay, cost = _costs(network, node, name)
     start, head, arc_cost, end = curve.join_arcs(u, v, cost, n)
-    arcs = Arcs(start, head, arc_cost, end, u, v, length, rate, delay, name)
+    sides = np.empty(len(u), dtype=ENDS)
+    sides["u"], sides["v"], sides["length"] = u, v, length
+    arcs = Arcs(start, head, arc_cost, end, u, v, length, rate, delay, name, sides)
     return Numbered(arcs, node, edge, float(arc_cost.mean()), float(arc_cost.max()))
 
 

@@ -183,21 +183,21 @@ def at_positions(
     rated, delayed = len(rate) > 0, len(delay) > 0
     for i in range(len(targets.edge)):
         e, o, leg = targets.edge[i], targets.offset[i], targets.leg[i]
-        there, other = o, max(arcs.length[e] - o, 0.0)
+        edge = arcs.ends[e]
+        there, other = o, max(edge.length - o, 0.0)
         if rated:
             there *= rate[e, 0]
             other *= rate[e, 1]
-        a, b = arcs.u[e], arcs.v[e]
+        a, b = edge.u, edge.v
         at_a, at_b = distance[a], distance[b]
         if delayed:
             at_a += delay[a]
             at_b += delay[b]
-        best, found = at_a + there + leg, at_b + other + leg
-        if found < best:
-            best, whose = found, owner[b]
-        elif found > best:
-            whose = owner[a]
-        else:
+        one, two = at_a + there + leg, at_b + other + leg
+        # Which end is nearer is a toss-up: chosen without a branch, or the processor would guess, and often wrong.
+        best, node = (two, b) if two < one else (one, a)
+        whose = owner[node]
+        if one == two:
             whose = min(owner[a], owner[b])
         if stands[e]:
             for j in range(sources.first[e], sources.first[e + 1]):
