@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import socket
 import zlib
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -83,3 +84,22 @@ def postgis(postgis_server: Database, request: pytest.FixtureRequest) -> Databas
     database = Database(postgis_server.folder, name)
     request.getfixturevalue("monkeypatch").setenv("ZZGEO_DB", database.address)
     return database
+
+
+@pytest.fixture
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name is looked up and no host is reached but 127.0.0.1."""
+    looked_up, connect = socket.getaddrinfo, socket.socket.connect
+
+    def lookup(host, *rest, **more):
+        assert host == "127.0.0.1", f"{host} was looked up"
+        return looked_up(host, *rest, **more)
+
+    def reach(self, address):
+        assert address[0] == "127.0.0.1", f"{address} was reached"
+        return connect(self, address)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket.socket, "connect", reach)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)

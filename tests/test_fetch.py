@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import sys
 import tomllib
 from pathlib import Path
@@ -52,22 +51,7 @@ STREETS = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def only_loopback(monkeypatch):
-    connect = socket.socket.connect
-
-    def reach(self, address):
-        assert address[0] == "127.0.0.1", f"{address} was reached"
-        return connect(self, address)
-
-    def lookup(host, *rest, real=socket.getaddrinfo, **more):
-        assert host == "127.0.0.1", f"{host} was looked up"
-        return real(host, *rest, **more)
-
-    monkeypatch.setattr(socket.socket, "connect", reach)
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("only_loopback")
 
 
 @pytest.fixture

@@ -35,23 +35,7 @@ QUERY = "way(3);\n(._;>;);\nout body;"
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 
 
-@pytest.fixture(autouse=True)
-def only_loopback(monkeypatch):
-    """No name is looked up and no host is reached but 127.0.0.1."""
-    looked_up, connect = socket.getaddrinfo, socket.socket.connect
-
-    def lookup(host, *rest, **more):
-        assert host == "127.0.0.1", f"{host} was looked up"
-        return looked_up(host, *rest, **more)
-
-    def reach(self, address):
-        assert address[0] == "127.0.0.1", f"{address} was reached"
-        return connect(self, address)
-
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    monkeypatch.setattr(socket.socket, "connect", reach)
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("only_loopback")
 
 
 @pytest.fixture
