@@ -313,9 +313,6 @@ def test_an_answer_saved_by_hand_that_is_only_a_part_is_refused_too(tmp_path, be
             read(path)
 
 
-# --- places and districts ---------------------------------------------------------------------------------------------
-
-
 def test_an_area_given_by_its_number_is_not_looked_up(at):
     at.fetch(f"relation/{PLACE}")
     assert [path for _, path, _ in at.stub.asked] == ["/api/interpreter"] * 4
@@ -427,9 +424,6 @@ def test_no_name_breaks_the_study_file(at, name):
     assert content["name"].isprintable()
     assert "demand" not in content
     assert content["jurisdiction"]
-
-
-# --- the folder -------------------------------------------------------------------------------------------------------
 
 
 def test_a_folder_with_files_is_refused_before_anything_is_asked(at, capsys):
