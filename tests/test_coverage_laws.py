@@ -20,7 +20,7 @@ from shapely import LineString, box
 from zzgeo.accessibility import study_inputs, two_step
 from zzgeo.audit import audit
 from zzgeo.coverage import CITY, coverage, open_facilities
-from zzgeo.crs import scale_error
+from zzgeo.ground import Ground
 from zzgeo.network import Reach, WalkNetwork, radius_distance
 from zzgeo.study import Study, check_study, load_study
 
@@ -68,27 +68,46 @@ def around(lon: float, lat: float, radius: float, seed: int) -> tuple[np.ndarray
 
 
 @pytest.mark.parametrize("radius", [500.0, 1000.0])
+@pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:32649"])
 @pytest.mark.parametrize(("lon", "lat"), [(114.0, 34.75), (113.62, 34.75), (113.6, 24.8)])
 @pytest.mark.parametrize("seed", range(3))
-def test_p14_a_radius_agrees_with_the_geodesic_for_every_pair_off_the_limit(lon, lat, radius, seed):
-    # on the meridian of the CRS to a millimetre; beside it to the scale error that a study's check tells as well
-    to_metric = pyproj.Transformer.from_crs("EPSG:4490", "EPSG:4547", always_xy=True)
+def test_p14_a_radius_agrees_with_the_geodesic_for_every_pair_farther_than_a_millimetre(lon, lat, crs, radius, seed):
     lons, lats, metres = around(lon, lat, radius, seed)
-    here = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*to_metric.transform([lon], [lat])), crs="EPSG:4547")
-    there = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*to_metric.transform(lons, lats)), crs="EPSG:4547")
-    found = radius_distance(here, there)["distance_m"].to_numpy()
-    error = abs(scale_error(pyproj.CRS.from_epsg(4547), [lon], [lat]))
-    band = max(1e-3, 1.01 * error * radius)
-    assert band < 0.05
-    clear = np.abs(metres - radius) > band
+    inside, found = judged(lon, lat, lons, lats, crs, radius)
+    clear = np.abs(metres - radius) > 1e-3
     assert (~clear).sum() >= 0.1 * len(metres)
-    study = city([(0, 0)], [((0, 0), 1)])
-    demand = there[["geometry"]].assign(district="1", unit=None, residents=1.0).rename_axis("demand_id")
-    sites = here.assign(kind=DAY_CARE, name="站", source="toy").rename_axis("facility_id")
-    place = dataclasses.replace(study, facilities=sites, demand=demand, streets=None)
-    inside = covered(place, Reach.radius(radius))[CITY]
     assert inside == (found <= radius + 1e-6).sum()
     assert ((found <= radius + 1e-6) == (metres <= radius))[clear].all()
+
+
+@pytest.mark.parametrize("radius", [500.0, 1000.0])
+@pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:32649"])
+def test_p14_a_radius_agrees_with_postgis_for_every_pair_farther_than_a_millimetre(postgis, crs, radius):
+    lon, lat = 113.62, 34.75
+    lons, lats, metres = around(lon, lat, radius, 7)
+    query = """
+        SELECT extensions.ST_DWithin(extensions.ST_Point(%s, %s, 4490)::extensions.geography,
+                                     extensions.ST_Point(x, y, 4490)::extensions.geography, %s)
+        FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS place(x, y, n) ORDER BY n"""
+    theirs = np.array(postgis.ask(query, [lon, lat, radius, lons.tolist(), lats.tolist()]))[:, 0]
+    _, found = judged(lon, lat, lons, lats, crs, radius)
+    clear = np.abs(metres - radius) > 1e-3
+    assert 0 < theirs.sum() < len(theirs)
+    np.testing.assert_array_equal((found <= radius + 1e-6)[clear], theirs[clear])
+
+
+def judged(lon, lat, lons, lats, crs: str, radius: float) -> tuple[float, np.ndarray]:
+    """Return who is covered around one place by the whole way of a study, and the straight distances."""
+    to_metric = pyproj.Transformer.from_crs("EPSG:4490", crs, always_xy=True)
+    here = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*to_metric.transform([lon], [lat])), crs=crs)
+    there = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*to_metric.transform(lons, lats)), crs=crs)
+    ground = Ground.over(pyproj.CRS(crs), tuple(there.total_bounds))
+    demand = there.assign(district="1", unit=None, residents=1.0).rename_axis("demand_id")
+    sites = here.assign(kind=DAY_CARE, name="站", source="toy").rename_axis("facility_id")
+    study = city([(0, 0)], [((0, 0), 1)])
+    place = dataclasses.replace(study, facilities=sites, demand=demand, streets=None, ground=ground)
+    found = radius_distance(here, there, ground)["distance_m"].to_numpy()
+    return covered(place, Reach.radius(radius))[CITY], found
 
 
 @pytest.mark.parametrize("radius", [500.0, 1000.0, 990.0])

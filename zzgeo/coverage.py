@@ -103,7 +103,7 @@ def access(
         ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
         is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street.
     """
-    straight = radius_distance(facilities, demand)
+    straight = radius_distance(facilities, demand, study.ground)
     result = pd.DataFrame(
         {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"]}, index=demand.index
     )

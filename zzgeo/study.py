@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.ground import Ground
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.base import Rejected, reject_table
 from zzgeo.loaders.datum_check import datum_problems
@@ -82,7 +83,8 @@ class Study:
     """A checked study: every table fulfils its contract, all in one metric CRS.
 
     ``streets`` are lines; the walking network is built from them when an audit needs it (`zzgeo.network`), cut at the
-    ``barriers`` nobody can cross.
+    ``barriers`` nobody can cross. ``ground`` takes the stretch of ``crs`` out of straight distances; without it (a
+    study built by hand) they are metres of the CRS.
     """
 
     path: Path
@@ -110,6 +112,7 @@ class Study:
     quarantined: pd.DataFrame = field(default_factory=lambda: reject_table([]))
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
+    ground: Ground | None = None
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
@@ -321,6 +324,7 @@ class _Loading:
             quarantined=reject_table(self.rejected),
             warnings=tuple(problem for problem in self.problems if problem.severity != "error"),
             kinds_known=known_kinds(spec.facilities, list(facilities.table["kind"].unique())),
+            ground=Ground.over(crs, tuple(districts.table.total_bounds)),
         )
 
     def _contracts(self, study: Study) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zzgeo.crs import scale_error
+from zzgeo.ground import Ground
 from zzgeo.network import (
     PROFILES,
     Reach,
@@ -271,17 +272,21 @@ def test_p14_straight_distances_are_those_of_the_ellipsoid(name, lon, lat):
     homes = np.concatenate([homes, np.column_stack(tied[:2])])
     every = [np.repeat(homes, 40, axis=0), np.tile(clinics, (len(homes), 1))]
     truth = geod.inv(*every[0].T, *every[1].T)[2].reshape(len(homes), 40).min(axis=1)
-    for crs in (f"+proj=aeqd +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m", "EPSG:4547"):
+    utm = f"EPSG:{32600 + int((lon + 180) // 6) + 1}"
+    for crs in (f"+proj=aeqd +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m", "EPSG:4547", utm):
         if name == "Urumqi" and crs == "EPSG:4547":
             continue
         layers = [gpd.GeoDataFrame(geometry=shapely.points(xy), crs="EPSG:4326").to_crs(crs) for xy in (clinics, homes)]
-        found = radius_distance(*layers).distance_m.to_numpy()
-        # In a projection of the place every pair farther than 1 mm from the limit agrees; in a Gauss-Krüger zone the
-        # scale of the zone is added, which the loaders check and report.
-        clear = 1e-3 + (0.0 if "aeqd" in crs else limit * scale_error(pyproj.CRS(crs), *homes.T))
-        sure = np.abs(truth - limit) > clear
-        assert sure.mean() > 0.9
+        ground = Ground.over(pyproj.CRS(crs), tuple(layers[1].total_bounds))
+        found = radius_distance(*layers, ground).distance_m.to_numpy()
+        np.testing.assert_allclose(found, truth, rtol=0, atol=2e-5)
+        sure = np.abs(truth - limit) > 1e-3
+        assert 0.9 < sure.mean() < 1
         np.testing.assert_array_equal(found[sure] <= limit, truth[sure] <= limit)
+        # without the ground the stretch of the CRS stays in, as much as the loaders' check tells
+        plain = radius_distance(*layers).distance_m.to_numpy()
+        stretch = scale_error(pyproj.CRS(crs), *homes.T)
+        assert (np.abs(plain - truth) <= 1.01 * stretch * truth + 1e-5).all()
 
 
 def test_reaches_given_as_time_and_as_distance_are_one(grid, points):

@@ -6,13 +6,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from zzgeo.crs import metric_problems
 from zzgeo.errors import CrsError
+from zzgeo.ground import Ground
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import check_crs
 from zzgeo.network.engine import nearest_owners
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+
+Shapes = NDArray[np.object_]
 
 
 def nearest(
@@ -90,7 +96,9 @@ def nearest(
     return pd.DataFrame(columns, index=demand.index if k == 1 else _ranks(demand.index, k))
 
 
-def radius_distance(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> pd.DataFrame:
+def radius_distance(
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, ground: Ground | None = None
+) -> pd.DataFrame:
     """Find the nearest facility of each demand point in a straight line.
 
     Parameters
@@ -100,6 +108,9 @@ def radius_distance(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> p
         and 0 inside.
     demand
         Points in the same CRS, shape (n_demand, ...).
+    ground
+        What a step in the CRS is on the ground (``study.ground``): distances are then those of the ellipsoid, to 1e-5 m
+        at 1 km. Left out, they are metres of the CRS.
 
     Returns
     -------
@@ -132,11 +143,33 @@ def radius_distance(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> p
     if len(usable) and len(asked):
         tree = shapely.STRtree(places[usable])
         (row, at), metres = tree.query_nearest(points[asked], all_matches=True, return_distance=True)
+        if ground is not None:
+            row, at, metres = _on_the_ground(ground, tree, places[usable], points[asked], row, metres)
         first = np.full(len(asked), len(places))
         np.minimum.at(first, row, usable[at])
         owner[asked] = first
         distance[asked[row]] = metres
     return pd.DataFrame({"facility_id": labels_at(facilities.index, owner), "distance_m": distance}, index=demand.index)
+
+
+def _on_the_ground(
+    ground: Ground, tree: shapely.STRtree, places: Shapes, points: Shapes, row: Ints, metres: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Return (point, place, metres of ground) of the nearest places, given the metres of the CRS to the nearest."""
+    limit = np.zeros(len(points))
+    limit[row] = metres
+    # a place farther than this in the CRS is farther on the ground as well
+    row, at = tree.query(points, predicate="dwithin", distance=limit * (1 + ground.spread) + TOLERANCE_M)
+    start = shapely.get_coordinates(points)[row]
+    if (shapely.get_type_id(places) == shapely.GeometryType.POINT).all():
+        end = shapely.get_coordinates(places)[at]
+    else:
+        end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
+    length = ground.metres(start, end)
+    least = np.full(len(points), np.inf)
+    np.minimum.at(least, row, length)
+    nearest_ = length == least[row]
+    return row[nearest_], at[nearest_], length[nearest_]
 
 
 def _ranks(index: pd.Index, k: int) -> pd.MultiIndex:

@@ -49,8 +49,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
     own = greens.parks if greens.figure == "park500" else greens.greens
     table = access(context.study, own, people, context.network, _ledger(context, people))
     table = table.assign(people=people[group], district=people["district"])
-    to_park = within(radius_distance(greens.parks, people)["distance_m"], greens.park_m)
-    to_green = within(radius_distance(greens.greens, people)["distance_m"], greens.green_m)
+    to_park = within(radius_distance(greens.parks, people, context.study.ground)["distance_m"], greens.park_m)
+    to_green = within(radius_distance(greens.greens, people, context.study.ground)["distance_m"], greens.green_m)
     table = table.assign(park500=to_park, green300=to_green, union=to_park | to_green)
     table["status"] = np.where(table[greens.figure], COVERED, MISSED)
     common = _Common(context, rule, greens, group, [*group_flags, *greens.flags])
