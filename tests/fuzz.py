@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import random
 import resource
 import select
@@ -305,9 +306,10 @@ class _Crew:
 
     def __init__(self, seed: int, folder: Path) -> None:
         self.seed, self.folder, self.lives = seed, folder, 0
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.current: dict[str, object] = {}
         self.since = 0.0
+        self.unread = b""
 
     def busy(self, todo: Iterator[int], faults: list[str]) -> bool:
         """Wait a moment for the worker and give it its next file; False when there is nothing left to do."""
@@ -317,11 +319,13 @@ class _Crew:
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], 0.05)
         if ready:
-            line = self.process.stdout.readline()
-            if not line:
+            # past the buffer of a text stream: a second line that waits in there would not wake `select`
+            said = os.read(self.process.stdout.fileno(), 1 << 16)
+            *lines, self.unread = (self.unread + said).split(b"\n")
+            for line in lines:
+                self._heard(json.loads(line) if line.startswith(b"{") else {}, todo, faults)
+            if not said:
                 self._died(faults, f"signal or exit {self.process.wait()}")
-            else:
-                self._heard(json.loads(line) if line.startswith("{") else {}, todo, faults)
         elif self.current and time.monotonic() - self.since > HANGS:
             self.process.kill()
             self._died(faults, f"no answer in {HANGS:g} s")
@@ -335,8 +339,9 @@ class _Crew:
         home = self.folder / str(self.lives)
         home.mkdir(parents=True)
         command = [sys.executable, "-W", "ignore", __file__, "--worker", str(self.seed), str(home)]
+        self.unread = b""
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         return True
 
@@ -346,7 +351,7 @@ class _Crew:
         if number is None:
             self._end()
             return
-        self.process.stdin.write(f"{number}\n")
+        self.process.stdin.write(b"%d\n" % number)
         self.process.stdin.flush()
 
     def _heard(self, said: dict[str, object], todo: Iterator[int], faults: list[str]) -> None:

@@ -229,3 +229,17 @@ def test_every_token_is_in_the_table_or_in_the_list(tmp_path_factory, damage, gb
     for n in range(40):
         assert f"T{n}T" in kept or f"T{n}T" in listed
     assert raw.rows_read == len(raw.table) + len(raw.rejected)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("utf-16", "utf-16"), ("ANSI 936", "gb18030"), ("latin-1", "iso8859-1"), ("rot13", None), ("utf\x008", None)],
+)
+def test_an_encoding_is_one_of_text_or_unknown(name, encoding, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("名称\n一\n".encode(encoding or "utf-8", "replace"))
+    if encoding is None:
+        with pytest.raises(InputError, match=r"config\.invalid.*no such encoding"):
+            encoding_of(path, name)
+    else:
+        assert encoding_of(path, name) in (encoding, "utf-16")

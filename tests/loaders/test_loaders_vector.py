@@ -254,6 +254,13 @@ def test_a_cpg_that_lies_is_found_out(tmp_path):
     assert read(path, encoding="GBK").table["名称"].tolist() == NAMES
 
 
+@pytest.mark.parametrize("name", ["UTF\x00-8", "rot13", "hex", "no-such", "é", "utf_16"])
+def test_a_cpg_that_names_no_encoding_of_text_is_no_reason_to_stop(tmp_path, name):
+    path = shp(tmp_path / "s", "gb18030")
+    path.with_suffix(".cpg").write_text(name, encoding="utf-8")
+    assert read(path).table["名称"].tolist() == NAMES
+
+
 def test_rows_in_two_encodings_are_refused_by_number(tmp_path):
     path = shp(tmp_path / "s", "utf-8", cpg=False)
     data = path.with_suffix(".dbf").read_bytes()

@@ -50,12 +50,21 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
     return _gbk_or_mixed(path)
 
 
-def _known(declared: str, name: str) -> str:
+def text_encoding_named(name: str) -> str | None:
+    """Return Python's name of an encoding of text, or None where there is none (``rot13``, a name with a zero byte)."""
     try:
-        return _SAME.get(declared.lower(), codecs.lookup(declared).name)
-    except LookupError:
+        b"text".decode(name, "ignore")
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+
+
+def _known(declared: str, name: str) -> str:
+    encoding = _SAME.get(declared.lower()) or text_encoding_named(declared)
+    if encoding is None:
         remedy = "write utf-8 or gb18030, or take the line out: it is found by itself"
-        raise refuse("config.invalid", name, f"encoding = {declared}", "no such encoding", remedy) from None
+        raise refuse("config.invalid", name, f"encoding = {declared}", "no such encoding", remedy)
+    return encoding
 
 
 def _wide(head: bytes) -> str | None:

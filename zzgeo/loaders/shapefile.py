@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.loaders.base import refuse
+from zzgeo.loaders.encodings import text_encoding_named
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -214,10 +214,7 @@ def _invalid(name: str, encoding: str, rows: list[int]) -> InputError:
 
 def _known(name: str) -> str | None:
     plain = name.strip().lower().removeprefix("cp").removeprefix("ansi ").removeprefix("ldid/")
-    try:
-        return _CODE_PAGES.get(plain) or codecs.lookup(name.strip()).name
-    except LookupError:
-        return None
+    return _CODE_PAGES.get(plain) or text_encoding_named(name.strip())
 
 
 def _cpg(path: Path) -> str | None:
