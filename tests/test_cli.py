@@ -39,6 +39,7 @@ def test_the_provenance_tells_inputs_parameters_and_conservation(study, tmp_path
     assert all(len(one["sha256"]) == 64 for one in told["inputs"])
     assert all(one["rows_read"] == one["rows_used"] + one["rows_rejected"] for one in told["inputs"])
     assert told["parameters"]["walking"]["aged_60_plus_m_per_s"] == 0.8
+    assert told["parameters"]["straight_distances"] == "metres of ground (ellipsoid)"
     people = told["conservation"]["people_in_demand"]["aged_60_plus"]
     rule = told["conservation"]["rules"]["zz18e-radius-urban-community"]
     assert rule["covered"] + rule["missed"] + rule["excluded"] == rule["people"] == people

@@ -34,6 +34,7 @@ def provenance_of(
         ],
         "parameters": {
             "crs": study.crs.to_string(),
+            "straight_distances": "metres of the CRS" if study.ground is None else "metres of ground (ellipsoid)",
             "profile": profile,
             "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
             "walking": {"residents_m_per_s": walking.residents, "aged_60_plus_m_per_s": walking.aged_60_plus,

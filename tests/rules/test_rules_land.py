@@ -18,6 +18,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from zzgeo.audit import AuditReport, audit
 from zzgeo.errors import InputError, StandardError
+from zzgeo.ground import Ground
 from zzgeo.rules.area_per_head import short_m2
 from zzgeo.rules.density import needed
 from zzgeo.rules.dissolved import dissolved
@@ -235,6 +236,18 @@ def test_r10_example_distances_from_the_edge():
     green_only = {**GREENS, "park": park(box(0, 0, 10, 10))}
     to_green = judged(r10_study(facilities=green_only), GREEN).reach["the-rule"]
     assert list(to_green["straight_m"].round()) == [1167, 791, 728, 253, 755]
+
+
+def test_r10_people_are_measured_on_the_ground():
+    # a CRS whose metres are 1.2 m of ground: the home 450 m from the park stands 540 m from it
+    terms = np.zeros((28, 3))
+    terms[0] = 1.44, 0.0, 1.44
+    study = dataclasses.replace(r10_study(), ground=Ground(np.zeros(2), np.ones(2), terms, 1e-9))
+    report = judged(study, PARK)
+    assert report.reach["the-rule"]["straight_m"].tolist()[:2] == pytest.approx([240, 540])
+    assert report.reach["the-rule"]["status"].tolist() == ["covered", *["missed"] * 4]
+    assert params(city(report))["people_park500"] == pytest.approx(900 / 3000)
+    assert params(city(report))["people_green300"] == pytest.approx(900 / 3000)
 
 
 def test_r10_gap_patches_lie_outside_the_zone_and_inside_the_area_of_the_clause():

@@ -202,7 +202,8 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
     there = _by_edge(numbered, sources)[0]
     stands = np.zeros(len(network.u), dtype=bool)
     stands[there.edge] = True
-    asks = _asks(numbered, targets)
+    asks = np.empty(len(targets), dtype=ASKS)
+    kernels.by_region(numbered.edge, targets.edge, targets.offset, targets.leg, asks)
     distance, owner = np.full(len(targets), np.inf), np.full(len(targets), -1, dtype=np.int64)
 
     def work(first: int, last: int) -> None:
@@ -211,19 +212,6 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
 
     in_blocks(work, len(targets), _MANY_TARGETS)
     return distance[:, None], owner[:, None]
-
-
-def _asks(numbered: Numbered, targets: Positions) -> Codes:
-    """Return positions region by region; kept with them, for the same people are asked about once per kind."""
-    from zzgeo.network import kernels
-
-    numbering, asks = targets.by_region.get("asks", (None, None))
-    if numbering is not numbered or asks is None:
-        asks = np.empty(len(targets), dtype=ASKS)
-        kernels.by_region(numbered.edge, targets.edge, targets.offset, targets.leg, asks)
-        targets.by_region["asks"] = (numbered, asks)
-    kept: Codes = asks
-    return kept
 
 
 def _k_nearest(
