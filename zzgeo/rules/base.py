@@ -11,12 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from zzgeo.coverage import access, open_facilities, walk_network
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.network import WalkNetwork, reached_pieces, snap
+from zzgeo.rules.cells import Tiling
+from zzgeo.rules.zone import Zone
 from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
 from zzgeo.study import Study
@@ -59,19 +60,6 @@ class Finding:
     note_en: str = ""
 
 
-class Zone:
-    """The ground many facilities cover together; asked piece by piece, never dissolved as a whole."""
-
-    def __init__(self, areas: np.ndarray) -> None:
-        self._areas = areas
-        self._tree = shapely.STRtree(areas)
-
-    def near(self, outline: BaseGeometry) -> BaseGeometry:
-        """Return the covered ground that can matter to an outline, as one geometry."""
-        joined: BaseGeometry = shapely.union_all(self._areas[self._tree.query(outline, predicate="intersects")])
-        return joined
-
-
 @dataclass
 class Judgement:
     """What a rule kind found: findings, the reach of every demand point it looked at, and the ground it covers."""
@@ -99,7 +87,6 @@ class Context:
     def __init__(self, study: Study) -> None:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
-        self._land: dict[object, BaseGeometry] = {}
         self._walked: dict[tuple[object, ...], gpd.GeoDataFrame] = {}
 
     @cached_property
@@ -199,20 +186,12 @@ class Context:
         return demand if keep.all() else demand[keep]
 
     @cached_property
-    def cells(self) -> gpd.GeoSeries:
-        """Return the patch of residential land (of its unit where there is none) nearest to each demand point.
+    def tiling(self) -> Tiling:
+        """Return the land of every unit tiled by the demand point nearest to it.
 
-        The patches of all points of a unit tile its land, so that land shares and gap areas follow the people exactly.
+        Land shares and gap areas are taken from it, so that they follow the people exactly.
         """
-        from zzgeo.rules.cells import demand_cells
-
-        return demand_cells(self.study)
-
-    @cached_property
-    def cell_m2(self) -> np.ndarray:
-        """Return the area of each demand point's cell in m², in the order of the demand."""
-        area: np.ndarray = shapely.area(self.cells.to_numpy())
-        return area
+        return Tiling(self.study)
 
     def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
         """Return which rows of the demand a rule's people are: all of them without looking anything up."""
@@ -221,21 +200,6 @@ class Context:
             return slice(None)
         at: np.ndarray = demand.index.get_indexer(people.index)
         return at
-
-    def land_of(self, home: object) -> BaseGeometry:
-        """Return the land that the cells of a unit (of a district, for points without a unit) tile, joined once."""
-        from zzgeo.rules.cells import joined_cells
-
-        if home not in self._land:
-            self._land[home] = joined_cells(self.cells.to_numpy()[self._homes[home]])
-        return self._land[home]
-
-    @cached_property
-    def _homes(self) -> dict[object, np.ndarray]:
-        """Return the rows of the demand points of each unit, or of each district for points without a unit."""
-        demand = self.study.demand
-        home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-        return dict(demand.groupby(home.to_numpy(), sort=False).indices)
 
 
 def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:

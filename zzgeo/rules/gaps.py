@@ -12,14 +12,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
+from numpy.typing import NDArray
 
 from zzgeo.coverage import MISSED, within
 from zzgeo.network import Reach, nearest
-from zzgeo.rules.base import Context, Finding, Judgement, Zone
-from zzgeo.rules.cells import GRID_M, areal, joined_cells
+from zzgeo.rules.base import Context, Finding, Judgement
 from zzgeo.rules.circles import Circles
 from zzgeo.standards import Rule
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Shapes = NDArray[np.object_]
 
 #: Smaller patches are dropped from the list of gap areas; their people stay in the count of people missed.
 SMALLEST_GAP_M2 = 10_000.0
@@ -54,21 +57,19 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     if missed.empty:
         return empty
     at = np.arange(len(context.study.demand))[context.rows_of(reach)][which]
-    demand = context.study.demand.iloc[at]
-    home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    land = context.cells.to_numpy()[at] if judgement.zone is None else np.empty(0, dtype=object)
-    points = _Points(rule, missed, demand)
-    inside = context.study.areas.get(rule.area or "")
-    rows: list[dict[str, object]] = []
-    for code, places in home.reset_index(drop=True).groupby(home.to_numpy(), sort=True).indices.items():
-        if judgement.zone is None:
-            ground = joined_cells(land[places])
-        else:
-            ground = _beyond(context.land_of(code), judgement.zone, inside)
-        rows += _patches(context, str(code), points, places, ground)
-    if not rows:
+    tiling = context.tiling
+    if judgement.zone is None:
+        rows = np.zeros(len(context.study.demand), dtype=bool)
+        rows[at] = True
+        patches, homes = tiling.held_by(rows, SMALLEST_GAP_M2)
+    else:
+        inside = context.study.areas.get(rule.area or "")
+        patches, homes = tiling.beyond(judgement.zone, np.unique(tiling.home[at]), inside)
+        large = shapely.area(patches) >= SMALLEST_GAP_M2
+        patches, homes = patches[large], homes[large]
+    if not len(patches):
         return empty
-    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs).assign(rule=rule.id)
+    table = _table(context, rule, missed, at, _nearest_patch(patches, homes, context, at), patches, homes)
     order = ["district", "missed", "unit", "area_ha", "nearest_m"]
     table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
@@ -76,74 +77,66 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
 
 
-class _Points:
-    """The missed demand points of a rule as arrays: slicing tables unit by unit would cost more than the geometry."""
-
-    def __init__(self, rule: Rule, missed: pd.DataFrame, demand: gpd.GeoDataFrame) -> None:
-        column = "streets_m" if rule.rule == "time-circle" else "straight_m"
-        self.distance = missed[column].to_numpy(dtype=float)
-        self.people = missed["people"].to_numpy(dtype=float)
-        self.facility = missed["facility_id"].to_numpy(dtype=object)
-        self.district = demand["district"].to_numpy(dtype=object)
-        self.geometry = demand.geometry.to_numpy()
-        self.groups = {
-            group: demand[group].to_numpy(dtype=float) if group in demand.columns else np.full(len(demand), np.nan)
-            for group in ("residents", "aged_60_plus")
-        }
-
-
-def _beyond(land: BaseGeometry, zone: Zone, inside: BaseGeometry | None) -> BaseGeometry:
-    """Return the land of a unit beyond every circle, inside the area of its clause if it has one."""
-    if inside is not None:
-        land = areal(shapely.intersection(land, inside, grid_size=GRID_M))
-    return shapely.difference(land, zone.near(land), grid_size=GRID_M)
-
-
-def _patches(
-    context: Context, code: str, points: _Points, places: np.ndarray, ground: BaseGeometry
-) -> list[dict[str, object]]:
-    parts = [part for part in shapely.get_parts(ground) if part.geom_type == "Polygon" and part.area >= SMALLEST_GAP_M2]
-    if not parts:
-        return []
-    which = _nearest_part(parts, points.geometry[places])
-    units = context.study.units
-    named = units is not None and code in units.index
-    rows = []
-    for number in np.unique(which):
-        mine = places[which == number]
-        nearest_one = mine[np.argmin(points.distance[mine])]
-        metres = float(points.distance[nearest_one])
-        rows.append(
-            {
-                "district": str(points.district[mine[0]]),
-                "unit": code if named else "",
-                "unit_name": str(units.at[code, "name"]) if named and units is not None else "",
-                "missed": float(points.people[mine].sum()),
-                "residents": float(points.groups["residents"][mine].sum()),
-                "aged_60_plus": float(points.groups["aged_60_plus"][mine].sum()),
-                "area_ha": parts[number].area / 10_000.0,
-                "nearest_m": metres,
-                "nearest_facility": points.facility[nearest_one] if np.isfinite(metres) else None,
-                "geometry": parts[number],
-            }
-        )
-    return rows
+def _table(
+    context: Context, rule: Rule, missed: pd.DataFrame, at: Ints, which: Ints, patches: Shapes, homes: Ints
+) -> gpd.GeoDataFrame:
+    """Return a row per patch that a missed point belongs to: its people, and the missed point nearest to a facility."""
+    demand, units = context.study.demand, context.study.units
+    distance = missed["streets_m" if rule.rule == "time-circle" else "straight_m"].to_numpy(dtype=float)
+    some = np.flatnonzero(which >= 0)
+    order = some[np.lexsort((distance[some], which[some]))]
+    begin = np.flatnonzero(np.diff(which[order], prepend=-1))
+    patch, first = which[order[begin]], order[begin]
+    metres = distance[first]
+    facility = missed["facility_id"].iloc[first].astype(object).where(np.isfinite(metres), None)
+    code = np.array(context.tiling.codes, dtype=object)[homes[patch]]
+    known = np.zeros(len(code), dtype=bool) if units is None else pd.Index(code).isin(units.index)
+    names = {} if units is None else units["name"].astype(str).to_dict()
+    columns: dict[str, object] = {
+        "rule": rule.id,
+        "district": demand["district"].iloc[at[first]].astype(str).to_numpy(dtype=object),
+        "unit": np.where(known, code, ""),
+        "unit_name": [names[one] if named else "" for one, named in zip(code, known, strict=True)],
+        "missed": _sums(missed["people"].to_numpy(dtype=float)[some], which[some], patch),
+    }
+    for group in ("residents", "aged_60_plus"):
+        heads = demand[group].to_numpy(dtype=float)[at[some]] if group in demand.columns else np.full(len(some), np.nan)
+        columns[group] = _sums(heads, which[some], patch)
+    columns |= {
+        "area_ha": shapely.area(patches[patch]) / 10_000.0,
+        "nearest_m": metres,
+        "nearest_facility": facility.to_numpy(dtype=object),
+    }
+    return gpd.GeoDataFrame(columns, geometry=patches[patch], crs=context.study.crs)
 
 
-def _nearest_part(parts: list[BaseGeometry], points: np.ndarray) -> np.ndarray:
-    """Return the part each point lies in, or the nearest one: most points lie in one, and asking that is quicker."""
-    which = np.full(len(points), len(parts))
-    part, point = shapely.STRtree(points).query(parts, predicate="intersects")
-    np.minimum.at(which, point, part)
-    outside = np.flatnonzero(which == len(parts))
-    if len(outside):
-        # a tree of the outlines' pieces: outlines have many corners, and each would be looked at for every point
-        rings, of_part = shapely.get_rings(parts, return_index=True)
-        xy, of_ring = shapely.get_coordinates(rings, return_index=True)
-        within_ring = of_ring[1:] == of_ring[:-1]
-        pieces = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[within_ring])
-        found = shapely.STRtree(pieces).nearest(points[outside])
-        which[outside] = of_part[of_ring[:-1][within_ring][found]]
+def _sums(values: Floats, which: Ints, patch: Ints) -> Floats:
+    total: Floats = np.bincount(which, values)[patch]
+    return total
+
+
+def _nearest_patch(patches: Shapes, homes: Ints, context: Context, at: Ints) -> Ints:
+    """Return the patch of its own unit each point lies in, or the nearest one; -1 where its unit has none."""
+    from zzgeo.network.compiled import in_blocks
+    from zzgeo.rules.nearby import nearest_patch
+
+    tiling = context.tiling
+    order = at if len(at) == 0 else np.argsort(tiling.home[at], kind="stable")
+    home, xy = tiling.home[at][order], shapely.get_coordinates(context.study.demand.geometry.to_numpy()[at[order]])
+    first = np.searchsorted(homes, np.arange(len(tiling.codes) + 1))
+    rings, of_patch = shapely.get_rings(patches, return_index=True)
+    ring_first = np.searchsorted(of_patch, np.arange(len(patches) + 1))
+    corner_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+    bounds, corners = shapely.bounds(patches), shapely.get_coordinates(rings)
+    found = np.empty(len(order), dtype=np.int64)
+
+    def work(begin: int, end: int) -> None:
+        part = slice(begin, end)
+        nearest_patch(xy[part], home[part], first, bounds, ring_first, corner_first, corners, found[part])
+
+    in_blocks(work, len(order), 5_000)
+    which = np.empty(len(order), dtype=np.int64)
+    which[order] = found
     return which
 
 

@@ -10,7 +10,6 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from zzgeo.coverage import BETWEEN, CITY, COVERED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
@@ -24,13 +23,12 @@ from zzgeo.rules.base import (
     Finding,
     Judgement,
     RuleKind,
-    Zone,
     group_name,
     nothing_to_judge,
     unit_name,
 )
-from zzgeo.rules.cells import areal
 from zzgeo.rules.membership import units_with_facility
+from zzgeo.rules.zone import Zone
 from zzgeo.standards import Rule
 
 #: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
@@ -80,16 +78,6 @@ class _Common:
         self.measured = context.network is not None
         self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
 
-    def land(self, outline: BaseGeometry) -> tuple[float, float]:
-        """Return the residential land of an outline, and how much of it the circles cover, in m²; 0 where unknown."""
-        land = self.context.study.land
-        if land is None:
-            return 0.0, 0.0
-        near = land.geometry.values[land.sindex.query(outline, predicate="intersects")]
-        inside = areal(shapely.intersection(shapely.union_all(near), outline))
-        reached = shapely.intersection(inside, self.zone.near(inside))
-        return float(inside.area), float(reached.area)
-
 
 def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     straight = table["status"].where(table["status"] != BETWEEN, COVERED)
@@ -122,7 +110,7 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
             )
         elif code in sums and sums[code]["people"] > 0:
             _fill(finding, sums[code], common)
-            finding.land_m2, finding.land_reached_m2 = common.land(unit["geometry"])
+            finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
             finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"

@@ -23,13 +23,13 @@ from zzgeo.rules.base import (
     Finding,
     Judgement,
     RuleKind,
-    Zone,
     group_name,
     unit_name,
 )
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.rules.tabular import finding_at, places
 from zzgeo.rules.units import from_table
+from zzgeo.rules.zone import Zone
 from zzgeo.standards import Rule
 
 _Sums = dict[Hashable, dict[str, float]]

@@ -204,7 +204,7 @@ def _land_share(context: Context, part: pd.DataFrame) -> float:
     """Return the share of residential land that stands for covered points; NaN where the land is unknown."""
     if context.study.land is None:
         return float("nan")
-    areas = context.cell_m2[part["row"].to_numpy()]
+    areas = context.tiling.cell_m2[part["row"].to_numpy()]
     status = part["status"].to_numpy()
     total = float(areas[status != EXCLUDED].sum())
     return float(areas[status == COVERED].sum()) / total if total > 0 else float("nan")

@@ -1,0 +1,82 @@
+"""Compiled search for the nearest of the few things that belong to the same unit: a demand point, a patch of land."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zzgeo.network.compiled import kernel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@kernel
+def nearest_spot(points: Floats, home: Ints, xy: Floats, spots: Ints, first: Ints) -> Ints:
+    """Return the nearest of the spots of its home for each point.
+
+    Parameters
+    ----------
+    points, home
+        Shape (n, 2), and the home of each.
+    xy, spots, first
+        Places; rows of `xy`, home by home: ``spots[first[h]:first[h + 1]]``.
+
+    Returns
+    -------
+    int array, shape (n,)
+        Rows of `xy`, of equally near ones the first.
+    """
+    found = np.empty(len(points), np.int64)
+    for n in range(len(points)):
+        least, best = np.inf, -1
+        for k in range(first[home[n]], first[home[n] + 1]):
+            row = spots[k]
+            away = (xy[row, 0] - points[n, 0]) ** 2 + (xy[row, 1] - points[n, 1]) ** 2
+            if away < least:
+                least, best = away, row
+        found[n] = best
+    return found
+
+
+@kernel
+def nearest_patch(
+    points: Floats, home: Ints, first: Ints, bounds: Floats, ring_first: Ints, corner_first: Ints, corners: Floats,
+    found: Ints,
+) -> None:  # fmt: skip
+    """Write which patch of its home each point lies in, or is nearest to; -1 where its home has none.
+
+    Parameters
+    ----------
+    points, home
+        Shape (n, 2), and the home of each.
+    first, bounds
+        Patches, home by home: those of home h are ``first[h]`` to ``first[h + 1]``; their bounds, shape (n_patches, 4).
+    ring_first, corner_first, corners
+        The rings of every patch, the corners of every ring, closed, and x and y of every corner.
+    """
+    for n in range(len(points)):
+        x, y = points[n, 0], points[n, 1]
+        least, best = np.inf, -1
+        for patch in range(first[home[n]], first[home[n] + 1]):
+            dx = max(bounds[patch, 0] - x, 0.0, x - bounds[patch, 2])
+            dy = max(bounds[patch, 1] - y, 0.0, y - bounds[patch, 3])
+            if dx * dx + dy * dy >= least:
+                continue
+            inside = False
+            for ring in range(ring_first[patch], ring_first[patch + 1]):
+                for k in range(corner_first[ring], corner_first[ring + 1] - 1):
+                    ax, ay = corners[k, 0] - x, corners[k, 1] - y
+                    bx, by = corners[k + 1, 0] - x, corners[k + 1, 1] - y
+                    if (ay > 0) != (by > 0) and ax - ay / (by - ay) * (bx - ax) > 0:
+                        inside = not inside
+                    ux, uy = bx - ax, by - ay
+                    square = ux * ux + uy * uy
+                    share = 0.0 if square == 0.0 else min(1.0, max(0.0, -(ax * ux + ay * uy) / square))
+                    away = (ax + share * ux) ** 2 + (ay + share * uy) ** 2
+                    if away < least:
+                        least, best = away, patch
+            if inside:
+                best = patch
+                break
+        found[n] = best
