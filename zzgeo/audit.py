@@ -32,7 +32,7 @@ from zzgeo.rules.base import (
     RuleKind,
     nothing_to_judge,
 )
-from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, ranking
+from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, next_sites, ranking
 from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
 from zzgeo.study import Study
 
@@ -369,8 +369,7 @@ def _sites(context: Context, rule: Rule, judgement: Judgement) -> list[dict[str,
     """Suggest a site per district for straight-line rules; along streets it costs a search each and is asked for."""
     if rule.rule != "service-radius":
         return []
-    found = [next_site(context, rule, judgement, str(code)) for code in context.study.districts.index]
-    return [site for site in found if site is not None]
+    return next_sites(context, rule, judgement, [str(code) for code in context.study.districts.index])
 
 
 def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:

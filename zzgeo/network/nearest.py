@@ -140,7 +140,17 @@ def radius_distance(
     places, points = np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array)
     usable = np.flatnonzero(np.isfinite(shapely.bounds(places)).all(axis=1)) if len(places) else np.empty(0, np.int64)
     asked = np.flatnonzero(np.isfinite(shapely.bounds(points)).all(axis=1)) if len(points) else np.empty(0, np.int64)
-    if len(usable) and len(asked):
+    if len(usable) and len(asked) and (shapely.get_type_id(places[usable]) == shapely.GeometryType.POINT).all():
+        from zzgeo.network.straight import nearest_place
+
+        none = np.zeros(2), np.ones(2), np.empty((0, 3))
+        stretch = none if ground is None else (ground.middle, ground.half, ground.terms)
+        at, metres = nearest_place(
+            shapely.get_coordinates(points[asked]), shapely.get_coordinates(places[usable]), TOLERANCE_M,
+            0.0 if ground is None else ground.spread, *stretch,
+        )  # fmt: skip
+        owner[asked], distance[asked] = usable[at], metres
+    elif len(usable) and len(asked):
         tree = shapely.STRtree(places[usable])
         (row, at), metres = tree.query_nearest(points[asked], all_matches=True, return_distance=True)
         if ground is not None:
@@ -161,10 +171,7 @@ def _on_the_ground(
     # a place farther than this in the CRS is farther on the ground as well
     row, at = tree.query(points, predicate="dwithin", distance=limit * (1 + ground.spread) + TOLERANCE_M)
     start = shapely.get_coordinates(points)[row]
-    if (shapely.get_type_id(places) == shapely.GeometryType.POINT).all():
-        end = shapely.get_coordinates(places)[at]
-    else:
-        end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
+    end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
     length = ground.metres(start, end)
     least = np.full(len(points), np.inf)
     np.minimum.at(least, row, length)

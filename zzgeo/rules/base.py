@@ -193,6 +193,18 @@ class Context:
         """
         return Tiling(self.study)
 
+    def by_id(self, district: str) -> np.ndarray:
+        """Return the rows of the demand points of a district, in the order of their ids."""
+        found: np.ndarray = self._by_id.get(district, np.empty(0, dtype=np.int64))
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[object, np.ndarray]:
+        demand = self.study.demand
+        order = demand.index.argsort(kind="stable")
+        parts = demand["district"].iloc[order].reset_index(drop=True).groupby(demand["district"].to_numpy()[order])
+        return {code: order[rows] for code, rows in parts.indices.items()}
+
     def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
         """Return which rows of the demand a rule's people are: all of them without looking anything up."""
         demand = self.study.demand

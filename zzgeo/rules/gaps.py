@@ -166,35 +166,51 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
     dict or None
         ``rule, district, demand_id, unit, unit_name, gained_60_plus, gained_people, x, y``; None if nobody is missed.
     """
+    return next(iter(next_sites(context, rule, judgement, [district])), None)
+
+
+def next_sites(
+    context: Context, rule: Rule, judgement: Judgement, districts: Iterable[str]
+) -> list[dict[str, object]]:
+    """Return the `next_site` of each of some districts where people are missed."""
     if judgement.reach is None or rule.rule in WITHOUT_PATCHES:
-        return None
-    study = context.study
-    metres = _limit(context, rule)
-    at = np.arange(len(study.demand))[context.rows_of(judgement.reach)]
-    here = (study.demand["district"] == district).to_numpy()[at]
-    candidates = study.demand.iloc[at[here]].sort_index()
-    missed = study.demand.iloc[at[here & (judgement.reach["status"] == MISSED).to_numpy()]]
-    if missed.empty or candidates.empty:
-        return None
-    weights = missed["aged_60_plus"] if "aged_60_plus" in missed else missed[context.group(rule)[0]]
-    circles = Circles(candidates.geometry.values, missed.geometry.values, weights.to_numpy(dtype=float), metres)
+        return []
+    applies = np.zeros(len(context.study.demand), dtype=bool)
+    applies[context.rows_of(judgement.reach)] = True
+    missed = applies.copy()
+    missed[applies] = (judgement.reach["status"] == MISSED).to_numpy()
+    found = []
+    for district in districts:
+        rows = context.by_id(district)
+        candidates, people = rows[applies[rows]], np.sort(rows[missed[rows]])
+        if len(people) and len(candidates):
+            found.append({"rule": rule.id, "district": district, **_site(context, rule, candidates, people)})
+    return found
+
+
+def _site(context: Context, rule: Rule, candidates: Ints, missed: Ints) -> dict[str, object]:
+    """Return the best of some candidates for the people missed, both rows of the demand."""
+    study, demand, metres = context.study, context.study.demand, _limit(context, rule)
+    group = context.group(rule)[0]
+    older = "aged_60_plus" in demand.columns
+    weights = demand["aged_60_plus" if older else group].to_numpy(dtype=float)[missed]
+    points = demand.geometry.to_numpy()
+    circles = Circles(points[candidates], points[missed], weights, metres)
     if rule.rule == "time-circle" and context.network is not None:
         best, reached = _best_on_streets(context, candidates, missed, weights, metres, circles)
     else:
         best, _ = next(circles.best_first())
         reached = circles.within(best)
-    group = context.group(rule)[0]
-    chosen = candidates.iloc[best]
-    unit = chosen["unit"] if "unit" in candidates.columns else None
+    chosen = demand.iloc[candidates[best]]
+    unit = chosen["unit"] if "unit" in demand.columns else None
     known = study.units is not None and unit in study.units.index
+    gained = missed[reached]
     return {
-        "rule": rule.id,
-        "district": district,
-        "demand_id": candidates.index[best],
+        "demand_id": demand.index[candidates[best]],
         "unit": unit if known else "",
         "unit_name": study.units.at[unit, "name"] if known and study.units is not None else "",
-        "gained_60_plus": float(missed["aged_60_plus"].iloc[reached].sum()) if "aged_60_plus" in missed else np.nan,
-        "gained_people": float(missed[group].iloc[reached].sum()),
+        "gained_60_plus": float(demand["aged_60_plus"].iloc[gained].sum()) if older else np.nan,
+        "gained_people": float(demand[group].iloc[gained].sum()),
         "x": float(chosen.geometry.x),
         "y": float(chosen.geometry.y),
     }
@@ -208,23 +224,23 @@ def _limit(context: Context, rule: Rule) -> float:
 
 
 def _best_on_streets(
-    context: Context, candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: pd.Series, metres: float,
-    circles: Circles,
-) -> tuple[int, np.ndarray]:  # fmt: skip
+    context: Context, candidates: Ints, missed: Ints, weights: Floats, metres: float, circles: Circles
+) -> tuple[int, Ints]:
     assert context.network is not None
     assert context.demand_ledger is not None
-    ledger = context.demand_ledger
-    best, most, reached = -1, -1.0, np.empty(0, dtype=int)
+    demand, ledger = context.study.demand, context.demand_ledger
+    best, most, reached = -1, -1.0, np.empty(0, dtype=np.int64)
+    people, stand = demand.iloc[missed], ledger.iloc[missed]
     for place, bound in circles.best_first():
         if bound < most or (bound <= most and best < place):
             break
-        site = candidates.iloc[[place]]
+        site = candidates[[place]]
         walked = nearest(
-            context.network, site, missed, cutoff_m=metres, max_snap_m=context.study.walking.snap_max_m,
-            facility_ledger=ledger.loc[site.index], demand_ledger=ledger.loc[missed.index],
+            context.network, demand.iloc[site], people, cutoff_m=metres,
+            max_snap_m=context.study.walking.snap_max_m, facility_ledger=ledger.iloc[site], demand_ledger=stand,
         )  # fmt: skip
         inside = np.flatnonzero(within(walked["distance_m"], metres))
-        gain = float(weights.iloc[inside].sum())
+        gain = float(weights[inside].sum())
         if gain > most or (gain == most and place < best):
             best, most, reached = int(place), gain, inside
     return best, reached
