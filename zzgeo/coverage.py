@@ -24,6 +24,9 @@ CITY = "city"
 
 COVERED, MISSED, BETWEEN, EXCLUDED = "covered", "missed", "between", "excluded"
 
+#: What a person can be; the numbers a status is kept as.
+STATUSES = (COVERED, MISSED, BETWEEN, EXCLUDED)
+
 
 def walk_network(study: Study) -> WalkNetwork | None:
     """Build the walking network of a study, cut at its barriers, or None where it has no streets.
@@ -124,13 +127,18 @@ def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
 
 
 def statuses(reached: pd.DataFrame, reach: Reach) -> pd.Series:
-    """Return covered, missed or excluded for every demand point of an `access` table."""
+    """Return covered, missed or excluded (categories `STATUSES`) for every demand point of an `access` table."""
     if reach.measure == "straight":
         covered = within(reached["straight_m"], reach.metres)
-        return pd.Series(np.where(covered, COVERED, MISSED), index=reached.index)
+        return status_of(np.where(covered, 0, 1), reached.index)
     covered = within(reached["streets_m"], reach.metres)
-    status = np.where(covered, COVERED, np.where(reached["on_streets"], MISSED, EXCLUDED))
-    return pd.Series(status, index=reached.index)
+    missed = reached["on_streets"].to_numpy(dtype=bool)
+    return status_of(np.where(covered, 0, np.where(missed, 1, 3)), reached.index)
+
+
+def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:
+    """Return statuses, given their places in `STATUSES`: a million of them are compared and added up as numbers."""
+    return pd.Series(pd.Categorical.from_codes(number.astype(np.int8), categories=list(STATUSES)), index=index)
 
 
 def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
@@ -152,7 +160,7 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
             "excluded": people.where(status == EXCLUDED, 0.0),
         }
     )
-    sums = table.groupby(key, sort=True).sum()
+    sums = table.groupby(key, sort=True, observed=True).sum()
     parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
     off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
     if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):

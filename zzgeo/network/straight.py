@@ -103,7 +103,7 @@ def _ground(x: float, y: float, to_x: float, to_y: float, middle: Floats, half: 
     a = min(1.2, max(-1.2, (x + dx / 2 - middle[0]) / half[0]))
     b = min(1.2, max(-1.2, (y + dy / 2 - middle[1]) / half[1]))
     # terms are ordered by the power of a, then of b, up to a common degree
-    degree = int(round((math.sqrt(8.0 * len(terms) + 1.0) - 3.0) / 2.0))
+    degree = round((math.sqrt(8.0 * len(terms) + 1.0) - 3.0) / 2.0)
     xx, xy, yy, at, power_a = 0.0, 0.0, 0.0, 0, 1.0
     for i in range(degree + 1):
         power = power_a

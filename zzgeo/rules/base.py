@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.coverage import access, open_facilities, walk_network
+from zzgeo.coverage import CITY, access, open_facilities, walk_network
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.network import WalkNetwork, reached_pieces, snap
@@ -69,6 +69,21 @@ class Judgement:
     zone: Zone | None = None
 
 
+def reach_of(table: pd.DataFrame, facility: str) -> pd.DataFrame:
+    """Return the reach of a rule: status, people, distances, and the facility that a column of the table names.
+
+    The columns are those of the table, not copies: twenty rules and a million people have room in memory.
+    """
+    columns = {name: table[name] for name in ("status", "people", "straight_m", "streets_m")}
+    columns["status"] = table["status"].astype(object)
+    return pd.DataFrame(columns | {"facility_id": table[facility]}, copy=False)
+
+
+def everyone(table: pd.DataFrame) -> pd.Series:
+    """Return a key that puts every row of a table into the city."""
+    return pd.Series(pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [CITY]), index=table.index)
+
+
 @dataclass(frozen=True)
 class RuleKind:
     """A way of measuring; ``judge`` looks at the whole study at once, ``params`` names what a clause may set."""
@@ -87,6 +102,7 @@ class Context:
     def __init__(self, study: Study) -> None:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._keys: dict[str, pd.Series] = {}
         self._walked: dict[tuple[object, ...], gpd.GeoDataFrame] = {}
 
     @cached_property
@@ -192,6 +208,14 @@ class Context:
         Land shares and gap areas are taken from it, so that they follow the people exactly.
         """
         return Tiling(self.study)
+
+    def key(self, column: str, people: pd.DataFrame) -> pd.Series:
+        """Return a column of codes of a rule's people (``unit``, ``district``) as categories, quick to group by."""
+        if column not in self._keys:
+            demand = self.study.demand
+            codes = demand[column] if column in demand.columns else pd.Series(None, index=demand.index, dtype=object)
+            self._keys[column] = codes.astype("category")
+        return self._keys[column].iloc[self.rows_of(people)]
 
     def by_id(self, district: str) -> np.ndarray:
         """Return the rows of the demand points of a district, in the order of their ids."""

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
 from zzgeo.network.reach import TOLERANCE_M
 
 Floats = NDArray[np.float64]
@@ -98,9 +99,7 @@ class Circles:
         from zzgeo.rules.discs import sums
 
         size, columns, first, points, weights = self._grid
-        return sums(
-            self._places[some], self._corner, size, columns, first, points, weights, self._metres + TOLERANCE_M
-        )
+        return sums(self._places[some], self._corner, size, columns, first, points, weights, self._metres + TOLERANCE_M)
 
     def _bounds(self, some: Ints, fineness: int) -> Floats:
         """Return what the circle of each place holds at most: all cells that any place of its own cell could reach."""

@@ -169,9 +169,7 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
     return next(iter(next_sites(context, rule, judgement, [district])), None)
 
 
-def next_sites(
-    context: Context, rule: Rule, judgement: Judgement, districts: Iterable[str]
-) -> list[dict[str, object]]:
+def next_sites(context: Context, rule: Rule, judgement: Judgement, districts: Iterable[str]) -> list[dict[str, object]]:
     """Return the `next_site` of each of some districts where people are missed."""
     if judgement.reach is None or rule.rule in WITHOUT_PATCHES:
         return []
