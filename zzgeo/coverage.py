@@ -97,6 +97,7 @@ def access(
     demand: gpd.GeoDataFrame,
     network: WalkNetwork | None,
     demand_ledger: pd.DataFrame | None = None,
+    demand_xy: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Measure how far every demand point is from the nearest facility, straight and along the streets.
 
@@ -106,7 +107,7 @@ def access(
         ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
         is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street.
     """
-    straight = radius_distance(facilities, demand, study.ground)
+    straight = radius_distance(facilities, demand, study.ground, demand_xy=demand_xy)
     result = pd.DataFrame(
         {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"]}, index=demand.index
     )
@@ -138,7 +139,7 @@ def statuses(reached: pd.DataFrame, reach: Reach) -> pd.Series:
 
 def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:
     """Return statuses, given their places in `STATUSES`: a million of them are compared and added up as numbers."""
-    return pd.Series(pd.Categorical.from_codes(number.astype(np.int8), categories=list(STATUSES)), index=index)
+    return pd.Series(pd.Categorical.from_codes(number.astype(np.int8), categories=pd.Index(STATUSES)), index=index)
 
 
 def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:

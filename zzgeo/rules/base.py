@@ -81,7 +81,9 @@ def reach_of(table: pd.DataFrame, facility: str) -> pd.DataFrame:
 
 def everyone(table: pd.DataFrame) -> pd.Series:
     """Return a key that puts every row of a table into the city."""
-    return pd.Series(pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [CITY]), index=table.index)
+    return pd.Series(
+        pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), pd.Index([CITY])), index=table.index
+    )
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,9 @@ class Context:
         key = (rule.facilities, rule.params.get("min_floor_area_m2"))
         if key not in self._access:
             facilities, _ = self.facilities(rule)
-            self._access[key] = access(self.study, facilities, self.study.demand, self.network, self.demand_ledger)
+            self._access[key] = access(
+                self.study, facilities, self.study.demand, self.network, self.demand_ledger, self.xy
+            )
         return self._access[key]
 
     def walked(self, rule: Rule, metres: float, *, beyond: float = 0.0) -> gpd.GeoDataFrame | None:
@@ -202,12 +206,17 @@ class Context:
         return demand if keep.all() else demand[keep]
 
     @cached_property
+    def xy(self) -> np.ndarray:
+        """Return the coordinates of the demand points, shape (n_demand, 2)."""
+        return shapely.get_coordinates(self.study.demand.geometry.to_numpy())
+
+    @cached_property
     def tiling(self) -> Tiling:
         """Return the land of every unit tiled by the demand point nearest to it.
 
         Land shares and gap areas are taken from it, so that they follow the people exactly.
         """
-        return Tiling(self.study)
+        return Tiling(self.study, self.xy)
 
     def key(self, column: str, people: pd.DataFrame) -> pd.Series:
         """Return a column of codes of a rule's people (``unit``, ``district``) as categories, quick to group by."""

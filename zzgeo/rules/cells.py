@@ -6,8 +6,10 @@ as a polygon per point: a city of a million points is tiled in seconds, and poly
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -62,7 +64,7 @@ class Tiling:
         Land of each demand point in m², in the order of the demand.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, xy: Floats) -> None:
         self._study = study
         demand = study.demand
         home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
@@ -70,12 +72,12 @@ class Tiling:
         self.home: Ints = number.astype(np.int64)
         self.codes: list[str] = [str(code) for code in codes]
         self._points: Shapes = np.asarray(demand.geometry.array)
-        self._xy: Floats = shapely.get_coordinates(self._points)
+        self._xy = xy
         outlines = _outlines(study, pd.Index(codes), demand)
         self._outlined: NDArray[np.bool_] = np.array([one is not None for one in outlines], dtype=bool)
         tiled = self._tiled(outlines)
         at = np.flatnonzero(self._outlined)
-        self.has_land = dict(zip((self.codes[n] for n in at), (one.has_land for one in tiled), strict=True))
+        self._has_land = {self.codes[n] for n, one in zip(at, tiled, strict=True) if one.has_land}
         self.parts: Shapes = _together([one.parts for one in tiled], object)
         self.part_home = np.repeat(at, [len(one.parts) for one in tiled])
         before = np.cumsum([0, *(len(one.parts) for one in tiled)])
@@ -90,7 +92,7 @@ class Tiling:
         self._row, self._part = row[order], part[order]
         self._area = _together([one.area for one in tiled], np.float64)[order]
         self._lone = self._lone_cells()
-        self.cell_m2: Floats = np.bincount(self._row, self._area, minlength=len(demand))
+        self.cell_m2: Floats = np.bincount(self._row, self._area, minlength=len(demand)).astype(np.float64)
         self.cell_m2[~self._outlined[self.home]] = shapely.area(self._lone)
 
     def _tiled(self, outlines: list[BaseGeometry | None]) -> list[Tiled]:
@@ -126,10 +128,15 @@ class Tiling:
         return cells
 
     @cached_property
+    def _pair_first(self) -> Ints:
+        """Return where the patches each demand point has land in begin."""
+        return np.searchsorted(self._row, np.arange(len(self.home) + 1))
+
+    @cached_property
     def _lone_rows(self) -> dict[int, Ints]:
         """Return which of the lone cells belong to each unit (or district) without an outline."""
         home = pd.Series(self.home[~self._outlined[self.home]])
-        return {int(one): np.asarray(which) for one, which in home.groupby(home.to_numpy()).indices.items()}
+        return {cast(int, one): np.asarray(which) for one, which in home.groupby(home.to_numpy()).indices.items()}
 
     @cached_property
     def _lone_land(self) -> tuple[Shapes, Ints]:
@@ -140,11 +147,17 @@ class Tiling:
 
     def land_m2(self, code: str, zone: Zone) -> tuple[float, float]:
         """Return the residential land of a unit, and how much of it a zone covers, in m²; 0 where unknown."""
-        if not self.has_land.get(code, False):
+        if code not in self._parts_of:
             return 0.0, 0.0
-        first, last = np.searchsorted(self.part_home, [self.codes.index(code), self.codes.index(code) + 1])
-        whole = float(self._part_m2[first:last].sum())
-        return whole, max(0.0, whole - float(zone.beyond_m2(self.parts)[first:last].sum()))
+        own = self._parts_of[code]
+        whole = float(self._part_m2[own].sum())
+        return whole, max(0.0, whole - float(zone.beyond_m2(self.parts)[own].sum()))
+
+    @cached_property
+    def _parts_of(self) -> dict[str, slice]:
+        """Return where among the patches those of each unit stand that has residential land."""
+        first = np.searchsorted(self.part_home, np.arange(len(self.codes) + 1))
+        return {code: slice(first[n], first[n + 1]) for n, code in enumerate(self.codes) if code in self._has_land}
 
     @cached_property
     def _part_m2(self) -> Floats:
@@ -168,7 +181,7 @@ class Tiling:
         """Return the land that stands for some demand points: Polygons of at least so many m², and their units."""
         count = len(self.parts)
         mine = rows[self._row]
-        held = np.bincount(self._part[mine], self._area[mine], minlength=count)
+        held = np.bincount(self._part[mine], self._area[mine], minlength=count).astype(np.float64)
         enough = held >= least_m2 - _MAY_DIFFER_M2
         all_of_it = np.bincount(self._part[~mine], minlength=count) == 0
         whole, cut = np.flatnonzero(enough & all_of_it), np.flatnonzero(enough & ~all_of_it)
@@ -224,18 +237,19 @@ class Tiling:
         sides, places = [], []
         for end in (0, 1):
             own = self._sides[border, end]
-            first, last = np.searchsorted(self._row, own), np.searchsorted(self._row, own, side="right")
-            many = last - first
+            first, many = self._pair_first[own], self._pair_first[own + 1] - self._pair_first[own]
             at = np.repeat(first - np.cumsum(many) + many, many) + np.arange(int(many.sum()))
             sides.append(np.repeat(border, many))
             places.append(place[self._part[at]])
         side, where = np.concatenate(sides), np.concatenate(places)
         near = where >= 0
-        pair = np.unique(where[near] * len(self._sides) + side[near])
+        pair = np.sort(where[near] * len(self._sides) + side[near])
+        pair = pair[np.diff(pair, prepend=-1) > 0]
         where, side = np.divmod(pair, max(len(self._sides), 1))
         lines = np.full(len(cut), shapely.MultiLineString(), dtype=object)
         if len(pair):
-            shapely.multilinestrings(shapely.linestrings(self._ends[side].reshape(-1, 2, 2)), indices=where, out=lines)
+            single: Any = shapely.linestrings(self._ends[side].reshape(-1, 2, 2))
+            shapely.multilinestrings(single, indices=where, out=lines)
         return lines
 
     def _slowly(self, rows: NDArray[np.bool_], part: int) -> BaseGeometry:
@@ -363,5 +377,5 @@ def _array(shapes: list[BaseGeometry]) -> Shapes:
     return made
 
 
-def _together(arrays: list[NDArray[np.generic]], dtype: type, empty: tuple[int, ...] = (0,)) -> NDArray[np.generic]:
+def _together(arrays: Sequence[NDArray[Any]], dtype: type, empty: tuple[int, ...] = (0,)) -> NDArray[Any]:
     return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(empty, dtype=dtype)

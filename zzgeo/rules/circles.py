@@ -6,18 +6,16 @@ where that bound is not below what another circle holds. The result is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from zzgeo.network.reach import TOLERANCE_M
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Shapes = NDArray[np.object_]
 
 #: Cells of the grid in a radius, first for all places, then for those that are still in the running.
 _FINENESS = (8, 32)
@@ -38,17 +36,15 @@ class Circles:
     Parameters
     ----------
     places
-        Points a circle may be drawn around, shape (n_places,).
+        Coordinates of the points a circle may be drawn around, shape (n_places, 2).
     points, weights
-        Points that are counted, shape (n_points,), and their weights >= 0.
+        Coordinates of the points that are counted, shape (n_points, 2), and their weights >= 0.
     metres
         The radius, inclusive to 1e-6 m.
     """
 
-    def __init__(
-        self, places: NDArray[np.object_], points: NDArray[np.object_], weights: Floats, metres: float
-    ) -> None:
-        self._places, self._points = shapely.get_coordinates(places), shapely.get_coordinates(points)
+    def __init__(self, places: Floats, points: Floats, weights: Floats, metres: float) -> None:
+        self._places, self._points = places, points
         self._weights, self._metres = weights, metres
         self._corner = self._points.min(axis=0)
 
@@ -113,4 +109,11 @@ class Circles:
         upto = np.zeros((rows, columns + 1))
         np.cumsum(grid, axis=1, out=upto[:, 1:])
         own = np.floor((self._places[some] - self._corner) / size).astype(np.int64)
-        return bounds(own, upto, (self._metres + TOLERANCE_M) / size) * (1 + _SLACK) + _SLACK
+        radius = (self._metres + TOLERANCE_M) / size
+        return _in_threads(lambda a, b: bounds(own[a:b], upto, radius), len(own), 4096) * (1 + _SLACK) + _SLACK
+
+
+def _in_threads(work: Callable[[int, int], Floats], count: int, at_least: int) -> Floats:
+    from zzgeo.network.compiled import in_blocks
+
+    return np.concatenate(in_blocks(work, count, at_least))

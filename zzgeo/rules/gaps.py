@@ -81,12 +81,13 @@ def _table(
     context: Context, rule: Rule, missed: pd.DataFrame, at: Ints, which: Ints, patches: Shapes, homes: Ints
 ) -> gpd.GeoDataFrame:
     """Return a row per patch that a missed point belongs to: its people, and the missed point nearest to a facility."""
+    from zzgeo.rules.nearby import nearest_of_each
+
     demand, units = context.study.demand, context.study.units
     distance = missed["streets_m" if rule.rule == "time-circle" else "straight_m"].to_numpy(dtype=float)
-    some = np.flatnonzero(which >= 0)
-    order = some[np.lexsort((distance[some], which[some]))]
-    begin = np.flatnonzero(np.diff(which[order], prepend=-1))
-    patch, first = which[order[begin]], order[begin]
+    first = nearest_of_each(which, distance, len(patches))
+    patch = np.flatnonzero(first >= 0)
+    first = first[patch]
     metres = distance[first]
     facility = missed["facility_id"].iloc[first].astype(object).where(np.isfinite(metres), None)
     code = np.array(context.tiling.codes, dtype=object)[homes[patch]]
@@ -97,11 +98,11 @@ def _table(
         "district": demand["district"].iloc[at[first]].astype(str).to_numpy(dtype=object),
         "unit": np.where(known, code, ""),
         "unit_name": [names[one] if named else "" for one, named in zip(code, known, strict=True)],
-        "missed": _sums(missed["people"].to_numpy(dtype=float)[some], which[some], patch),
+        "missed": _sums(missed["people"].to_numpy(dtype=float), which, patch),
     }
     for group in ("residents", "aged_60_plus"):
-        heads = demand[group].to_numpy(dtype=float)[at[some]] if group in demand.columns else np.full(len(some), np.nan)
-        columns[group] = _sums(heads, which[some], patch)
+        heads = demand[group].to_numpy(dtype=float)[at] if group in demand.columns else np.full(len(at), np.nan)
+        columns[group] = _sums(heads, which, patch)
     columns |= {
         "area_ha": shapely.area(patches[patch]) / 10_000.0,
         "nearest_m": metres,
@@ -111,7 +112,8 @@ def _table(
 
 
 def _sums(values: Floats, which: Ints, patch: Ints) -> Floats:
-    total: Floats = np.bincount(which, values)[patch]
+    # the people of units without a patch are left out: they stand in bin 0
+    total: Floats = np.bincount(which + 1, values)[1:][patch].astype(np.float64)
     return total
 
 
@@ -121,23 +123,20 @@ def _nearest_patch(patches: Shapes, homes: Ints, context: Context, at: Ints) -> 
     from zzgeo.rules.nearby import nearest_patch
 
     tiling = context.tiling
-    order = at if len(at) == 0 else np.argsort(tiling.home[at], kind="stable")
-    home, xy = tiling.home[at][order], shapely.get_coordinates(context.study.demand.geometry.to_numpy()[at[order]])
+    home, xy = tiling.home[at], context.xy[at]
     first = np.searchsorted(homes, np.arange(len(tiling.codes) + 1))
     rings, of_patch = shapely.get_rings(patches, return_index=True)
     ring_first = np.searchsorted(of_patch, np.arange(len(patches) + 1))
     corner_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
     bounds, corners = shapely.bounds(patches), shapely.get_coordinates(rings)
-    found = np.empty(len(order), dtype=np.int64)
+    found = np.empty(len(at), dtype=np.int64)
 
     def work(begin: int, end: int) -> None:
         part = slice(begin, end)
         nearest_patch(xy[part], home[part], first, bounds, ring_first, corner_first, corners, found[part])
 
-    in_blocks(work, len(order), 5_000)
-    which = np.empty(len(order), dtype=np.int64)
-    which[order] = found
-    return which
+    in_blocks(work, len(at), 5_000)
+    return found
 
 
 def ranking(rule: Rule, findings: Iterable[Finding]) -> pd.DataFrame:
@@ -192,8 +191,7 @@ def _site(context: Context, rule: Rule, candidates: Ints, missed: Ints) -> dict[
     group = context.group(rule)[0]
     older = "aged_60_plus" in demand.columns
     weights = demand["aged_60_plus" if older else group].to_numpy(dtype=float)[missed]
-    points = demand.geometry.to_numpy()
-    circles = Circles(points[candidates], points[missed], weights, metres)
+    circles = Circles(context.xy[candidates], context.xy[missed], weights, metres)
     if rule.rule == "time-circle" and context.network is not None:
         best, reached = _best_on_streets(context, candidates, missed, weights, metres, circles)
     else:

@@ -80,3 +80,20 @@ def nearest_patch(
                 best = patch
                 break
         found[n] = best
+
+
+@kernel
+def nearest_of_each(which: Ints, distance: Floats, patches: int) -> Ints:
+    """Return the point of each patch that has the least distance, the first of equal ones; -1 for a patch without.
+
+    Parameters
+    ----------
+    which, distance
+        The patch of each point, -1 for none, and how far the point is from a facility.
+    """
+    found = np.full(patches, -1)
+    for n in range(len(which)):
+        patch = which[n]
+        if patch >= 0 and (found[patch] < 0 or distance[n] < distance[found[patch]]):
+            found[patch] = n
+    return found

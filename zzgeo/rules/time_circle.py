@@ -172,25 +172,23 @@ def _units(common: _Common, table: pd.DataFrame, tried: pd.DataFrame) -> list[Fi
 
 def _districts(common: _Common, table: pd.DataFrame, tried: pd.DataFrame, units: list[Finding]) -> list[Finding]:
     study = common.context.study
-    judged = table[["row", "status", "streets_m"]]
-    parts = judged.groupby(table["district"], observed=True).indices
+    shares = _Shares(common, table)
     sums = _sums(table, tried, table["district"])
     findings = []
     for code, name in study.districts["name"].items():
         own = [unit for unit in units if unit.district == code]
-        part = judged.iloc[parts[code]] if code in parts else None
-        findings.append(_summary(common, "district", str(code), str(name), part, sums.get(code), own))
+        findings.append(_summary(common, "district", str(code), str(name), shares, sums.get(code), own))
     whole = _sums(table, tried, everyone(table)).get(CITY)
-    findings.append(_summary(common, "city", CITY, study.name, judged if len(table) else None, whole, units))
+    findings.append(_summary(common, "city", CITY, study.name, shares, whole, units))
     return findings
 
 
 def _summary(
-    common: _Common, level: str, code: str, name: str, part: pd.DataFrame | None, sums: dict[str, float] | None,
+    common: _Common, level: str, code: str, name: str, shares: _Shares, sums: dict[str, float] | None,
     units: list[Finding],
 ) -> Finding:  # fmt: skip
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
-    if part is None or sums is None or sums["people"] <= 0:
+    if sums is None or sums["people"] <= 0:
         zh, en = unit_name(common.rule.applies_to)
         where_zh, where_en = ("，不在条款范围内", " inside the area of the clause") if common.rule.area else ("", "")
         finding.note_zh, finding.note_en = f"没有适用的{zh}{where_zh}", f"no {en} to judge{where_en}"
@@ -202,35 +200,53 @@ def _summary(
         finding.units_passing = sum(unit.verdict == PASS for unit in judged)
         half = sum(unit.value >= 0.5 for unit in judged)
         finding.params["share_of_units_half_covered"] = round(half / len(judged), 6)
-    finding.land_share = _land_share(common.context, part)
-    finding.params |= _other_groups(common, part)
+    finding.land_share = shares.land(code)
+    finding.params |= shares.groups(code)
     return finding
 
 
-def _land_share(context: Context, part: pd.DataFrame) -> float:
-    """Return the share of residential land that stands for covered points; NaN where the land is unknown."""
-    if context.study.land is None:
-        return float("nan")
-    areas = context.tiling.cell_m2[part["row"].to_numpy()]
-    status = part["status"]
-    total = float(areas[(status != EXCLUDED).to_numpy()].sum())
-    return float(areas[(status == COVERED).to_numpy()].sum()) / total if total > 0 else float("nan")
+class _Shares:
+    """Shares of each district and of the city that stand beside the verdict: of land, and of groups of people.
 
+    Land is that which stands for covered points, NaN where it is unknown. Residents and 60+ are counted at their own
+    speeds, whatever group the clause counts.
+    """
 
-def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:
-    """Return the share of residents and of 60+ at their own speeds, whatever group the clause counts."""
-    shares: dict[str, object] = {}
-    demand, walking = common.context.study.demand, common.context.study.walking
-    judged = (part["status"] != EXCLUDED).to_numpy()
-    for group in ("residents", "aged_60_plus"):
-        if group not in demand.columns:
-            continue
-        people = demand[group].to_numpy(dtype=float)[part["row"].to_numpy()] * judged
-        limit = common.minutes * 60.0 * walking.speed(group)
-        total = float(people.sum())
-        inside = float(people[within(part["streets_m"], limit)].sum())
-        shares[f"share_{group}"] = round(inside / total, 6) if total > 0 else None
-    return shares
+    def __init__(self, common: _Common, table: pd.DataFrame) -> None:
+        study, rows = common.context.study, table["row"].to_numpy()
+        district = table["district"].cat
+        self._codes = {str(code): n for n, code in enumerate(district.categories)}
+        self._at = district.codes.to_numpy().astype(np.int64)
+        judged = (table["status"] != EXCLUDED).to_numpy()
+        self._land: tuple[np.ndarray, np.ndarray] | None = None
+        if study.land is not None:
+            area = common.context.tiling.cell_m2[rows]
+            self._land = self._sums(area, (table["status"] == COVERED).to_numpy()), self._sums(area, judged)
+        self._groups = {}
+        for group in ("residents", "aged_60_plus"):
+            if group in study.demand.columns:
+                people = study.demand[group].to_numpy(dtype=float)[rows]
+                inside = within(table["streets_m"], common.minutes * 60.0 * study.walking.speed(group))
+                self._groups[group] = self._sums(people, judged & inside), self._sums(people, judged)
+
+    def _sums(self, values: np.ndarray, which: np.ndarray) -> np.ndarray:
+        """Return the sum of the values that count in every district, and then in the city."""
+        counted = np.where(which, values, 0.0)
+        known = self._at >= 0
+        return np.append(np.bincount(self._at[known], counted[known], minlength=len(self._codes)), counted.sum())
+
+    def land(self, code: str) -> float:
+        if self._land is None:
+            return float("nan")
+        part, whole = (float(sums[self._codes.get(code, -1)]) for sums in self._land)
+        return part / whole if whole > 0 else float("nan")
+
+    def groups(self, code: str) -> dict[str, object]:
+        shares: dict[str, object] = {}
+        for group, sums in self._groups.items():
+            part, whole = (float(some[self._codes.get(code, -1)]) for some in sums)
+            shares[f"share_{group}"] = round(part / whole, 6) if whole > 0 else None
+        return shares
 
 
 RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"))

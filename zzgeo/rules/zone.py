@@ -21,6 +21,7 @@ class Zone:
         self._areas = areas
         self._tree = shapely.STRtree(areas)
         self._asked: dict[int, tuple[Shapes, Shapes, Flags]] = {}
+        self._measured: dict[int, NDArray[np.float64]] = {}
 
     def near(self, outline: BaseGeometry) -> BaseGeometry:
         """Return the covered ground that can matter to an outline, as one geometry."""
@@ -52,9 +53,10 @@ class Zone:
         return found
 
     def beyond_m2(self, grounds: Shapes) -> NDArray[np.float64]:
-        """Return how much of each ground lies beyond the zone, in m²."""
-        area: NDArray[np.float64] = shapely.area(self.beyond(grounds))
-        return area
+        """Return how much of each ground lies beyond the zone, in m²; measured once."""
+        if id(grounds) not in self._measured:
+            self._measured[id(grounds)] = shapely.area(self.beyond(grounds))
+        return self._measured[id(grounds)]
 
     def _beyond(self, grounds: Shapes) -> Shapes:
         from zzgeo.network.compiled import in_blocks
