@@ -147,6 +147,8 @@ def points_to_metric(x: ArrayLike, y: ArrayLike, datum: Datum, crs: pyproj.CRS) 
         raise CrsError(problems)
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     known = np.isfinite(x) & np.isfinite(y)
+    if datum.shift == "none" and datum.crs == crs:
+        return np.where(known, x, np.nan), np.where(known, y, np.nan)
     east, north = (x, y) if datum.shift == "none" else _TO_WGS84[datum.shift](x, y)
     east, north = _transformer(datum.crs, crs).transform(np.where(known, east, np.nan), np.where(known, north, np.nan))
     lost = known & ~(np.isfinite(east) & np.isfinite(north))

@@ -208,18 +208,19 @@ class Tiling:
         from zzgeo.network.compiled import in_blocks
         from zzgeo.rules.nearby import nearest_spot
 
-        lines = self._lines(rows, cut)
-        faces: list[Shapes] = []
-        for block in in_blocks(
-            lambda first, last: _faces(self.parts[cut[first:last]], lines[first:last]), len(cut), 64
-        ):
-            faces += block
-        of_cut = np.repeat(np.arange(len(cut)), [len(some) for some in faces])
-        every = _together(faces, object)
-        spot = shapely.get_coordinates(shapely.point_on_surface(every))
-        own = nearest_spot(spot, self.part_home[cut[of_cut]], self._xy, self._spots, self._spot_first)
-        good = rows[own] & shapely.covers(self.parts[cut[of_cut]], shapely.points(spot))
-        pieces, of_cut = every[good], of_cut[good]
+        side, first = self._lines(rows, cut)
+
+        def work(begin: int, end: int) -> tuple[Shapes, Ints]:
+            faces, of_cut = _faces(self.parts[cut[begin:end]], self._ends, side, first[begin : end + 1])
+            of_cut += begin
+            inside = shapely.point_on_surface(faces)
+            spot = shapely.get_coordinates(inside)
+            own = nearest_spot(spot, self.part_home[cut[of_cut]], self._xy, self._spots, self._spot_first)
+            good = rows[own] & shapely.covers(self.parts[cut[of_cut]], inside)
+            return faces[good], of_cut[good]
+
+        blocks = in_blocks(work, len(cut), 64)
+        pieces, of_cut = _together([some for some, _ in blocks], object), _together([of for _, of in blocks], np.int64)
         found = np.bincount(of_cut, shapely.area(pieces), minlength=len(cut))
         wrong = np.abs(found - held[cut]) > _MAY_DIFFER * held[cut] + _MAY_DIFFER_M2
         if wrong.any():
@@ -229,8 +230,8 @@ class Tiling:
             of_cut = np.concatenate([of_cut[keep], np.flatnonzero(wrong)])
         return pieces, cut[of_cut]
 
-    def _lines(self, rows: NDArray[np.bool_], cut: Ints) -> Shapes:
-        """Return the sides between points that count and points that do not near each patch, as MultiLineStrings."""
+    def _lines(self, rows: NDArray[np.bool_], cut: Ints) -> tuple[Ints, Ints]:
+        """Return the sides between points that count and points that do not, patch by patch, and the first of each."""
         border = np.flatnonzero(rows[self._sides[:, 0]] != rows[self._sides[:, 1]])
         place = np.full(len(self.parts), -1)
         place[cut] = np.arange(len(cut))
@@ -246,11 +247,7 @@ class Tiling:
         pair = np.sort(where[near] * len(self._sides) + side[near])
         pair = pair[np.diff(pair, prepend=-1) > 0]
         where, side = np.divmod(pair, max(len(self._sides), 1))
-        lines = np.full(len(cut), shapely.MultiLineString(), dtype=object)
-        if len(pair):
-            single: Any = shapely.linestrings(self._ends[side].reshape(-1, 2, 2))
-            shapely.multilinestrings(single, indices=where, out=lines)
-        return lines
+        return side, np.searchsorted(where, np.arange(len(cut) + 1))
 
     def _slowly(self, rows: NDArray[np.bool_], part: int) -> BaseGeometry:
         """Return what points that count hold of a patch, from polygons of their own: for sides that do not close."""
@@ -284,7 +281,11 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     from zzgeo.rules.voronoi import tile
 
     points = xy[rows]
-    spots = np.sort(rows[np.unique(points, axis=0, return_index=True)[1]])
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (np.diff(points[order], axis=0) != 0).any(axis=1)
+    # rows are in order, and the sort is stable: the first of several at one place is the first row
+    spots = np.sort(rows[order[new]])
     points = xy[spots]
     parts = np.array([part for part in shapely.get_parts(ground) if not part.is_empty], dtype=object)
     rings, of_part = shapely.get_rings(parts, return_index=True)
@@ -305,10 +306,16 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     return Tiled(spots, parts, has_land, spots[sides], ends + corner, spots[cell], part.astype(np.int64), area)
 
 
-def _faces(parts: Shapes, lines: Shapes) -> list[Shapes]:
-    """Return the polygons that lines cut each part into; some may lie beside it."""
+def _faces(parts: Shapes, ends: Floats, side: Ints, first: Ints) -> tuple[Shapes, Ints]:
+    """Return the polygons that sides cut each part into, and the part of each; some may lie beside it."""
+    mine = side[first[0] : first[-1]]
+    lines = np.full(len(parts), shapely.MultiLineString(), dtype=object)
+    if len(mine):
+        single: Any = shapely.linestrings(ends[mine].reshape(-1, 2, 2))
+        shapely.multilinestrings(single, indices=np.repeat(np.arange(len(parts)), np.diff(first)), out=lines)
     noded = shapely.union(shapely.line_merge(lines), shapely.boundary(parts))
-    return [shapely.get_parts(shapely.polygonize([one])) for one in noded]
+    faces, of_part = shapely.get_parts(shapely.polygonize(noded[:, None]), return_index=True)
+    return faces, of_part
 
 
 def _voronoi(points: Shapes, around: BaseGeometry) -> Shapes:

@@ -190,7 +190,7 @@ def _site(context: Context, rule: Rule, candidates: Ints, missed: Ints) -> dict[
     study, demand, metres = context.study, context.study.demand, _limit(context, rule)
     group = context.group(rule)[0]
     older = "aged_60_plus" in demand.columns
-    weights = demand["aged_60_plus" if older else group].to_numpy(dtype=float)[missed]
+    weights = demand["aged_60_plus" if older else group].to_numpy()[missed].astype(float)
     circles = Circles(context.xy[candidates], context.xy[missed], weights, metres)
     if rule.rule == "time-circle" and context.network is not None:
         best, reached = _best_on_streets(context, candidates, missed, weights, metres, circles)
