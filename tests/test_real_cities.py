@@ -230,6 +230,16 @@ def test_helsinki_parks_are_reached_at_their_edge_not_their_centre(helsinki):
     assert (reach.loc[inside, "straight_m"] == 0).all()
 
 
+def test_helsinki_parks_whose_gates_are_mapped_are_entered_there(helsinki, tmp_path):
+    parks = helsinki.study.facilities.query("kind == 'park'")
+    gated = parks[parks["entrances"].notna()]
+    assert 0 < len(gated) < len(parks)
+    entries = zzgeo.network.access_points(gated)
+    assert len(entries) == shapely.get_num_geometries(gated["entrances"].array).sum()
+    assert shapely.distance(entries.geometry.array, gated.geometry.loc[entries["facility_id"]].array).max() < 0.01
+    assert helsinki.write(tmp_path / "out", files=("gpkg",))
+
+
 def test_helsinki_the_city_is_the_sum_of_its_districts(helsinki):
     rows = helsinki.findings[helsinki.findings["rule"] == "hel-clinic-15min"].set_index("level")
     for name in ("people", "covered", "missed", "excluded"):

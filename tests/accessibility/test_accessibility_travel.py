@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 import zzgeo
-from zzgeo.accessibility import cumulative, study_inputs, travel, travel_table, two_step
+from zzgeo.accessibility import cumulative, study_inputs, travel_table, two_step
 from zzgeo.errors import InputError, SchemaError
 from zzgeo.network import WalkNetwork, nearest
 
@@ -51,12 +51,12 @@ def test_it_holds_every_pair_within_the_walk_and_no_other(facilities, people):
 
 @settings(max_examples=10, deadline=None)
 @given(facilities=places, people=places)
-def test_taking_the_facilities_a_few_at_a_time_changes_nothing(facilities, people):
+def test_a_walk_without_a_limit_is_any_walk_there_is(facilities, people):
     sites, homes = points(facilities, "f"), points(people, "p")
-    whole = travel_table(NETWORK, sites, homes, 900)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(travel, "_CELLS_AT_ONCE", 1)
-        pd.testing.assert_frame_equal(travel_table(NETWORK, sites, homes, 900), whole)
+    far = travel_table(NETWORK, sites, homes, float("inf"))
+    pd.testing.assert_frame_equal(far, travel_table(NETWORK, sites, homes, 100_000))
+    near = travel_table(NETWORK, sites, homes, 900)
+    pd.testing.assert_frame_equal(far[far["metres"] <= 900].reset_index(drop=True), near)
 
 
 def test_the_walk_in_minutes_is_the_walk_over_the_speed():

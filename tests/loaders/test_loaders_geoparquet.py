@@ -76,3 +76,9 @@ def test_a_damaged_file_is_refused(tmp_path):
     whole = parquet(tmp_path / "a.parquet").read_bytes()
     for data in (whole[: len(whole) // 2], whole[:-8] + b"\xff\xff\xff\x7f" + whole[-4:], whole[:-4] + b"XXXX"):
         assert refused(write(tmp_path / "b.parquet", data)) == "file.corrupt"
+
+
+def test_text_that_is_no_utf8_is_damage(tmp_path):
+    whole = parquet(tmp_path / "a.parquet", compression=None, use_dictionary=False).read_bytes()
+    assert whole.count(b"F2") >= 1
+    assert refused(write(tmp_path / "b.parquet", whole.replace(b"F2", b"\xe8F"))) == "file.corrupt"

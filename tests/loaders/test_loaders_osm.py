@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
+import numpy as np
+import pyproj
 import pytest
 import shapely
 from reading import aside, noted, read, refused, write
 
 from zzgeo.loaders import loader_for
+from zzgeo.loaders.facilities import facility_layers
+from zzgeo.network import access_points
+from zzgeo.study_file import FacilitiesSpec
 
 pytest.importorskip("osmium")
 
@@ -65,6 +71,22 @@ def test_gates_and_entrances_on_the_outline_are_the_ways_into_an_area(tmp_path):
     assert sorted(point.coords[0] for point in found.geoms) == [(113.6, 34.7), (113.61, 34.71)]
     assert table["entrances"]["way/2"] is None
     assert table.geometry["way/1"].geom_type == "Polygon"
+
+    # through the study's own loader, beside a list that knows no gates
+    (tmp_path / "b.csv").write_text("name,lon,lat\n绿园,113.65,34.7\n", encoding="utf-8")
+    lists = [
+        FacilitiesSpec(source="a.osm", columns={"facility_id": "osm_id", "name": "name"}, kind_column="kind"),
+        FacilitiesSpec(source="b.csv", kind="park", datum="EPSG:4326"),
+    ]
+    districts = gpd.GeoDataFrame(
+        {"name": ["区"]}, index=["1"], geometry=[shapely.box(113.5, 34.6, 113.7, 34.8)], crs="EPSG:4326"
+    )
+    metric = pyproj.CRS("EPSG:4547")
+    built = facility_layers(tmp_path, lists, metric, districts.to_crs(metric))
+    assert built.table.crs == built.table["entrances"].crs == metric
+    gates = access_points(built.table).to_crs("EPSG:4326").groupby("facility_id").geometry.apply(list)
+    assert sorted(np.round(point.coords[0], 9).tolist() for point in gates["way/1"]) == [[113.6, 34.7], [113.61, 34.71]]
+    assert len(gates["way/2"]) > 20
 
 
 @pytest.mark.parametrize("lat", ["NaN", "34.7.7", "north"])

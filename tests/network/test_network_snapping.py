@@ -124,6 +124,26 @@ def test_several_entrances_may_be_given_as_one_multipoint(lines, points):
     assert nearest(network, campus, points((800, 0), (300, 0))).distance_m.tolist() == [100, 300]
 
 
+def test_known_entrances_stand_for_the_side_of_an_area_and_others_are_entered_anywhere(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    parks = gpd.GeoDataFrame(
+        index=["gates", "open"],
+        geometry=[shapely.box(100, 5, 500, 300), shapely.box(600, 5, 700, 300)],
+        crs="EPSG:4547",
+    )
+    gates = gpd.GeoSeries([shapely.MultiPoint([(400, 5), (990, 5)]), None], index=parks.index, crs="EPSG:4547")
+    parks = parks.assign(entrances=gates)
+    entries = access_points(parks)
+    assert (entries.facility_id == "gates").sum() == 2
+    assert nearest(network, parks.iloc[:1], points((100, 0), (950, 0))).distance_m.tolist() == [305, 45]
+    assert nearest(network, parks.iloc[1:], points((100, 0))).distance_m.tolist() == [505]
+    # a column of that name that holds words says nothing of places
+    words = parks.assign(entrances=["north gate", None])
+    assert nearest(network, words.iloc[:1], points((100, 0))).distance_m.tolist() == [5]
+    with pytest.raises(CrsError, match="entrances"):
+        access_points(parks.assign(entrances=parks["entrances"].set_crs("EPSG:4326", allow_override=True)))
+
+
 def test_the_best_access_of_a_facility_is_its_row_in_the_report(lines):
     network = WalkNetwork.from_edges(lines([(0, -10), (1000, -10)]))
     table = gpd.GeoDataFrame(

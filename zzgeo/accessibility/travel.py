@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.accessibility.base import Floats, Ints
 from zzgeo.coverage import open_facilities, walk_network
 from zzgeo.errors import InputError, Problem, SchemaError
-from zzgeo.network import WalkNetwork, nearest, snap, snap_facilities
+from zzgeo.network import WalkNetwork, distance_matrix
 from zzgeo.schema import rows_named
 from zzgeo.study import Study
 
-#: Distances held at once while the table is built.
-_CELLS_AT_ONCE = 4_000_000
+#: Stands for a walk without a limit: no streets are that long.
+_FARTHEST_M = 1e9
 
 
 def travel_table(
@@ -79,8 +77,12 @@ def travel_table(
     ]
     if twice:
         raise SchemaError(twice)
-    parts = list(_pairs(network, facilities, demand, cutoff_m, max_snap_m)) or [(_NONE, _NONE, np.empty(0))]
-    place, facility, metres = (np.concatenate(part) for part in zip(*parts, strict=True))
+    if not cutoff_m > 0:
+        raise ValueError(f"a cutoff must be a positive number of metres, not {cutoff_m!r}")
+    pairs = distance_matrix(network, facilities, demand, min(cutoff_m, _FARTHEST_M), max_snap_m)
+    place = demand.index.get_indexer(pd.Index(pairs["demand_id"]))
+    facility = facilities.index.get_indexer(pd.Index(pairs["facility_id"]))
+    metres = pairs["distance_m"].to_numpy()
     order = np.lexsort((facility, place))
     columns: dict[str, object] = {
         "demand_id": demand.index.take(place[order]),
@@ -91,32 +93,6 @@ def travel_table(
     else:
         columns["minutes"] = metres[order] / (60.0 * metres_per_second)
     return pd.DataFrame(columns)
-
-
-_NONE = np.empty(0, dtype=np.int64)
-
-
-def _pairs(
-    network: WalkNetwork, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, cutoff_m: float, max_snap_m: float
-) -> Iterator[tuple[Ints, Ints, Floats]]:
-    """Yield (row of demand, row of facilities, metres) within the cutoff, some facilities at a time.
-
-    The one place that asks the network for many walks: all k nearest of k facilities are all there are.
-    """
-    if not cutoff_m > 0:
-        raise ValueError(f"a cutoff must be a positive number of metres, not {cutoff_m!r}")
-    places = snap(network, demand, max_snap_m)
-    entries = snap_facilities(network, facilities, max_snap_m)
-    at_once = max(1, _CELLS_AT_ONCE // max(len(demand), 1))
-    for first in range(0, len(facilities), at_once):
-        some = facilities.iloc[first : first + at_once]
-        own = entries[entries["facility_id"].isin(some.index)]
-        k = len(some)
-        table = nearest(network, some, demand, k, cutoff_m, facility_ledger=own, demand_ledger=places)
-        near = np.isfinite(table["distance_m"].to_numpy())
-        place = np.repeat(np.arange(len(demand)), k)[near]
-        facility = facilities.index.get_indexer(pd.Index(table["facility_id"].to_numpy()[near]))
-        yield place, facility.astype(np.int64), table["distance_m"].to_numpy()[near]
 
 
 class AccessInputs(NamedTuple):

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 import shapely
+from geopandas.array import GeometryDtype
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
@@ -85,7 +86,14 @@ def facility_list(
     if "name" not in placed.table.columns:
         placed.table = placed.table.assign(name=None)
     placed.table = placed.table.assign(source=raw.file)
+    if _has_entrances(placed.table):
+        placed.table = placed.table.assign(entrances=placed.table["entrances"].to_crs(crs))
     return placed
+
+
+def _has_entrances(table: pd.DataFrame) -> bool:
+    """Tell whether a list knows the gates of its areas (OpenStreetMap does)."""
+    return "entrances" in table.columns and isinstance(table["entrances"].dtype, GeometryDtype)
 
 
 def _reduce(placed: Placed) -> None:
@@ -154,7 +162,8 @@ def _one_table(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDa
     """Join lists; an id that two lists share is told apart by the name of its file."""
     ids = pd.Series([one for table in tables for one in table.index], dtype=object)
     shared = set(ids[ids.duplicated(keep=False)])
-    known = [*FACILITIES.columns, "geometry"]
+    gates = [table["entrances"] for table in tables if _has_entrances(table)]
+    known = [*FACILITIES.columns, "geometry", *(["entrances"] if gates else [])]
     parts = []
     for table in tables:
         index = [
@@ -167,6 +176,8 @@ def _one_table(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDa
     whole = pd.concat([part.reindex(columns=columns) for part in parts])
     for day in [name for name in ("opened", "closed") if name in columns]:
         whole[day] = pd.to_datetime(whole[day])
+    if gates:
+        whole["entrances"] = gpd.GeoSeries(whole["entrances"], crs=crs)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 

@@ -43,6 +43,8 @@ def read_geoparquet(path: Path, options: Options) -> RawLayer:
             why, remedy = "plain Parquet, without geometry", "write it as GeoParquet"
             raise refuse("file.wrong_type", name, "no geo metadata", why, remedy)
         table = file.read()
+        # text that is no UTF-8 would else stop whoever reads it first
+        table.validate(full=True)
     index = pd.RangeIndex(1, len(table) + 1, name="row")
     sha256 = file_sha256(path)
     if geo is None:

@@ -15,6 +15,9 @@ MOST_EDGES = 2**30
 #: The ends and the length of an edge in one place.
 ENDS = np.dtype([("u", np.int32), ("v", np.int32), ("length", np.float64)])
 
+#: A position that asks for its nearest facility, with the row it came from.
+ASKS = np.dtype([("edge", np.int32), ("row", np.int32), ("offset", np.float64), ("leg", np.float64)])
+
 
 class Arcs(NamedTuple):
     """The streets as a search sees them, by the numbers of the curve.

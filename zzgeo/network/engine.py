@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from zzgeo.network import plain
-from zzgeo.network.arcs import ENDS, MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
+from zzgeo.network.arcs import ASKS, ENDS, MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import refuse
 from zzgeo.network.lines import Codes, Floats, Ints
@@ -37,6 +37,8 @@ _MOST_ROOM = 4_000_000
 #: the whole city. A smaller job is done before a second thread has begun.
 _MANY_SEEDS = 512
 MANY_NODES = 80_000
+#: So many targets are worth a thread.
+_MANY_TARGETS = 25_000
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,14 @@ def nearest_owners(
 
     ``inf`` and -1 where there is none within the cutoff (inclusive, with 1e-6 m to spare).
     """
+    limit = cutoff + TOLERANCE_M
     if _small(network, len(np.unique(sources.owner)) if k > 1 else 1):
         distance, owner = plain.nearest_owners(network, sources, targets, k, cutoff)
     elif k == 1:
-        distance, owner = _nearest(network, sources, targets, cutoff + TOLERANCE_M)
+        return _nearest(network, sources, targets, limit)
     else:
-        distance, owner = _k_nearest(network, sources, targets, k, cutoff + TOLERANCE_M)
-    beyond = ~(distance <= cutoff + TOLERANCE_M)
+        distance, owner = _k_nearest(network, sources, targets, k, limit)
+    beyond = ~(distance <= limit)
     distance[beyond], owner[beyond] = np.inf, -1
     return distance, owner
 
@@ -196,19 +199,31 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
 
     numbered: Numbered = network.numbered
     at_node, owner_at = _spread(numbered, sources, limit)
-    there, homes = _by_edge(numbered, sources)[0], _own(numbered, targets, sort=False)
+    there = _by_edge(numbered, sources)[0]
     stands = np.zeros(len(network.u), dtype=bool)
     stands[there.edge] = True
-    distance, owner = np.empty(len(targets)), np.empty(len(targets), dtype=np.int32)
+    asks = _asks(numbered, targets)
+    distance, owner = np.full(len(targets), np.inf), np.full(len(targets), -1, dtype=np.int64)
 
     def work(first: int, last: int) -> None:
-        part = _slice(homes, first, last)
-        kernels.at_positions(
-            numbered.arcs, there, stands, part, at_node, owner_at, distance[first:last], owner[first:last]
-        )
+        some = asks[first:last]
+        kernels.at_positions(numbered.arcs, there, stands, some, limit, at_node, owner_at, distance, owner)
 
-    in_blocks(work, len(targets), MANY_NODES)
-    return distance[:, None], owner[:, None].astype(np.int64)
+    in_blocks(work, len(targets), _MANY_TARGETS)
+    return distance[:, None], owner[:, None]
+
+
+def _asks(numbered: Numbered, targets: Positions) -> Codes:
+    """Return positions region by region; kept with them, for the same people are asked about once per kind."""
+    from zzgeo.network import kernels
+
+    numbering, asks = targets.by_region.get("asks", (None, None))
+    if numbering is not numbered or asks is None:
+        asks = np.empty(len(targets), dtype=ASKS)
+        kernels.by_region(numbered.edge, targets.edge, targets.offset, targets.leg, asks)
+        targets.by_region["asks"] = (numbered, asks)
+    kept: Codes = asks
+    return kept
 
 
 def _k_nearest(

@@ -17,14 +17,16 @@ import numpy as np
 
 from zzgeo.network.arcs import Arcs, Own, Pieces, Seeds, Work
 from zzgeo.network.compiled import inlined, kernel
-from zzgeo.network.lines import Codes, Floats
+from zzgeo.network.lines import Codes, Floats, Ints
 
 #: A node that waits in no bucket.
 IDLE = -2
 #: Pieces no further apart than this meet, and pieces no longer are none: sums of floats are not exact.
 MEET_M = 1e-9
+#: A region has two to the power of this many edges.
+REGION = 10
 #: Seeds that spread together: enough to share work, few enough to stay in the processor's cache.
-TOGETHER = 64
+TOGETHER = 128
 
 
 @inlined
@@ -165,24 +167,45 @@ def explore(arcs: Arcs, seeds: Seeds, facility: int, limit: float, per_cost: flo
 
 
 @kernel
+def by_region(number: Codes, edge: Ints, offset: Floats, leg: Floats, asks: Codes) -> None:
+    """Write positions on the caller's edges into ``asks`` region by region, in their order within each.
+
+    A region is a stretch of the curve whose streets fit the processor's cache: asked in the order of a table, nearly
+    every street would have to come from memory.
+    """
+    begin = np.zeros((len(number) >> REGION) + 2, dtype=np.int64)
+    for i in range(len(edge)):
+        begin[(number[edge[i]] >> REGION) + 1] += 1
+    for region in range(1, len(begin)):
+        begin[region] += begin[region - 1]
+    for i in range(len(edge)):
+        e = number[edge[i]]
+        ask = asks[begin[e >> REGION]]
+        begin[e >> REGION] += 1
+        ask.edge, ask.row, ask.offset, ask.leg = e, i, offset[i], leg[i]
+
+
+@kernel
 def at_positions(
     arcs: Arcs,
     sources: Own,
     stands: Codes,
-    targets: Own,
+    asks: Codes,
+    limit: float,
     distance: Floats,
     owner: Codes,
     out_distance: Floats,
-    out_owner: Codes,
+    out_owner: Ints,
 ) -> None:
-    """Fill the nearest owner of each target from the nodes at the ends of its edge and from sources on the edge itself.
+    """Fill the nearest owner of each ask from the nodes at the ends of its edge and from sources on the edge itself.
 
-    The sources are sliced by edge, and ``stands`` tells which edges have one.
+    The sources are sliced by edge, and ``stands`` tells which edges have one. Beyond ``limit`` nothing is written.
     """
     rate, delay = arcs.rate, arcs.delay
     rated, delayed = len(rate) > 0, len(delay) > 0
-    for i in range(len(targets.edge)):
-        e, o, leg = targets.edge[i], targets.offset[i], targets.leg[i]
+    for i in range(len(asks)):
+        ask = asks[i]
+        e, o, leg = ask.edge, ask.offset, ask.leg
         edge = arcs.ends[e]
         there, other = o, max(edge.length - o, 0.0)
         if rated:
@@ -207,8 +230,9 @@ def at_positions(
                 found, its = sources.leg[j] + abs(along) + leg, sources.owner[j]
                 if found < best or (found == best and its < whose):
                     best, whose = found, its
-        out_distance[i] = best
-        out_owner[i] = whose
+        if best <= limit:
+            out_distance[ask.row] = best
+            out_owner[ask.row] = whose
 
 
 @kernel

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import GeometryDtype
+from numpy.typing import NDArray
 
 from zzgeo.errors import Problem, SchemaError
 from zzgeo.network.build import WalkNetwork, check_same_crs
+from zzgeo.network.ends import check_crs
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.schema import rows_named
+
+Shapes = NDArray[np.object_]
 
 #: A leg to the street longer than this is marked ``warn``.
 WARN_M = 100.0
@@ -115,13 +120,19 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Parameters
     ----------
     facilities
-        Points or polygons, shape (n_facilities, ...). A park is entered from any side, so its centroid says nothing.
+        Points or polygons, shape (n_facilities, ...). A park is entered from any side, so its centroid says nothing,
+        unless a column ``entrances`` (points or MultiPoints, missing where they are not known) tells its gates.
 
     Returns
     -------
     GeoDataFrame of Point, shape (n_access_points, 2)
         ``facility_id`` (label in ``facilities.index``) and the points; those along a boundary, holes included, are its
         vertices and others, at most 25 m apart. A facility without geometry keeps one row without geometry.
+
+    Raises
+    ------
+    CrsError
+        If the entrances are in another CRS than the facilities.
 
     Examples
     --------
@@ -130,9 +141,20 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     >>> len(access_points(park))
     16
     """
-    points, owner = _access(np.asarray(facilities.geometry.array))
+    points, owner = _access(_ways_in(facilities))
     columns = {"facility_id": labels_at(facilities.index, owner)}
     return gpd.GeoDataFrame(columns, geometry=points, crs=facilities.crs)
+
+
+def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
+    """Return what each facility is entered by: its entrances where they are known, else its own shape."""
+    shapes = np.asarray(facilities.geometry.array)
+    if "entrances" not in facilities.columns or not isinstance(facilities["entrances"].dtype, GeometryDtype):
+        return shapes
+    gates = facilities.set_geometry("entrances")
+    check_crs(facilities.crs, gates, "entrances")
+    known = ~(gates.geometry.isna() | gates.geometry.is_empty).to_numpy()
+    return np.where(known, np.asarray(gates.geometry.array), shapes)
 
 
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
@@ -173,6 +195,7 @@ class Positions:
     offset: Floats
     leg: Floats
     owner: Ints
+    by_region: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.edge)
