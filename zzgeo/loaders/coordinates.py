@@ -149,7 +149,8 @@ def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
     corners = placed.table.geometry.bounds.to_numpy()
     middle = (corners[:, :2] + corners[:, 2:]) / 2
     placed.given = pd.DataFrame(middle, columns=["x", "y"], index=placed.table.index)
-    flat = shapely.force_2d(np.asarray(placed.table.geometry.array))
+    flat = np.asarray(placed.table.geometry.array)
+    flat = shapely.force_2d(flat) if shapely.has_z(flat).any() else flat
     given = gpd.GeoSeries(flat, index=placed.table.index, crs=table.crs)
     attributes = pd.DataFrame(placed.table.drop(columns=table._geometry_column_name))
     try:

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 #: Cells of the grid in a radius, first for all places, then for those that are still in the running.
-_FINENESS = (8, 32)
+_FINENESS = (8, 24)
 
 #: No more cells than this many times the points: beyond, the first grid has to do.
 _MOST_CELLS = 64
@@ -110,7 +110,7 @@ class Circles:
         np.cumsum(grid, axis=1, out=upto[:, 1:])
         own = np.floor((self._places[some] - self._corner) / size).astype(np.int64)
         radius = (self._metres + TOLERANCE_M) / size
-        return _in_threads(lambda a, b: bounds(own[a:b], upto, radius), len(own), 4096) * (1 + _SLACK) + _SLACK
+        return _in_threads(lambda a, b: bounds(own[a:b], upto, radius), len(own), 32_768) * (1 + _SLACK) + _SLACK
 
 
 def _in_threads(work: Callable[[int, int], Floats], count: int, at_least: int) -> Floats:

@@ -64,13 +64,22 @@ def bounds(own: Ints, upto: Floats, radius: float) -> Floats:
     for step in range(-reach, reach + 1):
         across = max(abs(step) - 1, 0)
         half[step + reach] = -1 if across > radius else math.ceil(math.sqrt(radius * radius - across * across)) + 1
-    total = np.zeros(len(own))
+    total = np.empty(len(own))
+    # places of one cell share a bound: where cells are few, each is summed up once
+    known = np.full(rows * columns if rows * columns < len(own) else 0, -1.0)
     for n in range(len(own)):
+        i, j = own[n, 0], own[n, 1]
+        kept = len(known) > 0 and 0 <= i < rows and 0 <= j < columns
+        if kept and known[i * columns + j] >= 0:
+            total[n] = known[i * columns + j]
+            continue
+        held = 0.0
         for step in range(-reach, reach + 1):
-            row, wide = own[n, 0] + step, half[step + reach]
+            row, wide = i + step, half[step + reach]
             if wide < 0 or row < 0 or row >= rows:
                 continue
-            left = min(max(own[n, 1] - wide, 0), columns)
-            right = min(max(own[n, 1] + wide + 1, 0), columns)
-            total[n] += upto[row, right] - upto[row, left]
+            held += upto[row, min(max(j + wide + 1, 0), columns)] - upto[row, min(max(j - wide, 0), columns)]
+        total[n] = held
+        if kept:
+            known[i * columns + j] = held
     return total

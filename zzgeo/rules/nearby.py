@@ -57,29 +57,48 @@ def nearest_patch(
     """
     for n in range(len(points)):
         x, y = points[n, 0], points[n, 1]
+        begin, end = first[home[n]], first[home[n] + 1]
+        likely, bound = -1, np.inf
+        for patch in range(begin, end):
+            away = _beside(bounds[patch], x, y)
+            if away < bound:
+                likely, bound = patch, away
+        # the patch whose bounds are nearest comes first: most others need no look at their corners then
         least, best = np.inf, -1
-        for patch in range(first[home[n]], first[home[n] + 1]):
-            dx = max(bounds[patch, 0] - x, 0.0, x - bounds[patch, 2])
-            dy = max(bounds[patch, 1] - y, 0.0, y - bounds[patch, 3])
-            if dx * dx + dy * dy >= least:
+        for turn in range(-1, end - begin):
+            patch = likely if turn < 0 else begin + turn
+            if patch < 0 or (turn >= 0 and patch == likely) or _beside(bounds[patch], x, y) > least:
                 continue
-            inside = False
-            for ring in range(ring_first[patch], ring_first[patch + 1]):
-                for k in range(corner_first[ring], corner_first[ring + 1] - 1):
-                    ax, ay = corners[k, 0] - x, corners[k, 1] - y
-                    bx, by = corners[k + 1, 0] - x, corners[k + 1, 1] - y
-                    if (ay > 0) != (by > 0) and ax - ay / (by - ay) * (bx - ax) > 0:
-                        inside = not inside
-                    ux, uy = bx - ax, by - ay
-                    square = ux * ux + uy * uy
-                    share = 0.0 if square == 0.0 else min(1.0, max(0.0, -(ax * ux + ay * uy) / square))
-                    away = (ax + share * ux) ** 2 + (ay + share * uy) ** 2
-                    if away < least:
-                        least, best = away, patch
-            if inside:
-                best = patch
+            away = _to_patch(x, y, ring_first[patch], ring_first[patch + 1], corner_first, corners)
+            if away < least or (away == least and patch < best):
+                least, best = away, patch
+            if away < 0:
                 break
         found[n] = best
+
+
+@kernel
+def _beside(bounds: Floats, x: float, y: float) -> float:
+    """Return the square of the distance to bounds, 0 inside."""
+    dx, dy = max(bounds[0] - x, 0.0, x - bounds[2]), max(bounds[1] - y, 0.0, y - bounds[3])
+    return float(dx * dx + dy * dy)
+
+
+@kernel
+def _to_patch(x: float, y: float, begin: int, end: int, corner_first: Ints, corners: Floats) -> float:
+    """Return the square of the distance to the rings of a patch, -1 inside it."""
+    least, inside = np.inf, False
+    for ring in range(begin, end):
+        for k in range(corner_first[ring], corner_first[ring + 1] - 1):
+            ax, ay = corners[k, 0] - x, corners[k, 1] - y
+            bx, by = corners[k + 1, 0] - x, corners[k + 1, 1] - y
+            if (ay > 0) != (by > 0) and ax - ay / (by - ay) * (bx - ax) > 0:
+                inside = not inside
+            ux, uy = bx - ax, by - ay
+            square = ux * ux + uy * uy
+            share = 0.0 if square == 0.0 else min(1.0, max(0.0, -(ax * ux + ay * uy) / square))
+            least = min(least, (ax + share * ux) ** 2 + (ay + share * uy) ** 2)
+    return -1.0 if inside else least
 
 
 @kernel
