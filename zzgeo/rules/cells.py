@@ -200,29 +200,32 @@ class Tiling:
     def _pieces(self, rows: NDArray[np.bool_], cut: Ints, held: Floats) -> tuple[Shapes, Ints]:
         """Cut patches of land along the sides between points that count and points that do not.
 
+        A patch whose pieces do not add up to what the points hold is cut anew in a slower way, and then once more.
+
         Returns
         -------
         (pieces, part)
             Polygons that stand for points that count, and the patch each was cut from.
         """
         from zzgeo.network.compiled import in_blocks
-        from zzgeo.rules.nearby import nearest_spot
 
         side, first = self._lines(rows, cut)
 
         def work(begin: int, end: int) -> tuple[Shapes, Ints]:
-            faces, of_cut = _faces(self.parts[cut[begin:end]], self._ends, side, first[begin : end + 1])
-            of_cut += begin
-            inside = shapely.point_on_surface(faces)
-            spot = shapely.get_coordinates(inside)
-            own = nearest_spot(spot, self.part_home[cut[of_cut]], self._xy, self._spots, self._spot_first)
-            good = rows[own] & shapely.covers(self.parts[cut[of_cut]], inside)
-            return faces[good], of_cut[good]
+            mine = cut[begin:end]
+            pieces, whose, area = self._walked_round(rows, mine, side, first[begin : end + 1])
+            wrong = ~(np.abs(area - held[mine]) <= _may_differ(held[mine]))
+            wrong[np.unique(whose[~shapely.is_valid(pieces)])] = True
+            if wrong.any():
+                again, of_again = self._polygonized(rows, mine, side, first[begin : end + 1], np.flatnonzero(wrong))
+                keep = ~wrong[whose]
+                pieces, whose = np.concatenate([pieces[keep], again]), np.concatenate([whose[keep], of_again])
+            return pieces, whose + begin
 
         blocks = in_blocks(work, len(cut), 64)
         pieces, of_cut = _together([some for some, _ in blocks], object), _together([of for _, of in blocks], np.int64)
         found = np.bincount(of_cut, shapely.area(pieces), minlength=len(cut))
-        wrong = np.abs(found - held[cut]) > _MAY_DIFFER * held[cut] + _MAY_DIFFER_M2
+        wrong = np.abs(found - held[cut]) > _may_differ(held[cut])
         if wrong.any():
             keep = ~wrong[of_cut]
             again = [self._slowly(rows, part) for part in cut[wrong]]
@@ -248,6 +251,59 @@ class Tiling:
         pair = pair[np.diff(pair, prepend=-1) > 0]
         where, side = np.divmod(pair, max(len(self._sides), 1))
         return side, np.searchsorted(where, np.arange(len(cut) + 1))
+
+    def _walked_round(
+        self, rows: NDArray[np.bool_], parts: Ints, side: Ints, first: Ints
+    ) -> tuple[Shapes, Ints, Floats]:
+        """Cut some patches by walking round what is left of the sides: polygons, their patch, m² of each patch."""
+        from zzgeo.rules.cutting import cut
+        from zzgeo.rules.nearby import nearest_spot
+
+        mine = side[first[0] : first[-1]]
+        ends = self._ends[mine]
+        ends = np.where(rows[self._sides[mine, 0]][:, None], ends, ends[:, [2, 3, 0, 1]])
+        rings, of_part = shapely.get_rings(self.parts[parts], return_index=True)
+        shell = np.concatenate([[True], np.diff(of_part) > 0])[: len(of_part)]
+        rings = np.where(shapely.is_ccw(rings) == shell, rings, shapely.reverse(rings))
+        corner_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+        corners = shapely.get_coordinates(rings)
+        own = nearest_spot(
+            corners[corner_first[:-1]], self.part_home[parts[of_part]], self._xy, self._spots, self._spot_first
+        )
+        # near the origin a float holds the tenth of a nanometre
+        origin = np.floor(shapely.bounds(self.parts[parts])[:, :2])
+        xy, loop_first, owner, whose, area = cut(
+            ends - np.tile(np.repeat(origin, np.diff(first), axis=0), 2), first - first[0],
+            np.searchsorted(of_part, np.arange(len(parts) + 1)), corner_first,
+            corners - np.repeat(origin[of_part], np.diff(corner_first), axis=0), rows[own],
+        )  # fmt: skip
+        many = np.diff(loop_first)
+        loops = shapely.linearrings(
+            xy + np.repeat(origin[whose], many, axis=0), indices=np.repeat(np.arange(len(many)), many)
+        )
+        order = np.lexsort((owner != np.arange(len(owner)), owner))
+        shells = np.unique(owner)
+        polygons = np.empty(len(shells), dtype=object)
+        if len(shells):
+            single: Any = np.asarray(loops)[order]
+            shapely.polygons(single, indices=np.searchsorted(shells, owner[order]), out=polygons)
+        return polygons, whose[shells], area
+
+    def _polygonized(
+        self, rows: NDArray[np.bool_], parts: Ints, side: Ints, first: Ints, which: Ints
+    ) -> tuple[Shapes, Ints]:
+        """Cut some patches by joining sides and outlines and taking the faces that stand for points that count."""
+        from zzgeo.rules.nearby import nearest_spot
+
+        mine = np.concatenate([side[first[n] : first[n + 1]] for n in which])
+        many = np.diff(first)[which]
+        faces, of_part = _faces(self.parts[parts[which]], self._ends[mine], many)
+        inside = shapely.point_on_surface(faces)
+        spot = shapely.get_coordinates(inside)
+        home = self.part_home[parts[which[of_part]]]
+        own = nearest_spot(spot, home, self._xy, self._spots, self._spot_first)
+        good = rows[own] & shapely.covers(self.parts[parts[which[of_part]]], inside)
+        return faces[good], which[of_part[good]]
 
     def _slowly(self, rows: NDArray[np.bool_], part: int) -> BaseGeometry:
         """Return what points that count hold of a patch, from polygons of their own: for sides that do not close."""
@@ -306,16 +362,19 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     return Tiled(spots, parts, has_land, spots[sides], ends + corner, spots[cell], part.astype(np.int64), area)
 
 
-def _faces(parts: Shapes, ends: Floats, side: Ints, first: Ints) -> tuple[Shapes, Ints]:
-    """Return the polygons that sides cut each part into, and the part of each; some may lie beside it."""
-    mine = side[first[0] : first[-1]]
+def _faces(parts: Shapes, ends: Floats, many: Ints) -> tuple[Shapes, Ints]:
+    """Return the polygons that so many sides each cut parts into, and the part of each; some may lie beside it."""
     lines = np.full(len(parts), shapely.MultiLineString(), dtype=object)
-    if len(mine):
-        single: Any = shapely.linestrings(ends[mine].reshape(-1, 2, 2))
-        shapely.multilinestrings(single, indices=np.repeat(np.arange(len(parts)), np.diff(first)), out=lines)
+    if len(ends):
+        single: Any = shapely.linestrings(ends.reshape(-1, 2, 2))
+        shapely.multilinestrings(single, indices=np.repeat(np.arange(len(parts)), many), out=lines)
     noded = shapely.union(shapely.line_merge(lines), shapely.boundary(parts))
     faces, of_part = shapely.get_parts(shapely.polygonize(noded[:, None]), return_index=True)
     return faces, of_part
+
+
+def _may_differ(held: Floats) -> Floats:
+    return _MAY_DIFFER * held + _MAY_DIFFER_M2
 
 
 def _voronoi(points: Shapes, around: BaseGeometry) -> Shapes:
