@@ -352,14 +352,15 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     corner = np.tile(np.floor(box[:2]), 2)
     room = 4 * len(points) + 4 * int(first[-1]) + 64
     while True:
-        sides, ends, cell, part, area = tile(
+        sides, ends, cell, part, area, n_sides, n_pairs = tile(
             points - corner[:2], box - corner, shapely.get_coordinates(rings) - corner[:2], first, of_part,
             np.where(shell, 1.0, -1.0), shapely.bounds(parts) - corner, room,
         )  # fmt: skip
-        if not (len(area) == 1 and area[0] < 0):
+        if n_pairs >= 0:
             break
         room *= 4
-    return Tiled(spots, parts, has_land, spots[sides], ends + corner, spots[cell], part.astype(np.int64), area)
+    cell, part, area = cell[:n_pairs], part[:n_pairs].astype(np.int64), area[:n_pairs].copy()
+    return Tiled(spots, parts, has_land, spots[sides[:n_sides]], ends[:n_sides] + corner, spots[cell], part, area)
 
 
 def _faces(parts: Shapes, ends: Floats, many: Ints) -> tuple[Shapes, Ints]:

@@ -41,15 +41,17 @@ def cut(
         Closed loops: their corners, and the first of each; the loop that is the shell of each (itself for a shell);
         the polygon it was cut from; and the area cut from each polygon, NaN where it could not be done.
     """
-    found = _crossings(sides, first, ring_first, corner_first, corners)
+    found, count = _crossings(sides, first, ring_first, corner_first, corners)
+    found = found[:count]
     along, around = np.argsort(found[:, 0], kind="stable"), np.argsort(found[:, 1], kind="stable")
     part = np.repeat(np.arange(len(first) - 1), np.diff(first))
     by_start = np.lexsort((sides[:, 0], part))
     crossing_first = np.searchsorted(found[along, 0], first)
-    return _cut_all(
+    xy, loop_first, owner, whose, area, loops = _cut_all(
         sides, first, by_start, ring_first, corner_first, corners, kept, found, along, _ranks(along), around,
         _ranks(around), crossing_first,
     )  # fmt: skip
+    return xy[: loop_first[loops]], loop_first[: loops + 1], owner[:loops], whose[:loops], area
 
 
 def _ranks(order: Ints) -> Ints:
@@ -62,13 +64,13 @@ def _ranks(order: Ints) -> Ints:
 def _cut_all(
     sides: Floats, first: Ints, by_start: Ints, ring_first: Ints, corner_first: Ints, corners: Floats, kept: Flags,
     found: Floats, along: Ints, place: Ints, around: Ints, turn: Ints, crossing_first: Ints,
-) -> tuple[Any, Any, Any, Any, Any]:  # fmt: skip
+) -> tuple[Any, Any, Any, Any, Any, int]:  # fmt: skip
     parts = len(first) - 1
     most = 6 * len(sides) + 3 * len(corners) + 64 * parts + 4 * len(found)
     xy, loop_first = np.empty((most, 2)), np.zeros(most + 1, np.int64)
     owner, whose, area = np.empty(most, np.int64), np.empty(most, np.int64), np.zeros(parts)
     used, visited = np.zeros(len(sides), np.bool_), np.zeros(len(found), np.bool_)
-    crossed = np.full(len(sides), -1)
+    crossed = np.zeros(len(sides), np.int64) - 1
     for n in range(len(along) - 1, -1, -1):
         crossed[int(found[along[n], 0])] = n
     loops = 0
@@ -92,7 +94,7 @@ def _cut_all(
                     area[part] = np.nan
         if np.isnan(area[part]):
             loops = began
-    return xy[: loop_first[loops]], loop_first[: loops + 1], owner[:loops], whose[:loops], area
+    return xy, loop_first, owner, whose, area, loops
 
 
 @kernel
@@ -130,8 +132,8 @@ def _shell(xy: Floats, loop_first: Ints, begin: int, end: int, hole: int, owner:
 
 
 @kernel
-def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints, corners: Floats) -> Any:
-    """Return where sides cross rings: (side + share along it, corner + share along its edge, 1 if inwards)."""
+def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints, corners: Floats) -> tuple[Any, int]:
+    """Return where sides cross rings (side + share of it, corner + share of its edge, 1 if inwards), and how often."""
     found = np.empty((2 * len(sides) + 64, 3))
     count = 0
     for part in range(len(first) - 1):
@@ -151,13 +153,15 @@ def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints,
                         continue
                     if count == len(found):
                         longer = np.empty((2 * count, 3))
-                        longer[:count] = found
+                        for n in range(count):
+                            for column in range(3):
+                                longer[n, column] = found[n, column]
                         found = longer
                     found[count, 0] = k + min(before / (before - after), _ALMOST)
                     found[count, 1] = j + min(left / (left - right), _ALMOST)
                     found[count, 2] = 1.0 if after > 0 else 0.0
                     count += 1
-    return found[:count].copy()
+    return found, count
 
 
 @kernel

@@ -29,7 +29,7 @@ _SHORTEST_M, _LEAST_M2 = 1e-7, 1e-9
 def tile(
     xy: Floats, box: Floats, rings: Floats, ring_first: Ints, ring_part: Ints, ring_sign: Floats, part_box: Floats,
     room: int,
-) -> tuple[Any, Any, Any, Any, Any]:  # fmt: skip
+) -> tuple[Any, Any, Any, Any, Any, int, int]:  # fmt: skip
     """Tile a box by the nearest of some points and measure what each cell holds of some polygons.
 
     Parameters
@@ -48,10 +48,10 @@ def tile(
 
     Returns
     -------
-    (sides, ends, cell, part, area)
+    (sides, ends, cell, part, area, n_sides, n_pairs)
         The sides between neighbours: ``sides`` holds the two points, the smaller first, ``ends`` x and y of both ends;
-        and for every cell and polygon that share ground: the cell, the polygon, m². If the room is too small, ``area``
-        holds a single -1.
+        and for every cell and polygon that share ground: the cell, the polygon, m². The first `n_sides` and `n_pairs`
+        are filled; `n_pairs` is -1 if the room is too small.
     """
     order, first, corner, size, columns, rows = _bins(xy)
     sides, ends, n_sides = np.empty((6 * len(xy) + 16, 2), np.int32), np.empty((6 * len(xy) + 16, 4)), 0
@@ -83,11 +83,11 @@ def tile(
             if state == 2:
                 shared = _clipped(mine, rings, ring_first, ring_sign, begin, ring, scratch)
             if shared < 0 or n_pairs == room:
-                return sides[:0], ends[:0], cell[:0], part[:0], np.full(1, -1.0)
+                return sides, ends, cell, part, area, 0, -1
             if shared > _LEAST_M2:
                 cell[n_pairs], part[n_pairs], area[n_pairs] = point, one, shared
                 n_pairs += 1
-    return sides[:n_sides], ends[:n_sides], cell[:n_pairs], part[:n_pairs], area[:n_pairs]
+    return sides, ends, cell, part, area, n_sides, n_pairs
 
 
 @kernel
@@ -108,23 +108,27 @@ def _keep_sides(point: int, corners: Floats, label: Ints, sides: Any, ends: Floa
 @kernel
 def _bins(xy: Floats) -> tuple[Any, Any, Any, float, int, int]:
     """Return the points bin by bin of a grid of about one point a bin, and the first of every bin."""
-    low_x, high_x, low_y, high_y = xy[:, 0].min(), xy[:, 0].max(), xy[:, 1].min(), xy[:, 1].max()
+    low_x, high_x, low_y, high_y = xy[0, 0], xy[0, 0], xy[0, 1], xy[0, 1]
+    for point in range(len(xy)):
+        low_x, high_x = min(low_x, xy[point, 0]), max(high_x, xy[point, 0])
+        low_y, high_y = min(low_y, xy[point, 1]), max(high_y, xy[point, 1])
     wide, high = high_x - low_x, high_y - low_y
     size = max(math.sqrt(wide * high / len(xy)), max(wide, high) / (4 * len(xy)), 1e-6)
     columns, rows = int(wide / size) + 1, int(high / size) + 1
-    first = np.zeros(columns * rows + 1, np.int64)
+    first = np.zeros(columns * rows + 2, np.int64)
     own = np.empty(len(xy), np.int64)
     for point in range(len(xy)):
         own[point] = int((xy[point, 1] - low_y) / size) * columns + int((xy[point, 0] - low_x) / size)
-        first[own[point] + 1] += 1
+        first[own[point] + 2] += 1
     for bin_ in range(columns * rows):
-        first[bin_ + 1] += first[bin_]
-    at = first[:-1].copy()
-    order = np.empty(len(xy), np.int64)
+        first[bin_ + 2] += first[bin_ + 1]
+    # each bin is filled from where the one before it ends, and so moves on to where the next one begins
+    order, corner = np.empty(len(xy), np.int64), np.empty(2)
     for point in range(len(xy)):
-        order[at[own[point]]] = point
-        at[own[point]] += 1
-    return order, first, np.array([low_x, low_y]), size, columns, rows
+        order[first[own[point] + 1]] = point
+        first[own[point] + 1] += 1
+    corner[0], corner[1] = low_x, low_y
+    return order, first, corner, size, columns, rows
 
 
 @kernel
