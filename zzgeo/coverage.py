@@ -105,11 +105,13 @@ def access(
     -------
     DataFrame on the demand's index
         ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
-        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street.
+        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street. Ids are
+        categories: a name each for a million points would take more room than the distances.
     """
     straight = radius_distance(facilities, demand, study.ground, demand_xy=demand_xy)
     result = pd.DataFrame(
-        {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"]}, index=demand.index
+        {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"].astype("category")},
+        index=demand.index,
     )
     if network is None:
         return result.assign(streets_m=np.nan, streets_id=None, on_streets=False)
@@ -118,7 +120,9 @@ def access(
     limit = study.walking.snap_max_m
     walked = nearest(network, facilities, demand, max_snap_m=limit, demand_ledger=demand_ledger)
     return result.assign(
-        streets_m=walked["distance_m"], streets_id=walked["facility_id"], on_streets=demand_ledger["edge_id"].notna()
+        streets_m=walked["distance_m"],
+        streets_id=walked["facility_id"].astype("category"),
+        on_streets=demand_ledger["edge_id"].notna(),
     )
 
 

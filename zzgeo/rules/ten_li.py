@@ -24,6 +24,7 @@ from zzgeo.rules.base import (
     Judgement,
     RuleKind,
     group_name,
+    reach_of,
     unit_name,
 )
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
@@ -55,8 +56,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     findings = _villages(common, table)
     findings += _summaries(common, table, findings)
     zone = Zone(shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS))
-    reached = table[["status", "people", "straight_m", "streets_m", "straight_id"]]
-    return Judgement(findings, reached.rename(columns={"straight_id": "facility_id"}), zone)
+    return Judgement(findings, reach_of(table, "straight_id"), zone)
 
 
 class _Common:
