@@ -140,8 +140,11 @@ def test_known_entrances_stand_for_the_side_of_an_area_and_others_are_entered_an
     # a column of that name that holds words says nothing of places
     words = parks.assign(entrances=["north gate", None])
     assert nearest(network, words.iloc[:1], points((100, 0))).distance_m.tolist() == [5]
+    # a table that was converted keeps its other shapes in the CRS they came in
+    abroad = parks.assign(entrances=gates.to_crs("EPSG:4326"))
+    assert shapely.distance(access_points(abroad).geometry.array, entries.geometry.array).max() < 1e-6
     with pytest.raises(CrsError, match="entrances"):
-        access_points(parks.assign(entrances=parks["entrances"].set_crs("EPSG:4326", allow_override=True)))
+        access_points(parks.assign(entrances=gpd.GeoSeries(np.asarray(gates.array), index=parks.index)))
 
 
 def test_the_best_access_of_a_facility_is_its_row_in_the_report(lines):

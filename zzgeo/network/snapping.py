@@ -12,9 +12,8 @@ import shapely
 from geopandas.array import GeometryDtype
 from numpy.typing import NDArray
 
-from zzgeo.errors import Problem, SchemaError
+from zzgeo.errors import CrsError, Problem, SchemaError
 from zzgeo.network.build import WalkNetwork, check_same_crs
-from zzgeo.network.ends import check_crs
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.schema import rows_named
 
@@ -132,7 +131,7 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     CrsError
-        If the entrances are in another CRS than the facilities.
+        If nobody says in which CRS the entrances are; in another than the facilities they are converted.
 
     Examples
     --------
@@ -151,10 +150,15 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
     shapes = np.asarray(facilities.geometry.array)
     if "entrances" not in facilities.columns or not isinstance(facilities["entrances"].dtype, GeometryDtype):
         return shapes
-    gates = facilities.set_geometry("entrances")
-    check_crs(facilities.crs, gates, "entrances")
-    known = ~(gates.geometry.isna() | gates.geometry.is_empty).to_numpy()
-    return np.where(known, np.asarray(gates.geometry.array), shapes)
+    gates = facilities["entrances"]
+    if gates.crs is None and facilities.crs is not None:
+        remedy = "say in which CRS the entrances are: entrances.set_crs(…)"
+        raise CrsError([Problem("crs.missing", "entrances", "no CRS", "the datum is unknown", remedy)])
+    if gates.crs != facilities.crs:
+        # table.to_crs() moves one column of shapes and leaves the others where they were
+        gates = gates.to_crs(facilities.crs)
+    known = ~(gates.isna() | gates.is_empty).to_numpy()
+    return np.where(known, np.asarray(gates.array), shapes)
 
 
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
