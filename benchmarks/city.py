@@ -186,7 +186,7 @@ def run(folder: Path, profile: Path | None) -> None:
     clock.stage("load")
     _first(Context, "network", clock)
     _first(Context, "demand_ledger", clock)
-    _first(Context, "cells", clock)
+    _first(Context, "tiling", clock)
     report = audit(study, progress=lambda what, done, total: clock.stage(f"rule {what}"))
     clock.stage("findings, ledger, provenance")
     with tempfile.TemporaryDirectory() as out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from zzgeo.rules.base import (
     RuleKind,
     nothing_to_judge,
 )
-from zzgeo.rules.gaps import GAP_COLUMNS, gap_patches, next_site, ranking
+from zzgeo.rules.gaps import GAP_COLUMNS, WITHOUT_PATCHES, gap_patches, next_site, next_sites, ranking
 from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
 from zzgeo.study import Study
 
@@ -245,17 +246,7 @@ def audit(
     kinds = _all_kinds(rules)
     context = Context(study)
     progress = progress or notebook_progress()
-    judgements: list[tuple[Rule, Judgement]] = []
-    gaps: list[gpd.GeoDataFrame] = []
-    sites: list[dict[str, object]] = []
-    for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
-        judgement = kind.judge(context, rule)
-        _conserved(context, rule, judgement)
-        judgements.append((rule, judgement))
-        gaps.append(gap_patches(context, rule, judgement))
-        sites += _sites(context, rule, judgement)
-        if progress is not None:
-            progress(rule.title, number, len(rules))
+    judgements, gaps, sites = _judged(context, rules, kinds, progress)
     findings = _findings(study, judgements)
     zones = _zone_findings(context, rules, kinds)
     return AuditReport(
@@ -271,6 +262,32 @@ def audit(
         context=context,
         standards=tuple(chosen),
     )
+
+
+def _judged(
+    context: Context, rules: Sequence[Rule], kinds: Sequence[RuleKind], progress: Progress | None
+) -> tuple[list[tuple[Rule, Judgement]], list[gpd.GeoDataFrame], list[dict[str, object]]]:
+    """Judge rule after rule; the gaps and sites of one are found in a thread of their own while the next is judged."""
+    judgements: list[tuple[Rule, Judgement]] = []
+    with ThreadPoolExecutor(1) as beside:
+        found = []
+        for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
+            judgement = kind.judge(context, rule)
+            _conserved(context, rule, judgement)
+            judgements.append((rule, judgement))
+            if judgement.reach is not None and rule.rule not in WITHOUT_PATCHES:
+                _ = context.tiling  # made once, here: both threads ask for it
+            found.append(beside.submit(_gaps_and_sites, context, rule, judgement))
+            if progress is not None:
+                progress(rule.title, number, len(rules))
+        both = [one.result() for one in found]
+    return judgements, [gaps for gaps, _ in both], [site for _, sites in both for site in sites]
+
+
+def _gaps_and_sites(
+    context: Context, rule: Rule, judgement: Judgement
+) -> tuple[gpd.GeoDataFrame, list[dict[str, object]]]:
+    return gap_patches(context, rule, judgement), _sites(context, rule, judgement)
 
 
 _CLAUSE_COLUMNS = [
@@ -369,8 +386,7 @@ def _sites(context: Context, rule: Rule, judgement: Judgement) -> list[dict[str,
     """Suggest a site per district for straight-line rules; along streets it costs a search each and is asked for."""
     if rule.rule != "service-radius":
         return []
-    found = [next_site(context, rule, judgement, str(code)) for code in context.study.districts.index]
-    return [site for site in found if site is not None]
+    return next_sites(context, rule, judgement, [str(code) for code in context.study.districts.index])
 
 
 def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:

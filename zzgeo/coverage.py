@@ -24,6 +24,9 @@ CITY = "city"
 
 COVERED, MISSED, BETWEEN, EXCLUDED = "covered", "missed", "between", "excluded"
 
+#: What a person can be; the numbers a status is kept as.
+STATUSES = (COVERED, MISSED, BETWEEN, EXCLUDED)
+
 
 def walk_network(study: Study) -> WalkNetwork | None:
     """Build the walking network of a study, cut at its barriers, or None where it has no streets.
@@ -94,6 +97,7 @@ def access(
     demand: gpd.GeoDataFrame,
     network: WalkNetwork | None,
     demand_ledger: pd.DataFrame | None = None,
+    demand_xy: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Measure how far every demand point is from the nearest facility, straight and along the streets.
 
@@ -101,11 +105,13 @@ def access(
     -------
     DataFrame on the demand's index
         ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
-        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street.
+        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street. Ids are
+        categories: a name each for a million points would take more room than the distances.
     """
-    straight = radius_distance(facilities, demand, study.ground)
+    straight = radius_distance(facilities, demand, study.ground, demand_xy=demand_xy)
     result = pd.DataFrame(
-        {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"]}, index=demand.index
+        {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"].astype("category")},
+        index=demand.index,
     )
     if network is None:
         return result.assign(streets_m=np.nan, streets_id=None, on_streets=False)
@@ -114,7 +120,9 @@ def access(
     limit = study.walking.snap_max_m
     walked = nearest(network, facilities, demand, max_snap_m=limit, demand_ledger=demand_ledger)
     return result.assign(
-        streets_m=walked["distance_m"], streets_id=walked["facility_id"], on_streets=demand_ledger["edge_id"].notna()
+        streets_m=walked["distance_m"],
+        streets_id=walked["facility_id"].astype("category"),
+        on_streets=demand_ledger["edge_id"].notna(),
     )
 
 
@@ -124,13 +132,18 @@ def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
 
 
 def statuses(reached: pd.DataFrame, reach: Reach) -> pd.Series:
-    """Return covered, missed or excluded for every demand point of an `access` table."""
+    """Return covered, missed or excluded (categories `STATUSES`) for every demand point of an `access` table."""
     if reach.measure == "straight":
         covered = within(reached["straight_m"], reach.metres)
-        return pd.Series(np.where(covered, COVERED, MISSED), index=reached.index)
+        return status_of(np.where(covered, 0, 1), reached.index)
     covered = within(reached["streets_m"], reach.metres)
-    status = np.where(covered, COVERED, np.where(reached["on_streets"], MISSED, EXCLUDED))
-    return pd.Series(status, index=reached.index)
+    missed = reached["on_streets"].to_numpy(dtype=bool)
+    return status_of(np.where(covered, 0, np.where(missed, 1, 3)), reached.index)
+
+
+def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:
+    """Return statuses, given their places in `STATUSES`: a million of them are compared and added up as numbers."""
+    return pd.Series(pd.Categorical.from_codes(number.astype(np.int8), categories=pd.Index(STATUSES)), index=index)
 
 
 def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
@@ -152,7 +165,7 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
             "excluded": people.where(status == EXCLUDED, 0.0),
         }
     )
-    sums = table.groupby(key, sort=True).sum()
+    sums = table.groupby(key, sort=True, observed=True).sum()
     parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
     off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
     if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):

@@ -110,10 +110,18 @@ def to_metric(geometry: gpd.GeoSeries, datum: Datum, crs: pyproj.CRS) -> gpd.Geo
     CrsError
         If `crs` is not in metres, if no exact transformation is known, or if a vertex lies where none is defined.
     """
-    moved = shapely.transform(
-        geometry.to_numpy(), lambda xy: np.column_stack(points_to_metric(xy[:, 0], xy[:, 1], datum, crs))
-    )
+    shapes = geometry.to_numpy()
+    if _as_it_is(datum, crs):
+        points_to_metric([], [], datum, crs)  # tells what is wrong with the CRS
+        moved = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
+    else:
+        moved = shapely.transform(shapes, lambda xy: np.column_stack(points_to_metric(xy[:, 0], xy[:, 1], datum, crs)))
     return gpd.GeoSeries(moved, index=geometry.index, crs=crs, name=geometry.name)
+
+
+def _as_it_is(datum: Datum, crs: pyproj.CRS) -> bool:
+    """Tell whether numbers in a datum are the metres of a CRS already."""
+    return datum.shift == "none" and bool(datum.crs == crs)
 
 
 def points_to_metric(x: ArrayLike, y: ArrayLike, datum: Datum, crs: pyproj.CRS) -> Pair:
@@ -147,6 +155,8 @@ def points_to_metric(x: ArrayLike, y: ArrayLike, datum: Datum, crs: pyproj.CRS) 
         raise CrsError(problems)
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     known = np.isfinite(x) & np.isfinite(y)
+    if _as_it_is(datum, crs):
+        return np.where(known, x, np.nan), np.where(known, y, np.nan)
     east, north = (x, y) if datum.shift == "none" else _TO_WGS84[datum.shift](x, y)
     east, north = _transformer(datum.crs, crs).transform(np.where(known, east, np.nan), np.where(known, north, np.nan))
     lost = known & ~(np.isfinite(east) & np.isfinite(north))

@@ -22,7 +22,7 @@ def brute(places: np.ndarray, points: np.ndarray, weights: np.ndarray, metres: f
 def test_places_come_heaviest_first_and_of_equal_ones_in_their_order(places, points, metres, data):
     weights = np.array(data.draw(st.lists(st.integers(0, 9), min_size=len(points), max_size=len(points))), dtype=float)
     here, there = shapely.points(places), shapely.points(points)
-    circles = Circles(here, there, weights, metres)
+    circles = Circles(np.array(places, dtype=float), np.array(points, dtype=float), weights, metres)
     sums = brute(here, there, weights, metres)
     assert list(circles.best_first()) == sorted(enumerate(sums), key=lambda one: (-one[1], one[0]))
     around = np.flatnonzero(shapely.distance(here[0], there) <= metres + 1e-6)
@@ -34,12 +34,11 @@ def test_the_heaviest_of_many_circles_is_that_of_brute_force():
     here, there = (shapely.points(rng.uniform(0, 5000, (n, 2))) for n in (3000, 2000))
     weights = rng.integers(0, 20, 2000).astype(float)
     sums = brute(here, there, weights, 500)
-    place, weight = next(Circles(here, there, weights, 500).best_first())
+    circles = Circles(shapely.get_coordinates(here), shapely.get_coordinates(there), weights, 500)
+    place, weight = next(circles.best_first())
     assert (place, weight) == (int(np.argmax(sums)), max(sums))
 
 
 def test_a_place_exactly_a_radius_away_counts():
-    circles = Circles(
-        shapely.points([[0, 0]]), shapely.points([[300, 400], [300.00001, 400]]), np.array([2.0, 3.0]), 500
-    )
+    circles = Circles(np.zeros((1, 2)), np.array([[300, 400], [300.00001, 400]]), np.array([2.0, 3.0]), 500)
     assert next(circles.best_first()) == (0, 2.0)

@@ -149,10 +149,12 @@ def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
     corners = placed.table.geometry.bounds.to_numpy()
     middle = (corners[:, :2] + corners[:, 2:]) / 2
     placed.given = pd.DataFrame(middle, columns=["x", "y"], index=placed.table.index)
-    flat = gpd.GeoSeries(shapely.force_2d(placed.table.geometry.values), index=placed.table.index, crs=table.crs)
+    flat = np.asarray(placed.table.geometry.array)
+    flat = shapely.force_2d(flat) if shapely.has_z(flat).any() else flat
+    given = gpd.GeoSeries(flat, index=placed.table.index, crs=table.crs)
     attributes = pd.DataFrame(placed.table.drop(columns=table._geometry_column_name))
     try:
-        placed.table = gpd.GeoDataFrame(attributes, geometry=to_metric(flat, datum, crs), crs=crs)
+        placed.table = gpd.GeoDataFrame(attributes, geometry=to_metric(given, datum, crs), crs=crs)
     except CrsError as error:
         _nowhere(placed, error)
         return

@@ -45,13 +45,13 @@ def swapped_axes(placed: Placed, districts: gpd.GeoDataFrame) -> None:
     if placed.given is None or placed.read_as is None or not len(placed.table):
         return
     crs = pyproj.CRS.from_user_input(placed.table.crs)
-    given = placed.given.loc[[_label(placed, label) for label in placed.table.index]]
-    spots = shapely.get_coordinates(shapely.centroid(placed.table.geometry.values))
+    spots = shapely.get_coordinates(shapely.centroid(np.asarray(placed.table.geometry.array)))
     stray = ~_near(spots, districts)
     if not stray.any():
         return
     try:
-        turned = points_to_metric(given["y"].to_numpy()[stray], given["x"].to_numpy()[stray], placed.read_as, crs)
+        given = placed.given.loc[[_label(placed, label) for label in placed.table.index[stray]]]
+        turned = points_to_metric(given["y"].to_numpy(), given["x"].to_numpy(), placed.read_as, crs)
     except CrsError:
         return  # turned round they are no places at all
     swapped = np.zeros(len(stray), dtype=bool)
@@ -64,8 +64,8 @@ def swapped_axes(placed: Placed, districts: gpd.GeoDataFrame) -> None:
         placed.problems.append(Problem("coord.swapped", placed.file, value, why, remedy, rows=rows[:1000]))
         return
     faults: dict[object, Fault] = {}
-    for at in np.flatnonzero(swapped):
-        shown = f"{given['x'].iloc[at]:.10g}, {given['y'].iloc[at]:.10g}"
+    for at, (x, y) in zip(np.flatnonzero(swapped), given.to_numpy()[swapped[stray]], strict=True):
+        shown = f"{x:.10g}, {y:.10g}"
         faults[placed.table.index[at]] = ("lon, lat", shown, "coord.swapped", why)
     placed.set_aside(faults)
 

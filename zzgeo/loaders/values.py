@@ -268,7 +268,12 @@ def texts(column: pd.Series) -> pd.Series:
             return str(int(cell))
         return _cell_text(cell)
 
-    return pd.Series([one(cell) for cell in column], index=column.index, name=column.name, dtype=object)
+    cells = column.to_numpy(dtype=object)
+    if isinstance(column.dtype, pd.StringDtype):
+        found = [cell.strip() or None if isinstance(cell, str) else None for cell in cells]
+    else:
+        found = [one(cell) for cell in cells]
+    return pd.Series(found, index=column.index, name=column.name, dtype=object)
 
 
 def text_flags(column: pd.Series) -> dict[str, np.ndarray]:

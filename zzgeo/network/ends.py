@@ -203,11 +203,22 @@ def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
     """
     lines = np.asarray(geometry)
     tips = shapely.get_coordinates(np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]))
-    places, at = np.unique(tips, axis=0, return_inverse=True)
+    places, at = _distinct(tips)
     pairs = KDTree(places).query_pairs(COINCIDE_M, output_type="ndarray")
     label, xy = _merged(pairs, places)
-    at = label[at.ravel()]
+    at = label[at]
     return at[: len(lines)], at[len(lines) :], xy
+
+
+def _distinct(xy: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct places in order, and which of them each place is."""
+    order = np.lexsort((xy[:, 1], xy[:, 0]))
+    ordered = xy[order]
+    new = np.ones(len(xy), dtype=bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    which = np.empty(len(xy), dtype=np.int64)
+    which[order] = np.cumsum(new) - 1
+    return ordered[new], which
 
 
 def heights(geometry: Any, node_xy: Floats) -> Floats | None:

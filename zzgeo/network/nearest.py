@@ -97,8 +97,9 @@ def nearest(
 
 
 def radius_distance(
-    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, ground: Ground | None = None
-) -> pd.DataFrame:
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, ground: Ground | None = None, *,
+    demand_xy: Floats | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Find the nearest facility of each demand point in a straight line.
 
     Parameters
@@ -111,6 +112,8 @@ def radius_distance(
     ground
         What a step in the CRS is on the ground (``study.ground``): distances are then those of the ellipsoid, to 1e-5 m
         at 1 km. Left out, they are metres of the CRS.
+    demand_xy
+        Coordinates of `demand`, shape (n_demand, 2), to read them once for many calls; NaN where a point has no place.
 
     Returns
     -------
@@ -139,8 +142,19 @@ def radius_distance(
     owner = np.full(len(demand), -1, dtype=np.int64)
     places, points = np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array)
     usable = np.flatnonzero(np.isfinite(shapely.bounds(places)).all(axis=1)) if len(places) else np.empty(0, np.int64)
-    asked = np.flatnonzero(np.isfinite(shapely.bounds(points)).all(axis=1)) if len(points) else np.empty(0, np.int64)
-    if len(usable) and len(asked):
+    xy = shapely.bounds(points).reshape(-1, 4)[:, :2] if demand_xy is None else demand_xy
+    asked = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    if len(usable) and len(asked) and _all_points(places[usable]) and (demand_xy is not None or _all_points(points)):
+        from zzgeo.network.straight import nearest_place
+
+        none = np.zeros(2), np.ones(2), np.empty((0, 3))
+        stretch = none if ground is None else (ground.middle, ground.half, ground.terms)
+        at, metres = nearest_place(
+            xy[asked], shapely.get_coordinates(places[usable]), TOLERANCE_M,
+            0.0 if ground is None else ground.spread, *stretch,
+        )  # fmt: skip
+        owner[asked], distance[asked] = usable[at], metres
+    elif len(usable) and len(asked):
         tree = shapely.STRtree(places[usable])
         (row, at), metres = tree.query_nearest(points[asked], all_matches=True, return_distance=True)
         if ground is not None:
@@ -152,6 +166,11 @@ def radius_distance(
     return pd.DataFrame({"facility_id": labels_at(facilities.index, owner), "distance_m": distance}, index=demand.index)
 
 
+def _all_points(shapes: Shapes) -> bool:
+    kinds = shapely.get_type_id(shapes)
+    return bool(((kinds == shapely.GeometryType.POINT) | (kinds < 0)).all())
+
+
 def _on_the_ground(
     ground: Ground, tree: shapely.STRtree, places: Shapes, points: Shapes, row: Ints, metres: Floats
 ) -> tuple[Ints, Ints, Floats]:
@@ -161,10 +180,7 @@ def _on_the_ground(
     # a place farther than this in the CRS is farther on the ground as well
     row, at = tree.query(points, predicate="dwithin", distance=limit * (1 + ground.spread) + TOLERANCE_M)
     start = shapely.get_coordinates(points)[row]
-    if (shapely.get_type_id(places) == shapely.GeometryType.POINT).all():
-        end = shapely.get_coordinates(places)[at]
-    else:
-        end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
+    end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
     length = ground.metres(start, end)
     least = np.full(len(points), np.inf)
     np.minimum.at(least, row, length)

@@ -277,6 +277,8 @@ def labels_at(index: pd.Index, at: Ints) -> Any:
         labels[~missing] = index.to_numpy()[at[~missing]]
         labels[missing] = pd.NA
         return labels
+    if isinstance(index.dtype, pd.StringDtype) and not missing.all():
+        return index.array.take(np.maximum(at, -1), allow_fill=True)
     found = np.full(len(at), None, dtype=object)
     found[~missing] = index.astype(object).to_numpy()[at[~missing]]
     return found

@@ -11,12 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from zzgeo.coverage import access, open_facilities, walk_network
+from zzgeo.coverage import CITY, access, open_facilities, walk_network
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.network import WalkNetwork, reached_pieces, snap
+from zzgeo.rules.cells import Tiling
+from zzgeo.rules.zone import Zone
 from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
 from zzgeo.study import Study
@@ -59,19 +60,6 @@ class Finding:
     note_en: str = ""
 
 
-class Zone:
-    """The ground many facilities cover together; asked piece by piece, never dissolved as a whole."""
-
-    def __init__(self, areas: np.ndarray) -> None:
-        self._areas = areas
-        self._tree = shapely.STRtree(areas)
-
-    def near(self, outline: BaseGeometry) -> BaseGeometry:
-        """Return the covered ground that can matter to an outline, as one geometry."""
-        joined: BaseGeometry = shapely.union_all(self._areas[self._tree.query(outline, predicate="intersects")])
-        return joined
-
-
 @dataclass
 class Judgement:
     """What a rule kind found: findings, the reach of every demand point it looked at, and the ground it covers."""
@@ -79,6 +67,23 @@ class Judgement:
     findings: list[Finding]
     reach: pd.DataFrame | None = None
     zone: Zone | None = None
+
+
+def reach_of(table: pd.DataFrame, facility: str) -> pd.DataFrame:
+    """Return the reach of a rule: status, people, distances, and the facility that a column of the table names.
+
+    The columns are those of the table, not copies: twenty rules and a million people have room in memory.
+    """
+    columns = {name: table[name] for name in ("status", "people", "straight_m", "streets_m")}
+    columns["status"] = table["status"].astype(object)
+    return pd.DataFrame(columns | {"facility_id": table[facility]}, copy=False)
+
+
+def everyone(table: pd.DataFrame) -> pd.Series:
+    """Return a key that puts every row of a table into the city."""
+    return pd.Series(
+        pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), pd.Index([CITY])), index=table.index
+    )
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Context:
     def __init__(self, study: Study) -> None:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
-        self._land: dict[object, BaseGeometry] = {}
+        self._keys: dict[str, pd.Series] = {}
         self._walked: dict[tuple[object, ...], gpd.GeoDataFrame] = {}
 
     @cached_property
@@ -124,7 +129,9 @@ class Context:
         key = (rule.facilities, rule.params.get("min_floor_area_m2"))
         if key not in self._access:
             facilities, _ = self.facilities(rule)
-            self._access[key] = access(self.study, facilities, self.study.demand, self.network, self.demand_ledger)
+            self._access[key] = access(
+                self.study, facilities, self.study.demand, self.network, self.demand_ledger, self.xy
+            )
         return self._access[key]
 
     def walked(self, rule: Rule, metres: float, *, beyond: float = 0.0) -> gpd.GeoDataFrame | None:
@@ -199,20 +206,37 @@ class Context:
         return demand if keep.all() else demand[keep]
 
     @cached_property
-    def cells(self) -> gpd.GeoSeries:
-        """Return the patch of residential land (of its unit where there is none) nearest to each demand point.
-
-        The patches of all points of a unit tile its land, so that land shares and gap areas follow the people exactly.
-        """
-        from zzgeo.rules.cells import demand_cells
-
-        return demand_cells(self.study)
+    def xy(self) -> np.ndarray:
+        """Return the coordinates of the demand points, shape (n_demand, 2)."""
+        return shapely.get_coordinates(self.study.demand.geometry.to_numpy())
 
     @cached_property
-    def cell_m2(self) -> np.ndarray:
-        """Return the area of each demand point's cell in m², in the order of the demand."""
-        area: np.ndarray = shapely.area(self.cells.to_numpy())
-        return area
+    def tiling(self) -> Tiling:
+        """Return the land of every unit tiled by the demand point nearest to it.
+
+        Land shares and gap areas are taken from it, so that they follow the people exactly.
+        """
+        return Tiling(self.study, self.xy)
+
+    def key(self, column: str, people: pd.DataFrame) -> pd.Series:
+        """Return a column of codes of a rule's people (``unit``, ``district``) as categories, quick to group by."""
+        if column not in self._keys:
+            demand = self.study.demand
+            codes = demand[column] if column in demand.columns else pd.Series(None, index=demand.index, dtype=object)
+            self._keys[column] = codes.astype("category")
+        return self._keys[column].iloc[self.rows_of(people)]
+
+    def by_id(self, district: str) -> np.ndarray:
+        """Return the rows of the demand points of a district, in the order of their ids."""
+        found: np.ndarray = self._by_id.get(district, np.empty(0, dtype=np.int64))
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[object, np.ndarray]:
+        demand = self.study.demand
+        order = demand.index.argsort(kind="stable")
+        parts = demand["district"].iloc[order].reset_index(drop=True).groupby(demand["district"].to_numpy()[order])
+        return {code: order[rows] for code, rows in parts.indices.items()}
 
     def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
         """Return which rows of the demand a rule's people are: all of them without looking anything up."""
@@ -221,21 +245,6 @@ class Context:
             return slice(None)
         at: np.ndarray = demand.index.get_indexer(people.index)
         return at
-
-    def land_of(self, home: object) -> BaseGeometry:
-        """Return the land that the cells of a unit (of a district, for points without a unit) tile, joined once."""
-        from zzgeo.rules.cells import joined_cells
-
-        if home not in self._land:
-            self._land[home] = joined_cells(self.cells.to_numpy()[self._homes[home]])
-        return self._land[home]
-
-    @cached_property
-    def _homes(self) -> dict[object, np.ndarray]:
-        """Return the rows of the demand points of each unit, or of each district for points without a unit."""
-        demand = self.study.demand
-        home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-        return dict(demand.groupby(home.to_numpy(), sort=False).indices)
 
 
 def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:

@@ -6,21 +6,22 @@ where that bound is not below what another circle holds. The result is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from zzgeo.network.reach import TOLERANCE_M
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Shapes = NDArray[np.object_]
 
 #: Cells of the grid in a radius, first for all places, then for those that are still in the running.
-_FINENESS = (8, 48)
+_FINENESS = (8, 24)
+
+#: No more cells than this many times the points: beyond, the first grid has to do.
+_MOST_CELLS = 64
 
 #: Circles summed up at a time.
 _AT_ONCE = 256
@@ -35,24 +36,22 @@ class Circles:
     Parameters
     ----------
     places
-        Points a circle may be drawn around, shape (n_places,).
+        Coordinates of the points a circle may be drawn around, shape (n_places, 2).
     points, weights
-        Points that are counted, shape (n_points,), and their weights >= 0.
+        Coordinates of the points that are counted, shape (n_points, 2), and their weights >= 0.
     metres
         The radius, inclusive to 1e-6 m.
     """
 
-    def __init__(
-        self, places: NDArray[np.object_], points: NDArray[np.object_], weights: Floats, metres: float
-    ) -> None:
-        self._places, self._points = shapely.get_coordinates(places), shapely.get_coordinates(points)
+    def __init__(self, places: Floats, points: Floats, weights: Floats, metres: float) -> None:
+        self._places, self._points = places, points
         self._weights, self._metres = weights, metres
-        self._tree = cKDTree(self._points)
+        self._corner = self._points.min(axis=0)
 
     def within(self, place: int) -> Ints:
         """Return the points within the radius of a place, in their order."""
-        found = self._tree.query_ball_point(self._places[place], self._metres + TOLERANCE_M, return_sorted=True)
-        return np.asarray(found, dtype=np.int64)
+        dx, dy = (self._points - self._places[place]).T
+        return np.flatnonzero(dx * dx + dy * dy <= (self._metres + TOLERANCE_M) ** 2)
 
     def best_first(self) -> Iterator[tuple[int, float]]:
         """Yield places and the weight within their radius, the heaviest first; of equal ones the first place first."""
@@ -75,31 +74,46 @@ class Circles:
             some = open_[np.argsort(-bound[open_], kind="stable")[:_AT_ONCE]]
             exact[some] = self._sums(some)
 
+    @cached_property
+    def _grid(self) -> tuple[float, int, Ints, Floats, Floats]:
+        """Return the points cell by cell: size and columns of the grid, the first of each cell, places and weights."""
+        size = self._size(_FINENESS[0])
+        at = np.floor((self._points - self._corner) / size).astype(np.int64)
+        rows, columns = at.max(axis=0) + 1
+        cell = at[:, 0] * columns + at[:, 1]
+        order = np.argsort(cell, kind="stable")
+        first = np.searchsorted(cell[order], np.arange(rows * columns + 1))
+        return size, int(columns), first, self._points[order], self._weights[order]
+
+    def _size(self, fineness: int) -> float:
+        """Return the size of a cell: the radius by the fineness, but larger where there would be too many cells."""
+        span = np.maximum(np.ptp(self._points, axis=0), self._metres / fineness)
+        least = float(np.sqrt(span.prod() / (_MOST_CELLS * len(self._points) + 4096)))
+        return max(self._metres / fineness, least)
+
     def _sums(self, some: Ints) -> Floats:
-        around = self._tree.query_ball_point(self._places[some], self._metres + TOLERANCE_M, return_sorted=True)
-        return np.array([self._weights[circle].sum() for circle in around])
+        from zzgeo.rules.discs import sums
+
+        size, columns, first, points, weights = self._grid
+        return sums(self._places[some], self._corner, size, columns, first, points, weights, self._metres + TOLERANCE_M)
 
     def _bounds(self, some: Ints, fineness: int) -> Floats:
         """Return what the circle of each place holds at most: all cells that any place of its own cell could reach."""
-        size = self._metres / fineness
-        corner = self._points.min(axis=0)
-        at = np.floor((self._points - corner) / size).astype(np.int64)
+        from zzgeo.rules.discs import bounds
+
+        size = self._size(fineness)
+        at = np.floor((self._points - self._corner) / size).astype(np.int64)
         rows, columns = at.max(axis=0) + 1
         grid = np.bincount(at[:, 0] * columns + at[:, 1], self._weights, rows * columns).reshape(rows, columns)
         # sums of a row up to each column: the weight of a run of cells is a difference
         upto = np.zeros((rows, columns + 1))
         np.cumsum(grid, axis=1, out=upto[:, 1:])
-        own = np.floor((self._places[some] - corner) / size).astype(np.int64)
-        total = np.zeros(len(some))
-        reach = fineness + 2
-        for step in range(-reach, reach + 1):
-            across = max(abs(step) - 1, 0)
-            if across > fineness:
-                continue
-            half = int(np.ceil(np.sqrt(fineness**2 - across**2))) + 1
-            row = own[:, 0] + step
-            inside = (row >= 0) & (row < rows)
-            left = np.clip(own[inside, 1] - half, 0, columns)
-            right = np.clip(own[inside, 1] + half + 1, 0, columns)
-            total[inside] += upto[row[inside], right] - upto[row[inside], left]
-        return total * (1 + _SLACK) + _SLACK
+        own = np.floor((self._places[some] - self._corner) / size).astype(np.int64)
+        radius = (self._metres + TOLERANCE_M) / size
+        return _in_threads(lambda a, b: bounds(own[a:b], upto, radius), len(own), 32_768) * (1 + _SLACK) + _SLACK
+
+
+def _in_threads(work: Callable[[int, int], Floats], count: int, at_least: int) -> Floats:
+    from zzgeo.network.compiled import in_blocks
+
+    return np.concatenate(in_blocks(work, count, at_least))

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.coverage import CITY
 from zzgeo.numbers import share_text, value_text
-from zzgeo.rules.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, Zone, nothing_to_judge
+from zzgeo.rules.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.cells import areal
 from zzgeo.rules.pieces import attribute, holders, pieces, told
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
@@ -29,6 +29,7 @@ from zzgeo.rules.tabular import (
     missing_row,
     places,
 )
+from zzgeo.rules.zone import Zone
 from zzgeo.standards import Rule
 
 #: The area a clause counts in if it names none.

@@ -12,14 +12,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
+from numpy.typing import NDArray
 
 from zzgeo.coverage import MISSED, within
 from zzgeo.network import Reach, nearest
-from zzgeo.rules.base import Context, Finding, Judgement, Zone
-from zzgeo.rules.cells import GRID_M, areal, joined_cells
+from zzgeo.rules.base import Context, Finding, Judgement
 from zzgeo.rules.circles import Circles
 from zzgeo.standards import Rule
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Shapes = NDArray[np.object_]
 
 #: Smaller patches are dropped from the list of gap areas; their people stay in the count of people missed.
 SMALLEST_GAP_M2 = 10_000.0
@@ -54,21 +57,19 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     if missed.empty:
         return empty
     at = np.arange(len(context.study.demand))[context.rows_of(reach)][which]
-    demand = context.study.demand.iloc[at]
-    home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-    land = context.cells.to_numpy()[at] if judgement.zone is None else np.empty(0, dtype=object)
-    points = _Points(rule, missed, demand)
-    inside = context.study.areas.get(rule.area or "")
-    rows: list[dict[str, object]] = []
-    for code, places in home.reset_index(drop=True).groupby(home.to_numpy(), sort=True).indices.items():
-        if judgement.zone is None:
-            ground = joined_cells(land[places])
-        else:
-            ground = _beyond(context.land_of(code), judgement.zone, inside)
-        rows += _patches(context, str(code), points, places, ground)
-    if not rows:
+    tiling = context.tiling
+    if judgement.zone is None:
+        rows = np.zeros(len(context.study.demand), dtype=bool)
+        rows[at] = True
+        patches, homes = tiling.held_by(rows, SMALLEST_GAP_M2)
+    else:
+        inside = context.study.areas.get(rule.area or "")
+        patches, homes = tiling.beyond(judgement.zone, np.unique(tiling.home[at]), inside)
+        large = shapely.area(patches) >= SMALLEST_GAP_M2
+        patches, homes = patches[large], homes[large]
+    if not len(patches):
         return empty
-    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=context.study.crs).assign(rule=rule.id)
+    table = _table(context, rule, missed, at, _nearest_patch(patches, homes, context, at), patches, homes)
     order = ["district", "missed", "unit", "area_ha", "nearest_m"]
     table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
@@ -76,75 +77,66 @@ def gap_patches(context: Context, rule: Rule, judgement: Judgement) -> gpd.GeoDa
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
 
 
-class _Points:
-    """The missed demand points of a rule as arrays: slicing tables unit by unit would cost more than the geometry."""
+def _table(
+    context: Context, rule: Rule, missed: pd.DataFrame, at: Ints, which: Ints, patches: Shapes, homes: Ints
+) -> gpd.GeoDataFrame:
+    """Return a row per patch that a missed point belongs to: its people, and the missed point nearest to a facility."""
+    from zzgeo.rules.nearby import nearest_of_each
 
-    def __init__(self, rule: Rule, missed: pd.DataFrame, demand: gpd.GeoDataFrame) -> None:
-        column = "streets_m" if rule.rule == "time-circle" else "straight_m"
-        self.distance = missed[column].to_numpy(dtype=float)
-        self.people = missed["people"].to_numpy(dtype=float)
-        self.facility = missed["facility_id"].to_numpy(dtype=object)
-        self.district = demand["district"].to_numpy(dtype=object)
-        self.geometry = demand.geometry.to_numpy()
-        self.groups = {
-            group: demand[group].to_numpy(dtype=float) if group in demand.columns else np.full(len(demand), np.nan)
-            for group in ("residents", "aged_60_plus")
-        }
-
-
-def _beyond(land: BaseGeometry, zone: Zone, inside: BaseGeometry | None) -> BaseGeometry:
-    """Return the land of a unit beyond every circle, inside the area of its clause if it has one."""
-    if inside is not None:
-        land = areal(shapely.intersection(land, inside, grid_size=GRID_M))
-    return shapely.difference(land, zone.near(land), grid_size=GRID_M)
-
-
-def _patches(
-    context: Context, code: str, points: _Points, places: np.ndarray, ground: BaseGeometry
-) -> list[dict[str, object]]:
-    parts = [part for part in shapely.get_parts(ground) if part.geom_type == "Polygon" and part.area >= SMALLEST_GAP_M2]
-    if not parts:
-        return []
-    which = _nearest_part(parts, points.geometry[places])
-    units = context.study.units
-    named = units is not None and code in units.index
-    rows = []
-    for number in np.unique(which):
-        mine = places[which == number]
-        nearest_one = mine[np.argmin(points.distance[mine])]
-        metres = float(points.distance[nearest_one])
-        rows.append(
-            {
-                "district": str(points.district[mine[0]]),
-                "unit": code if named else "",
-                "unit_name": str(units.at[code, "name"]) if named and units is not None else "",
-                "missed": float(points.people[mine].sum()),
-                "residents": float(points.groups["residents"][mine].sum()),
-                "aged_60_plus": float(points.groups["aged_60_plus"][mine].sum()),
-                "area_ha": parts[number].area / 10_000.0,
-                "nearest_m": metres,
-                "nearest_facility": points.facility[nearest_one] if np.isfinite(metres) else None,
-                "geometry": parts[number],
-            }
-        )
-    return rows
+    demand, units = context.study.demand, context.study.units
+    distance = missed["streets_m" if rule.rule == "time-circle" else "straight_m"].to_numpy(dtype=float)
+    first = nearest_of_each(which, distance, len(patches))
+    patch = np.flatnonzero(first >= 0)
+    first = first[patch]
+    metres = distance[first]
+    facility = missed["facility_id"].iloc[first].astype(object).where(np.isfinite(metres), None)
+    code = np.array(context.tiling.codes, dtype=object)[homes[patch]]
+    known = np.zeros(len(code), dtype=bool) if units is None else pd.Index(code).isin(units.index)
+    names = {} if units is None else units["name"].astype(str).to_dict()
+    columns: dict[str, object] = {
+        "rule": rule.id,
+        "district": demand["district"].iloc[at[first]].astype(str).to_numpy(dtype=object),
+        "unit": np.where(known, code, ""),
+        "unit_name": [names[one] if named else "" for one, named in zip(code, known, strict=True)],
+        "missed": _sums(missed["people"].to_numpy(dtype=float), which, patch),
+    }
+    for group in ("residents", "aged_60_plus"):
+        heads = demand[group].to_numpy(dtype=float)[at] if group in demand.columns else np.full(len(at), np.nan)
+        columns[group] = _sums(heads, which, patch)
+    columns |= {
+        "area_ha": shapely.area(patches[patch]) / 10_000.0,
+        "nearest_m": metres,
+        "nearest_facility": facility.to_numpy(dtype=object),
+    }
+    return gpd.GeoDataFrame(columns, geometry=patches[patch], crs=context.study.crs)
 
 
-def _nearest_part(parts: list[BaseGeometry], points: np.ndarray) -> np.ndarray:
-    """Return the part each point lies in, or the nearest one: most points lie in one, and asking that is quicker."""
-    which = np.full(len(points), len(parts))
-    part, point = shapely.STRtree(points).query(parts, predicate="intersects")
-    np.minimum.at(which, point, part)
-    outside = np.flatnonzero(which == len(parts))
-    if len(outside):
-        # a tree of the outlines' pieces: outlines have many corners, and each would be looked at for every point
-        rings, of_part = shapely.get_rings(parts, return_index=True)
-        xy, of_ring = shapely.get_coordinates(rings, return_index=True)
-        within_ring = of_ring[1:] == of_ring[:-1]
-        pieces = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[within_ring])
-        found = shapely.STRtree(pieces).nearest(points[outside])
-        which[outside] = of_part[of_ring[:-1][within_ring][found]]
-    return which
+def _sums(values: Floats, which: Ints, patch: Ints) -> Floats:
+    # the people of units without a patch are left out: they stand in bin 0
+    total: Floats = np.bincount(which + 1, values)[1:][patch].astype(np.float64)
+    return total
+
+
+def _nearest_patch(patches: Shapes, homes: Ints, context: Context, at: Ints) -> Ints:
+    """Return the patch of its own unit each point lies in, or the nearest one; -1 where its unit has none."""
+    from zzgeo.network.compiled import in_blocks
+    from zzgeo.rules.nearby import nearest_patch
+
+    tiling = context.tiling
+    home, xy = tiling.home[at], context.xy[at]
+    first = np.searchsorted(homes, np.arange(len(tiling.codes) + 1))
+    rings, of_patch = shapely.get_rings(patches, return_index=True)
+    ring_first = np.searchsorted(of_patch, np.arange(len(patches) + 1))
+    corner_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+    bounds, corners = shapely.bounds(patches), shapely.get_coordinates(rings)
+    found = np.empty(len(at), dtype=np.int64)
+
+    def work(begin: int, end: int) -> None:
+        part = slice(begin, end)
+        nearest_patch(xy[part], home[part], first, bounds, ring_first, corner_first, corners, found[part])
+
+    in_blocks(work, len(at), 5_000)
+    return found
 
 
 def ranking(rule: Rule, findings: Iterable[Finding]) -> pd.DataFrame:
@@ -173,35 +165,48 @@ def next_site(context: Context, rule: Rule, judgement: Judgement, district: str)
     dict or None
         ``rule, district, demand_id, unit, unit_name, gained_60_plus, gained_people, x, y``; None if nobody is missed.
     """
+    return next(iter(next_sites(context, rule, judgement, [district])), None)
+
+
+def next_sites(context: Context, rule: Rule, judgement: Judgement, districts: Iterable[str]) -> list[dict[str, object]]:
+    """Return the `next_site` of each of some districts where people are missed."""
     if judgement.reach is None or rule.rule in WITHOUT_PATCHES:
-        return None
-    study = context.study
-    metres = _limit(context, rule)
-    at = np.arange(len(study.demand))[context.rows_of(judgement.reach)]
-    here = (study.demand["district"] == district).to_numpy()[at]
-    candidates = study.demand.iloc[at[here]].sort_index()
-    missed = study.demand.iloc[at[here & (judgement.reach["status"] == MISSED).to_numpy()]]
-    if missed.empty or candidates.empty:
-        return None
-    weights = missed["aged_60_plus"] if "aged_60_plus" in missed else missed[context.group(rule)[0]]
-    circles = Circles(candidates.geometry.values, missed.geometry.values, weights.to_numpy(dtype=float), metres)
+        return []
+    applies = np.zeros(len(context.study.demand), dtype=bool)
+    applies[context.rows_of(judgement.reach)] = True
+    missed = applies.copy()
+    missed[applies] = (judgement.reach["status"] == MISSED).to_numpy()
+    found = []
+    for district in districts:
+        rows = context.by_id(district)
+        candidates, people = rows[applies[rows]], np.sort(rows[missed[rows]])
+        if len(people) and len(candidates):
+            found.append({"rule": rule.id, "district": district, **_site(context, rule, candidates, people)})
+    return found
+
+
+def _site(context: Context, rule: Rule, candidates: Ints, missed: Ints) -> dict[str, object]:
+    """Return the best of some candidates for the people missed, both rows of the demand."""
+    study, demand, metres = context.study, context.study.demand, _limit(context, rule)
+    group = context.group(rule)[0]
+    older = "aged_60_plus" in demand.columns
+    weights = demand["aged_60_plus" if older else group].to_numpy()[missed].astype(float)
+    circles = Circles(context.xy[candidates], context.xy[missed], weights, metres)
     if rule.rule == "time-circle" and context.network is not None:
         best, reached = _best_on_streets(context, candidates, missed, weights, metres, circles)
     else:
         best, _ = next(circles.best_first())
         reached = circles.within(best)
-    group = context.group(rule)[0]
-    chosen = candidates.iloc[best]
-    unit = chosen["unit"] if "unit" in candidates.columns else None
+    chosen = demand.iloc[candidates[best]]
+    unit = chosen["unit"] if "unit" in demand.columns else None
     known = study.units is not None and unit in study.units.index
+    gained = missed[reached]
     return {
-        "rule": rule.id,
-        "district": district,
-        "demand_id": candidates.index[best],
+        "demand_id": demand.index[candidates[best]],
         "unit": unit if known else "",
         "unit_name": study.units.at[unit, "name"] if known and study.units is not None else "",
-        "gained_60_plus": float(missed["aged_60_plus"].iloc[reached].sum()) if "aged_60_plus" in missed else np.nan,
-        "gained_people": float(missed[group].iloc[reached].sum()),
+        "gained_60_plus": float(demand["aged_60_plus"].iloc[gained].sum()) if older else np.nan,
+        "gained_people": float(demand[group].iloc[gained].sum()),
         "x": float(chosen.geometry.x),
         "y": float(chosen.geometry.y),
     }
@@ -215,23 +220,23 @@ def _limit(context: Context, rule: Rule) -> float:
 
 
 def _best_on_streets(
-    context: Context, candidates: gpd.GeoDataFrame, missed: gpd.GeoDataFrame, weights: pd.Series, metres: float,
-    circles: Circles,
-) -> tuple[int, np.ndarray]:  # fmt: skip
+    context: Context, candidates: Ints, missed: Ints, weights: Floats, metres: float, circles: Circles
+) -> tuple[int, Ints]:
     assert context.network is not None
     assert context.demand_ledger is not None
-    ledger = context.demand_ledger
-    best, most, reached = -1, -1.0, np.empty(0, dtype=int)
+    demand, ledger = context.study.demand, context.demand_ledger
+    best, most, reached = -1, -1.0, np.empty(0, dtype=np.int64)
+    people, stand = demand.iloc[missed], ledger.iloc[missed]
     for place, bound in circles.best_first():
         if bound < most or (bound <= most and best < place):
             break
-        site = candidates.iloc[[place]]
+        site = candidates[[place]]
         walked = nearest(
-            context.network, site, missed, cutoff_m=metres, max_snap_m=context.study.walking.snap_max_m,
-            facility_ledger=ledger.loc[site.index], demand_ledger=ledger.loc[missed.index],
+            context.network, demand.iloc[site], people, cutoff_m=metres,
+            max_snap_m=context.study.walking.snap_max_m, facility_ledger=ledger.iloc[site], demand_ledger=stand,
         )  # fmt: skip
         inside = np.flatnonzero(within(walked["distance_m"], metres))
-        gain = float(weights.iloc[inside].sum())
+        gain = float(weights[inside].sum())
         if gain > most or (gain == most and place < best):
             best, most, reached = int(place), gain, inside
     return best, reached

@@ -28,6 +28,7 @@ from zzgeo.rules.base import (
     Judgement,
     RuleKind,
     group_name,
+    reach_of,
 )
 from zzgeo.rules.cells import areal
 from zzgeo.rules.greens import Greens
@@ -55,8 +56,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     table["status"] = np.where(table[greens.figure], COVERED, MISSED)
     common = _Common(context, rule, greens, group, [*group_flags, *greens.flags])
     findings = _findings(common, table)
-    reached = table[["status", "people", "straight_m", "streets_m", "straight_id"]]
-    return Judgement(findings, reached.rename(columns={"straight_id": "facility_id"}), greens.zones[greens.figure])
+    return Judgement(findings, reach_of(table, "straight_id"), greens.zones[greens.figure])
 
 
 def _ledger(context: Context, people: pd.DataFrame) -> pd.DataFrame | None:

@@ -11,10 +11,11 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.coverage import open_facilities
 from zzgeo.errors import Problem, StandardError
 from zzgeo.kinds import KINDS
-from zzgeo.rules.base import Context, Zone
+from zzgeo.rules.base import Context
 from zzgeo.rules.membership import ON_BORDER_M
 from zzgeo.rules.pieces import attribute
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
+from zzgeo.rules.zone import Zone
 from zzgeo.schema import counts
 from zzgeo.standards import Rule
 

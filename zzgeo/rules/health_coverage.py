@@ -25,6 +25,7 @@ from zzgeo.rules.base import (
     Judgement,
     RuleKind,
     group_name,
+    reach_of,
 )
 from zzgeo.rules.membership import memberships, units_with_facility
 from zzgeo.rules.units import could_turn, facilities_of, from_table, homes, outlined, units_of, verdict_of
@@ -63,8 +64,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     by_unit_sums = tallies(table, table["unit"])
     findings = [_unit(common, str(c), units.loc[c], row, by_unit_sums.get(c)) for c, row in covered.iterrows()]
     findings += _districts(context, common, table, findings)
-    reach = table[["status", "people", "straight_m", "streets_m", "straight_id"]]
-    return Judgement(findings, reach.rename(columns={"straight_id": "facility_id"}))
+    return Judgement(findings, reach_of(table, "straight_id"))
 
 
 def membership_status(unit: pd.Series, units: pd.DataFrame) -> pd.Series:

@@ -10,9 +10,8 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from zzgeo.coverage import BETWEEN, CITY, COVERED, statuses, sums_by_key, tally, within
+from zzgeo.coverage import BETWEEN, CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally, within
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
@@ -24,13 +23,14 @@ from zzgeo.rules.base import (
     Finding,
     Judgement,
     RuleKind,
-    Zone,
+    everyone,
     group_name,
     nothing_to_judge,
+    reach_of,
     unit_name,
 )
-from zzgeo.rules.cells import areal
 from zzgeo.rules.membership import units_with_facility
+from zzgeo.rules.zone import Zone
 from zzgeo.standards import Rule
 
 #: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
@@ -52,23 +52,19 @@ def judge(context: Context, rule: Rule) -> Judgement:
         served = units_with_facility(context.study, facilities, rule.applies_to)
         people = people[people["unit"].isin(served.index[served > 0])]
     table = context.access(rule).iloc[context.rows_of(people)]
-    table = table.assign(people=people[group], district=people["district"], unit=_unit_of(people))
-    table["status"] = statuses(table, reach)
-    walked = within(table["streets_m"], reach.metres)
-    measured = context.network is not None
-    if measured:
-        table.loc[(table["status"] == COVERED) & ~walked, "status"] = BETWEEN
+    table = table.assign(
+        people=people[group], district=context.key("district", people), unit=context.key("unit", people)
+    )
+    covered, walked = within(table["straight_m"], reach.metres), within(table["streets_m"], reach.metres)
+    between = context.network is not None
+    number = np.where(covered, np.where(~walked & between, STATUSES.index(BETWEEN), 0), STATUSES.index(MISSED))
+    table["status"] = status_of(number, table.index)
     circles = Zone(shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS))
     table["walked"] = walked
     common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
     findings = _units(common, table) if rule.applies_to != "all" else []
     findings += _districts(common, table, findings)
-    reached = table[["status", "people", "straight_m", "streets_m", "straight_id"]]
-    return Judgement(findings, reached.rename(columns={"straight_id": "facility_id"}), circles)
-
-
-def _unit_of(people: pd.DataFrame) -> pd.Series:
-    return people["unit"] if "unit" in people.columns else pd.Series(None, index=people.index, dtype=object)
+    return Judgement(findings, reach_of(table, "straight_id"), circles)
 
 
 class _Common:
@@ -80,25 +76,15 @@ class _Common:
         self.measured = context.network is not None
         self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
 
-    def land(self, outline: BaseGeometry) -> tuple[float, float]:
-        """Return the residential land of an outline, and how much of it the circles cover, in m²; 0 where unknown."""
-        land = self.context.study.land
-        if land is None:
-            return 0.0, 0.0
-        near = land.geometry.values[land.sindex.query(outline, predicate="intersects")]
-        inside = areal(shapely.intersection(shapely.union_all(near), outline))
-        reached = shapely.intersection(inside, self.zone.near(inside))
-        return float(inside.area), float(reached.area)
-
 
 def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     straight = table["status"].where(table["status"] != BETWEEN, COVERED)
     sums = tally(table["people"], straight, key)
-    walked = table["people"].where(table["walked"], 0.0).groupby(key).sum()
+    walked = table["people"].where(table["walked"], 0.0).groupby(key, observed=True).sum()
     sums["streets_share"] = walked / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
     lived_in = table["straight_m"].where(table["people"] > 0)
-    sums["farthest_m"] = lived_in.groupby(key).max()
+    sums["farthest_m"] = lived_in.groupby(key, observed=True).max()
     return sums_by_key(sums)
 
 
@@ -122,7 +108,7 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
             )
         elif code in sums and sums[code]["people"] > 0:
             _fill(finding, sums[code], common)
-            finding.land_m2, finding.land_reached_m2 = common.land(unit["geometry"])
+            finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
             finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
@@ -152,7 +138,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
 def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:
     study = common.context.study
     by_district = _tallies(common, table, table["district"])
-    whole = _tallies(common, table, pd.Series(CITY, index=table.index))
+    whole = _tallies(common, table, everyone(table))
     findings = [
         _summary(common, "district", str(code), str(name), by_district, [u for u in units if u.district == code])
         for code, name in study.districts["name"].items()

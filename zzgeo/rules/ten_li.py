@@ -23,13 +23,14 @@ from zzgeo.rules.base import (
     Finding,
     Judgement,
     RuleKind,
-    Zone,
     group_name,
+    reach_of,
     unit_name,
 )
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.rules.tabular import finding_at, places
 from zzgeo.rules.units import from_table
+from zzgeo.rules.zone import Zone
 from zzgeo.standards import Rule
 
 _Sums = dict[Hashable, dict[str, float]]
@@ -55,8 +56,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     findings = _villages(common, table)
     findings += _summaries(common, table, findings)
     zone = Zone(shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS))
-    reached = table[["status", "people", "straight_m", "streets_m", "straight_id"]]
-    return Judgement(findings, reached.rename(columns={"straight_id": "facility_id"}), zone)
+    return Judgement(findings, reach_of(table, "straight_id"), zone)
 
 
 class _Common:

@@ -24,8 +24,10 @@ from zzgeo.rules.base import (
     Finding,
     Judgement,
     RuleKind,
+    everyone,
     group_name,
     nothing_to_judge,
+    reach_of,
     unit_name,
 )
 from zzgeo.standards import Rule
@@ -48,14 +50,16 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
-    unit = people["unit"] if "unit" in people.columns else pd.Series(None, index=people.index, dtype=object)
-    table = table.assign(people=people[group], district=people["district"], unit=unit, status=statuses(table, reach))
+    table = table.assign(
+        people=people[group], district=context.key("district", people), unit=context.key("unit", people),
+        status=statuses(table, reach),
+    )  # fmt: skip
     table["row"] = np.arange(len(context.study.demand))[context.rows_of(people)]
     common = _Common(context, rule, reach, group, [*flags, *facility_flags])
-    findings = _units(common, table)
-    findings += _districts(common, table, findings)
-    reached = table[["status", "people", "straight_m", "streets_m", "streets_id"]]
-    return Judgement(findings, reached.rename(columns={"streets_id": "facility_id"}))
+    tried = _tried(common, table)
+    findings = _units(common, table, tried)
+    findings += _districts(common, table, tried, findings)
+    return Judgement(findings, reach_of(table, "streets_id"))
 
 
 class _Common:
@@ -83,23 +87,24 @@ class _Common:
         return walks | PRESETS_M | rides
 
 
-def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
-    """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried.
+def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the people within each limit tried, and how far those who are judged walk; one row per demand point.
 
     People without a street are not judged: no walk reaches them (``streets_m`` is infinite), so no share counts them.
     """
-    # numbers group faster than codes written in letters, and there are many sums
-    at, names = pd.factorize(key, sort=True)
-    number = pd.Series(np.where(at < 0, np.nan, at), index=table.index)
-    sums = tally(table["people"], table["status"], number)
+    people, metres = table["people"].to_numpy(dtype=float), table["streets_m"].to_numpy(dtype=float)
+    columns = {name: np.where(within(metres, limit), people, 0.0) for name, limit in common.limits.items()}
+    judged = (people > 0) & (table["status"] != EXCLUDED).to_numpy()
+    return pd.DataFrame(columns | {"farthest_m": np.where(judged, metres, np.nan)}, index=table.index, copy=False)
+
+
+def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
+    """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried."""
+    sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
-    inside = {
-        name: table["people"].where(within(table["streets_m"], limit), 0.0) for name, limit in common.limits.items()
-    }
-    shares = pd.DataFrame(inside, index=table.index).groupby(number).sum().div(judged, axis=0)
-    lived_in = table["streets_m"].where((table["people"] > 0) & (table["status"] != EXCLUDED))
-    sums = sums.join(shares).assign(farthest_m=lived_in.groupby(number).max())
-    return sums_by_key(sums.set_axis(names.take(sums.index.to_numpy(dtype=np.int64)), axis=0))
+    groups = tried.groupby(key, observed=True)
+    shares = groups[[name for name in tried.columns if name != "farthest_m"]].sum().div(judged, axis=0)
+    return sums_by_key(sums.join(shares).assign(farthest_m=groups["farthest_m"].max()))
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
@@ -146,14 +151,14 @@ def _turns(finding: Finding, line: float) -> bool:
     return (worst >= line - 1e-9) != (best >= line - 1e-9)
 
 
-def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
+def _units(common: _Common, table: pd.DataFrame, tried: pd.DataFrame) -> list[Finding]:
     study, rule = common.context.study, common.rule
     if study.units is None or rule.applies_to == "all":
         return []
     units = study.units[study.units["type"] == rule.applies_to]
     if rule.area is not None:
         units = units[units.index.isin(table["unit"].unique())]
-    sums = _sums(common, table, table["unit"])
+    sums = _sums(table, tried, table["unit"])
     findings = []
     for code, unit in units.iterrows():
         finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
@@ -165,25 +170,25 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:
+def _districts(common: _Common, table: pd.DataFrame, tried: pd.DataFrame, units: list[Finding]) -> list[Finding]:
     study = common.context.study
-    parts = dict(tuple(table.groupby("district", sort=False)))
-    sums = _sums(common, table, table["district"])
+    shares = _Shares(common, table)
+    sums = _sums(table, tried, table["district"])
     findings = []
     for code, name in study.districts["name"].items():
         own = [unit for unit in units if unit.district == code]
-        findings.append(_summary(common, "district", str(code), str(name), parts.get(code), sums.get(code), own))
-    whole = _sums(common, table, pd.Series(CITY, index=table.index)).get(CITY)
-    findings.append(_summary(common, "city", CITY, study.name, table if len(table) else None, whole, units))
+        findings.append(_summary(common, "district", str(code), str(name), shares, sums.get(code), own))
+    whole = _sums(table, tried, everyone(table)).get(CITY)
+    findings.append(_summary(common, "city", CITY, study.name, shares, whole, units))
     return findings
 
 
 def _summary(
-    common: _Common, level: str, code: str, name: str, part: pd.DataFrame | None, sums: dict[str, float] | None,
+    common: _Common, level: str, code: str, name: str, shares: _Shares, sums: dict[str, float] | None,
     units: list[Finding],
 ) -> Finding:  # fmt: skip
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
-    if part is None or sums is None or sums["people"] <= 0:
+    if sums is None or sums["people"] <= 0:
         zh, en = unit_name(common.rule.applies_to)
         where_zh, where_en = ("，不在条款范围内", " inside the area of the clause") if common.rule.area else ("", "")
         finding.note_zh, finding.note_en = f"没有适用的{zh}{where_zh}", f"no {en} to judge{where_en}"
@@ -195,35 +200,53 @@ def _summary(
         finding.units_passing = sum(unit.verdict == PASS for unit in judged)
         half = sum(unit.value >= 0.5 for unit in judged)
         finding.params["share_of_units_half_covered"] = round(half / len(judged), 6)
-    finding.land_share = _land_share(common.context, part)
-    finding.params |= _other_groups(common, part)
+    finding.land_share = shares.land(code)
+    finding.params |= shares.groups(code)
     return finding
 
 
-def _land_share(context: Context, part: pd.DataFrame) -> float:
-    """Return the share of residential land that stands for covered points; NaN where the land is unknown."""
-    if context.study.land is None:
-        return float("nan")
-    areas = context.cell_m2[part["row"].to_numpy()]
-    status = part["status"].to_numpy()
-    total = float(areas[status != EXCLUDED].sum())
-    return float(areas[status == COVERED].sum()) / total if total > 0 else float("nan")
+class _Shares:
+    """Shares of each district and of the city that stand beside the verdict: of land, and of groups of people.
 
+    Land is that which stands for covered points, NaN where it is unknown. Residents and 60+ are counted at their own
+    speeds, whatever group the clause counts.
+    """
 
-def _other_groups(common: _Common, part: pd.DataFrame) -> dict[str, object]:
-    """Return the share of residents and of 60+ at their own speeds, whatever group the clause counts."""
-    shares: dict[str, object] = {}
-    demand, walking = common.context.study.demand, common.context.study.walking
-    judged = (part["status"] != EXCLUDED).to_numpy()
-    for group in ("residents", "aged_60_plus"):
-        if group not in demand.columns:
-            continue
-        people = demand[group].to_numpy(dtype=float)[part["row"].to_numpy()] * judged
-        limit = common.minutes * 60.0 * walking.speed(group)
-        total = float(people.sum())
-        inside = float(people[within(part["streets_m"], limit)].sum())
-        shares[f"share_{group}"] = round(inside / total, 6) if total > 0 else None
-    return shares
+    def __init__(self, common: _Common, table: pd.DataFrame) -> None:
+        study, rows = common.context.study, table["row"].to_numpy()
+        district = table["district"].cat
+        self._codes = {str(code): n for n, code in enumerate(district.categories)}
+        self._at = district.codes.to_numpy().astype(np.int64)
+        judged = (table["status"] != EXCLUDED).to_numpy()
+        self._land: tuple[np.ndarray, np.ndarray] | None = None
+        if study.land is not None:
+            area = common.context.tiling.cell_m2[rows]
+            self._land = self._sums(area, (table["status"] == COVERED).to_numpy()), self._sums(area, judged)
+        self._groups = {}
+        for group in ("residents", "aged_60_plus"):
+            if group in study.demand.columns:
+                people = study.demand[group].to_numpy(dtype=float)[rows]
+                inside = within(table["streets_m"], common.minutes * 60.0 * study.walking.speed(group))
+                self._groups[group] = self._sums(people, judged & inside), self._sums(people, judged)
+
+    def _sums(self, values: np.ndarray, which: np.ndarray) -> np.ndarray:
+        """Return the sum of the values that count in every district, and then in the city."""
+        counted = np.where(which, values, 0.0)
+        known = self._at >= 0
+        return np.append(np.bincount(self._at[known], counted[known], minlength=len(self._codes)), counted.sum())
+
+    def land(self, code: str) -> float:
+        if self._land is None:
+            return float("nan")
+        part, whole = (float(sums[self._codes.get(code, -1)]) for sums in self._land)
+        return part / whole if whole > 0 else float("nan")
+
+    def groups(self, code: str) -> dict[str, object]:
+        shares: dict[str, object] = {}
+        for group, sums in self._groups.items():
+            part, whole = (float(some[self._codes.get(code, -1)]) for some in sums)
+            shares[f"share_{group}"] = round(part / whole, 6) if whole > 0 else None
+        return shares
 
 
 RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import CITY, COVERED, MISSED, sums_by_key, tally
+from zzgeo.coverage import CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally
 from zzgeo.loaders.tables import HOME_UNITS
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.base import (
@@ -24,6 +25,7 @@ from zzgeo.rules.base import (
     RuleKind,
     group_name,
     nothing_to_judge,
+    reach_of,
     unit_name,
 )
 from zzgeo.rules.membership import memberships
@@ -75,7 +77,7 @@ def _people(context: Context, units: gpd.GeoDataFrame, group: str) -> pd.Series:
     """Return the people of each unit: those of its demand points, or what the unit table says of larger units."""
     demand = context.study.demand
     if group in demand.columns and "unit" in demand.columns:
-        sums = demand.groupby("unit")[group].sum()
+        sums = demand[group].groupby(context.key("unit", demand), observed=True).sum()
         if len(units) and units.index.isin(sums.index).any():
             return pd.Series(sums.reindex(units.index, fill_value=0.0))
     return pd.Series(units[group] if group in units.columns else math.nan, index=units.index)
@@ -172,19 +174,15 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     demand = context.study.demand
     if not set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or "unit" not in demand.columns:
         return None
-    people = demand[demand["unit"].isin(units.index[units["known"]])]
-    distances = context.access(rule).loc[people.index]
-    has = people["unit"].map(units["facilities"]) > 0
-    return pd.DataFrame(
-        {
-            "status": has.map({True: COVERED, False: MISSED}),
-            "people": people[group],
-            "straight_m": distances["straight_m"],
-            "streets_m": distances["streets_m"],
-            "facility_id": distances["straight_id"],
-        },
-        index=people.index,
-    )
+    unit = context.key("unit", demand)
+    known = unit.isin(units.index[units["known"]]).to_numpy()
+    everybody = known.all()
+    table = context.access(rule) if everybody else context.access(rule)[known]
+    unit = unit if everybody else unit[known]
+    has = unit.isin(units.index[units["facilities"] > 0]).to_numpy()
+    people = demand[group] if everybody else demand[group][known]
+    status = status_of(np.where(has, STATUSES.index(COVERED), STATUSES.index(MISSED)), table.index)
+    return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
 RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge)

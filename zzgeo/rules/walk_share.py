@@ -10,7 +10,7 @@ import pandas as pd
 
 from zzgeo.coverage import CITY, statuses, sums_by_key, tally
 from zzgeo.network import Reach
-from zzgeo.rules.base import Context
+from zzgeo.rules.base import Context, reach_of
 from zzgeo.rules.time_circle import DETOUR
 from zzgeo.standards import Rule
 
@@ -36,8 +36,7 @@ class WalkShare:
 
     def reach(self) -> pd.DataFrame:
         """Return the reach table of a judgement that counts people by their walk."""
-        columns = ["status", "people", "straight_m", "streets_m", "streets_id"]
-        return self.table[columns].rename(columns={"streets_id": "facility_id"})
+        return reach_of(self.table, "streets_id")
 
 
 def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:

@@ -1,0 +1,90 @@
+"""The ground that many facilities cover together, asked piece by piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+Shapes = NDArray[np.object_]
+Flags = NDArray[np.bool_]
+
+#: Areas are cut down to this many metres around a piece of ground first: a far corner cannot matter, but costs time.
+_AROUND_M = 1.0
+
+
+class Zone:
+    """The ground many facilities cover together; asked piece by piece, never dissolved as a whole."""
+
+    def __init__(self, areas: Shapes) -> None:
+        self._areas = areas
+        self._tree = shapely.STRtree(areas)
+        self._asked: dict[int, tuple[Shapes, Shapes, Flags]] = {}
+        self._measured: dict[int, NDArray[np.float64]] = {}
+
+    def near(self, outline: BaseGeometry) -> BaseGeometry:
+        """Return the covered ground that can matter to an outline, as one geometry."""
+        joined: BaseGeometry = shapely.union_all(self._areas[self._tree.query(outline, predicate="intersects")])
+        return joined
+
+    def beyond(self, grounds: Shapes, which: Flags | None = None) -> Shapes:
+        """Return what lies beyond the zone of each of some grounds; each is asked only once.
+
+        Parameters
+        ----------
+        grounds
+            Polygons or MultiPolygons, shape (n,); the same array every time.
+        which
+            Those that are wanted; all if left out.
+
+        Returns
+        -------
+        array of geometry, shape (n,)
+            Empty where a ground is covered, and where it is not wanted.
+        """
+        _, found, known = self._asked.setdefault(
+            id(grounds), (grounds, np.full(len(grounds), shapely.Polygon(), dtype=object), np.zeros(len(grounds), bool))
+        )
+        new = np.flatnonzero(~known if which is None else which & ~known)
+        if len(new):
+            found[new] = self._beyond(grounds[new])
+            known[new] = True
+        return found
+
+    def beyond_m2(self, grounds: Shapes) -> NDArray[np.float64]:
+        """Return how much of each ground lies beyond the zone, in m²; measured once."""
+        if id(grounds) not in self._measured:
+            self._measured[id(grounds)] = shapely.area(self.beyond(grounds))
+        return self._measured[id(grounds)]
+
+    def _beyond(self, grounds: Shapes) -> Shapes:
+        from zzgeo.network.compiled import in_blocks
+
+        left = grounds.copy()
+        shapely.prepare(self._areas)
+        one, area = self._tree.query(grounds, predicate="intersects")
+        covered = np.zeros(len(grounds), dtype=bool)
+        covered[one[shapely.covers(self._areas[area], grounds[one])]] = True
+        left[covered] = shapely.Polygon()
+        keep = ~covered[one]
+        one, area = one[keep], area[keep]
+        touched, first = np.unique(one, return_index=True)
+        first = np.append(first, len(one))
+
+        def work(begin: int, end: int) -> None:
+            for n in range(begin, end):
+                ground = grounds[touched[n]]
+                around = self._areas[area[first[n] : first[n + 1]]]
+                joined = shapely.union_all(_cut_down(around, ground))
+                left[touched[n]] = shapely.difference(ground, joined)
+
+        in_blocks(work, len(touched), 64)
+        return left
+
+
+def _cut_down(areas: Shapes, ground: BaseGeometry) -> Shapes:
+    west, south, east, north = shapely.bounds(ground)
+    box = (west - _AROUND_M, south - _AROUND_M, east + _AROUND_M, north + _AROUND_M)
+    cut: Shapes = shapely.clip_by_rect(areas, *box)
+    return np.where(shapely.is_valid(cut), cut, areas)
