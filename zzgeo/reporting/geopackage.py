@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
     """Give ``layers.gpkg``, put together in `scratch`."""
     layers = desk_layers(report, lang)
-    content = geopackage_bytes(report, layers, scratch)
-    yield "layers.gpkg", content, geopackage_is_whole({layer.name: len(layer.table) for layer in layers})
+    made = geopackage(report, layers, scratch)
+    yield "layers.gpkg", made, geopackage_is_whole({layer.name: len(layer.table) for layer in layers})
 
 
-def geopackage_bytes(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> bytes:
-    """Return layers with their styles as the bytes of a GeoPackage.
+def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> Path:
+    """Write layers with their styles as a GeoPackage, and return where it stands.
 
     Parameters
     ----------
@@ -69,32 +69,28 @@ def geopackage_bytes(report: AuditReport, layers: list[DeskLayer], scratch: Path
             _fix_time(base, report.study.as_of.isoformat())
             base.execute("COMMIT")
             base.execute("VACUUM")
-        return path.read_bytes()
+        return path
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
             pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.DatabaseError) as error:  # fmt: skip
         # the drivers do not say so, but a full disk is what makes them fail here
         full = shutil.disk_usage(scratch).free < 1_000_000
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number) if full else str(error), str(path)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
 
 
-def geopackage_is_whole(rows: dict[str, int]) -> Callable[[bytes], bool]:
+def geopackage_is_whole(rows: dict[str, int]) -> Callable[[Path], bool]:
     """Return a check that a GeoPackage is sound and holds so many rows in each layer."""
 
-    def whole(content: bytes) -> bool:
-        if not content:
-            return False
-        with contextlib.closing(sqlite3.connect(":memory:")) as base:
-            try:
-                base.deserialize(content)
+    def whole(path: Path) -> bool:
+        # nobody else writes into it: read without a lock, and leave nothing beside it
+        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        try:
+            with contextlib.closing(sqlite3.connect(address, uri=True)) as base:
                 if base.execute("PRAGMA quick_check").fetchone() != ("ok",):
                     return False
                 found = {name: base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in rows}
-            except sqlite3.DatabaseError:
-                return False
+        except sqlite3.DatabaseError:
+            return False
         return found == rows
 
     return whole
