@@ -140,4 +140,6 @@ def width(value: str) -> int:
     >>> width("60岁")
     4
     """
+    if value.isascii():
+        return len(value)
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in value)

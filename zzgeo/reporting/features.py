@@ -82,7 +82,7 @@ def _in_words(feature: Feature) -> Feature:
         told["people"] = {group: "|".join(_each(people_text, values)) for group, values in told["people"].items()}
     for name in ("straight_m", "streets_m"):
         if name in told:
-            told[name] = {rule: steps(values) for rule, values in told[name].items()}
+            told[name] = _once({rule: steps(values) for rule, values in told[name].items()})
     for name in ("minutes", "metres"):
         if name in told:
             told[name] = number_text(told[name])
@@ -108,6 +108,20 @@ def _each(form: Callable[[float | None], str], values: Iterable[float | None]) -
             said = known[value] = form(value)
         told.append(said)
     return told
+
+
+def _once(told: dict[str, list[int | bool | None]]) -> dict[str, list[int | bool | None] | str]:
+    """Let a rule that tells the same distances as one before it, of the same facilities, name that rule instead.
+
+    Examples
+    --------
+    >>> _once({"a": [5, 1], "b": [7, 0], "c": [5, 1]})
+    {'a': [5, 1], 'b': [7, 0], 'c': 'a'}
+    """
+    kept: dict[str, list[int | bool | None] | str] = {}
+    for rule, values in told.items():
+        kept[rule] = next((one for one, other in kept.items() if other == values), values)
+    return kept
 
 
 def steps(metres: list[float]) -> list[int | bool | None]:

@@ -69,15 +69,16 @@ def coverage_map(
     return _map(MapData(own, base).of(district, rule), "map.html", (*MAP_SCRIPTS, "solo.js"))
 
 
-def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], str]:
+def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], Callable[[], str]]:
     """Return a function that gives the page of a district: map, findings with clauses, gaps, quality of the data.
 
     The report's tables are read once, so that a page of 2,800 costs what a page of twelve does. ``base`` is what
-    `frame` returns. The function takes a code and whether pages share their files under ``../assets/``.
+    `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; what it returns
+    writes the page of what it gathered, and may be called by another thread.
     """
     maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
 
-    def page(district: str, shared: bool) -> str:
+    def page(district: str, shared: bool) -> Callable[[], str]:
         data = maps.of(district)
         data |= {
             "page": "district",
@@ -85,8 +86,8 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
             "fails": fails(district),
             "next": sites.get(district, {}),
         }
-        drawn = _map(data, "district.html", (*MAP_SCRIPTS, "district.js"), "../assets/" if shared else None)
-        return str(drawn.get_root().render())
+        assets = "../assets/" if shared else None
+        return lambda: str(_map(data, "district.html", (*MAP_SCRIPTS, "district.js"), assets).get_root().render())
 
     return page
 
