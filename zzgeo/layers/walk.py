@@ -56,12 +56,14 @@ def _build(report: AuditReport) -> Draw:
 class Pieces:
     """Pieces of streets by the number of their street, in its order, from and to in thousandths of its length."""
 
-    def __init__(self, street: Ints, low: Floats, high: Floats) -> None:
-        self._street, self._low, self._high = street.astype(np.int32), low.astype(np.int16), high.astype(np.int16)
+    def __init__(self, streets: int, street: Ints, low: Floats, high: Floats) -> None:
+        # where the pieces of each street begin
+        self._begin = np.append(0, np.cumsum(np.bincount(street, minlength=streets))).astype(np.int32)
+        self._low, self._high = low.astype(np.int16), high.astype(np.int16)
 
     def on(self, rows: Rows) -> Feature | None:
         """Return those of some streets, in their order, by their number among them: whole ones, and parts."""
-        begin, end = (np.searchsorted(self._street, rows.astype(np.int32), side) for side in ("left", "right"))
+        begin, end = self._begin[rows], self._begin[rows + 1]
         count = end - begin
         number = np.repeat(np.arange(len(rows)), count)
         if not len(number):
@@ -117,7 +119,7 @@ class _Reached:
                 fresh = ~_among((edge, low, high), self._spans(beyond))
                 edge, low, high = edge[fresh], low[fresh], high[fresh]
             part = np.rint(np.stack([low, high]) / self._network.length_m[edge] * _WHOLE)
-            self._kept[key] = Pieces(edge, part[0], part[1])
+            self._kept[key] = Pieces(len(self._network.length_m), edge, part[0], part[1])
         return self._kept[key]
 
     def _stand(self, rule: Rule) -> Positions:

@@ -53,15 +53,15 @@ def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> P
     path = scratch / "layers.gpkg"
     path.unlink(missing_ok=True)
     try:
-        for layer in layers:
-            about = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.title}
-            pyogrio.write_dataframe(
-                _writable(layer.table), path, layer=layer.name, driver="GPKG", geometry_type=layer.geometry_type,
-                promote_to_multi=layer.geometry_type.startswith("Multi"), layer_options=about,
-                use_arrow=True,
-            )  # fmt: skip
+        with _passing():
+            for layer in layers:
+                about = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.title}
+                pyogrio.write_dataframe(
+                    _writable(layer.table), path, layer=layer.name, driver="GPKG", geometry_type=layer.geometry_type,
+                    promote_to_multi=layer.geometry_type.startswith("Multi"), layer_options=about,
+                    use_arrow=True,
+                )  # fmt: skip
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
-            # a passing file: what counts is flushed when the result is written
             base.execute("PRAGMA synchronous = OFF")
             base.execute("PRAGMA journal_mode = MEMORY")
             base.execute("BEGIN")
@@ -76,6 +76,18 @@ def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> P
         full = shutil.disk_usage(scratch).free < 1_000_000
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number) if full else str(error), str(path)) from error
+
+
+@contextlib.contextmanager
+def _passing() -> Iterator[None]:
+    """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later."""
+    names = ("OGR_SQLITE_SYNCHRONOUS", "OGR_SQLITE_JOURNAL")
+    before = {name: pyogrio.get_gdal_config_option(name) for name in names}
+    pyogrio.set_gdal_config_options(dict.fromkeys(names, "OFF"))
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(before)
 
 
 def geopackage_is_whole(rows: dict[str, int]) -> Callable[[Path], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.errors import InputError, Problem
@@ -76,7 +77,18 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
     `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; what it returns
     writes the page of what it gathered, and may be called by another thread.
     """
+    from zzgeo.reporting.page import OfflineFigure
+
     maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
+
+    @cache
+    def frames(shared: bool) -> Callable[[dict[str, Any]], str]:
+        # a page moves to its district as it opens: folium's own part, set to the city, is the same on all
+        assets = "../assets/" if shared else None
+        drawn = _map({"bounds": maps.bounds()}, "district.html", (*MAP_SCRIPTS, "district.js"), assets)
+        root = drawn.get_root()
+        assert isinstance(root, OfflineFigure)
+        return root.frame()
 
     def page(district: str, shared: bool) -> Callable[[], str]:
         data = maps.of(district)
@@ -86,8 +98,8 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
             "fails": fails(district),
             "next": sites.get(district, {}),
         }
-        assets = "../assets/" if shared else None
-        return lambda: str(_map(data, "district.html", (*MAP_SCRIPTS, "district.js"), assets).get_root().render())
+        framed = frames(shared)
+        return lambda: framed(data)
 
     return page
 
@@ -181,6 +193,10 @@ class MapData:
             "breaks": breaks(by_id.get("people", [])),
             "bounds": bounds(by_id["boundary"]),
         }
+
+    def bounds(self) -> list[float]:
+        """Return west, south, east, north of the city in degrees."""
+        return bounds(next(draw(None) for layer, draw in self._draw if layer.id == "boundary"))
 
 
 def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[str, Any]]]:

@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+from numpy.typing import NDArray
 
 from zzgeo.loaders.base import reasons_in
 
@@ -51,17 +52,26 @@ _AT_ONCE = 50_000
 def _column(values: pd.Series) -> list[str]:
     """Return the cells of a column as they stand between quotes."""
     if values.dtype == np.float64:
-        return [_number_cell(value) for value in values.tolist()]
+        return _numbers(values.to_numpy())
     if values.dtype == np.int64:
         return list(map(str, values.tolist()))
-    known: dict[Any, str] = {}  # words that come again, such as a status, are made ready once
-    told = []
-    for value in np.asarray(values, dtype=object).tolist():
-        cell = known.get(value) if value.__class__ is str else _quoted(_cell(value))
-        if cell is None:
-            cell = known[value] = _quoted(_cell(value))
-        told.append(cell)
-    return told
+    return [
+        str(value) if value.__class__ is int else _quoted(_cell(value)) if _odd(value) else value
+        for value in np.asarray(values, dtype=object).tolist()
+    ]
+
+
+def _odd(value: Any) -> bool:
+    """Tell whether a value is more than a plain text, which stands as it is; an empty one counts as odd."""
+    return value.__class__ is not str or value[:1] in "=+-@\t\r" or '"' in value
+
+
+def _numbers(values: NDArray[np.float64]) -> list[str]:
+    """Return numbers as `_number_cell` does; only those it writes otherwise are looked at one by one."""
+    cells = [f"{value:.10g}" for value in values.tolist()]
+    for at in np.flatnonzero(np.isnan(values) | (np.abs(values) >= 1e10)).tolist():
+        cells[at] = _number_cell(float(values[at]))
+    return cells
 
 
 def _quoted(cell: str) -> str:
