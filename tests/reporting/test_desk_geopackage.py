@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,9 @@ def test_colours_are_those_of_the_pages(path: Path) -> None:
 def test_the_same_report_gives_the_same_bytes_dated_by_the_data(path: Path, tmp_path: Path) -> None:
     assert write(fake_report(), tmp_path).read_bytes() == path.read_bytes()
     assert set(ask(path, "SELECT last_change FROM gpkg_contents")) == {("2020-12-31T00:00:00.000Z",)}
+    # nor does the day of writing stand anywhere in the file, in what it writes over neither
+    written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    assert f"{written:%Y-%m-%dT}".encode() not in path.read_bytes()
 
 
 def test_a_cut_or_short_file_is_not_whole(path: Path, tmp_path: Path) -> None:

@@ -64,11 +64,11 @@ def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> P
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
             base.execute("PRAGMA synchronous = OFF")
             base.execute("PRAGMA journal_mode = MEMORY")
+            base.execute("PRAGMA secure_delete = ON")
             base.execute("BEGIN")
             _describe(base, layers)
             _fix_time(base, report.study.as_of.isoformat())
             base.execute("COMMIT")
-            base.execute("VACUUM")
         return path
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
             pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.DatabaseError) as error:  # fmt: skip
@@ -80,10 +80,13 @@ def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> P
 
 @contextlib.contextmanager
 def _passing() -> Iterator[None]:
-    """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later."""
-    names = ("OGR_SQLITE_SYNCHRONOUS", "OGR_SQLITE_JOURNAL")
-    before = {name: pyogrio.get_gdal_config_option(name) for name in names}
-    pyogrio.set_gdal_config_options(dict.fromkeys(names, "OFF"))
+    """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later.
+
+    What it writes over is blanked, or the hour of writing would stay in the file beneath the date of the audit.
+    """
+    ours = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF", "OGR_SQLITE_PRAGMA": "secure_delete=ON"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in ours}
+    pyogrio.set_gdal_config_options(ours)
     try:
         yield
     finally:
