@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,17 +18,21 @@ import pytest
 from fake_report import CIRCLE, CODES, COVERAGE, CRS, RADIUS, fake_report
 from hostile import Hostile, shared_names
 
+from zzgeo.errors import EnvironmentFault
+from zzgeo.reporting.files import File
+from zzgeo.reporting.folder import ResultFolder
 from zzgeo.reporting.geopackage import desk_files, geopackage_is_whole
 
 LAYERS = ["districts", "units", "service_radius", "streets", "demand", "gaps", "facilities"]
 
 
 def write(report: Any, folder: Path, lang: str = "zh") -> Path:
-    ((name, content, whole),) = desk_files(report, lang, folder)
-    assert whole(content)
-    assert list(folder.iterdir()) == []  # nothing passing is left
-    (folder / name).write_bytes(content)
-    return folder / name
+    ((name, made, whole),) = desk_files(report, lang, folder)
+    assert isinstance(made, Path)
+    assert whole(made)
+    assert list(folder.iterdir()) == [made]  # nothing passing is left
+    assert made.name == name
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -124,15 +130,37 @@ def test_colours_are_those_of_the_pages(path: Path) -> None:
 def test_the_same_report_gives_the_same_bytes_dated_by_the_data(path: Path, tmp_path: Path) -> None:
     assert write(fake_report(), tmp_path).read_bytes() == path.read_bytes()
     assert set(ask(path, "SELECT last_change FROM gpkg_contents")) == {("2020-12-31T00:00:00.000Z",)}
+    # nor does the day of writing stand anywhere in the file, in what it writes over neither
+    written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    assert f"{written:%Y-%m-%dT}".encode() not in path.read_bytes()
 
 
-def test_a_cut_or_short_file_is_not_whole(path: Path) -> None:
-    content = path.read_bytes()
-    assert geopackage_is_whole({"districts": 2})(content)
-    assert not geopackage_is_whole({"districts": 3})(content)
-    assert not geopackage_is_whole({"rivers": 1})(content)
-    assert not geopackage_is_whole({"districts": 2})(content[: len(content) // 2])
-    assert not geopackage_is_whole({"districts": 2})(b"")
+def test_a_cut_or_short_file_is_not_whole(path: Path, tmp_path: Path) -> None:
+    content, cut = path.read_bytes(), tmp_path / "cut.gpkg"
+    assert geopackage_is_whole({"districts": 2})(path)
+    assert not geopackage_is_whole({"districts": 3})(path)
+    assert not geopackage_is_whole({"rivers": 1})(path)
+    for length in (len(content) // 2, 0):
+        cut.write_bytes(content[:length])
+        assert not geopackage_is_whole({"districts": 2})(cut)
+    assert not geopackage_is_whole({"districts": 2})(tmp_path / "not-there.gpkg")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["cut.gpkg"]
+
+
+def test_a_geopackage_that_is_not_whole_leaves_the_old_result(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+
+    def files(scratch: Path) -> Iterator[File]:
+        for name, made, _ in desk_files(fake_report(), "zh", scratch):
+            yield name, made, geopackage_is_whole({"districts": 99})
+
+    with (
+        pytest.raises(EnvironmentFault, match=r"output\.verify_failed · layers\.gpkg"),
+        ResultFolder(tmp_path / "out") as out,
+    ):
+        out.put(files)
+    assert [one.name for one in tmp_path.rglob("*")] == ["out", "notes.txt"]
 
 
 def test_english_where_that_is_asked_for(tmp_path: Path) -> None:

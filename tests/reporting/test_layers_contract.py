@@ -57,7 +57,7 @@ def test_a_layer_is_named_in_both_languages_and_stands_in_a_group(layer: Layer) 
 @every_place
 def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str | None, report: AuditReport) -> None:
     west, south, east, north = report.study.districts.to_crs(4326).total_bounds
-    for feature in layer.build(report, district):
+    for feature in layer.build(report)(district):
         assert feature["shape"] in SHAPES
         json.dumps(feature)
         if feature["shape"] == "pieces":
@@ -97,7 +97,7 @@ def _check_table(feature: dict[str, Any]) -> None:
 @every_layer
 def test_a_layer_never_writes_to_the_study(layer: Layer) -> None:
     used, fresh = fake_report(), fake_report()
-    layer.build(used, CODES[0])
+    layer.build(used)(CODES[0])
     for name in ("districts", "units", "facilities", "demand", "streets"):
         pd.testing.assert_frame_equal(
             pd.DataFrame(getattr(used.study, name)), pd.DataFrame(getattr(fresh.study, name)), check_like=False
@@ -111,7 +111,7 @@ def test_a_layer_of_a_study_without_its_data_is_empty_not_broken(layer: Layer, r
         report.study, units=None, streets=None, land=None, facilities=report.study.facilities.iloc[:0]
     )
     none = dataclasses.replace(report, study=bare, reach={}, gaps=report.gaps.iloc[:0], context=Context(bare))
-    features = layer.build(none, CODES[0])
+    features = layer.build(none)(CODES[0])
     assert isinstance(features, list)
 
 
@@ -139,9 +139,9 @@ def test_an_area_keeps_its_hole() -> None:
 def test_facilities_just_beyond_the_border_are_drawn_with_the_district(report: AuditReport) -> None:
     (facilities,) = [layer for layer in layers() if layer.id == "facilities"]
     report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 2_900, 3_847_900)
-    assert len(facilities.build(report, CODES[0])[0]["titles"]) == 3
+    assert len(facilities.build(report)(CODES[0])[0]["titles"]) == 3
     report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 3_100, 3_847_900)
-    assert len(facilities.build(report, CODES[0])[0]["titles"]) == 2
+    assert len(facilities.build(report)(CODES[0])[0]["titles"]) == 2
 
 
 def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditReport) -> None:
@@ -149,7 +149,7 @@ def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditRe
     network = report.context.network
     assert network is not None
     length = network.edges["length_m"].to_numpy()
-    steps = [feature for feature in walk.build(report, CODES[0]) if feature["rule"] == "t-circle"]
+    steps = [feature for feature in walk.build(report)(CODES[0]) if feature["rule"] == "t-circle"]
     assert [feature["minutes"] for feature in steps] == [15.0, 10.0, 5.0]
     (circle,) = [rule for rule in report.rules if rule.id == "t-circle"]
     nearest = report.context.walked(circle, 5 * 60 * 1.1)

@@ -69,8 +69,16 @@ def test_a_click_on_a_home_tells_its_finding_and_the_words_of_the_clause(distric
     assert re.search(r"道路距离\s+[\d,]+ m", popup)
 
 
-def test_distances_told_are_those_of_the_reach(district: Callable[..., Any], report: AuditReport) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["its own", "written with another rule"])
+def test_distances_told_are_those_of_the_reach(
+    elsewhere: bool, district: Callable[..., Any], report: AuditReport
+) -> None:
     page = district(RADIUS)
+    if elsewhere:
+        page.evaluate(
+            f"(() => {{ const m = ZZ.map.features('people')[0].streets_m;"
+            f" m.other = m['{RADIUS}']; m['{RADIUS}'] = 'other'; }})()"
+        )
     told = page.evaluate(
         "(() => { const d = ZZ.map.made('people')[0], n = []; for (let i = 0; i < d.table.n; i++)"
         " n.push(d.ask(i).textContent); return n; })()"

@@ -65,11 +65,17 @@ GROUPS: dict[str, tuple[str, str]] = {
 
 _PER_DEGREE = 1e6
 
+#: Gives the features of a district by its code, or of the whole city (None).
+Draw = Callable[[str | None], list[Feature]]
+
+Rows = NDArray[np.intp]
+
 
 @dataclass(frozen=True)
 class Layer:
     """One layer of the map: what it is called, where it stands in the layer list, how its features are built.
 
+    ``build`` reads a report once and returns what draws each of its districts, so that 2,800 pages cost what they hold.
     ``order`` is the drawing order (low is drawn first), ``shown`` whether it is on when the page opens, ``style`` the
     plain look of its features: ``color``, ``weight``, ``dash``, ``fill``, ``fill_opacity``.
     """
@@ -78,7 +84,7 @@ class Layer:
     label_zh: str
     label_en: str
     group: str
-    build: Callable[[AuditReport, str | None], list[Feature]]
+    build: Callable[[AuditReport], Draw]
     order: int = 50
     shown: bool = False
     style: dict[str, Any] = field(default_factory=dict)
@@ -106,35 +112,56 @@ class Projector:
 
     def points(self, geometry: Iterable[BaseGeometry]) -> list[int]:
         """Pack one point per geometry: itself, or a point inside it."""
-        inside = [g if g.geom_type == "Point" else g.representative_point() for g in geometry]
+        inside = np.array(geometry, dtype=object)
+        others = shapely.get_type_id(inside) != 0
+        inside[others] = shapely.point_on_surface(inside[others])
         return pack([self.quantised(shapely.get_coordinates(inside))])[0]
 
-    def lines(self, geometry: Sequence[BaseGeometry], tolerance: float) -> list[list[int]]:
+    def lines(self, geometry: NDArray[np.object_], tolerance: float) -> list[list[int]]:
         """Pack lines, simplified for drawing by `tolerance` metres."""
-        simpler = shapely.get_parts(shapely.simplify(np.asarray(geometry, dtype=object), tolerance))
+        simpler = shapely.get_parts(shapely.simplify(geometry, tolerance))
         coordinates, owner = shapely.get_coordinates(simpler, return_index=True)
         return _packed(self.quantised(coordinates), np.bincount(owner, minlength=len(simpler)))
 
     def area(self, geometry: BaseGeometry, tolerance: float) -> list[list[list[int]]]:
         """Pack a polygon or several, simplified for drawing by `tolerance` metres."""
-        polygons = shapely.get_parts(shapely.simplify(geometry, tolerance))
-        polygons = polygons[(shapely.get_type_id(polygons) == 3) & ~shapely.is_empty(polygons)]
+        return self.areas([geometry], tolerance)[0]
+
+    def areas(self, geometry: Iterable[BaseGeometry], tolerance: float) -> list[list[list[list[int]]]]:
+        """Pack areas, each by itself, simplified for drawing by `tolerance` metres."""
+        whole = np.array(geometry, dtype=object)
+        polygons, area = shapely.get_parts(shapely.simplify(whole, tolerance), return_index=True)
+        drawn = (shapely.get_type_id(polygons) == 3) & ~shapely.is_empty(polygons)
+        polygons, area = polygons[drawn], area[drawn]
         rings, polygon = shapely.get_rings(polygons, return_index=True)
         coordinates, ring = shapely.get_coordinates(rings, return_index=True)
         # a ring ends where it began: its last point is not written
         open_ends = np.append(ring[1:] == ring[:-1], False) if len(ring) else np.empty(0, dtype=bool)
-        flat = _packed(self.quantised(coordinates[open_ends]), np.bincount(ring[open_ends], minlength=len(rings)))
+        lengths = np.bincount(ring[open_ends], minlength=len(rings))
+        # the first ring of an area steps from nowhere
+        first = np.append(True, np.diff(area[polygon]) != 0)[: len(rings)]
+        flat = _packed(self.quantised(coordinates[open_ends]), lengths, first)
         packed: list[list[list[int]]] = [[] for _ in polygons]
         for of, steps in zip(polygon.tolist(), flat, strict=True):
             packed[of].append(steps)
-        return packed
+        areas: list[list[list[list[int]]]] = [[] for _ in whole]
+        for at, rings_of in zip(area.tolist(), packed, strict=True):
+            areas[at].append(rings_of)
+        return areas
 
 
-def _packed(points: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[list[int]]:
-    """Pack parts that follow each other, `lengths` points each."""
-    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
-    ends = (2 * np.cumsum(lengths)).tolist()
-    return [steps[begin:end] for begin, end in zip([0, *ends][:-1], ends, strict=True) if end > begin]
+def _packed(
+    points: NDArray[np.int64], lengths: NDArray[np.int64], anew: NDArray[np.bool_] | None = None
+) -> list[list[int]]:
+    """Pack parts that follow each other, `lengths` points each; where `anew` holds, a part steps from nowhere."""
+    step = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    ends = np.cumsum(lengths)
+    if anew is not None:
+        starts = (ends - lengths)[anew & (lengths > 0)]
+        step[starts] = points[starts]
+    steps, ends = step.ravel().tolist(), 2 * ends
+    ended = ends.tolist()
+    return [steps[begin:end] for begin, end in zip([0, *ended][:-1], ended, strict=True) if end > begin]
 
 
 def pack(parts: Iterable[NDArray[np.int64]]) -> list[list[int]]:
@@ -170,22 +197,69 @@ def unpack(packed: Iterable[Sequence[int]]) -> list[NDArray[np.float64]]:
 
 def near(table: gpd.GeoDataFrame, report: AuditReport, district: str | None, margin_m: float) -> gpd.GeoDataFrame:
     """Return the rows that lie in a district or within `margin_m` of it; all rows where no district is named."""
-    if district is None:
-        return table
-    shape = report.study.districts.geometry.loc[district]
-    return table.iloc[np.sort(table.sindex.query(shape, predicate="dwithin", distance=margin_m))]
+    return table if district is None else table.iloc[rows_near(table, report, margin_m)(district)]
 
 
-def table(shape: str, xy: Any, rows: pd.DataFrame, titles: str, columns: Iterable[tuple[str, str]]) -> Feature:
-    """Return a table as a feature: a title per row, and the columns (key, form) that hold something."""
-    read = {"text": text, "number": number, "people": number, "metres": number, "share": number}
-    told = []
-    for key, form in columns:
-        if key in rows.columns:
-            values = [read[form](value) for value in rows[key].tolist()]
-            if any(value not in ("", None) for value in values):
-                told.append([key, form, values])
-    return {"shape": shape, "xy": xy, "titles": [text(name) for name in rows[titles].tolist()], "columns": told}
+def rows_near(table: gpd.GeoDataFrame, report: AuditReport, margin_m: float) -> Callable[[str | None], Rows]:
+    """Return a function that gives the numbers of the rows `near` a district."""
+    districts = report.study.districts
+    shapes = dict(zip(districts.index, districts.geometry.array, strict=True))
+
+    def rows(district: str | None) -> Rows:
+        if district is None:
+            return np.arange(len(table))
+        found = table.sindex.query(shapes[district], predicate="dwithin", distance=margin_m)
+        return np.sort(found).astype(np.intp)
+
+    return rows
+
+
+def rows_in(table: pd.DataFrame) -> Callable[[str | None], Rows]:
+    """Return a function that gives the numbers of the rows of a district, by their column ``district``, in order."""
+    code, districts = pd.factorize(table["district"].astype(str))
+    order = np.argsort(code, kind="stable")
+    ends = np.searchsorted(code[order], np.arange(len(districts) + 1))
+    place = {str(district): at for at, district in enumerate(districts)}
+
+    def rows(district: str | None) -> Rows:
+        if district is None:
+            return np.arange(len(table))
+        at = place.get(district)
+        return order[:0] if at is None else order[ends[at] : ends[at + 1]]
+
+    return rows
+
+
+class Table:
+    """The columns of a table as its popups tell them, read once: `at` gives rows of it as a feature.
+
+    Parameters
+    ----------
+    rows
+        The whole table.
+    titles
+        The column that names a row.
+    columns
+        Columns and the form they are told in; those the table does not have are left out.
+    """
+
+    def __init__(self, rows: pd.DataFrame, titles: str, columns: Iterable[tuple[str, str]]) -> None:
+        self._titles = as_read("text", rows[titles])
+        told = [(key, form, as_read(form, rows[key])) for key, form in columns if key in rows.columns]
+        self._columns = [(key, form, values, (values != "") & ~pd.isna(values)) for key, form, values in told]
+
+    def at(self, shape: str, xy: Any, rows: Rows) -> Feature:
+        """Return rows as a feature: a title per row, and the columns in which one of them holds something."""
+        told = [[key, form, values[rows].tolist()] for key, form, values, held in self._columns if held[rows].any()]
+        return {"shape": shape, "xy": xy, "titles": self._titles[rows].tolist(), "columns": told}
+
+
+def as_read(form: str, column: pd.Series) -> NDArray[np.object_]:
+    """Return a column as objects: texts, empty where missing, or for any other form numbers, None where missing."""
+    read = text if form == "text" else number
+    values = np.empty(len(column), dtype=object)
+    values[:] = [read(value) for value in np.asarray(column, dtype=object).tolist()]
+    return values
 
 
 def nearby_order(xy: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -199,11 +273,19 @@ def nearby_order(xy: NDArray[np.int64]) -> NDArray[np.int64]:
     if not len(xy):
         return np.empty(0, dtype=np.int64)
     cell = (xy - xy.min(axis=0)).astype(np.uint64)
-    key = np.zeros(len(xy), dtype=np.uint64)
-    for bit in range(31):  # the two coordinates, bit by bit in turn
-        for axis in (0, 1):
-            key |= ((cell[:, axis] >> np.uint64(bit)) & np.uint64(1)) << np.uint64(2 * bit + axis)
+    # the two coordinates, bit by bit in turn
+    key = _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
     return np.argsort(key, kind="stable")
+
+
+def _spread(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return numbers below 2**31 with a nought before each of their bits."""
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):  # fmt: skip
+        value = (value | (value << np.uint64(shift))) & np.uint64(mask)
+    return value
 
 
 def text(value: Any) -> str:

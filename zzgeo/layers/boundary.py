@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zzgeo.layers.base import Feature, Layer, Projector
+from zzgeo.layers.base import Draw, Feature, Layer, Projector
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
-    study = report.study
-    projector = Projector(study.crs)
-    shown = study.districts if district is None else study.districts.loc[[district]]
-    return [{"shape": "area", "xy": projector.area(shape, 8.0)} for shape in shown.geometry]
+def _build(report: AuditReport) -> Draw:
+    districts = report.study.districts
+    areas = Projector(report.study.crs).areas(districts.geometry, 8.0)
+    outlines: dict[str, Feature] = {
+        str(code): {"shape": "area", "xy": area} for code, area in zip(districts.index, areas, strict=True)
+    }
+    return lambda district: list(outlines.values()) if district is None else [outlines[district]]
 
 
 LAYER = Layer(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from zzgeo.layers.base import Feature, Layer, Projector, near, number, table, text
+from zzgeo.layers.base import Draw, Feature, Layer, Projector, Table, as_read, rows_near
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
@@ -22,20 +23,26 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
-    study = report.study
-    if not len(study.facilities):
-        return []
-    shown = near(study.facilities, report, district, _BEYOND_M)
-    if not len(shown):
-        return []
-    xy = Projector(study.crs).points(shown.geometry)
-    rows = pd.DataFrame(shown.drop(columns="geometry")).assign(facility_id=shown.index)
-    feature = table("marks", xy, rows, "name", _COLUMNS)
-    feature["kinds"] = [text(kind) for kind in shown["kind"]]
-    if "capacity" in shown.columns:
-        feature["capacity"] = [number(value) for value in shown["capacity"]]
-    return [feature]
+def _build(report: AuditReport) -> Draw:
+    facilities = report.study.facilities
+    near = rows_near(facilities, report, _BEYOND_M)
+    projector = Projector(report.study.crs)
+    shapes = np.asarray(facilities.geometry.array)
+    plain = pd.DataFrame(facilities.drop(columns="geometry")).assign(facility_id=facilities.index)
+    table, kinds = Table(plain, "name", _COLUMNS), as_read("text", plain["kind"])
+    capacity = as_read("number", plain["capacity"]) if "capacity" in plain.columns else None
+
+    def draw(district: str | None) -> list[Feature]:
+        rows = near(district)
+        if not len(rows):
+            return []
+        feature = table.at("marks", projector.points(shapes[rows]), rows)
+        feature["kinds"] = kinds[rows].tolist()
+        if capacity is not None:
+            feature["capacity"] = capacity[rows].tolist()
+        return [feature]
+
+    return draw
 
 
 LAYER = Layer("facilities", "服务设施", "Facilities", "facilities", _build, order=70, shown=True)

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zzgeo.layers.base import Feature, Layer, Projector, near
+import numpy as np
+import shapely
+
+from zzgeo.layers.base import Draw, Feature, Layer, Projector, rows_near
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
-    study = report.study
-    if study.land is None or not len(study.land) or district is None:  # too fine to be seen on a map of the city
-        return []
-    projector = Projector(study.crs)
-    shown = near(study.land, report, district, 0.0)
-    return [{"shape": "area", "xy": projector.area(shape, 5.0)} for shape in shown.geometry if not shape.is_empty]
+def _build(report: AuditReport) -> Draw:
+    land = report.study.land
+    if land is None or not len(land):
+        return lambda district: []
+    near = rows_near(land, report, 0.0)
+    projector, shapes = Projector(report.study.crs), np.asarray(land.geometry.array)
+
+    def draw(district: str | None) -> list[Feature]:
+        if district is None:  # too fine to be seen on a map of the city
+            return []
+        shown = shapes[near(district)]
+        areas = projector.areas(shown[~shapely.is_empty(shown)], 5.0)
+        return [{"shape": "area", "xy": area} for area in areas]
+
+    return draw
 
 
 LAYER = Layer(

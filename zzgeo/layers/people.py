@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
-from zzgeo.layers.base import Feature, Layer, Projector, nearby_order, pack, text
+from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, as_read, nearby_order, pack, rows_in
 from zzgeo.schema import POPULATION_GROUPS
 
 if TYPE_CHECKING:
@@ -16,49 +17,78 @@ if TYPE_CHECKING:
 
 #: One letter per point and rule; a point the rule says nothing about is a dot.
 STATUS = {"covered": "c", "missed": "m", "between": "b", "excluded": "x"}
+_NOTHING = ord(".")
 
 #: Distances a kind of rule is judged by; both are told where a kind is not listed.
 _TELLING: dict[str, tuple[str, ...]] = {"time-circle": ("streets_m",), "unit-coverage": ()}
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
-    study = report.study
-    demand = study.demand
-    shown = demand if district is None else demand[demand["district"].astype(str) == district]
-    if not len(shown):
-        return []
-    projector = Projector(study.crs)
-    places = projector.quantised(shapely.get_coordinates(shown.geometry.to_numpy()))
-    order = nearby_order(places)
-    shown, places = shown.iloc[order], places[order]
-    feature: Feature = {
-        "shape": "cloud",
-        "xy": pack([places])[0],
-        "people": {
-            group: shown[group].to_numpy(dtype=float).tolist() for group in POPULATION_GROUPS if group in shown.columns
-        },
-        "status": {},
-        "straight_m": {},
-        "streets_m": {},
-    }
-    if "unit" in shown.columns:
-        feature |= _units(shown["unit"])
+def _build(report: AuditReport) -> Draw:
+    demand = report.study.demand
+    rows_of = rows_in(demand)
+    places = Projector(report.study.crs).quantised(shapely.get_coordinates(np.asarray(demand.geometry.array)))
+    groups = {name: demand[name].to_numpy(dtype=float) for name in POPULATION_GROUPS if name in demand.columns}
+    units = _units(demand["unit"]) if "unit" in demand.columns else None
+    told = _told(report)
+
+    def draw(district: str | None) -> list[Feature]:
+        rows = rows_of(district)
+        if not len(rows):
+            return []
+        rows = rows[nearby_order(places[rows])]
+        feature: Feature = {
+            "shape": "cloud",
+            "xy": pack([places[rows]])[0],
+            "people": {name: values[rows].tolist() for name, values in groups.items()},
+            "status": {},
+            "straight_m": {},
+            "streets_m": {},
+        }
+        if units is not None:
+            feature |= _units_of(units, rows)
+        for rule, (letters, metres) in told.items():
+            here = letters[rows]
+            if (here == _NOTHING).all():
+                continue
+            feature["status"][rule] = here.tobytes().decode("ascii")
+            # on a map of the whole city distances would weigh more than all the rest
+            for name, values in metres.items() if district is not None else ():
+                feature[name][rule] = values[rows].tolist()
+        return [feature]
+
+    return draw
+
+
+def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]]:
+    """Return, by rule, a letter for each person's place and the distances its kind of rule tells."""
+    index = report.study.demand.index
     kinds = {rule.id: rule.rule for rule in report.rules}
+    told = {}
     for rule, reach in report.reach.items():
-        here = reach.reindex(shown.index)
-        letters = here["status"].map(STATUS).fillna(".")
-        if (letters == ".").all():
-            continue
-        feature["status"][rule] = "".join(letters)
-        # on a map of the whole city distances would weigh more than all the rest
-        for name in () if district is None else _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m")):
-            feature[name][rule] = here[name].to_numpy(dtype=float).tolist()
-    return [feature]
+        here = reach if reach.index.equals(index) else reach.reindex(index)
+        names = _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m"))
+        told[rule] = _letters(here["status"]), {name: here[name].to_numpy(dtype=float) for name in names}
+    return told
 
 
-def _units(units: pd.Series) -> Feature:
-    codes, known = pd.factorize(units.map(text), sort=True)
-    return {"unit": np.asarray(codes).tolist(), "unit_codes": [str(code) for code in known]}
+def _letters(status: pd.Series) -> NDArray[np.uint8]:
+    code, known = pd.factorize(status)
+    letters = [ord(STATUS.get(one, ".")) for one in known]
+    return np.array([*letters, _NOTHING], dtype=np.uint8)[code]
+
+
+def _units(units: pd.Series) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Return the number of each place's unit, in the order of the codes, and the codes."""
+    code, known = pd.factorize(units)
+    texts = as_read("text", pd.Series([*known, None], dtype=object))
+    codes, number = np.unique(texts.astype(str), return_inverse=True)
+    return number[code], codes.astype(object)
+
+
+def _units_of(units: tuple[NDArray[np.intp], NDArray[np.object_]], rows: Rows) -> Feature:
+    numbers, codes = units
+    here, number = np.unique(numbers[rows], return_inverse=True)
+    return {"unit": number.tolist(), "unit_codes": codes[here].tolist()}
 
 
 LAYER = Layer("people", "人口点", "People", "people", _build, order=50, shown=True)

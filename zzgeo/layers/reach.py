@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zzgeo.layers.base import Feature, Layer, Projector, near
+import numpy as np
+import pandas as pd
+
+from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_in, rows_near
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
+def _build(report: AuditReport) -> Draw:
     facilities = report.study.facilities
-    projector = Projector(report.study.crs)
-    features: list[Feature] = []
-    for rule in report.rules:
-        reach = report.reach.get(rule.id)
-        if reach is None or rule.unit != "m" or not rule.value:
-            continue
-        serving = facilities.loc[facilities.index.isin(reach["facility_id"].dropna().unique())]
-        if len(serving):
-            serving = near(serving, report, district, float(rule.number))
-        if len(serving):
-            xy = projector.points(serving.geometry)
-            features.append({"shape": "cloud", "xy": xy, "rule": rule.id, "radius_m": float(rule.number)})
-    return features
+    shapes, projector = np.asarray(facilities.geometry.array), Projector(report.study.crs)
+    rows_of = rows_in(report.study.demand)
+    circles = [
+        (rule.id, float(rule.number), _serving(report, rule.id), rows_near(facilities, report, float(rule.number)))
+        for rule in report.rules
+        if rule.id in report.reach and rule.unit == "m" and rule.value
+    ]
+
+    def draw(district: str | None) -> list[Feature]:
+        features: list[Feature] = []
+        for rule, radius, serving, near in circles:
+            rows = np.intersect1d(serving(rows_of(district)), near(district))
+            if len(rows):
+                xy = projector.points(shapes[rows])
+                features.append({"shape": "cloud", "xy": xy, "rule": rule, "radius_m": radius})
+        return features
+
+    return draw
+
+
+def _serving(report: AuditReport, rule: str) -> Callable[[Rows], Rows]:
+    """Return a function that gives the facilities which serve the people of some rows."""
+    reach = report.reach[rule]
+    here = reach["facility_id"].reindex(report.study.demand.index)
+    code, known = pd.factorize(here)
+    place = np.append(report.study.facilities.index.get_indexer(known), -1)[code]
+
+    def serving(rows: Rows) -> Rows:
+        found = np.unique(place[rows])
+        return found[found >= 0]
+
+    return serving
 
 
 LAYER = Layer(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 
-from zzgeo.layers.base import Feature, Layer, Projector, near
+from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_near
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
@@ -16,19 +18,30 @@ if TYPE_CHECKING:
 _BEYOND_M = 300.0
 
 
-def drawn_streets(report: AuditReport, district: str | None) -> gpd.GeoDataFrame | None:
-    """Return the streets a map draws, in their order: edges of the network where it is known, else the lines given."""
+def drawn_streets(report: AuditReport) -> tuple[gpd.GeoDataFrame, Callable[[str | None], Rows]] | None:
+    """Return streets and a function that gives the rows a map draws, in their order; None without streets.
+
+    They are the edges of the network where it is known, else the lines given.
+    """
     context = report.context
     streets = context.network.edges if context is not None and context.network is not None else report.study.streets
-    return None if streets is None or not len(streets) else near(streets, report, district, _BEYOND_M)
+    return None if streets is None or not len(streets) else (streets, rows_near(streets, report, _BEYOND_M))
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
-    shown = drawn_streets(report, district)
-    if shown is None or not len(shown):
-        return []
-    tolerance = 25.0 if district is None else 4.0
-    return [{"shape": "line", "xy": Projector(report.study.crs).lines(shown.geometry.to_numpy(), tolerance)}]
+def _build(report: AuditReport) -> Draw:
+    found = drawn_streets(report)
+    if found is None:
+        return lambda district: []
+    streets, rows_of = found
+    lines, projector = np.asarray(streets.geometry.array), Projector(report.study.crs)
+
+    def draw(district: str | None) -> list[Feature]:
+        rows = rows_of(district)
+        if not len(rows):
+            return []
+        return [{"shape": "line", "xy": projector.lines(lines[rows], 25.0 if district is None else 4.0)}]
+
+    return draw
 
 
 LAYER = Layer(

@@ -8,78 +8,143 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from zzgeo.layers.base import Feature, Layer
+from zzgeo.layers.base import Draw, Feature, Layer, Rows
 from zzgeo.layers.streets import drawn_streets
+from zzgeo.network.engine import pieces_of_any
+from zzgeo.network.reach import Reach
+from zzgeo.network.snapping import Positions, facility_positions
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
+    from zzgeo.network import WalkNetwork
     from zzgeo.standards import Rule
 
 #: Shares of the rule's own minutes that are drawn, the farthest first: 15, 10 and 5 of 15.
 _STEPS = (1.0, 2 / 3, 1 / 3)
 
+#: A street as a whole, in the parts pieces are told in.
+_WHOLE = 1000
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Spans = tuple[Ints, Floats, Floats]
+
 #: Metres either side of a street that count as served ground, as in `zzgeo.service_areas`.
 _VERGE_M = 25.0
 
 
-def _build(report: AuditReport, district: str | None) -> list[Feature]:
-    # too fine to be seen on a map of the city
-    streets = None if district is None or report.context is None else drawn_streets(report, district)
-    if streets is None or "length_m" not in streets.columns:
-        return []
-    features: list[Feature] = []
+def _build(report: AuditReport) -> Draw:
+    found, context = drawn_streets(report), report.context
+    if found is None or context is None or context.network is None:
+        return lambda district: []
+    _, rows_of = found
+    walks = list(_walks(report, context.network))
+
+    def draw(district: str | None) -> list[Feature]:
+        if district is None:  # too fine to be seen on a map of the city
+            return []
+        rows = rows_of(district)
+        here = [(told, pieces.on(rows)) for told, pieces in walks]
+        return [{**drawn, **told, "wide_m": 2 * _VERGE_M} for told, drawn in here if drawn is not None]
+
+    return draw
+
+
+class Pieces:
+    """Pieces of streets by the number of their street, in its order, from and to in thousandths of its length."""
+
+    def __init__(self, streets: int, street: Ints, low: Floats, high: Floats) -> None:
+        # where the pieces of each street begin
+        self._begin = np.append(0, np.cumsum(np.bincount(street, minlength=streets))).astype(np.int32)
+        self._low, self._high = low.astype(np.int16), high.astype(np.int16)
+
+    def on(self, rows: Rows) -> Feature | None:
+        """Return those of some streets, in their order, by their number among them: whole ones, and parts."""
+        begin, end = self._begin[rows], self._begin[rows + 1]
+        count = end - begin
+        number = np.repeat(np.arange(len(rows)), count)
+        if not len(number):
+            return None
+        at = np.arange(len(number)) + np.repeat(begin - np.append(0, np.cumsum(count)[:-1]), count)
+        low, high = self._low[at], self._high[at]
+        whole = (low == 0) & (high == _WHOLE)
+        cut = ~whole & (high > low)
+        return {
+            "shape": "pieces",
+            "xy": [],
+            "whole": np.diff(number[whole], prepend=0).tolist(),
+            "cut": np.column_stack([number, low, high])[cut].ravel().tolist(),
+        }
+
+
+def _walks(report: AuditReport, network: WalkNetwork) -> Iterator[tuple[Feature, Pieces]]:
+    """Give what is told of each step and its pieces, by rule, farthest first."""
+    reached = _Reached(report, network)
     for rule in report.rules:
         if rule.id not in report.reach:
             continue
-        for metres, minutes, pieces in _walks(report, rule):
-            feature = _pieces(streets, pieces)
-            if feature is None:
-                continue
-            told = {"minutes": minutes} if minutes else {"metres": metres}
-            features.append({**feature, **told, "rule": rule.id, "wide_m": 2 * _VERGE_M})
-    return features
+        if rule.rule == "time-circle":
+            group, _ = report.context.group(rule)
+            speed = 60.0 * report.study.walking.speed(group)
+            minutes = [round(rule.number * step, 1) for step in _STEPS]
+            for one, nearer in zip(minutes, [*minutes[1:], 0.0], strict=True):
+                yield {"minutes": one, "rule": rule.id}, reached.pieces(rule, speed * one, speed * nearer)
+        elif rule.rule == "service-radius" and rule.unit == "m":
+            yield {"metres": rule.number, "rule": rule.id}, reached.pieces(rule, rule.number, 0.0)
 
 
-def _pieces(streets: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> Feature | None:
-    """Return pieces by the number of their street on this map: whole ones, and parts in thousandths of its length."""
-    number = streets.index.get_indexer(pd.Index(pieces["edge_id"]))
-    low, high = pieces["from_m"].to_numpy(), pieces["to_m"].to_numpy()
-    here = number >= 0
-    number, low, high = number[here], low[here], high[here]
-    if not len(number):
-        return None
-    length = streets["length_m"].to_numpy()[number]
-    part = np.rint(np.column_stack([low, high]) / length[:, None] * 1000).astype(int)
-    whole = (part[:, 0] == 0) & (part[:, 1] == 1000)
-    cut = np.column_stack([number, part])[~whole & (part[:, 1] > part[:, 0])]
-    numbers = np.sort(number[whole])
-    return {
-        "shape": "pieces",
-        "xy": [],
-        "whole": np.diff(numbers, prepend=0).tolist(),
-        "cut": cut[np.argsort(cut[:, 0], kind="stable")].ravel().tolist(),
-    }
+class _Reached:
+    """Finds the pieces within a walk of the facilities that count for a rule; rules that count the same share them."""
+
+    def __init__(self, report: AuditReport, network: WalkNetwork) -> None:
+        self._report, self._network = report, network
+        self._kept: dict[tuple[object, ...], Pieces] = {}
+        # of the facilities asked for last: those of all rules at once would fill the memory
+        self._last: tuple[object, ...] = ()
+        self._at: Positions | None = None
+        self._found: dict[float, Spans] = {}
+
+    def pieces(self, rule: Rule, metres: float, beyond: float) -> Pieces:
+        """Return the pieces within a walk of `metres`, without those that a walk of `beyond` has as they are."""
+        facilities = (rule.facilities, rule.params.get("min_floor_area_m2"))
+        key = (*facilities, metres, beyond)
+        if key not in self._kept:
+            if self._last != facilities:
+                self._last, self._at, self._found = facilities, self._stand(rule), {}
+            edge, low, high = self._spans(metres)
+            if beyond > 0:
+                fresh = ~_among((edge, low, high), self._spans(beyond))
+                edge, low, high = edge[fresh], low[fresh], high[fresh]
+            part = np.rint(np.stack([low, high]) / self._network.length_m[edge] * _WHOLE)
+            self._kept[key] = Pieces(len(self._network.length_m), edge, part[0], part[1])
+        return self._kept[key]
+
+    def _stand(self, rule: Rule) -> Positions:
+        counted, _ = self._report.context.facilities(rule)
+        return facility_positions(self._network, counted, self._report.study.walking.snap_max_m, None)
+
+    def _spans(self, metres: float) -> Spans:
+        if metres not in self._found:
+            assert self._at is not None
+            edge, low, high = pieces_of_any(self._network, self._at, Reach.along_streets(metres).metres)
+            order = np.argsort(edge, kind="stable")
+            self._found[metres] = edge[order], low[order], high[order]
+        return self._found[metres]
 
 
-def _walks(report: AuditReport, rule: Rule) -> Iterator[tuple[float, float | None, gpd.GeoDataFrame]]:
-    """Give (metres, minutes, pieces) of each step, farthest first; minutes are None for a radius in metres."""
-    walked = report.context.walked
-    if rule.rule == "time-circle":
-        group, _ = report.context.group(rule)
-        speed = 60.0 * report.study.walking.speed(group)
-        minutes = [round(rule.number * step, 1) for step in _STEPS]
-        for one, nearer in zip(minutes, [*minutes[1:], 0.0], strict=True):
-            pieces = walked(rule, speed * one, beyond=speed * nearer)
-            if pieces is not None:
-                yield speed * one, one, pieces
-    elif rule.rule == "service-radius" and rule.unit == "m":
-        pieces = walked(rule, rule.number)
-        if pieces is not None:
-            yield rule.number, None, pieces
+def _among(pieces: Spans, others: Spans) -> NDArray[np.bool_]:
+    """Tell which pieces are among others: the same street, the same metres. Both are in the order of the streets."""
+    same = np.zeros(len(pieces[0]), dtype=bool)
+    # a street has at most a few pieces: each of its others is held against each of its own
+    begin, end = (np.searchsorted(others[0], pieces[0], side) for side in ("left", "right"))
+    for step in range(int((end - begin).max(initial=0))):
+        at = np.minimum(begin + step, max(len(others[0]) - 1, 0))
+        equal = (others[1][at] == pieces[1]) & (others[2][at] == pieces[2])
+        same |= (begin + step < end) & equal
+    return same
 
 
 LAYER = Layer(

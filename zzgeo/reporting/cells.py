@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 import xlsxwriter
@@ -108,6 +109,7 @@ def _shorten(value: str, most: int) -> str:
     return value.encode("utf-16-le")[: (most - 1) * 2].decode("utf-16-le", errors="ignore") + "…"
 
 
+@lru_cache(maxsize=100_000)
 def number_format(value: float | None, unit: str, against: float | None = None) -> str:
     """Return the Excel format in which a number reads as on every page (`zzgeo.numbers`).
 
@@ -138,4 +140,6 @@ def width(value: str) -> int:
     >>> width("60岁")
     4
     """
+    if value.isascii():
+        return len(value)
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in value)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
     from zzgeo.standards import Rule
 
-_JUDGED = ("pass", "fail", "review")
+JUDGED = ("pass", "fail", "review")
 
 
 def judged_in(report: AuditReport, level: str, district: str | None = None) -> set[str]:
     """Return the ids of rules with a verdict (pass, fail or review) at a level, in one district or in any."""
     findings = report.findings
-    keep = (findings["level"] == level) & findings["verdict"].isin(_JUDGED)
+    keep = (findings["level"] == level) & findings["verdict"].isin(JUDGED)
     if district is not None:
         keep &= findings["district"].astype(str) == district
     return {str(rule) for rule in findings.loc[keep, "rule"]}

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from zzgeo.layers.base import text
 from zzgeo.reporting.card import SIGNS
@@ -25,6 +27,7 @@ from zzgeo.reporting.words import (
     VERDICT_COLOURS,
     kind_word,
     printable,
+    printables,
     rule_title,
     speaker,
 )
@@ -103,7 +106,7 @@ def _service_radius(report: AuditReport, lang: str) -> DeskLayer | None:
             continue
         serving = facilities.loc[facilities.index.isin(reach["facility_id"].dropna().unique())]
         circles = serving.geometry.buffer(float(rule.number), quad_segs=_SIDES)
-        columns = {"rule": rule.id, "facility_id": serving.index.astype(str), "name": serving["name"].map(printable)}
+        columns = {"rule": rule.id, "facility_id": serving.index.astype(str), "name": printables(serving["name"])}
         parts.append(gpd.GeoDataFrame({**columns, "radius_m": float(rule.number)}, geometry=circles.array))
     if not parts:
         return None
@@ -115,11 +118,15 @@ def _service_radius(report: AuditReport, lang: str) -> DeskLayer | None:
 def _demand(report: AuditReport, lang: str) -> DeskLayer:
     """Give where people live, and whether each rule reaches them."""
     say = speaker(lang)
-    table, aliases, styles = _known(report.study.demand, DEMAND), {}, []
+    ids, aliases, styles = report.study.demand.index, {}, []
+    added: dict[str, NDArray[np.object_]] = {}
     rules = _headline_first(report, [rule for rule in report.rules if rule.id in report.reach])
     for rule in rules:
-        table[rule.id] = report.reach[rule.id]["status"].reindex(table.index).map(printable)
+        status = report.reach[rule.id]["status"]
+        added[rule.id] = printables(status if status.index.equals(ids) else status.reindex(ids))
         aliases[rule.id] = rule_title(rule, lang)
+    table = _known(report.study.demand, DEMAND)
+    table = gpd.GeoDataFrame(pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1), crs=table.crs)
     looks = {
         "missed": Look(fill=STATUS_COLOURS["missed"], line=MISSED_LINE, size=1.6),
         "between": Look(fill=STATUS_COLOURS["between"], line=BETWEEN_LINE, size=1.6, width=0.4),
@@ -195,8 +202,8 @@ def _known(table: gpd.GeoDataFrame, contract: Contract) -> gpd.GeoDataFrame:
     copy = gpd.GeoDataFrame(table[kept], geometry=table.geometry.array, crs=table.crs)
     for name in kept:
         if contract.columns[name].kind in ("text", "choice"):
-            copy[name] = copy[name].map(printable)
-    copy.index = pd.Index([printable(one) for one in copy.index], name=contract.index)
+            copy[name] = printables(copy[name])
+    copy.index = pd.Index(printables(copy.index), name=contract.index)
     return copy
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,6 @@ import numpy as np
 from zzgeo.layers import Feature, Layer, unpack
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
-
-#: Gap patches drawn on one page, shared among its rules, so that a page of many rules stays light.
-MOST_PATCHES = 300
 
 #: A letter per verdict; a unit the rule says nothing about is a dot.
 VERDICT_LETTERS = {"pass": "p", "fail": "f", "review": "r", "nodata": "n", "not-applicable": "a"}
@@ -43,20 +39,6 @@ def of_rules(features: list[Feature], shown: set[str]) -> list[Feature]:
                 continue
         kept.append(told)
     return kept
-
-
-def first_patches(features: list[Feature]) -> list[Feature]:
-    """Return the gap patches with most people of each rule, as many as a page holds; gaps.csv lists all."""
-    held = []
-    for feature in features:
-        most = max(1, MOST_PATCHES // max(1, len(set(feature["rules"]))))
-        taken, keep = Counter[str](), []
-        for at, rule in enumerate(feature["rules"]):
-            taken[rule] += 1
-            if len(feature["rules"]) <= MOST_PATCHES or taken[rule] <= most:
-                keep.append(at)
-        held.append(_rows(feature, keep))
-    return held
 
 
 def _rows(feature: Feature, keep: list[int]) -> Feature:
@@ -97,10 +79,10 @@ def _in_words(feature: Feature) -> Feature:
     if "capacity" in told:
         told["capacity"] = [number_text(value) for value in told["capacity"]]
     if "people" in told:
-        told["people"] = {group: "|".join(map(people_text, values)) for group, values in told["people"].items()}
+        told["people"] = {group: "|".join(_each(people_text, values)) for group, values in told["people"].items()}
     for name in ("straight_m", "streets_m"):
         if name in told:
-            told[name] = {rule: steps(values) for rule, values in told[name].items()}
+            told[name] = _once({rule: steps(values) for rule, values in told[name].items()})
     for name in ("minutes", "metres"):
         if name in told:
             told[name] = number_text(told[name])
@@ -111,9 +93,35 @@ def _in_words(feature: Feature) -> Feature:
 
 def _columns(columns: list[list[Any]]) -> list[list[Any]]:
     return [
-        [key, [_FORMS[form](number(one)) for one in values] if form in _FORMS else [text(one) for one in values]]
+        [key, _each(_FORMS[form], map(number, values)) if form in _FORMS else [text(one) for one in values]]
         for key, form, values in columns
     ]
+
+
+def _each(form: Callable[[float | None], str], values: Iterable[float | None]) -> list[str]:
+    """Return numbers in words; one that comes again, as those of people do, is put in words once."""
+    known: dict[float | None, str] = {}
+    told = []
+    for value in values:
+        said = known.get(value)
+        if said is None:
+            said = known[value] = form(value)
+        told.append(said)
+    return told
+
+
+def _once(told: dict[str, list[int | bool | None]]) -> dict[str, list[int | bool | None] | str]:
+    """Let a rule that tells the same distances as one before it, of the same facilities, name that rule instead.
+
+    Examples
+    --------
+    >>> _once({"a": [5, 1], "b": [7, 0], "c": [5, 1]})
+    {'a': [5, 1], 'b': [7, 0], 'c': 'a'}
+    """
+    kept: dict[str, list[int | bool | None] | str] = {}
+    for rule, values in told.items():
+        kept[rule] = next((one for one, other in kept.items() if other == values), values)
+    return kept
 
 
 def steps(metres: list[float]) -> list[int | bool | None]:
@@ -126,18 +134,15 @@ def steps(metres: list[float]) -> list[int | bool | None]:
     >>> steps([1200.4, 1190.0, float("inf"), float("nan"), 1191.0])
     [1200, -10, False, None, 1]
     """
-    told: list[int | bool | None] = []
-    here = 0
-    for value in metres:
-        if math.isnan(value):
-            told.append(None)
-        elif math.isinf(value):
-            told.append(False)
-        else:
-            whole = round(value)
-            told.append(whole - here)
-            here = whole
-    return told
+    values = np.asarray(metres, dtype=float)
+    known = np.isfinite(values)
+    step = np.diff(np.rint(values[known]).astype(np.int64), prepend=0)
+    if known.all():
+        return step.tolist()  # type: ignore[no-any-return]
+    told = np.empty(len(values), dtype=object)
+    told[known] = step
+    told[np.isinf(values)] = False
+    return told.tolist()
 
 
 def chained(areas: list[list[list[list[int]]]]) -> list[list[list[list[int]]]]:
@@ -164,7 +169,8 @@ def breaks(people: list[Feature]) -> dict[str, list[float]]:
     """Return two round numbers that part the points of each group in three classes by people."""
     found: dict[str, list[float]] = {}
     for group, values in (people[0]["people"] if people else {}).items():
-        counted = np.array([value for value in values if value and value == value and value > 0])
+        told = np.asarray(values, dtype=float)
+        counted = told[told > 0]
         if len(counted):
             low, high = (_round_up(float(value)) for value in np.quantile(counted, [0.4, 0.8]))
             found[group] = [low, high] if high > low else [low, 2 * low]

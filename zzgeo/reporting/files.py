@@ -18,8 +18,9 @@ from zzgeo.reporting.tables import csv_rows
 
 _LONGEST_NAME = 40
 
-#: Relative path, content, and a check that the content read back from disk is whole.
-File = tuple[str, bytes, Callable[[bytes], bool]]
+#: Relative path, content, and a check that what stands on the disk is whole: of the bytes read back, or of the file
+#: itself where the content is a file made in the scratch folder.
+File = tuple[str, bytes, Callable[[bytes], bool]] | tuple[str, Path, Callable[[Path], bool]]
 
 
 def safe_name(name: str, code: str, taken: set[str]) -> str:
@@ -82,6 +83,28 @@ def _holds(whole: Callable[[bytes], bool], content: bytes) -> bool:
         return False
 
 
+def take_file(path: Path, made: Path, whole: Callable[[Path], bool]) -> None:
+    """Flush a file made elsewhere on the same disk, let it stand at a path, and look into it there.
+
+    Raises
+    ------
+    EnvironmentFault
+        If `whole` says that something is missing in it.
+    OSError
+        If the system refuses.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(made, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.rename(made, path)
+    if not whole(path):
+        problem = Problem("output.verify_failed", path.name, "", "the file is not what was written", "check the disk")
+        raise EnvironmentFault(problem.line())
+
+
 def flush_folder(folder: Path) -> None:
     """Make sure that the names in a folder are on the disk, where the system can tell."""
     if sys.platform == "win32":
@@ -124,7 +147,8 @@ def existing(path: Path) -> Path:
 
 def csv_is_whole(rows: int) -> Callable[[bytes], bool]:
     """Return a check that a CSV file holds so many rows."""
-    return lambda content: csv_rows(content) == rows
+    # every line we write ends in a quote: where none stands inside a cell, counting them is reading the file
+    return lambda content: content.count(b'"\r\n') == rows + 1 or csv_rows(content) == rows
 
 
 def json_is_whole(findings: int) -> Callable[[bytes], bool]:

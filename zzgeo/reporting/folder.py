@@ -20,10 +20,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from zzgeo.errors import EnvironmentFault, Problem
-from zzgeo.reporting.files import File, existing, flush_folder, told, write_file
+from zzgeo.reporting.files import File, existing, flush_folder, take_file, told, write_file
 
 #: More files of a user than this beside a result: the folder is something else, and is not taken apart.
 _MOST_KEPT = 20_000
@@ -138,10 +138,9 @@ class ResultFolder:
             new.mkdir()
             scratch.mkdir()
             names = []
-            for name, content, whole in files(scratch):
-                self._needed = len(content)
-                write_file(new / name, content, whole)
-                names.append(name)
+            for file in files(scratch):
+                self._write(new / file[0], file)
+                names.append(file[0])
             if self._home.is_dir():
                 _check_names(self._home, names)
                 kept = _kept(self._home, names)
@@ -157,6 +156,15 @@ class ResultFolder:
             # after the swap the old result stands here; what cannot be cleared now is cleared by the next run
             with contextlib.suppress(OSError):
                 self._clear()
+
+    def _write(self, path: Path, file: File) -> None:
+        _, content, whole = file
+        if isinstance(content, Path):
+            self._needed = content.stat().st_size
+            take_file(path, content, cast(Callable[[Path], bool], whole))
+        else:
+            self._needed = len(content)
+            write_file(path, content, cast(Callable[[bytes], bool], whole))
 
     def _swap(self, new: Path) -> None:
         old = self._work / "old"

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
     """Give ``layers.gpkg``, put together in `scratch`."""
     layers = desk_layers(report, lang)
-    content = geopackage_bytes(report, layers, scratch)
-    yield "layers.gpkg", content, geopackage_is_whole({layer.name: len(layer.table) for layer in layers})
+    made = geopackage(report, layers, scratch)
+    yield "layers.gpkg", made, geopackage_is_whole({layer.name: len(layer.table) for layer in layers})
 
 
-def geopackage_bytes(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> bytes:
-    """Return layers with their styles as the bytes of a GeoPackage.
+def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> Path:
+    """Write layers with their styles as a GeoPackage, and return where it stands.
 
     Parameters
     ----------
@@ -53,48 +53,59 @@ def geopackage_bytes(report: AuditReport, layers: list[DeskLayer], scratch: Path
     path = scratch / "layers.gpkg"
     path.unlink(missing_ok=True)
     try:
-        for layer in layers:
-            about = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.title}
-            pyogrio.write_dataframe(
-                _writable(layer.table), path, layer=layer.name, driver="GPKG", geometry_type=layer.geometry_type,
-                promote_to_multi=layer.geometry_type.startswith("Multi"), layer_options=about,
-                use_arrow=True,
-            )  # fmt: skip
+        with _passing():
+            for layer in layers:
+                about = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.title}
+                pyogrio.write_dataframe(
+                    _writable(layer.table), path, layer=layer.name, driver="GPKG", geometry_type=layer.geometry_type,
+                    promote_to_multi=layer.geometry_type.startswith("Multi"), layer_options=about,
+                    use_arrow=True,
+                )  # fmt: skip
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
-            # a passing file: what counts is flushed when the result is written
             base.execute("PRAGMA synchronous = OFF")
             base.execute("PRAGMA journal_mode = MEMORY")
+            base.execute("PRAGMA secure_delete = ON")
             base.execute("BEGIN")
             _describe(base, layers)
             _fix_time(base, report.study.as_of.isoformat())
             base.execute("COMMIT")
-            base.execute("VACUUM")
-        return path.read_bytes()
+        return path
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
             pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.DatabaseError) as error:  # fmt: skip
         # the drivers do not say so, but a full disk is what makes them fail here
         full = shutil.disk_usage(scratch).free < 1_000_000
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number) if full else str(error), str(path)) from error
+
+
+@contextlib.contextmanager
+def _passing() -> Iterator[None]:
+    """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later.
+
+    What it writes over is blanked, or the hour of writing would stay in the file beneath the date of the audit.
+    """
+    ours = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF", "OGR_SQLITE_PRAGMA": "secure_delete=ON"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in ours}
+    pyogrio.set_gdal_config_options(ours)
+    try:
+        yield
     finally:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+        pyogrio.set_gdal_config_options(before)
 
 
-def geopackage_is_whole(rows: dict[str, int]) -> Callable[[bytes], bool]:
+def geopackage_is_whole(rows: dict[str, int]) -> Callable[[Path], bool]:
     """Return a check that a GeoPackage is sound and holds so many rows in each layer."""
 
-    def whole(content: bytes) -> bool:
-        if not content:
-            return False
-        with contextlib.closing(sqlite3.connect(":memory:")) as base:
-            try:
-                base.deserialize(content)
+    def whole(path: Path) -> bool:
+        # nobody else writes into it: read without a lock, and leave nothing beside it
+        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        try:
+            with contextlib.closing(sqlite3.connect(address, uri=True)) as base:
                 if base.execute("PRAGMA quick_check").fetchone() != ("ok",):
                     return False
                 found = {name: base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in rows}
-            except sqlite3.DatabaseError:
-                return False
+        except sqlite3.DatabaseError:
+            return False
         return found == rows
 
     return whole

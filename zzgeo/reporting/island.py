@@ -15,7 +15,9 @@ from typing import Any
 #: An island longer than this is packed; shorter ones stay plain, so that old office browsers read them.
 PLAIN_BYTES = 1_000_000
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+#: The level that is three times as fast as the highest, for two hundredths more bytes.
+_LEVEL = 6
+
 _SPECIAL = re.compile("[<>&'{}$%#`\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
@@ -33,7 +35,11 @@ def island_json(data: Any) -> str:
     '{"name":"\\u003c/script\\u003e"}'
     """
     plain = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _STRING.sub(lambda found: _SPECIAL.sub(_escaped, found.group()), plain)
+    # between the quotes: every other piece, once those that are escaped stand aside (JSON holds no such characters)
+    pieces = plain.replace("\\\\", "\1").replace('\\"', "\2").split('"')
+    if len(pieces) > 1:
+        pieces[1::2] = _SPECIAL.sub(_escaped, "\0".join(pieces[1::2])).split("\0")
+    return '"'.join(pieces).replace("\2", '\\"').replace("\1", "\\\\")
 
 
 def island(data: Any, plain_bytes: int = PLAIN_BYTES) -> str:
@@ -48,7 +54,7 @@ def island(data: Any, plain_bytes: int = PLAIN_BYTES) -> str:
     content = plain.encode("utf-8")
     if len(content) <= plain_bytes:
         return plain
-    packed = base64.b64encode(zlib.compress(content, 9)).decode("ascii")
+    packed = base64.b64encode(zlib.compress(content, _LEVEL)).decode("ascii")
     return f'{{"packed":"{packed}"}}'
 
 

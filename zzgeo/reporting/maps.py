@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.layers import GROUPS, layers
-from zzgeo.layers.base import number, text
+from zzgeo.layers.base import as_read, number, rows_in, text
 from zzgeo.numbers import people_text, value_text
-from zzgeo.reporting.clauses import judged_in
+from zzgeo.reporting.clauses import JUDGED
 from zzgeo.reporting.content import card, frame, kinds, rule_entry
-from zzgeo.reporting.features import bounds, breaks, entry, first_patches, of_rules
+from zzgeo.reporting.features import bounds, breaks, entry, of_rules
 from zzgeo.reporting.options import PageOptions
 
 if TYPE_CHECKING:
@@ -65,63 +65,61 @@ def coverage_map(
     """
     options = PageOptions(lang=lang, tianditu=tianditu, approval=approval)
     _known(report, rule, district)
-    return _map(map_data(report, rule, district, frame(report, options)), "map.html", (*MAP_SCRIPTS, "solo.js"))
+    base = frame(report, options)
+    own = report if district is None else _part(report, district)
+    return _map(MapData(own, base).of(district, rule), "map.html", (*MAP_SCRIPTS, "solo.js"))
 
 
-def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], str]:
+def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], Callable[[], str]]:
     """Return a function that gives the page of a district: map, findings with clauses, gaps, quality of the data.
 
-    The report's tables are parted by district once, so that a page of 2,800 costs what a page of twelve does. ``base``
-    is what `frame` returns. The function takes a code and whether pages share their files under ``../assets/``.
+    The report's tables are read once, so that a page of 2,800 costs what a page of twelve does. ``base`` is what
+    `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; what it returns
+    writes the page of what it gathered, and may be called by another thread.
     """
-    part_of = _parts(report)
-    base = {**base, "kinds": kinds(report)}
+    from zzgeo.reporting.page import OfflineFigure
 
-    def page(district: str, shared: bool) -> str:
-        part = part_of(district)
-        data = map_data(part, None, district, base)
+    maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
+
+    @cache
+    def frames(shared: bool) -> Callable[[dict[str, Any]], str]:
+        # a page moves to its district as it opens: folium's own part, set to the city, is the same on all
+        assets = "../assets/" if shared else None
+        drawn = _map({"bounds": maps.bounds()}, "district.html", (*MAP_SCRIPTS, "district.js"), assets)
+        root = drawn.get_root()
+        assert isinstance(root, OfflineFigure)
+        return root.frame()
+
+    def page(district: str, shared: bool) -> Callable[[], str]:
+        data = maps.of(district)
         data |= {
             "page": "district",
             "index": "../index.html",
-            "fails": _failing_units(part, district),
-            "next": _next_sites(part, district),
+            "fails": fails(district),
+            "next": sites.get(district, {}),
         }
-        drawn = _map(data, "district.html", (*MAP_SCRIPTS, "district.js"), "../assets/" if shared else None)
-        return str(drawn.get_root().render())
+        framed = frames(shared)
+        return lambda: framed(data)
 
     return page
 
 
-def _parts(report: AuditReport) -> Callable[[str], AuditReport]:
-    """Return a function that gives the report of one district: its own people, units, findings, gaps and sites."""
+def _part(report: AuditReport, district: str) -> AuditReport:
+    """Return the report of one district: its own people, units, findings, gaps and sites."""
+
+    def own(table: Any) -> Any:
+        return None if table is None else table.iloc[rows_in(table)(district)]
+
     study = report.study
-    level = report.findings["level"].isin(["district", "unit"])
-    tables = {
-        "findings": report.findings[level], "gaps": report.gaps, "next_sites": report.next_sites,
-        "demand": study.demand, "units": study.units,
-    }  # fmt: skip
-    rows = {
-        name: table.groupby(table["district"].astype(str), sort=False).indices
-        for name, table in tables.items()
-        if table is not None
-    }
-
-    def part(district: str) -> AuditReport:
-        own: dict[str, Any] = {
-            name: None if table is None else table.iloc[rows[name].get(district, [])] for name, table in tables.items()
-        }
-        people = own["demand"]
-        here = dataclasses.replace(study, demand=people, units=own["units"])
-        return dataclasses.replace(
-            report,
-            study=here,
-            findings=own["findings"],
-            gaps=own["gaps"],
-            next_sites=own["next_sites"],
-            reach={rule: reach.reindex(people.index) for rule, reach in report.reach.items()},
-        )
-
-    return part
+    here = dataclasses.replace(study, demand=own(study.demand), units=own(study.units))
+    return dataclasses.replace(
+        report,
+        study=here,
+        findings=own(report.findings),
+        gaps=own(report.gaps),
+        next_sites=own(report.next_sites),
+        reach={rule: reach.reindex(here.demand.index) for rule, reach in report.reach.items()},
+    )
 
 
 def _known(report: AuditReport, rule: str | None, district: str | None) -> None:
@@ -157,35 +155,57 @@ def _map(data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str
     return drawn
 
 
-def map_data(report: AuditReport, rule: str | None, district: str | None, base: dict[str, Any]) -> dict[str, Any]:
-    """Return what a map page shows, its numbers in words; ``base`` is what `frame` returns."""
-    findings = report.findings
-    if district is None:
-        here = findings[findings["level"] == "city"]
-    else:
-        here = findings[(findings["level"] == "district") & (findings["district"].astype(str) == district)]
-    rows = [{str(key): value for key, value in row.items()} for row in here.to_dict("records")]
-    shown = judged_in(report, "city" if district is None else "district", district) | ({rule} if rule else set())
-    cards = {one["rule"]: one for one in map(card, rows) if one["rule"] in shown}
-    drawn = {layer.id: of_rules(layer.build(report, district), shown) for layer in layers()}
-    drawn["gaps"] = first_patches(drawn["gaps"])
-    gaps = report.gaps if district is None else report.gaps[report.gaps["district"].astype(str) == district]
-    name = "" if district is None else text(report.study.districts["name"].loc[district])
-    return {
-        "kinds": kinds(report) if "kinds" not in base else base["kinds"],
-        **base,
-        "page": "map",
-        "rules": [rule_entry(one) for one in report.rules if one.id in shown],
-        "gaps_all": {str(one): people_text(int(count)) for one, count in gaps["rule"].value_counts().items()},
-        "silent": people_text(len(report.rules) - len(shown)),
-        "district": None if district is None else {"code": district, "name": name},
-        "rule": rule or _opening_rule(report, cards),
-        "findings": cards,
-        "layers": [entry(layer, drawn[layer.id]) for layer in layers() if drawn[layer.id]],
-        "groups": {group: {"zh": zh, "en": en} for group, (zh, en) in GROUPS.items()},
-        "breaks": breaks(drawn.get("people", [])),
-        "bounds": bounds(drawn["boundary"]),
-    }
+class MapData:
+    """What map pages show, their numbers in words; the report's tables are read once, for all pages.
+
+    ``base`` is what `frame` returns.
+    """
+
+    def __init__(self, report: AuditReport, base: dict[str, Any]) -> None:
+        self._report = report
+        self._base = {"kinds": kinds(report), **base}
+        self._draw = [(layer, layer.build(report)) for layer in layers()]
+        self._rules = {rule.id: rule_entry(rule) for rule in report.rules}
+        self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
+        self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
+
+    def of(self, district: str | None = None, rule: str | None = None) -> dict[str, Any]:
+        """Return the data of the page of a district, or of the whole city; it opens with `rule` if one is named."""
+        report = self._report
+        found = self._found["city"].get("", {}) if district is None else self._found["district"].get(district, {})
+        shown = {one for one, row in found.items() if row["verdict"] in JUDGED} | ({rule} if rule else set())
+        cards = {one: card(row) for one, row in found.items() if one in shown}
+        drawn = [(layer, of_rules(draw(district), shown)) for layer, draw in self._draw]
+        by_id = {layer.id: features for layer, features in drawn}
+        gaps = Counter(self._gap_rules[self._gaps_in(district)].tolist())
+        name = "" if district is None else text(report.study.districts["name"].loc[district])
+        return {
+            **self._base,
+            "page": "map",
+            "rules": [one for key, one in self._rules.items() if key in shown],
+            "gaps_all": {one: people_text(count) for one, count in gaps.most_common()},
+            "silent": people_text(len(report.rules) - len(shown)),
+            "district": None if district is None else {"code": district, "name": name},
+            "rule": rule or _opening_rule(report, cards),
+            "findings": cards,
+            "layers": [entry(layer, features) for layer, features in drawn if features],
+            "groups": {group: {"zh": zh, "en": en} for group, (zh, en) in GROUPS.items()},
+            "breaks": breaks(by_id.get("people", [])),
+            "bounds": bounds(by_id["boundary"]),
+        }
+
+    def bounds(self) -> list[float]:
+        """Return west, south, east, north of the city in degrees."""
+        return bounds(next(draw(None) for layer, draw in self._draw if layer.id == "boundary"))
+
+
+def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the findings of a level by district (empty for the city) and rule."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in report.findings[report.findings["level"] == level].to_dict("records"):
+        district = "" if level == "city" else str(row["district"])
+        found.setdefault(district, {})[str(row["rule"])] = {str(key): value for key, value in row.items()}
+    return found
 
 
 def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str | None:
@@ -197,36 +217,47 @@ def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str 
     return judged[0] if judged else next((rule.id for rule in report.rules), None)
 
 
-def _failing_units(report: AuditReport, district: str) -> dict[str, dict[str, Any]]:
+def _failing_units(report: AuditReport) -> Callable[[str], dict[str, dict[str, Any]]]:
+    """Return a function that lists the units of a district that fail, by rule."""
     findings = report.findings
     chosen = (findings["level"] == "unit") & (findings["verdict"] == "fail")
     failing = findings.loc[chosen, ["rule", "district", "unit", "unit_name", *_UNIT_NUMBERS]]
-    failing = failing[failing["district"].astype(str) == district]
     first = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
-    listed: dict[str, list[list[str]]] = {}
-    for rule, unit, name, value, unit_of, target, missed in zip(
-        *(first[column].tolist() for column in ("rule", "unit", "unit_name", *_UNIT_NUMBERS)), strict=True
-    ):
-        shown = value_text(number(value), text(unit_of), number(target))
-        listed.setdefault(str(rule), []).append([text(unit), text(name), shown, people_text(number(missed))])
-    return {
-        rule: {"rows": rows[:MOST_UNITS], "all": people_text(len(rows)), "more": len(rows) > MOST_UNITS}
-        for rule, rows in sorted(listed.items())
-    }
+    rows_of = rows_in(first)
+    forms = {"value": "number", "threshold": "number", "missed": "number"}
+    rule, *columns = (
+        as_read(forms.get(name, "text"), first[name]) for name in ("rule", "unit", "unit_name", *_UNIT_NUMBERS)
+    )
+
+    def of(district: str) -> dict[str, dict[str, Any]]:
+        rows = rows_of(district)
+        listed: dict[str, list[list[str]]] = {}
+        counted: Counter[str] = Counter()
+        for one, row in zip(
+            rule[rows].tolist(), zip(*(each[rows].tolist() for each in columns), strict=True), strict=True
+        ):
+            counted[one] += 1
+            if counted[one] <= MOST_UNITS:
+                unit, name, value, unit_of, target, missed = row
+                listed.setdefault(one, []).append([unit, name, value_text(value, unit_of, target), people_text(missed)])
+        return {
+            one: {"rows": told, "all": people_text(counted[one]), "more": counted[one] > MOST_UNITS}
+            for one, told in sorted(listed.items())
+        }
+
+    return of
 
 
 #: Columns of a unit's finding that its row in the list is made of.
 _UNIT_NUMBERS = ("value", "value_unit", "threshold", "missed")
 
 
-def _next_sites(report: AuditReport, district: str) -> dict[str, list[list[str]]]:
-    sites = report.next_sites
-    if not len(sites):
-        return {}
-    here: pd.DataFrame = sites[sites["district"].astype(str) == district]
-    listed: dict[str, list[list[str]]] = {}
-    for row in here.to_dict("records"):
+def _next_sites(report: AuditReport) -> dict[str, dict[str, list[list[str]]]]:
+    """Return the next sites by district and rule."""
+    listed: dict[str, dict[str, list[list[str]]]] = {}
+    for row in report.next_sites.to_dict("records"):
         name = text(row.get("unit_name")) or text(row.get("unit")) or text(row.get("demand_id"))
         gained = [people_text(number(row.get(column))) for column in ("gained_60_plus", "gained_people")]
-        listed.setdefault(str(row["rule"]), []).append([text(row.get("unit")), name, *gained])
+        of_rule = listed.setdefault(str(row["district"]), {}).setdefault(str(row["rule"]), [])
+        of_rule.append([text(row.get("unit")), name, *gained])
     return listed

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -196,20 +196,21 @@ class OfflineFigure(Figure):
 
     def render(self, **kwargs: Any) -> str:
         """Return the page; the same map gives the same bytes."""
+        return self.frame(**kwargs)(self._data)
+
+    def frame(self, **kwargs: Any) -> Callable[[dict[str, Any]], str]:
+        """Render folium's own part, and return what makes a page of it with any data."""
         for child in self._children.values():
             child.render(**kwargs)
         head, markup, script = _steady(
             self.header.render(**kwargs), self.html.render(**kwargs), self.script.render(**kwargs)
         )
         refuse_unknown_scripts(self._asked, head)
-        return page(
-            self._data,
-            asset(self._shell).replace("<!--map-->", markup.strip()),
-            [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")],
-            [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))],
-            [Part(text=script), *files(*self._scripts, "boot.js")],
-            self._assets,
-        )
+        body = asset(self._shell).replace("<!--map-->", markup.strip())
+        styles = [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")]
+        scripts = [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))]
+        late = [Part(text=script), *files(*self._scripts, "boot.js")]
+        return lambda data: page(data, body, styles, scripts, late, self._assets)
 
 
 def _steady(*parts: str) -> list[str]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+from numpy.typing import NDArray
 
 from zzgeo.loaders.base import reasons_in
 
@@ -35,12 +35,47 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     '"name","gap"\r\n"\'=1+1","-2.5"\r\n'
     """
     whole = table.reset_index() if table.index.name is not None else table
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([_cell(str(name)) for name in whole.columns])
-    columns = [[_cell(value) for value in whole[name].tolist()] for name in whole.columns]
-    writer.writerows(zip(*columns, strict=True))
-    return out.getvalue().encode("utf-8-sig", errors="backslashreplace")
+    heads = ",".join(f'"{_quoted(_cell(str(name)))}"' for name in whole.columns)
+    parts = [f"{heads}\r\n".encode("utf-8-sig", errors="backslashreplace")]
+    for start in range(0, len(whole), _AT_ONCE):
+        some = whole.iloc[start : start + _AT_ONCE]
+        columns = [_column(some[name]) for name in some.columns]
+        lines = ['","'.join(cells) for cells in zip(*columns, strict=True)]
+        parts.append('"{}"\r\n'.format('"\r\n"'.join(lines)).encode("utf-8", errors="backslashreplace"))
+    return b"".join(parts)
+
+
+#: Rows made ready at once: those of a million would fill the memory.
+_AT_ONCE = 50_000
+
+
+def _column(values: pd.Series) -> list[str]:
+    """Return the cells of a column as they stand between quotes."""
+    if values.dtype == np.float64:
+        return _numbers(values.to_numpy())
+    if values.dtype == np.int64:
+        return list(map(str, values.tolist()))
+    return [
+        str(value) if value.__class__ is int else _quoted(_cell(value)) if _odd(value) else value
+        for value in np.asarray(values, dtype=object).tolist()
+    ]
+
+
+def _odd(value: Any) -> bool:
+    """Tell whether a value is more than a plain text, which stands as it is; an empty one counts as odd."""
+    return value.__class__ is not str or value[:1] in "=+-@\t\r" or '"' in value
+
+
+def _numbers(values: NDArray[np.float64]) -> list[str]:
+    """Return numbers as `_number_cell` does; only those it writes otherwise are looked at one by one."""
+    cells = [f"{value:.10g}" for value in values.tolist()]
+    for at in np.flatnonzero(np.isnan(values) | (np.abs(values) >= 1e10)).tolist():
+        cells[at] = _number_cell(float(values[at]))
+    return cells
+
+
+def _quoted(cell: str) -> str:
+    return cell.replace('"', '""') if '"' in cell else cell
 
 
 def csv_rows(content: bytes) -> int:
@@ -63,7 +98,7 @@ def _cell(value: Any) -> str:
 
 
 def _number_cell(value: float) -> str:
-    if math.isnan(value):
+    if value != value:
         return ""
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
 

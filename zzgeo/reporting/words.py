@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from zzgeo.kinds import KINDS
 from zzgeo.layers.base import number, text
@@ -197,6 +202,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 Say = Callable[..., str]
 
 
+@cache
 def speaker(lang: str) -> Say:
     """Return a function that gives a word in a language; ``{0}``, ``{1}`` take what follows it.
 
@@ -269,6 +275,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]
 def printable(value: Any) -> str:
     """Return the text of a cell without what XML cannot hold; empty where it is missing."""
     return _CONTROL.sub("", text(value))
+
+
+def printables(values: pd.Series | pd.Index) -> NDArray[np.object_]:
+    """Return the texts of cells as `printable` does; each that comes again is read once."""
+    code, known = pd.factorize(values)
+    words = [text(one) for one in known]
+    if _CONTROL.search("".join(words)):
+        words = [_CONTROL.sub("", one) for one in words]
+    return np.array([*words, ""], dtype=object)[code]
 
 
 def score(finding: dict[str, Any] | None, lang: str) -> str:

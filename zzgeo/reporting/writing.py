@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,8 +182,22 @@ def _pages(
         for name, content in site_assets([*SHARED, *MAP_SCRIPTS, *CITY_SCRIPTS]).items():
             yield f"assets/{name}", content, bool
     page_of = district_pages(report, base)
-    for code, file in pages.items():
-        yield f"maps/{file}", page_of(code, shared).encode("utf-8"), page_is_whole
+    made = ((f"maps/{file}", page_of(code, shared)) for code, file in pages.items())
+    for name, content in _one_ahead(made):
+        yield name, content, page_is_whole
+
+
+def _one_ahead(pages: Iterator[tuple[str, Callable[[], str]]]) -> Iterator[tuple[str, bytes]]:
+    """Give pages in their order; while the data of one are gathered, the one before it is packed by another thread."""
+    with ThreadPoolExecutor(1) as packer:
+        waiting: tuple[str, Future[bytes]] | None = None
+        for name, render in pages:
+            packed = packer.submit(lambda page: page().encode("utf-8"), render)
+            if waiting is not None:
+                yield waiting[0], waiting[1].result()
+            waiting = name, packed
+        if waiting is not None:
+            yield waiting[0], waiting[1].result()
 
 
 #: Files every page of a site loads, beside its own scripts.

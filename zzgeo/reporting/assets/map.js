@@ -95,7 +95,9 @@ zzParts.push(function (data) {
     const unit = feature.unit_codes ? feature.unit_codes[feature.unit[i]] : "";
     const rows = [["status", t(STATUS[kind])], [group(), people || "–"]];
     ["straight_m", "streets_m"].forEach(function (key) {
-      const metres = feature[key] && feature[key][rule];
+      let metres = feature[key] && feature[key][rule];
+      // the same distances as another rule's are written there
+      if (typeof metres === "string") metres = feature[key][metres];
       if (!metres) return;
       feature.metres = feature.metres || {};
       const all = feature.metres[key + rule] || (feature.metres[key + rule] = ZZ.shapes.unstep(metres));
