@@ -172,12 +172,13 @@ class AuditReport:
 
     def write(
         self, out_dir: str | Path | ResultFolder, *, against: Earlier = None,
-        files: str | Iterable[str] | None = None, **options: str,
+        files: str | Iterable[str] | None = None, progress: Progress | None = None, **options: str,
     ) -> list[Path]:  # fmt: skip
         """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
         ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with,
-        ``files`` what to write; ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of
+        ``files`` what to write; ``progress`` is called with (what, done, total) after each file, a notebook shows a bar
+        if it is left out; ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of
         `zzgeo.reporting.write`, which lists all.
 
         Raises
@@ -187,7 +188,7 @@ class AuditReport:
         """
         from zzgeo.reporting import write
 
-        return write(self, out_dir, against=against, files=files, **options)
+        return write(self, out_dir, against=against, files=files, progress=progress, **options)
 
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()

@@ -27,6 +27,7 @@ def _warning(zh: str, en: str) -> Code:
 
 
 CODES: dict[str, Code] = {
+    "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"

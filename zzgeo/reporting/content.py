@@ -29,6 +29,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
     shown = judged_rules(report)
     return {
         **options.in_data(),
+        "approval": text(study.approval),
         "place": {"zh": study.name, "en": study.name_en or study.name},
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),
