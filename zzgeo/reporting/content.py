@@ -37,7 +37,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "rules": [rule_entry(rule) for rule in shown],
         "conflicts": conflicts(report, shown),
         "words": _words(),
-        "unit_words": UNITS_ZH,
+        "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
         "walking": {
             "residents": f"{study.walking.residents:g}",
@@ -47,6 +47,14 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         },
         "version": text(report.provenance.get("zzgeo")).replace("unknown", ""),
     }
+
+
+def _unit_words(report: AuditReport, shown: list[Rule]) -> dict[str, str]:
+    """Return the Chinese of the units that findings and shown rules have; the law book's own are many."""
+    held = {text(rule.unit) for rule in shown}
+    for column in ("value_unit", "gap_unit"):
+        held |= {text(unit) for unit in report.findings[column].unique()}
+    return {unit: UNITS_ZH[unit] for unit in sorted(held & set(UNITS_ZH))}
 
 
 def _judged_by(report: AuditReport) -> str:
