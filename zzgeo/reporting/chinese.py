@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from zzgeo.codes import CODES
+from zzgeo.errors import Problem
+
 #: Patterns of the flags rules set, and how they read in Chinese; what the pattern holds is put in.
 FLAGS_ZH: tuple[tuple[str, str], ...] = (
     (r"opening date unknown, counted: (.+)", "开办日期不明、已计入的设施：{}处"),
@@ -303,3 +306,16 @@ def flag_zh(flag: str) -> str:
         if found:
             return told.format(*found.groups())
     return flag
+
+
+def problem_zh(problem: Problem) -> str:
+    """Return a problem as Chinese pages tell it: what it means in Chinese, then where, with which value, and its code.
+
+    Examples
+    --------
+    >>> problem_zh(Problem("crs.chosen", "study.toml", "EPSG:4547", "chosen for the place", "", "warning"))
+    '坐标系按所在地选定 · study.toml · EPSG:4547（crs.chosen）'
+    """
+    if problem.code not in CODES:
+        return problem.line()
+    return Problem(CODES[problem.code].zh, problem.where, problem.value, "", "").line() + f"（{problem.code}）"

@@ -10,7 +10,7 @@ import pandas as pd
 from zzgeo.kinds import KINDS
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
-from zzgeo.reporting.chinese import UNITS_ZH, flag_zh
+from zzgeo.reporting.chinese import UNITS_ZH, flag_zh, problem_zh
 from zzgeo.reporting.clauses import conflicts, judged_rules
 from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
@@ -178,7 +178,7 @@ def _quality(report: AuditReport) -> dict[str, Any]:
         "accounts": accounts,
         "quarantined": people_text(len(study.quarantined)),
         "snapping": _snapping(report.snapping),
-        "warnings": [problem.line() for problem in study.warnings],
+        "warnings": [{"zh": problem_zh(problem), "en": problem.line()} for problem in study.warnings],
     }
 
 

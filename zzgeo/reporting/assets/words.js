@@ -59,6 +59,7 @@ var zzWords = {
   "rule_short": ["条款", "Rule"], "code": ["编号", "Code"], "farthest": ["最远居住点", "Farthest home"], "land_share": ["居住用地覆盖", "Residential land covered"],
   "made_by": ["由 zzgeo 生成", "Made by zzgeo"], "group": ["人群", "Group"], "map_label": ["地图", "Map"],
   "gb-1000": ["1000 米（国标生活圈）", "1000 m (national standard)"], "gb-800": ["800 米（国标生活圈）", "800 m (national standard)"],
+  "cycling 15 km/h": ["骑行 15 公里/小时", "cycling 15 km/h"], "missed_of_rule": ["未覆盖 {0} 人", "{0} people missed"],
   "facility_gap": ["处设施", "facilities"], "unit_gap": ["个单元", "units"],
   "indicators": ["全市指标", "City indicators"], "indicators_hint": ["只有全市一个数的条款", "clauses with one figure for the whole city"],
   "zones": ["功能区", "Functional zones"],
