@@ -162,6 +162,17 @@ class AuditReport:
         judgement = Judgement([], self.reach.get(rule))
         return next_site(self.context, found, judgement, district)
 
+    def table(
+        self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
+    ) -> pd.DataFrame:
+        """Return findings in words: place, rule, verdict, result, target, people missed, clause.
+
+        ``findings`` holds the same unrounded; `zzgeo.reporting.findings_table` tells the options.
+        """
+        from zzgeo.reporting import findings_table
+
+        return findings_table(self, district, rule, level=level, lang=lang)
+
     def explore(self, rule: str | None = None, district: str | None = None, **options: str) -> folium.Map:
         """Return a folium map of a rule in a district, or in the city; `zzgeo.coverage_map` tells the options."""
         from zzgeo.reporting import coverage_map

@@ -76,6 +76,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "yes": ("是", "yes"),
     "flags": ("数据说明", "Data notes"),
     "note": ("说明", "Note"),
+    "place": ("地方", "Place"),
     "rule": ("条款", "Rule"),
     "document": ("文件", "Document"),
     "section": ("位置", "Section"),
