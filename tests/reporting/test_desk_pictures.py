@@ -171,6 +171,15 @@ def test_each_clause_of_a_district_has_its_map_with_words_for_those_who_cannot_s
     assert "为便于传阅" not in words(paper)
 
 
+def test_words_and_map_of_a_clause_stay_on_one_page(paper: Any) -> None:
+    lines = paper.paragraphs
+    heads = [at for at, line in enumerate(lines) if line.style.name == "Heading 2"]
+    assert len(heads) == 4
+    for at in heads:
+        end = next(n for n in range(at, len(lines)) if lines[n].style.name == "Caption")
+        assert all(line.paragraph_format.keep_with_next for line in lines[at:end])
+
+
 def test_a_rule_without_homes_shows_its_units_by_verdict(report: SimpleNamespace) -> None:
     from zzgeo.reporting.map_images import district_image
 

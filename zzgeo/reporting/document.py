@@ -324,8 +324,10 @@ def _district(
     write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
     for rule, row in here:
         if row["verdict"] in _JUDGED:
-            _clause(paper, rule, row, first.get((rule.id, code), []), lang)
-            draw(paper, rule, row)
+            told = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
+            if draw(paper, rule, row):
+                for line in told:  # words and map of a clause are not torn apart by the end of a page
+                    line.paragraph_format.keep_with_next = True
     silent = [(rule, row) for rule, row in here if row["verdict"] not in _JUDGED]
     for rule, row in silent:
         line = paper.add_paragraph()

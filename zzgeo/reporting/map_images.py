@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zzgeo.standards import Rule
 
 #: 17 cm wide on paper, in dots per inch; two clauses of a district with their maps stand on a page of A4.
-_WIDE, _CITY_TALL, _TALL, _DPI = 6.7, 4.3, 3.2, 170
+_WIDE, _CITY_TALL, _TALL, _DPI = 6.7, 4.3, 3.0, 170
 _MAP = (0.003, 0.003, 0.72, 0.994)
 _FONT_SIZE = 7.5
 
