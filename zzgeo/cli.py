@@ -295,13 +295,14 @@ def _check_choices(lang: str, files: str, choices: dict[str, str]) -> None:
     from zzgeo.reporting.options import PageOptions
     from zzgeo.reporting.writing import chosen_files
 
-    PageOptions(lang, **choices)
+    with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
+        PageOptions(lang, **choices).warn()
+    for one in heard:
+        print(f"warning: {one.message}", file=sys.stderr)
     try:
         chosen_files(files)
     except InputError as error:
         raise typer.BadParameter(f"say {error.problems[0].remedy}", param_hint="--files") from None
-    if choices.get("tianditu"):
-        print("warning: the Tianditu key can be read in every page that is written", file=sys.stderr)
 
 
 def _audit_into(
@@ -325,6 +326,7 @@ def _audit_into(
         report = audit(study, standards, profile, districts=districts, progress=step)
         bar.update(task, total=None, description="writing")
         with warnings.catch_warnings(record=True) as heard:
+            warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
             written = report.write(folder, lang=lang, against=earlier, files=files, progress=step, **choices)
     _warn(study)
     for message in dict.fromkeys(str(one.message) for one in heard):

@@ -146,6 +146,9 @@ CODES: dict[str, Code] = {
     "standard.unknown": _error("没有该标准", "no such standard"),
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
     "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
+    "tianditu.readable": _warning(
+        "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
+    ),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),

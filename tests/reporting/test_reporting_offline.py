@@ -125,14 +125,17 @@ def test_a_site_of_maps_shares_its_files_and_every_page_opens(
     marked = folium.Map([34.75, 113.65])
     folium.Marker([34.75, 113.65], popup="中心").add_to(marked)
     maps = {"人口 <b>": _explore(places, "people", tooltip=["name"], popup=True), "人口/b": marked}
+    contents = []
     for _ in range(2):
         written = zzgeo.offline_site(maps, tmp_path / "site")
+        contents.append([path.read_bytes() for path in written])
         first, second, *shared = written
         assert [path.name for path in (first, second)] == ["人口-b.html", "人口-b-2.html"]
         names = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js", "words.js", "scales.js")
         assert sorted(path.relative_to(tmp_path / "site").as_posix() for path in shared) == sorted(
             f"assets/{name}" for name in names
         )
+    assert contents[0] == contents[1]
     assert first.stat().st_size < 40_000
     page = opened(first)
     assert page.locator("h1").inner_text() == "人口 <b>"

@@ -64,6 +64,7 @@ def coverage_map(
     >>> coverage_map(report, rule="zz18e-radius-urban-community", district="410105")  # doctest: +SKIP
     """
     options = PageOptions(lang=lang, tianditu=tianditu, approval=approval)
+    options.warn()
     report = options.approved(report)
     _known(report, rule, district)
     return _map(map_data(report, rule, district, frame(report, options)), "map.html", (*MAP_SCRIPTS, "solo.js"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,13 @@ class PageOptions:
             problems.append(Problem("approval.too_long", "approval", f"{self.approval[:20]}…", why, remedy))
         if problems:
             raise InputError(problems)
+
+    def warn(self) -> None:
+        """Warn, where the caller stands, that a key will be readable."""
+        if self.tianditu:
+            why, remedy = "the key can be read in every page that is written", "use a key you can withdraw"
+            problem = Problem("tianditu.readable", "tianditu", "", why, remedy, "warning")
+            warnings.warn(problem.line(), UserWarning, stacklevel=3)
 
     def shared(self, districts: int) -> bool:
         """Tell whether pages share their files."""

@@ -99,6 +99,7 @@ def write(
     """
     chosen = chosen_files(USUAL_FILES if files is None else files)
     options = PageOptions(lang, pages, tianditu, approval)
+    options.warn()
     comparison = None if against is None else compare(against, report)
     report = options.approved(report)
     steps = _Steps(progress or notebook_progress())
