@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from files import edit, write_study
@@ -154,6 +155,51 @@ def test_a_batch_goes_on_past_failures_and_tells_each_cause(tmp_path, capsys):
         assert (out / result_name(study) / "index.html").is_file()
     assert not (out / result_name(bad)).exists()
     assert "refused" in capsys.readouterr().out
+
+
+def test_a_batch_takes_what_an_audit_takes_and_compares_each_study_with_its_own_earlier_result(
+    tmp_path, capsys, monkeypatch
+):
+    def here(command, **_):  # in this process: what is tested is what each audit is told
+        return SimpleNamespace(returncode=run(command[3:]), stderr="")
+
+    monkeypatch.setattr(subprocess, "run", here)
+    key = "0123456789abcdef0123456789abcdef"
+    study = write_study(tmp_path / "all" / "a")
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run(["batch", str(tmp_path / "all"), "--out", str(first), "--files", "tables"]) == 0
+    assert not (first / result_name(study) / "index.html").exists()
+    new = write_study(tmp_path / "all" / "new")
+    choices = ["--pages", "site", "--approval", "GS(2024)0650号", "--tianditu", key, "--files", "pages,tables"]
+    choices += ["--workers", "1", "--against", str(first)]
+    assert run(["batch", str(tmp_path / "all"), "--out", str(second), *choices]) == 0
+    assert "key can be read" in capsys.readouterr().err
+    for one, compared in ((study, True), (new, False)):
+        out = second / result_name(one)
+        assert (out / "assets" / "leaflet.js").is_file()
+        assert (out / "comparison.csv").is_file() == compared
+        page = next((out / "maps").glob("*.html")).read_text("utf-8")
+        assert key in page
+        assert "0650" in page
+        assert not (out / "scorecard.xlsx").exists()
+
+
+@pytest.mark.parametrize("choice", ["--files=pdf", "--pages=tiny", "--lang=fr", f"--approval={'9' * 101}"])
+def test_a_wrong_choice_of_a_batch_is_told_before_any_study(tmp_path, capsys, choice):
+    write_study(tmp_path / "a")
+    assert run(["batch", str(tmp_path), "--out", str(tmp_path / "out"), choice]) in (2, 4)
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_approval_number_of_a_study_stands_on_its_maps_unless_another_is_given(study, tmp_path):
+    edit(study, 'name = "测试区"', 'approval = "GS(2018)1111号"\nname = "测试区"')
+    for given, shown in (([], "GS(2018)1111号"), (["--approval", "GS(2024)2222号"], "GS(2024)2222号")):
+        out = tmp_path / "out"
+        assert run(["audit", str(study), "--out", str(out), "--files", "pages", *given]) == 0
+        pages = [page.read_text("utf-8") for page in out.rglob("*.html")]
+        assert len(pages) == 3
+        assert all(f'"approval":"{shown}"' in page for page in pages)
 
 
 def test_a_killed_study_is_reported_and_the_rest_goes_on(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 from collections import Counter
@@ -12,9 +13,13 @@ import toy
 from shapely import box
 from test_standards import folded
 
+import zzgeo.rules
 from zzgeo.audit import audit
 from zzgeo.kinds import KINDS
+from zzgeo.reporting.chinese import UNITS_ZH
+from zzgeo.reporting.words import speaker
 from zzgeo.rules import rule_kinds
+from zzgeo.rules.base import VERDICTS
 from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS
 from zzgeo.standards import OTHER_GROUPS, SCOPES, Rule, Standard, shipped
 from zzgeo.standards.conflicts import clauses_affected, resolutions, resolutions_of
@@ -212,6 +217,55 @@ def test_every_conflict_is_resolved_with_a_reason_and_touches_clauses():
         assert one.affects
         assert set(one.affects) <= numbers | set(BY_ID)
         assert "[S" not in one.resolution + one.reason + one.documents_say
+
+
+def test_every_resolution_reads_in_chinese_on_chinese_pages():
+    for one in resolutions().values():
+        for word in ("subject", "documents_say", "resolution", "reason"):
+            zh, en = getattr(one, f"{word}_zh"), getattr(one, word)
+            # English words in it are names of profiles, of files, and of measures
+            left = re.sub(r"zz-2020-\w+|GB/?T? ?[\d]*|max|C\d\d", "", zh)
+            assert not re.search("[A-Za-z]{2}", left), (one.id, word, zh)
+            assert re.search("[\u4e00-\u9fff]", zh) or word == "documents_say", (one.id, word)
+            # figures are the same in both: those written with a point or a per cent sign can be compared as text
+            every, exact = (
+                [set(re.findall(pattern, text.replace(",", ""))) for text in (zh, en)]
+                for pattern in (r"\d+(?:\.\d+)?", r"\d+\.\d+|\d+(?= ?%)")
+            )
+            spoken = {"10.5", "3.42", "8.77", "9.88"}  # millions of people, in Chinese ten thousands
+            assert exact[0] <= every[1], (one.id, word)
+            assert word == "subject" or exact[1] <= every[0] | spoken, (one.id, word)
+
+
+def _units_in(source):
+    """Return the texts a source file sets as the unit of a value or of a gap."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.keyword) and node.arg in ("unit", "value_unit", "gap_unit"):
+            found.append(node.value)
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+            pairs = zip(target.elts, node.value.elts, strict=True) if several else [(target, node.value)]
+            found += [one for left, one in pairs if getattr(left, "attr", "") in ("value_unit", "gap_unit")]
+    named = {one.value for node in found for one in ast.walk(node) if isinstance(one, ast.Constant)}
+    return {unit for unit in named if isinstance(unit, str)}
+
+
+def test_every_unit_and_verdict_of_the_law_book_reads_in_both_languages():
+    units = {rule.unit for rule in ALL}
+    units |= {rule.params["count"] for rule in ALL if rule.rule == "yearly-increment" and "count" in rule.params}
+    for path in Path(zzgeo.rules.__file__).parent.glob("*.py"):
+        units |= _units_in(path.read_text("utf-8"))
+    assert {"facilities", "days", "elements", "per km²"} <= units
+    missing = units - set(UNITS_ZH) - {"m", "share", "", "unit"}  # the last is the name of a column
+    assert not missing
+    for unit, zh in UNITS_ZH.items():
+        assert re.search("[\u4e00-\u9fff%‰—]|/10万", zh), unit
+        assert not re.search("[A-Za-z]{2}", zh.replace("GDP", "")), unit
+    zh, en = speaker("zh"), speaker("en")
+    for verdict in (*VERDICTS, "judged", "recorded", "left-out"):
+        assert re.search("[\u4e00-\u9fff]", zh(verdict)), verdict
+        assert zh(verdict) != en(verdict)
 
 
 def test_a_clause_leads_to_the_resolutions_it_rests_on():

@@ -77,9 +77,30 @@ def test_a_notebook_shows_one_bar_that_fills(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell, display=display_module))
     bar = notebook_progress()
     assert bar is not None
-    for done in (1, 2):
-        bar(HOSTILE, done, 2)
-    assert len(shown) == 2
-    assert 'value="1" max="2"' in shown[0]
+    for done in range(1, 1_001):
+        bar(HOSTILE, done, 1_000)
+    assert 2 <= len(shown) < 50  # not once for each of a thousand pages
+    assert 'value="1" max="1000"' in shown[0]
     assert "<img" not in shown[0]
-    assert "<progress" not in shown[1]
+    assert "<progress" not in shown[-1]
+
+
+def test_findings_read_as_a_table_of_words_in_either_language() -> None:
+    study = toy.study(
+        facilities={"f": toy.facility(0, 0)},
+        demand={"a": toy.people(0, 0, 1_000, 100, "1", "u"), "b": toy.people(4_000, 0, 500, 60, "1", "u")},
+        units={"u": toy.unit(shapely.box(-9, -9, 4_100, 9), name=HOSTILE)},
+        districts={"1": shapely.box(-10, -10, 4_200, 10)}, kinds=frozenset({"elderly_day_care"}),
+    )  # fmt: skip
+    report = zzgeo.audit(study, ["zz2018-34"])
+    rule = "zz18e-radius-urban-community"
+    told = report.table("1", rule)
+    assert list(told.columns) == ["地方", "条款", "结论", "结果", "目标", "未覆盖人数", "条款原文", "文件"]
+    (row,) = told.to_dict("records")
+    assert (row["结论"], row["结果"], row["目标"], row["未覆盖人数"]) == ("✗ 不达标", "62.5 %", "≥ 100 %", "60")
+    assert "500米" in row["条款原文"]
+    assert report.table("1", rule, lang="en").iloc[0]["Verdict"] == "✗ does not meet it"
+    assert list(report.table(level="unit", rule=rule)["地方"]) == [HOSTILE]
+    assert "<img" not in report.table(level="unit")._repr_html_()
+    assert len(report.table()) == (report.findings["level"] == "district").sum()
+    assert report.table(level="city")["地方"].iloc[0]

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from zzgeo.network import snap as snap
     from zzgeo.reporting import coverage_map as coverage_map
     from zzgeo.reporting import offline_map as offline_map
+    from zzgeo.reporting import offline_site as offline_site
     from zzgeo.rules.subsidy import subsidies as subsidies
     from zzgeo.standards import Rule as Rule
     from zzgeo.standards import Standard as Standard
@@ -68,6 +69,7 @@ _HOMES = {
     "metric_crs_for": "zzgeo.crs",
     "nearest": "zzgeo.network",
     "offline_map": "zzgeo.reporting",
+    "offline_site": "zzgeo.reporting",
     "parse_datum": "zzgeo.crs",
     "plan_monitor": "zzgeo.monitor",
     "radius_distance": "zzgeo.network",
@@ -104,6 +106,7 @@ __all__ = [
     "metric_crs_for",
     "nearest",
     "offline_map",
+    "offline_site",
     "parse_datum",
     "plan_monitor",
     "radius_distance",

@@ -163,6 +163,17 @@ class AuditReport:
         judgement = Judgement([], self.reach.get(rule))
         return next_site(self.context, found, judgement, district)
 
+    def table(
+        self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
+    ) -> pd.DataFrame:
+        """Return findings in words: place, rule, verdict, result, target, people missed, clause.
+
+        ``findings`` holds the same unrounded; `zzgeo.reporting.findings_table` tells the options.
+        """
+        from zzgeo.reporting import findings_table
+
+        return findings_table(self, district, rule, level=level, lang=lang)
+
     def explore(self, rule: str | None = None, district: str | None = None, **options: str) -> folium.Map:
         """Return a folium map of a rule in a district, or in the city; `zzgeo.coverage_map` tells the options."""
         from zzgeo.reporting import coverage_map
@@ -173,12 +184,13 @@ class AuditReport:
 
     def write(
         self, out_dir: str | Path | ResultFolder, *, against: Earlier = None,
-        files: str | Iterable[str] | None = None, **options: str,
+        files: str | Iterable[str] | None = None, progress: Progress | None = None, **options: str,
     ) -> list[Path]:  # fmt: skip
         """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
         ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with,
-        ``files`` what to write; ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of
+        ``files`` what to write; ``progress`` is called with (what, done, total) after each file, a notebook shows a bar
+        if it is left out; ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of
         `zzgeo.reporting.write`, which lists all.
 
         Raises
@@ -188,7 +200,7 @@ class AuditReport:
         """
         from zzgeo.reporting import write
 
-        return write(self, out_dir, against=against, files=files, **options)
+        return write(self, out_dir, against=against, files=files, progress=progress, **options)
 
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()

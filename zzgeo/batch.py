@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -72,8 +72,9 @@ def run_batch(
     out_dir: Path,
     *,
     workers: int = 2,
-    lang: str = "zh",
     progress: Callable[[Status], None] | None = None,
+    against: Path | None = None,
+    **options: str,
 ) -> list[Status]:
     """Audit every study found, each in its own process, and write ``status.csv``.
 
@@ -87,6 +88,11 @@ def run_batch(
         How many studies are audited at the same time.
     progress
         Called with the status of each study as it ends.
+    against
+        The result folder of an earlier batch: each study is compared with its own result there. A study that has none
+        is new, and is audited all the same.
+    **options
+        ``lang``, ``files``, ``pages``, ``tianditu`` and ``approval``, as ``zzgeo audit`` takes them.
 
     Returns
     -------
@@ -102,7 +108,9 @@ def run_batch(
     studies = find_studies(paths)
 
     def one(study: Path) -> Status:
-        status = _run(study, out_dir / result_name(study), lang)
+        name = result_name(study)
+        earlier = None if against is None else against / name
+        status = _run(study, out_dir / name, earlier, options)
         if progress is not None:
             progress(status)
         return status
@@ -113,9 +121,12 @@ def run_batch(
     return statuses
 
 
-def _run(study: Path, out: Path, lang: str) -> Status:
+def _run(study: Path, out: Path, earlier: Path | None, options: Mapping[str, str]) -> Status:
     started = time.monotonic()
-    command = [sys.executable, "-m", "zzgeo", "audit", str(study), "--out", str(out), "--lang", lang]
+    command = [sys.executable, "-m", "zzgeo", "audit", str(study), "--out", str(out)]
+    command += [f"--{name}={value}" for name, value in options.items() if value]
+    if earlier is not None and (earlier / "audit.json").is_file():
+        command.append(f"--against={earlier}")
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False,

@@ -39,6 +39,12 @@ FilesOption = Annotated[
     str, typer.Option("--files", help="What to write: pages,tables,xlsx,gpkg,docx,png, or all.", metavar="NAMES")
 ]
 LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
+AgainstOption = Annotated[Path | None, typer.Option("--against", help="Earlier result to compare with: its folder.")]
+PagesOption = Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")]
+TiandituOption = Annotated[str, typer.Option("--tianditu", help="Key of an online base map; readable in the pages.")]
+ApprovalOption = Annotated[
+    str, typer.Option("--approval", help="Map-approval number (审图号) on every map; left out, the study's own.")
+]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -184,19 +190,17 @@ def audit_command(
     profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile.")] = None,
     lang: LangOption = "zh",
     fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 10 at fail, review or nodata.")] = None,
-    against: Annotated[Path | None, typer.Option("--against", help="Earlier audit: its folder or audit.json.")] = None,
+    against: AgainstOption = None,
     files: FilesOption = _USUAL_FILES,
-    pages: Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")] = "auto",
-    tianditu: Annotated[str, typer.Option("--tianditu", help="Key of an online base map; readable in the pages.")] = "",
-    approval: Annotated[str, typer.Option("--approval", help="Map-approval number (审图号) for every map.")] = "",
+    pages: PagesOption = "auto",
+    tianditu: TiandituOption = "",
+    approval: ApprovalOption = "",
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     if fail_on is not None and fail_on not in _FAIL_ON:
         raise typer.BadParameter("say fail, review or nodata", param_hint="--fail-on")
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
-    if tianditu:
-        print("warning: the Tianditu key can be read in every page that is written", file=sys.stderr)
     choices = {"pages": pages, "tianditu": tianditu, "approval": approval}
     return _audit(study, out, district or (), standard or None, profile, lang, fail_on, against, files, choices)
 
@@ -238,11 +242,21 @@ def batch(
     out: OutOption = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Studies audited at the same time.")] = 2,
     lang: LangOption = "zh",
+    against: AgainstOption = None,
+    files: FilesOption = _USUAL_FILES,
+    pages: PagesOption = "auto",
+    tianditu: TiandituOption = "",
+    approval: ApprovalOption = "",
 ) -> int:
     """Audit one study after another; one failure never stops the rest."""
     from zzgeo.batch import run_batch
 
-    statuses = run_batch(paths, out or Path("maps"), workers=workers, lang=lang, progress=_batch_line)
+    choices = {"pages": pages, "tianditu": tianditu, "approval": approval}
+    _check_choices(lang, files, choices)
+    statuses = run_batch(
+        paths, out or Path("maps"), workers=workers, progress=_batch_line, lang=lang, against=against, files=files,
+        **choices,
+    )  # fmt: skip
     _print_statuses(statuses)
     failed = sum(status.exit_code not in (0, 10) for status in statuses)
     return 0 if not failed else 4 if failed == len(statuses) else 3
@@ -265,21 +279,30 @@ def _audit(
     profile: str | None = None, lang: str = "zh", fail_on: str | None = None, against: Path | None = None,
     files: str = _USUAL_FILES, choices: dict[str, str] | None = None,
 ) -> int:  # fmt: skip
+    from zzgeo.reporting.folder import ResultFolder
+
+    _check_choices(lang, files, choices or {})
+    # before any work: a folder that cannot be written, or that another run holds, is refused at once
+    with ResultFolder(out) as folder:
+        return _audit_into(folder, path, districts, standards, profile, lang, fail_on, against, files, choices or {})
+
+
+def _check_choices(lang: str, files: str, choices: dict[str, str]) -> None:
+    """Refuse a wrong choice of what to write before any work; warn of a key that every page will tell."""
     if lang not in ("zh", "en"):
         raise typer.BadParameter("say zh or en", param_hint="--lang")
     from zzgeo.errors import InputError
-    from zzgeo.reporting.folder import ResultFolder
     from zzgeo.reporting.options import PageOptions
     from zzgeo.reporting.writing import chosen_files
 
-    PageOptions(lang, **(choices or {}))  # a wrong choice is told before any work
+    with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
+        PageOptions(lang, **choices).warn()
+    for one in heard:
+        print(f"warning: {one.message}", file=sys.stderr)
     try:
         chosen_files(files)
     except InputError as error:
         raise typer.BadParameter(f"say {error.problems[0].remedy}", param_hint="--files") from None
-    # before any work: a folder that cannot be written, or that another run holds, is refused at once
-    with ResultFolder(out) as folder:
-        return _audit_into(folder, path, districts, standards, profile, lang, fail_on, against, files, choices or {})
 
 
 def _audit_into(
@@ -301,10 +324,10 @@ def _audit_into(
             bar.update(task, total=total, completed=done, description=what)
 
         report = audit(study, standards, profile, districts=districts, progress=step)
-        bar.update(task, total=None, description="writing maps")
+        bar.update(task, total=None, description="writing")
         with warnings.catch_warnings(record=True) as heard:
-            written = report.write(folder, lang=lang, against=earlier, files=files, **choices)
-        bar.update(task, total=1, completed=1, description="done")
+            warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
+            written = report.write(folder, lang=lang, against=earlier, files=files, progress=step, **choices)
     _warn(study)
     for message in dict.fromkeys(str(one.message) for one in heard):
         print(f"warning: {message}", file=sys.stderr)

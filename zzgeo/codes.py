@@ -27,6 +27,7 @@ def _warning(zh: str, en: str) -> Code:
 
 
 CODES: dict[str, Code] = {
+    "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
@@ -145,6 +146,9 @@ CODES: dict[str, Code] = {
     "standard.unknown": _error("没有该标准", "no such standard"),
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
     "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
+    "tianditu.readable": _warning(
+        "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
+    ),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),

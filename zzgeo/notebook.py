@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
@@ -11,6 +12,9 @@ _HEAD = "text-align:left;font-weight:600;vertical-align:bottom"
 _CELL = "text-align:left;vertical-align:top;max-width:42em;white-space:normal"
 _NUMBER = "text-align:right;vertical-align:top;font-variant-numeric:tabular-nums"
 _LONGEST = 300
+
+#: Thousands of pages are written faster than a bar need move.
+_EVERY_S = 0.1
 
 
 def table_html(
@@ -69,9 +73,13 @@ def notebook_progress() -> Callable[[str, int, int], None] | None:
 
     page: Any = shown
     handle: Any = None
+    last = 0.0
 
     def show(what: str, done: int, total: int) -> None:
-        nonlocal handle
+        nonlocal handle, last
+        if handle is not None and done < total and time.monotonic() - last < _EVERY_S:
+            return
+        last = time.monotonic()
         bar = f'<progress value="{done}" max="{total}"></progress> {done} / {total} {escape(_short(what))}'
         if handle is None:
             handle = page.display(page.HTML(bar), display_id=True)

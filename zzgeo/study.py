@@ -108,6 +108,7 @@ class Study:
     profile: str | None = None
     standards: tuple[Path, ...] = ()
     notice: dict[str, str] = field(default_factory=dict)
+    approval: str = ""
     accounts: tuple[Account, ...] = ()
     quarantined: pd.DataFrame = field(default_factory=lambda: reject_table([]))
     warnings: tuple[Problem, ...] = ()
@@ -320,6 +321,7 @@ class _Loading:
             profile=spec.profile,
             standards=tuple(self.folder / name for name in spec.standards),
             notice=dict(spec.notice),
+            approval=spec.approval,
             accounts=tuple(self.accounts),
             quarantined=reject_table(self.rejected),
             warnings=tuple(problem for problem in self.problems if problem.severity != "error"),

@@ -160,6 +160,7 @@ class StudySpec(_Strict):
     profile: str | None = None
     standards: tuple[str, ...] = ()
     notice: dict[str, str] = {}
+    approval: str = Field("", max_length=100)
     districts: DistrictsSpec
     streets: StreetsSpec | None = None
     barriers: InputSpec | None = None

@@ -14,11 +14,12 @@ import docx
 import numpy as np
 import pytest
 from docx.oxml.ns import qn
-from fake_report import CIRCLE, CODES, RADIUS, fake_report
+from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
 from hostile import Hostile, shared_names
 from matplotlib.image import imread
 
-from zzgeo.reporting import pictures
+from zzgeo.reporting import document, pictures
+from zzgeo.reporting.clause_maps import clause_maps
 from zzgeo.reporting.document import desk_files as document_files
 from zzgeo.reporting.document import document_bytes, document_is_whole
 from zzgeo.reporting.headline import headline, people_classes
@@ -156,10 +157,72 @@ def test_the_scorecard_of_the_document_repeats_its_heading(paper: Any) -> None:
     assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
 
 
-def test_each_district_has_its_map_with_words_for_those_who_cannot_see_it(paper: Any) -> None:
-    assert len(paper.inline_shapes) == 3
+def test_each_clause_of_a_district_has_its_map_with_words_for_those_who_cannot_see_it(paper: Any) -> None:
     about = [one.get("descr") for one in paper.element.body.iter(qn("wp:docPr"))]
-    assert about[1:] == ["图：中原区，养老设施500米服务半径", "图：二七区，15分钟健身圈"]
+    captions = [paragraph.text for paragraph in paper.paragraphs if paragraph.style.name == "Caption"]
+    assert about == captions
+    assert captions[1:] == [
+        "图：中原区，养老设施500米服务半径。✗ 不达标，结果 71.2 %，目标 ≥ 100 %，未覆盖 144 人",
+        "图：中原区，社区覆盖率100%。✓ 达标，结果 100 %，目标 ≥ 100 %，未覆盖 0 人",
+        "图：中原区，15分钟健身圈。✗ 不达标，结果 71.2 %，目标 ≥ 100 %，未覆盖 144 人",
+        "图：二七区，15分钟健身圈。? 需核定，结果 >99.9 %，目标 ≥ 100 %，未覆盖 144 人",
+    ]
+    assert len(paper.inline_shapes) == 5
+    assert "为便于传阅" not in words(paper)
+
+
+def test_words_and_map_of_a_clause_stay_on_one_page(paper: Any) -> None:
+    lines = paper.paragraphs
+    heads = [at for at, line in enumerate(lines) if line.style.name == "Heading 2"]
+    assert len(heads) == 4
+    for at in heads:
+        end = next(n for n in range(at, len(lines)) if lines[n].style.name == "Caption")
+        assert all(line.paragraph_format.keep_with_next for line in lines[at:end])
+
+
+def test_a_rule_without_homes_shows_its_units_by_verdict(report: SimpleNamespace) -> None:
+    from zzgeo.reporting.map_images import district_image
+
+    rules = {rule.id: rule for rule in report.rules}
+    shown = replace(report, reach={})  # type: ignore[type-var]
+    assert {pair[1] for pair in clause_maps(shown).shown} == {RADIUS, COVERAGE, CIRCLE} - unit_less(report)
+    drawn = image(district_image(shown, CODES[0], rules[RADIUS], "zh"))[..., :3]
+    fail = 1 + (np.array([0xD5, 0x5E, 0x00]) / 255 - 1) * 0x66 / 255
+    assert (np.abs(drawn - fail).max(axis=2) < 0.03).mean() > 0.01
+    report.study.units["geometry"] = report.study.units.geometry.representative_point()
+    assert png_is_whole(district_image(shown, CODES[0], rules[RADIUS], "zh"))
+    report.study.units["geometry"] = None
+    assert clause_maps(shown).drawable == 0
+
+
+def unit_less(report: Any) -> set[str]:
+    units = report.findings[report.findings["level"] == "unit"]
+    return {rule.id for rule in report.rules} - set(units["rule"])
+
+
+def test_more_maps_than_a_document_holds_are_left_out_and_that_is_said(
+    report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = clause_maps(report)
+    assert every.drawable == len(every.shown) == 4
+    # a district each comes before the second map of any
+    assert {district for district, _ in clause_maps(report, 2).shown} == set(CODES)
+    assert (CODES[0], RADIUS) in clause_maps(report, 1).shown
+    monkeypatch.setattr(document, "clause_maps", lambda report: clause_maps(report, 2))
+    steps: list[str] = []
+    told = opened(document_bytes(report, "zh", steps.append))
+    assert "可画的地图共 4 幅，为便于传阅只放 2 幅" in words(told)
+    assert len(told.inline_shapes) == len(steps) == document.pictures(report) == 3
+
+
+def test_the_approval_number_stands_on_the_maps_of_document_and_slides(report: Any) -> None:
+    from zzgeo.reporting.map_images import city_image
+
+    numbered = replace(report, study=replace(report.study, approval="GS京(2024)0650号 $x$"))
+    for draw in (city_slide, lambda one: city_image(one, headline(one), "zh")):
+        plain_map, told = image(draw(report)), image(draw(numbered))
+        assert (plain_map != told).any()
+        assert png_is_whole(draw(numbered))
 
 
 def test_fonts_pages_and_contents_are_set(paper: Any) -> None:
@@ -201,7 +264,7 @@ def test_hostile_names_are_drawn_and_written_as_they_are(shared: Path) -> None:
     told = words(paper)
     for plain_name in ("中原区", "二七区", "服务半径不超过500米", "养老设施500米服务半径", "四个社区中一个达标"):
         assert say.said[plain_name].replace("\x07", "") in told.replace("\r", "\n"), plain_name
-    assert len(paper.inline_shapes) == 3
+    assert len(paper.inline_shapes) == 5
     names = []
     for name, content, whole in slide_files(report, "zh", Path()):  # type: ignore[arg-type]
         assert whole(content)

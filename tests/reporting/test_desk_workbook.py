@@ -20,6 +20,7 @@ from hostile import Hostile, shared_names
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from zzgeo.codes import CODES as MEANINGS
 from zzgeo.numbers import value_text
 from zzgeo.reporting.cells import number_format
 from zzgeo.reporting.tables import csv_bytes
@@ -128,7 +129,7 @@ def test_clauses_and_data_quality_have_sheets_of_their_own(book: Any, report: Si
         2,
         "value.negative",
         "不应为负",
-        "encoding.detected · 设施.csv · gb18030 · 不是UTF-8",
+        f"{MEANINGS['encoding.detected'].zh} · 设施.csv · gb18030（encoding.detected）",
     ):
         assert wanted in told
     gaps = table(book["缺口片区"])

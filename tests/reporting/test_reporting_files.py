@@ -16,7 +16,7 @@ from hostile import Hostile
 
 from zzgeo.audit import AuditReport
 from zzgeo.errors import EnvironmentFault, InputError, MissingExtra
-from zzgeo.reporting import write
+from zzgeo.reporting import write, writing
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
@@ -191,3 +191,26 @@ def test_an_unknown_language_is_refused(report: AuditReport, tmp_path: Path) -> 
     with pytest.raises(InputError, match="lang"):
         write(report, tmp_path / "out", lang="fr")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.filterwarnings("ignore:font.missing")
+def test_writing_tells_how_far_it_has_come_file_by_file_and_map_by_map(report: AuditReport, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    for pages, files in (("single", "all"), ("site", "pages,tables,xlsx")):
+        told.clear()
+        written = write(report, tmp_path, pages=pages, files=files, progress=lambda *step: told.append(step))
+        assert [done for _, done, _ in told] == list(range(1, len(told) + 1))
+        assert {total for _, _, total in told} == {len(told)}
+        assert [what for what, _, _ in told if (tmp_path / what).is_file()] == [
+            path.relative_to(tmp_path).as_posix() for path in written
+        ]
+        assert len(told) == len(written) + (5 if files == "all" else 0)
+
+
+def test_a_notebook_shows_a_bar_while_pages_are_written(
+    report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(writing, "notebook_progress", lambda: lambda what, done, total: told.append(done))
+    report.write(tmp_path, files="tables")
+    assert told == list(range(1, 8))

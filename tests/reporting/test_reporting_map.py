@@ -188,7 +188,24 @@ def test_an_old_browser_is_told_why_a_packed_page_stays_empty(
     page = browser.new_page()
     page.add_init_script("delete window.DecompressionStream")
     page.goto(f"file://{tmp_path}/map.html")
-    assert "2020" in page.locator(".notice").inner_text()
+    said = page.locator("[role=alert]")
+    assert said.is_visible()
+    for words in ("请用 2020 年以后的浏览器", "Use one of 2020 or later", "scorecard.xlsx", "findings.csv"):
+        assert words in said.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()
+
+
+def test_an_old_browser_opens_a_page_below_a_megabyte(written: Path, browser: Any) -> None:
+    page = browser.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.add_init_script("for (const name of ['DecompressionStream', 'ResizeObserver']) delete window[name]")
+    page.goto(next((written / "maps").glob("*410102*")).as_uri())
+    page.wait_for_selector(".card")
+    assert page.locator("[role=alert]").count() == 0
+    assert page.locator(".maplegend, #zz-legend").first.is_visible()
+    assert faults == []
     page.close()
 
 

@@ -117,3 +117,42 @@ def test_a_plugin_that_needs_the_internet_is_refused_by_name() -> None:
     plugins.MarkerCluster().add_to(built)
     with pytest.raises(InputError, match="markercluster"):
         zzgeo.offline_map(built).get_root().render()
+
+
+def test_a_site_of_maps_shares_its_files_and_every_page_opens(
+    places: gpd.GeoDataFrame, tmp_path: Path, opened: Opened
+) -> None:
+    marked = folium.Map([34.75, 113.65])
+    folium.Marker([34.75, 113.65], popup="中心").add_to(marked)
+    maps = {"人口 <b>": _explore(places, "people", tooltip=["name"], popup=True), "人口/b": marked}
+    contents = []
+    for _ in range(2):
+        written = zzgeo.offline_site(maps, tmp_path / "site")
+        contents.append([path.read_bytes() for path in written])
+        first, second, *shared = written
+        assert [path.name for path in (first, second)] == ["人口-b.html", "人口-b-2.html"]
+        names = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js", "words.js", "scales.js")
+        assert sorted(path.relative_to(tmp_path / "site").as_posix() for path in shared) == sorted(
+            f"assets/{name}" for name in names
+        )
+    assert contents[0] == contents[1]
+    assert first.stat().st_size < 40_000
+    page = opened(first)
+    assert page.locator("h1").inner_text() == "人口 <b>"
+    assert page.locator("#zz-scales .bar span").last.inner_text() == "45"
+    page.locator(".leaflet-overlay-pane path").nth(2).click()
+    assert "金水区" in page.locator(".leaflet-popup-content").inner_text()
+    page = opened(second)
+    page.locator("img.leaflet-marker-icon").click()
+    assert page.locator(".leaflet-popup-content").inner_text() == "中心"
+
+
+def test_a_map_that_is_refused_leaves_the_earlier_site_as_it_was(places: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    plugins = pytest.importorskip("folium.plugins")
+    zzgeo.offline_site({"a": folium.Map()}, tmp_path / "site")
+    before = {path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()}
+    built = folium.Map()
+    plugins.MarkerCluster().add_to(built)
+    with pytest.raises(InputError, match="markercluster"):
+        zzgeo.offline_site({"b": folium.Map(), "c": built}, tmp_path / "site")
+    assert {path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()} == before

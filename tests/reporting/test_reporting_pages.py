@@ -12,6 +12,7 @@ from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
 from hostile import Hostile
 
 from zzgeo.audit import AuditReport
+from zzgeo.codes import CODES as MEANINGS
 from zzgeo.errors import InputError
 from zzgeo.reporting import coverage_map, scorecard_html, write
 
@@ -176,6 +177,16 @@ def test_the_language_switch_turns_every_label(written: Path, opened: Opened) ->
     assert not re.findall(r"[\u4e00-\u9fff]+", text)
     page.locator("#zz-lang-zh").click()
     assert "核查结果" in page.locator("#zz-panel").inner_text()
+
+
+def test_warnings_say_what_they_mean_in_the_language_of_the_page(written: Path, opened: Opened) -> None:
+    page = opened(written / "index.html")
+    meaning = MEANINGS["encoding.detected"].zh
+    assert f"{meaning} · 设施.csv · gb18030（encoding.detected）" in page.evaluate("document.body.innerText")
+    page.locator("#zz-lang-en").click()
+    shown = page.evaluate("document.body.innerText")
+    assert "encoding.detected · 设施.csv · gb18030" in shown
+    assert meaning not in shown
 
 
 def test_the_city_page_has_no_chinese_label_in_english(written: Path, opened: Opened) -> None:

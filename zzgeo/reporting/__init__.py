@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zzgeo.reporting.card import scorecard_html as scorecard_html
+    from zzgeo.reporting.findings import findings_table as findings_table
     from zzgeo.reporting.maps import coverage_map as coverage_map
     from zzgeo.reporting.offline import offline_map as offline_map
+    from zzgeo.reporting.offline import offline_site as offline_site
     from zzgeo.reporting.writing import write as write
 
-__all__ = ["coverage_map", "offline_map", "scorecard_html", "write"]
+__all__ = ["coverage_map", "findings_table", "offline_map", "offline_site", "scorecard_html", "write"]
 
 _HOMES = {
     "coverage_map": "zzgeo.reporting.maps",
+    "findings_table": "zzgeo.reporting.findings",
     "offline_map": "zzgeo.reporting.offline",
+    "offline_site": "zzgeo.reporting.offline",
     "scorecard_html": "zzgeo.reporting.card",
     "write": "zzgeo.reporting.writing",
 }

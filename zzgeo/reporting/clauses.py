@@ -87,13 +87,10 @@ def conflicts(report: AuditReport, shown: list[Rule]) -> dict[str, dict[str, Any
         for name in rule.conflicts:
             if name not in told:
                 one = known.get(name)
-                told[name] = {
-                    field: "" if one is None else text(getattr(one, field)) for field in ("documents_say", "reason")
-                }
-                decided = "" if one is None else text(one.resolution)
-                told[name]["resolution"] = {"zh": (one and text(one.resolution_zh)) or decided, "en": decided}
-                zh, en = ("", "") if one is None else (text(one.subject_zh), text(one.subject))
-                told[name] |= {"subject": {"zh": zh, "en": en}, "rules": []}
+                told[name] = {"rules": []}
+                for field in ("subject", "documents_say", "resolution", "reason"):
+                    zh, en = (text(getattr(one, f"{field}{ending}", "")) for ending in ("_zh", ""))
+                    told[name][field] = {"zh": zh, "en": en}
             told[name]["rules"].append(rule.id)
     return dict(sorted(told.items()))
 

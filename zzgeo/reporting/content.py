@@ -10,7 +10,7 @@ import pandas as pd
 from zzgeo.kinds import KINDS
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
-from zzgeo.reporting.chinese import UNITS_ZH, flag_zh
+from zzgeo.reporting.chinese import UNITS_ZH, flag_zh, problem_zh
 from zzgeo.reporting.clauses import conflicts, judged_rules
 from zzgeo.schema import POPULATION_GROUPS, UNIT_TYPES
 
@@ -29,6 +29,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
     shown = judged_rules(report)
     return {
         **options.in_data(),
+        "approval": text(study.approval),
         "place": {"zh": study.name, "en": study.name_en or study.name},
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),
@@ -36,7 +37,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "rules": [rule_entry(rule) for rule in shown],
         "conflicts": conflicts(report, shown),
         "words": _words(),
-        "unit_words": UNITS_ZH,
+        "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
         "walking": {
             "residents": f"{study.walking.residents:g}",
@@ -46,6 +47,14 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         },
         "version": text(report.provenance.get("zzgeo")).replace("unknown", ""),
     }
+
+
+def _unit_words(report: AuditReport, shown: list[Rule]) -> dict[str, str]:
+    """Return the Chinese of the units that findings and shown rules have; the law book's own are many."""
+    held = {text(rule.unit) for rule in shown}
+    for column in ("value_unit", "gap_unit"):
+        held |= {text(unit) for unit in report.findings[column].unique()}
+    return {unit: UNITS_ZH[unit] for unit in sorted(held & set(UNITS_ZH))}
 
 
 def _judged_by(report: AuditReport) -> str:
@@ -169,7 +178,7 @@ def _quality(report: AuditReport) -> dict[str, Any]:
         "accounts": accounts,
         "quarantined": people_text(len(study.quarantined)),
         "snapping": _snapping(report.snapping),
-        "warnings": [problem.line() for problem in study.warnings],
+        "warnings": [{"zh": problem_zh(problem), "en": problem.line()} for problem in study.warnings],
     }
 
 

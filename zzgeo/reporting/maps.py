@@ -64,6 +64,8 @@ def coverage_map(
     >>> coverage_map(report, rule="zz18e-radius-urban-community", district="410105")  # doctest: +SKIP
     """
     options = PageOptions(lang=lang, tianditu=tianditu, approval=approval)
+    options.warn()
+    report = options.approved(report)
     _known(report, rule, district)
     base = frame(report, options)
     own = report if district is None else _part(report, district)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from branca.colormap import ColorMap
@@ -45,7 +46,8 @@ def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium
     Returns
     -------
     folium.Map
-        Shows itself in a notebook; ``save("map.html")`` writes one file. The same map gives the same bytes.
+        Shows itself in a notebook; ``save("map.html")`` writes one file (`offline_site` writes many that share their
+        files). The same map gives the same bytes.
 
     Raises
     ------
@@ -64,6 +66,60 @@ def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium
     >>> "https://cdn" in page
     False
     """
+    return _offline(map, title, lang, None)
+
+
+def offline_site(maps: Mapping[str, folium.Map], out_dir: str | Path, *, lang: str = "zh") -> list[Path]:
+    """Write many folium maps as pages that open with no internet and share their files under ``assets/``.
+
+    Where a folder is handed on as a whole, each page is 240 kB lighter than a file of its own (`offline_map`).
+
+    Parameters
+    ----------
+    maps
+        Maps as `offline_map` takes them, by their titles; a page is named after its title.
+    out_dir
+        Folder; made if it is not there. All pages are written, or none; other files in it stay.
+    lang
+        ``"zh"`` or ``"en"``: the language of the pages' own few words.
+
+    Returns
+    -------
+    list of Path
+        The pages in the order of the maps, then the files under ``assets/``. The same maps give the same bytes.
+
+    Raises
+    ------
+    InputError
+        As `offline_map`; nothing is written then.
+    EnvironmentFault
+        If the disk is full, a permission is missing, or another process writes into the folder.
+
+    Examples
+    --------
+    >>> offline_site({"养老": first, "健身": second}, "maps/themes")[0].name  # doctest: +SKIP
+    '养老.html'
+    """
+    from zzgeo.reporting.files import safe_name
+    from zzgeo.reporting.folder import ResultFolder
+    from zzgeo.reporting.page import site_assets
+
+    taken: set[str] = set()
+    pages = {
+        f"{safe_name(title, '', taken)}.html": _offline(one, title, lang, "assets/").get_root().render().encode("utf-8")
+        for title, one in maps.items()
+    }
+    shared = {f"assets/{name}": content for name, content in site_assets([*_SHARED, *_SCRIPTS]).items()}
+    with ResultFolder(out_dir) as folder:
+        return folder.put(lambda scratch: ((name, content, bool) for name, content in {**pages, **shared}.items()))
+
+
+#: Our own scripts around a map of folium's, and what its pages load beside them.
+_SCRIPTS = ("words.js", "scales.js")
+_SHARED = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js")
+
+
+def _offline(map: folium.Map, title: str, lang: str, assets: str | None) -> folium.Map:
     from zzgeo.reporting.page import OfflineFigure
 
     old = map.get_root()
@@ -74,7 +130,7 @@ def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium
     _leave_out(new)
     drawn.options.setdefault("max_zoom", 19)
     data = {"lang": lang, "page": "map", "title": title, "scales": scales}
-    figure = OfflineFigure(data, "offline.html", ("words.js", "scales.js"))
+    figure = OfflineFigure(data, "offline.html", _SCRIPTS, assets)
     for name, child in new._children.items():
         figure.add_child(child, name=name)
     if isinstance(new, Figure):

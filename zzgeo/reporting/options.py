@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zzgeo.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from zzgeo.audit import AuditReport
 
 #: From this many districts on, pages share Leaflet and our scripts unless it is said otherwise.
 SITE_FROM = 50
 
 PAGES = ("auto", "single", "site")
+
+LONGEST_APPROVAL = 100
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class PageOptions:
         Key for the online base map of Tianditu; **it can be read in every page written**. The base map is off until a
         reader ticks it; only then is anything requested from the internet.
     approval
-        Map-approval number (审图号) to print on every map.
+        Map-approval number (审图号) to print on every map; left out, the one of the study file.
 
     Raises
     ------
@@ -51,8 +59,18 @@ class PageOptions:
         if self.tianditu and not re.fullmatch(r"[0-9A-Za-z]{8,64}", self.tianditu):
             why, remedy = "a Tianditu key is letters and digits only", "copy it from the Tianditu console"
             problems.append(Problem("tianditu.key", "tianditu", "", why, remedy))
+        if len(self.approval) > LONGEST_APPROVAL:
+            why, remedy = f"longer than {LONGEST_APPROVAL} characters", "give the number alone, such as GS(2024)0650号"
+            problems.append(Problem("approval.too_long", "approval", f"{self.approval[:20]}…", why, remedy))
         if problems:
             raise InputError(problems)
+
+    def warn(self) -> None:
+        """Warn, where the caller stands, that a key will be readable."""
+        if self.tianditu:
+            why, remedy = "the key can be read in every page that is written", "use a key you can withdraw"
+            problem = Problem("tianditu.readable", "tianditu", "", why, remedy, "warning")
+            warnings.warn(problem.line(), UserWarning, stacklevel=3)
 
     def shared(self, districts: int) -> bool:
         """Tell whether pages share their files."""
@@ -60,4 +78,10 @@ class PageOptions:
 
     def in_data(self) -> dict[str, str]:
         """Return what a page's data hold of these options."""
-        return {"lang": self.lang, "tianditu": self.tianditu, "approval": self.approval}
+        return {"lang": self.lang, "tianditu": self.tianditu}
+
+    def approved(self, report: AuditReport) -> AuditReport:
+        """Return the report with the approval number given here, if one is, in place of its study's own."""
+        if not self.approval:
+            return report
+        return dataclasses.replace(report, study=dataclasses.replace(report.study, approval=self.approval))

@@ -26,6 +26,7 @@ from matplotlib.path import Path as Outline
 from zzgeo.errors import Problem
 from zzgeo.layers.base import near, number, text
 from zzgeo.reporting.cells import width
+from zzgeo.reporting.clause_maps import unit_verdicts
 from zzgeo.reporting.content import kinds
 from zzgeo.reporting.headline import class_labels, people_classes
 from zzgeo.reporting.words import (
@@ -35,6 +36,7 @@ from zzgeo.reporting.words import (
     MISSED_LINE,
     MISSED_RAMP,
     STATUS_COLOURS,
+    VERDICT_COLOURS,
     kind_word,
     printable,
     rows_at,
@@ -159,6 +161,40 @@ def draw_district(
     _areas(axes, [shape], facecolor="none", edgecolor=INK, linewidth=2.6 * scale, zorder=6)
     _frame(axes, shape.bounds)
     return entries
+
+
+def draw_units(
+    axes: Axes, report: AuditReport, district: str, rule: Rule, fonts: Sequence[str], scale: float = 1.0
+) -> list[Any]:
+    """Draw the units of a district by their verdict on a rule, and the facilities it counts; as `draw_district`."""
+    study = report.study
+    shape = study.districts.geometry.loc[district]
+    _neighbours(axes, study.districts.drop(index=district))
+    if study.streets is not None:
+        _streets(axes, near(study.streets, report, district, 300.0), scale)
+    verdicts = unit_verdicts(report, district, rule)
+    entries: list[Any] = []
+    for verdict, colour in VERDICT_COLOURS.items():
+        here = verdicts.index[verdicts == verdict]
+        if not len(here) or study.units is None:
+            continue
+        look: dict[str, Any] = {"facecolor": f"{colour}66", "edgecolor": _LINE, "linewidth": 0.8 * scale}
+        look["hatch"] = _HATCHES.get(verdict)
+        shapes = study.units.geometry.loc[here]
+        area = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+        _areas(axes, shapes[area], zorder=3, **look)
+        xy = shapely.get_coordinates(shapes[~area].representative_point().values)
+        if len(xy):  # a unit without an outline is a point
+            axes.scatter(xy[:, 0], xy[:, 1], s=60 * scale**2, c=colour, edgecolors=_LINE, marker="s", zorder=4)
+        entries.append((Patch(**look), verdict))
+    entries += _facilities(axes, report, district, rule, scale)
+    _areas(axes, [shape], facecolor="none", edgecolor=INK, linewidth=2.6 * scale, zorder=6)
+    _frame(axes, shape.bounds)
+    return entries
+
+
+#: Verdicts are told apart in grey, too.
+_HATCHES = {"fail": "////", "review": "....", "nodata": "xxxx"}
 
 
 def draw_city(axes: Axes, report: AuditReport, rule: Rule, lang: str, fonts: Sequence[str], size: float) -> list[Any]:

@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from zzgeo.codes import CODES
 from zzgeo.layers.base import text
 from zzgeo.reporting.cells import Cells
+from zzgeo.reporting.chinese import problem_zh
 from zzgeo.reporting.content import snapping_summary
 from zzgeo.reporting.words import notice, place_name, speaker
 
@@ -28,7 +29,8 @@ def quality_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     at = _accounts(cells, sheet, 3, report, lang)
     at = _set_aside(cells, sheet, at + 1, report, lang)
     at = _snapping(cells, sheet, at + 1, report, lang)
-    at = _lines(cells, sheet, at + 1, say("warnings"), [one.line() for one in report.study.warnings] or [say("none")])
+    warned = [problem_zh(one) if lang == "zh" else one.line() for one in report.study.warnings]
+    at = _lines(cells, sheet, at + 1, say("warnings"), warned or [say("none")])
     about = [say("numbers")]
     about += [say("cut", f"{cells.cut:,}")] if cells.cut else []
     about += [say("cleaned", f"{cells.cleaned:,}")] if cells.cleaned else []

@@ -146,7 +146,9 @@ def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequen
         dict.fromkeys(plain(one.path.replace("\\", "/").rsplit("/", 1)[-1], 24) for one in report.study.accounts)
     )
     version = text(report.provenance.get("zzgeo")).replace("unknown", "")
+    approval = plain(report.study.approval, 40)
     facts = [
+        *([f"{say('approval')} {approval}"] if approval else []),
         f"{say('as_of')} {report.study.as_of.isoformat()}",
         f"{say('made_by')} {version}".strip(),
         f"{say('source_files')} {source}",

@@ -81,6 +81,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "yes": ("是", "yes"),
     "flags": ("数据说明", "Data notes"),
     "note": ("说明", "Note"),
+    "place": ("地方", "Place"),
     "rule": ("条款", "Rule"),
     "document": ("文件", "Document"),
     "section": ("位置", "Section"),
@@ -164,6 +165,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "unit_tally": ("{0}/{1} 个单元达标", "{0} of {1} units meet it"),
     "map_of": ("图：{0}，{1}", "Map: {0}, {1}"),
+    "map_told": ("图：{0}，{1}。{2}", "Map: {0}, {1}. {2}"),
+    "maps_cut": (
+        "可画的地图共 {0} 幅，为便于传阅只放 {1} 幅：先放各区县首要的不达标条款，再按未覆盖人数；其余见 maps/ 网页。",
+        "{0} maps could be drawn; to keep this file light it shows {1}: each district's first failing rule, then by "
+        "people missed. All others are on the pages under maps/.",
+    ),
+    "approval": ("审图号", "Map approval no."),
     "act_first": ("先补哪里", "Where to act first"),
     "by_district": ("各区县未覆盖人数", "People missed, by district"),
     "more_places": ("另有 {0} 个区县，见达标一览", "{0} more in the scorecard"),

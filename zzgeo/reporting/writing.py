@@ -16,17 +16,19 @@ import numpy as np
 from zzgeo.compare import compare
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.layers.base import text
+from zzgeo.notebook import notebook_progress
 from zzgeo.reporting.city import CITY_SCRIPTS, city_page
 from zzgeo.reporting.content import frame
 from zzgeo.reporting.files import File, csv_is_whole, json_is_whole, page_is_whole, safe_name
 from zzgeo.reporting.folder import ResultFolder
+from zzgeo.reporting.headline import headline
 from zzgeo.reporting.maps import MAP_SCRIPTS, district_pages
 from zzgeo.reporting.options import PageOptions
 from zzgeo.reporting.page import site_assets
 from zzgeo.reporting.tables import csv_bytes, report_tables
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.audit import AuditReport, Progress
     from zzgeo.compare import Comparison
 
 #: What `write` can write, in its order, and the module of each that is more than pages and tables.
@@ -46,7 +48,7 @@ USUAL_FILES = ("pages", "tables", "xlsx", "gpkg")
 def write(
     report: AuditReport, out_dir: str | Path | ResultFolder, *, lang: str = "zh",
     against: str | Path | dict[str, Any] | None = None, files: str | Iterable[str] | None = None,
-    pages: str = "auto", tianditu: str = "", approval: str = "",
+    pages: str = "auto", tianditu: str = "", approval: str = "", progress: Progress | None = None,
 ) -> list[Path]:  # fmt: skip
     """Write a report as pages that open with no internet, files for the desk, tables, and the audit file.
 
@@ -64,11 +66,15 @@ def write(
         what changed, and ``comparison.csv`` lists it.
     files
         Any of ``pages``, ``tables``, ``xlsx``, ``gpkg``, ``docx`` and ``png``, as names or as one text with commas;
-        ``"all"`` for all; left out, the first four (`USUAL_FILES`). ``docx`` and ``png`` draw a map per district
-        (about a second each) and need ``pip install "zzgeo[report]"``; they are written only if they are asked for.
+        ``"all"`` for all; left out, the first four (`USUAL_FILES`). ``docx`` and ``png`` draw maps of every district
+        (about half a second each) and need ``pip install "zzgeo[report]"``; they are written only if they are asked
+        for.
     pages, tianditu, approval
         As in `zzgeo.reporting.options.PageOptions`: one file a page or a site with shared ``assets/``, the key of an
         online base map (it can be read in every page), the map-approval number.
+    progress
+        Called with (what, done, total) after each file and each map of the document; a notebook shows a bar if it is
+        left out.
 
     Returns
     -------
@@ -94,11 +100,36 @@ def write(
     """
     chosen = chosen_files(USUAL_FILES if files is None else files)
     options = PageOptions(lang, pages, tianditu, approval)
+    options.warn()
     comparison = None if against is None else compare(against, report)
+    report = options.approved(report)
+    steps = _Steps(progress or notebook_progress())
+
+    def files_in(scratch: Path) -> Iterator[File]:
+        return steps.after_each(_files(report, options, comparison, chosen, scratch, steps))
+
     if isinstance(out_dir, ResultFolder):
-        return out_dir.put(lambda scratch: _files(report, options, comparison, chosen, scratch))
+        return out_dir.put(files_in)
     with ResultFolder(out_dir) as folder:
-        return folder.put(lambda scratch: _files(report, options, comparison, chosen, scratch))
+        return folder.put(files_in)
+
+
+class _Steps:
+    """Tells how far writing has come: a step is a file, or a map of the document."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress, self._done, self.total = progress, 0, 0
+
+    def one(self, what: str) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress(what, self._done, self.total)
+
+    def after_each(self, files: Iterator[File]) -> Iterator[File]:
+        """Give the files; whoever asks for the next has written the last."""
+        for file in files:
+            yield file
+            self.one(file[0])
 
 
 def chosen_files(files: str | Iterable[str]) -> list[str]:
@@ -139,13 +170,15 @@ _RULE_FIELDS = (
 
 
 def _files(
-    report: AuditReport, options: PageOptions, comparison: Comparison | None, chosen: list[str], scratch: Path
-) -> Iterator[File]:
+    report: AuditReport, options: PageOptions, comparison: Comparison | None, chosen: list[str], scratch: Path,
+    steps: _Steps,
+) -> Iterator[File]:  # fmt: skip
     """Give every file of a result; ``audit.json``, which names them all, comes last."""
     lang = options.lang
     tables = report_tables(report, lang) if "tables" in chosen else {}
     if comparison is not None and tables:
         tables["comparison.csv"] = comparison.changes
+    steps.total = _many(report, options, chosen) + len(tables) + 1
     names = []
     if "pages" in chosen:
         single = [name for kind, name in _SINGLE.items() if kind in chosen]
@@ -154,13 +187,26 @@ def _files(
             yield file
     for kind in chosen:
         if FILES[kind]:
-            for file in importlib.import_module(FILES[kind]).desk_files(report, lang, scratch):
+            # the document draws for minutes where there are many districts: it tells each map
+            told = [steps.one] if kind == "docx" else []
+            for file in importlib.import_module(FILES[kind]).desk_files(report, lang, scratch, *told):
                 names.append(file[0])
                 yield file
     for name, table in tables.items():
         names.append(name)
         yield name, csv_bytes(table), csv_is_whole(len(table))
     yield "audit.json", audit_json(report, [*names, "audit.json"]), json_is_whole(len(report.findings))
+
+
+def _many(report: AuditReport, options: PageOptions, chosen: list[str]) -> int:
+    """Return how many steps pages and files for the desk take."""
+    districts = len(report.study.districts)
+    steps = {"pages": 1 + districts + len(_shared_assets() if options.shared(districts) else ()), "xlsx": 1, "gpkg": 1}
+    if "docx" in chosen:
+        steps["docx"] = 1 + importlib.import_module(FILES["docx"]).pictures(report)
+    if "png" in chosen:
+        steps["png"] = 0 if headline(report) is None else 1 + districts
+    return sum(steps.get(kind, 0) for kind in chosen)
 
 
 #: Files for the desk that are one file, offered at the foot of the city's page.
@@ -179,7 +225,7 @@ def _pages(
     shared = options.shared(len(pages))
     yield "index.html", city_page(report, base, pages, downloads, comparison, shared).encode("utf-8"), page_is_whole
     if shared:
-        for name, content in site_assets([*SHARED, *MAP_SCRIPTS, *CITY_SCRIPTS]).items():
+        for name, content in _shared_assets().items():
             yield f"assets/{name}", content, bool
     page_of = district_pages(report, base)
     made = ((f"maps/{file}", page_of(code, shared)) for code, file in pages.items())
@@ -198,6 +244,10 @@ def _one_ahead(pages: Iterator[tuple[str, Callable[[], str]]]) -> Iterator[tuple
             waiting = name, packed
         if waiting is not None:
             yield waiting[0], waiting[1].result()
+
+
+def _shared_assets() -> dict[str, bytes]:
+    return site_assets([*SHARED, *MAP_SCRIPTS, *CITY_SCRIPTS])
 
 
 #: Files every page of a site loads, beside its own scripts.

@@ -16,8 +16,8 @@ _FOLDER = Path(__file__).parent / "resolutions"
 class Resolution(BaseModel):
     """A contradiction between clauses (C) or an open question (A), what was decided, and why.
 
-    ``affects`` names clauses by id, or every clause of a kind of rule by its number (R01 to R23). ``resolution_zh``
-    is what Chinese pages say, where it is written; the English stands otherwise.
+    ``affects`` names clauses by id, or every clause of a kind of rule by its number (R01 to R23). What ends in ``_zh``
+    is what Chinese pages say.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,9 +26,11 @@ class Resolution(BaseModel):
     subject: str
     subject_zh: str
     documents_say: str
+    documents_say_zh: str
     resolution: str
-    resolution_zh: str = ""
+    resolution_zh: str
     reason: str
+    reason_zh: str
     affects: tuple[str, ...] = ()
 
 

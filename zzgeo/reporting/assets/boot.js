@@ -3,10 +3,16 @@
 (function () {
   function start(data) { zzParts.forEach(function (part) { part(data); }); }
   function tell() {
-    const said = document.createElement("p");
-    said.className = "notice";
-    said.textContent = zzWords.too_old.join(" ");
-    document.body.insertBefore(said, document.body.firstChild);
+    const box = document.createElement("div");
+    box.className = "notice";
+    box.setAttribute("role", "alert");
+    zzWords.too_old.forEach(function (words, n) {
+      const said = document.createElement("p");
+      said.lang = ["zh", "en"][n];
+      said.textContent = words;
+      box.appendChild(said);
+    });
+    document.body.insertBefore(box, document.body.firstChild);
   }
   const held = JSON.parse(document.getElementById("zz-data").textContent);
   if (held.packed === undefined) return start(held);

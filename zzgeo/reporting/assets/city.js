@@ -264,12 +264,12 @@ zzParts.push(function (data) {
     ZZ.top([ZZ.pick(data.place)], null);
     const tip = document.getElementById("zz-tip");
     if (tip) tip.remove();
-    const tally = data.tally;
+    const tally = data.tally, around = t("missed_of_rule").split("{0}");
     const strip = el("div", { class: "strip" },
       el("span", {}, el("b", { class: "v-pass" }, tally.pass), " / " + tally.judged + " " + t("tally")),
       tally.review !== "0" ? el("span", {}, el("b", { class: "v-review" }, tally.review), " " + t("review")) : null,
       tally.nodata !== "0" ? el("span", {}, el("b", { class: "v-nodata" }, tally.nodata), " " + t("nodata")) : null,
-      ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), ZZ.lang() === "zh" ? "：" : ": ", el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), " " + t("missed")) : null);
+      ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), ZZ.lang() === "zh" ? "：" : ": ", around[0], el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), around[1]) : null);
     const body = el("div", {}, strip, more.changed(),
       el("div", { class: "city" }, el("div", {}, scorecard(), more.indicators(), scored.length ? first() : null), scored.length ? el("div", {}, choropleth(), byRule()) : null),
       more.zones(),

@@ -68,9 +68,9 @@ var zzClauses = function (data, tipFor, about, cell) {
         const one = data.conflicts[id];
         return el("details", { id: "conflict-" + id }, el("summary", {}, el("b", {}, id), " ", ZZ.name(ZZ.pick(one.subject))),
           el("div", { class: "answer" },
-            one.documents_say ? el("p", { class: "soft" }, t("documents_say") + " ", ZZ.name(one.documents_say)) : null,
+            ZZ.pick(one.documents_say) ? el("p", { class: "soft" }, t("documents_say") + " ", ZZ.name(ZZ.pick(one.documents_say))) : null,
             ZZ.pick(one.resolution) ? el("p", {}, t("resolution") + " ", ZZ.name(ZZ.pick(one.resolution))) : null,
-            one.reason ? el("p", { class: "soft" }, t("reason") + " ", ZZ.name(one.reason)) : null,
+            ZZ.pick(one.reason) ? el("p", { class: "soft" }, t("reason") + " ", ZZ.name(ZZ.pick(one.reason))) : null,
             el("ul", { class: "plain small soft" }, one.rules.map(function (rule) { return el("li", {}, ZZ.name(ZZ.pick(ZZ.rules[rule].title))); }))));
       }));
   }

@@ -142,7 +142,7 @@ zzParts.push(function (data) {
     }
     if (q.warnings.length) {
       parts.push(el("h3", {}, t("warnings")));
-      parts.push(el("ul", { class: "plain small" }, q.warnings.map(function (line) { return el("li", {}, name(line)); })));
+      parts.push(el("ul", { class: "plain small" }, q.warnings.map(function (line) { return el("li", {}, name(pick(line))); })));
     }
     return el("section", { id: "zz-quality" }, parts);
   }
