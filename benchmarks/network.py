@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WUHAN = ROOT.parent / "shared" / "data" / "wuhan_8989_original.parquet"
 SIZES = (20_000, 100_000, 500_000, 2_000_000)
 #: Beyond so many nodes these engines need minutes to get ready, or more memory than most machines have.
-MOST_NODES = {"networkx": 600_000, "ego-graph recipe": 600_000, "pandana": 200_000}
+MOST_NODES = {"networkx": 600_000, "ego-graph recipe": 600_000, "pandana": 600_000}
 
 
 @dataclass

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _JOBS = {"nearest": "nearest facility of every demand position", "reached": "reached pieces of each facility"}
 _OTHERS = ("scipy", "scipy on tiles", "networkx", "pandana")
+#: An engine has one colour in both pictures; they can be told apart by the colour-blind.
+_COLOURS = {
+    "zzgeo": "#0072B2", "scipy": "#E69F00", "scipy on tiles": "#CC79A7", "networkx": "#009E73", "pandana": "#D55E00",
+}  # fmt: skip
 _PACKAGES = ("numpy", "numba", "scipy", "shapely", "geopandas", "networkx", "pandana")
 
 
@@ -174,10 +178,11 @@ def _plot(path: Path, results: list[Result]) -> None:
                 if result.name != "Wuhan" and label in result.seconds[job]
             )
             if points:
-                style = {"linewidth": 2.5, "marker": "o"} if label == "zzgeo" else {"linewidth": 1.2, "marker": "."}
-                axis.plot(*zip(*points, strict=True), label=label, **style)
+                wide = {"linewidth": 2.5, "marker": "o"} if label == "zzgeo" else {"linewidth": 1.2, "marker": "."}
+                axis.plot(*zip(*points, strict=True), label=label, color=_COLOURS[label], **wide)
         axis.set(xscale="log", yscale="log", xlabel="nodes", ylabel="seconds", title=what)
         axis.grid(alpha=0.3)
-        axis.legend()
+    lines, labels = axes[1].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

@@ -38,6 +38,8 @@ def kernel(function: Function) -> Function:
     for name in ("load_overload", "save_overload"):
         if hasattr(cache, name):
             setattr(cache, name, _forgiving(getattr(cache, name)))
+    if hasattr(compiled, "get_call_template"):
+        compiled.get_call_template = _of_any_value(compiled.get_call_template)
     return cast(Function, compiled)
 
 
@@ -55,6 +57,16 @@ def _forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
         return None
 
     return attempt
+
+
+def _of_any_value(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a kernel that calls another with a constant, such as 0, use the code for any number: half the compiling."""
+
+    def template(arguments: Any, named: Any) -> Any:
+        plain: Callable[[Any], Any] = numba.types.unliteral
+        return method(tuple(plain(one) for one in arguments), {name: plain(one) for name, one in named.items()})
+
+    return template
 
 
 def thread_count(threads: int | None) -> int:
