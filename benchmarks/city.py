@@ -190,13 +190,19 @@ def run(folder: Path, profile: Path | None) -> None:
     report = audit(study, progress=lambda what, done, total: clock.stage(f"rule {what}"))
     clock.stage("findings, ledger, provenance")
     with tempfile.TemporaryDirectory() as out:
-        pages = report.write(Path(out) / "report")
-        clock.stage("write pages, maps, tables")
+        pages = report.write(Path(out) / "report", progress=lambda what, done, total: clock.stage(_written(what)))
+        clock.stage("write the folder in place")
         size = sum(page.stat().st_size for page in pages)
     if profiler:
         profiler.disable()
         pstats.Stats(profiler).dump_stats(str(profile))
     clock.report(study, report, size)
+
+
+def _written(name: str) -> str:
+    """Return the stage a file belongs to: what a browser shows, tables, or a file for the desk."""
+    stages = {".xlsx": "xlsx", ".gpkg": "gpkg", ".csv": "tables", ".json": "tables"}
+    return f"write {stages.get(Path(name).suffix, 'pages and maps')}"
 
 
 def _first(owner: type, name: str, clock: _Clock) -> None:
