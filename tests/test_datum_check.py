@@ -12,6 +12,8 @@ from zzgeo.crs import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj
 from zzgeo.loaders.datum_check import FEWEST, datum_problems
 
 CRS = pyproj.CRS(4547)
+TO_DEGREES = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
+TO_METRES = pyproj.Transformer.from_crs(4326, CRS, always_xy=True)
 SHIFTS = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
 
 
@@ -27,18 +29,16 @@ def layers(lines, count, seed, fewest=30, most=150):
     """Yield made-up facility lists: one to twenty kilometres wide, 10 to 40 m beside streets, in WGS84 degrees."""
     rng = np.random.default_rng(seed)
     tree = shapely.STRtree(lines)
-    to_degrees = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
     for _ in range(count):
         centre = shapely.centroid(lines[rng.integers(len(lines))])
         near = tree.query(shapely.buffer(centre, rng.choice([3_000, 8_000, 20_000])))
         beside = lines[rng.choice(near, rng.integers(fewest, most))]
         xy = shapely.get_coordinates(shapely.line_interpolate_point(beside, rng.random(len(beside)), normalized=True))
-        yield to_degrees.transform(*(xy + rng.normal(0, rng.uniform(10, 40), xy.shape)).T)
+        yield TO_DEGREES.transform(*(xy + rng.normal(0, rng.uniform(10, 40), xy.shape)).T)
 
 
 def placed(lon, lat):
-    to_metres = pyproj.Transformer.from_crs(4326, CRS, always_xy=True)
-    return gpd.GeoSeries(shapely.points(*to_metres.transform(lon, lat)), crs=CRS)
+    return gpd.GeoSeries(shapely.points(*TO_METRES.transform(lon, lat)), crs=CRS)
 
 
 def codes(tree, lon, lat, declared="EPSG:4326"):

@@ -261,6 +261,7 @@ def audit(
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
     findings = _findings(study, judgements)
     zones = _zone_findings(context, rules, kinds)
+    context.forget_land()
     return AuditReport(
         study=study,
         rules=tuple(rules),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from zzgeo.layers.base import text
 from zzgeo.reporting.card import SIGNS
@@ -56,10 +54,13 @@ class DeskLayer:
     aliases: dict[str, str] = field(default_factory=dict)
 
 
-def desk_layers(report: AuditReport, lang: str) -> list[DeskLayer]:
-    """Return the layers of a report, in drawing order; what a study does not have is not there."""
-    built = [build(report, lang) for build in _BUILDERS]
-    return [layer for layer in built if layer is not None and len(layer.table)]
+def desk_layers(report: AuditReport, lang: str) -> Iterator[DeskLayer]:
+    """Give the layers of a report one by one, in drawing order; what a study does not have is not there."""
+    for build in _BUILDERS:
+        layer = build(report, lang)
+        if layer is not None and len(layer.table):
+            yield layer
+        del layer  # or it would stay while the next one is built
 
 
 def _districts(report: AuditReport, lang: str) -> DeskLayer:
@@ -119,11 +120,12 @@ def _demand(report: AuditReport, lang: str) -> DeskLayer:
     """Give where people live, and whether each rule reaches them."""
     say = speaker(lang)
     ids, aliases, styles = report.study.demand.index, {}, []
-    added: dict[str, NDArray[np.object_]] = {}
+    added: dict[str, pd.Categorical] = {}
     rules = _headline_first(report, [rule for rule in report.rules if rule.id in report.reach])
     for rule in rules:
         status = report.reach[rule.id]["status"]
-        added[rule.id] = printables(status if status.index.equals(ids) else status.reindex(ids))
+        # a column of a million words, four of which differ, is kept as numbers
+        added[rule.id] = pd.Categorical(printables(status if status.index.equals(ids) else status.reindex(ids)))
         aliases[rule.id] = rule_title(rule, lang)
     table = _known(report.study.demand, DEMAND)
     table = gpd.GeoDataFrame(pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1), crs=table.crs)

@@ -7,11 +7,12 @@ and English, their Chinese names are stored beside them. The same report gives t
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,20 +29,19 @@ if TYPE_CHECKING:
 
 def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
     """Give ``layers.gpkg``, put together in `scratch`."""
-    layers = desk_layers(report, lang)
-    made = geopackage(report, layers, scratch)
-    yield "layers.gpkg", made, geopackage_is_whole({layer.name: len(layer.table) for layer in layers})
+    made, rows = geopackage(report, desk_layers(report, lang), scratch)
+    yield "layers.gpkg", made, geopackage_is_whole(rows)
 
 
-def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> Path:
-    """Write layers with their styles as a GeoPackage, and return where it stands.
+def geopackage(report: AuditReport, layers: Iterable[DeskLayer], scratch: Path) -> tuple[Path, dict[str, int]]:
+    """Write layers with their styles as a GeoPackage; return where it stands, and the rows of each layer.
 
     Parameters
     ----------
     report
         An audit; its date is the one the file carries.
     layers
-        From `desk_layers`.
+        From `desk_layers`; each is let go when it is written.
     scratch
         Folder the file is put together in; it must have room for it.
 
@@ -52,6 +52,8 @@ def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> P
     """
     path = scratch / "layers.gpkg"
     path.unlink(missing_ok=True)
+    told: list[DeskLayer] = []
+    rows: dict[str, int] = {}
     try:
         with _passing():
             for layer in layers:
@@ -61,15 +63,18 @@ def geopackage(report: AuditReport, layers: list[DeskLayer], scratch: Path) -> P
                     promote_to_multi=layer.geometry_type.startswith("Multi"), layer_options=about,
                     use_arrow=True,
                 )  # fmt: skip
+                rows[layer.name] = len(layer.table)
+                told.append(dataclasses.replace(layer, table=layer.table.iloc[:0].copy()))
+                del layer  # or its table would stay until the next one is built beside it
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
             base.execute("PRAGMA synchronous = OFF")
             base.execute("PRAGMA journal_mode = MEMORY")
             base.execute("PRAGMA secure_delete = ON")
             base.execute("BEGIN")
-            _describe(base, layers)
+            _describe(base, told)
             _fix_time(base, report.study.as_of.isoformat())
             base.execute("COMMIT")
-        return path
+        return path, rows
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
             pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.DatabaseError) as error:  # fmt: skip
         # the drivers do not say so, but a full disk is what makes them fail here
@@ -155,7 +160,7 @@ _STYLE_COLUMNS = (
 _SCHEMA = "http://www.geopackage.org/spec121/#extension_schema"
 
 
-def _describe(base: sqlite3.Connection, layers: list[DeskLayer]) -> None:
+def _describe(base: sqlite3.Connection, layers: Sequence[DeskLayer]) -> None:
     """Store the styles and the names of the columns."""
     for statement in (_STYLES + _NAMES).split(";\n"):
         base.execute(statement)

@@ -75,7 +75,6 @@ def reach_of(table: pd.DataFrame, facility: str) -> pd.DataFrame:
     The columns are those of the table, not copies: twenty rules and a million people have room in memory.
     """
     columns = {name: table[name] for name in ("status", "people", "straight_m", "streets_m")}
-    columns["status"] = table["status"].astype(object)
     return pd.DataFrame(columns | {"facility_id": table[facility]}, copy=False)
 
 
@@ -217,6 +216,10 @@ class Context:
         Land shares and gap areas are taken from it, so that they follow the people exactly.
         """
         return Tiling(self.study, self.xy)
+
+    def forget_land(self) -> None:
+        """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""
+        self.__dict__.pop("tiling", None)
 
     def key(self, column: str, people: pd.DataFrame) -> pd.Series:
         """Return a column of codes of a rule's people (``unit``, ``district``) as categories, quick to group by."""
