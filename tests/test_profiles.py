@@ -46,6 +46,16 @@ def test_the_sample_is_audited_under_every_profile(reports, profile):
     assert silent.empty, silent.index[:5].tolist()
 
 
+def test_the_land_is_let_go_after_an_audit_and_sites_are_found_all_the_same(reports):
+    report = reports("zz-2020")
+    assert report.context is not None
+    assert "tiling" not in vars(report.context)
+    assert len(report.gaps)
+    site = report.next_site("zz18e-radius-urban-community", "410105")
+    assert site is not None
+    assert site["gained_60_plus"] > 0
+
+
 def test_missing_data_never_becomes_a_verdict(reports):
     findings = reports("zz-2020-all").findings
     judged = findings[findings["verdict"].isin(["pass", "fail"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from numba.core.caching import NullCache
 
-from zzgeo.network import WalkNetwork, engine, plain
+import zzgeo
+from zzgeo.network import WalkNetwork, compiled, engine, plain
 from zzgeo.network.snapping import Positions
 
 CRS = "EPSG:4547"
@@ -217,11 +220,46 @@ def test_without_a_usable_cache_the_code_is_compiled_for_one_run(tmp_path, kept)
 
 
 def test_kernels_call_no_kernel_of_another_file():
-    folder = Path(engine.__file__).parent
-    sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in ("kernels", "ranked", "curve")}
-    for text in sources.values():
-        for other in sources:
-            assert f"from zzgeo.network.{other} import" not in text
+    seen = set()
+    for path in Path(zzgeo.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        imported = {
+            name.asname or name.name
+            for one in ast.walk(tree) if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("zzgeo")
+            for name in one.names
+        }  # fmt: skip
+        for one in tree.body:
+            if isinstance(one, ast.FunctionDef) and any(
+                isinstance(mark, ast.Name) and mark.id in ("kernel", "inlined") for mark in one.decorator_list
+            ):
+                seen.add(path.stem)
+                called = {
+                    call.func.id
+                    for call in ast.walk(one)
+                    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+                }
+                assert not called & imported, (path.name, one.name)
+    assert {"kernels", "ranked", "curve", "straight", "voronoi", "cutting", "discs", "nearby"} <= seen
+
+
+@compiled.kernel
+def sum_from(values, first):
+    total = 0.0
+    for k in range(first, len(values)):
+        total += values[k]
+    return total
+
+
+@compiled.kernel
+def both_sums(values):
+    return sum_from(values, 0) + sum_from(values, len(values) - 1)
+
+
+def test_a_kernel_that_is_called_with_a_constant_is_compiled_once():
+    for one in (sum_from, both_sums):
+        one._cache = NullCache()  # what an earlier run compiled would not be compiled at all
+    assert both_sums(np.arange(4.0)) == 6.0 + 3.0
+    assert len(sum_from.signatures) == 1
 
 
 def test_scipy_gives_the_same_in_few_or_many_chunks(case, monkeypatch):
