@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,3 +43,19 @@ def test_the_heaviest_of_many_circles_is_that_of_brute_force():
 def test_a_place_exactly_a_radius_away_counts():
     circles = Circles(np.zeros((1, 2)), np.array([[300, 400], [300.00001, 400]]), np.array([2.0, 3.0]), 500)
     assert next(circles.best_first()) == (0, 2.0)
+
+
+@pytest.mark.parametrize("fineness", [1, 2, 8, 24])
+@pytest.mark.parametrize("metres", [310.0, 777.0, 1500.0])
+def test_no_circle_holds_more_than_its_bound(fineness, metres):
+    rng = np.random.default_rng(8)
+    here = rng.uniform(0, 5000, (400, 2))
+    # at the very edge of circles, in every direction, and anywhere
+    turn = rng.uniform(0, 2 * np.pi, (400, 12, 1))
+    edge = here[:, None] + metres * np.concatenate([np.cos(turn), np.sin(turn)], axis=2)
+    straight = here[:, None] + metres * np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
+    for there in (edge.reshape(-1, 2), straight.reshape(-1, 2), rng.uniform(0, 5000, (3000, 2))):
+        circles = Circles(here, there, np.ones(len(there)), metres)
+        bound = circles._bounds(np.arange(len(here)), fineness)
+        away = np.hypot(*(here[:, None] - there[None]).T).T
+        assert (bound >= (away <= metres + 1e-6).sum(axis=1)).all()

@@ -98,6 +98,20 @@ def test_many_points_and_ragged_land_come_out_the_same_in_any_number_of_threads(
     assert shapely.area(found[0][1]).sum() == pytest.approx(whole.area, abs=30.0)
 
 
+@pytest.mark.parametrize("odd", [0, 1])
+def test_rings_within_rings_are_cut_out_each_with_its_own_hole(monkeypatch, odd):
+    monkeypatch.setattr(Tiling, "_polygonized", lambda *_: pytest.fail("a walk did not close"))
+    rng = np.random.default_rng(6)
+    xy = rng.uniform(0, 1000, (900, 2))
+    some = np.hypot(*(xy - 500).T) // 90 % 2 == odd
+    land, _ = tiling(xy, [shapely.box(0, 0, 1000, 1000)]).held_by(some, 1.0)
+    assert shapely.is_valid(land).all()
+    expected = shapely.union_all(cells(xy, shapely.box(0, 0, 1000, 1000))[some])
+    assert shapely.area(shapely.symmetric_difference(shapely.union_all(land), expected)) == pytest.approx(0, abs=1.0)
+    assert len(land) == shapely.get_num_geometries(expected)
+    assert sum(shapely.get_num_interior_rings(land)) >= 2
+
+
 def test_a_walk_that_does_not_close_leads_to_the_same_land(monkeypatch):
     rng = np.random.default_rng(5)
     xy, made = rng.uniform(0, 1000, (300, 2)), []
