@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from zzgeo.audit import AuditReport
 from zzgeo.layers import GROUPS, Layer, layers, pack, unpack
 from zzgeo.layers.base import Projector
+from zzgeo.layers.gaps import MOST_PATCHES
 from zzgeo.rules.base import Context
 
 SHAPES = {"line", "pieces", "area", "cloud", "mosaic", "marks"}
@@ -159,3 +160,23 @@ def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditRe
     parts = length[cut[:, 0].astype(int)] * (cut[:, 2] - cut[:, 1]) / 1000
     drawn = length[np.cumsum(shown["whole"], dtype=int)].sum() + parts.sum()
     assert drawn == pytest.approx(nearest["length_m"].sum(), abs=len(cut) * length.max() / 1e3)
+
+
+def test_a_page_draws_the_first_patches_of_every_rule_and_the_list_beside_it_counts_them_all(
+    report: AuditReport,
+) -> None:
+    """150 patches in one district for each of three rules: 100 of each are drawn, the first."""
+    district = str(report.gaps["district"].iloc[0])
+    rules, ranks = np.meshgrid([rule.id for rule in report.rules][:3], np.arange(1, 151), indexing="ij")
+    many = report.gaps.iloc[np.zeros(rules.size, dtype=int)].copy()
+    many.index = pd.Index([f"g{n}" for n in range(len(many))], name="gap_id")
+    many["rule"], many["rank"], many["district"] = rules.ravel(), ranks.ravel(), district
+    many = many.sample(frac=1, random_state=1)
+    gaps = next(layer for layer in layers() if layer.id == "gaps")
+    [drawn] = gaps.build(dataclasses.replace(report, gaps=many))(district)
+    each = MOST_PATCHES // len(set(rules.ravel()))
+    assert each == 100
+    assert len(drawn["xy"]) == len(drawn["rules"]) <= MOST_PATCHES
+    for rule in set(rules.ravel()):
+        numbers = [number for number, own in zip(drawn["numbers"], drawn["rules"], strict=True) if own == rule]
+        assert numbers == list(range(1, each + 1))
