@@ -55,7 +55,7 @@ def geopackage(report: AuditReport, layers: Iterable[DeskLayer], scratch: Path) 
     told: list[DeskLayer] = []
     rows: dict[str, int] = {}
     try:
-        with _passing():
+        with _passing(report.study.as_of.isoformat()):
             for layer in layers:
                 about = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.title}
                 pyogrio.write_dataframe(
@@ -84,12 +84,12 @@ def geopackage(report: AuditReport, layers: Iterable[DeskLayer], scratch: Path) 
 
 
 @contextlib.contextmanager
-def _passing() -> Iterator[None]:
+def _passing(day: str) -> Iterator[None]:
     """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later.
 
-    What it writes over is blanked, or the hour of writing would stay in the file beneath the date of the audit.
+    It writes the day of the audit where it would write the hour, which would stay in the file even when written over.
     """
-    ours = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF", "OGR_SQLITE_PRAGMA": "secure_delete=ON"}
+    ours = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF", "OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"}
     before = {name: pyogrio.get_gdal_config_option(name) for name in ours}
     pyogrio.set_gdal_config_options(ours)
     try:
