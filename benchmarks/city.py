@@ -23,6 +23,7 @@ import pandas as pd
 import shapely
 
 from benchmarks.cities import places, streets
+from benchmarks.memory import own_peak_gb
 
 #: Seconds and gigabytes a whole city may take on two cores.
 TARGET_S, TARGET_GB = 60.0, 3.0
@@ -219,10 +220,6 @@ def _first(owner: type, name: str, clock: _Clock) -> None:
     cached.func = timed
 
 
-def _peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-
-
 class _Clock:
     """Seconds by stage, and the peak of memory after each."""
 
@@ -245,7 +242,7 @@ class _Clock:
             own, self.carried = own + self.carried, 0.0
         kind = "rules: " + name.split()[1] if name.startswith("rule ") else name
         self.stages[kind] = self.stages.get(kind, 0.0) + own
-        self.peaks[kind] = _peak_gb()
+        self.peaks[kind] = own_peak_gb()
         self.last = now
 
     def report(self, study: object, report: object, size: int) -> None:
@@ -253,7 +250,9 @@ class _Clock:
         used = resource.getrusage(resource.RUSAGE_SELF)
         lines = ["| stage | seconds | most memory until then, GB |", "|---|--:|--:|"]
         lines += [f"| {name} | {seconds:.1f} | {self.peaks[name]:.2f} |" for name, seconds in self.stages.items()]
-        lines += [f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) | **{_peak_gb():.2f}** (target {TARGET_GB:g}) |"]
+        lines += [
+            f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) | **{own_peak_gb():.2f}** (target {TARGET_GB:g}) |"
+        ]
         lines += [f"| processor seconds (what is left on a busy machine) | {used.ru_utime + used.ru_stime:.1f} | |"]
         lines += [f"| pages and tables, MB | {size / 1e6:.0f} | |"]
         sys.stdout.write(f"{study!r}\n{report!r}\n" + "\n".join(lines) + "\n")

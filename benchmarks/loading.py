@@ -25,13 +25,13 @@ WUHAN = Path(__file__).resolve().parents[2] / "shared" / "data" / "wuhan_8989_or
 _WORK = """
 import sys, time
 from pathlib import Path
+from benchmarks.memory import own_peak_gb
 from zzgeo.check import check_file
 began = time.monotonic()
 checked = check_file(sys.argv[1], sys.argv[2], datum=sys.argv[3] or None)
 seconds = time.monotonic() - began
-peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 counts = (checked.rows_read, checked.rows_used, len(checked.quarantined))
-print(checked.outcome, *counts, seconds, time.process_time(), int(peak) / 1e6)
+print(checked.outcome, *counts, seconds, time.process_time(), own_peak_gb())
 """
 
 

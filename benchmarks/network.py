@@ -10,7 +10,6 @@ import argparse
 import gc
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import numpy as np
 import shapely
 
 from benchmarks import cities, engines, page
+from benchmarks.memory import own_peak_gb
 from zzgeo.network import WalkNetwork, drawing, engine, snap, snapping
 from zzgeo.network.engine import pieces_of_any
 
@@ -252,16 +252,8 @@ def _memory(size: int) -> int:
     one = engines.case("", network, facilities, 1_250.0)
     for run in engines.zzgeo_jobs(one).values():
         run()
-    say(str(_own_peak()))
+    say(str(own_peak_gb()))
     return 0
-
-
-def _own_peak() -> float:
-    """Return the peak of this process in GB: ``ru_maxrss`` would tell that of its parent, which lives on in a child."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))) / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 if __name__ == "__main__":

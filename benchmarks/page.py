@@ -119,7 +119,8 @@ def _growth(growth: dict[str, list[tuple[float, float]]], peak: dict[int, float]
     if not said:
         return table
     what = "Peak memory of a process that opens a saved city, snaps a million points and answers every question"
-    why = "Most of it is the streets' geometry, about 500 bytes a LineString; the arrays a search reads take a tenth"
+    why = "Of 3.8 GB at 2,000,000 nodes (25 November 2026) the open streets are 1.7, snapping 0.9, "
+    why += "nearest 0.3, pieces 0.7"
     return f"{table}\n\n{what} (one facility per 100 nodes): {said}. {why}."
 
 

@@ -273,6 +273,9 @@ CASES: dict[str, Callable[[Path], list[tuple[str, float, float, str]]]] = {
 
 def main(names: list[str]) -> int:
     """Run cases, print a line for each figure, and return 1 where a limit is not kept."""
+    if unknown := [name for name in names if name not in CASES]:
+        print(f"{__doc__}\nunknown: {', '.join(unknown)}; there are {', '.join(CASES)}", file=sys.stderr)
+        return 2
     kept = True
     for name in names or list(CASES):
         with tempfile.TemporaryDirectory() as folder:

@@ -69,9 +69,10 @@ class AuditReport:
     """What an audit found; it writes itself and shows as a scorecard in a notebook.
 
     ``findings`` has a row per rule and unit, district, city and functional zone (`FINDING_COLUMNS`); zones overlap the
-    districts and are never summed with them. ``reach`` holds the distances of every demand point per rule; ``gaps`` the
-    patches of missed people; ``standards`` what was judged by, with the clauses that are only recorded; ``provenance``
-    what it all rests on.
+    districts and are never summed with them. ``reach`` has, by rule, a row per demand point: ``status`` (a
+    category), ``people``, ``straight_m`` and ``streets_m`` in metres, ``facility_id``. ``gaps`` are the patches of
+    missed people; ``standards`` what was judged by, with the clauses that are only recorded; ``provenance`` what it all
+    rests on.
     """
 
     study: Study

@@ -162,9 +162,7 @@ def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditRe
     assert drawn == pytest.approx(nearest["length_m"].sum(), abs=len(cut) * length.max() / 1e3)
 
 
-def test_a_page_draws_the_first_patches_of_every_rule_and_the_list_beside_it_counts_them_all(
-    report: AuditReport,
-) -> None:
+def test_a_page_draws_the_first_patches_of_every_rule(report: AuditReport) -> None:
     """150 patches in one district for each of three rules: 100 of each are drawn, the first."""
     district = str(report.gaps["district"].iloc[0])
     rules, ranks = np.meshgrid([rule.id for rule in report.rules][:3], np.arange(1, 151), indexing="ij")

@@ -60,7 +60,10 @@ def _forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _of_any_value(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a kernel that calls another with a constant, such as 0, use the code for any number: half the compiling."""
+    """Let a kernel that calls another with a constant, such as 0, use the code for any number.
+
+    Else it would be compiled twice: for that constant, and for any number.
+    """
 
     def template(arguments: Any, named: Any) -> Any:
         plain: Callable[[Any], Any] = numba.types.unliteral
