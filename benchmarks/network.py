@@ -241,11 +241,12 @@ def _memory(size: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network"
         build = "from benchmarks import cities; from zzgeo.network import WalkNetwork; "
-        build += f"WalkNetwork.from_edges(cities.streets({size})).save({str(path)!r})"
+        build += f"network = WalkNetwork.from_edges(cities.streets({size})); network.save({str(path)!r}); "
+        build += f"cities.places(network.edges, {size // 100}).to_parquet({str(path) + '.places'!r})"
         subprocess.run([sys.executable, "-c", build], check=True, cwd=ROOT)
         network = WalkNetwork.from_saved(path)
+        facilities = gpd.read_parquet(f"{path}.places")
     engine.SMALL_JOB = 0
-    facilities = cities.places(network.edges, size // 100)
     rng = np.random.default_rng(0)
     xy = network.node_xy[rng.integers(0, len(network.node_xy), 1_000_000)] + rng.uniform(-30, 30, (1_000_000, 2))
     snapping.nearest_edges(network, shapely.points(xy))

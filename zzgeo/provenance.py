@@ -59,8 +59,8 @@ def _network_facts(context: Context) -> dict[str, Any] | None:
         return None
     return {
         "nodes": len(network.node_xy),
-        "edges": len(network.edges),
-        "street_m": round(float(network.edges["length_m"].sum()), 3),
+        "edges": len(network.length_m),
+        "street_m": round(float(network.length_m.sum()), 3),
         "components": len(network.component_table),
         "notes": [problem.line() for problem in network.notes],
     }

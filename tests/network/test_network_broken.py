@@ -125,7 +125,16 @@ def test_streets_that_join_nowhere_are_refused_and_a_hamlet_of_two_is_not():
 )
 def test_a_network_put_together_by_hand_is_checked(lines, column, value, code):
     network = WalkNetwork.from_edges(lines([(0, 0), (100, 0)], [(100, 0), (200, 0)]))
-    edges = network.edges.copy()
-    edges.loc[1, column] = value
+    values = getattr(network, column).copy()
+    values[1] = value
     with pytest.raises(NetworkError, match=code.replace(".", r"\.")):
-        dataclasses.replace(network, edges=edges)
+        dataclasses.replace(network, **{column: values})
+
+
+def test_a_network_whose_parts_are_not_of_one_length_is_refused(lines):
+    network = WalkNetwork.from_edges(lines([(0, 0), (100, 0)], [(100, 0), (200, 0)]))
+    for part in ("columns", "u", "v", "length_m"):
+        with pytest.raises(NetworkError, match=r"file\.inconsistent"):
+            dataclasses.replace(network, **{part: getattr(network, part)[:1]})
+    with pytest.raises(NetworkError, match=r"id\.duplicate"):
+        dataclasses.replace(network, columns=network.columns.set_axis([7, 7]))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
+import shapely
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_near
+from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows
+from zzgeo.network.lines import Lines
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
@@ -18,28 +19,58 @@ if TYPE_CHECKING:
 _BEYOND_M = 300.0
 
 
-def drawn_streets(report: AuditReport) -> tuple[gpd.GeoDataFrame, Callable[[str | None], Rows]] | None:
+def drawn_streets(report: AuditReport) -> tuple[Lines, Callable[[str | None], Rows]] | None:
     """Return streets and a function that gives the rows a map draws, in their order; None without streets.
 
     They are the edges of the network where it is known, else the lines given.
     """
-    context = report.context
-    streets = context.network.edges if context is not None and context.network is not None else report.study.streets
-    return None if streets is None or not len(streets) else (streets, rows_near(streets, report, _BEYOND_M))
+    context, streets = report.context, report.study.streets
+    if context is not None and context.network is not None:
+        return context.network.lines, _lines_near(context.network.lines, report)
+    if streets is None or not len(streets):
+        return None
+    parts = shapely.get_parts(streets.geometry.array)
+    lines = Lines.of(parts[(shapely.get_type_id(parts) == 1) & ~shapely.is_empty(parts)])
+    return lines, _lines_near(lines, report)
+
+
+def _lines_near(lines: Lines, report: AuditReport) -> Callable[[str | None], Rows]:
+    """Return a function that gives the numbers of the lines in or near a district, in order.
+
+    Lines are made of those alone that may be near: those of a whole city would take hundreds of megabytes.
+    """
+    districts = report.study.districts
+    shapes = dict(zip(districts.index, districts.geometry.array, strict=True))
+    order = np.argsort(lines.bounds[:, 0], kind="stable")
+    west, south, east, north = lines.bounds[order].T
+    widest = float((east - west).max(initial=0.0))
+
+    def rows(district: str | None) -> Rows:
+        if district is None:
+            return np.arange(len(lines))
+        left, low, right, high = np.array(shapes[district].bounds) + _BEYOND_M * np.array([-1, -1, 1, 1])
+        begin, end = np.searchsorted(west, left - widest), np.searchsorted(west, right, side="right")
+        some = slice(int(begin), int(end))
+        box = order[some][(east[some] >= left) & (south[some] <= high) & (north[some] >= low)]
+        shapely.prepare(shapes[district])
+        near = shapely.dwithin(shapes[district], lines.whole(box), _BEYOND_M)
+        return np.sort(box[near])
+
+    return rows
 
 
 def _build(report: AuditReport) -> Draw:
     found = drawn_streets(report)
     if found is None:
         return lambda district: []
-    streets, rows_of = found
-    lines, projector = np.asarray(streets.geometry.array), Projector(report.study.crs)
+    lines, rows_of = found
+    projector = Projector(report.study.crs)
 
     def draw(district: str | None) -> list[Feature]:
         rows = rows_of(district)
         if not len(rows):
             return []
-        return [{"shape": "line", "xy": projector.lines(lines[rows], 25.0 if district is None else 4.0)}]
+        return [{"shape": "line", "xy": projector.lines(lines.whole(rows), 25.0 if district is None else 4.0)}]
 
     return draw
 

@@ -205,7 +205,7 @@ def reached_pieces(
     """
     edge, low, high = _reached_by_any(network, facilities, metres, max_snap_m, facility_ledger)
     columns = {
-        "edge_id": labels_at(network.edges.index, edge),
+        "edge_id": labels_at(network.labels, edge),
         "from_m": low,
         "to_m": high,
         "length_m": high - low,
@@ -234,11 +234,12 @@ def _reached_by_any(
 
 
 def _piece_lines(network: WalkNetwork, edge: Ints, low: Floats, high: Floats) -> Any:
-    """Return the lines of reached pieces; a whole edge is that edge's own geometry."""
-    lines = np.asarray(network.edges.geometry.array)[edge]
+    """Return the lines of reached pieces; a whole edge has the vertices of that edge."""
+    pieces = np.empty(len(edge), dtype=object)
     part = (low > 0) | (high < network.length_m[edge])
-    lines[part] = network.lines.pieces(edge[part], low[part], high[part])
-    return lines
+    pieces[part] = network.lines.pieces(edge[part], low[part], high[part])
+    pieces[~part] = network.lines.whole(edge[~part])
+    return pieces
 
 
 def _drawn(

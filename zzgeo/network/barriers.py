@@ -13,13 +13,11 @@ from scipy.spatial import KDTree
 
 from zzgeo.errors import Problem
 from zzgeo.network.build import WalkNetwork
-from zzgeo.network.ends import check_crs, refuse
+from zzgeo.network.ends import OWN_COLUMNS, check_crs, refuse
 from zzgeo.network.lines import Floats, Ints
 
 Parts = tuple[gpd.GeoDataFrame, Ints, Ints, Floats, list[Problem]]
 Heights = tuple[Floats, Floats]
-
-_OWN = ("u", "v", "length_m", "component")
 
 
 def cut(network: WalkNetwork, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> tuple[Parts, Heights | None]:
@@ -117,7 +115,7 @@ def _ends(network: WalkNetwork, whole: Ints, met: Ints, kept: Any, own_wall: Any
 
 
 def _table(rows: gpd.GeoDataFrame, geometry: Any, cut_any: bool) -> gpd.GeoDataFrame:
-    table = pd.DataFrame(rows.drop(columns=[*_OWN, rows.geometry.name]))
+    table = pd.DataFrame(rows.drop(columns=[*OWN_COLUMNS, rows.geometry.name]))
     if cut_any:
         table = table.assign(cut_from=rows.index).reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=geometry, crs=rows.crs)

@@ -34,14 +34,10 @@ from zzgeo.notebook import table_html
 SMALL_COMPONENT_SHARE = 0.1
 
 #: Computed once for all profiles.
-_SHARED = (
-    "u", "v", "length_m", "graph", "edge_ends", "lines", "tree", "large", "is_large", "large_tree", "segments",
-)  # fmt: skip
+_SHARED = ("edges", "graph", "edge_ends", "tree", "large", "is_large", "large_tree", "segments")
 
 #: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
 FEW_EDGES = 10
-
-_COLUMNS = ("u", "v", "length_m", "component")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,14 +45,19 @@ class WalkNetwork:
     """Streets that can be walked both ways, checked once.
 
     Build it with `from_edges`, `from_osmnx` or `from_osm_file`. Positions count from 0; lengths are planar metres of
-    the geometry in ``crs``; bridges and tunnels are never cut where they cross other streets.
+    the geometry in ``crs``; bridges and tunnels are never cut where they cross other streets. The streets are kept as
+    arrays; `edges` gives them as a table.
 
     Parameters
     ----------
-    edges
-        LineStrings, shape (n_edges, ...), with a unique index (the labels a snapping ledger uses), the node positions
-        ``u`` and ``v`` of the two ends, ``length_m``, ``component``, and the caller's columns. A caller's ``u``, ``v``,
-        ``length_m`` or ``component`` is kept as ``u_id``, ``v_id``, ``length_m_id``, ``component_id``.
+    columns
+        The caller's columns, shape (n_edges, ...), with a unique index: the labels a snapping ledger uses.
+    lines
+        The vertices of each edge.
+    u, v
+        Node at the start and at the end of each edge's geometry, shape (n_edges,).
+    length_m
+        Length of each edge in metres, shape (n_edges,).
     node_xy
         Coordinates in ``crs``, shape (n_nodes, 2).
     component
@@ -78,7 +79,11 @@ class WalkNetwork:
         If there is no edge, a length is not positive and finite, or an end is not a node.
     """
 
-    edges: gpd.GeoDataFrame
+    columns: pd.DataFrame
+    lines: Lines
+    u: Ints
+    v: Ints
+    length_m: Floats
     node_xy: Floats
     component: Ints
     crs: pyproj.CRS
@@ -88,12 +93,13 @@ class WalkNetwork:
     profile: Profile | None = None
 
     def __post_init__(self) -> None:
-        absent = [name for name in _COLUMNS if name not in self.edges.columns]
-        if absent:
-            raise ends.refuse("schema.missing_column", ", ".join(absent), "edges need it", "use WalkNetwork.from_edges")
-        if len(self.edges) == 0:
+        sizes = {len(of) for of in (self.columns, self.lines, self.u, self.v, self.length_m)}
+        if len(sizes) > 1:
+            why = "every edge needs a row, a line, two ends and a length"
+            raise ends.refuse("file.inconsistent", f"edges={sorted(sizes)}", why, "use WalkNetwork.from_edges")
+        if len(self.u) == 0:
             raise ends.refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
-        if not self.edges.index.is_unique:
+        if not self.labels.is_unique:
             raise ends.refuse("id.duplicate", "edges", "an edge id must stand on one row only", "reset the index")
         if not (np.isfinite(self.length_m) & (self.length_m > 0)).all():
             raise ends.refuse("edge.nonfinite", "length_m", "a length must be positive and finite", "correct the line")
@@ -311,10 +317,11 @@ class WalkNetwork:
             why = "no two streets have a common end, so nobody gets from one to another"
             remedy = "join the ends, or cut the lines where they cross, if they are no bridges"
             raise ends.refuse("network.unjoined", f"edges={len(table)}, components={len(rows)}", why, remedy)
-        table = table.assign(u=u, v=v, length_m=length, component=component[u])
         pieces = _component_notes(rows)
         crs = pyproj.CRS.from_user_input(table.crs)
-        return cls(table, _fixed(node_xy), _fixed(component), crs, rows, (*notes, *contracted, *pieces))
+        columns, lines = pd.DataFrame(table.drop(columns=table.geometry.name)), Lines.of(table.geometry.array)
+        arrays = (_fixed(u), _fixed(v), _fixed(length), _fixed(node_xy), _fixed(component))
+        return cls(columns, lines, *arrays, crs, rows, (*notes, *contracted, *pieces))
 
     def with_profile(self, profile: Profile | None) -> WalkNetwork:
         """Return the same streets walked by somebody: distances become metres on the flat (`zzgeo.network.profiles`).
@@ -349,21 +356,22 @@ class WalkNetwork:
         other.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
         return other
 
-    @cached_property
-    def u(self) -> Ints:
-        """Node at the start of each edge's geometry, shape (n_edges,)."""
-        return _fixed_ints(self.edges["u"])
+    @property
+    def labels(self) -> pd.Index:
+        """The label of each edge, as a snapping ledger uses it."""
+        return self.columns.index
 
     @cached_property
-    def v(self) -> Ints:
-        """Node at the end of each edge's geometry, shape (n_edges,)."""
-        return _fixed_ints(self.edges["v"])
+    def edges(self) -> gpd.GeoDataFrame:
+        """The streets as LineStrings, shape (n_edges, ...), made when first asked for.
 
-    @cached_property
-    def length_m(self) -> Floats:
-        """Length of each edge in metres, shape (n_edges,)."""
-        metres: Floats = _fixed(self.edges["length_m"].to_numpy(dtype=float))
-        return metres
+        The caller's columns, the geometry, the nodes ``u`` and ``v`` of the two ends, ``length_m``, ``component``. A
+        caller's ``u``, ``v``, ``length_m`` or ``component`` is kept as ``u_id``, ``v_id``, ``length_m_id``,
+        ``component_id``.
+        """
+        table = gpd.GeoDataFrame(self.columns, geometry=self.lines.whole(), crs=self.crs)
+        ends_of = {"u": self.u.copy(), "v": self.v.copy(), "length_m": self.length_m.copy()}
+        return table.assign(**ends_of, component=self.component[self.u])
 
     @cached_property
     def graph(self) -> csr_array:
@@ -394,11 +402,6 @@ class WalkNetwork:
         return number(self)
 
     @cached_property
-    def lines(self) -> Lines:
-        """The vertices of all edges, for cutting pieces out of them."""
-        return Lines.of(self.edges.geometry.array)
-
-    @cached_property
     def tree(self) -> shapely.STRtree:
         """Search tree over all edges, by position."""
         return shapely.STRtree(np.asarray(self.edges.geometry.array))
@@ -422,7 +425,7 @@ class WalkNetwork:
         """Grid over the segments of all edges, by position, for many points."""
         from zzgeo.network.segments import grid_of
 
-        return grid_of(self.lines)
+        return grid_of(self.lines, float(self.length_m.sum()))
 
     @cached_property
     def large_tree(self) -> shapely.STRtree:
@@ -433,7 +436,7 @@ class WalkNetwork:
         count = len(self.component_table)
         share = self.component_table["street_m"].iloc[0] / self.length_m.sum()
         parts = f"{count} components, the largest {share:.1%}" if count > 1 else "1 component"
-        size = f"{len(self.node_xy):,} nodes, {len(self.edges):,} edges, {self.length_m.sum() / 1000:,.1f} km"
+        size = f"{len(self.node_xy):,} nodes, {len(self.u):,} edges, {self.length_m.sum() / 1000:,.1f} km"
         return f"<WalkNetwork: {size} of streets, {parts}, {_crs_name(self.crs)}>"
 
     def _repr_html_(self) -> str:
@@ -451,11 +454,6 @@ def _fixed(values: Any) -> Any:
     values = values.copy()
     values.flags.writeable = False
     return values
-
-
-def _fixed_ints(values: pd.Series) -> Ints:
-    numbers: Ints = _fixed(values.to_numpy(dtype=np.int64))
-    return numbers
 
 
 def _crs_name(crs: pyproj.CRS) -> str:

@@ -202,13 +202,10 @@ def _crosses(points: Floats, ring: Ints, shape: tuple[int, ...]) -> bool:
     from zzgeo.network.field import crossing
     from zzgeo.network.segments import through
 
-    inner = np.ones(len(points) - 1, dtype=bool)
-    inner[ring[1:-1] - 1] = False
-    segments = np.hstack([points[:-1], points[1:]])[inner]
-    count = np.diff(ring) - 1
-    past = np.cumsum(count)
-    first, where = through(segments, (0.0, 0.0), 2.0, shape[1] // 2 + 1, shape[0] // 2 + 1)
-    return bool(crossing(segments, np.repeat(past - count, count), np.repeat(past - 1, count), first, where))
+    count = np.diff(ring)
+    own = np.repeat(np.arange(len(count), dtype=np.int32), count)
+    first, where = through(points, own, 0.0, 0.0, 2.0, shape[1] // 2 + 1, shape[0] // 2 + 1)
+    return bool(crossing(points, np.repeat(ring[:-1], count), np.repeat(ring[1:] - 2, count), first, where))
 
 
 def _joined(polygons: Any, corner: Ints, cell: float) -> Any:

@@ -26,7 +26,8 @@ NODE_TOLERANCE_M = 1.0
 #: Lengths on a sphere, as OSMnx computes them, are up to this share off.
 CHORD_SHARE = 0.006
 
-_OWN = ("u", "v", "length_m", "component")
+#: Columns every table of edges has; a caller's of the same name is kept as ``u_id`` and so on.
+OWN_COLUMNS = ("u", "v", "length_m", "component")
 _WHERE = "streets"
 
 
@@ -65,7 +66,7 @@ def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Probl
     found = metric_problems(edges.geometry, _WHERE)
     if any(problem.severity == "error" for problem in found):
         raise CrsError(found)
-    renamed = edges.rename(columns={name: f"{name}_id" for name in _OWN if name in edges.columns})
+    renamed = edges.rename(columns={name: f"{name}_id" for name in OWN_COLUMNS if name in edges.columns})
     geometry = shapely.force_2d(np.asarray(edges.geometry.array))
     table = gpd.GeoDataFrame(renamed.drop(columns=edges.geometry.name), geometry=geometry, crs=edges.crs)
     table, notes = _single_lines(table)

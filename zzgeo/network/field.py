@@ -130,18 +130,19 @@ def needed(points: Floats, first: Ints, tolerance: float, low: float, high: floa
 
 
 @kernel
-def crossing(segments: Floats, ring_first: Ints, ring_last: Ints, first: Ints, where: Codes) -> bool:
+def crossing(points: Floats, ring_first: Ints, ring_last: Ints, first: Ints, where: Codes) -> bool:
     """Tell whether rings touch each other or themselves anywhere but where neighbouring segments join.
 
-    ``where[first[i]:first[i + 1]]`` are the segments through cell ``i`` of a grid; only these are compared with each
-    other. ``ring_first`` and ``ring_last`` are the first and the last segment of each one's ring.
+    A segment is told by the vertex it begins at. ``where[first[i]:first[i + 1]]`` are the segments through cell ``i``
+    of a grid; only these are compared with each other. ``ring_first`` and ``ring_last`` are the first and the last
+    segment of each one's ring.
     """
     for cell in range(len(first) - 1):
         for i in range(first[cell], first[cell + 1]):
             for j in range(i + 1, first[cell + 1]):
                 a, b = min(where[i], where[j]), max(where[i], where[j])
-                ax, ay, bx, by = segments[a]
-                cx, cy, dx, dy = segments[b]
+                ax, ay, bx, by = points[a, 0], points[a, 1], points[a + 1, 0], points[a + 1, 1]
+                cx, cy, dx, dy = points[b, 0], points[b, 1], points[b + 1, 0], points[b + 1, 1]
                 if ring_first[a] == ring_first[b] and (b == a + 1 or (a == ring_first[a] and b == ring_last[a])):
                     # Neighbours join at one end; they may not run back over each other.
                     back = (bx - ax) * (dx - cx) + (by - ay) * (dy - cy)

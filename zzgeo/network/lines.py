@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,14 @@ Ints = NDArray[np.int64]
 Codes = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
-    """The vertices of all lines in one array, with the distance of each vertex along its line.
+    """The vertices of all lines in one array: ``start[i]:start[i + 1]`` are those of line ``i``.
 
-    Vertices ``start[i]:start[i + 1]`` are those of line ``i``; ``along[start[i]]`` is 0.
+    A tenth of the memory that as many geometries take.
     """
 
     xy: Floats
-    along: Floats
     start: Ints
 
     @classmethod
@@ -31,15 +31,36 @@ class Lines:
         """Unpack an array of LineStrings."""
         xy, owner = shapely.get_coordinates(geometry, return_index=True)
         counts = np.bincount(owner, minlength=len(geometry))
-        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        step = np.zeros(len(xy))
-        if len(xy):
-            step[1:] = np.hypot(*np.diff(xy, axis=0).T)
-            step[start[:-1]] = 0.0
+        return cls(xy, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    @cached_property
+    def along(self) -> Floats:
+        """The distance of each vertex along its line, in metres; ``along[start[i]]`` is 0."""
+        step = np.zeros(len(self.xy))
+        if len(self.xy):
+            step[1:] = np.hypot(*np.diff(self.xy, axis=0).T)
+            step[self.start[:-1]] = 0.0
         total = np.cumsum(step)
         # One running sum over a whole city is off by about a nanometre: enough for drawing, and nothing else uses it.
-        along = total - np.repeat(total[start[:-1]], counts) if len(xy) else total
-        return cls(xy, along, start)
+        return total - np.repeat(total[self.start[:-1]], np.diff(self.start)) if len(self.xy) else total
+
+    @cached_property
+    def bounds(self) -> Floats:
+        """West, south, east and north of each line, shape (n_lines, 4)."""
+        low, high = (reduce.reduceat(self.xy, self.start[:-1]) for reduce in (np.minimum, np.maximum))
+        return np.concatenate([low, high], axis=1)
+
+    def whole(self, line: Ints | None = None) -> Any:
+        """Return some of the lines, or all, as LineStrings, shape (n,)."""
+        if line is None:
+            return shapely.linestrings(self.xy, indices=np.repeat(np.arange(len(self)), np.diff(self.start)))
+        begin, count = self.start[line], self.start[line + 1] - self.start[line]
+        owner = np.repeat(np.arange(len(line)), count)
+        vertex = np.arange(len(owner)) + np.repeat(begin - (np.cumsum(count) - count), count)
+        return shapely.linestrings(self.xy[vertex], indices=owner)
 
     def pieces(self, line: Ints, low: Floats, high: Floats) -> Any:
         """Return the LineStrings between two distances along lines, shape (n,); needs ``low < high``."""

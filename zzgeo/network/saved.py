@@ -17,14 +17,16 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow
+import pyarrow.parquet
 import pyproj
 
 from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.network.build import WalkNetwork
+from zzgeo.network.ends import OWN_COLUMNS
+from zzgeo.network.lines import Lines
 from zzgeo.network.profiles import Profile
 
 FORMAT = 1
@@ -71,11 +73,16 @@ def open_saved(path: str | Path) -> WalkNetwork:
         with zipfile.ZipFile(path) as archive:
             about = json.loads(archive.read("about.json"))
             with archive.open("edges.parquet") as part:
-                edges = gpd.read_parquet(part)
+                columns, lines = _edges(pyarrow.parquet.ParquetFile(part))
             arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
         components = pd.DataFrame({name: arrays[f"components_{name}"] for name in about["components"]})
+        own = {name: columns.pop(name).to_numpy() for name in OWN_COLUMNS}
         return WalkNetwork(
-            edges,
+            columns,
+            lines,
+            _fixed(own["u"].astype(np.int64)),
+            _fixed(own["v"].astype(np.int64)),
+            _fixed(own["length_m"].astype(float)),
             _fixed(arrays["node_xy"]),
             _fixed(arrays["component"]),
             pyproj.CRS.from_wkt(about["crs"]),
@@ -88,6 +95,25 @@ def open_saved(path: str | Path) -> WalkNetwork:
         raise
     except _FAULTS as fault:
         raise _refuse("file.corrupt", path.name, str(fault)[:160], "a part of the file cannot be read") from None
+
+
+def _edges(file: pyarrow.parquet.ParquetFile) -> tuple[pd.DataFrame, Lines]:
+    """Return the columns of the streets and their vertices: half a million geometries would take ten times the memory.
+
+    Raises
+    ------
+    KeyError, ValueError, ArrowException
+        If it is not a table of LineStrings as GeoPandas writes it in the encoding of GeoArrow.
+    """
+    shapes = file.read(columns=["geometry"]).column("geometry").combine_chunks()
+    if shapes.null_count:
+        raise ValueError("an edge has no geometry")
+    points = shapes.flatten()
+    xy = np.column_stack([points.field(axis).to_numpy() for axis in ("x", "y")])
+    start = shapes.offsets.to_numpy().astype(np.int64)
+    del points, shapes
+    rest = [name for name in file.schema_arrow.names if name != "geometry"]
+    return file.read(columns=rest).to_pandas(), Lines(_fixed(xy), _fixed(start - start[0]))
 
 
 def _payload(network: WalkNetwork) -> bytes:

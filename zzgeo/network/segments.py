@@ -18,7 +18,10 @@ MOST_CELLS = 5_000_000
 
 
 class Grid(NamedTuple):
-    """Segments by cell: ``first[i]:first[i + 1]`` of ``segment`` run through cell ``i``, row by row."""
+    """Segments by cell: ``first[i]:first[i + 1]`` of ``segment`` run through cell ``i``, row by row.
+
+    A segment is told by the vertex it begins at: ``xy[s]`` and ``xy[s + 1]`` are its ends, ``edge[s]`` is its edge.
+    """
 
     x: float
     y: float
@@ -36,28 +39,28 @@ class Grid(NamedTuple):
         return (MOST_RINGS - 1) * self.size * (1.0 - 1e-9)
 
 
-def grid_of(lines: Lines) -> Grid:
-    """Return the grid over all segments of all lines; a cell is about two segments wide."""
-    counts = np.diff(lines.start)
-    edge = np.repeat(np.arange(len(counts)), counts - 1).astype(np.int32)
-    begin = np.arange(len(lines.xy))
-    begin = np.delete(begin, lines.start[1:] - 1)
-    xy = np.ascontiguousarray(np.column_stack([lines.xy[begin], lines.xy[begin + 1]]))
-    low, high = lines.xy.min(axis=0), lines.xy.max(axis=0)
-    mean = float(lines.along[lines.start[1:] - 1].sum()) / len(xy)
+def grid_of(lines: Lines, metres: float) -> Grid:
+    """Return the grid over all segments of lines of so many metres in all; a cell is about two segments wide."""
+    xy, edge = lines.xy, np.repeat(np.arange(len(lines), dtype=np.int32), np.diff(lines.start))
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    mean = metres / (len(xy) - len(lines))
     area = float(np.prod(np.maximum(high - low, 1.0)))
     size = max(50.0, 2.0 * mean, float(np.sqrt(area / MOST_CELLS)), float((high - low).max()) / MOST_CELLS)
     columns, rows = (int(span // size) + 1 for span in high - low)
-    first, segment = through(xy, (float(low[0]), float(low[1])), size, columns, rows)
-    return Grid(float(low[0]), float(low[1]), size, columns, rows, first, segment, edge, xy)
+    frame = (float(low[0]), float(low[1]), size, columns, rows)
+    return Grid(*frame, *through(xy, edge, *frame), edge, xy)
 
 
-def through(xy: Floats, corner: tuple[float, float], size: float, columns: int, rows: int) -> tuple[Ints, Codes]:
-    """Return ``(first, segment)``: the segments through each cell of a grid, row by row from its lower left corner."""
+def through(xy: Floats, line: Codes, x: float, y: float, size: float, columns: int, rows: int) -> tuple[Ints, Codes]:
+    """Return ``(first, segment)``: the segments through each cell of a grid, row by row from its lower left corner.
+
+    Segments run from each vertex to the next of the same line, and are told by the vertex they begin at.
+    """
     none = np.zeros(0, np.int64), np.zeros(0, np.int32)
-    first = np.concatenate([[0], np.cumsum(_through(xy, *corner, size, columns, rows, *none))]).astype(np.int64)
+    count = _through(xy, line, x, y, size, columns, rows, *none)
+    first = np.concatenate([[0], np.cumsum(count, dtype=np.int64)])
     segment = np.empty(int(first[-1]), dtype=np.int32)
-    _through(xy, *corner, size, columns, rows, first, segment)
+    _through(xy, line, x, y, size, columns, rows, first, segment)
     return first, segment
 
 
@@ -69,11 +72,16 @@ def along_curve(xy: Floats) -> Ints:
 
 
 @kernel
-def _through(xy: Floats, x: float, y: float, size: float, columns: int, rows: int, first: Ints, segment: Codes) -> Ints:
+def _through(
+    xy: Floats, line: Codes, x: float, y: float, size: float, columns: int, rows: int, first: Ints, segment: Codes
+) -> Codes:
     """Write the segments through each cell, or only count them where ``first`` is empty; return the counts."""
-    count = np.zeros(columns * rows, np.int64)
-    for s in range(len(xy)):
-        x0, y0, x1, y1 = (xy[s, 0] - x) / size, (xy[s, 1] - y) / size, (xy[s, 2] - x) / size, (xy[s, 3] - y) / size
+    count = np.zeros(columns * rows, np.int32)
+    for s in range(len(xy) - 1):
+        if line[s] != line[s + 1]:
+            continue
+        x0, y0 = (xy[s, 0] - x) / size, (xy[s, 1] - y) / size
+        x1, y1 = (xy[s + 1, 0] - x) / size, (xy[s + 1, 1] - y) / size
         if y0 > y1:
             x0, y0, x1, y1 = x1, y1, x0, y0
         # A hair wider than the segment: rounding must not lose a cell that it only touches.
@@ -139,7 +147,7 @@ def nearest_segment(
 @kernel
 def _to_segment(xy: Floats, s: int, px: float, py: float) -> float:
     """Return the distance from a point to a segment, by the same steps as GEOS, so that ties are the same ties."""
-    ax, ay, bx, by = xy[s, 0], xy[s, 1], xy[s, 2], xy[s, 3]
+    ax, ay, bx, by = xy[s, 0], xy[s, 1], xy[s + 1, 0], xy[s + 1, 1]
     dx, dy = bx - ax, by - ay
     squared = dx * dx + dy * dy
     if squared > 0.0:
@@ -149,3 +157,24 @@ def _to_segment(xy: Floats, s: int, px: float, py: float) -> float:
         elif share > 0.0:
             return math.fabs(((ay - py) * dx - (ax - px) * dy) / squared) * math.sqrt(squared)
     return math.sqrt((px - ax) * (px - ax) + (py - ay) * (py - ay))
+
+
+@kernel
+def locate(xy: Floats, start: Ints, points: Floats, edge: Codes, offset: Floats) -> None:
+    """Fill how many metres along its edge each point stands: at the nearest place, of equally near ones the first.
+
+    By the same steps as GEOS, so that few points and many get the same bits.
+    """
+    for i in range(len(points)):
+        px, py = points[i, 0], points[i, 1]
+        before, least, metres = 0.0, np.inf, 0.0
+        for s in range(start[edge[i]], start[edge[i] + 1] - 1):
+            dx, dy = xy[s + 1, 0] - xy[s, 0], xy[s + 1, 1] - xy[s, 1]
+            squared = dx * dx + dy * dy
+            length = math.sqrt(squared)
+            d = _to_segment(xy, s, px, py)
+            if d < least:
+                share = ((px - xy[s, 0]) * dx + (py - xy[s, 1]) * dy) / squared if squared > 0.0 else 0.0
+                least, metres = d, before + min(max(share, 0.0), 1.0) * length
+            before += length
+        offset[i] = metres

@@ -29,8 +29,9 @@ NEARBY_M = 50.0
 #: Access points on the boundary of a polygon are at most this far apart.
 ACCESS_SPACING_M = 25.0
 
-#: From so many points on, a grid of segments is asked instead of a search tree.
+#: From so many points on, or among so many streets, a grid of segments is asked instead of a search tree.
 GRID_FROM = 20_000
+GRID_FROM_EDGES = 100_000
 
 #: Every value of ``status``, and what it means.
 STATUSES: dict[str, str] = {
@@ -99,12 +100,11 @@ def snap(
     edge[present], leg[present], status[present] = _ranked(network, geometry[present], max_m, warn_m)
     on = edge >= 0
     offset = np.full(len(points), np.nan)
-    lines = np.asarray(network.edges.geometry.array)[edge[on]]
-    offset[on] = np.clip(shapely.line_locate_point(lines, geometry[on]), 0.0, network.length_m[edge[on]])
+    offset[on] = np.clip(_offsets(network, edge[on], geometry[on]), 0.0, network.length_m[edge[on]])
     component = pd.array(np.where(on, network.component[network.u[edge]], 0), dtype="Int64")
     component[~on] = pd.NA
     columns = {
-        "edge_id": labels_at(network.edges.index, edge),
+        "edge_id": labels_at(network.labels, edge),
         "offset_m": offset,
         "snap_m": leg,
         "component": component,
@@ -211,7 +211,7 @@ class Positions:
 def positions(network: WalkNetwork, ledger: pd.DataFrame, owner: Ints) -> Positions:
     """Return the positions of a ledger's rows that are on the network."""
     on = np.flatnonzero(ledger["edge_id"].notna().to_numpy())
-    edge = _found(network.edges.index, ledger["edge_id"].iloc[on])
+    edge = _found(network.labels, ledger["edge_id"].iloc[on])
     if (edge < 0).any():
         value = str(ledger["edge_id"].iloc[on[edge < 0][0]])
         why = "the ledger was made with another network"
@@ -314,7 +314,7 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     With a bound, edges of small components do not count, and what lies beyond the bound may be told as ``inf``. Many
     points are looked up in a grid, few in a search tree; both give the same bits.
     """
-    if len(points) < GRID_FROM:
+    if _few(network, points):
         return _from_tree(network, points, bound is not None)
     from zzgeo.network.compiled import in_blocks
     from zzgeo.network.segments import along_curve, nearest_segment
@@ -339,6 +339,28 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
         left = left[bound[left] >= grid.searched_m]
     found[left], metres[left] = _from_tree(network, points[left], bound is not None)
     return found, metres
+
+
+def _few(network: WalkNetwork, points: Any) -> bool:
+    """Tell whether a search tree answers before compiled code is loaded."""
+    return len(points) < GRID_FROM and len(network.length_m) < GRID_FROM_EDGES
+
+
+def _offsets(network: WalkNetwork, edge: Ints, points: Any) -> Floats:
+    """Return how many metres along its edge each point stands."""
+    if _few(network, points):
+        along: Floats = shapely.line_locate_point(network.lines.whole(edge), points)
+        return along
+    from zzgeo.network.compiled import in_blocks
+    from zzgeo.network.segments import locate
+
+    xy, offset, lines = shapely.get_coordinates(points), np.empty(len(edge)), network.lines
+
+    def work(first: int, last: int) -> None:
+        locate(lines.xy, lines.start, xy[first:last], edge[first:last], offset[first:last])
+
+    in_blocks(work, len(edge), 20_000)
+    return offset
 
 
 def _from_tree(network: WalkNetwork, points: Any, large: bool) -> tuple[Ints, Floats]:

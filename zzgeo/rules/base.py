@@ -15,7 +15,7 @@ import shapely
 from zzgeo.coverage import CITY, access, open_facilities, walk_network
 from zzgeo.kinds import KINDS
 from zzgeo.loaders.tables import HOME_UNITS
-from zzgeo.network import WalkNetwork, reached_pieces, snap
+from zzgeo.network import WalkNetwork, snap
 from zzgeo.rules.cells import Tiling
 from zzgeo.rules.zone import Zone
 from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
@@ -104,7 +104,6 @@ class Context:
         self.study = study
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
         self._keys: dict[str, pd.Series] = {}
-        self._walked: dict[tuple[object, ...], gpd.GeoDataFrame] = {}
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -132,24 +131,6 @@ class Context:
                 self.study, facilities, self.study.demand, self.network, self.demand_ledger, self.xy
             )
         return self._access[key]
-
-    def walked(self, rule: Rule, metres: float, *, beyond: float = 0.0) -> gpd.GeoDataFrame | None:
-        """Return the pieces of streets within a walk of the facilities that count for a rule; None without streets.
-
-        Pieces that a walk of `beyond` metres reaches as they are, are left out.
-        """
-        if self.network is None:
-            return None
-        key = (rule.facilities, rule.params.get("min_floor_area_m2"), metres, beyond)
-        if key not in self._walked:
-            facilities, _ = self.facilities(rule)
-            pieces = reached_pieces(self.network, facilities, metres, self.study.walking.snap_max_m)
-            nearer = self.walked(rule, beyond) if beyond > 0 else None
-            if nearer is not None:
-                same = ["edge_id", "from_m", "to_m"]
-                pieces = pieces[~pd.MultiIndex.from_frame(pieces[same]).isin(pd.MultiIndex.from_frame(nearer[same]))]
-            self._walked[key] = pieces
-        return self._walked[key]
 
     def group(self, rule: Rule) -> tuple[str, list[str]]:
         """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
