@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from zzgeo.errors import EnvironmentFault, InputError
-from zzgeo.network import PROFILES, WalkNetwork, nearest
+from zzgeo.network import PROFILES, WalkNetwork, nearest, snap_facilities
 
 
 @pytest.fixture
@@ -37,6 +37,21 @@ def test_a_saved_network_comes_back_as_it_was(town, tmp_path, points):
     homes = points((3, 70), (60, 5), (900, 20))
     assert nearest(back, homes.iloc[:1], homes).equals(nearest(town, homes.iloc[:1], homes))
     assert os.listdir(tmp_path) == ["town.network"]
+
+
+def test_a_network_is_opened_and_searched_without_making_its_lines(town, tmp_path, points):
+    """A LineString takes ten times the memory of its coordinates: a city of two million crossings must open."""
+    back = WalkNetwork.from_saved(town.save(tmp_path / "town"))
+    homes = points((3, 70), (60, 5), (900, 20))
+    snap_facilities(back, homes)
+    nearest(back, homes.iloc[:1], homes)
+    assert "edges" not in vars(back)
+    lines = np.asarray(town.edges.geometry)
+    assert shapely.equals_exact(back.lines.whole(), lines).all()
+    chosen = np.array([2, 0, 2])
+    assert shapely.equals_exact(back.lines.whole(chosen), lines[chosen]).all()
+    np.testing.assert_array_equal(back.lines.bounds, shapely.bounds(lines))
+    assert "edges" in vars(town.with_profile(None))
 
 
 def test_the_same_network_gives_the_same_bytes(town, tmp_path):
@@ -81,12 +96,25 @@ def test_a_file_with_a_right_checksum_and_wrong_parts_is_refused(town, tmp_path)
     whole = town.save(tmp_path / "town").read_bytes().partition(b"\n")[2]
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
+
+    def table(edges, encoding="geoarrow"):
+        file = io.BytesIO()
+        edges.to_parquet(file, geometry_encoding=encoding)
+        return file.getvalue()
+
+    edges, places = town.edges, shapely.points(np.arange(6.0).reshape(3, 2))
     objects = io.BytesIO()
     np.savez(objects, node_xy=np.array([{}], dtype=object), component=np.zeros(1))
     about = json.loads(parts["about.json"])
     for change in (
         {"arrays.npz": objects.getvalue()},
         {"edges.parquet": b"PAR1"},
+        {"edges.parquet": table(edges, "WKB")},
+        {"edges.parquet": table(edges.set_geometry(places))},
+        {"edges.parquet": table(edges.set_geometry([None, *edges.geometry[1:]]))},
+        {"edges.parquet": table(edges.set_geometry(shapely.multipoints(places[:, None])))},
+        {"edges.parquet": table(edges.rename_geometry("shape"))},
+        {"edges.parquet": table(edges.drop(columns="u"))},
         {"about.json": b"{}"},
         {"about.json": json.dumps({**about, "profile": {"name": "x"}}).encode()},
     ):

@@ -363,7 +363,9 @@ class _Searches:
     def blocks(self, work: Callable[[int, int], Pieces], count: int, threads: int | None) -> list[Pieces]:
         from zzgeo.network.compiled import in_blocks
 
-        return in_blocks(work, count, 16, threads)
+        found = in_blocks(work, count, 16, threads)
+        self.idle = SimpleQueue()  # or the rooms would stay while their content is joined
+        return found
 
     def collect(
         self, run: Callable[[int, Pieces, int, Work], tuple[int, int, int]], first: int, last: int, owners: int
@@ -394,10 +396,11 @@ class _Searches:
 
 
 def _joined(parts: list[Pieces]) -> tuple[Codes, Codes, Floats, Floats]:
-    """Return ``(owner, edge, low, high)`` of all blocks, one after the other."""
+    """Return ``(owner, edge, low, high)`` of all blocks, one after the other, and let the blocks go."""
     if not parts:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0)
     counts = np.concatenate([np.diff(part.last, prepend=0) for part in parts])
-    owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    edge, low, high = (np.concatenate([part[at] for part in parts]) for at in range(3))
-    return owner, edge, low, high
+    columns = [[part[at] for part in parts] for at in range(3)]
+    parts.clear()
+    edge, low, high = (np.concatenate(columns.pop(0)) for _ in range(3))
+    return np.repeat(np.arange(len(counts), dtype=np.int32), counts), edge, low, high

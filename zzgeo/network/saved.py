@@ -105,6 +105,9 @@ def _edges(file: pyarrow.parquet.ParquetFile) -> tuple[pd.DataFrame, Lines]:
     KeyError, ValueError, ArrowException
         If it is not a table of LineStrings as GeoPandas writes it in the encoding of GeoArrow.
     """
+    encoding = json.loads(file.schema_arrow.metadata[b"geo"])["columns"]["geometry"]["encoding"]
+    if encoding != "linestring":
+        raise ValueError(f"the streets are written as {encoding}")
     shapes = file.read(columns=["geometry"]).column("geometry").combine_chunks()
     if shapes.null_count:
         raise ValueError("an edge has no geometry")
@@ -112,8 +115,9 @@ def _edges(file: pyarrow.parquet.ParquetFile) -> tuple[pd.DataFrame, Lines]:
     xy = np.column_stack([points.field(axis).to_numpy() for axis in ("x", "y")])
     start = shapes.offsets.to_numpy().astype(np.int64)
     del points, shapes
-    rest = [name for name in file.schema_arrow.names if name != "geometry"]
-    return file.read(columns=rest).to_pandas(), Lines(_fixed(xy), _fixed(start - start[0]))
+    columns = file.read(columns=[name for name in file.schema_arrow.names if name != "geometry"]).to_pandas()
+    pyarrow.default_memory_pool().release_unused()  # it would keep as much as the file is long
+    return columns, Lines(_fixed(xy), _fixed(start - start[0]))
 
 
 def _payload(network: WalkNetwork) -> bytes:
