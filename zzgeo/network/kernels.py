@@ -303,7 +303,7 @@ def pieces_of_each(
     return last, used, 0
 
 
-@kernel
+@inlined
 def _from_both_ends(name: int, whole: float, here: float, other: float, out: Pieces, used: int) -> int:
     """Write ``[0, here]`` and ``[whole - other, whole]``, as one piece where they meet."""
     high, low = min(here, whole), max(whole - other, 0.0)
@@ -344,7 +344,7 @@ def _on_own_edges(
     return used
 
 
-@kernel
+@inlined
 def _own_spans(
     arcs: Arcs, own: Own, first: int, past: int, metres: float, distance: Floats, low: Floats, high: Floats
 ) -> int:
