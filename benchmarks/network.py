@@ -23,7 +23,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import cities, engines, page
+from benchmarks import cities, engines, first_call, page
 from benchmarks.memory import own_peak_gb
 from zzgeo.network import WalkNetwork, drawing, engine, snap, snapping
 from zzgeo.network.engine import pieces_of_any
@@ -66,7 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
         results.append(_measure(name, network, options))
     growth = _growth(options) if options.growth else {}
     peak = {size: _peak(size) for size in options.nodes if size >= 100_000} if options.growth else {}
-    text = page.text(results, growth, peak, options)
+    first = first_call.measure() if options.growth else {}
+    text = page.text(results, growth, peak, first, options)
     say(text)
     if options.out:
         page.write(Path(options.out), text, results, growth)

@@ -40,7 +40,7 @@ def test_a_saved_network_comes_back_as_it_was(town, tmp_path, points):
 
 
 def test_a_network_is_opened_and_searched_without_making_its_lines(town, tmp_path, points):
-    """A LineString takes ten times the memory of its coordinates: a city of two million crossings must open."""
+    """A LineString takes five times the memory of its vertices: a city of two million crossings must open."""
     back = WalkNetwork.from_saved(town.save(tmp_path / "town"))
     homes = points((3, 70), (60, 5), (900, 20))
     snap_facilities(back, homes)
@@ -142,6 +142,15 @@ def test_a_full_disk_leaves_the_earlier_file(town, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["town"]
     with pytest.raises(EnvironmentFault, match=r"output\.not_writable"):
         town.save(tmp_path / "no" / "folder")
+
+
+def test_a_second_column_of_geometries_comes_back(lines, tmp_path):
+    gates = gpd.GeoSeries(shapely.points([[0.0, 5.0], [1.0, 6.0]]), crs="EPSG:4547", index=["x", "y"])
+    streets = lines([(0, 0), (100, 0)], [(100, 0), (100, 50)]).set_axis(["x", "y"]).assign(gate=gates, name=["a", "b"])
+    network = WalkNetwork.from_edges(streets)
+    back = WalkNetwork.from_saved(network.save(tmp_path / "town"))
+    assert back.edges.equals(network.edges)
+    assert back.edges["gate"].tolist() == gates.tolist()
 
 
 def test_a_column_of_several_kinds_is_refused_with_a_remedy(lines, tmp_path):

@@ -20,7 +20,7 @@ Codes = NDArray[Any]
 class Lines:
     """The vertices of all lines in one array: ``start[i]:start[i + 1]`` are those of line ``i``.
 
-    A tenth of the memory that as many geometries take.
+    A fifth of the memory that as many geometries take.
     """
 
     xy: Floats

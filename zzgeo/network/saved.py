@@ -15,8 +15,9 @@ import os
 import secrets
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow
@@ -73,7 +74,7 @@ def open_saved(path: str | Path) -> WalkNetwork:
         with zipfile.ZipFile(path) as archive:
             about = json.loads(archive.read("about.json"))
             with archive.open("edges.parquet") as part:
-                columns, lines = _edges(pyarrow.parquet.ParquetFile(part))
+                columns, lines = _edges(part)
             arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
         components = pd.DataFrame({name: arrays[f"components_{name}"] for name in about["components"]})
         own = {name: columns.pop(name).to_numpy() for name in OWN_COLUMNS}
@@ -97,17 +98,18 @@ def open_saved(path: str | Path) -> WalkNetwork:
         raise _refuse("file.corrupt", path.name, str(fault)[:160], "a part of the file cannot be read") from None
 
 
-def _edges(file: pyarrow.parquet.ParquetFile) -> tuple[pd.DataFrame, Lines]:
-    """Return the columns of the streets and their vertices: half a million geometries would take ten times the memory.
+def _edges(part: IO[bytes]) -> tuple[pd.DataFrame, Lines]:
+    """Return the columns of the streets and their vertices: as geometries they would take five times the memory.
 
     Raises
     ------
     KeyError, ValueError, ArrowException
         If it is not a table of LineStrings as GeoPandas writes it in the encoding of GeoArrow.
     """
-    encoding = json.loads(file.schema_arrow.metadata[b"geo"])["columns"]["geometry"]["encoding"]
-    if encoding != "linestring":
-        raise ValueError(f"the streets are written as {encoding}")
+    file = pyarrow.parquet.ParquetFile(part)
+    geometries = json.loads(file.schema_arrow.metadata[b"geo"])["columns"]
+    if geometries["geometry"]["encoding"] != "linestring":
+        raise ValueError(f"the streets are written as {geometries['geometry']['encoding']}")
     shapes = file.read(columns=["geometry"]).column("geometry").combine_chunks()
     if shapes.null_count:
         raise ValueError("an edge has no geometry")
@@ -115,9 +117,10 @@ def _edges(file: pyarrow.parquet.ParquetFile) -> tuple[pd.DataFrame, Lines]:
     xy = np.column_stack([points.field(axis).to_numpy() for axis in ("x", "y")])
     start = shapes.offsets.to_numpy().astype(np.int64)
     del points, shapes
-    columns = file.read(columns=[name for name in file.schema_arrow.names if name != "geometry"]).to_pandas()
+    rest = [name for name in file.schema_arrow.names if name != "geometry"]
+    columns = file.read(columns=rest).to_pandas() if len(geometries) == 1 else gpd.read_parquet(part, columns=rest)
     pyarrow.default_memory_pool().release_unused()  # it would keep as much as the file is long
-    return columns, Lines(_fixed(xy), _fixed(start - start[0]))
+    return pd.DataFrame(columns), Lines(_fixed(xy), _fixed(start - start[0]))
 
 
 def _payload(network: WalkNetwork) -> bytes:

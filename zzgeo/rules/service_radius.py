@@ -98,8 +98,8 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
         facilities, _ = common.context.facilities(rule)
         served = units_with_facility(study, facilities, rule.applies_to)
     findings = []
-    for code, unit in units.iterrows():
-        finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
+    for code, district, name in zip(units.index, units["district"], units["name"], strict=True):
+        finding = Finding("unit", str(code), NODATA, str(district), str(name), common.group)
         if served is not None and served.get(code, 0) == 0:
             finding.verdict = NOT_APPLICABLE
             finding.note_zh, finding.note_en = (
