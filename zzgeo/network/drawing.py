@@ -163,9 +163,9 @@ def _by_tile(segments: Floats, corner: Ints, cell: float, radius: float, tiles: 
 
 def _contour(field: Floats, verge: float, corner: Ints, cell: float) -> Any:
     """Return the polygons inside which the field is less than the verge; ``corner`` is in whole cells."""
-    from zzgeo.network.field import needed, roots
+    from zzgeo.network.field import needed
 
-    points, ring, polygon = (np.asarray(part[0]) for part in _drawer(roots(field)).filled(-1.0, verge))
+    points, ring, polygon = (np.asarray(part[0]) for part in _drawer(np.sqrt(field)).filled(-1.0, verge))
     if points.ndim == 0:  # nothing lies below the verge
         return np.empty(0, dtype=object)
     # A point between the same two points of the grid comes out of two tiles with other last digits: round those away.

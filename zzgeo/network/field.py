@@ -74,16 +74,6 @@ def spread_distance(
 
 
 @kernel
-def roots(field: Floats) -> Floats:
-    """Return the square root of every number."""
-    out = np.empty(field.shape, np.float64)
-    for row in range(field.shape[0]):
-        for column in range(field.shape[1]):
-            out[row, column] = math.sqrt(field[row, column])
-    return out
-
-
-@kernel
 def needed(points: Floats, first: Ints, tolerance: float, low: float, high: float) -> Codes:
     """Tell which vertices of rings must stay so that every ring stays within a tolerance (Douglas and Peucker).
 
