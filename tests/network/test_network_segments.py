@@ -51,6 +51,23 @@ def test_the_grid_and_the_tree_snap_every_point_alike_to_the_bit(seed, max_m, mo
     assert len(set(tree.status)) >= 3
 
 
+def test_positions_along_bent_lines_are_the_same_to_the_bit(monkeypatch):
+    """Corners, a line that comes back to where it was, and a vertex that stands twice."""
+    rng = np.random.default_rng(5)
+    steps = rng.uniform(-60, 60, (60, 9, 2))
+    steps[:, 0] = rng.uniform(0, 900, (6, 2)).repeat(10, axis=0)  # ten streets from each of six crossings
+    bent = shapely.linestrings(steps.cumsum(axis=1))
+    eight = shapely.LineString([(0, 0), (100, 100), (100, 0), (0, 100), (0, 0), (0, 0), (-80, 0)])
+    network = WalkNetwork.from_edges(gpd.GeoDataFrame(geometry=[*bent, eight], crs=CRS))
+    xy = np.concatenate([rng.uniform(-200, 1200, (4000, 2)), rng.integers(-8, 12, (500, 2)) * 10.0, [(50, 50), (0, 0)]])
+    places = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=CRS)
+    grid, tree = both(network, places, monkeypatch)
+    assert grid.equals(tree)
+    on = tree.edge_id.notna().to_numpy()
+    lines = network.edges.geometry.loc[tree.edge_id[on]].to_numpy()
+    assert (shapely.line_locate_point(lines, places.geometry[on].to_numpy()) == grid.offset_m[on]).all()
+
+
 def test_islands_are_left_alike_by_the_grid_and_the_tree(monkeypatch):
     rng = np.random.default_rng(9)
     island = [shapely.LineString([(x, y), (x + 40, y)]) for x, y in rng.uniform(-300, 1400, (60, 2))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,7 @@ from zzgeo.audit import AuditReport
 from zzgeo.layers import GROUPS, Layer, layers, pack, unpack
 from zzgeo.layers.base import Projector
 from zzgeo.layers.gaps import MOST_PATCHES
+from zzgeo.layers.streets import drawn_streets
 from zzgeo.network import reached_pieces
 from zzgeo.rules.base import Context
 
@@ -144,6 +145,25 @@ def test_facilities_just_beyond_the_border_are_drawn_with_the_district(report: A
     assert len(facilities.build(report)(CODES[0])[0]["titles"]) == 3
     report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 3_100, 3_847_900)
     assert len(facilities.build(report)(CODES[0])[0]["titles"]) == 2
+
+
+def test_a_district_is_drawn_with_every_street_near_it_in_their_order(report: AuditReport) -> None:
+    """Long streets that begin far to the west, and short ones at every distance from the border."""
+    rng = np.random.default_rng(2)
+    west, south, east, north = report.study.districts.total_bounds
+    begin = rng.uniform((west - 3_000, south - 1_500), (east + 1_500, north + 1_500), (1_500, 2))
+    reach = rng.uniform(-40, 40, (1_500, 2)) * np.where(rng.random((1_500, 1)) < 0.1, 60.0, 1.0)
+    lines = gpd.GeoSeries(shapely.linestrings(np.stack([begin, begin + reach], axis=1)), crs=CRS)
+    study = dataclasses.replace(report.study, streets=gpd.GeoDataFrame(geometry=lines))
+    found = drawn_streets(dataclasses.replace(report, study=study, context=cast(Any, None)))
+    assert found is not None
+    drawn, rows_of = found
+    assert shapely.equals_exact(drawn.whole(), lines.to_numpy()).all()
+    for code, shape in report.study.districts.geometry.items():
+        wanted = np.flatnonzero(lines.distance(shape) <= 300)
+        assert 0 < len(wanted) < len(lines)
+        assert rows_of(str(code)).tolist() == wanted.tolist()
+    assert len(rows_of(None)) == len(lines)
 
 
 def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditReport) -> None:
