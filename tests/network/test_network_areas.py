@@ -142,3 +142,21 @@ def test_unusable_questions_are_refused(lines, points):
     for reach in (Reach.along_streets(5), Reach.radius(5)):
         with pytest.raises(CrsError):
             service_areas(network, other, reach)
+
+
+def test_pieces_lie_where_their_street_says(lines, points):
+    """Whole streets, bent ones too, have the street's own vertices; parts lie between two distances along it."""
+    network = WalkNetwork.from_edges(
+        lines(
+            [(0, 0), (60, 0)], [(60, 0), (60, 30), (90, 70)], [(90, 70), (190, 70)], [(0, 0), (-40, -30), (-40, -300)]
+        )
+    )
+    pieces = reached_pieces(network, points((10, 0)), 200.0)
+    streets = network.edges.loc[pieces["edge_id"]]
+    whole = ((pieces["from_m"] == 0) & (pieces["to_m"] == streets["length_m"].to_numpy())).to_numpy()
+    assert sorted(whole.tolist()) == [False, False, True, True]
+    assert shapely.equals_exact(pieces.geometry.to_numpy()[whole], streets.geometry.to_numpy()[whole]).all()
+    for begin, end in ((0, "from_m"), (-1, "to_m")):
+        tip = shapely.get_point(pieces.geometry.to_numpy(), begin)
+        there = shapely.line_interpolate_point(streets.geometry.to_numpy(), pieces[end].to_numpy())
+        assert (shapely.distance(tip, there) < 1e-9).all()
