@@ -146,11 +146,13 @@ def test_unusable_questions_are_refused(lines, points):
 
 def test_pieces_lie_where_their_street_says(lines, points):
     """Whole streets, bent ones too, have the street's own vertices; parts lie between two distances along it."""
-    network = WalkNetwork.from_edges(
-        lines(
-            [(0, 0), (60, 0)], [(60, 0), (60, 30), (90, 70)], [(90, 70), (190, 70)], [(0, 0), (-40, -30), (-40, -300)]
-        )
-    )
+    streets = [
+        [(0, 0), (60, 0)],
+        [(60, 0), (60, 30), (90, 70)],
+        [(90, 70), (190, 70)],
+        [(0, 0), (-40, -30), (-40, -300)],
+    ]
+    network = WalkNetwork.from_edges(lines([(900, 900), (950, 900)], *streets))  # nobody gets to the first
     pieces = reached_pieces(network, points((10, 0)), 200.0)
     streets = network.edges.loc[pieces["edge_id"]]
     whole = ((pieces["from_m"] == 0) & (pieces["to_m"] == streets["length_m"].to_numpy())).to_numpy()
