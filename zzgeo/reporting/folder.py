@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -138,9 +138,10 @@ class ResultFolder:
             new.mkdir()
             scratch.mkdir()
             names = []
-            for file in files(scratch):
-                self._write(new / file[0], file)
-                names.append(file[0])
+            with contextlib.closing(_given(files(scratch))) as given:
+                for file in given:
+                    self._write(new / file[0], file)
+                    names.append(file[0])
             if self._home.is_dir():
                 _check_names(self._home, names)
                 kept = _kept(self._home, names)
@@ -206,6 +207,11 @@ class ResultFolder:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         self._made = []
+
+
+def _given(files: Iterator[File]) -> Generator[File]:
+    """Give files; closing this closes what makes them, which may hold another process."""
+    yield from files
 
 
 def _check_place(told_as: Path, home: Path) -> None:

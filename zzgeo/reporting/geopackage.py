@@ -12,90 +12,118 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import pyogrio
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
 
 from zzgeo.reporting.desk_layers import DeskLayer, desk_layers
 from zzgeo.reporting.files import File
+from zzgeo.reporting.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, Writer, can_start, write_rows
 from zzgeo.reporting.qgis import qml
 
 if TYPE_CHECKING:
     from zzgeo.audit import AuditReport
 
-
-def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
-    """Give ``layers.gpkg``, put together in `scratch`."""
-    made, rows = geopackage(report, desk_layers(report, lang), scratch)
-    yield "layers.gpkg", made, geopackage_is_whole(rows)
+#: A study of more streets and places than this is worth a process of its own, which takes half a second to start.
+_MANY_ROWS = 200_000
 
 
-def geopackage(report: AuditReport, layers: Iterable[DeskLayer], scratch: Path) -> tuple[Path, dict[str, int]]:
-    """Write layers with their styles as a GeoPackage; return where it stands, and the rows of each layer.
+def desk_files(report: AuditReport, lang: str, scratch: Path) -> Generator[File]:
+    """Begin ``layers.gpkg``, put together in `scratch`, and give it when it is asked for.
 
-    Parameters
-    ----------
-    report
-        An audit; its date is the one the file carries.
-    layers
-        From `desk_layers`; each is let go when it is written.
-    scratch
-        Folder the file is put together in; it must have room for it.
+    The layers of a large study are written by another process from now on; closing the generator ends it.
 
     Raises
     ------
     OSError
-        If the folder is full, or cannot be written.
+        Now or when it is asked for: if the folder is full, or cannot be written.
     """
-    path = scratch / "layers.gpkg"
-    path.unlink(missing_ok=True)
-    told: list[DeskLayer] = []
-    rows: dict[str, int] = {}
-    try:
-        with _passing(report.study.as_of.isoformat()):
-            for layer in layers:
-                about = {"IDENTIFIER": layer.title, "DESCRIPTION": layer.title}
-                pyogrio.write_dataframe(
-                    _writable(layer.table), path, layer=layer.name, driver="GPKG", geometry_type=layer.geometry_type,
-                    promote_to_multi=layer.geometry_type.startswith("Multi"), layer_options=about,
-                    use_arrow=True,
-                )  # fmt: skip
-                rows[layer.name] = len(layer.table)
-                told.append(dataclasses.replace(layer, table=layer.table.iloc[:0].copy()))
-                del layer  # or its table would stay until the next one is built beside it
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
-            base.execute("PRAGMA synchronous = OFF")
-            base.execute("PRAGMA journal_mode = MEMORY")
-            base.execute("PRAGMA secure_delete = ON")
-            base.execute("BEGIN")
-            _describe(base, told)
-            _fix_time(base, report.study.as_of.isoformat())
-            base.execute("COMMIT")
-        return path, rows
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
-            pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.DatabaseError) as error:  # fmt: skip
-        # the drivers do not say so, but a full disk is what makes them fail here
-        full = shutil.disk_usage(scratch).free < 1_000_000
-        number = errno.ENOSPC if full else errno.EIO
-        raise OSError(number, os.strerror(number) if full else str(error), str(path)) from error
+    files = _made(report, lang, scratch)
+    next(files)
+    return files
+
+
+def _made(report: AuditReport, lang: str, scratch: Path) -> Generator[File]:
+    """Give nothing yet once the work has begun, and then the file."""
+    made = scratch / "layers.gpkg"
+    day = report.study.as_of.isoformat()
+    with tempfile.TemporaryDirectory(dir=scratch) as own, _as_the_system(scratch), contextlib.ExitStack() as held:
+        path = Path(own) / made.name
+        writer, layers = _other_process(report, Path(own), held), list[_Written]()
+        if writer is not None:
+            layers = _handed(desk_layers(report, lang), path, day, writer.put)
+        yield made.name, b"", bool
+        if writer is None or not writer.finished():
+            path.unlink(missing_ok=True)
+            layers = _handed(desk_layers(report, lang), path, day, _write_here)
+        _finish(path, [layer for layer, _ in layers], day)
+        os.replace(path, made)
+    yield made.name, made, geopackage_is_whole({layer.name: rows for layer, rows in layers})
+
+
+#: A layer without its table, and how many rows it had.
+_Written = tuple[DeskLayer, int]
 
 
 @contextlib.contextmanager
-def _passing(day: str) -> Iterator[None]:
-    """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later.
-
-    It writes the day of the audit where it would write the hour, which would stay in the file even when written over.
-    """
-    ours = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF", "OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"}
-    before = {name: pyogrio.get_gdal_config_option(name) for name in ours}
-    pyogrio.set_gdal_config_options(ours)
+def _as_the_system(scratch: Path) -> Iterator[None]:
+    """Raise what the drivers do not say: a full disk is what makes them fail here."""
     try:
         yield
-    finally:
-        pyogrio.set_gdal_config_options(before)
+    except (*FAULTS, sqlite3.DatabaseError) as error:
+        full = shutil.disk_usage(scratch).free < 1_000_000
+        number = errno.ENOSPC if full else errno.EIO
+        raise OSError(number, os.strerror(number) if full else str(error), str(scratch)) from error
+
+
+def _other_process(report: AuditReport, passing: Path, held: contextlib.ExitStack) -> Writer | None:
+    """Start a process for a study that is worth one; None where it is not, or where none can be started."""
+    streets = report.study.streets
+    rows = len(report.study.demand) + (0 if streets is None else len(streets))
+    if rows <= _MANY_ROWS or not can_start():
+        return None
+    try:
+        return held.enter_context(Writer(passing))
+    except OSError:
+        return None
+
+
+def _handed(
+    layers: Iterator[DeskLayer], path: Path, day: str, put: Callable[[pa.Table, Target], None]
+) -> list[_Written]:
+    """Hand layers over to be written; each is let go then, because two of a city would not fit beside each other."""
+    written = []
+    for layer in layers:
+        crs = layer.table.crs
+        code = crs.to_epsg()
+        told = f"EPSG:{code}" if code else crs.to_wkt("WKT1_GDAL")
+        put(_rows(layer), Target(str(path), layer.name, layer.title, layer.geometry_type, told, day))
+        written.append((dataclasses.replace(layer, table=layer.table.iloc[:0].copy()), len(layer.table)))
+        del layer
+    return written
+
+
+def _write_here(rows: pa.Table, target: Target) -> None:
+    write_rows(rows.to_reader(max_chunksize=ROWS_AT_ONCE), target)
+
+
+def _finish(path: Path, layers: Sequence[DeskLayer], day: str) -> None:
+    """Add styles and names, and set the time."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute("PRAGMA synchronous = OFF")
+        base.execute("PRAGMA journal_mode = MEMORY")
+        base.execute("PRAGMA secure_delete = ON")
+        base.execute("BEGIN")
+        _describe(base, layers)
+        _fix_time(base, day)
+        base.execute("COMMIT")
 
 
 def geopackage_is_whole(rows: dict[str, int]) -> Callable[[Path], bool]:
@@ -116,15 +144,34 @@ def geopackage_is_whole(rows: dict[str, int]) -> Callable[[Path], bool]:
     return whole
 
 
-def _writable(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a table with its index as a column, and text where a column holds text or is empty."""
-    whole = table.reset_index()
-    for name in whole.columns:
-        if name == whole.geometry.name:
-            continue
-        if whole[name].dtype == object:
-            whole[name] = [None if one is None or one != one else str(one) for one in whole[name]]
-    return whole
+def _rows(layer: DeskLayer) -> pa.Table:
+    """Return a layer's table as Arrow: its index as a column, geometries of the layer's type as WKB."""
+    plain = layer.table.drop(columns=layer.table.geometry.name).reset_index()
+    for name in plain.columns:
+        if plain[name].dtype == object:  # text, or nothing at all
+            texts = [None if one is None or one != one else str(one) for one in plain[name]]
+            plain[name] = pd.Series(texts, index=plain.index, dtype="string")
+    shapes = _of_type(layer.table.geometry.array, layer.geometry_type)
+    return pa.Table.from_pandas(plain, preserve_index=False).append_column("geometry", pa.array(shapely.to_wkb(shapes)))
+
+
+def _of_type(geometry: Any, geometry_type: str) -> NDArray[np.object_]:
+    """Return geometries, single ones as collections of one where the layer holds collections."""
+    shapes = np.array(geometry, dtype=object)
+    if geometry_type.startswith("Multi"):
+        lines = geometry_type == "MultiLineString"
+        single = shapely.get_type_id(shapes) == (_LINE if lines else _POLYGON)
+        each = np.arange(int(single.sum()))
+        whole = shapes[single]
+        together = (
+            shapely.multilinestrings(whole, indices=each) if lines else shapely.multipolygons(whole, indices=each)
+        )
+        shapes[single] = together
+    return shapes
+
+
+#: Numbers of types, as GEOS has them.
+_LINE, _POLYGON = 1, 3
 
 
 #: What QGIS looks for beside the layers; its own columns, in its own words.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import itertools
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -125,11 +127,12 @@ class _Steps:
         if self._progress is not None:
             self._progress(what, self._done, self.total)
 
-    def after_each(self, files: Iterator[File]) -> Iterator[File]:
+    def after_each(self, files: Generator[File]) -> Generator[File]:
         """Give the files; whoever asks for the next has written the last."""
-        for file in files:
-            yield file
-            self.one(file[0])
+        with contextlib.closing(files):
+            for file in files:
+                yield file
+                self.one(file[0])
 
 
 def chosen_files(files: str | Iterable[str]) -> list[str]:
@@ -172,7 +175,7 @@ _RULE_FIELDS = (
 def _files(
     report: AuditReport, options: PageOptions, comparison: Comparison | None, chosen: list[str], scratch: Path,
     steps: _Steps,
-) -> Iterator[File]:  # fmt: skip
+) -> Generator[File]:  # fmt: skip
     """Give every file of a result; ``audit.json``, which names them all, comes last."""
     lang = options.lang
     tables = report_tables(report, lang) if "tables" in chosen else {}
@@ -180,18 +183,20 @@ def _files(
         tables["comparison.csv"] = comparison.changes
     steps.total = _many(report, options, chosen) + len(tables) + 1
     names = []
-    if "pages" in chosen:
+    with contextlib.ExitStack() as held:
+        # the document draws for minutes where there are many districts: it tells each map
+        told = {"docx": [steps.one]}
+        desk = [
+            held.enter_context(contextlib.closing(
+                importlib.import_module(FILES[kind]).desk_files(report, lang, scratch, *told.get(kind, []))
+            ))
+            for kind in chosen if FILES[kind]
+        ]  # fmt: skip
         single = [name for kind, name in _SINGLE.items() if kind in chosen]
-        for file in _pages(report, options, comparison, [*single, *tables, "audit.json"]):
+        pages = _pages(report, options, comparison, [*single, *tables, "audit.json"]) if "pages" in chosen else ()
+        for file in itertools.chain(pages, *desk):
             names.append(file[0])
             yield file
-    for kind in chosen:
-        if FILES[kind]:
-            # the document draws for minutes where there are many districts: it tells each map
-            told = [steps.one] if kind == "docx" else []
-            for file in importlib.import_module(FILES[kind]).desk_files(report, lang, scratch, *told):
-                names.append(file[0])
-                yield file
     for name, table in tables.items():
         names.append(name)
         yield name, csv_bytes(table), csv_is_whole(len(table))
