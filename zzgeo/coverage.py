@@ -156,21 +156,42 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     ConservationError
         If people in are not covered + missed + excluded.
     """
-    missed = status.isin((MISSED, BETWEEN))
-    table = pd.DataFrame(
-        {
-            "people": people,
-            "covered": people.where(status == COVERED, 0.0),
-            "missed": people.where(missed, 0.0),
-            "excluded": people.where(status == EXCLUDED, 0.0),
-        }
-    )
-    sums = table.groupby(key, sort=True, observed=True).sum()
+    heads = np.nan_to_num(people.to_numpy(dtype=float, na_value=np.nan), nan=0.0)
+    at, keys = _places(key)
+    standing = _standing(status)
+    both = (at >= 0) & (standing >= 0)
+    where = at * len(STATUSES) + standing
+    by_status = np.bincount(where[both], heads[both], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
+    covered, missed, between, excluded = by_status.T
+    columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
+    people_of = np.bincount(at[at >= 0], heads[at >= 0], len(keys))
+    sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
     parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
     off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
     if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):
         raise ConservationError(f"people were lost or invented in {', '.join(map(str, sums.index[off][:5]))}")
     return sums.assign(share=share_of(sums["covered"], sums["missed"]))
+
+
+def _places(key: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Return the place of each key among those there are, in order, and those; -1 where there is none."""
+    if not isinstance(key.dtype, pd.CategoricalDtype):
+        at, found = pd.factorize(key, sort=True)
+        return at, pd.Index(found, name=key.name)
+    codes = key.cat.codes.to_numpy().astype(np.int64)
+    held = np.bincount(codes + 1, minlength=len(key.cat.categories) + 1)[1:] > 0
+    rank = np.append(np.cumsum(held) - 1, -1)
+    keys = pd.CategoricalIndex(key.cat.categories[held], key.cat.categories, key.cat.ordered, name=key.name)
+    return rank[codes], keys
+
+
+def _standing(status: pd.Series) -> np.ndarray:
+    """Return the place of each status in `STATUSES`, -1 where it is none of them."""
+    if isinstance(status.dtype, pd.CategoricalDtype):
+        of_category = pd.Index(STATUSES).get_indexer(status.cat.categories)
+        standing: np.ndarray = np.append(of_category, -1)[status.cat.codes.to_numpy()]
+        return standing
+    return np.asarray(pd.Index(STATUSES).get_indexer(pd.Index(status)))
 
 
 def sums_by_key(sums: pd.DataFrame) -> dict[Hashable, dict[str, float]]:

@@ -119,7 +119,9 @@ class Projector:
 
     def lines(self, geometry: NDArray[np.object_], tolerance: float) -> list[list[int]]:
         """Pack lines, simplified for drawing by `tolerance` metres."""
-        simpler = shapely.get_parts(shapely.simplify(geometry, tolerance))
+        simpler = shapely.simplify(geometry, tolerance)
+        if not (shapely.get_type_id(simpler) == 1).all():
+            simpler = shapely.get_parts(simpler)
         coordinates, owner = shapely.get_coordinates(simpler, return_index=True)
         return _packed(self.quantised(coordinates), np.bincount(owner, minlength=len(simpler)))
 

@@ -81,7 +81,7 @@ def _all_lost(placed: Placed) -> None:
 def _plausible(placed: Placed, datum: Datum, given: pd.DataFrame, owner: np.ndarray) -> None:
     """Set aside the rows whose coordinates cannot be right, or refuse the layer where most of them are such.
 
-    ``owner`` is the place in the table of the row each point belongs to: an area has two points, its corners.
+    ``owner`` is the place in the table of the row each point belongs to: what is no point has two, its corners.
     """
     x, y = given["x"].to_numpy(), given["y"].to_numpy()
     faults: dict[object, Fault] = {}
@@ -141,9 +141,10 @@ def place_geometries(placed: Placed, datum: Datum, crs: pyproj.CRS) -> None:
         _all_lost(placed)
         return
     corners = placed.table.geometry.bounds.to_numpy()
-    owner = np.tile(np.arange(len(corners)), 2)
-    both = pd.DataFrame(np.concatenate([corners[:, :2], corners[:, 2:]]), columns=["x", "y"])
-    _plausible(placed, datum, both, owner)
+    points = bool((shapely.get_type_id(np.asarray(placed.table.geometry.array)) == 0).all())
+    owner = np.tile(np.arange(len(corners)), 1 if points else 2)
+    both = corners[:, :2] if points else np.concatenate([corners[:, :2], corners[:, 2:]])
+    _plausible(placed, datum, pd.DataFrame(both, columns=["x", "y"]), owner)
     if errors_of(placed.problems):
         return
     corners = placed.table.geometry.bounds.to_numpy()

@@ -37,6 +37,11 @@ def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(codes[found], index=points.index, dtype=object)
 
 
+def points_of(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return points as they are, and of anything else a point inside it."""
+    return shapes if (shapes.geom_type == "Point").all() else shapes.representative_point()
+
+
 def swapped_axes(placed: Placed, districts: gpd.GeoDataFrame) -> None:
     """Find rows that lie in the study only with their two coordinates swapped, which by themselves are possible.
 
@@ -45,7 +50,9 @@ def swapped_axes(placed: Placed, districts: gpd.GeoDataFrame) -> None:
     if placed.given is None or placed.read_as is None or not len(placed.table):
         return
     crs = pyproj.CRS.from_user_input(placed.table.crs)
-    spots = shapely.get_coordinates(shapely.centroid(np.asarray(placed.table.geometry.array)))
+    shapes = np.asarray(placed.table.geometry.array)
+    points = (shapely.get_type_id(shapes) == 0).all()
+    spots = shapely.get_coordinates(shapes if points else shapely.centroid(shapes))
     stray = ~_near(spots, districts)
     if not stray.any():
         return
@@ -85,7 +92,7 @@ def outside(placed: Placed, districts: gpd.GeoDataFrame) -> None:
     """Warn of facilities outside every district: kept for the people they serve, counted as nobody's provision."""
     if not len(placed.table):
         return
-    home = locate(placed.table.geometry.representative_point(), districts)
+    home = locate(points_of(placed.table.geometry), districts)
     why = "outside every district: they serve people near the border but are nobody's provision"
     remedy = "nothing to do"
     if home.isna().mean() > 0.5:

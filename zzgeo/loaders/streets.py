@@ -76,8 +76,10 @@ def barrier_layer(folder: Path, spec: InputSpec, crs: pyproj.CRS) -> Built:
 
 def _single_lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Join the parts of each MultiLineString where they meet, and give every part that is left a row of its own."""
-    shapes = np.asarray(table.geometry.array).copy()
+    shapes = np.array(table.geometry.array, dtype=object)
     several = shapely.get_type_id(shapes) == 5
+    if not several.any():
+        return table.reset_index(drop=True)
     shapes[several] = shapely.line_merge(shapes[several])
     return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs)).explode(ignore_index=True)
 

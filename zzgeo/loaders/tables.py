@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.errors import InputError, Problem
 from zzgeo.loaders import geocn, postgis, read_layer, values
 from zzgeo.loaders.base import Options, RawLayer, Rejected, checked_path
-from zzgeo.loaders.location import locate, swapped_axes
+from zzgeo.loaders.location import locate, points_of, swapped_axes
 from zzgeo.loaders.official_codes import district_code_problems, unit_code_problems
 from zzgeo.loaders.place import Fault, Placed, errors_of, index_by, layer_datum, needs, place_layer
 from zzgeo.schema import DEMAND, DISTRICTS, POPULATION_GROUPS, UNITS, rows_named
@@ -205,7 +205,7 @@ def raw_of(spec: InputSpec, folder: Path, role: str) -> RawLayer:
 def _districts_of(placed: Placed, districts: gpd.GeoDataFrame, what: str) -> None:
     """Give every row its district by place where the file does not say it; rows outside all are set aside."""
     table = placed.table
-    inside = locate(table.geometry.representative_point(), districts)
+    inside = locate(points_of(table.geometry), districts)
     if "district" in table.columns:
         said = values.texts(table["district"])
         district = said.where(said.isin(districts.index), inside)

@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 
 from zzgeo.crs import metric_problems
 from zzgeo.errors import CrsError, NetworkError, Problem
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.schema import rows_named
 
 #: Ends of lines no further apart than this are one node.
@@ -67,7 +67,8 @@ def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Probl
     if any(problem.severity == "error" for problem in found):
         raise CrsError(found)
     renamed = edges.rename(columns={name: f"{name}_id" for name in OWN_COLUMNS if name in edges.columns})
-    geometry = shapely.force_2d(np.asarray(edges.geometry.array))
+    geometry = np.asarray(edges.geometry.array)
+    geometry = shapely.force_2d(geometry) if shapely.has_z(geometry).any() else geometry
     table = gpd.GeoDataFrame(renamed.drop(columns=edges.geometry.name), geometry=geometry, crs=edges.crs)
     table, notes = _single_lines(table)
     if not table.index.is_unique:
@@ -202,9 +203,8 @@ def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
     Ends no further apart than 1 cm are one node, also through a chain of such ends. Distances decide, not rounded
     coordinates, so that moving or turning the city changes nothing.
     """
-    lines = np.asarray(geometry)
-    tips = shapely.get_coordinates(np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]))
-    places, at = _distinct(tips)
+    lines = Lines.of(geometry)
+    places, at = _distinct(lines.xy[np.concatenate([lines.start[:-1], lines.start[1:] - 1])])
     pairs = KDTree(places).query_pairs(COINCIDE_M, output_type="ndarray")
     label, xy = _merged(pairs, places)
     at = label[at]
@@ -224,7 +224,10 @@ def _distinct(xy: Floats) -> tuple[Floats, Ints]:
 
 def heights(geometry: Any, node_xy: Floats) -> Floats | None:
     """Return the height of each node from the ends of lines with z, the lowest of several; None unless all have one."""
-    lines = shapely.get_parts(np.asarray(geometry))
+    lines = np.asarray(geometry)
+    if not shapely.has_z(lines).any():
+        return None
+    lines = shapely.get_parts(lines)
     if not shapely.has_z(lines).all():
         return None
     tips = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])

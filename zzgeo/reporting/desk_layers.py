@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from zzgeo.layers.base import text
@@ -124,8 +125,7 @@ def _demand(report: AuditReport, lang: str) -> DeskLayer:
     rules = _headline_first(report, [rule for rule in report.rules if rule.id in report.reach])
     for rule in rules:
         status = report.reach[rule.id]["status"]
-        # a column of a million words, four of which differ, is kept as numbers
-        added[rule.id] = pd.Categorical(printables(status if status.index.equals(ids) else status.reindex(ids)))
+        added[rule.id] = _words(status if status.index.equals(ids) else status.reindex(ids))
         aliases[rule.id] = rule_title(rule, lang)
     table = _known(report.study.demand, DEMAND)
     table = gpd.GeoDataFrame(pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1), crs=table.crs)
@@ -141,6 +141,14 @@ def _demand(report: AuditReport, lang: str) -> DeskLayer:
     if not styles:
         styles = [Style(say("demand"), "single", [("", "", looks["covered"])])]
     return _layer("demand", table, "Point", styles, aliases, lang)
+
+
+def _words(values: pd.Series) -> pd.Categorical:
+    """Return texts as `printables` does; a column of a million, four of which differ, is kept as numbers."""
+    code, known = pd.factorize(values)
+    words, of_word = np.unique(printables(pd.Index([*known, None], dtype=object)).astype(str), return_inverse=True)
+    held: pd.Categorical = pd.Categorical.from_codes(of_word[code], categories=pd.Index(words.astype(object)))
+    return held
 
 
 def _gaps(report: AuditReport, lang: str) -> DeskLayer | None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 from numpy.typing import NDArray
 
@@ -55,15 +57,20 @@ def _column(values: pd.Series) -> list[str]:
         return _numbers(values.to_numpy())
     if values.dtype == np.int64:
         return list(map(str, values.tolist()))
-    return [
-        str(value) if value.__class__ is int else _quoted(_cell(value)) if _odd(value) else value
-        for value in np.asarray(values, dtype=object).tolist()
-    ]
+    cells: list[Any] = np.asarray(values, dtype=object).tolist()
+    for at in _odd(cells):
+        cells[at] = _quoted(_cell(cells[at]))
+    return cells
 
 
-def _odd(value: Any) -> bool:
-    """Tell whether a value is more than a plain text, which stands as it is; an empty one counts as odd."""
-    return value.__class__ is not str or value[:1] in "=+-@\t\r" or '"' in value
+def _odd(cells: list[Any]) -> list[int]:
+    """Return which cells are more than a plain text, which stands as it is."""
+    try:
+        texts = pa.array(cells, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not texts alone
+        return list(range(len(cells)))
+    odd = pc.fill_null(pc.match_substring_regex(texts, '^[=+\\-@\t\r]|"'), True)
+    return np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist()
 
 
 def _numbers(values: NDArray[np.float64]) -> list[str]:
