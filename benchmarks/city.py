@@ -229,7 +229,9 @@ class _Clock:
 
     def __init__(self) -> None:
         self.begun = self.last = time.perf_counter()
+        self.used = time.process_time()
         self.stages: dict[str, float] = {}
+        self.processor: dict[str, float] = {}
         self.peaks: dict[str, float] = {}
         self.carried = 0.0
 
@@ -246,15 +248,20 @@ class _Clock:
             own, self.carried = own + self.carried, 0.0
         kind = "rules: " + name.split()[1] if name.startswith("rule ") else name
         self.stages[kind] = self.stages.get(kind, 0.0) + own
+        used = time.process_time()
+        self.processor[kind] = self.processor.get(kind, 0.0) + used - self.used
         self.peaks[kind] = own_peak_gb()
-        self.last = now
+        self.last, self.used = now, used
 
     def report(self, study: object, report: object, size: int) -> None:
         whole = time.perf_counter() - self.begun
         used = resource.getrusage(resource.RUSAGE_SELF)
         desk = sum(seconds for name, seconds in self.stages.items() if name in _DESK)
-        lines = ["| stage | seconds | most memory until then, GB |", "|---|--:|--:|"]
-        lines += [f"| {name} | {seconds:.1f} | {self.peaks[name]:.2f} |" for name, seconds in self.stages.items()]
+        lines = ["| stage | seconds | processor seconds | most memory until then, GB |", "|---|--:|--:|--:|"]
+        lines += [
+            f"| {name} | {seconds:.1f} | {self.processor[name]:.1f} | {self.peaks[name]:.2f} |"
+            for name, seconds in self.stages.items()
+        ]
         lines += [
             f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) | **{own_peak_gb():.2f}** (target {TARGET_GB:g}) |"
         ]

@@ -254,6 +254,8 @@ def _number_problems(values: pd.Series, column: Column, where: str) -> list[Prob
 
 
 def _text_problems(values: pd.Series, column: Column, where: str) -> list[Problem]:
+    if isinstance(values.dtype, pd.StringDtype):  # holds nothing else
+        return []
     present = values.dropna()
     odd = ~present.map(lambda value: isinstance(value, str))
     if not odd.any():

@@ -46,6 +46,7 @@ def _build(report: AuditReport) -> Draw:
         }
         if units is not None:
             feature |= _units_of(units, rows)
+        told_here: dict[int, list[float]] = {}
         for rule, (letters, metres) in told.items():
             here = letters[rows]
             if (here == _NOTHING).all():
@@ -53,22 +54,36 @@ def _build(report: AuditReport) -> Draw:
             feature["status"][rule] = here.tobytes().decode("ascii")
             # on a map of the whole city distances would weigh more than all the rest
             for name, values in metres.items() if district is not None else ():
-                feature[name][rule] = values[rows].tolist()
+                if id(values) not in told_here:
+                    told_here[id(values)] = values[rows].tolist()
+                feature[name][rule] = told_here[id(values)]
         return [feature]
 
     return draw
 
 
 def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]]:
-    """Return, by rule, a letter for each person's place and the distances its kind of rule tells."""
+    """Return, by rule, a letter for each person's place and the distances its kind of rule tells.
+
+    Rules that count the same facilities share their distances.
+    """
     index = report.study.demand.index
     kinds = {rule.id: rule.rule for rule in report.rules}
-    told = {}
+    told: dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]] = {}
     for rule, reach in report.reach.items():
         here = reach if reach.index.equals(index) else reach.reindex(index)
         names = _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m"))
-        told[rule] = _letters(here["status"]), {name: here[name].to_numpy(dtype=float) for name in names}
+        before = [one for _, metres in told.values() for one in metres.values()]
+        own = {name: _shared(here[name].to_numpy(dtype=float), before) for name in names}
+        told[rule] = _letters(here["status"]), own
     return told
+
+
+def _shared(values: NDArray[np.float64], before: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the one of the arrays before that holds the same numbers, or the array itself."""
+    some = values[:100]
+    alike = (one for one in before if np.array_equal(one[:100], some, equal_nan=True))
+    return next((one for one in alike if np.array_equal(one, values, equal_nan=True)), values)
 
 
 def _letters(status: pd.Series) -> NDArray[np.uint8]:

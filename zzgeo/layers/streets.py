@@ -53,7 +53,9 @@ def _lines_near(lines: Lines, report: AuditReport) -> Callable[[str | None], Row
         some = slice(int(begin), int(end))
         box = order[some][(east[some] >= left) & (south[some] <= high) & (north[some] >= low)]
         shapely.prepare(shapes[district])
-        near = shapely.dwithin(shapes[district], lines.whole(box), _BEYOND_M)
+        # most of them begin inside: no line has to be made of those
+        near = shapely.contains_xy(shapes[district], lines.xy[lines.start[box]])
+        near[~near] = shapely.dwithin(shapes[district], lines.whole(box[~near]), _BEYOND_M)
         return np.sort(box[near])
 
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from zzgeo.kinds import KINDS
@@ -198,10 +199,13 @@ def snapping_summary(ledger: pd.DataFrame) -> list[dict[str, Any]]:
     if not len(ledger):
         return []
     rows: list[dict[str, Any]] = []
-    for layer, part in ledger.groupby("layer", sort=True):
-        on_street = ~part["status"].astype(str).isin(["too-far", "no-geometry"]) & part["snap_m"].notna()
-        taken = part.loc[on_street, "snap_m"]
-        median, longest = (float("nan"), float("nan")) if taken.empty else (float(taken.median()), float(taken.max()))
-        counts = {"rows": len(part), "placed": int(on_street.sum()), "off": int((~on_street).sum())}
+    metres = ledger["snap_m"].to_numpy(dtype=float)
+    on_street = ~ledger["status"].isin(["too-far", "no-geometry"]).to_numpy() & ~np.isnan(metres)
+    of_layer, layers = pd.factorize(ledger["layer"], sort=True)
+    for at, layer in enumerate(layers):
+        placed = on_street[of_layer == at]
+        taken = metres[(of_layer == at) & on_street]
+        median, longest = (float(np.median(taken)), float(taken.max())) if len(taken) else (float("nan"), float("nan"))
+        counts = {"rows": len(placed), "placed": int(placed.sum()), "off": int((~placed).sum())}
         rows.append({"layer": str(layer), **counts, "median": median, "longest": longest})
     return rows

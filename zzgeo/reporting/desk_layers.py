@@ -93,9 +93,11 @@ def _streets(report: AuditReport, lang: str) -> DeskLayer | None:
     if streets is None:
         return None
     table = gpd.GeoDataFrame(geometry=streets.geometry).rename_axis("edge_id")
-    table = table[table.geometry.geom_type.isin(["LineString", "MultiLineString"])]
+    kinds = table.geometry.geom_type
+    table = table[kinds.isin(["LineString", "MultiLineString"])]
+    together = "MultiLineString" if (kinds == "MultiLineString").any() else "LineString"
     style = Style(speaker(lang)("streets"), "single", [("", "", Look(line="#B9BEC4", width=0.2))])
-    return _layer("streets", table, "MultiLineString", [style], {}, lang)
+    return _layer("streets", table, together, [style], {}, lang)
 
 
 def _service_radius(report: AuditReport, lang: str) -> DeskLayer | None:

@@ -82,7 +82,7 @@ def _in_words(feature: Feature) -> Feature:
         told["people"] = {group: "|".join(_each(people_text, values)) for group, values in told["people"].items()}
     for name in ("straight_m", "streets_m"):
         if name in told:
-            told[name] = _once({rule: steps(values) for rule, values in told[name].items()})
+            told[name] = _once(told[name])
     for name in ("minutes", "metres"):
         if name in told:
             told[name] = number_text(told[name])
@@ -110,17 +110,24 @@ def _each(form: Callable[[float | None], str], values: Iterable[float | None]) -
     return told
 
 
-def _once(told: dict[str, list[int | bool | None]]) -> dict[str, list[int | bool | None] | str]:
-    """Let a rule that tells the same distances as one before it, of the same facilities, name that rule instead.
+def _once(metres: dict[str, list[float]]) -> dict[str, list[int | bool | None] | str]:
+    """Return distances as `steps`; a rule with the same as one before it, of the same facilities, names that one.
 
     Examples
     --------
-    >>> _once({"a": [5, 1], "b": [7, 0], "c": [5, 1]})
+    >>> _once({"a": [5.1, 6.0], "b": [7.0, 7.0], "c": [5.2, 6.0]})
     {'a': [5, 1], 'b': [7, 0], 'c': 'a'}
     """
     kept: dict[str, list[int | bool | None] | str] = {}
-    for rule, values in told.items():
-        kept[rule] = next((one for one, other in kept.items() if other == values), values)
+    first_with: dict[int, str] = {}
+    for rule, values in metres.items():
+        if id(values) in first_with:  # the layer gives the same list where it knows that they are the same
+            kept[rule] = first_with[id(values)]
+            continue
+        told = steps(values)
+        same = next((one for one, other in kept.items() if other == told), None)
+        kept[rule] = told if same is None else same
+        first_with[id(values)] = same or rule
     return kept
 
 

@@ -217,7 +217,7 @@ def _describe(base: sqlite3.Connection, layers: Sequence[DeskLayer]) -> None:
     for layer in layers:
         column = base.execute("SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer.name,))
         geometry = column.fetchone()[0]
-        form = {"Point": "point", "MultiLineString": "line"}.get(layer.geometry_type, "area")
+        form = {"Point": "point", "LineString": "line", "MultiLineString": "line"}.get(layer.geometry_type, "area")
         for place, style in enumerate(layer.styles):
             row = ("", "", layer.name, geometry, style.name, qml(style, form), "", place == 0, layer.title, "", None)
             base.execute(f"INSERT INTO layer_styles ({_STYLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

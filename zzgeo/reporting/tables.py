@@ -58,17 +58,20 @@ def _column(values: pd.Series) -> list[str]:
     if values.dtype == np.int64:
         return list(map(str, values.tolist()))
     cells: list[Any] = np.asarray(values, dtype=object).tolist()
-    for at in _odd(cells):
+    odd = _odd_texts(cells)
+    if odd is None:
+        return [str(value) if value.__class__ is int else _quoted(_cell(value)) for value in cells]
+    for at in odd:
         cells[at] = _quoted(_cell(cells[at]))
     return cells
 
 
-def _odd(cells: list[Any]) -> list[int]:
-    """Return which cells are more than a plain text, which stands as it is."""
+def _odd_texts(cells: list[Any]) -> list[int] | None:
+    """Return which texts are more than plain ones, which stand as they are; None where not all cells are texts."""
     try:
         texts = pa.array(cells, pa.string())
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not texts alone
-        return list(range(len(cells)))
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return None
     odd = pc.fill_null(pc.match_substring_regex(texts, '^[=+\\-@\t\r]|"'), True)
     return np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist()
 

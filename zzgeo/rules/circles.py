@@ -73,8 +73,9 @@ class Circles:
                 bound[open_] = np.minimum(bound[open_], self._bounds(open_, _FINENESS[1]))
                 refined = True
                 continue
-            some = open_[np.argsort(-bound[open_], kind="stable")[:_AT_ONCE]]
-            exact[some] = self._sums(some)
+            if len(open_) > _AT_ONCE:
+                open_ = open_[np.argpartition(-bound[open_], _AT_ONCE)[:_AT_ONCE]]
+            exact[open_] = self._sums(open_)
 
     @cached_property
     def _grid(self) -> tuple[float, int, Ints, Floats, Floats]:
