@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.collector import no_search_for_circles
 from zzgeo.coverage import CITY
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.loaders.location import locate
@@ -214,6 +215,7 @@ class AuditReport:
         return scorecard_html(self)
 
 
+@no_search_for_circles()
 def audit(
     study: Study,
     standards: Sequence[str | Path | Standard] | None = None,

@@ -17,6 +17,7 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zzgeo.collector import no_search_for_circles
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.ground import Ground
@@ -170,6 +171,7 @@ def load_study(path: str | Path) -> Study:
     return study
 
 
+@no_search_for_circles()
 def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """Load a study as far as it goes: (the study, or None if it is refused; every problem and warning).
 
