@@ -266,7 +266,8 @@ class _Clock:
         ]
         most = self.memory.peak_gb
         lines += [
-            f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) | {own + other:.1f} | **{most:.2f}** (target {TARGET_GB:g}) |",
+            f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) | {own + other:.1f} |"
+            f" **{most:.2f}** (target {TARGET_GB:g}) |",
             f"| of these without the files for the desk (xlsx, gpkg, csv) | {whole - desk:.1f} | | |",
             f"| of these in another process, which writes the gpkg | | {other:.1f} | |",
         ]

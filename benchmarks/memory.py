@@ -36,6 +36,7 @@ class Together:
 
     @property
     def peak_gb(self) -> float:
+        """The most so far, in GB (10^9 bytes)."""
         return max(self._most, own_peak_gb())
 
     def _look(self) -> None:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
-    ("errors", "numbers", "codes", "notebook", "collector"),
+    ("errors", "numbers", "codes", "notebook", "memory"),
     ("offsets", "datums", "plausibility", "crs", "ground", "kinds"),
     ("schema", "config_file", "study_file", "installed"),
     ("loaders",),

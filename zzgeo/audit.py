@@ -14,10 +14,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.collector import no_search_for_circles
 from zzgeo.coverage import CITY
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.loaders.location import locate
+from zzgeo.memory import bulk_work
 from zzgeo.network import best_access, snap_facilities
 from zzgeo.notebook import notebook_progress
 from zzgeo.provenance import provenance_of
@@ -215,7 +215,7 @@ class AuditReport:
         return scorecard_html(self)
 
 
-@no_search_for_circles()
+@bulk_work()
 def audit(
     study: Study,
     standards: Sequence[str | Path | Standard] | None = None,

@@ -17,7 +17,6 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.collector import no_search_for_circles
 from zzgeo.crs import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.ground import Ground
@@ -39,6 +38,7 @@ from zzgeo.loaders.tables import (
     unit_layer,
 )
 from zzgeo.loaders.topology import topology_problems, zone_problems
+from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.schema import DEMAND, DISTRICTS, FACILITIES, POPULATION_GROUPS, STREETS, UNITS, Contract, validate
@@ -171,7 +171,7 @@ def load_study(path: str | Path) -> Study:
     return study
 
 
-@no_search_for_circles()
+@bulk_work()
 def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """Load a study as far as it goes: (the study, or None if it is refused; every problem and warning).
 

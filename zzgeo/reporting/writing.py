@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zzgeo.collector import no_search_for_circles
 from zzgeo.compare import compare
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.layers.base import text
+from zzgeo.memory import bulk_work
 from zzgeo.notebook import notebook_progress
 from zzgeo.reporting.city import CITY_SCRIPTS, city_page
 from zzgeo.reporting.content import frame
@@ -48,7 +48,7 @@ FILES: dict[str, str] = {
 USUAL_FILES = ("pages", "tables", "xlsx", "gpkg")
 
 
-@no_search_for_circles()
+@bulk_work()
 def write(
     report: AuditReport, out_dir: str | Path | ResultFolder, *, lang: str = "zh",
     against: str | Path | dict[str, Any] | None = None, files: str | Iterable[str] | None = None,
