@@ -39,11 +39,13 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     whole = table.reset_index() if table.index.name is not None else table
     heads = ",".join(f'"{_quoted(_cell(str(name)))}"' for name in whole.columns)
     parts = [f"{heads}\r\n".encode("utf-8-sig", errors="backslashreplace")]
-    for start in range(0, len(whole), _AT_ONCE):
+    for start in range(0, len(whole) if len(whole.columns) else 0, _AT_ONCE):
         some = whole.iloc[start : start + _AT_ONCE]
-        columns = [_column(some[name]) for name in some.columns]
-        lines = ['","'.join(cells) for cells in zip(*columns, strict=True)]
-        parts.append('"{}"\r\n'.format('"\r\n"'.join(lines)).encode("utf-8", errors="backslashreplace"))
+        rows = pc.binary_join_element_wise(*[_column(some[name]) for name in some.columns], '","')
+        lines = pc.binary_join_element_wise('"', rows, '"\r\n', "")
+        _, ends, text = lines.buffers()
+        length = np.frombuffer(ends, dtype=np.int32)[len(lines)]
+        parts.append(memoryview(text)[:length].tobytes())
     return b"".join(parts)
 
 
@@ -51,29 +53,32 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 _AT_ONCE = 50_000
 
 
-def _column(values: pd.Series) -> list[str]:
+def _column(values: pd.Series) -> pa.StringArray:
     """Return the cells of a column as they stand between quotes."""
     if values.dtype == np.float64:
-        return _numbers(values.to_numpy())
-    if values.dtype == np.int64:
-        return list(map(str, values.tolist()))
-    cells: list[Any] = np.asarray(values, dtype=object).tolist()
-    odd = _odd_texts(cells)
-    if odd is None:
-        return [str(value) if value.__class__ is int else _quoted(_cell(value)) for value in cells]
-    for at in odd:
-        cells[at] = _quoted(_cell(cells[at]))
-    return cells
+        return pa.array(_numbers(values.to_numpy()), pa.string())
+    known = _known(values)
+    if pa.types.is_int64(known.type):
+        return pc.fill_null(known.cast(pa.string()), "")
+    if not pa.types.is_string(known.type):
+        cells = [_quoted(_cell(value)) for value in np.asarray(values, dtype=object).tolist()]
+        # half a character has no place in UTF-8
+        return pa.array([cell.encode("utf-8", errors="backslashreplace") for cell in cells]).cast(pa.string())
+    texts = pc.fill_null(known, "")
+    runs = pc.match_substring_regex(texts, "^[=+\\-@\t\r]")
+    if pc.any(runs).as_py():
+        texts = pc.if_else(runs, pc.binary_join_element_wise("'", texts, ""), texts)
+    return pc.replace_substring(texts, '"', '""')
 
 
-def _odd_texts(cells: list[Any]) -> list[int] | None:
-    """Return which texts are more than plain ones, which stand as they are; None where not all cells are texts."""
+def _known(values: pd.Series) -> pa.Array:
+    """Return a column as Arrow reads it; an array of nulls where it holds several kinds of things, or odd ones."""
     try:
-        texts = pa.array(cells, pa.string())
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-        return None
-    odd = pc.fill_null(pc.match_substring_regex(texts, '^[=+\\-@\t\r]|"'), True)
-    return np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist()
+        known = pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError, OverflowError):
+        return pa.nulls(len(values))
+    known = known.combine_chunks() if isinstance(known, pa.ChunkedArray) else known
+    return known.cast(pa.string()) if pa.types.is_large_string(known.type) else known
 
 
 def _numbers(values: NDArray[np.float64]) -> list[str]:
