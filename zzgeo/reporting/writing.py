@@ -39,9 +39,10 @@ FILES: dict[str, str] = {
     "pages": "",
     "tables": "",
     "xlsx": "zzgeo.reporting.workbook",
-    "gpkg": "zzgeo.reporting.geopackage",
     "docx": "zzgeo.reporting.document",
     "png": "zzgeo.reporting.slides",
+    # last: where it is large, another process is at it from the beginning
+    "gpkg": "zzgeo.reporting.geopackage",
 }
 
 #: What is written if nothing is said: quick, and of core packages only, so that every machine writes the same.
@@ -196,12 +197,10 @@ def _files(
         ]  # fmt: skip
         single = [name for kind, name in _SINGLE.items() if kind in chosen]
         pages = _pages(report, options, comparison, [*single, *tables, "audit.json"]) if "pages" in chosen else ()
-        for file in itertools.chain(pages, *desk):
+        listed = ((name, csv_bytes(table), csv_is_whole(len(table))) for name, table in tables.items())
+        for file in itertools.chain(pages, listed, *desk):
             names.append(file[0])
             yield file
-    for name, table in tables.items():
-        names.append(name)
-        yield name, csv_bytes(table), csv_is_whole(len(table))
     yield "audit.json", audit_json(report, [*names, "audit.json"]), json_is_whole(len(report.findings))
 
 

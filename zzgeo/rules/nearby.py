@@ -58,22 +58,26 @@ def nearest_patch(
     for n in range(len(points)):
         x, y = points[n, 0], points[n, 1]
         begin, end = first[home[n]], first[home[n] + 1]
-        likely, bound = -1, np.inf
+        likely, bound, inside = -1, np.inf, -1
         for patch in range(begin, end):
             away = _beside(bounds[patch], x, y)
+            if away == 0.0 and _holds(x, y, ring_first[patch], ring_first[patch + 1], corner_first, corners):
+                inside = patch
+                break
             if away < bound:
                 likely, bound = patch, away
+        if inside >= 0:
+            found[n] = inside
+            continue
         # the patch whose bounds are nearest comes first: most others need no look at their corners then
         least, best = np.inf, -1
         for turn in range(-1, end - begin):
             patch = likely if turn < 0 else begin + turn
             if patch < 0 or (turn >= 0 and patch == likely) or _beside(bounds[patch], x, y) > least:
                 continue
-            away = _to_patch(x, y, ring_first[patch], ring_first[patch + 1], corner_first, corners)
+            away = _to_edge(x, y, ring_first[patch], ring_first[patch + 1], corner_first, corners)
             if away < least or (away == least and patch < best):
                 least, best = away, patch
-            if away < 0:
-                break
         found[n] = best
 
 
@@ -85,20 +89,32 @@ def _beside(bounds: Floats, x: float, y: float) -> float:
 
 
 @kernel
-def _to_patch(x: float, y: float, begin: int, end: int, corner_first: Ints, corners: Floats) -> float:
-    """Return the square of the distance to the rings of a patch, -1 inside it."""
-    least, inside = np.inf, False
+def _holds(x: float, y: float, begin: int, end: int, corner_first: Ints, corners: Floats) -> bool:
+    """Tell whether a point lies inside the rings of a patch: a line from it to the right crosses them an odd number."""
+    inside = False
+    for ring in range(begin, end):
+        for k in range(corner_first[ring], corner_first[ring + 1] - 1):
+            ay, by = corners[k, 1] - y, corners[k + 1, 1] - y
+            if (ay > 0) != (by > 0):
+                ax, bx = corners[k, 0] - x, corners[k + 1, 0] - x
+                if ax - ay / (by - ay) * (bx - ax) > 0:
+                    inside = not inside
+    return inside
+
+
+@kernel
+def _to_edge(x: float, y: float, begin: int, end: int, corner_first: Ints, corners: Floats) -> float:
+    """Return the square of the distance to the rings of a patch."""
+    least = np.inf
     for ring in range(begin, end):
         for k in range(corner_first[ring], corner_first[ring + 1] - 1):
             ax, ay = corners[k, 0] - x, corners[k, 1] - y
             bx, by = corners[k + 1, 0] - x, corners[k + 1, 1] - y
-            if (ay > 0) != (by > 0) and ax - ay / (by - ay) * (bx - ax) > 0:
-                inside = not inside
             ux, uy = bx - ax, by - ay
             square = ux * ux + uy * uy
             share = 0.0 if square == 0.0 else min(1.0, max(0.0, -(ax * ux + ay * uy) / square))
             least = min(least, (ax + share * ux) ** 2 + (ay + share * uy) ** 2)
-    return -1.0 if inside else least
+    return least
 
 
 @kernel
