@@ -19,6 +19,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem
+from zzgeo.memory import bulk_work
 from zzgeo.network import ends
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.profiles import Profile, rates
@@ -34,7 +35,7 @@ from zzgeo.notebook import table_html
 SMALL_COMPONENT_SHARE = 0.1
 
 #: Computed once for all profiles.
-_SHARED = ("edges", "graph", "edge_ends", "tree", "large", "is_large", "large_tree", "segments")
+_SHARED = ("edges", "graph", "edge_ends", "tree", "is_large", "large_tree", "segments")
 
 #: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
 FEW_EDGES = 10
@@ -112,6 +113,7 @@ class WalkNetwork:
             raise ends.refuse("edge.shorter_than_chord", value, why, "use WalkNetwork.from_edges")
 
     @classmethod
+    @bulk_work()
     def from_edges(cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> WalkNetwork:
         """Build the network from lines in a metric CRS; ends that coincide (to 1 cm) are one node.
 
@@ -406,18 +408,17 @@ class WalkNetwork:
         """Search tree over all edges, by position."""
         return shapely.STRtree(np.asarray(self.edges.geometry.array))
 
-    @cached_property
+    @property
     def large(self) -> Ints:
         """Positions of the edges on components that are not small, ascending."""
-        street_m = self.component_table["street_m"].to_numpy()
-        small = street_m < SMALL_COMPONENT_SHARE * street_m[0]
-        return np.flatnonzero(~small[self.component[self.u]])
+        return np.flatnonzero(self.is_large)
 
     @cached_property
     def is_large(self) -> NDArray[np.bool_]:
         """Whether each edge is on a component that is not small, shape (n_edges,)."""
-        found = np.zeros(len(self.length_m), dtype=bool)
-        found[self.large] = True
+        street_m = self.component_table["street_m"].to_numpy()
+        small = street_m < SMALL_COMPONENT_SHARE * street_m[0]
+        found: NDArray[np.bool_] = ~small[self.component[self.u]]
         return found
 
     @cached_property

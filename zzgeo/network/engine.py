@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 
 import numpy as np
 
+from zzgeo.memory import give_back
 from zzgeo.network import plain
 from zzgeo.network.arcs import ASKS, ENDS, MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
 from zzgeo.network.build import WalkNetwork
@@ -30,8 +31,9 @@ _MOST_BUCKETS = 65_536
 
 
 #: Room for so many results a facility is set aside at first, and no more than so much in all; it costs nothing unused.
+#: Columns of that many are over 32 MiB: memory the C library gives back as soon as they go.
 _LIKELY = 1024
-_MOST_ROOM = 4_000_000
+_MOST_ROOM = 4_300_000
 
 #: A wave from so many seeds over so many nodes is split between threads, unless it has no limit: then each would flood
 #: the whole city. A smaller job is done before a second thread has begun.
@@ -39,6 +41,8 @@ _MANY_SEEDS = 512
 MANY_NODES = 80_000
 #: So many targets are worth a thread.
 _MANY_TARGETS = 25_000
+#: From so many nodes on free memory is worth giving back before it is needed.
+_VERY_MANY_NODES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ def number(network: WalkNetwork) -> Numbered:
     start, head, arc_cost, end = curve.join_arcs(u, v, cost, n)
     sides = np.empty(len(u), dtype=ENDS)
     sides["u"], sides["v"], sides["length"] = u, v, length
-    arcs = Arcs(start, head, arc_cost, end, u, v, length, rate, delay, name, sides)
+    # the columns lie in the rows of the ends: they take no room of their own
+    columns = sides["u"], sides["v"], sides["length"]
+    arcs = Arcs(start, head, arc_cost, end, *columns, rate, delay, name, sides)
     return Numbered(arcs, node, edge, float(arc_cost.mean()), float(arc_cost.max()))
 
 
@@ -141,7 +147,10 @@ def pieces_of_each(
 
         return search.collect(run, first, last, count)
 
-    return _joined(search.blocks(work, count, threads))
+    _tidy(len(numbered.node))
+    parts = search.blocks(work, count, threads)
+    _tidy(len(numbered.node))  # what was searched in; the answers need the room
+    return _joined(parts)
 
 
 def pieces_of_any(network: WalkNetwork, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
@@ -395,6 +404,24 @@ class _Searches:
             return _Desk(work, _room(min(_LIKELY * max(owners, 16), _MOST_ROOM), owners))
 
 
+def _tidy(nodes: int) -> None:
+    """Give back what has no more use, in a network so large that it matters."""
+    if nodes >= _VERY_MANY_NODES:
+        give_back()
+
+
+def _one_after_another(parts: list[Floats]) -> Floats:
+    """Return arrays as one, and let each go when it is copied: both would not fit beside each other."""
+    whole = np.empty(sum(map(len, parts)), dtype=parts[0].dtype)
+    used = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        whole[used : used + len(part)] = part
+        used += len(part)
+    return whole
+
+
 def _joined(parts: list[Pieces]) -> tuple[Codes, Codes, Floats, Floats]:
     """Return ``(owner, edge, low, high)`` of all blocks, one after the other, and let the blocks go."""
     if not parts:
@@ -402,5 +429,5 @@ def _joined(parts: list[Pieces]) -> tuple[Codes, Codes, Floats, Floats]:
     counts = np.concatenate([np.diff(part.last, prepend=0) for part in parts])
     columns = [[part[at] for part in parts] for at in range(3)]
     parts.clear()
-    edge, low, high = (np.concatenate(columns.pop(0)) for _ in range(3))
+    edge, low, high = (_one_after_another(columns.pop(0)) for _ in range(3))
     return np.repeat(np.arange(len(counts), dtype=np.int32), counts), edge, low, high

@@ -25,6 +25,7 @@ import pyarrow.parquet
 import pyproj
 
 from zzgeo.errors import EnvironmentFault, InputError, Problem
+from zzgeo.memory import bulk_work
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import OWN_COLUMNS
 from zzgeo.network.lines import Lines
@@ -65,6 +66,7 @@ def save(network: WalkNetwork, path: str | Path) -> Path:
     return path
 
 
+@bulk_work()
 def open_saved(path: str | Path) -> WalkNetwork:
     """Open a network that `save` wrote; see `WalkNetwork.from_saved`."""
     path = Path(path)
@@ -119,7 +121,6 @@ def _edges(part: IO[bytes]) -> tuple[pd.DataFrame, Lines]:
     del points, shapes
     rest = [name for name in file.schema_arrow.names if name != "geometry"]
     columns = file.read(columns=rest).to_pandas() if len(geometries) == 1 else gpd.read_parquet(part, columns=rest)
-    pyarrow.default_memory_pool().release_unused()  # it would keep as much as the file is long
     return pd.DataFrame(columns), Lines(_fixed(xy), _fixed(start - start[0]))
 
 

@@ -13,6 +13,7 @@ from geopandas.array import GeometryDtype
 from numpy.typing import NDArray
 
 from zzgeo.errors import CrsError, Problem, SchemaError
+from zzgeo.memory import give_back
 from zzgeo.network.build import WalkNetwork, check_same_crs
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.schema import rows_named
@@ -295,7 +296,7 @@ def _ranked(network: WalkNetwork, points: Any, max_m: float, warn_m: float) -> t
     """Return edge (-1 if too far), leg and status of points that have a place."""
     edge, leg = nearest_edges(network, points)
     status = np.where(leg > warn_m, "warn", "ok").astype(object)
-    if len(network.large) < len(network.length_m):
+    if not network.is_large.all():
         small = np.flatnonzero(~network.is_large[edge])
         status[small] = "island"
         bound = np.minimum(np.maximum(MUCH_FARTHER * leg[small], NEARBY_M), max_m)
@@ -338,6 +339,7 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     if bound is not None:
         left = left[bound[left] >= grid.searched_m]
     found[left], metres[left] = _from_tree(network, points[left], bound is not None)
+    give_back()
     return found, metres
 
 
