@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import numba
@@ -26,6 +28,7 @@ BLOCKS = 16
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 def kernel(function: Function) -> Function:
@@ -99,5 +102,29 @@ def in_blocks(
     workers = min(thread_count(threads), len(blocks))
     if workers <= 1:
         return [work(first, last) for first, last in blocks]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(lambda block: work(*block), blocks))
+    return at_once(lambda block: work(*block), blocks, workers)
+
+
+def at_once(work: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
+    """Call ``work`` for each item, in so many threads, and return the results in order.
+
+    The threads stay for the next call: to start them takes as long as a small search. What is called by one of them
+    does its own work alone.
+    """
+    if threads <= 1 or len(items) <= 1 or getattr(_mine, "helps", False):
+        return [work(item) for item in items]
+    return list(_helpers(threads).map(work, items))
+
+
+#: What a thread knows of itself.
+_mine = threading.local()
+
+
+@cache
+def _helpers(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, "zzgeo", initializer=lambda: setattr(_mine, "helps", True))
+
+
+# threads do not come along into a copy of the process
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)

@@ -6,10 +6,11 @@ second to load, which a small job does not earn back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import numpy as np
 
@@ -207,12 +208,15 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
     from zzgeo.network.compiled import in_blocks
 
     numbered: Numbered = network.numbered
-    at_node, owner_at = _spread(numbered, sources, limit)
+    asks = np.empty(len(targets), dtype=ASKS)
+
+    def by_region() -> None:
+        kernels.by_region(numbered.edge, targets.edge, targets.offset, targets.leg, asks)
+
+    at_node, owner_at = _spread(numbered, sources, limit, [by_region])
     there = _by_edge(numbered, sources)[0]
     stands = np.zeros(len(network.u), dtype=bool)
     stands[there.edge] = True
-    asks = np.empty(len(targets), dtype=ASKS)
-    kernels.by_region(numbered.edge, targets.edge, targets.offset, targets.leg, asks)
     distance, owner = np.full(len(targets), np.inf), np.full(len(targets), -1, dtype=np.int64)
 
     def work(first: int, last: int) -> None:
@@ -247,13 +251,17 @@ def _k_nearest(
     return distance, owner.astype(np.int64)
 
 
-def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Floats, Codes]:
+def _spread(
+    numbered: Numbered, sources: Positions, limit: float, beside: Sequence[Callable[[], None]] = ()
+) -> tuple[Floats, Codes]:
     """Return each node's distance from the nearest source and that source's owner, by the numbers of the curve.
+
+    ``beside`` is other work, to be done by whichever thread is ready first.
 
     The wave of some of the seeds and that of the others, the less at each node, are the wave of all of them.
     """
     from zzgeo.network import kernels
-    from zzgeo.network.compiled import thread_count
+    from zzgeo.network.compiled import at_once, thread_count
 
     n = len(numbered.node)
     seeds = _seeds(numbered, sources)
@@ -272,9 +280,11 @@ def _spread(numbered: Numbered, sources: Positions, limit: float) -> tuple[Float
         return distance, owner
 
     if parts == 1:
+        for task in beside:
+            task()
         return wave(0)
-    with ThreadPoolExecutor(parts) as pool:
-        (distance, owner), *others = pool.map(wave, range(parts))
+    tasks: list[Callable[[], Any]] = [partial(wave, part) for part in range(parts)]
+    (distance, owner), *others = at_once(lambda task: task(), [*tasks, *beside], parts)[:parts]
     for other, its in others:
         kernels.keep_nearer(distance, owner, other, its)
     return distance, owner
