@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from zzgeo.audit import _conserved, audit
-from zzgeo.coverage import CITY, coverage, tally, within
+from zzgeo.coverage import CITY, STATUSES, coverage, tally, within
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.network import Reach
 from zzgeo.numbers import share_text
@@ -133,6 +133,31 @@ def test_nothing_the_caller_gives_is_written_to():
     coverage(study, Reach.along_streets(900), "elderly_day_care")
     for table, copy in zip((study.facilities, study.demand, study.streets), before, strict=True):
         pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(copy))
+
+
+@given(st.data())
+def test_people_are_added_up_by_place_and_status_as_pandas_does(data):
+    size = data.draw(st.integers(0, 30))
+    people = pd.Series(data.draw(st.lists(st.sampled_from([0.0, 1.0, 2.5, np.nan]), min_size=size, max_size=size)))
+    people = people.astype(float)
+    names = data.draw(st.lists(st.sampled_from(["b", "a", None]), min_size=size, max_size=size))
+    category = pd.CategoricalDtype(["b", "never", "a"])
+    key = pd.Series(names, dtype=data.draw(st.sampled_from([object, category])), name="district")
+    said = data.draw(st.lists(st.sampled_from(STATUSES), min_size=size, max_size=size))
+    status = pd.Series(said, dtype=data.draw(st.sampled_from([object, pd.CategoricalDtype(STATUSES[::-1])])))
+    sums = tally(people, status, key)
+    told = pd.DataFrame({"people": people, "status": status.astype(object), "key": key.astype(object)})
+    order = [name for name in (["b", "a"] if key.dtype == category else ["a", "b"]) if name in names]
+    assert list(sums.index) == order
+    for name in order:
+        here = told[told["key"] == name]
+        for column, wanted in {
+            "covered": ["covered"],
+            "missed": ["missed", "between"],
+            "excluded": ["excluded"],
+        }.items():
+            assert sums.at[name, column] == here["people"][here["status"].isin(wanted)].sum()
+        assert sums.at[name, "people"] == here["people"].sum()
 
 
 def test_lost_people_stop_the_program():

@@ -6,6 +6,8 @@ import ast
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -275,3 +277,42 @@ def test_scipy_gives_the_same_in_few_or_many_chunks(case, monkeypatch):
 def test_the_network_is_imported_without_the_compiler():
     code = "import sys, zzgeo.network; assert not {'numba', 'contourpy', 'osmnx'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_threads_that_stay_give_results_in_order_and_faults_to_the_caller():
+    from zzgeo.network.compiled import at_once, in_blocks
+
+    def slow(item):
+        time.sleep(0.02 if item % 2 else 0.0)
+        return item, threading.get_ident()
+
+    found = at_once(slow, range(8), 2)
+    assert [item for item, _ in found] == list(range(8))
+    assert len({thread for _, thread in found}) == 2
+    assert threading.get_ident() not in {thread for _, thread in found}
+    with pytest.raises(ZeroDivisionError):
+        at_once(lambda item: 1 // item, [1, 0], 2)
+    # one that helps already does what it is asked for alone: waiting for itself, it would never end
+    inner = at_once(lambda _: in_blocks(lambda a, b: threading.get_ident(), 100, 1, 2), range(4), 2)
+    assert all(len(set(threads)) == 1 for threads in inner)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system copies no process")
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_copy_of_the_process_has_threads_of_its_own():
+    from zzgeo.network.compiled import at_once
+
+    at_once(abs, [1, 2], 2)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if at_once(abs, [-1, -2], 2) == [1, 2] else 1)
+    for _ in range(100):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+        pytest.fail("the copy waits for threads it does not have")
+    assert status == 0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_report import CODES, fake_report
 
@@ -96,3 +97,22 @@ def test_a_number_changed_on_the_way_is_noticed(tmp_path: Path, opened: Opened) 
     (tmp_path / "findings.csv").write_text(text.replace('"0.7124"', '"0.7134"'), encoding="utf-8-sig")
     with pytest.raises(AssertionError):
         _check_city(tmp_path, opened(tmp_path / "index.html"))
+
+
+def test_rules_share_distances_only_where_every_one_is_the_same() -> None:
+    from zzgeo.layers.people import _shared
+
+    first = np.arange(300.0)
+    first[5:7] = np.nan, np.inf
+    assert _shared(first.copy(), [np.ones(300), first]) is first
+    other = first.copy()
+    other[299] += 1
+    assert _shared(other, [first]) is other
+
+
+def test_a_list_that_several_rules_share_names_the_first_rule_that_tells_the_same() -> None:
+    from zzgeo.reporting.features import _once
+
+    shared = [5.2, 6.0]
+    told = _once({"a": [5.1, 6.0], "b": shared, "c": shared, "d": [7.0, 7.0]})
+    assert told == {"a": [5, 1], "b": "a", "c": "a", "d": [7, 0]}

@@ -87,6 +87,52 @@ def test_csv_reads_back_whatever_the_text(texts: list[str]) -> None:
     assert csv_rows(content) == len(texts)
 
 
+def told(value: object) -> str:
+    """Return what a cell says, by the words of `zzgeo.reporting.tables`."""
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if isinstance(value, float | np.floating):
+        return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+    text = str(value)
+    runs = text[:1] in tuple("=+-@\t\r") and not isinstance(value, int | np.integer)
+    return f"'{text}" if runs else text
+
+
+TEXTS = st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=4), st.sampled_from(["=1", '"', '-"', ""]))
+FLOATS = st.one_of(st.floats(), st.integers(-(2**62), 2**62).map(float))
+COLUMNS = st.one_of(
+    st.lists(TEXTS, min_size=3, max_size=3).map(lambda some: pd.Series(some, dtype="str")),
+    st.lists(st.one_of(TEXTS, st.none()), min_size=3, max_size=3).map(lambda some: pd.Series(some, dtype="category")),
+    st.lists(FLOATS, min_size=3, max_size=3).map(lambda some: pd.Series(some, dtype=float)),
+    st.lists(st.integers(-(2**62), 2**62), min_size=3, max_size=3).map(lambda some: pd.Series(some, dtype="int64")),
+    st.lists(st.one_of(st.integers(-9, 9), st.none()), min_size=3, max_size=3).map(
+        lambda some: pd.Series(some, dtype="Int64")
+    ),
+    st.lists(
+        st.one_of(TEXTS, FLOATS, st.integers(), st.booleans(), st.none(), st.dates(), st.just(pd.NA)),
+        min_size=3, max_size=3,
+    ).map(lambda some: pd.Series(some, dtype=object)),
+)  # fmt: skip
+
+
+@given(st.lists(COLUMNS, min_size=1, max_size=4))
+def test_every_cell_is_written_by_its_kind(columns: list[pd.Series]) -> None:
+    table = pd.DataFrame(dict(enumerate(columns)))
+    content = csv_bytes(table).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(content, newline="")))[1:]
+    assert rows == [[told(column.iloc[at]) for column in columns] for at in range(3)]
+    # every cell is quoted, every line ends as RFC 4180 has it
+    assert content.startswith('"0"')
+    assert content.endswith('"\r\n')
+
+
+def test_half_a_character_is_told_in_a_file_of_utf8() -> None:
+    table = pd.DataFrame({"x": pd.Series(["a\ud800", "=b"], dtype=object)})
+    assert csv_bytes(table).decode("utf-8-sig").splitlines() == ['"x"', '"a\\ud800"', '"\'=b"']
+
+
 def test_csv_tells_missing_from_nought_and_infinite() -> None:
     table = pd.DataFrame({"x": [np.nan, 0.0, np.inf, 1 / 3], "b": [True, False, None, pd.NA]})
     assert csv_bytes(table).decode("utf-8-sig").splitlines()[1:] == [
