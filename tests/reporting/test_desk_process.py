@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from fake_report import fake_report
+from shapely import Point
 
 from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting import geopackage, geopackage_rows
@@ -64,8 +66,6 @@ def test_another_process_writes_the_same_bytes(
 
 
 def test_batches_do_not_show_in_the_rows(started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    import geopandas as gpd
-
     whole = written(tmp_path / "whole")
     monkeypatch.setattr(geopackage_rows, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(geopackage, "ROWS_AT_ONCE", 2)
@@ -95,17 +95,17 @@ def test_a_fault_in_an_earlier_file_ends_the_process_and_leaves_the_old_result(s
 
     with pytest.raises(EnvironmentFault, match=r"verify_failed"), ResultFolder(tmp_path / "out") as out:
         out.put(files)
-    assert started[0].wait(10) is not None
+    assert started[0].poll() is not None
     assert [one.name for one in tmp_path.rglob("*")] == ["out", "notes.txt"]
 
 
 def test_a_process_that_dies_without_a_word_is_replaced(started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path):
     plain = written(tmp_path / "plain")
     python = tmp_path / "python"
-    # it leaves half a file
-    python.write_text(
-        '#!/bin/sh\nread line\necho no base > "$(echo "$line" | sed \'s/.*"path": "\\([^"]*\\)".*/\\1/\')"\nexit 3\n'
-    )
+    # it leaves a file with a layer of somebody else's
+    gpd.GeoDataFrame(geometry=[Point(0, 0)], crs="EPSG:4547").to_file(tmp_path / "left.gpkg", layer="left")
+    target = """$(echo "$line" | sed 's/.*"path": "\\([^"]*\\)".*/\\1/')"""
+    python.write_text(f'#!/bin/sh\nread line\ncp "{tmp_path}/left.gpkg" "{target}"\nexit 3\n')
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     assert written(tmp_path / "dead") == plain

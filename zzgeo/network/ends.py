@@ -49,7 +49,7 @@ def check_crs(crs: pyproj.CRS, table: gpd.GeoDataFrame, where: str) -> None:
 
 
 def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Return usable planar LineStrings with a unique index, and warnings.
+    """Return usable LineStrings with a unique index, and warnings. Heights are not looked at.
 
     Raises
     ------
@@ -67,9 +67,8 @@ def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Probl
     if any(problem.severity == "error" for problem in found):
         raise CrsError(found)
     renamed = edges.rename(columns={name: f"{name}_id" for name in OWN_COLUMNS if name in edges.columns})
-    geometry = np.asarray(edges.geometry.array)
-    geometry = shapely.force_2d(geometry) if shapely.has_z(geometry).any() else geometry
-    table = gpd.GeoDataFrame(renamed.drop(columns=edges.geometry.name), geometry=geometry, crs=edges.crs)
+    attributes = renamed.drop(columns=edges.geometry.name)
+    table = gpd.GeoDataFrame(attributes, geometry=np.asarray(edges.geometry.array), crs=edges.crs)
     table, notes = _single_lines(table)
     if not table.index.is_unique:
         table = table.reset_index(drop=True)
