@@ -149,6 +149,7 @@ def test_what_this_process_can_import_the_other_can(started: Started, monkeypatc
     root = str(Path(geopackage.__file__).parents[2])
     monkeypatch.setattr(sys, "path", [root, *sys.path])
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyarrow.py").write_text("raise SystemExit('a file of the user, not a library')")
     monkeypatch.delenv("PYTHONPATH", raising=False)
     written(tmp_path / "there")
     assert [process.returncode for process in started] == [0]

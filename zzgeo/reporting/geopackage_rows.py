@@ -91,10 +91,10 @@ class Writer:
         self._many = 0
 
     def __enter__(self) -> Writer:
-        # what this process can import, the other can
+        # what this process can import, the other can, and nothing else: not what lies in the folder one stands in
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-P", "-m", __name__], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
         )  # fmt: skip
         return self
@@ -111,7 +111,7 @@ class Writer:
         with pa.ipc.new_stream(path, rows.schema) as stream:
             stream.write_table(rows, max_chunksize=ROWS_AT_ONCE)
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it is gone: `finished` tells
+        with contextlib.suppress(OSError):  # it is gone: `finished` tells
             self._process.stdin.write(json.dumps([str(path), asdict(target)]) + "\n")
             self._process.stdin.flush()
 
