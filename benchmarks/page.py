@@ -124,9 +124,9 @@ def _growth(growth: dict[str, list[tuple[float, float]]], peak: dict[int, float]
     if not said:
         return table
     what = "Peak memory of a process that opens a saved city, snaps a million points and answers every question"
-    why = "Of 2.0 GB at 2,000,000 nodes (25 November 2026) libraries are 0.2, the open streets 0.5, a million points "
-    why += "and the grid that finds their streets 0.5, the arrays of the search and the nearest 0.3, the answer for "
-    why += "20,000 facilities, 15 million pieces, 0.5"
+    why = "Of 1.5 GB at 2,000,000 nodes (28 November 2026) libraries are 0.2, the open streets 0.3, the grid that "
+    why += "finds the streets of a million points, compiled code and the places that ask 0.3, the arrays of the search "
+    why += "0.2, the answer for 20,000 facilities, 15 million pieces, 0.4"
     return f"{table}\n\n{what} (one facility per 100 nodes): {said}. {why}."
 
 
