@@ -220,7 +220,8 @@ def index_by(placed: Placed, name: str, prefix: str = "", *, refuse_repeated: bo
     if name in table.columns:
         ids = values.texts(table[name])
         blank = ids.isna()
-        ids[blank] = [f"{prefix}{row}" for row in table.index[blank]]
+        if blank.any():
+            ids[blank] = [f"{prefix}{row}" for row in table.index[blank]]
     else:
         ids = pd.Series([f"{prefix}{row}" for row in table.index], index=table.index, dtype=object)
     again = ids.duplicated(keep="first")
@@ -239,7 +240,7 @@ def index_by(placed: Placed, name: str, prefix: str = "", *, refuse_repeated: bo
             }
         )
     kept = ids[~again]
-    placed.rows = dict(zip(kept, kept.index, strict=True))
+    placed.rows = dict(zip(kept.to_numpy(dtype=object).tolist(), kept.index.tolist(), strict=True))
     placed.table = placed.table.drop(columns=[name], errors="ignore").set_axis(pd.Index(kept, name=name), axis=0)
 
 

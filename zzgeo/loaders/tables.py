@@ -285,7 +285,10 @@ def _units_of(placed: Placed, units: gpd.GeoDataFrame) -> None:
             placed.problems.append(Problem("value.unknown_code", placed.file, value, why, remedy, "warning"))
     else:
         unit = by_place
-    district = unit.map(homes["district"]).where(unit.notna(), None)
+    of_unit, known = pd.factorize(unit)
+    home = homes["district"].to_dict()
+    # the last stands for a point in no unit
+    district = np.array([*map(home.get, known), None], dtype=object)[of_unit]
     placed.table = table.assign(unit=unit.astype(object).where(unit.notna(), None), district=district)
 
 

@@ -287,6 +287,10 @@ def printable(value: Any) -> str:
 
 def printables(values: pd.Series | pd.Index) -> NDArray[np.object_]:
     """Return the texts of cells as `printable` does; each that comes again is read once."""
+    if isinstance(values.dtype, pd.StringDtype) and not values.hasnans:
+        texts: NDArray[np.object_] = values.to_numpy(dtype=object)
+        if not _CONTROL.search("".join(texts)):
+            return texts
     code, known = pd.factorize(values)
     words = [text(one) for one in known]
     if _CONTROL.search("".join(words)):
