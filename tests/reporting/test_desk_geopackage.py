@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
+import shapely
 from fake_report import CIRCLE, CODES, COVERAGE, CRS, RADIUS, fake_report
 from hostile import Hostile, shared_names
 
@@ -194,3 +195,20 @@ def test_a_study_without_units_streets_gaps_and_facilities_still_has_its_distric
     findings = report.findings[report.findings["level"] != "unit"]
     report = dataclasses.replace(report, study=study, gaps=report.gaps.iloc[:0], findings=findings)
     assert pyogrio.list_layers(write(report, tmp_path))[:, 0].tolist() == ["districts", "demand", "layer_styles"]
+
+
+def test_streets_of_several_parts_stay_whole_beside_those_of_one(tmp_path: Path) -> None:
+    import dataclasses
+
+    report = fake_report()
+    streets = report.study.streets.copy()
+    one, other = streets.geometry.iloc[:2]
+    streets.loc[streets.index[0], "geometry"] = shapely.MultiLineString([one, other])
+    path = write(dataclasses.replace(report, study=dataclasses.replace(report.study, streets=streets)), tmp_path)
+    assert pyogrio.read_info(path, layer="streets")["geometry_type"] == "MultiLineString"
+    drawn = gpd.read_file(path, layer="streets")
+    assert len(drawn) == len(streets)
+    assert drawn.geometry.length.tolist() == pytest.approx(streets.geometry.length.tolist())
+    (tmp_path / "plain").mkdir()
+    plain = write(report, tmp_path / "plain")
+    assert pyogrio.read_info(plain, layer="streets")["geometry_type"] == "LineString"

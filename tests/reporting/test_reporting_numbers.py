@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from fake_report import CODES, fake_report
 
 from zzgeo.numbers import metres_text, people_text, share_text, value_text
 from zzgeo.reporting import write
+from zzgeo.reporting.content import snapping_summary
 
 Opened = Callable[..., Any]
 SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "nodata": "–", "not-applicable": "·"}
@@ -116,3 +118,19 @@ def test_a_list_that_several_rules_share_names_the_first_rule_that_tells_the_sam
     shared = [5.2, 6.0]
     told = _once({"a": [5.1, 6.0], "b": shared, "c": shared, "d": [7.0, 7.0]})
     assert told == {"a": [5, 1], "b": "a", "c": "a", "d": [7, 0]}
+
+
+def test_the_summary_of_the_ledger_counts_what_stands_on_a_street_and_measures_only_that() -> None:
+    ledger = pd.DataFrame(
+        {
+            "layer": ["facility", "demand", "demand", "demand", "demand"],
+            "snap_m": [4.0, 1.0, 2.0, 900.0, np.nan],
+            "status": ["near", "near", "island", "too-far", "no-geometry"],
+        }
+    )
+    demand, facility = snapping_summary(ledger)
+    assert demand == {"layer": "demand", "rows": 4, "placed": 2, "off": 2, "median": 1.5, "longest": 2.0}
+    assert facility == {"layer": "facility", "rows": 1, "placed": 1, "off": 0, "median": 4.0, "longest": 4.0}
+    nowhere = snapping_summary(ledger.iloc[3:])
+    assert (nowhere[0]["placed"], nowhere[0]["off"]) == (0, 2)
+    assert np.isnan(nowhere[0]["median"])
