@@ -160,6 +160,14 @@ def test_people_are_added_up_by_place_and_status_as_pandas_does(data):
         assert sums.at[name, "people"] == here["people"].sum()
 
 
+def test_people_statuses_and_keys_belong_together_by_their_index():
+    people = pd.Series([1.0, 2.0, 4.0], index=["x", "y", "z"])
+    status = pd.Series(["covered", "missed", "excluded"], index=["z", "y", "x"])
+    sums = tally(people, status, pd.Series(["a", "b", "b"], index=["y", "x", "z"]))
+    assert sums.loc["a", ["people", "covered", "missed", "excluded"]].tolist() == [2, 0, 2, 0]
+    assert sums.loc["b", ["people", "covered", "missed", "excluded"]].tolist() == [5, 4, 0, 1]
+
+
 def test_lost_people_stop_the_program():
     people, key = pd.Series([1.0, 2.0]), pd.Series(["a", "a"])
     with pytest.raises(ConservationError):

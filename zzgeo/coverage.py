@@ -149,13 +149,15 @@ def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:
 def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     """Add up people by key: ``people``, ``covered``, ``missed``, ``excluded``, ``share``; asserted to conserve people.
 
-    ``share`` is covered over covered and missed; NaN where there is nobody to judge.
+    ``share`` is covered over covered and missed; NaN where there is nobody to judge. Rows belong together by their
+    index; people who are missing count as none.
 
     Raises
     ------
     ConservationError
         If people in are not covered + missed + excluded.
     """
+    status, key = (one if one.index.equals(people.index) else one.reindex(people.index) for one in (status, key))
     heads = np.nan_to_num(people.to_numpy(dtype=float, na_value=np.nan), nan=0.0)
     at, keys = _places(key)
     standing = _standing(status)

@@ -52,7 +52,7 @@ def bulk_work() -> Iterator[None]:
 def give_back() -> None:
     """Give free memory back to the system: Arrow's, and where it can, that of the C library (glibc).
 
-    They would keep a sixth of what a city takes.
+    They would keep a seventh of what a city takes.
     """
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import geopandas as gpd
 import pytest
@@ -31,11 +32,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """Let every study be worth a process, and list those that were started."""
     processes: Started = []
     environments.clear()
-    popen = subprocess.Popen
+    popen: Any = subprocess.Popen
 
     def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
         environments.append(options["env"])
-        processes.append(popen(*arguments, **options))  # type: ignore[call-overload]
+        processes.append(popen(*arguments, **options))
         return processes[-1]
 
     monkeypatch.setattr(geopackage, "_MANY_ROWS", 0)
@@ -47,7 +48,7 @@ def written(folder: Path) -> bytes:
     folder.mkdir()
     ((_, made, whole),) = desk_files(fake_report(), "zh", folder)
     assert isinstance(made, Path)
-    assert whole(made)  # type: ignore[arg-type]
+    assert cast("Callable[[Path], bool]", whole)(made)
     assert list(folder.iterdir()) == [made]  # nothing passing is left
     return made.read_bytes()
 
@@ -82,6 +83,19 @@ def test_a_result_that_is_given_up_ends_the_process(started: Started, tmp_path: 
     files.close()
     assert started[0].poll() is not None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_does_not_listen_is_ended_too(started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexec sleep 60\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    (tmp_path / "scratch").mkdir()
+    begun = time.monotonic()
+    desk_files(fake_report(), "zh", tmp_path / "scratch").close()
+    assert time.monotonic() - begun < 20
+    assert started[0].returncode == -9
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_a_fault_in_an_earlier_file_ends_the_process_and_leaves_the_old_result(started: Started, tmp_path: Path):

@@ -106,10 +106,13 @@ def test_rules_share_distances_only_where_every_one_is_the_same() -> None:
 
     first = np.arange(300.0)
     first[5:7] = np.nan, np.inf
-    assert _shared(first.copy(), [np.ones(300), first]) is first
+    different = [np.ones(300), first]
+    assert _shared(first.copy(), different) is first
+    assert len(different) == 2
     other = first.copy()
     other[299] += 1
-    assert _shared(other, [first]) is other
+    assert _shared(other, different) is other
+    assert _shared(other.copy(), different) is other
 
 
 def test_a_list_that_several_rules_share_names_the_first_rule_that_tells_the_same() -> None:

@@ -119,10 +119,7 @@ class Projector:
 
     def lines(self, geometry: NDArray[np.object_], tolerance: float) -> list[list[int]]:
         """Pack lines, simplified for drawing by `tolerance` metres."""
-        from zzgeo.network.compiled import in_blocks
-
-        parts = in_blocks(lambda a, b: shapely.simplify(geometry[a:b], tolerance), len(geometry), 10_000)
-        simpler = np.concatenate([geometry[:0], *parts])
+        simpler = shapely.simplify(geometry, tolerance)
         if not (shapely.get_type_id(simpler) == 1).all():
             simpler = shapely.get_parts(simpler)
         coordinates, owner = shapely.get_coordinates(simpler, return_index=True)

@@ -70,20 +70,23 @@ def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, N
     index = report.study.demand.index
     kinds = {rule.id: rule.rule for rule in report.rules}
     told: dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]] = {}
+    different: list[NDArray[np.float64]] = []
     for rule, reach in report.reach.items():
         here = reach if reach.index.equals(index) else reach.reindex(index)
         names = _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m"))
-        before = [one for _, metres in told.values() for one in metres.values()]
-        own = {name: _shared(here[name].to_numpy(dtype=float), before) for name in names}
+        own = {name: _shared(here[name].to_numpy(dtype=float), different) for name in names}
         told[rule] = _letters(here["status"]), own
     return told
 
 
-def _shared(values: NDArray[np.float64], before: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the one of the arrays before that holds the same numbers, or the array itself."""
+def _shared(values: NDArray[np.float64], different: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the one of the arrays so far that holds the same numbers, else the array itself, which joins them."""
     some = values[:100]
-    alike = (one for one in before if np.array_equal(one[:100], some, equal_nan=True))
-    return next((one for one in alike if np.array_equal(one, values, equal_nan=True)), values)
+    alike = (one for one in different if np.array_equal(one[:100], some, equal_nan=True))
+    same = next((one for one in alike if np.array_equal(one, values, equal_nan=True)), None)
+    if same is None:
+        different.append(values)
+    return values if same is None else same
 
 
 def _letters(status: pd.Series) -> NDArray[np.uint8]:

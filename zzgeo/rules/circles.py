@@ -46,7 +46,7 @@ class Circles:
     def __init__(self, places: Floats, points: Floats, weights: Floats, metres: float) -> None:
         self._places, self._points = places, points
         self._weights, self._metres = weights, metres
-        # column by column: over rows of two, numpy takes ten times as long
+        # column by column: over rows of two, numpy takes twenty times as long
         self._corner = np.array([column.min() for column in self._points.T])
         self._far = np.array([column.max() for column in self._points.T])
 
