@@ -78,6 +78,15 @@ def test_squares_cover_the_place_and_are_no_larger_than_asked(lon, lat, broad, h
     assert all((east - west) * np.cos(np.radians(middle)) <= degrees + 3e-6 for west, _, east, _ in boxes)
 
 
+def test_a_bound_just_below_a_millionth_is_rounded_outwards():
+    low = np.nextafter(0.035, 0)  # times a million this is 35,000 to the bit
+    ((west, south, east, north),) = squares(shapely.box(low, low, -low + 1, -low + 1), 200.0, "place")
+    assert west <= low
+    assert south <= low
+    assert east >= 1 - low
+    assert north >= 1 - low
+
+
 @pytest.mark.parametrize("bounds", [(-179.9, 10, 179.9, 11), (70, 15, 135, 54)])
 def test_a_place_too_large_for_a_public_service_is_refused(bounds):
     with pytest.raises(InputError, match=r"place\.too_large"):

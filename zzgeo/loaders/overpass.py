@@ -184,6 +184,12 @@ def _condition(key: str, value: str) -> str:
     return f"[{json.dumps(key)}]" if value == "*" else f"[{json.dumps(key)}={json.dumps(value)}]"
 
 
+def _at_most(degrees: float) -> float:
+    """Round down to millionths of a degree; never up, which the product alone may do in the last bit."""
+    millionths = math.floor(degrees * 1e6)
+    return (millionths if millionths / 1e6 <= degrees else millionths - 1) / 1e6
+
+
 def squares(outline: BaseGeometry, side_km: float, place: str) -> list[tuple[float, float, float, float]]:
     """Cut what encloses an outline (EPSG:4326) into rectangles of at most `side_km`, those beside it left out.
 
@@ -210,8 +216,7 @@ def squares(outline: BaseGeometry, side_km: float, place: str) -> list[tuple[flo
             part = outline.intersection(shapely.box(xs[column], ys[line], xs[column + 1], ys[line + 1]))
             if not part.is_empty:
                 a, b, c, d = part.bounds
-                outer = (math.floor(a * 1e6), math.floor(b * 1e6), math.ceil(c * 1e6), math.ceil(d * 1e6))
-                found.append((outer[0] / 1e6, outer[1] / 1e6, outer[2] / 1e6, outer[3] / 1e6))
+                found.append((_at_most(a), _at_most(b), -_at_most(-c), -_at_most(-d)))
     if len(found) > _MOST_SQUARES:
         raise _too_large(place, len(found), side_km)
     return found
