@@ -179,8 +179,8 @@ def run(folder: Path, profile: Path | None) -> None:
         profiler.enable()
     clock = _Clock()
     import zzgeo
-    from zzgeo.audit import audit
-    from zzgeo.rules.base import Context
+    from zzgeo.auditing.run import audit
+    from zzgeo.rules.parts.base import Context
 
     clock.stage("imports")
     study = zzgeo.load_study(folder)

@@ -26,7 +26,7 @@ _WORK = """
 import sys, time
 from pathlib import Path
 from benchmarks.memory import own_peak_gb
-from zzgeo.check import check_file
+from zzgeo.intake.check import check_file
 began = time.monotonic()
 checked = check_file(sys.argv[1], sys.argv[2], datum=sys.argv[3] or None)
 seconds = time.monotonic() - began

@@ -21,9 +21,9 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 import zzgeo
-from zzgeo.coverage import open_facilities, walk_network, within
-from zzgeo.loaders.tables import locate
+from zzgeo.intake.tables import locate
 from zzgeo.network import WalkNetwork, nearest, radius_distance, snap, snap_facilities
+from zzgeo.served import open_facilities, walk_network, within
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, CHART = ROOT / "docs" / "method.md", ROOT / "docs" / "images" / "method.png"

@@ -26,11 +26,12 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.audit import AuditReport, audit
+from zzgeo.auditing.report import AuditReport
+from zzgeo.auditing.run import audit
+from zzgeo.intake.study import Study
 from zzgeo.reporting import write
-from zzgeo.rules.base import Context
+from zzgeo.rules.parts.base import Context
 from zzgeo.standards import Document, Rule, Standard
-from zzgeo.study import Study
 
 CRS = pyproj.CRS.from_epsg(4547)
 X0, Y0 = 440_000.0, 3_820_000.0

@@ -19,8 +19,8 @@ import pandas as pd
 import shapely
 
 from zzgeo.accessibility import concentration, gaussian, gaussian_to_zero, gini, gravity, power, two_step
+from zzgeo.crs.offsets import wgs84_to_gcj02
 from zzgeo.network import WalkNetwork, nearest, reached_street_m, snap
-from zzgeo.offsets import wgs84_to_gcj02
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "validation.md"
 

@@ -260,7 +260,7 @@ def work(seed: int, folder: Path) -> None:
 
 
 def _fault(path: Path, arguments: tuple[str, ...]) -> str | None:
-    from zzgeo.cli import run
+    from zzgeo.cli.commands import run
 
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 import shapely
 from need import absent
+from places import ROOT
 
-from zzgeo.check import Checked, check_file
-from zzgeo.cli import run
+from zzgeo.cli.commands import run
 from zzgeo.errors import InputError
-from zzgeo.loaders.topology import gaps, overlaps
-from zzgeo.reporting.names import file_names
-from zzgeo.study import load_study
+from zzgeo.intake.check import Checked, check_file
+from zzgeo.intake.study import load_study
+from zzgeo.intake.topology import gaps, overlaps
+from zzgeo.reporting.results.names import file_names
 
-ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("ZZGEO_CASES", ROOT.parent / "shared" / "cases"))
 MANIFEST = json.loads((CORPUS / "manifest.json").read_text("utf-8")) if (CORPUS / "manifest.json").is_file() else {}
 CASES: list[dict[str, Any]] = MANIFEST.get("cases", [])
@@ -150,7 +150,7 @@ def test_the_command_line_ends_as_the_manifest_says(case, capsys):
 def test_a_bomb_stays_within_memory_and_time(case):
     """In a process of its own, started from a small one: what it needs at most is its own."""
     script = (
-        "import sys, time; from zzgeo.cli import run; code = run(sys.argv[1:]);"
+        "import sys, time; from zzgeo.cli.commands import run; code = run(sys.argv[1:]);"
         "peak = next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM'));"
         "print('peak', int(peak) // 1024, time.process_time()); sys.exit(code)"
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import toy
 
-from zzgeo.audit import audit
+from zzgeo.auditing.run import audit
 from zzgeo.rules import checked, rule_kinds
 from zzgeo.standards import read_standard
 
 KIND = '''"""A rule kind of a planning institute: at least so many facilities, counted over the whole place."""
 
-from zzgeo.rules.base import FAIL, PASS, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import FAIL, PASS, Finding, Judgement, RuleKind
 
 
 def judge(context, rule):

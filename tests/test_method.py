@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import runpy
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
+from places import ROOT
 from shapely import LineString, Point
 
 from zzgeo.network import WalkNetwork
 
-ROOT = Path(__file__).resolve().parents[1]
 CRS = "EPSG:4547"
 
 

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 import zzgeo
-from zzgeo.cli import run
+from zzgeo.cli.commands import run
 
-ROOT = Path(__file__).resolve().parents[1]
 READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
 
 

@@ -15,10 +15,11 @@ import shapely
 from database import Database
 from shapely import LineString, box
 
-from zzgeo.audit import AuditReport, audit
-from zzgeo.crs import wgs84_to_bd09, wgs84_to_gcj02
+from zzgeo.auditing.report import AuditReport
+from zzgeo.auditing.run import audit
+from zzgeo.crs.metric import wgs84_to_bd09, wgs84_to_gcj02
+from zzgeo.intake.study import Study, load_study
 from zzgeo.network import WalkNetwork, nearest, radius_distance
-from zzgeo.study import Study, load_study
 
 #: A corner of Zhengzhou, in EPSG:4547 metres.
 X, Y = 458_000.0, 3_847_000.0

@@ -10,9 +10,10 @@ import zlib
 from pathlib import Path
 
 import pytest
+from places import SAMPLE
 
 import zzgeo
-from zzgeo.coverage import CITY
+from zzgeo.served import CITY
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +90,7 @@ def test_gaps_never_hold_more_people_than_are_missed(demo, findings):
 
 
 def test_coverage_of_the_sample_agrees_with_its_audit(findings):
-    study = zzgeo.load_study(Path(__file__).resolve().parents[1] / "data" / "zhengzhou-sample")
+    study = zzgeo.load_study(SAMPLE)
     kinds = ["community_health_centre", "community_health_station", "township_health_centre", "village_clinic"]
     table = zzgeo.coverage(study, zzgeo.Reach.walk(15, metres_per_second=1.1), kinds)
     for row in findings:

@@ -19,8 +19,8 @@ import shapely
 import yaml
 from python_calamine import CalamineWorkbook
 
-from zzgeo.crs import bd09_to_wgs84, gcj02_to_wgs84
-from zzgeo.kinds import KINDS
+from zzgeo.crs.metric import bd09_to_wgs84, gcj02_to_wgs84
+from zzgeo.spec.kinds import KINDS
 
 FACILITY_FILES = {"养老服务设施.csv": "gb18030", "文体商业设施.csv": "utf-8-sig"}
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import runpy
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
+from places import ROOT
 
 #: Rows that differ by others' rounding of vertices, and the most they may differ, in feet.
 ROUNDED_THERE = {

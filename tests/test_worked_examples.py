@@ -12,7 +12,7 @@ import pytest
 import toy
 from shapely import LineString, box
 
-from zzgeo.audit import audit
+from zzgeo.auditing.run import audit
 from zzgeo.rules.unit_coverage import needed
 from zzgeo.standards import Rule, Standard, find_rule, shipped
 

@@ -13,7 +13,7 @@ import pyproj
 from shapely import LineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.study import Study, Walking
+from zzgeo.intake.study import Study, Walking
 
 CRS = pyproj.CRS.from_epsg(4547)
 

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zzgeo.accessibility import travel_table as travel_table
-    from zzgeo.audit import AuditReport as AuditReport
-    from zzgeo.audit import audit as audit
-    from zzgeo.batch import run_batch as run_batch
-    from zzgeo.check import Checked as Checked
-    from zzgeo.check import check_file as check_file
-    from zzgeo.compare import compare as compare
-    from zzgeo.coverage import coverage as coverage
-    from zzgeo.crs import metric_crs_for as metric_crs_for
-    from zzgeo.crs import parse_datum as parse_datum
-    from zzgeo.crs import to_metric as to_metric
+    from zzgeo.auditing.comparison import compare as compare
+    from zzgeo.auditing.monitor import plan_monitor as plan_monitor
+    from zzgeo.auditing.report import AuditReport as AuditReport
+    from zzgeo.auditing.run import audit as audit
+    from zzgeo.batch.run import run_batch as run_batch
+    from zzgeo.crs.metric import metric_crs_for as metric_crs_for
+    from zzgeo.crs.metric import parse_datum as parse_datum
+    from zzgeo.crs.metric import to_metric as to_metric
     from zzgeo.errors import InputError as InputError
     from zzgeo.errors import Problem as Problem
     from zzgeo.errors import ZzgeoError as ZzgeoError
-    from zzgeo.monitor import plan_monitor as plan_monitor
+    from zzgeo.intake.check import Checked as Checked
+    from zzgeo.intake.check import check_file as check_file
+    from zzgeo.intake.study import Study as Study
+    from zzgeo.intake.study import check_study as check_study
+    from zzgeo.intake.study import load_study as load_study
     from zzgeo.network import Reach as Reach
     from zzgeo.network import WalkNetwork as WalkNetwork
     from zzgeo.network import dissolved_areas as dissolved_areas
@@ -39,47 +41,45 @@ if TYPE_CHECKING:
     from zzgeo.reporting import offline_map as offline_map
     from zzgeo.reporting import offline_site as offline_site
     from zzgeo.rules.subsidy import subsidies as subsidies
+    from zzgeo.served import coverage as coverage
     from zzgeo.standards import Rule as Rule
     from zzgeo.standards import Standard as Standard
     from zzgeo.standards import read_standard as read_standard
-    from zzgeo.study import Study as Study
-    from zzgeo.study import check_study as check_study
-    from zzgeo.study import load_study as load_study
 
 _HOMES = {
-    "AuditReport": "zzgeo.audit",
-    "Checked": "zzgeo.check",
+    "AuditReport": "zzgeo.auditing.report",
+    "Checked": "zzgeo.intake.check",
     "InputError": "zzgeo.errors",
     "Problem": "zzgeo.errors",
     "Reach": "zzgeo.network",
     "Rule": "zzgeo.standards",
     "Standard": "zzgeo.standards",
-    "Study": "zzgeo.study",
+    "Study": "zzgeo.intake.study",
     "WalkNetwork": "zzgeo.network",
     "ZzgeoError": "zzgeo.errors",
-    "audit": "zzgeo.audit",
-    "check_file": "zzgeo.check",
-    "check_study": "zzgeo.study",
-    "compare": "zzgeo.compare",
-    "coverage": "zzgeo.coverage",
+    "audit": "zzgeo.auditing.run",
+    "check_file": "zzgeo.intake.check",
+    "check_study": "zzgeo.intake.study",
+    "compare": "zzgeo.auditing.comparison",
+    "coverage": "zzgeo.served",
     "coverage_map": "zzgeo.reporting",
     "dissolved_areas": "zzgeo.network",
     "distance_matrix": "zzgeo.network",
-    "load_study": "zzgeo.study",
-    "metric_crs_for": "zzgeo.crs",
+    "load_study": "zzgeo.intake.study",
+    "metric_crs_for": "zzgeo.crs.metric",
     "nearest": "zzgeo.network",
     "offline_map": "zzgeo.reporting",
     "offline_site": "zzgeo.reporting",
-    "parse_datum": "zzgeo.crs",
-    "plan_monitor": "zzgeo.monitor",
+    "parse_datum": "zzgeo.crs.metric",
+    "plan_monitor": "zzgeo.auditing.monitor",
     "radius_distance": "zzgeo.network",
     "reached_pieces": "zzgeo.network",
     "read_standard": "zzgeo.standards",
-    "run_batch": "zzgeo.batch",
+    "run_batch": "zzgeo.batch.run",
     "service_areas": "zzgeo.network",
     "snap": "zzgeo.network",
     "subsidies": "zzgeo.rules.subsidy",
-    "to_metric": "zzgeo.crs",
+    "to_metric": "zzgeo.crs.metric",
     "travel_table": "zzgeo.accessibility",
 }
 

@@ -13,7 +13,7 @@ def main() -> None:
     """Run the command line; never a traceback for bad input, exit 1 only for a bug of ours."""
     for name, value in _GDAL.items():
         os.environ.setdefault(name, value)
-    from zzgeo.cli import run
+    from zzgeo.cli.commands import run
 
     sys.exit(run(sys.argv[1:]))
 

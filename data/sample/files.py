@@ -15,7 +15,7 @@ import shapely
 
 from sample.people import TO_DEGREES
 from sample.totals import CRS
-from zzgeo.crs import wgs84_to_bd09, wgs84_to_gcj02
+from zzgeo.crs.metric import wgs84_to_bd09, wgs84_to_gcj02
 from zzgeo.standards.facts import facts
 
 WRITTEN = "2018-12-31T00:00:00.000Z"  # instead of the clock, so that the same run gives the same bytes

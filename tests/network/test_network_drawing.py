@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 import shapely
 
-from zzgeo.network import Reach, WalkNetwork, dissolved_areas, drawing, reached_pieces, reached_street_m, service_areas
+from zzgeo.network import (
+    Reach,
+    WalkNetwork,
+    dissolved_areas,
+    drawing,
+    reached_pieces,
+    reached_street_m,
+    service_areas,
+)
 
 CRS = "EPSG:4547"
 FAR = (470_000.0, 3_850_000.0)

@@ -11,11 +11,11 @@ import pytest
 import shapely
 
 from zzgeo.errors import InputError, MissingExtra
-from zzgeo.kinds import osm_rules
-from zzgeo.loaders import loader_for, read_layer
-from zzgeo.loaders.base import Options
-from zzgeo.loaders.osm import read_facilities, read_streets, why_not_walked
+from zzgeo.formats import loader_for, read_layer
+from zzgeo.formats.base import Options
+from zzgeo.formats.osm import read_facilities, read_streets, why_not_walked
 from zzgeo.network import WalkNetwork, nearest
+from zzgeo.spec.kinds import osm_rules
 
 pytest.importorskip("osmium")
 

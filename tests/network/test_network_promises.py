@@ -13,8 +13,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zzgeo.crs import scale_error
-from zzgeo.ground import Ground
+from zzgeo.crs.ground import Ground
+from zzgeo.crs.metric import scale_error
 from zzgeo.network import (
     PROFILES,
     Reach,

@@ -9,7 +9,15 @@ import pytest
 import shapely
 
 from zzgeo.errors import CrsError, SchemaError
-from zzgeo.network import STATUSES, WalkNetwork, access_points, best_access, nearest, snap, snap_facilities
+from zzgeo.network import (
+    STATUSES,
+    WalkNetwork,
+    access_points,
+    best_access,
+    nearest,
+    snap,
+    snap_facilities,
+)
 
 
 def test_a_point_is_snapped_to_its_edge_not_to_a_node(lines, points):

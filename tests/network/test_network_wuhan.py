@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, reached_street_m, service_areas, snap
+from zzgeo.network import (
+    Reach,
+    WalkNetwork,
+    nearest,
+    radius_distance,
+    reached_street_m,
+    service_areas,
+    snap,
+)
 
 
 @pytest.fixture(scope="module")

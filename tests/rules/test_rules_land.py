@@ -16,17 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from zzgeo.audit import AuditReport, audit
+from zzgeo.auditing.report import AuditReport
+from zzgeo.auditing.run import audit
+from zzgeo.crs.ground import Ground
 from zzgeo.errors import InputError, StandardError
-from zzgeo.ground import Ground
+from zzgeo.intake.study import Study
 from zzgeo.rules.area_per_head import short_m2
 from zzgeo.rules.density import needed
-from zzgeo.rules.dissolved import dissolved
-from zzgeo.rules.drive_times import drive_minutes
-from zzgeo.rules.greens import large_enough
-from zzgeo.rules.pieces import quantity
+from zzgeo.rules.parts.dissolved import dissolved
+from zzgeo.rules.parts.drive_times import drive_minutes
+from zzgeo.rules.parts.greens import large_enough
+from zzgeo.rules.parts.pieces import quantity
 from zzgeo.standards import Document, Rule, Standard
-from zzgeo.study import Study
 
 DOCUMENT = Document(
     id="toy-rules", number="玩具〔2018〕1号", title="规则", title_en="Rules", issuer="市政府", jurisdiction="zhengzhou"

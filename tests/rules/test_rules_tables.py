@@ -15,27 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from zzgeo.audit import AuditReport, audit
+from zzgeo.auditing.report import AuditReport
+from zzgeo.auditing.run import audit
 from zzgeo.errors import InputError, StandardError
 from zzgeo.numbers import value_text
-from zzgeo.rules.awards import AWARDS
 from zzgeo.rules.floor_space import _need
 from zzgeo.rules.land_per_person import parcel_areas
+from zzgeo.rules.parts.awards import AWARDS
+from zzgeo.rules.parts.project_list import STEPS, reached
+from zzgeo.rules.parts.quarters import floor_needed, shared_areas
+from zzgeo.rules.parts.tabular import compare
+from zzgeo.rules.parts.trends import elements_of, read_number
 from zzgeo.rules.per_head import elderly_bed_steps, provision, shortfall
-from zzgeo.rules.project_list import STEPS, reached
-from zzgeo.rules.quarters import floor_needed, shared_areas
 from zzgeo.rules.register_share import needed
-from zzgeo.rules.subsidy import (
-    area_subsidy,
-    bed_subsidy,
-    hospice,
-    public_bed,
-    star,
-    subsidies,
-    subsidy_items,
-)
-from zzgeo.rules.tabular import compare
-from zzgeo.rules.trends import elements_of, read_number
+from zzgeo.rules.subsidy import area_subsidy, bed_subsidy, hospice, public_bed, star, subsidies, subsidy_items
 from zzgeo.rules.yearly_increment import yearly_changes
 from zzgeo.standards import Rule, Standard, shipped
 

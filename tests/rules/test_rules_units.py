@@ -14,15 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, box
 
-from zzgeo.audit import AuditReport, audit
+from zzgeo.auditing.report import AuditReport
+from zzgeo.auditing.run import audit
 from zzgeo.errors import StandardError
 from zzgeo.rules.existence_capacity import required as facilities_required
 from zzgeo.rules.health_centre import may_share, required
 from zzgeo.rules.multi_level import weakest
-from zzgeo.rules.openings import changes_between
-from zzgeo.rules.qualified import Conditions, qualified
+from zzgeo.rules.parts.openings import changes_between
+from zzgeo.rules.parts.qualified import Conditions, qualified
+from zzgeo.rules.parts.units import SPELLINGS, neighbours, says
 from zzgeo.rules.siting_limit import closed_ring
-from zzgeo.rules.units import SPELLINGS, neighbours, says
 from zzgeo.standards import Rule, Standard, shipped
 
 CARE = "elderly_care_facility"

@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.accessibility.base import Floats
-from zzgeo.coverage import CITY
-from zzgeo.errors import Problem, SchemaError
+from zzgeo.errors import (
+    Problem,
+    SchemaError,
+)
+from zzgeo.served import CITY
 
 #: What one district's people have, how many they are, and how they are ranked (their own access where nobody says).
 Inequality = Callable[[Floats, Floats, Floats], float]

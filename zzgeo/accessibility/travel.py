@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import open_facilities, walk_network
 from zzgeo.errors import InputError, Problem, SchemaError
+from zzgeo.intake.study import Study
 from zzgeo.network import WalkNetwork, distance_matrix
-from zzgeo.schema import rows_named
-from zzgeo.study import Study
+from zzgeo.served import open_facilities, walk_network
+from zzgeo.spec.schema import rows_named
 
 #: Stands for a walk without a limit: no streets are that long.
 _FARTHEST_M = 1e9

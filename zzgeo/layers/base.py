@@ -50,7 +50,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 Feature = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zzgeo.layers.base import Draw, Feature, Layer, Projector
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 
 def _build(report: AuditReport) -> Draw:

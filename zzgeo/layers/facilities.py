@@ -10,7 +10,7 @@ import pandas as pd
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Table, as_read, rows_near
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 #: Facilities this far beyond the border are drawn: the longest reach of the rules, in round metres.
 _BEYOND_M = 1000.0

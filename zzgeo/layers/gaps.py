@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, Table, as_read, rows_in
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 #: Patches beyond this rank (within a rule and a district) stand in gaps.csv and are not drawn.
 MOST_PER_RULE = 200

@@ -10,7 +10,7 @@ import shapely
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, rows_near
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 
 def _build(report: AuditReport) -> Draw:

@@ -10,10 +10,10 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, as_read, nearby_order, pack, rows_in
-from zzgeo.schema import POPULATION_GROUPS
+from zzgeo.spec.schema import POPULATION_GROUPS
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 #: One letter per point and rule; a point the rule says nothing about is a dot.
 STATUS = {"covered": "c", "missed": "m", "between": "b", "excluded": "x"}

@@ -11,7 +11,7 @@ import pandas as pd
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_in, rows_near
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 
 def _build(report: AuditReport) -> Draw:

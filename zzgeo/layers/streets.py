@@ -12,7 +12,7 @@ from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows
 from zzgeo.network.lines import Lines
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 
 #: Streets this far beyond the border are drawn: they lead into the district.

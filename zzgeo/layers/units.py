@@ -13,7 +13,7 @@ from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, Table, as_r
 from zzgeo.numbers import value_text
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
 
 
 #: With more units than this on a page their outlines are written to 1e-5 of a degree (a metre), else to 1e-6.

@@ -18,7 +18,7 @@ from zzgeo.network.reach import Reach
 from zzgeo.network.snapping import Positions, facility_positions
 
 if TYPE_CHECKING:
-    from zzgeo.audit import AuditReport
+    from zzgeo.auditing.report import AuditReport
     from zzgeo.network import WalkNetwork
     from zzgeo.standards import Rule
 

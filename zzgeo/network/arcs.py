@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zzgeo.network.lines import Codes, Floats
+from zzgeo.network.lines import (
+    Codes,
+    Floats,
+)
 
 #: Twice as many arcs as edges, and two sides of each, must fit 32 bits.
 MOST_EDGES = 2**30

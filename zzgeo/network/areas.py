@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.crs import metric_problems
+from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
 from zzgeo.network.build import WalkNetwork, check_same_crs
 from zzgeo.network.engine import pieces_of_any, pieces_of_each
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
-from zzgeo.network.snapping import facility_positions, labels_at
+from zzgeo.network.snapping import (
+    facility_positions,
+    labels_at,
+)
 
 #: Segments per quarter circle: of a radius (0.03 % short in area at 64), and of the verge around streets.
 CIRCLE_SEGMENTS = 64

@@ -158,7 +158,7 @@ class WalkNetwork:
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> WalkNetwork:
-        """Build the network from streets of `zzgeo.loaders.osm.read_streets`, brought into a metric CRS.
+        """Build the network from streets of `zzgeo.formats.osm.read_streets`, brought into a metric CRS.
 
         Nodes are told apart by OpenStreetMap id (columns ``u``, ``v``), so that two at the same place stay two.
 
@@ -201,7 +201,7 @@ class WalkNetwork:
         Parameters
         ----------
         path
-            The file. Which tags can be walked: `zzgeo.loaders.osm.read_streets`; what was dropped is in ``notes``.
+            The file. Which tags can be walked: `zzgeo.formats.osm.read_streets`; what was dropped is in ``notes``.
         crs
             A metric CRS; the one of the place if left out.
 
@@ -260,8 +260,8 @@ class WalkNetwork:
         InputError
             If the file is not GeoParquet, or as `from_edges`.
         """
-        from zzgeo.loaders.base import Options
-        from zzgeo.loaders.geoparquet import read_geoparquet
+        from zzgeo.formats.base import Options
+        from zzgeo.formats.geoparquet import read_geoparquet
 
         return cls.from_edges(gpd.GeoDataFrame(read_geoparquet(Path(path), Options(role="streets")).table))
 

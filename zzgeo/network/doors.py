@@ -11,7 +11,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zzgeo.crs import metric_crs_for
+from zzgeo.crs.metric import metric_crs_for
 from zzgeo.errors import CrsError, InputError, NetworkError, Problem
 from zzgeo.network.ends import checked_edges, length_problems, refuse
 from zzgeo.network.lines import Floats, Ints
@@ -29,7 +29,7 @@ _DECIMALS = 3
 
 def from_osm_file(path: Path, crs: Any = None) -> Parts:
     """Return edges, their ends, node coordinates and notes of an OpenStreetMap file; nodes are told apart by id."""
-    from zzgeo.loaders.osm import dropped_notes, read_streets
+    from zzgeo.formats.osm import dropped_notes, read_streets
 
     streets, dropped = read_streets(path)
     notes = dropped_notes(dropped, path.name)

@@ -15,7 +15,11 @@ import contourpy
 import numpy as np
 import shapely
 
-from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.lines import (
+    Floats,
+    Ints,
+    Lines,
+)
 
 #: Metres between the points of the grid, and how many of them a verge spans at least.
 CELL_M = 10.0

@@ -14,10 +14,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from zzgeo.crs import metric_problems
+from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError, NetworkError, Problem
 from zzgeo.network.lines import Floats, Ints, Lines
-from zzgeo.schema import rows_named
+from zzgeo.spec.schema import rows_named
 
 #: Ends of lines no further apart than this are one node.
 COINCIDE_M = 0.01

@@ -9,7 +9,12 @@ import numpy as np
 
 from zzgeo.network.compiled import kernel
 from zzgeo.network.curve import hilbert
-from zzgeo.network.lines import Codes, Floats, Ints, Lines
+from zzgeo.network.lines import (
+    Codes,
+    Floats,
+    Ints,
+    Lines,
+)
 
 #: Cells searched around a point before it is left to a search tree: at 50 m or more a cell, far beyond any limit.
 MOST_RINGS = 12

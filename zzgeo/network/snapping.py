@@ -16,7 +16,7 @@ from zzgeo.errors import CrsError, Problem, SchemaError
 from zzgeo.memory import give_back
 from zzgeo.network.build import WalkNetwork, check_same_crs
 from zzgeo.network.lines import Floats, Ints
-from zzgeo.schema import rows_named
+from zzgeo.spec.schema import rows_named
 
 Shapes = NDArray[np.object_]
 

@@ -27,7 +27,7 @@ def nearest_place(
     tolerance, spread
         A place that is farther by this share and so many metres in the plane is farther on the ground.
     middle, half, terms
-        What a step is on the ground (`zzgeo.ground.Ground`); without terms, what it is in the plane.
+        What a step is on the ground (`zzgeo.crs.ground.Ground`); without terms, what it is in the plane.
     """
     low, high = places.min(axis=0), places.max(axis=0)
     wide = np.maximum(high - low, 1.0)
@@ -96,7 +96,7 @@ def _nearest(
 
 @kernel
 def _ground(x: float, y: float, to_x: float, to_y: float, middle: Floats, half: Floats, terms: Floats) -> float:
-    """Return the metres of ground between two points, as `zzgeo.ground.Ground.metres` does for many."""
+    """Return the metres of ground between two points, as `zzgeo.crs.ground.Ground.metres` does for many."""
     dx, dy = to_x - x, to_y - y
     if len(terms) == 0:
         return math.sqrt(dx * dx + dy * dy)

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.base import RuleKind
+from zzgeo.rules.parts.base import RuleKind
+from zzgeo.spec.study_file import key_lines
 from zzgeo.standards import Rule, Standard, read_standard
-from zzgeo.study_file import key_lines
 
 
 @cache

@@ -10,13 +10,12 @@ import math
 
 import pandas as pd
 
-from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text, value_text
-from zzgeo.rules.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
-from zzgeo.rules.dissolved import Grounds
-from zzgeo.rules.pieces import told
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.dissolved import Grounds
+from zzgeo.rules.parts.pieces import told
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
     compare,
@@ -27,6 +26,7 @@ from zzgeo.rules.tabular import (
     missing_row,
     places,
 )
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 #: Unit of the gap by kind of ground: (name, m² of one, m² it is rounded up to).

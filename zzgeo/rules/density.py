@@ -12,13 +12,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.coverage import CITY
+from zzgeo.land.tiling import areal
+from zzgeo.land.zone import Zone
 from zzgeo.numbers import share_text, value_text
-from zzgeo.rules.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
-from zzgeo.rules.cells import areal
-from zzgeo.rules.pieces import attribute, holders, pieces, told
-from zzgeo.rules.service_radius import QUARTER_SEGMENTS
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.pieces import attribute, holders, pieces, told
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
     compare,
@@ -29,7 +28,8 @@ from zzgeo.rules.tabular import (
     missing_row,
     places,
 )
-from zzgeo.rules.zone import Zone
+from zzgeo.rules.service_radius import QUARTER_SEGMENTS
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 #: The area a clause counts in if it names none.

@@ -10,12 +10,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.qualified import Qualified, asked, conditions, qualified
-from zzgeo.rules.tabular import indicator_rows
-from zzgeo.rules.units import (
+from zzgeo.rules.parts.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
+from zzgeo.rules.parts.tabular import indicator_rows
+from zzgeo.rules.parts.units import (
     FROM_TABLE,
     column,
     facilities_of,
@@ -31,6 +30,7 @@ from zzgeo.rules.units import (
     summaries,
     units_of,
 )
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 

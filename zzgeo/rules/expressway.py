@@ -10,9 +10,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import COVERED, EXCLUDED, MISSED, sums_by_key, tally, within
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -24,10 +23,11 @@ from zzgeo.rules.base import (
     RuleKind,
     group_name,
 )
-from zzgeo.rules.drive_times import PEAK, TABLE, read_trips
-from zzgeo.rules.tabular import finding_at, places
+from zzgeo.rules.parts.drive_times import PEAK, TABLE, read_trips
+from zzgeo.rules.parts.tabular import finding_at, places
+from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.unit_coverage import needed
-from zzgeo.rules.units import from_table
+from zzgeo.served import COVERED, EXCLUDED, MISSED, sums_by_key, tally, within
 from zzgeo.standards import Rule
 
 

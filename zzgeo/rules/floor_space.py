@@ -11,12 +11,11 @@ import math
 
 import pandas as pd
 
-from zzgeo.coverage import CITY
-from zzgeo.loaders.values import date
+from zzgeo.intake.values import date
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.quarters import TABLE, Built, floor_needed, read_quarters
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.quarters import TABLE, Built, floor_needed, read_quarters
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
     finding_at,
@@ -25,7 +24,8 @@ from zzgeo.rules.tabular import (
     places,
     summary_findings,
 )
-from zzgeo.rules.tabular import indicator_name as name_of
+from zzgeo.rules.parts.tabular import indicator_name as name_of
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 #: Places of a clause that bind only new or only existing quarters.

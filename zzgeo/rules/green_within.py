@@ -14,10 +14,10 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.coverage import CITY, COVERED, MISSED, access, sums_by_key, tally, within
+from zzgeo.land.tiling import areal
 from zzgeo.network import radius_distance
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -30,12 +30,12 @@ from zzgeo.rules.base import (
     group_name,
     reach_of,
 )
-from zzgeo.rules.cells import areal
-from zzgeo.rules.greens import Greens
-from zzgeo.rules.pieces import pieces
-from zzgeo.rules.tabular import finding_at, places
-from zzgeo.rules.units import from_table
-from zzgeo.schema import UNIT_SETS
+from zzgeo.rules.parts.greens import Greens
+from zzgeo.rules.parts.pieces import pieces
+from zzgeo.rules.parts.tabular import finding_at, places
+from zzgeo.rules.parts.units import from_table
+from zzgeo.served import CITY, COVERED, MISSED, access, sums_by_key, tally, within
+from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
 
 

@@ -11,11 +11,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text
-from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.units import (
+from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.units import (
     facilities_of,
     from_table,
     held,
@@ -28,7 +27,8 @@ from zzgeo.rules.units import (
     summaries,
     units_of,
 )
-from zzgeo.rules.walk_share import MINUTES, people_walking
+from zzgeo.rules.parts.walk_share import MINUTES, people_walking
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 PEOPLE_PER_CENTRE = 100_000.0

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from zzgeo.coverage import CITY, COVERED, EXCLUDED, MISSED
-from zzgeo.loaders.location import locate
+from zzgeo.intake.location import locate
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -27,9 +26,10 @@ from zzgeo.rules.base import (
     group_name,
     reach_of,
 )
-from zzgeo.rules.membership import memberships, units_with_facility
-from zzgeo.rules.units import could_turn, facilities_of, from_table, homes, outlined, units_of, verdict_of
-from zzgeo.rules.walk_share import MINUTES, Sums, WalkShare, people_walking, tallies
+from zzgeo.rules.parts.membership import memberships, units_with_facility
+from zzgeo.rules.parts.units import could_turn, facilities_of, from_table, homes, outlined, units_of, verdict_of
+from zzgeo.rules.parts.walk_share import MINUTES, Sums, WalkShare, people_walking, tallies
+from zzgeo.served import CITY, COVERED, EXCLUDED, MISSED
 from zzgeo.standards import Rule
 
 #: Kinds whose area is a whole subdistrict or township (option ``by_subdistrict``).

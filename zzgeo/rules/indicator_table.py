@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from zzgeo.coverage import CITY
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.base import NODATA, PASS, REVIEW, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import NODATA, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.tabular import (
     ABOUT,
     FROM_INDICATORS,
     fill_nodata,
@@ -26,7 +25,8 @@ from zzgeo.rules.tabular import (
     places,
     read_table,
 )
-from zzgeo.rules.trends import VERDICT_ORDER, Element, Reading, elements_of, read_number, worst
+from zzgeo.rules.parts.trends import VERDICT_ORDER, Element, Reading, elements_of, read_number, worst
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 TOWNSHIPS = "township_indicators"

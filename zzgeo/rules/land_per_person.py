@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.coverage import CITY
-from zzgeo.loaders.location import locate
+from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
-from zzgeo.rules.base import REVIEW, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
     fill_nodata,
@@ -32,6 +31,7 @@ from zzgeo.rules.tabular import (
     read_table,
     summary_findings,
 )
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 TABLE = "elderly_land"

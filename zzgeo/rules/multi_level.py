@@ -13,12 +13,22 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.coverage import CITY
 from zzgeo.numbers import share_text
-from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, PASS, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.types_per_unit import judge_types
-from zzgeo.rules.units import column, facilities_of, from_table, held, inside, numbers_of, outlined, says, told_list
-from zzgeo.schema import UNIT_SETS
+from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.types_per_unit import judge_types
+from zzgeo.rules.parts.units import (
+    column,
+    facilities_of,
+    from_table,
+    held,
+    inside,
+    numbers_of,
+    outlined,
+    says,
+    told_list,
+)
+from zzgeo.served import CITY
+from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
 
 #: What the units of a level are; every level above comes first.

@@ -12,12 +12,11 @@ import math
 
 import pandas as pd
 
-from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import number_text
-from zzgeo.rules.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.project_list import RANK, STEPS, TABLE, asked_of, named_in, projects_of, reached, status_of
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.project_list import RANK, STEPS, TABLE, asked_of, named_in, projects_of, reached, status_of
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     fill_nodata,
     finding_at,
@@ -27,7 +26,8 @@ from zzgeo.rules.tabular import (
     places,
     summary_findings,
 )
-from zzgeo.rules.trends import worst
+from zzgeo.rules.parts.trends import worst
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 

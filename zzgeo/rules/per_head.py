@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from zzgeo.numbers import value_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -21,8 +21,8 @@ from zzgeo.rules.base import (
     RuleKind,
     nothing_to_judge,
 )
-from zzgeo.rules.headcounts import Counted, counted, people
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.headcounts import Counted, counted, people
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
     fill_nodata,

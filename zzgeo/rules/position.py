@@ -15,12 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.coverage import open_facilities
 from zzgeo.errors import Problem, StandardError
-from zzgeo.kinds import KINDS
 from zzgeo.numbers import share_text
-from zzgeo.rules.base import NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind, nothing_to_judge
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     districts_of,
     finding_at,
@@ -30,6 +28,8 @@ from zzgeo.rules.tabular import (
     places,
     summary_findings,
 )
+from zzgeo.served import open_facilities
+from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 
-from zzgeo.coverage import CITY
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.base import FAIL, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.registers import Register, register_of
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import FAIL, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.registers import Register, register_of
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
     fill_nodata,
@@ -23,6 +22,7 @@ from zzgeo.rules.tabular import (
     newest,
     places,
 )
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.coverage import BETWEEN, CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally, within
+from zzgeo.land.zone import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -29,8 +29,8 @@ from zzgeo.rules.base import (
     reach_of,
     unit_name,
 )
-from zzgeo.rules.membership import units_with_facility
-from zzgeo.rules.zone import Zone
+from zzgeo.rules.parts.membership import units_with_facility
+from zzgeo.served import BETWEEN, CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally, within
 from zzgeo.standards import Rule
 
 #: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).

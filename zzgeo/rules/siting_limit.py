@@ -17,10 +17,9 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     NODATA,
     NOT_APPLICABLE,
     PASS,
@@ -31,8 +30,9 @@ from zzgeo.rules.base import (
     RuleKind,
     nothing_to_judge,
 )
-from zzgeo.rules.openings import Count, Counting, changes_between, count_inside, weak_areas
-from zzgeo.rules.units import FROM_TABLE, column, from_table, inside
+from zzgeo.rules.parts.openings import Count, Counting, changes_between, count_inside, weak_areas
+from zzgeo.rules.parts.units import FROM_TABLE, column, from_table, inside
+from zzgeo.served import CITY
 from zzgeo.standards import Rule, shipped
 
 RINGS = {"inside-ring-3": "ring-3", "inside-ring-4": "ring-4"}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 
-from zzgeo.coverage import CITY
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import number_text
-from zzgeo.rules.awards import AWARDS, Award, area_subsidy, bed_subsidy, hospice, public_bed, star
-from zzgeo.rules.base import NOT_APPLICABLE, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.subsidy_plans import subsidies, subsidy_items
-from zzgeo.rules.tabular import finding_at, people_in, places
+from zzgeo.rules.parts.awards import AWARDS, Award, area_subsidy, bed_subsidy, hospice, public_bed, star
+from zzgeo.rules.parts.base import NOT_APPLICABLE, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.subsidy_plans import subsidies, subsidy_items
+from zzgeo.rules.parts.tabular import finding_at, people_in, places
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
 
 __all__ = [

@@ -11,10 +11,10 @@ from collections.abc import Hashable
 import pandas as pd
 import shapely
 
-from zzgeo.coverage import CITY, statuses, sums_by_key, tally, within
+from zzgeo.land.zone import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -27,10 +27,10 @@ from zzgeo.rules.base import (
     reach_of,
     unit_name,
 )
+from zzgeo.rules.parts.tabular import finding_at, places
+from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
-from zzgeo.rules.tabular import finding_at, places
-from zzgeo.rules.units import from_table
-from zzgeo.rules.zone import Zone
+from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
 
 _Sums = dict[Hashable, dict[str, float]]

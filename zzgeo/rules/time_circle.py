@@ -10,11 +10,10 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
 from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -30,6 +29,7 @@ from zzgeo.rules.base import (
     reach_of,
     unit_name,
 )
+from zzgeo.served import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
 
 #: Streets are this much longer than the straight line where no streets are known (computable.md R02).

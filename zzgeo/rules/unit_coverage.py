@@ -11,10 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.coverage import CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally
-from zzgeo.loaders.tables import HOME_UNITS
+from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.base import (
+from zzgeo.rules.parts.base import (
     FAIL,
     NODATA,
     NOT_APPLICABLE,
@@ -28,8 +27,9 @@ from zzgeo.rules.base import (
     reach_of,
     unit_name,
 )
-from zzgeo.rules.membership import memberships
-from zzgeo.schema import UNIT_SETS
+from zzgeo.rules.parts.membership import memberships
+from zzgeo.served import CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally
+from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
 
 

@@ -13,10 +13,9 @@ import math
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.coverage import CITY, open_facilities
 from zzgeo.numbers import value_text
-from zzgeo.rules.base import FAIL, NODATA, NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind
-from zzgeo.rules.tabular import (
+from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
     districts_of,
@@ -28,6 +27,7 @@ from zzgeo.rules.tabular import (
     places,
     with_city,
 )
+from zzgeo.served import CITY, open_facilities
 from zzgeo.standards import Rule
 
 _OPEN_QUESTIONS = ("prefer", "convert")

@@ -18,10 +18,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.kinds import KINDS
 from zzgeo.notebook import table_html
-from zzgeo.schema import POPULATION_GROUPS, UNIT_SETS
-from zzgeo.study_file import key_lines
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_SETS
+from zzgeo.spec.study_file import key_lines
 
 _FOLDER = Path(__file__).parent
 

@@ -1,0 +1,252 @@
+"""The command line and batches: exit codes, one line for what stands in the way, one failure never stops the rest."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from files import edit, write_study
+
+from zzgeo.batch.run import find_studies, result_name, run_batch
+from zzgeo.cli.commands import run
+from zzgeo.errors import InputError
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write_study(tmp_path / "study")
+
+
+def test_an_audit_writes_its_files_and_says_where(study, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out)]) == 0
+    assert capsys.readouterr().out.strip().endswith(str(out / "index.html"))
+    names = {path.name for path in out.iterdir()}
+    assert {"index.html", "maps", "findings.csv", "audit.json", "snapping.csv", "quarantined.csv"} <= names
+    assert len(list((out / "maps").glob("*.html"))) == 2
+
+
+def test_the_provenance_tells_inputs_parameters_and_conservation(study, tmp_path):
+    run(["audit", str(study), "--out", str(tmp_path / "out")])
+    told = json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))
+    assert {"zzgeo", "study", "as_of", "inputs", "parameters", "findings", "conservation", "environment"} <= set(told)
+    assert all(len(one["sha256"]) == 64 for one in told["inputs"])
+    assert all(one["rows_read"] == one["rows_used"] + one["rows_rejected"] for one in told["inputs"])
+    assert told["parameters"]["walking"]["aged_60_plus_m_per_s"] == 0.8
+    assert told["parameters"]["straight_distances"] == "metres of ground (ellipsoid)"
+    people = told["conservation"]["people_in_demand"]["aged_60_plus"]
+    rule = told["conservation"]["rules"]["zz18e-radius-urban-community"]
+    assert rule["covered"] + rule["missed"] + rule["excluded"] == rule["people"] == people
+
+
+def test_two_runs_write_the_same_bytes(study, tmp_path):
+    for name in ("a", "b"):
+        assert run(["audit", str(study), "--out", str(tmp_path / name)]) == 0
+    first = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
+    assert len(first) >= 8
+    for path in first:
+        assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes(), path
+
+
+def test_findings_are_a_table_a_spreadsheet_opens(study, tmp_path):
+    run(["audit", str(study), "--out", str(tmp_path / "out")])
+    data = (tmp_path / "out" / "findings.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
+    levels = {row["level"] for row in rows}
+    assert levels == {"unit", "district", "city"}
+    assert {row["verdict"] for row in rows} <= {"pass", "fail", "review", "nodata", "not-applicable"}
+    assert all(row["clause"] and row["document"] and row["section"] for row in rows)
+
+
+def test_districts_and_standards_can_be_chosen(study, tmp_path):
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out), "--district", "410103", "--standard", "zz2018-36"]) == 0
+    rows = list(csv.DictReader((out / "findings.csv").read_text("utf-8-sig").splitlines()))
+    assert {row["district"] for row in rows if row["level"] == "district"} == {"410103"}
+    assert {row["standard"] for row in rows} == {"zz2018-36"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["audit", "nowhere.toml"], 4, "file.missing"),
+        (["audit", "STUDY", "--district", "999999"], 4, "no such district"),
+        (["audit", "STUDY", "--standard", "zz2018"], 4, "standard.unknown"),
+        (["audit", "STUDY", "--profile", "zz-2030"], 4, "standard.unknown"),
+        (["audit", "STUDY", "--lang", "fr"], 2, "zh or en"),
+        (["audit", "STUDY", "--fail-on", "luck"], 2, "fail, review or nodata"),
+        (["audit", "STUDY", "--nonsense"], 2, "--nonsense"),
+        (["audit"], 2, "STUDY.toml"),
+        (["auditt"], 2, "auditt"),
+        (["check", "nowhere.csv"], 4, "file.missing"),
+        (["batch", "EMPTY"], 4, "batch.empty"),
+    ],
+)
+def test_wrong_usage_and_refused_input_end_in_one_line(study, tmp_path, capsys, arguments, code, told):
+    (tmp_path / "empty").mkdir()
+    given = [{"STUDY": str(study), "EMPTY": str(tmp_path / "empty")}.get(one, one) for one in arguments]
+    if given[0] == "audit" and "--out" not in given:
+        given += ["--out", str(tmp_path / "out")]
+    assert run(given) == code
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert "Traceback" not in shown.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_fail_on_answers_with_exit_10(study, tmp_path):
+    out = str(tmp_path / "out")
+    assert run(["audit", str(study), "--out", out]) == 0
+    assert run(["audit", str(study), "--out", out, "--fail-on", "fail"]) == 10
+
+
+def test_an_output_folder_that_is_a_file_is_told_before_any_work(study, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert run(["audit", str(study), "--out", str(tmp_path / "file" / "out")]) == 5
+    assert "output.not_writable" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_check_prints_the_account_and_changes_nothing(study, capsys):
+    before = sorted((path, path.stat().st_mtime_ns) for path in study.parent.iterdir())
+    assert run(["check", str(study)]) == 0
+    told = capsys.readouterr().out
+    assert "rows read" in told
+    assert "养老.csv" in told
+    assert before == sorted((path, path.stat().st_mtime_ns) for path in study.parent.iterdir())
+    assert run(["check", str(study.parent / "养老.csv"), "--datum", "EPSG:4547"]) == 0
+    assert "2 rows read" in capsys.readouterr().out
+
+
+def test_help_and_version_answer(capsys):
+    assert run(["--help"]) == 0
+    assert "audit" in capsys.readouterr().out
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_a_bug_of_ours_is_exit_1_without_a_traceback(study, tmp_path, capsys, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(importlib.import_module("zzgeo.auditing.run"), "audit", broken)
+    assert run(["audit", str(study), "--out", str(tmp_path / "out")]) == 1
+    assert "internal.error · RuntimeError · boom" in capsys.readouterr().err
+
+
+def test_a_batch_goes_on_past_failures_and_tells_each_cause(tmp_path, capsys):
+    good = [write_study(tmp_path / "all" / name) for name in ("a", "b")]
+    bad = write_study(tmp_path / "all" / "bad")
+    edit(bad, 'source = "people.csv"\ndatum = "EPSG:4547"', 'source = "people.csv"')
+    out = tmp_path / "out"
+    assert run(["batch", str(tmp_path / "all"), "--out", str(out)]) == 3
+    rows = {row["name"]: row for row in csv.DictReader((out / "status.csv").read_text("utf-8-sig").splitlines())}
+    assert {name: row["status"] for name, row in rows.items()} == {"a": "done", "b": "done", "bad": "refused"}
+    assert rows["bad"]["message"].startswith("crs.missing · people.csv")
+    for study in good:
+        assert (out / result_name(study) / "index.html").is_file()
+    assert not (out / result_name(bad)).exists()
+    assert "refused" in capsys.readouterr().out
+
+
+def test_a_batch_takes_what_an_audit_takes_and_compares_each_study_with_its_own_earlier_result(
+    tmp_path, capsys, monkeypatch
+):
+    def here(command, **_):  # in this process: what is tested is what each audit is told
+        return SimpleNamespace(returncode=run(command[3:]), stderr="")
+
+    monkeypatch.setattr(subprocess, "run", here)
+    key = "0123456789abcdef0123456789abcdef"
+    study = write_study(tmp_path / "all" / "a")
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run(["batch", str(tmp_path / "all"), "--out", str(first), "--files", "tables"]) == 0
+    assert not (first / result_name(study) / "index.html").exists()
+    new = write_study(tmp_path / "all" / "new")
+    choices = ["--pages", "site", "--approval", "GS(2024)0650号", "--tianditu", key, "--files", "pages,tables"]
+    choices += ["--workers", "1", "--against", str(first)]
+    assert run(["batch", str(tmp_path / "all"), "--out", str(second), *choices]) == 0
+    assert "key can be read" in capsys.readouterr().err
+    for one, compared in ((study, True), (new, False)):
+        out = second / result_name(one)
+        assert (out / "assets" / "leaflet.js").is_file()
+        assert (out / "comparison.csv").is_file() == compared
+        page = next((out / "maps").glob("*.html")).read_text("utf-8")
+        assert key in page
+        assert "0650" in page
+        assert not (out / "scorecard.xlsx").exists()
+
+
+@pytest.mark.parametrize("choice", ["--files=pdf", "--pages=tiny", "--lang=fr", f"--approval={'9' * 101}"])
+def test_a_wrong_choice_of_a_batch_is_told_before_any_study(tmp_path, capsys, choice):
+    write_study(tmp_path / "a")
+    assert run(["batch", str(tmp_path), "--out", str(tmp_path / "out"), choice]) in (2, 4)
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_approval_number_of_a_study_stands_on_its_maps_unless_another_is_given(study, tmp_path):
+    edit(study, 'name = "测试区"', 'approval = "GS(2018)1111号"\nname = "测试区"')
+    for given, shown in (([], "GS(2018)1111号"), (["--approval", "GS(2024)2222号"], "GS(2024)2222号")):
+        out = tmp_path / "out"
+        assert run(["audit", str(study), "--out", str(out), "--files", "pages", *given]) == 0
+        pages = [page.read_text("utf-8") for page in out.rglob("*.html")]
+        assert len(pages) == 3
+        assert all(f'"approval":"{shown}"' in page for page in pages)
+
+
+def test_a_killed_study_is_reported_and_the_rest_goes_on(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        write_study(tmp_path / "all" / name)
+    real = subprocess.run
+
+    def killer(command, **options):
+        if str(tmp_path / "all" / "a") in command[4]:
+            command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+        return real(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", killer)
+    statuses = run_batch([tmp_path / "all"], tmp_path / "out", workers=1)
+    assert [one.status for one in statuses] == ["killed", "done"]
+
+
+def test_two_folders_of_one_name_do_not_share_a_result(tmp_path):
+    a, b = tmp_path / "x" / "中牟", tmp_path / "y" / "中牟"
+    assert result_name(a / "study.toml") != result_name(b / "study.toml")
+    assert "/" not in result_name(tmp_path / "..-..-evil" / "study.toml")
+    with pytest.raises(InputError):
+        find_studies([tmp_path])
+
+
+def test_output_of_a_closed_pipe_is_not_a_traceback(study):
+    command = f"{sys.executable} -m zzgeo standards list | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=os.environ, check=False)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_files_of_a_result_can_be_chosen(study, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out), "--files", "tables,xlsx"]) == 0
+    names = {path.name for path in out.iterdir()}
+    assert {"findings.csv", "scorecard.xlsx", "audit.json"} <= names
+    assert not names & {"index.html", "maps", "layers.gpkg", "report.docx", "slides"}
+    assert capsys.readouterr().out.strip().endswith(str(out))
+    assert run(["audit", str(study), "--out", str(out), "--files", "pdf"]) == 2
+    assert "pages, tables, xlsx, docx, png, gpkg" in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.filterwarnings("always:font.missing")
+def test_a_missing_font_is_a_warning_and_all_files_are_written(study, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("zzgeo.reporting.desk.pictures.chinese_font", lambda: None)
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out), "--files", "all"]) == 0
+    assert capsys.readouterr().err.count("warning: font.missing") == 1
+    assert {"report.docx", "slides", "scorecard.xlsx", "layers.gpkg"} <= {path.name for path in out.iterdir()}
+    assert len(list((out / "slides").glob("*.png"))) == 3

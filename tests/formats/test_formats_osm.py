@@ -1,0 +1,175 @@
+"""OpenStreetMap files and saved answers of Overpass: ways are rows, every one used or listed; gates of areas."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from reading import aside, noted, read, refused, write
+
+from zzgeo.formats import loader_for
+from zzgeo.intake.facilities import facility_layers
+from zzgeo.network import access_points
+from zzgeo.spec.study_file import FacilitiesSpec
+
+pytest.importorskip("osmium")
+
+
+def osm(path, nodes, *rest):
+    spots = "".join(
+        f'<node id="{one}" lat="{lat}" lon="{lon}" version="1">{"".join(tags)}</node>'
+        for one, (lon, lat, *tags) in nodes.items()
+    )
+    return write(path, f'<?xml version="1.0"?><osm version="0.6">{spots}{"".join(rest)}</osm>')
+
+
+def tag(key, value):
+    return f'<tag k="{key}" v="{value}"/>'
+
+
+def way(number, nodes, *tags):
+    refs = "".join(f'<nd ref="{node}"/>' for node in nodes)
+    return f'<way id="{number}" version="1">{refs}{"".join(tags)}</way>'
+
+
+ROW = {n: (113.6 + n * 0.001, 34.7) for n in range(1, 9)}
+
+
+def test_every_way_with_a_highway_tag_is_used_or_listed(tmp_path):
+    path = osm(
+        tmp_path / "a.osm", {**ROW, 99: (200, 91.5)}, way(1, [1, 2, 3, 4], tag("highway", "residential")),
+        way(2, [2, 6], tag("highway", "path")), way(3, [4, 5], tag("highway", "motorway")),
+        way(4, [7], tag("highway", "path")), way(5, [8, 8], tag("highway", "path")),
+        way(6, [70, 71], tag("highway", "path")), way(7, [5, 6], tag("waterway", "river")),
+    )  # fmt: skip
+    raw = read(path, role="streets")
+    assert raw.table["osm_way"].tolist() == [1, 1, 2]
+    assert aside(raw) == [
+        ("way/3", "osm.tag"), ("way/4", "osm.degenerate_way"), ("way/5", "osm.degenerate_way"),
+        ("way/6", "osm.missing_nodes"), ("node/99", "coord.out_of_range"),
+    ]  # fmt: skip
+    assert raw.rejected[0].value == "motorway"
+    # six ways with a highway tag and a node nowhere on earth; two ways are used, however many edges they give
+    assert raw.rows_read == 7 == raw.table["osm_way"].nunique() + len(raw.rejected)
+
+
+def test_gates_and_entrances_on_the_outline_are_the_ways_into_an_area(tmp_path):
+    gate, door = tag("barrier", "gate"), tag("entrance", "main")
+    nodes = {
+        1: (113.6, 34.7, gate), 2: (113.61, 34.7), 3: (113.61, 34.71, door), 4: (113.6, 34.71, tag("entrance", "no")),
+        5: (113.605, 34.7, gate, tag("access", "private")), 6: (113.62, 34.7, door), 7: (113.63, 34.7),
+        8: (113.63, 34.71),
+    }  # fmt: skip
+    park = tag("leisure", "park")
+    path = osm(tmp_path / "a.osm", nodes, way(1, [1, 5, 2, 3, 4, 1], park), way(2, [2, 7, 8, 2], park))
+    table = read(path, kinds=("park",)).table.set_index("osm_id")
+    found = table["entrances"]["way/1"]
+    assert sorted(point.coords[0] for point in found.geoms) == [(113.6, 34.7), (113.61, 34.71)]
+    assert table["entrances"]["way/2"] is None
+    assert table.geometry["way/1"].geom_type == "Polygon"
+
+    # through the study's own loader, beside a list that knows no gates
+    (tmp_path / "b.csv").write_text("name,lon,lat\n绿园,113.65,34.7\n", encoding="utf-8")
+    lists = [
+        FacilitiesSpec(source="a.osm", columns={"facility_id": "osm_id", "name": "name"}, kind_column="kind"),
+        FacilitiesSpec(source="b.csv", kind="park", datum="EPSG:4326"),
+    ]
+    districts = gpd.GeoDataFrame(
+        {"name": ["区"]}, index=["1"], geometry=[shapely.box(113.5, 34.6, 113.7, 34.8)], crs="EPSG:4326"
+    )
+    metric = pyproj.CRS("EPSG:4547")
+    built = facility_layers(tmp_path, lists, metric, districts.to_crs(metric))
+    assert built.table.crs == built.table["entrances"].crs == metric
+    gates = access_points(built.table).to_crs("EPSG:4326").groupby("facility_id").geometry.apply(list)
+    assert sorted(np.round(point.coords[0], 9).tolist() for point in gates["way/1"]) == [[113.6, 34.7], [113.61, 34.71]]
+    assert len(gates["way/2"]) > 20
+
+
+@pytest.mark.parametrize("lat", ["NaN", "34.7.7", "north"])
+def test_a_coordinate_that_is_no_number_is_refused_by_name(tmp_path, lat):
+    path = osm(tmp_path / "a.osm", {1: (113.6, lat), 2: (113.7, 34.7)}, way(1, [1, 2], tag("highway", "path")))
+    assert refused(path, role="streets") == "file.malformed"
+
+
+def overpass(path, elements, **members):
+    return write(path, json.dumps({"version": 0.6, "osm3s": {}, **members, "elements": elements}))
+
+
+def spots(*places):
+    return [{"lat": lat, "lon": lon} for lon, lat in places]
+
+
+SQUARE = spots((113.6, 34.7), (113.61, 34.7), (113.61, 34.71), (113.6, 34.71), (113.6, 34.7))
+
+
+def element(kind, number, name=None, **more):
+    tags = {"amenity": "hospital", "name": name} if name else {}
+    return {"type": kind, "id": number, "tags": tags, **more}
+
+
+def test_a_saved_answer_gives_what_the_file_of_the_map_would(tmp_path):
+    outer = [{"type": "way", "ref": 70, "role": "outer", "geometry": SQUARE}]
+    elements = [
+        element("node", 1, "甲", lat=34.7, lon=113.6),
+        element("way", 5, "乙", nodes=[10, 11, 12, 13, 10], geometry=SQUARE),
+        element("way", 6, "丙", center={"lat": 34.75, "lon": 113.7}), element("way", 9, "戊", nodes=[1, 99]),
+        element("relation", 7, "丁", members=outer),
+    ]  # fmt: skip
+    elements[-1]["tags"]["type"] = "multipolygon"
+    raw = read(overpass(tmp_path / "a.json", elements), kinds=("hospital",))
+    table = raw.table.set_index("osm_id")
+    assert sorted(table.index) == ["node/1", "relation/7", "way/5", "way/6"]
+    assert table["name"].to_dict() == {"node/1": "甲", "relation/7": "丁", "way/5": "乙", "way/6": "丙"}
+    box = shapely.box(113.6, 34.7, 113.61, 34.71)
+    assert table.geometry["way/5"].equals(box)
+    assert table.geometry["relation/7"].equals(box)
+    assert table.geometry["way/6"].equals(shapely.Point(113.7, 34.75))
+    assert aside(raw) == [("way/9", "geom.invalid")]
+    assert raw.file == "a.json"
+
+
+def test_streets_of_a_saved_answer_are_streets(tmp_path):
+    nodes = [{"type": "node", "id": n, "lat": lat, "lon": lon} for n, (lon, lat) in ROW.items()]
+    ways = [{"type": "way", "id": 1, "nodes": [1, 2, 3], "tags": {"highway": "path"}}]
+    ways += [{"type": "way", "id": 2, "nodes": [2, 8], "tags": {"highway": "motorway"}}]
+    raw = read(overpass(tmp_path / "a.json", [*ways, *nodes]), role="streets")
+    assert raw.table["u"].tolist() == [1]
+    assert aside(raw) == [("way/2", "osm.tag")]
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        'runtime error: Query timed out in "query" at line 1',
+        "runtime error: Query run out of memory using about 2048 MB",
+    ],
+)
+def test_an_answer_that_is_not_whole_is_refused_whatever_it_holds(tmp_path, remark):
+    whole = [element("node", 1, "甲", lat=34.7, lon=113.6)]
+    assert refused(overpass(tmp_path / "a.json", whole, remark=remark)) == "overpass.runtime_error"
+    assert refused(overpass(tmp_path / "b.json", [], remark=remark)) == "overpass.runtime_error"
+    assert noted(read(overpass(tmp_path / "c.json", whole, remark="note: slow"))) == ["overpass.runtime_error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{"osm3s": {}, "elements": []}', "layer.empty"), ('{"osm3s": {}, "elements": [{"type":', "file.malformed"),
+        ('{"osm3s": {}, "elements": [{"type": "node", "id": "x"}]}', "file.malformed"),
+        ('{"osm3s": {}, "elements": [{"type": "node", "id": 1, "lat": null, "lon": 2}]}', "file.malformed"),
+        ('{"osm3s": {}, "elements": {}}', "file.malformed"), ('{"elements": ' + "[" * 200_000, "file.too_deep"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_is_refused(tmp_path, text, code):
+    assert refused(write(tmp_path / "a.json", text)) == code
+
+
+def test_geojson_and_an_answer_are_told_apart_by_their_content(tmp_path):
+    assert loader_for(overpass(tmp_path / "a.json", [])).id == "overpass"
+    collection = '{"type": "FeatureCollection", "features": [], "note": {"elements": 1}}'
+    assert loader_for(write(tmp_path / "b.json", collection)).id == "vector"
+    assert loader_for(write(tmp_path / "c.geojson", '{"elements": []}')).id == "vector"

@@ -1,0 +1,90 @@
+"""A layer in the wrong datum is noticed by the streets, and one in the right datum is left in peace."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import pytest
+import shapely
+
+from zzgeo.crs.metric import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
+from zzgeo.intake.datum_check import FEWEST, datum_problems
+
+CRS = pyproj.CRS(4547)
+TO_DEGREES = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
+TO_METRES = pyproj.Transformer.from_crs(4326, CRS, always_xy=True)
+SHIFTS = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
+
+
+@pytest.fixture(scope="module")
+def wuhan(shared):
+    """Return a search tree over Wuhan's streets, without motorways, and the streets."""
+    streets = gpd.read_parquet(shared / "data" / "wuhan_8989_original.parquet")
+    streets = streets[~streets["highway"].isin(("motorway", "trunk_link"))].to_crs(CRS)
+    return shapely.STRtree(streets.geometry.values), streets.geometry.values
+
+
+def layers(lines, count, seed, fewest=30, most=150):
+    """Yield made-up facility lists: one to twenty kilometres wide, 10 to 40 m beside streets, in WGS84 degrees."""
+    rng = np.random.default_rng(seed)
+    tree = shapely.STRtree(lines)
+    for _ in range(count):
+        centre = shapely.centroid(lines[rng.integers(len(lines))])
+        near = tree.query(shapely.buffer(centre, rng.choice([3_000, 8_000, 20_000])))
+        beside = lines[rng.choice(near, rng.integers(fewest, most))]
+        xy = shapely.get_coordinates(shapely.line_interpolate_point(beside, rng.random(len(beside)), normalized=True))
+        yield TO_DEGREES.transform(*(xy + rng.normal(0, rng.uniform(10, 40), xy.shape)).T)
+
+
+def placed(lon, lat):
+    return gpd.GeoSeries(shapely.points(*TO_METRES.transform(lon, lat)), crs=CRS)
+
+
+def codes(tree, lon, lat, declared="EPSG:4326"):
+    return [one.code for one in datum_problems(placed(lon, lat), tree, declared, "layer")]
+
+
+def test_no_false_alarm_on_150_true_layers_and_few_shifted_ones_are_missed(wuhan):
+    tree, lines = wuhan
+    made = list(layers(lines, 150, seed=20261125))
+    assert [codes(tree, *one) for one in made] == [[]] * 150
+    for name, count in (("gcj02", 150), ("bd09", 50)):
+        told = [codes(tree, *SHIFTS[name](*one)) for one in made[:count]]
+        flagged = sum(bool(one) for one in told)
+        assert flagged > 0.97 * count, (name, flagged)
+        assert sum(one == [f"crs.{name}_suspected"] for one in told) > 0.9 * count
+
+
+def test_small_layers_raise_no_false_alarm_either(wuhan):
+    tree, lines = wuhan
+    assert [codes(tree, *one) for one in layers(lines, 100, seed=5, fewest=2, most=20)] == [[]] * 100
+
+
+def test_a_layer_declared_as_shifted_that_is_not_is_noticed(wuhan):
+    tree, lines = wuhan
+    [(lon, lat)] = layers(lines, 1, seed=8, fewest=100)
+    assert codes(tree, *gcj02_to_wgs84(lon, lat), declared="GCJ-02") == ["crs.offset_suspected"]
+    assert codes(tree, *bd09_to_wgs84(lon, lat), declared="BD-09") == ["crs.offset_suspected"]
+    assert codes(tree, lon, lat, declared="GCJ-02") == []
+    # what is in BD-09 and was declared as GCJ-02 is off by the step between the two
+    assert codes(tree, *gcj02_to_wgs84(*wgs84_to_bd09(lon, lat)), declared="GCJ-02") == ["crs.bd09_suspected"]
+
+
+def test_the_real_hospitals_of_wuhan_are_left_in_peace_and_noticed_when_shifted(wuhan, shared):
+    tree, _ = wuhan
+    table = gpd.pd.read_csv(shared / "data" / "china_3a_hospitals_wgs84.csv")
+    table = table[table["address"].fillna("").str.contains("武汉")]
+    lon, lat = table["longitude_wgs84"].to_numpy(), table["latitude_wgs84"].to_numpy()
+    assert len(lon) > 40
+    assert codes(tree, lon, lat) == []
+    assert codes(tree, *wgs84_to_gcj02(lon, lat)) == ["crs.gcj02_suspected"]
+
+
+def test_too_few_places_and_areas_say_nothing(wuhan):
+    tree, lines = wuhan
+    [(lon, lat)] = layers(lines, 1, seed=9, fewest=100)
+    few = wgs84_to_gcj02(lon[: FEWEST - 1], lat[: FEWEST - 1])
+    assert codes(tree, *few) == []
+    areas = placed(*wgs84_to_gcj02(lon, lat)).buffer(50)
+    assert datum_problems(areas, tree, "EPSG:4326", "parks") == []

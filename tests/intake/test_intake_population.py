@@ -1,0 +1,544 @@
+"""Population rasters: closed forms, and nobody lost or counted twice however the borders run."""
+
+from __future__ import annotations
+
+import shutil
+import tracemalloc
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from files import X, Y, edit, write_study
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasterio.transform import Affine
+from shapely import Point, Polygon, box
+
+from zzgeo.auditing.run import audit
+from zzgeo.cli.commands import run
+from zzgeo.errors import InputError
+from zzgeo.formats import raster as raster_loader
+from zzgeo.formats import read_layer
+from zzgeo.formats.base import Options
+from zzgeo.intake import population
+from zzgeo.intake.cells import shares
+from zzgeo.intake.population import raster_demand
+from zzgeo.intake.study import check_study, load_study
+from zzgeo.intake.tables import Built
+from zzgeo.spec.study_file import DemandSpec
+
+METRIC = gpd.GeoSeries(crs=4547).crs
+#: WorldPop's cells: 3 arc-seconds.
+STEP = 1 / 1200
+
+
+def from_origin(west: float, north: float, wide: float, high: float) -> Affine:
+    return Affine(wide, 0.0, west, 0.0, -high, north)
+
+
+def write(path: Path, people: np.ndarray, step: Affine, crs: object = 4326, **more: object) -> Path:
+    bands = people if people.ndim == 3 else people[None]
+    shape = {"count": bands.shape[0], "height": bands.shape[1], "width": bands.shape[2], "dtype": bands.dtype}
+    names = more.pop("names", ())
+    with rasterio.open(path, "w", driver="GTiff", crs=crs, transform=step, **shape, **more) as file:
+        file.write(bands)
+        for number, name in enumerate(names, start=1):
+            file.set_band_description(number, name)
+    return path
+
+
+def worldpop(path: Path, people: np.ndarray, west: float = 113.5, north: float = 34.8, **more: object) -> Path:
+    return write(path, people.astype("float32"), from_origin(west, north, STEP, STEP), 4326, nodata=-99999, **more)
+
+
+def districts(*outlines: shapely.Geometry, crs: int = 4326) -> gpd.GeoDataFrame:
+    codes = [f"41010{n}" for n in range(1, len(outlines) + 1)]
+    table = gpd.GeoDataFrame({"name": codes}, geometry=list(outlines), crs=crs, index=codes)
+    return table.to_crs(METRIC).rename_axis("code")
+
+
+def build(path: Path, areas: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None = None, **spec: object) -> Built:
+    told = DemandSpec(source=path.name, **{"group": "residents", **spec})
+    return raster_demand(path.parent, told, METRIC, areas, units)
+
+
+def refused(path: Path, areas: gpd.GeoDataFrame, **spec: object) -> str:
+    built = build(path, areas, **spec)
+    [problem] = [one for one in built.problems if one.severity == "error"]
+    assert problem.remedy
+    return problem.code
+
+
+def told(built: Built, code: str) -> str:
+    [problem] = [one for one in built.problems if one.code == code]
+    return problem.value
+
+
+# --- shares of cells -------------------------------------------------------------------------------------------------
+
+
+def by_boxes(outline: shapely.Geometry, rows: int, columns: int) -> np.ndarray:
+    """The same by asking every cell about the whole polygon."""
+    column, row = np.meshgrid(np.arange(columns), np.arange(rows))
+    return shapely.area(shapely.intersection(outline, shapely.box(column, row, column + 1, row + 1)))
+
+
+def test_a_triangle_covers_half_of_the_cells_on_its_long_side():
+    found = shares(Polygon([(0, 0), (4, 0), (0, 4)]), 0, 5, 0, 5)
+    expected = np.array([[1.0 if r + c < 3 else 0.5 if r + c == 3 else 0.0 for c in range(5)] for r in range(5)])
+    assert found.share == pytest.approx(expected, abs=1e-15)
+    assert sorted(zip(found.row, found.column, strict=True)) == [(n, 3 - n) for n in range(4)]
+    for row, column, x, y in zip(found.row, found.column, found.x, found.y, strict=True):
+        assert (x - column, y - row) == pytest.approx((1 / 3, 1 / 3))
+
+
+def test_a_polygon_that_only_touches_cells_along_a_line_has_no_share_in_them():
+    comb = shapely.union_all([box(0, 0, 8, 1), box(0, 1, 1, 4), box(4, 1, 5, 4), box(2.5, 1, 3, 6)])
+    assert shares(comb, 0, 8, 0, 8).share == pytest.approx(by_boxes(comb, 8, 8), abs=1e-12)
+
+
+def test_a_window_sees_the_same_shares_as_the_whole():
+    outline = Point(20, 20).buffer(13.3)
+    whole = shares(outline, 0, 40, 0, 40)
+    window = shares(outline, 11, 29, 3, 40)
+    assert window.share == pytest.approx(whole.share[11:29, 3:40], abs=1e-12)
+    assert window.row.min() >= 11
+
+
+CORNERS = st.lists(
+    st.tuples(*[st.one_of(st.integers(0, 12).map(float), st.floats(0, 12)) for _ in range(2)]), min_size=3, max_size=8
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(CORNERS)
+def test_shares_are_exact_for_any_polygon(corners):
+    outline = shapely.make_valid(Polygon(corners), method="structure", keep_collapsed=False)
+    found = shares(outline, 0, 12, 0, 12)
+    assert found.share.sum() == pytest.approx(outline.area, rel=1e-9, abs=1e-9)
+    assert found.share == pytest.approx(by_boxes(outline, 12, 12), abs=1e-9)
+    inside = shapely.points(found.x, found.y)
+    # a sliver thinner than a double can tell has no inside
+    thick = found.share[found.row, found.column] > 1e-6
+    assert shapely.intersects(outline.buffer(1e-9), inside[thick]).all()
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+def test_whole_cells_stand_at_their_centres_with_all_their_people(tmp_path):
+    people = np.arange(1.0, 13).reshape(3, 4)
+    people[1, 1] = 0
+    path = worldpop(tmp_path / "p.tif", people)
+    built = build(path, districts(box(113.5, 34.8 - 3 * STEP, 113.5 + 4 * STEP, 34.8)))
+    table = built.table
+    assert len(table) == 11
+    assert table["residents"].sum() == pytest.approx(people.sum(), rel=1e-12)
+    centre = gpd.GeoSeries([Point(113.5 + 2.5 * STEP, 34.8 - 0.5 * STEP)], crs=4326).to_crs(METRIC)[0]
+    assert table.loc["r1c3/410101", "residents"] == 3
+    assert table.geometry["r1c3/410101"].distance(centre) < 1e-6
+    assert (table.crs, table.index.name, set(table["district"])) == (METRIC, "demand_id", {"410101"})
+    [entry] = built.inputs
+    assert entry[3:6] == (11, 11, 0)
+    assert entry[6] == "EPSG:4326"
+
+
+def test_a_cell_on_the_border_is_shared_by_area_and_each_share_stands_on_its_side(tmp_path):
+    path = worldpop(tmp_path / "p.tif", np.full((4, 4), 100.0))
+    cut = 113.5 + 1.25 * STEP
+    south, north, east = 34.8 - 4 * STEP, 34.8, 113.5 + 4 * STEP
+    areas = districts(box(113.5, south, cut, north), box(cut, south, east, north))
+    table = build(path, areas).table
+    assert table.loc[["r2c2/410101", "r2c2/410102"], "residents"].tolist() == pytest.approx([25.0, 75.0])
+    assert table.groupby("district")["residents"].sum().tolist() == pytest.approx([500.0, 1100.0])
+    for code, part in table.groupby("district"):
+        assert part.geometry.within(areas.geometry[code]).all()
+
+
+def test_people_outside_every_district_are_told_as_a_number(tmp_path):
+    path = worldpop(tmp_path / "p.tif", np.full((4, 4), 100.0))
+    south, east = 34.8 - 4 * STEP, 113.5 + 4 * STEP
+    built = build(path, districts(Polygon([(113.5, 34.8), (east, 34.8), (113.5, south)])))
+    assert built.table["residents"].sum() == pytest.approx(800.0)
+    assert told(built, "coord.outside_study_area") == "800.0 people"
+    assert told(built, "demand.from_raster").startswith("800.0 people in 10 cells; 0 cells without data")
+
+
+def test_overlapping_districts_share_the_people_of_the_overlap(tmp_path):
+    path = worldpop(tmp_path / "p.tif", np.full((4, 4), 100.0))
+    south, east = 34.8 - 4 * STEP, 113.5 + 4 * STEP
+    left = box(113.5, south, 113.5 + 3 * STEP, 34.8)
+    right = box(113.5 + 2 * STEP, south, east, 34.8)
+    table = build(path, districts(left, right)).table
+    assert table["residents"].sum() == pytest.approx(1600.0)
+    assert table.loc[["r1c3/410101", "r1c3/410102"], "residents"].tolist() == pytest.approx([50.0, 50.0])
+
+
+def test_mollweide_cells_of_ghs_pop_are_read_in_their_own_crs(tmp_path):
+    west, north = 9_430_000.0, 4_150_000.0
+    people = np.arange(400, dtype="float64").reshape(20, 20)
+    people[3, 4] = -200
+    step = from_origin(west, north, 100, 100)
+    path = write(tmp_path / "GHS_POP_E2020_GLOBE_R2023A_54009_100.tif", people, step, "ESRI:54009", nodata=-200)
+    square = gpd.GeoSeries([box(west + 250, north - 1750, west + 1750, north - 250)], crs="ESRI:54009")
+    areas = districts(square.to_crs(4547)[0], crs=4547)
+    built = build(path, areas)
+    weight = np.array([0.0, 0.0, 0.5, *[1.0] * 14, 0.5, 0.0, 0.0])
+    expected = (np.where(people < 0, 0, people) * np.outer(weight, weight)).sum()
+    assert built.table["residents"].sum() == pytest.approx(expected, rel=1e-9)
+    assert "1 cells without data" in told(built, "demand.from_raster")
+    assert built.inputs[0][6] == "ESRI:54009"
+
+
+def test_a_density_is_refused_until_it_is_declared_and_then_counted_on_the_ground(tmp_path):
+    path = worldpop(tmp_path / "chn_pd_2020.tif", np.full((6, 5), 2000.0))
+    outline = box(113.5, 34.8 - 6 * STEP, 113.5 + 5 * STEP, 34.8)
+    areas = districts(outline)
+    assert refused(path, areas) == "value.unit_unknown"
+    area, _ = gpd.GeoSeries(crs=4326).crs.get_geod().geometry_area_perimeter(shapely.segmentize(outline, 1e-5))
+    built = build(path, areas, unit="people per km2")
+    assert built.table["residents"].sum() == pytest.approx(2000 * abs(area) / 1e6, rel=1e-6)
+    assert build(path, areas, unit="people per ha").table["residents"].sum() == pytest.approx(2000 * abs(area) / 1e4)
+    assert build(path, areas, unit="people per cell").table["residents"].sum() == pytest.approx(60_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "speaks"),
+    [("ppp_2020_1km_Aggregated", False), ("chn_ppp_2020_UNadj", False), ("人口", False), ("population-density", True),
+     ("gpw_v4_population_density_rev11", True), ("pop per sqkm", True), ("chn_pph_v2", True), ("pd_2020", True)],
+)  # fmt: skip
+def test_a_density_is_known_by_its_words(name, speaks):
+    assert bool(raster_loader._DENSITY.search(name)) == speaks
+
+
+def test_more_people_than_can_live_there_are_refused(tmp_path):
+    people = np.full((4, 4), 10.0)
+    people[1, 1] = 20_000
+    path = worldpop(tmp_path / "p.tif", people)
+    assert refused(path, districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 4 * STEP, 34.8))) == "value.implausible"
+
+
+def test_cells_that_cannot_be_a_number_of_people_are_listed_and_the_rest_is_used(tmp_path):
+    people = np.full((4, 4), 10.0)
+    people[0, 0], people[0, 1], people[2, 3], people[3, 3] = -3, np.inf, np.nan, -99999
+    path = worldpop(tmp_path / "p.tif", people)
+    built = build(path, districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 4 * STEP, 34.8)))
+    assert built.table["residents"].sum() == pytest.approx(120)
+    listed = {(row.row, row.value, row.code) for row in built.rejected}
+    assert listed == {
+        ("row 1 column 1", "-3", "value.negative"), ("row 1 column 2", "inf", "value.nonfinite"),
+    }  # fmt: skip
+    assert built.inputs[0][3:6] == (14, 12, 2)
+    assert "2 cells without data" in told(built, "demand.from_raster")
+
+
+def test_a_no_data_value_the_file_does_not_declare_is_refused(tmp_path):
+    people = np.full((40, 40), -9999.0, dtype="float32")
+    people[:5] = 1
+    path = write(tmp_path / "p.tif", people, from_origin(113.5, 34.8, STEP, STEP))
+    assert refused(path, districts(box(113.5, 34.8 - 40 * STEP, 113.5 + 40 * STEP, 34.8))) == "value.negative"
+
+
+@pytest.mark.parametrize(("beyond", "severity"), [(0.5, "error"), (0.002, "warning")])
+def test_a_raster_that_ends_inside_a_district_is_told(tmp_path, beyond, severity):
+    path = worldpop(tmp_path / "p.tif", np.full((4, 4), 10.0))
+    areas = districts(box(113.5, 34.8 - 4 * STEP, 113.5 + (4 + beyond) * STEP, 34.8))
+    [problem] = [one for one in build(path, areas).problems if one.code == "demand.not_covered"]
+    assert problem.severity == severity
+    far = districts(box(100.0, 30.0, 100.01, 30.01))
+    assert refused(path, far) == "demand.not_covered"
+
+
+def test_several_bands_ask_which(tmp_path):
+    people = np.stack([np.full((4, 4), n, dtype="float32") for n in (1, 7)])
+    path = write(tmp_path / "p.tif", people, from_origin(113.5, 34.8, STEP, STEP), names=("all", "elderly"))
+    areas = districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 4 * STEP, 34.8))
+    assert refused(path, areas) == "layer.ambiguous"
+    assert refused(path, areas, layer="3") == "layer.missing"
+    for layer in ("2", "elderly"):
+        assert build(path, areas, layer=layer).table["residents"].sum() == pytest.approx(112)
+
+
+def test_rasters_of_several_groups_meet_in_the_same_points(tmp_path):
+    everybody = np.full((4, 4), 10.0)
+    elderly = np.full((4, 4), 2.0)
+    everybody[0, 0] = elderly[1, 1] = 0
+    path = worldpop(tmp_path / "p.tif", everybody)
+    worldpop(tmp_path / "old.tif", elderly)
+    areas = districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 3.5 * STEP, 34.8))
+    built = build(path, areas, groups={"aged_60_plus": "old.tif"})
+    table = built.table
+    assert len(table) == 16
+    assert table[["residents", "aged_60_plus"]].sum().tolist() == pytest.approx([130.0, 26.0])
+    assert table.loc["r1c1/410101", ["residents", "aged_60_plus"]].tolist() == [0.0, 2.0]
+    assert len(built.inputs) == 2
+    # another grid: points of its own
+    worldpop(tmp_path / "old.tif", elderly, west=113.5 - STEP / 2)
+    shifted = build(path, areas, groups={"aged_60_plus": "old.tif"}).table
+    assert shifted[["residents", "aged_60_plus"]].sum().tolist() == pytest.approx([130.0, 28.0 - 2])
+    assert shifted.index.str.startswith("g2").any()
+
+
+CUTS = st.lists(st.floats(0.02, 0.98), min_size=1, max_size=4, unique=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(xs=CUTS, lean=st.floats(-0.3, 0.3), seed=st.integers(0, 2**32 - 1), mollweide=st.booleans())
+def test_nobody_is_lost_or_doubled_however_the_borders_run(tmp_path_factory, xs, lean, seed, mollweide):
+    folder = tmp_path_factory.mktemp("raster")
+    people = np.random.default_rng(seed).gamma(0.3, 40, (17, 23)).round(3)
+    if mollweide:
+        west, north, wide, high = 9_430_000.0, 4_150_000.0, 100.0, 100.0
+        path = write(folder / "p.tif", people, from_origin(west, north, wide, high), "ESRI:54009", nodata=-200)
+    else:
+        west, north, wide, high = 113.5, 34.8, STEP, STEP
+        path = write(folder / "p.tif", people, from_origin(west, north, wide, high), 4326, nodata=-99999)
+    # leaning strips that together are the whole raster
+    tops = [0.0, *sorted(xs), 1.0]
+    feet = [0.0, *np.clip(np.array(tops[1:-1]) + lean, 0, 1), 1.0]
+    strips = [Polygon([(tops[n], 0), (tops[n + 1], 0), (feet[n + 1], 1), (feet[n], 1)]) for n in range(len(tops) - 1)]
+    placed = [
+        shapely.transform(one, lambda xy: np.column_stack([west + xy[:, 0] * 23 * wide, north - xy[:, 1] * 17 * high]))
+        for one in strips if one.area > 1e-6
+    ]  # fmt: skip
+    series = gpd.GeoSeries(placed, crs="ESRI:54009" if mollweide else 4326).to_crs(METRIC)
+    areas = gpd.GeoDataFrame(
+        {"name": "区"}, geometry=series.values, crs=METRIC, index=[f"d{n}" for n in range(len(placed))]
+    )
+    built = build(path, areas)
+    lost = sum(one.area for one in strips if one.area <= 1e-6)
+    assert built.table["residents"].sum() == pytest.approx(people.sum(), rel=1e-9 + 100 * lost)
+    each = [(by_boxes(_to_grid(one), 17, 23) * people).sum() for one in strips if one.area > 1e-6]
+    ours = built.table.groupby("district")["residents"].sum().reindex(areas.index, fill_value=0.0)
+    assert ours.tolist() == pytest.approx(each, rel=1e-7, abs=1e-6)
+
+
+def _to_grid(strip: Polygon) -> Polygon:
+    return shapely.transform(strip, lambda xy: xy * [23, 17])
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def one_district() -> gpd.GeoDataFrame:
+    return districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 4 * STEP, 34.8))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def other_text(path: Path) -> None:
+    path.write_text("ncols 4\nnrows 4\n1 1 1 1\n")
+
+
+def gdal_text(path: Path) -> None:
+    path.write_bytes(b'<VRTDataset rasterXSize="4" rasterYSize="4"></VRTDataset>')
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def header_only(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:10])
+
+
+def damaged(path: Path) -> None:
+    worldpop(path, np.random.default_rng(1).integers(0, 9, (64, 64)), compress="deflate", blockysize=64)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 4 : len(data) // 4 + 200] = bytes(200)
+    path.write_bytes(data)
+
+
+def nowhere(path: Path) -> None:
+    with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
+        write(path, np.ones((4, 4)), Affine.identity(), None)
+
+
+def turned(path: Path) -> None:
+    write(path, np.ones((4, 4)), Affine(STEP, STEP / 9, 113.5, STEP / 9, -STEP, 34.8))
+
+
+def no_crs(path: Path) -> None:
+    write(path, np.ones((4, 4)), from_origin(113.5, 34.8, STEP, STEP), None)
+
+
+def complex_numbers(path: Path) -> None:
+    write(path, np.ones((4, 4), dtype="complex64"), from_origin(113.5, 34.8, STEP, STEP))
+
+
+BAD = [
+    (empty, "file.empty"),
+    (other_text, "file.wrong_type"),
+    (gdal_text, "file.driver_refused"),
+    (cut_off, "file.corrupt"),
+    (header_only, "file.corrupt"),
+    (damaged, "file.corrupt"),
+    (nowhere, "crs.missing"),
+    (no_crs, "crs.missing"),
+    (turned, "file.malformed"),
+    (complex_numbers, "file.wrong_type"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "code"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
+def test_a_bad_raster_is_refused_by_name(tmp_path, spoil, code):
+    path = worldpop(tmp_path / "p.tif", np.ones((4, 4)))
+    spoil(path)
+    assert refused(path, one_district()) == code
+    if spoil is not no_crs:
+        with pytest.raises(InputError) as caught:
+            read_layer(path, Options("check"))
+        assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_a_raster_without_a_crs_is_read_as_the_study_declares(tmp_path):
+    no_crs(tmp_path / "p.tif")
+    assert build(tmp_path / "p.tif", one_district(), datum="EPSG:4490").table["residents"].sum() == pytest.approx(16)
+    assert refused(tmp_path / "p.tif", one_district(), datum="GCJ-02") == "crs.mismatch"
+    write(tmp_path / "m.tif", np.ones((4, 4)), from_origin(0, 0, 100, 100), "ESRI:54009")
+    assert refused(tmp_path / "m.tif", one_district(), datum="EPSG:4547") == "crs.mismatch"
+
+
+def test_a_block_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(raster_loader, "_MAX_BLOCK_BYTES", 1000)
+    path = worldpop(tmp_path / "p.tif", np.ones((400, 4)), blockysize=400)
+    assert refused(path, one_district()) == "file.too_large"
+
+
+def test_files_beside_a_raster_are_not_opened(tmp_path):
+    """GDAL would take overviews, masks and a CRS from side files of any type, even one that opens addresses."""
+    path = worldpop(tmp_path / "p.tif", np.full((4, 4), 5.0))
+    other = worldpop(tmp_path / "other.tif", np.full((4, 4), 9.0))
+    shutil.copy(other, tmp_path / "p.tif.ovr")
+    shutil.copy(other, tmp_path / "p.tif.msk")
+    (tmp_path / "p.tif.aux.xml").write_text("<PAMDataset><SRS>EPSG:32649</SRS></PAMDataset>")
+    (tmp_path / "p.tfw").write_text("1\n0\n0\n-1\n0\n0\n")
+    assert build(path, one_district()).table["residents"].sum() == pytest.approx(80)
+
+
+def test_overviews_inside_a_raster_change_nothing(tmp_path):
+    path = worldpop(tmp_path / "p.tif", np.random.default_rng(3).random((300, 300)))
+    areas = districts(box(113.5 + 10 * STEP, 34.8 - 200.5 * STEP, 113.5 + 99.3 * STEP, 34.8 - 20.1 * STEP))
+    before = build(path, areas).table
+    with rasterio.open(path, "r+") as file:
+        file.build_overviews([2, 4, 8])
+    assert build(path, areas).table.equals(before)
+
+
+def test_only_the_windows_around_the_districts_are_read(tmp_path, monkeypatch):
+    """A province's raster: 100 million cells, of which a county's few thousand are unpacked."""
+    path = tmp_path / "p.tif"
+    options = {"tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate", "sparse_ok": True}
+    shape = {"width": 10_000, "height": 10_000, "count": 1, "dtype": "float32", "nodata": -99999}
+    step = from_origin(113.5, 34.8, STEP, STEP)
+    with rasterio.open(path, "w", driver="GTiff", crs=4326, transform=step, **shape, **options) as file:
+        file.write(np.full((1, 90, 80), 2.0, dtype="float32"), window=rasterio.windows.Window(4000, 4000, 80, 90))
+    read: list[int] = []
+    people = raster_loader.Raster.people
+
+    def counted(raster, top, bottom, left, right):
+        read.append((bottom - top) * (right - left))
+        return people(raster, top, bottom, left, right)
+
+    monkeypatch.setattr(raster_loader.Raster, "people", counted)
+    west, north = 113.5 + 4000 * STEP, 34.8 - 4000 * STEP
+    areas = districts(box(west, north - 90 * STEP, west + 80 * STEP, north))
+    tracemalloc.start()
+    table = build(path, areas).table
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert table["residents"].sum() == pytest.approx(14_400)
+    assert sum(read) <= 92 * 82
+    assert peak < 40e6
+
+
+def test_tiles_of_any_size_give_the_same_people(tmp_path, monkeypatch):
+    path = worldpop(tmp_path / "p.tif", np.random.default_rng(5).random((60, 70)) * 50)
+    middle = Point(113.5 + 35 * STEP, 34.8 - 30 * STEP)
+    areas = districts(middle.buffer(20 * STEP), middle.buffer(28 * STEP).difference(middle.buffer(20 * STEP)))
+    whole = build(path, areas).table
+    monkeypatch.setattr(raster_loader, "TILE", 7)
+    tiled = build(path, areas).table
+    assert tiled.index.equals(whole.index)
+    assert tiled["residents"].to_numpy() == pytest.approx(whole["residents"].to_numpy(), rel=1e-9, abs=1e-9)
+
+
+def test_more_places_than_a_study_can_hold_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(population, "_MAX_PIECES", 10)
+    assert refused(worldpop(tmp_path / "p.tif", np.ones((4, 4))), one_district()) == "file.too_large"
+
+
+# --- studies ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    path = write_study(tmp_path / "study")
+    people = np.random.default_rng(0).random((30, 40)).astype("float32") * 20
+    corner = gpd.GeoSeries([Point(X - 300, Y + 1300)], crs=4547).to_crs(4326)[0]
+    worldpop(path.parent / "population.tif", people, corner.x, corner.y)
+    worldpop(path.parent / "aged.tif", people / 5, corner.x, corner.y)
+    text = path.read_text("utf-8")
+    head = text[: text.index("[demand]")]
+    groups = 'groups = { aged_60_plus = "aged.tif" }\n'
+    path.write_text(f'{head}[demand]\nsource = "population.tif"\ngroup = "residents"\n{groups}', encoding="utf-8")
+    return path
+
+
+def test_a_study_takes_its_people_from_rasters(study, capsys):
+    loaded = load_study(study)
+    with rasterio.open(study.parent / "population.tif") as file:
+        cells = file.read(1).astype(float)
+        west, north = file.transform.c, file.transform.f
+    outlines = loaded.districts.geometry.to_crs(4326)
+    flat = [shapely.transform(one, lambda xy: (xy - [west, north]) / [STEP, -STEP]) for one in outlines]
+    expected = [(by_boxes(one, 30, 40) * cells).sum() for one in flat]
+    ours = loaded.demand.groupby("district")["residents"].sum()
+    assert ours.tolist() == pytest.approx(expected, rel=1e-9)
+    assert loaded.demand["aged_60_plus"].sum() == pytest.approx(sum(expected) / 5, rel=1e-6)
+    homes = loaded.units["district"]
+    assert loaded.demand["unit"].notna().mean() > 0.999
+    assert (loaded.demand["unit"].dropna().map(homes) == loaded.demand["district"][loaded.demand["unit"].notna()]).all()
+    report = audit(loaded)
+    city = report.findings[(report.findings["level"] == "city") & (report.findings["people"] > 0)]
+    assert len(city)
+    assert run(["check", str(study)]) == 0
+    assert "demand.from_raster" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('group = "residents"\n', ""),
+        ('group = "residents"', 'group = "people"'),
+        ("aged_60_plus = ", "residents = "),
+        ('"aged.tif"', '"aged.csv"'),
+        ('group = "residents"', 'group = "residents"\nunit = "per mile"'),
+        ('group = "residents"', 'group = "residents"\ncolumns = { lon = "X" }'),
+        ('source = "population.tif"', 'source = "people.csv"'),
+    ],
+)
+def test_what_a_raster_does_not_say_must_be_said_by_the_study(study, old, new):
+    edit(study, old, new)
+    with pytest.raises(InputError) as caught:
+        check_study(study)
+    assert {problem.code for problem in caught.value.problems} == {"config.invalid"}
+
+
+def test_every_fault_of_every_raster_is_told_at_once(study):
+    cut_off(study.parent / "population.tif")
+    (study.parent / "aged.tif").unlink()
+    _, problems = check_study(study)
+    assert {one.code for one in problems if one.severity == "error"} == {"file.corrupt", "file.missing"}
+
+
+def test_a_raster_alone_is_looked_through(study, capsys):
+    assert run(["check", str(study.parent / "population.tif")]) == 0
+    shown = capsys.readouterr().out
+    assert "1,200 cells with" in shown
+    assert "EPSG:4326" in shown

@@ -1,0 +1,192 @@
+"""Land follows people exactly: what points hold adds up, and what is cut out for some of them is theirs alone."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zzgeo.land.nearby import nearest_patch
+from zzgeo.land.tiling import Tiling
+from zzgeo.land.zone import Zone
+from zzgeo.network import compiled
+from zzgeo.network.straight import nearest_place
+from zzgeo.siting.gaps import _nearest_patch, _sums
+
+CRS = "EPSG:4547"
+BLOCKS = [shapely.box(x, y, x + 150, y + 130) for x in range(0, 900, 200) for y in range(0, 900, 200)]
+RING = shapely.difference(shapely.Point(500, 500).buffer(450), shapely.Point(450, 480).buffer(150))
+TURN, ARM = np.arange(40) * np.pi / 20, np.where(np.arange(40) % 2, 200, 480)
+STAR = shapely.Polygon(500 + np.column_stack([ARM * np.cos(TURN), ARM * np.sin(TURN)]))
+GROUNDS = {"blocks": BLOCKS, "a ring with a hole": [RING], "a star": [STAR]}
+
+#: Places on a grid meet four in a corner, and lie on the lines of blocks; others do not.
+on_a_grid = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda at: (at[0] * 50.0, at[1] * 50.0)))
+anywhere = st.lists(st.tuples(st.floats(1, 999, width=32), st.floats(1, 999, width=32)))
+places = st.one_of(on_a_grid, anywhere).filter(lambda some: 0 < len(some) < 60)
+
+
+def tiling(xy: np.ndarray, land: list[shapely.Polygon], *, outline: shapely.Polygon | None = None) -> Tiling:
+    outline = outline or shapely.box(0, 0, 1000, 1000)
+    demand = gpd.GeoDataFrame({"unit": ["a"] * len(xy), "district": "d"}, geometry=shapely.points(xy), crs=CRS)
+    frames = {
+        "units": gpd.GeoDataFrame(index=["a"], geometry=[outline], crs=CRS),
+        "districts": gpd.GeoDataFrame(index=["d"], geometry=[outline], crs=CRS),
+        "land": gpd.GeoDataFrame(geometry=land, crs=CRS) if land else None,
+    }
+    return Tiling(SimpleNamespace(demand=demand, **frames), xy)
+
+
+def cells(xy: np.ndarray, ground: shapely.Geometry) -> np.ndarray:
+    """Return the cells of distinct places as GEOS draws them."""
+    box = shapely.box(-10, -10, 1010, 1010)
+    if len(xy) == 1:
+        return np.array([ground])
+    diagram = shapely.voronoi_polygons(shapely.MultiPoint(xy), extend_to=box, ordered=True)
+    return shapely.intersection(shapely.get_parts(diagram), ground)
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+@settings(max_examples=60, deadline=None)
+@given(places=places)
+def test_each_point_holds_the_land_nearest_to_it(name, places):
+    xy = np.array(places)
+    _, first = np.unique(xy, axis=0, return_index=True)
+    first = np.sort(first)
+    # land is cut on a grid of 1 cm
+    ground = shapely.set_precision(shapely.union_all(GROUNDS[name]), 0.01)
+    held = tiling(xy, GROUNDS[name]).cell_m2
+    assert held.sum() == pytest.approx(ground.area, rel=1e-9)
+    assert held[first] == pytest.approx(shapely.area(cells(xy[first], ground)), abs=1e-3)
+    assert held[np.setdiff1d(np.arange(len(xy)), first)].sum() == 0
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+@settings(max_examples=80, deadline=None)
+@given(places=places, data=st.data())
+def test_the_land_of_some_points_is_the_union_of_their_cells(name, places, data):
+    xy = np.unique(np.array(places), axis=0)
+    some = np.array(data.draw(st.lists(st.booleans(), min_size=len(xy), max_size=len(xy))), dtype=bool)
+    land, homes = tiling(xy, GROUNDS[name]).held_by(some, 100.0)
+    assert shapely.is_valid(land).all()
+    assert (homes == 0).all()
+    expected = shapely.union_all(cells(xy, shapely.union_all(GROUNDS[name]))[some])
+    beyond = shapely.symmetric_difference(shapely.union_all(land), expected)
+    # what is left out are patches under 100 m², and a rim of the grid of 1 cm
+    left = [part.area for part in shapely.get_parts(shapely.buffer(beyond, -0.02)) if part.area >= 100.0]
+    assert left == []
+
+
+def test_many_points_and_ragged_land_come_out_the_same_in_any_number_of_threads(monkeypatch):
+    rng = np.random.default_rng(4)
+    xy = rng.uniform(0, 1000, (4000, 2))
+    some = np.hypot(*(xy - [300, 400]).T) > 250 + 40 * np.sin(xy[:, 0] / 9)
+    # every walk closes: the slower ways are for places on a grid
+    monkeypatch.setattr(Tiling, "_polygonized", lambda *_: pytest.fail("a walk did not close"))
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(compiled, "thread_count", lambda _, n=threads: n)
+        made = tiling(xy, BLOCKS)
+        found.append((made.cell_m2, made.held_by(some, 1.0)[0]))
+    assert (found[0][0] == found[1][0]).all()
+    assert shapely.equals_exact(found[0][1], found[1][1]).all()
+    whole = shapely.union_all(cells(xy, shapely.union_all(BLOCKS))[some])
+    assert shapely.area(found[0][1]).sum() == pytest.approx(whole.area, abs=30.0)
+
+
+@pytest.mark.parametrize("odd", [0, 1])
+def test_rings_within_rings_are_cut_out_each_with_its_own_hole(monkeypatch, odd):
+    monkeypatch.setattr(Tiling, "_polygonized", lambda *_: pytest.fail("a walk did not close"))
+    rng = np.random.default_rng(6)
+    xy = rng.uniform(0, 1000, (900, 2))
+    some = np.hypot(*(xy - 500).T) // 90 % 2 == odd
+    land, _ = tiling(xy, [shapely.box(0, 0, 1000, 1000)]).held_by(some, 1.0)
+    assert shapely.is_valid(land).all()
+    expected = shapely.union_all(cells(xy, shapely.box(0, 0, 1000, 1000))[some])
+    assert shapely.area(shapely.symmetric_difference(shapely.union_all(land), expected)) == pytest.approx(0, abs=1.0)
+    assert len(land) == shapely.get_num_geometries(expected)
+    assert sum(shapely.get_num_interior_rings(land)) >= 2
+
+
+def test_a_walk_that_does_not_close_leads_to_the_same_land(monkeypatch):
+    rng = np.random.default_rng(5)
+    xy, made = rng.uniform(0, 1000, (300, 2)), []
+    some = xy[:, 0] > 420
+    nothing = np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
+    for ways in ((), ("_walked_round",), ("_walked_round", "_polygonized")):
+        for way in ways:
+            lost = (lambda self, rows, parts, *_: (*nothing, np.full(len(parts), np.nan))) if "round" in way else (
+                lambda self, *_: nothing
+            )  # fmt: skip
+            monkeypatch.setattr(Tiling, way, lost)
+        made.append(shapely.area(tiling(xy, GROUNDS["a star"]).held_by(some, 1.0)[0]).sum())
+    assert made[1] == pytest.approx(made[0], rel=1e-9)
+    assert made[2] == pytest.approx(made[0], rel=1e-4)
+
+
+def test_a_point_without_an_outline_stands_for_the_land_around_it():
+    demand = gpd.GeoDataFrame({"unit": [None], "district": "d"}, geometry=[shapely.Point(500, 500)], crs=CRS)
+    districts = gpd.GeoDataFrame(index=["d"], geometry=[shapely.box(0, 0, 1000, 1000)], crs=CRS)
+    study = SimpleNamespace(demand=demand, units=None, districts=districts, land=None)
+    alone = Tiling(study, np.array([[500.0, 500.0]]))
+    assert alone.cell_m2[0] == pytest.approx(np.pi * 150**2, rel=0.01)
+    land, _ = alone.held_by(np.array([True]), 1.0)
+    assert shapely.area(land).sum() == pytest.approx(alone.cell_m2[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    centres=st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=1, max_size=8),
+    metres=st.sampled_from([40.0, 130.0, 600.0]),
+)
+def test_land_beyond_a_zone_is_what_no_circle_covers(centres, metres):
+    grounds = np.array([*BLOCKS, STAR], dtype=object)
+    circles = shapely.buffer(shapely.points(centres), metres, quad_segs=64)
+    zone = Zone(circles)
+    left = zone.beyond(grounds)
+    expected = shapely.difference(grounds, shapely.union_all(circles))
+    assert shapely.area(shapely.symmetric_difference(left, expected)) == pytest.approx(0.0, abs=1e-3)
+    assert zone.beyond_m2(grounds) == pytest.approx(shapely.area(expected), abs=1e-3)
+
+
+@settings(max_examples=80, deadline=None)
+@given(points=st.lists(st.tuples(st.integers(-300, 1300), st.integers(-300, 1300)), min_size=1, max_size=20))
+def test_a_point_belongs_to_the_patch_it_lies_in_or_to_the_nearest(points):
+    patches = np.array([RING, *BLOCKS[:3]], dtype=object)
+    rings, of = shapely.get_rings(patches, return_index=True)
+    corner_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+    xy, found = np.array(points, dtype=float), np.empty(len(points), dtype=np.int64)
+    nearest_patch(
+        xy, np.zeros(len(xy), dtype=np.int64), np.array([0, len(patches)]), shapely.bounds(patches),
+        np.searchsorted(of, np.arange(len(patches) + 1)), corner_first, shapely.get_coordinates(rings), found,
+    )  # fmt: skip
+    away = shapely.distance(shapely.points(xy)[:, None], patches[None, :])
+    assert away[np.arange(len(xy)), found] == pytest.approx(away.min(axis=1), abs=1e-9)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    places=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=25),
+    points=st.lists(st.tuples(st.integers(-90, 150), st.integers(-90, 150)), min_size=1, max_size=25),
+)
+def test_the_nearest_place_in_a_straight_line_is_that_of_brute_force_the_first_of_equal_ones(places, points):
+    there, here = np.array(places, dtype=float), np.array(points, dtype=float)
+    at, metres = nearest_place(here, there, 1e-6, 0.0, np.zeros(2), np.ones(2), np.empty((0, 3)))
+    away = np.sqrt(((here[:, None] - there[None]) ** 2).sum(axis=2))
+    assert (metres == away.min(axis=1)).all()
+    assert (at == away.argmin(axis=1)).all()
+
+
+def test_people_of_a_unit_without_a_patch_belong_to_no_patch():
+    xy = np.array([[10.0, 10.0], [500.0, 500.0], [15.0, 12.0]])
+    land = SimpleNamespace(home=np.array([0, 1, 0]), codes=["a", "b"])
+    patches = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
+    context = SimpleNamespace(tiling=land, xy=xy)
+    found = _nearest_patch(patches, np.array([1]), context, np.arange(3))
+    assert found.tolist() == [-1, 0, -1]
+    assert _sums(np.array([5.0, 7.0, 11.0]), found, np.array([0])).tolist() == [7.0]

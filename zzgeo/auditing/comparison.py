@@ -1,0 +1,402 @@
+"""Two audits side by side: what fails now that did not, what is met now, who was gained and who was lost.
+
+The earlier audit is the ``audit.json`` a report wrote; it may come from another version of zzgeo, another profile or
+another date. What differs in how the two were made is said beside what differs in what they found.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, VERDICTS
+from zzgeo.served import CITY
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+#: What may have become of a verdict, in the order they are told.
+CHANGES: dict[str, tuple[str, str]] = {
+    "newly-failing": ("新增不达标", "newly failing"),
+    "newly-met": ("新增达标", "newly met"),
+    "to-review": ("转为需核定", "now needs review"),
+    "newly-judged": ("新增可判断", "newly judged"),
+    "no-longer-judged": ("不再可判断", "no longer judged"),
+    "only-new": ("仅本次有", "only in the new audit"),
+    "only-old": ("仅上次有", "only in the earlier audit"),
+    "same": ("不变", "same verdict"),
+}
+
+#: Columns of ``Comparison.changes``, in the order of ``comparison.csv``.
+CHANGE_COLUMNS = (
+    "change", "rule", "title_zh", "title_en", "level", "district", "district_name", "old_verdict", "new_verdict",
+    "value_unit", "old_value", "new_value", "old_threshold", "new_threshold", "group", "old_people", "new_people",
+    "old_missed", "new_missed", "people_gained", "people_lost", "limit_changed",
+)  # fmt: skip
+
+_LEVELS = ("district", CITY, "zone")
+_NUMBERS = ("value", "threshold", "people", "covered", "missed")
+_SILENT = (NODATA, NOT_APPLICABLE)
+_MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from an earlier audit to a new one.
+
+    Attributes
+    ----------
+    changes
+        A row per rule and district, zone and city of either audit (`CHANGE_COLUMNS`). ``people_gained`` and
+        ``people_lost`` are the net change of the covered people of a district; of the city, the sums over districts.
+    inputs
+        Changed input files: ``path``, ``change`` (changed, added, removed), ``old_sha256``, ``new_sha256``,
+        ``old_rows``, ``new_rows`` (rows used).
+    parameters
+        Changed parameters: ``name``, ``old``, ``new``; version, date and profile among them.
+    only_old, only_new
+        Rules that only one of the audits has.
+    notes
+        (zh, en) of what makes the two hard to compare.
+    """
+
+    changes: pd.DataFrame
+    inputs: pd.DataFrame
+    parameters: pd.DataFrame
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+    notes: tuple[tuple[str, str], ...]
+
+    def of(self, change: str, level: str = "district") -> pd.DataFrame:
+        """Return the changes of one sort (a key of `CHANGES`) at one level."""
+        return self.changes[(self.changes["change"] == change) & (self.changes["level"] == level)]
+
+    def lines(self, lang: str = "zh") -> list[str]:
+        """Return the comparison as lines to print, the most important first."""
+        which = 0 if lang == "zh" else 1
+        told = [note[which] for note in self.notes]
+        for change in ("newly-failing", "newly-met", "to-review", "newly-judged", "no-longer-judged"):
+            rows = self.of(change)
+            told.append(f"{CHANGES[change][which]}: {len(rows)}")
+            told += [_line(row, lang) for row in rows.head(_MOST_TOLD).to_dict("records")]
+            if len(rows) > _MOST_TOLD:
+                told.append(f"  … {len(rows)}")
+        city = self.changes[self.changes["level"] == CITY]
+        moved = city[(city["people_gained"] > 0) | (city["people_lost"] > 0)]
+        told.append(f"{('覆盖人数变化', 'people covered, gained and lost')[which]}: {len(moved)}")
+        told += [_line(row, lang) for row in moved.to_dict("records")]
+        for rules, name in ((self.only_new, "only-new"), (self.only_old, "only-old")):
+            if rules:
+                told.append(f"{CHANGES[name][which]}: {', '.join(rules)}")
+        told += [f"{row['path']}: {row['change']}" for row in self.inputs.to_dict("records")]
+        told += [f"{row['name']}: {row['old']} → {row['new']}" for row in self.parameters.to_dict("records")]
+        return told
+
+
+def _line(row: dict[Any, Any], lang: str) -> str:
+    title = row["title_zh"] if lang == "zh" else row["title_en"]
+    parts = [f"  {row['district_name'] or row['district']}", f"{title}: {row['old_verdict']} → {row['new_verdict']}"]
+    for name, sign in (("people_gained", "+"), ("people_lost", "-")):
+        if row[name] > 0:
+            parts.append(f"{sign}{row[name]:,.0f}")
+    return " ".join(part for part in parts if part.strip())
+
+
+def read_audit(path: str | Path) -> dict[str, Any]:
+    """Read an earlier audit.
+
+    Parameters
+    ----------
+    path
+        An ``audit.json``, or the folder that holds one.
+
+    Raises
+    ------
+    InputError
+        If it is missing, is no JSON, or holds no findings that can be compared.
+    """
+    path = Path(path)
+    file = path / "audit.json" if path.is_dir() else path
+    try:
+        content = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        remedy = "name the folder of an earlier audit, or its audit.json"
+        raise InputError([Problem("file.missing", str(file), "", "no such earlier audit", remedy)]) from None
+    except OSError as error:
+        why = error.strerror or "cannot be read"
+        raise InputError([Problem("file.missing", str(file), "", why, "check the path and permissions")]) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError([Problem("file.malformed", str(file), str(error), "this is not JSON", _AGAIN)]) from None
+    return checked_audit(content, str(file))
+
+
+_AGAIN = "write the earlier audit again, or name another"
+
+
+def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
+    """Return the content of an audit file after checking that it can be compared.
+
+    Raises
+    ------
+    InputError
+        With every fault, if it holds no findings or findings that make no sense.
+    """
+    findings = content.get("findings") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(findings, list):
+        raise InputError([Problem("file.malformed", where, "findings", "this is no audit of zzgeo", _AGAIN)])
+    problems = [
+        Problem("file.malformed", f"{where} {told}", shown, why, _AGAIN)
+        for number, one in enumerate(findings)
+        for told, shown, why in _finding_faults(number, one)
+    ]
+    keys = [_key(one) for one in findings if isinstance(one, dict) and one.get("level") in _LEVELS]
+    if not problems and len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        problems.append(Problem("id.duplicate", where, "/".join(twice), "a finding stands there twice", _AGAIN))
+    problems += _frame_faults(content, where)
+    if problems:
+        raise InputError(problems[:_MOST_TOLD])
+    return content
+
+
+def _finding_faults(number: int, one: object) -> Iterable[tuple[str, str, str]]:
+    place = f"finding {number + 1}"
+    if not isinstance(one, dict):
+        yield place, str(one)[:80], "a finding is an object"
+        return
+    for name in ("rule", "level", "district"):
+        if not isinstance(one.get(name, "" if name == "district" else None), str):
+            yield place, f"{name}={one.get(name)!r}", "text is needed"
+    if one.get("verdict") not in VERDICTS:
+        yield place, f"verdict={one.get('verdict')!r}", "one of " + ", ".join(VERDICTS)
+    for name in _NUMBERS:
+        value = one.get(name)
+        if isinstance(value, bool) or not (value is None or isinstance(value, int | float) or value in ("inf", "-inf")):
+            yield place, f"{name}={value!r}", "a number is needed"
+
+
+def _frame_faults(content: dict[str, Any], where: str) -> list[Problem]:
+    wanted: tuple[tuple[str, type], ...] = (("inputs", list), ("parameters", dict), ("rules", list))
+    problems = []
+    for name, kind in wanted:
+        part = content.get(name, kind())
+        rows = part if isinstance(part, list) else []
+        if not isinstance(part, kind) or not all(isinstance(one, dict) for one in rows):
+            problems.append(Problem("file.malformed", where, name, "this part is not as zzgeo writes it", _AGAIN))
+    return problems
+
+
+def compare(old: str | Path | dict[str, Any], report: AuditReport) -> Comparison:
+    """Compare an earlier audit with a new one.
+
+    Parameters
+    ----------
+    old
+        Folder or ``audit.json`` of the earlier audit, or the content of that file.
+    report
+        The new audit.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        If the earlier audit cannot be read.
+
+    Examples
+    --------
+    >>> compare("maps/zhengzhou-2018", report).of("newly-failing")  # doctest: +SKIP
+    """
+    before = checked_audit(old) if isinstance(old, dict) else read_audit(old)
+    was, now = _old_findings(before), _new_findings(report)
+    changes = _changes(was, now)
+    rules_was, rules_now = set(was["rule"]), {rule.id for rule in report.rules}
+    return Comparison(
+        changes=changes,
+        inputs=_inputs(before.get("inputs", []), report.provenance.get("inputs", [])),
+        parameters=_parameters(before, report.provenance),
+        only_old=tuple(sorted(rules_was - rules_now)),
+        only_new=tuple(sorted(rules_now - rules_was)),
+        notes=tuple(_notes(before, report, changes)),
+    )
+
+
+_TEXTS = ("rule", "level", "district", "district_name", "group", "value_unit", "operator", "verdict")
+
+
+def _key(one: dict[str, Any]) -> tuple[str, str, str]:
+    return str(one["rule"]), str(one["level"]), "" if one["level"] == CITY else str(one.get("district") or "")
+
+
+def _old_findings(before: dict[str, Any]) -> pd.DataFrame:
+    titles = {one.get("rule"): one for one in before.get("rules", [])}
+    rows = []
+    for one in before["findings"]:
+        if one["level"] not in _LEVELS:
+            continue
+        row: dict[str, Any] = {name: str(one.get(name) or "") for name in _TEXTS}
+        row |= {name: _number(one.get(name)) for name in _NUMBERS}
+        rule = titles.get(one["rule"], {})
+        row |= {name: str(rule.get(name) or one.get(name) or "") for name in ("title_zh", "title_en")}
+        rows.append((_key(one), row))
+    return _table(rows)
+
+
+def _new_findings(report: AuditReport) -> pd.DataFrame:
+    own = report.findings[report.findings["level"].isin(_LEVELS)]
+    columns = [*_TEXTS, *_NUMBERS, "title_zh", "title_en"]
+    rows = [{str(name): value for name, value in row.items()} for row in own[columns].to_dict("records")]
+    return _table([(_key(row), row) for row in rows])
+
+
+def _table(rows: list[tuple[tuple[str, str, str], dict[str, Any]]]) -> pd.DataFrame:
+    columns = [*_TEXTS, *_NUMBERS, "title_zh", "title_en"]
+    index = pd.MultiIndex.from_tuples([key for key, _ in rows], names=["of_rule", "of_level", "of_district"])
+    return pd.DataFrame([row for _, row in rows], columns=columns, index=index if rows else None)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float | str) else math.nan
+
+
+def _changes(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    old, new = (
+        dict(zip(was.index, was.to_dict("records"), strict=True)),
+        dict(zip(now.index, now.to_dict("records"), strict=True)),
+    )
+    # the order of the new audit, then what only the earlier one has
+    rows = [_change(old.get(key), new.get(key)) for key in [*new, *(key for key in old if key not in new)]]
+    table = pd.DataFrame(rows, columns=list(CHANGE_COLUMNS))
+    by_rule = table[table["level"] == "district"].groupby("rule")[["people_gained", "people_lost"]].sum(min_count=1)
+    for name in ("people_gained", "people_lost"):
+        summed = table["rule"].map(by_rule[name])
+        table[name] = table[name].where((table["level"] != CITY) | summed.isna(), summed)
+    rank = table["change"].map({name: number for number, name in enumerate(CHANGES)})
+    return table.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
+
+
+def _change(old: dict[Any, Any] | None, new: dict[Any, Any] | None) -> dict[str, Any]:
+    one = new or old or {}
+    row = {name: one[name] for name in ("rule", "title_zh", "title_en", "level", "district", "district_name")}
+    row |= {"value_unit": one["value_unit"], "group": one["group"]}
+    for side, found in (("old", old), ("new", new)):
+        row[f"{side}_verdict"] = "" if found is None else found["verdict"]
+        for name in ("value", "threshold", "people", "missed"):
+            row[f"{side}_{name}"] = math.nan if found is None else float(found[name])
+    row["change"] = _sort_of(row["old_verdict"], row["new_verdict"])
+    comparable = old is not None and new is not None and old["group"] == new["group"]
+    gain = new["covered"] - old["covered"] if comparable and old and new else math.nan
+    row["people_gained"] = math.nan if math.isnan(gain) else max(gain, 0.0)
+    row["people_lost"] = math.nan if math.isnan(gain) else max(-gain, 0.0)
+    row["limit_changed"] = bool(old and new and _limit_changed(old, new))
+    return row
+
+
+def _limit_changed(old: dict[Any, Any], new: dict[Any, Any]) -> bool:
+    """Tell whether two findings were judged by different limits; what was not judged tells no limit."""
+    was, now = float(old["threshold"]), float(new["threshold"])
+    if math.isnan(was) or math.isnan(now):
+        return False
+    return bool(old["operator"] != new["operator"] or abs(was - now) > 1e-9 * max(abs(was), abs(now)))
+
+
+def _sort_of(old: str, new: str) -> str:
+    """Return what became of a verdict, a key of `CHANGES`.
+
+    Examples
+    --------
+    >>> _sort_of("pass", "fail"), _sort_of("nodata", "fail"), _sort_of("fail", "nodata"), _sort_of("", "pass")
+    ('newly-failing', 'newly-judged', 'no-longer-judged', 'only-new')
+    """
+    if not old:
+        return "only-new"
+    if not new:
+        return "only-old"
+    if old == new or (old in _SILENT and new in _SILENT):
+        return "same"
+    if old in _SILENT:
+        return "newly-judged"
+    if new in _SILENT:
+        return "no-longer-judged"
+    return {FAIL: "newly-failing", PASS: "newly-met", REVIEW: "to-review"}[new]
+
+
+def _inputs(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return input files that differ; a file is known by its layer and name, wherever its folder stood."""
+    was, now = _by_file(old), _by_file(new)
+    rows = []
+    for key in [*now, *(key for key in was if key not in now)]:
+        before, after = was.get(key, {}), now.get(key, {})
+        if before.get("sha256") == after.get("sha256"):
+            continue
+        change = "added" if not before else "removed" if not after else "changed"
+        row = {"path": key[1], "change": change, "old_sha256": before.get("sha256"), "new_sha256": after.get("sha256")}
+        rows.append(row | {"old_rows": before.get("rows_used"), "new_rows": after.get("rows_used")})
+    return pd.DataFrame(rows, columns=["path", "change", "old_sha256", "new_sha256", "old_rows", "new_rows"])
+
+
+def _by_file(inputs: list[dict[str, Any]]) -> dict[tuple[str, str, int], dict[str, Any]]:
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for one in inputs:
+        name = str(one.get("path", "")).replace("\\", "/").rsplit("/", 1)[-1]
+        number = 0
+        while (str(one.get("layer", "")), name, number) in found:
+            number += 1
+        found[str(one.get("layer", "")), name, number] = one
+    return found
+
+
+def _parameters(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
+    was, now = _flat(old), _flat(new)
+    rows = [
+        {"name": name, "old": was.get(name, ""), "new": now.get(name, "")}
+        for name in [*now, *(name for name in was if name not in now)]
+        if was.get(name) != now.get(name)
+    ]
+    return pd.DataFrame(rows, columns=["name", "old", "new"])
+
+
+def _flat(provenance: dict[str, Any]) -> dict[str, str]:
+    """Return version, date and parameters as {name: text}."""
+    told = {name: str(provenance[name]) for name in ("zzgeo", "as_of") if provenance.get(name) is not None}
+    queue = list(dict(provenance.get("parameters") or {}).items())
+    while queue:
+        name, value = queue.pop(0)
+        if isinstance(value, dict):
+            queue = [(f"{name}.{key}", one) for key, one in value.items()] + queue
+        elif isinstance(value, list):
+            told[str(name)] = ", ".join(str(one.get("id", one)) if isinstance(one, dict) else str(one) for one in value)
+        elif value is not None:
+            told[str(name)] = str(value)
+    return told
+
+
+def _notes(old: dict[str, Any], report: AuditReport, changes: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    new = report.provenance
+    was, now = str(old.get("zzgeo") or "?"), str(new.get("zzgeo") or "?")
+    if was != now:
+        yield f"两次核查的 zzgeo 版本不同：{was} 与 {now}", f"made by different versions of zzgeo: {was} and {now}"
+    was, now = (str(dict(one.get("parameters") or {}).get("profile") or "–") for one in (old, new))
+    if was != now:
+        yield f"两次核查的标准组合不同：{was} 与 {now}", f"judged by different profiles: {was} and {now}"
+    place = old.get("study")
+    was, now = str(place.get("name") if isinstance(place, dict) else place), report.study.name
+    if was != now:
+        yield f"两次核查的地方名称不同：{was} 与 {now}", f"the places are called differently: {was} and {now}"
+    limits = sorted(set(changes.loc[changes["limit_changed"], "rule"]))
+    if limits:
+        yield f"目标值有变的条款：{'、'.join(limits)}", f"clauses whose limit changed: {', '.join(limits)}"
+    known = changes[changes["level"] == CITY].dropna(subset=["old_people", "new_people"])
+    moved = known[(known["old_people"] - known["new_people"]).abs() > 0.5]
+    if len(moved):
+        zh = "适用人口总数有变，覆盖人数增减含人口变化"
+        yield zh, "the people concerned changed, so gains and losses include that change"

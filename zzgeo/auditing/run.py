@@ -1,0 +1,198 @@
+"""Every rule, every district: how an audit runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.auditing.provenance import provenance_of
+from zzgeo.auditing.report import AuditReport, Progress
+from zzgeo.auditing.table import findings_of
+from zzgeo.auditing.zones import zone_findings
+from zzgeo.errors import ConservationError, InputError, Problem, StandardError
+from zzgeo.intake.study import Study
+from zzgeo.memory import bulk_work
+from zzgeo.network import best_access, snap_facilities
+from zzgeo.notebook import notebook_progress
+from zzgeo.rules import checked
+from zzgeo.rules.parts.base import Context, Judgement, RuleKind
+from zzgeo.siting.gaps import GAP_COLUMNS, WITHOUT_PATCHES, gap_patches, next_sites, ranking
+from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
+
+_SITE_COLUMNS = ["rule", "district", "demand_id", "unit", "unit_name", "gained_60_plus", "gained_people", "x", "y"]
+
+
+@bulk_work()
+def audit(
+    study: Study,
+    standards: Sequence[str | Path | Standard] | None = None,
+    profile: str | None = None,
+    *,
+    districts: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> AuditReport:
+    """Judge every rule in every district of a study.
+
+    Parameters
+    ----------
+    study
+        A loaded study.
+    standards
+        Ids of shipped standards, paths of TOML files, or standards; left out, those of the study or of the profile.
+    profile
+        Id of a profile; left out, the study's own.
+    districts
+        Codes of the districts to judge; all if left out. Facilities and streets of the others still serve.
+    progress
+        Called with (what, done, total) after each rule; a notebook shows a bar if it is left out.
+
+    Returns
+    -------
+    AuditReport
+
+    Raises
+    ------
+    StandardError
+        If a standard or profile is unknown, a clause is unverified, or its kind of rule is unknown.
+    InputError
+        If a district is unknown.
+    ConservationError
+        If people in are not covered + missed + excluded.
+    """
+    study = _only(study, districts)
+    if standards is None and profile is None and study.standards:
+        standards = study.standards
+    used = profile or (None if standards is not None else study.profile or default_profile(study.jurisdiction))
+    chosen = choose(standards, used, study.jurisdiction)
+    rules = rules_for(chosen, find_profile(used) if standards is None and used is not None else None)
+    kinds = _all_kinds(rules)
+    context = Context(study)
+    progress = progress or notebook_progress()
+    judgements, gaps, sites = _judged(context, rules, kinds, progress)
+    findings = findings_of(study, judgements)
+    zones = zone_findings(context, rules, kinds)
+    context.forget_land()
+    return AuditReport(
+        study=study,
+        rules=tuple(rules),
+        findings=findings if zones is None else pd.concat([findings, zones]),
+        reach={rule.id: one.reach for rule, one in judgements if one.reach is not None},
+        gaps=_joined(gaps, study),
+        ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
+        next_sites=pd.DataFrame(sites, columns=_SITE_COLUMNS),
+        snapping=_snapping(context),
+        provenance=provenance_of(study, context, chosen, used if standards is None else None, judgements),
+        context=context,
+        standards=tuple(chosen),
+    )
+
+
+def _judged(
+    context: Context, rules: Sequence[Rule], kinds: Sequence[RuleKind], progress: Progress | None
+) -> tuple[list[tuple[Rule, Judgement]], list[gpd.GeoDataFrame], list[dict[str, object]]]:
+    """Judge rule after rule; the gaps and sites of one are found in a thread of their own while the next is judged."""
+    judgements: list[tuple[Rule, Judgement]] = []
+    with ThreadPoolExecutor(1) as beside:
+        found = []
+        for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
+            judgement = kind.judge(context, rule)
+            _conserved(context, rule, judgement)
+            judgements.append((rule, judgement))
+            if judgement.reach is not None and rule.rule not in WITHOUT_PATCHES:
+                _ = context.tiling  # made once, here: both threads ask for it
+            found.append(beside.submit(_gaps_and_sites, context, rule, judgement))
+            if progress is not None:
+                progress(rule.title, number, len(rules))
+        both = [one.result() for one in found]
+    return judgements, [gaps for gaps, _ in both], [site for _, sites in both for site in sites]
+
+
+def _gaps_and_sites(
+    context: Context, rule: Rule, judgement: Judgement
+) -> tuple[gpd.GeoDataFrame, list[dict[str, object]]]:
+    return gap_patches(context, rule, judgement), _sites(context, rule, judgement)
+
+
+def _only(study: Study, districts: Sequence[str]) -> Study:
+    if not districts:
+        return study
+    unknown = [code for code in districts if code not in study.districts.index]
+    if unknown:
+        remedy = "the districts are: " + ", ".join(f"{c} {n}" for c, n in study.districts["name"].items())
+        raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
+    keep = list(districts)
+    units = study.units
+    # a zone lies across several districts: with some of them left out its people would be counted short
+    return dataclasses.replace(
+        study,
+        zones=None,
+        districts=study.districts[study.districts.index.isin(keep)],
+        demand=study.demand[study.demand["district"].isin(keep)],
+        units=None if units is None else units[units["district"].isin(keep)],
+    )
+
+
+def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:
+    kinds: list[RuleKind] = []
+    problems: list[Problem] = []
+    for rule in rules:
+        try:
+            kinds.append(checked(rule))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise StandardError(problems)
+    return kinds
+
+
+def _sites(context: Context, rule: Rule, judgement: Judgement) -> list[dict[str, object]]:
+    """Suggest a site per district for straight-line rules; along streets it costs a search each and is asked for."""
+    if rule.rule != "service-radius":
+        return []
+    return next_sites(context, rule, judgement, [str(code) for code in context.study.districts.index])
+
+
+def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:
+    """Stop if districts do not add up to the city, or if a rule counted other people than it was given."""
+    districts = [one for one in judgement.findings if one.level == "district"]
+    city = next((one for one in judgement.findings if one.level == "city"), None)
+    if city is None or np.isnan(city.people):
+        return
+    for name in ("people", "covered", "missed", "excluded"):
+        parts = sum(value for one in districts if not np.isnan(value := getattr(one, name)))
+        if abs(parts - getattr(city, name)) > 1e-6 * max(1.0, city.people):
+            raise ConservationError(f"{rule.id}: {name} of the districts is {parts}, of the city {getattr(city, name)}")
+    if judgement.reach is not None:
+        given = float(judgement.reach["people"].sum())
+        if abs(given - city.people) > 1e-6 * max(1.0, city.people):
+            raise ConservationError(f"{rule.id}: {given} people were measured, {city.people} judged")
+
+
+def _joined(gaps: Sequence[gpd.GeoDataFrame], study: Study) -> gpd.GeoDataFrame:
+    full = [table for table in gaps if len(table)]
+    if not full:
+        return gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=study.crs).rename_axis("gap_id")
+    return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=study.crs)
+
+
+def _snapping(context: Context) -> pd.DataFrame:
+    """Return the ledger: where every facility and every demand point stands on the streets."""
+    columns = ["layer", "id", "edge_id", "offset_m", "snap_m", "component", "status"]
+    if context.network is None or context.demand_ledger is None:
+        return pd.DataFrame({name: [] for name in columns})
+    study = context.study
+    entries = snap_facilities(context.network, study.facilities, study.walking.snap_max_m)
+    facilities = best_access(entries, study.facilities)
+    parts = [
+        ledger.assign(layer=layer, id=ledger.index.to_numpy(dtype=object))[columns]
+        for layer, ledger in (("facility", facilities), ("demand", context.demand_ledger))
+    ]
+    table = pd.concat([part.astype({"edge_id": object, "component": object}) for part in parts])
+    table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
+    return table

@@ -1,0 +1,1 @@
+"""Study after study."""

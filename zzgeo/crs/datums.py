@@ -1,0 +1,167 @@
+"""Datums: how the numbers of a layer are to be read, and what a CRS says of itself.
+
+`zzgeo.crs.metric` is the face of this module; nothing else imports from here but it and `zzgeo.crs.plausibility`.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+import pyproj
+from numpy.typing import ArrayLike, NDArray
+from pyproj.exceptions import CRSError as ProjCrsError
+
+from zzgeo.crs.offsets import Floats, Pair
+from zzgeo.errors import CrsError, Problem
+
+Flags = NDArray[np.bool_]
+Bounds = tuple[float, float, float, float]
+
+_SAY = 'say "EPSG:4547", "GCJ-02", "BD-09" or "EPSG:4326" for this layer in study.toml'
+
+
+@dataclass(frozen=True)
+class Datum:
+    """How a layer's numbers are to be read.
+
+    Parameters
+    ----------
+    name
+        As it is shown: ``"GCJ-02"``, ``"EPSG:4547"``.
+    crs
+        Coordinate reference system of the numbers; EPSG:4326 once a shift is undone.
+    shift
+        The offset to undo first.
+    """
+
+    name: str
+    crs: pyproj.CRS
+    shift: Literal["none", "gcj02", "bd09"] = "none"
+
+
+# CGCS2000 (ITRF97 at epoch 2000.0) and WGS 84 share origin, axes and, to 0.1 mm, the ellipsoid. zzgeo takes them as
+# equal, as PROJ and the surveying offices do; plate motion parts coordinates observed today by some decimetres.
+WGS84 = Datum("WGS84", pyproj.CRS.from_epsg(4326))
+CGCS2000 = Datum("CGCS2000", pyproj.CRS.from_epsg(4490))
+GCJ02 = Datum("GCJ-02", pyproj.CRS.from_epsg(4326), "gcj02")
+BD09 = Datum("BD-09", pyproj.CRS.from_epsg(4326), "bd09")
+
+_NAMED = {"wgs84": WGS84, "cgcs2000": CGCS2000, "gcj02": GCJ02, "bd09": BD09, "bd09ll": BD09}
+# Codes that other software gave to Web Mercator before EPSG did.
+_WEB_MERCATOR_CODES = {"900913", "3785", "102100", "102113"}
+# Geodetic datums between which PROJ knows only a "ballpark" step that is right all the same: see WGS84 above.
+EQUAL_DATUMS = {"World Geodetic System 1984", "World Geodetic System 1984 ensemble", "China 2000"}
+
+
+def parse_datum(text: str, where: str = "") -> Datum:
+    """Read the name of a datum.
+
+    Parameters
+    ----------
+    text
+        ``GCJ-02``, ``BD-09``, ``WGS84``, ``CGCS2000`` (any case, with or without dash), an EPSG code (``EPSG:4547`` or
+        ``4547``), another authority's code, a CRS name that PROJ knows, or WKT.
+    where
+        File or layer named in the message.
+
+    Raises
+    ------
+    CrsError
+        ``crs.missing`` if the text is empty, ``crs.unknown`` if it names no horizontal CRS.
+
+    Examples
+    --------
+    >>> parse_datum("gcj02").name
+    'GCJ-02'
+    >>> parse_datum("EPSG:4547").crs.name
+    'CGCS2000 / 3-degree Gauss-Kruger CM 114E'
+    """
+    text = str(text).strip()
+    if not text:
+        raise CrsError([Problem("crs.missing", where, "", "the datum is unknown", _SAY)])
+    named = _NAMED.get(re.sub(r"[\s_-]", "", text).casefold())
+    if named is not None:
+        return named
+    crs = _read_crs(text)
+    if crs is None:
+        raise CrsError([Problem("crs.unknown", where, text, "no datum or CRS of this name is known", _SAY)])
+    if not (crs.is_geographic or crs.is_projected):
+        why = f"{crs.name} is not a system of places on the map ({crs.type_name})"
+        raise CrsError([Problem("crs.unknown", where, text, why, _SAY)])
+    return Datum(crs_name(crs), crs)
+
+
+def _read_crs(text: str) -> pyproj.CRS | None:
+    """Ask PROJ for a CRS; None if it knows none."""
+    # A CRS may name files of this machine (init, grids); a study from outside must not make us open them.
+    if re.search(r"\b(init|nadgrids|geoidgrids)\s*=(?!\s*@null)|PARAMETERFILE", text, re.IGNORECASE):
+        return None
+    code = re.fullmatch(r"(?:(?:epsg|esri)\s*[:：]\s*)?(\d+)", text, re.IGNORECASE)
+    if code and code.group(1) in _WEB_MERCATOR_CODES:
+        return pyproj.CRS.from_epsg(3857)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return pyproj.CRS.from_user_input(text.replace("：", ":"))
+    except ProjCrsError:
+        return None
+
+
+def crs_name(crs: pyproj.CRS) -> str:
+    """Return ``EPSG:4547`` where an authority knows the CRS, its own name otherwise."""
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else str(crs.name)
+
+
+def _horizontal(crs: pyproj.CRS) -> pyproj.CRS:
+    """Strip a height system and a bound datum shift off a CRS, to look at its projection."""
+    while True:
+        inner = crs.source_crs if crs.is_bound else crs.sub_crs_list[0] if crs.is_compound else None
+        if inner is None:
+            return crs
+        crs = inner
+
+
+def projection(crs: pyproj.CRS) -> tuple[str, dict[str, float]]:
+    """Return the method of a projected CRS and its parameters by name."""
+    operation: Any = _horizontal(crs).coordinate_operation
+    if operation is None:
+        return "", {}
+    return operation.method_name, {parameter.name: parameter.value for parameter in operation.params}
+
+
+def is_web_mercator(crs: pyproj.CRS) -> bool:
+    """Say whether a CRS is Web Mercator, under any of its names."""
+    method = projection(crs)[0].casefold()
+    # The older names stand for Mercator on a sphere.
+    sphere = crs.ellipsoid is not None and crs.ellipsoid.inverse_flattening == 0.0
+    return "pseudo mercator" in method or (sphere and method.startswith("mercator"))
+
+
+def datum_name(crs: pyproj.CRS) -> str:
+    """Return the name of the geodetic datum of a CRS."""
+    return str(crs.datum.name) if crs.datum else ""
+
+
+@lru_cache(maxsize=64)
+def step_to(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    """Return PROJ's best step between two CRSs, x before y, however good: enough for a check, not for data."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def finite(x: ArrayLike, y: ArrayLike) -> Pair:
+    """Return the points with two finite numbers, flat."""
+    east, north = np.broadcast_arrays(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+    known = np.isfinite(east) & np.isfinite(north)
+    return east[known].ravel(), north[known].ravel()
+
+
+def shown(x: Floats, y: Floats, rows: Flags) -> str:
+    """Show the first point of a mask and how many there are."""
+    first = int(np.flatnonzero(rows)[0])
+    return f"{int(rows.sum())} of {x.size} points, first x={x.flat[first]:.10g}, y={y.flat[first]:.10g}"

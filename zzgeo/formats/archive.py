@@ -1,0 +1,116 @@
+"""ZIP archives with one layer in them; members are copied under names of our own, never unpacked by their paths."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, read_as, refuse
+from zzgeo.formats.door import admit
+
+#: What an archive may hold a layer as; text files beside a layer are its description.
+_READABLE = (
+    ".shp",
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".kml",
+    ".csv",
+    ".tsv",
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".parquet",
+    ".geoparquet",
+)
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A file of the archive: what it is called, and where the archive keeps it."""
+
+    name: PurePosixPath
+    info: zipfile.ZipInfo
+
+    @property
+    def suffix(self) -> str:
+        return self.name.suffix.lower()
+
+    @property
+    def stem(self) -> str:
+        return str(self.name.with_suffix("")).casefold()
+
+
+def read_archive(path: Path, options: Options) -> RawLayer:
+    """Read the only layer of an archive, or the one ``options.layer`` names by its file name, with or without ending.
+
+    Raises
+    ------
+    InputError
+        ``layer.empty``, ``layer.ambiguous``, ``layer.missing``; what the layer's own loader raises.
+    """
+    from zzgeo.formats import loader_for
+
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="zzgeo-") as folder:
+        members = [_Member(PurePosixPath(_named(info)), info) for info in archive.infolist() if not info.is_dir()]
+        members = [one for one in members if "__MACOSX" not in one.name.parts and not one.name.name.startswith(".")]
+        chosen, options = _chosen(members, path.name, options)
+        parts = [chosen]
+        if chosen.suffix == ".shp":
+            parts = [one for one in members if one.stem == chosen.stem and one.suffix in _PARTS]
+        for part in parts:
+            with archive.open(part.info) as source, (Path(folder) / f"layer{part.suffix}").open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+        layer = Path(folder) / f"layer{chosen.suffix}"
+
+        def read(file: Path, wanted: Options) -> RawLayer:
+            loader = loader_for(file)
+            admit(file)
+            return loader.read(file, wanted)
+
+        raw = read_as(f"{path.name}/{chosen.name.name}", layer, read, options)
+    return replace(raw, sha256=file_sha256(path))
+
+
+def _named(info: zipfile.ZipInfo) -> str:
+    """Return a member's name; old Chinese packers write GBK and do not say so, and ZIP then means code page 437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gb18030")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return info.filename
+
+
+def _chosen(members: list[_Member], name: str, options: Options) -> tuple[_Member, Options]:
+    """Return the member to read, and what its own loader is told."""
+    layers = [one for one in members if one.suffix in _READABLE]
+    if not layers:
+        known = ", ".join(_READABLE)
+        shown = ", ".join(one.name.name for one in members[:5])
+        raise refuse("layer.empty", name, shown, "the archive holds no layer", f"pack one of {known}")
+    if options.layer is not None:
+        spoken = options.layer.casefold()
+        fits = [
+            one
+            for one in layers
+            if spoken in (str(one.name).casefold(), one.name.name.casefold(), one.name.stem.casefold())
+        ]
+        if len(fits) == 1:
+            return fits[0], replace(options, layer=None)
+        if len(layers) > 1 or fits:
+            shown = ", ".join(str(one.name) for one in fits or layers)
+            code = "layer.ambiguous" if fits else "layer.missing"
+            raise refuse(code, name, options.layer, "no single layer has this name", f"the layers are: {shown}")
+    if len(layers) > 1:
+        remedy = f'say which: layer = "{layers[0].name}"'
+        shown = ", ".join(str(one.name) for one in layers[:10])
+        raise refuse("layer.ambiguous", name, shown, "the archive holds several layers", remedy)
+    return layers[0], options
+
+
+LOADER = Loader("archive", (".zip",), read_archive)

@@ -1,0 +1,259 @@
+"""Population rasters (GeoTIFF, as WorldPop and GHS-POP publish them): opened with care, read window by window."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+from numpy.typing import NDArray
+
+from zzgeo.errors import InputError, MissingExtra, Problem
+from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, refuse
+from zzgeo.formats.door import admit
+
+SUFFIXES = (".tif", ".tiff")
+
+#: Classic and big TIFF, in either byte order.
+_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+#: A file is unpacked block by block; a block beyond this is no population raster.
+_MAX_BLOCK_BYTES = 256 << 20
+
+#: Cells on each side of the windows a raster is read by.
+TILE = 1024
+
+#: Where a file or its band says that it counts people per area, not per cell.
+_DENSITY = re.compile(
+    r"densit|per[ _.-]?(sq|km|ha\b|hect)|/ ?(sq|km|ha\b)|km ?\^?-2|(^|[_\W])(pd|pph|ppkm2?)([_\W]|$)", re.IGNORECASE
+)
+
+#: Square metres a density counts people on, by the words of the study file.
+UNITS: dict[str, float | None] = {"people per cell": None, "people per km2": 1e6, "people per ha": 1e4}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the cells of a raster lie: x = left + column * width, y = top + row * height (height below 0: north up)."""
+
+    left: float
+    width: float
+    top: float
+    height: float
+    columns: int
+    rows: int
+
+    def place(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the coordinates in the raster's CRS of places in grid units."""
+        return self.left + x * self.width, self.top + y * self.height
+
+    def units(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the grid units of coordinates in the raster's CRS."""
+        return (x - self.left) / self.width, (y - self.top) / self.height
+
+
+@dataclass(frozen=True)
+class Raster:
+    """An open raster: its grid, its CRS as the file says it, and the square metres its density counts on, if it is one.
+
+    `people` reads a window; nothing else of the file is ever unpacked.
+    """
+
+    path: Path
+    grid: Grid
+    crs: pyproj.CRS | None
+    density_m2: float | None
+    dataset: Any
+    band: int
+
+    def people(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
+        """Return the people in the cells of a window, NaN where the file has no data.
+
+        Raises
+        ------
+        InputError
+            ``file.corrupt`` where the file is cut off or damaged.
+        """
+        import rasterio
+        from rasterio.windows import Window
+
+        try:
+            window = Window.from_slices((top, bottom), (left, right))
+            found = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
+        except rasterio.errors.RasterioError as error:
+            raise _corrupt(self.path, error) from None
+        scale, offset = self.dataset.scales[self.band - 1], self.dataset.offsets[self.band - 1]
+        if (scale, offset) != (1.0, 0.0):
+            found = found * scale + offset
+        if self.density_m2 is not None:
+            found *= self._areas(top, bottom, left, right) / self.density_m2
+        return np.asarray(found)
+
+    def _areas(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
+        """Return the ground area in square metres of the cells of a window, by an equal-area projection."""
+        assert self.crs is not None
+        column, row = np.meshgrid(np.arange(left, right + 1.0), np.arange(top, bottom + 1.0))
+        flat = pyproj.Transformer.from_crs(self.crs, 6933, always_xy=True)
+        x, y = flat.transform(*self.grid.place(column, row))
+        across = (x[1:, 1:] - x[:-1, :-1]) * (y[1:, :-1] - y[:-1, 1:])
+        along = (x[1:, :-1] - x[:-1, 1:]) * (y[1:, 1:] - y[:-1, :-1])
+        return np.asarray(np.abs(across - along) / 2)
+
+
+@contextmanager
+def opened(path: Path, layer: str | None = None, unit: str | None = None) -> Iterator[Raster]:
+    """Open a population raster as GeoTIFF and nothing else; files beside it are not looked at.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layer
+        Number or description of the band, where there are several.
+    unit
+        One of `UNITS`; people per cell if left out, unless the file speaks of a density.
+
+    Raises
+    ------
+    InputError
+        What `admit` raises; ``file.wrong_type``, ``file.corrupt``, ``file.too_large``, ``file.malformed`` (a turned
+        grid), ``crs.missing`` (no place), ``layer.ambiguous``, ``layer.missing``, ``value.unit_unknown``.
+    MissingExtra
+        If rasterio is not installed.
+    """
+    admit(path)
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    if magic not in _MAGIC:
+        raise refuse("file.wrong_type", path.name, path.suffix, "this is not a TIFF", "send the raster as GeoTIFF")
+    try:
+        import rasterio
+    except ImportError as error:
+        raise MissingExtra(f'rasters need rasterio: pip install "zzgeo[raster]" ({error})') from None
+    # nothing but this file: overviews and side files may be of any type, even one that opens addresses
+    limits = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "CPL_VSIL_CURL_ALLOWED_FILENAME": "none"}
+    with rasterio.Env(**limits):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+                dataset = rasterio.open(path, driver="GTiff", sharing=False)
+        except rasterio.errors.RasterioError as error:
+            raise _corrupt(path, error) from None
+        with dataset:
+            band = _band(dataset, path.name, layer)
+            yield Raster(
+                path, _grid(dataset, path.name), _crs(dataset), _density(dataset, path, band, unit), dataset, band
+            )
+
+
+def _corrupt(path: Path, error: Exception) -> InputError:
+    why = "the raster is damaged or cut off"
+    return refuse("file.corrupt", path.name, str(error).replace(str(path), path.name)[:120], why, "send it again")
+
+
+def _band(dataset: Any, name: str, layer: str | None) -> int:
+    if len(dataset.subdatasets) > 1:
+        value = f"{len(dataset.subdatasets)} images"
+        raise refuse("layer.ambiguous", name, value, "the file holds several images", "send one image per file")
+    titles = [title or str(number) for number, title in enumerate(dataset.descriptions, start=1)]
+    if layer is None:
+        if dataset.count > 1:
+            remedy = f'say which: layer = "{titles[0]}"'
+            raise refuse("layer.ambiguous", name, ", ".join(titles[:20]), "the raster has several bands", remedy)
+        band = 1
+    elif layer in titles:
+        band = titles.index(layer) + 1
+    elif layer.isdecimal() and 1 <= int(layer) <= dataset.count:
+        band = int(layer)
+    else:
+        raise refuse("layer.missing", name, layer, "no such band", "the bands are: " + ", ".join(titles[:20]))
+    rows, columns = dataset.block_shapes[band - 1]
+    size = np.dtype(dataset.dtypes[band - 1])
+    if rows * columns * size.itemsize > _MAX_BLOCK_BYTES:
+        remedy = "write it in tiles: gdal_translate -co TILED=YES"
+        raise refuse(
+            "file.too_large", name, f"blocks of {rows} x {columns} cells", "too much to unpack at once", remedy
+        )
+    if size.kind not in "iuf":
+        raise refuse("file.wrong_type", name, str(size), "people are counted in real numbers", "send another raster")
+    return band
+
+
+def _grid(dataset: Any, name: str) -> Grid:
+    step = dataset.transform
+    if step.is_identity:
+        why = "the raster does not say where it lies"
+        raise refuse("crs.missing", name, "no geotransform", why, "send it as GeoTIFF with its place")
+    if step.b or step.d or not step.a > 0 or not step.e:
+        remedy = "bring it onto a plain grid: gdalwarp"
+        raise refuse("file.malformed", name, str(tuple(step)[:6]), "the grid is turned or mirrored", remedy)
+    return Grid(step.c, step.a, step.f, step.e, dataset.width, dataset.height)
+
+
+def _crs(dataset: Any) -> pyproj.CRS | None:
+    return pyproj.CRS.from_wkt(dataset.crs.to_wkt()) if dataset.crs else None
+
+
+def _density(dataset: Any, path: Path, band: int, unit: str | None) -> float | None:
+    """Return the square metres people are counted on; a file that looks like a density is not taken for a count."""
+    if unit is not None:
+        return UNITS[unit]
+    tags = {**dataset.tags(), **dataset.tags(band)}
+    said = [path.stem, dataset.descriptions[band - 1] or "", dataset.units[band - 1] or "", *map(str, tags.values())]
+    speaks = next((text for text in said if _DENSITY.search(text)), None)
+    if speaks is not None:
+        why = "this looks like people per area, which do not add up"
+        remedy = 'say unit = "people per km2" in [demand], or "people per cell" if it counts people'
+        raise refuse("value.unit_unknown", path.name, speaks[:120], why, remedy)
+    return None
+
+
+def tiles(top: int, bottom: int, left: int, right: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the windows (top, bottom, left, right) a window is read by, `TILE` cells wide and high at most."""
+    for row in range(top - top % TILE, bottom, TILE):
+        for column in range(left - left % TILE, right, TILE):
+            yield max(row, top), min(row + TILE, bottom), max(column, left), min(column + TILE, right)
+
+
+def read_raster(path: Path, options: Options) -> RawLayer:
+    """Look at every cell of a raster once: one row that says how many people it counts, and in how many cells.
+
+    Where people live is read through the districts of a study (`zzgeo.intake.population`), never all at once.
+
+    Raises
+    ------
+    InputError
+        As `opened`; ``file.corrupt`` wherever a block cannot be unpacked.
+    """
+    total, lived, blank, below = 0.0, 0, 0, 0
+    with opened(path, options.layer, "people per cell") as raster:
+        grid, crs = raster.grid, raster.crs
+        for window in tiles(0, grid.rows, 0, grid.columns):
+            people = raster.people(*window)
+            good = np.isfinite(people) & (people > 0)
+            total += float(people[good].sum())
+            lived += int(good.sum())
+            blank += int(np.isnan(people).sum())
+            below += int((people < 0).sum())
+    row = {
+        "columns": str(grid.columns), "rows": str(grid.rows), "cells_with_people": str(lived),
+        "cells_without_data": str(blank), "cells_below_zero": str(below), "sum": f"{total:.1f}",
+    }  # fmt: skip
+    table = pd.DataFrame([row], index=pd.Index([1], name="row"), dtype=object)
+    value = f"{lived:,} cells with {total:,.1f} people in all, {blank:,} without data, {below:,} below zero"
+    value += "; no CRS" if crs is None else f"; {crs.to_string()}"
+    why = "a raster is placed by the districts of a study"
+    note = Problem(
+        "demand.from_raster", path.name, value, why, 'name it in [demand] with group = "residents"', "warning"
+    )
+    return RawLayer(table, path.name, file_sha256(path), (), (note,), crs)
+
+
+LOADER = Loader("raster", SUFFIXES, read_raster)

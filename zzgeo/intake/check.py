@@ -1,0 +1,406 @@
+"""Check one file before anybody relies on it: every row used or listed, every doubt told, nothing changed.
+
+A check reads the file as a study would, finds what the study file has to say of it (columns, datum), and compares it
+with what is known beside it: a boundary, streets. `zzgeo.check_study` does the same for a whole study.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from zzgeo.codes import CODES, is_error
+from zzgeo.crs.datums import step_to
+from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
+from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.formats import read_layer
+from zzgeo.formats.base import Options, RawLayer, reject_table
+from zzgeo.formats.raster import SUFFIXES as RASTERS
+from zzgeo.intake import values
+from zzgeo.intake.datum_check import datum_problems
+from zzgeo.intake.facilities import facility_list
+from zzgeo.intake.headers import columns_line, offer_columns
+from zzgeo.intake.place import Placed, errors_of, layer_datum
+from zzgeo.intake.streets import street_rows
+from zzgeo.intake.study import Study
+from zzgeo.intake.tables import demand_rows, district_problems, district_rows, unit_rows
+from zzgeo.intake.topology import topology_problems
+from zzgeo.network import WalkNetwork
+from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
+
+Role = Literal["facilities", "districts", "units", "demand", "streets"]
+Outcome = Literal["accept", "warn", "quarantine", "reject"]
+
+ROLES: tuple[Role, ...] = ("facilities", "districts", "units", "demand", "streets")
+
+#: Where nothing can be said of a file's place, its rows are still looked at in this CRS.
+_ANY_CRS = 4547
+
+_SPECS: dict[str, type[InputSpec]] = {"facilities": FacilitiesSpec, "districts": DistrictsSpec, "units": UnitsSpec}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Parameters
+    ----------
+    file, role
+        The file, and what it was checked as.
+    outcome
+        ``accept`` (nothing to say), ``warn`` (all rows usable, something to know), ``quarantine`` (some rows set aside,
+        each listed), ``reject`` (the layer cannot be used).
+    problems
+        Every problem and warning.
+    quarantined
+        Rows set aside: ``file``, ``row``, ``field``, ``value``, ``code``, ``reason``.
+    rows_read, rows_used
+        ``rows_read`` = ``rows_used`` + rows in `quarantined`, asserted; of a refused layer no row is used, and
+        `rows_refused` says how many were left.
+    columns, offered
+        Our column names and the file's headings, and whether they were offered by zzgeo rather than given.
+    datum
+        How the coordinates were read.
+    table
+        The rows that can be used, in the metric CRS `crs`; None where the layer is refused.
+    """
+
+    file: str
+    role: str
+    outcome: Outcome
+    problems: tuple[Problem, ...]
+    quarantined: pd.DataFrame
+    rows_read: int
+    rows_used: int
+    columns: dict[str, str] = field(default_factory=dict)
+    offered: bool = False
+    datum: str = ""
+    table: gpd.GeoDataFrame | None = None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return every code told, of problems and of rows set aside."""
+        return frozenset([*(one.code for one in self.problems), *self.quarantined["code"]])
+
+    @property
+    def rows_refused(self) -> int:
+        """Return how many readable rows went unused because the whole layer was refused."""
+        return self.rows_read - self.rows_used - len(self.quarantined)
+
+    @property
+    def exit_code(self) -> int:
+        """Return what the command line exits with: 4 where the layer is refused, else 0."""
+        return 4 if self.outcome == "reject" else 0
+
+    @property
+    def study_lines(self) -> str:
+        """Return the lines that a study file needs to use this file as it was checked; empty where it was refused."""
+        declared = self.datum and "crs.undeclared" not in self.codes
+        lines = [f'source = "{self.file}"', f'datum = "{self.datum if declared else "…"}"']
+        columns = {name: heading for name, heading in self.columns.items() if name != "kind"}
+        lines += [f'kind_column = "{self.columns["kind"]}"'] if "kind" in self.columns else []
+        lines += [columns_line(columns)] if columns else []
+        return "\n".join(lines) if self.outcome != "reject" else ""
+
+    def to_json(self) -> str:
+        """Return everything but the table as JSON, one object, keys sorted."""
+        facts = {
+            "file": self.file, "role": self.role, "outcome": self.outcome, "datum": self.datum,
+            "rows_read": self.rows_read, "rows_used": self.rows_used, "rows_set_aside": len(self.quarantined),
+            "rows_refused": self.rows_refused,
+            "columns": self.columns, "columns_offered": self.offered,
+            "problems": [asdict(one) for one in self.problems],
+            "quarantined": self.quarantined.to_dict("records"),
+        }  # fmt: skip
+        return json.dumps(facts, ensure_ascii=False, sort_keys=True)
+
+    def lines(self, lang: str = "en", most: int | None = None) -> list[str]:
+        """Return the account a person reads: problems, rows set aside (at most `most`), counts, and what to confirm."""
+        told = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
+        aside = quarantine_lines(self.quarantined, lang, most)
+        counts = (
+            f"{self.file} as {self.role}: {self.rows_read} rows read, {self.rows_used} used, "
+            f"{len(self.quarantined)} set aside: {self.outcome}"
+        )
+        confirm = []
+        if self.offered and self.columns and self.outcome != "reject":
+            confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
+        return [*told, *aside, counts, *confirm]
+
+    def __repr__(self) -> str:
+        counts = f"{self.rows_read} rows read, {self.rows_used} used, {len(self.quarantined)} set aside"
+        return f"<Checked {self.file} as {self.role}: {self.outcome}; {counts}, {len(self.problems)} problems>"
+
+
+def quarantine_lines(quarantined: pd.DataFrame, lang: str = "en", most: int | None = None) -> list[str]:
+    """Return one line for each row set aside, at most `most`, and how many more there are."""
+    shown = quarantined if most is None else quarantined.head(most)
+    lines = []
+    for row in shown.itertuples():
+        problem = Problem(str(row.code), f"{row.file}:{row.row}", f"{row.field}={row.value}", str(row.reason), "")
+        lines.append(f"set aside: {_in_words(problem.line(), problem.code, lang)}")
+    more = len(quarantined) - len(shown)
+    return lines + ([f"… and {more} more; --all lists every row"] if more else [])
+
+
+def _in_words(line: str, code: str, lang: str) -> str:
+    return f"{line} · {CODES[code].zh}" if lang == "zh" and code in CODES else line
+
+
+def study_json(study: Study | None, problems: Sequence[Problem]) -> str:
+    """Return the account of a whole study as JSON: every input in numbers, every problem, every row set aside."""
+    facts: dict[str, Any] = {"outcome": "reject", "problems": [asdict(one) for one in problems]}
+    if study is not None:
+        told = bool(problems) or len(study.quarantined) > 0
+        errors = any(is_error(code) for code in study.quarantined["code"])
+        facts |= {
+            "outcome": "quarantine" if errors else "warn" if told else "accept",
+            "study": study.name,
+            "inputs": [asdict(one) for one in study.accounts],
+            "quarantined": study.quarantined.to_dict("records"),
+        }
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True)
+
+
+def check_file(
+    path: str | Path,
+    role: Role | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    datum: str | None = None,
+    boundary: gpd.GeoDataFrame | None = None,
+    streets: gpd.GeoDataFrame | None = None,
+    layer: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    kind: str | None = None,
+    kind_column: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
+    snap_max_m: float = 200.0,
+) -> Checked:
+    """Check one file as a study would read it; every problem is in the result, none is raised.
+
+    Parameters
+    ----------
+    path
+        The file.
+    role
+        What it is to be: ``facilities``, ``districts``, ``units``, ``demand`` or ``streets``. Left out: lines are
+        streets, areas are districts, everything else is a list of facilities.
+    columns
+        ``{our name: heading}``; left out, the usual headings are offered (`Checked.offered`).
+    datum
+        The datum a study would declare. Left out, the file's own CRS is taken; of a table, WGS84, with a warning.
+    boundary, streets
+        What is already known, with a CRS: polygons of the districts, and lines. They reveal rows outside, swapped
+        axes, an undeclared offset, and places too far from any street.
+    layer, sheet, encoding, kind, kind_column, kinds, types
+        As in a study file. Without `kind` and `kind_column` the kinds of facilities are left open.
+    snap_max_m
+        Places farther from the streets than this are told, in metres.
+
+    Examples
+    --------
+    >>> checked = check_file("list.csv", datum="GCJ-02")  # doctest: +SKIP
+    >>> checked.outcome, checked.rows_read, checked.rows_used  # doctest: +SKIP
+    ('quarantine', 263, 259)
+    """
+    path = Path(path)
+    given = dict(columns or {})
+    wanted = (*given.values(), *([kind_column] if kind_column else []))
+    options = Options(role or _role_by_name(path), layer, sheet, encoding, (), (kind,) if kind else (), wanted)
+    try:
+        raw = _read(path, options)
+    except InputError as error:
+        return _refused(path.name, role or "", error.problems)
+    if path.suffix.lower() in RASTERS:
+        # every cell was looked at; people are placed by the districts of a study
+        datum = raw.crs.to_string() if raw.crs is not None else ""
+        return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
+    role = role or _role_of(raw)
+    spatial = isinstance(raw.table, gpd.GeoDataFrame)
+    named = given or offer_columns(raw.table.columns, role, places=not spatial)
+    said = {"source": path.name, "columns": {k: v for k, v in named.items() if k != "kind"}, "datum": datum}
+    notes = _undeclared(said, raw)
+    extra = {"kind": kind, "kind_column": kind_column, "kinds": dict(kinds or {})} if role == "facilities" else {}
+    extra = {"types": dict(types or {})} if role == "units" else extra
+    spec = _SPECS.get(role, InputSpec).model_validate({**said, **extra})
+    view = _View(raw, spec, role, boundary, streets, snap_max_m)
+    placed = view.place()
+    placed.problems += notes
+    if not errors_of(placed.problems):
+        placed.problems += view.compare(placed)
+    return _checked(path.name, role, raw, placed, named, not given)
+
+
+def _role_by_name(path: Path) -> Role:
+    return "streets" if path.name.lower().endswith((".graphml", ".osm", ".pbf")) else "facilities"
+
+
+def _role_of(raw: RawLayer) -> Role:
+    if not isinstance(raw.table, gpd.GeoDataFrame):
+        return "facilities"
+    types = raw.table.geometry.geom_type.dropna().str.removeprefix("Multi")
+    if "osm_way" in raw.table.columns or (len(types) and (types == "LineString").all()):
+        return "streets"
+    return "districts" if len(types) and (types == "Polygon").all() else "facilities"
+
+
+def _read(path: Path, options: Options) -> RawLayer:
+    if not path.is_file():
+        raise InputError([Problem("file.missing", str(path), "", "no such file", "check the path")])
+    return read_layer(path, options)
+
+
+def _undeclared(said: dict[str, Any], raw: RawLayer) -> list[Problem]:
+    """Where no datum is declared take the file's own CRS; a table has none and is read as WGS84, with a warning."""
+    if said["datum"] is not None:
+        return []
+    if raw.crs is not None:
+        said["datum"] = raw.crs.to_string()
+        return []
+    if isinstance(raw.table, gpd.GeoDataFrame):
+        return []
+    said["datum"] = "EPSG:4326"
+    remedy = 'say datum = "EPSG:4547", "GCJ-02", "BD-09" or "EPSG:4326" for it in the study'
+    why = "read as WGS84 for this check; a study needs to know"
+    return [Problem("crs.undeclared", raw.file, "no datum", why, remedy, "warning")]
+
+
+@dataclass(frozen=True)
+class _View:
+    """A raw layer, what is said of it, and what is known beside it."""
+
+    raw: RawLayer
+    spec: InputSpec
+    role: str
+    boundary: gpd.GeoDataFrame | None
+    streets: gpd.GeoDataFrame | None
+    snap_max_m: float
+
+    def place(self) -> Placed:
+        """Run the steps of the layer's role."""
+        crs, districts = self.crs, None
+        if self.boundary is not None:
+            districts = self.boundary.to_crs(crs)
+        if self.role == "facilities":
+            assert isinstance(self.spec, FacilitiesSpec)
+            told = bool(self.spec.kind or self.spec.kind_column)
+            return facility_list(self.raw, self.spec, crs, districts, kinds=told)
+        if self.role == "districts":
+            assert isinstance(self.spec, DistrictsSpec)
+            return district_rows(self.raw, self.spec, crs)
+        if self.role == "units":
+            assert isinstance(self.spec, UnitsSpec)
+            return unit_rows(self.raw, self.spec, crs, districts)
+        if self.role == "demand":
+            return demand_rows(self.raw, self.spec, crs, districts, None)
+        return street_rows(self.raw, self.spec, crs)
+
+    @property
+    def crs(self) -> pyproj.CRS:
+        """Return the metric CRS of the boundary's place, else of the middle of the layer."""
+        if self.boundary is not None and len(self.boundary):
+            west, south, east, north = self.boundary.to_crs(4326).total_bounds
+            return metric_crs_for((west + east) / 2, (south + north) / 2)
+        lon, lat = _middle(self.raw, self.spec)
+        return metric_crs_for(lon, lat) if abs(lon) <= 180 and -80 <= lat <= 84 else pyproj.CRS.from_epsg(_ANY_CRS)
+
+    def compare(self, placed: Placed) -> list[Problem]:
+        """Compare a placed layer with what is known beside it, and with itself."""
+        if self.role == "districts":
+            return [
+                *topology_problems(placed.table, None, placed.file),
+                *(district_problems(placed, self.raw) if _in_china(placed.table) else []),
+            ]
+        if self.role == "streets":
+            return _network_problems(placed)
+        if self.streets is None or not len(self.streets):
+            return []
+        tree = shapely.STRtree(self.streets.to_crs(placed.table.crs).geometry.values)
+        _too_far(placed, tree, self.snap_max_m)
+        return datum_problems(placed.table.geometry, tree, placed.datum, placed.file)
+
+
+def _middle(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
+    """Return about the middle of a layer in degrees; not a place where there is nothing to tell it by."""
+    try:
+        crs = layer_datum(raw, spec.datum, raw.file).crs
+    except InputError:
+        return np.nan, np.nan
+    if isinstance(raw.table, gpd.GeoDataFrame):
+        bounds = raw.table.geometry.bounds.to_numpy()
+        x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+    elif {"lon", "lat"} <= set(spec.columns) and set(spec.columns.values()) <= set(raw.table.columns):
+        x = values.numbers(raw.table[spec.columns["lon"]].head(10_000)).values.to_numpy()
+        y = values.numbers(raw.table[spec.columns["lat"]].head(10_000)).values.to_numpy()
+    else:
+        return np.nan, np.nan
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return np.nan, np.nan
+    lon, lat = step_to(crs, WGS84.crs).transform(x[known], y[known])
+    # a layer on both sides of the date line has its middle there, not in Greenwich
+    turned = np.where(lon < 0, lon + 360, lon) if np.ptp(lon[np.isfinite(lon)] if len(lon) else lon) > 180 else lon
+    middle = float(np.nanmedian(turned))
+    return middle - 360 if middle > 180 else middle, float(np.nanmedian(lat))
+
+
+def _in_china(table: gpd.GeoDataFrame) -> bool:
+    west, south, east, north = table.to_crs(4326).total_bounds
+    inside = GCJ02_RECTANGLE
+    return bool(west >= inside[0] and south >= inside[1] and east <= inside[2] and north <= inside[3])
+
+
+def _too_far(placed: Placed, tree: shapely.STRtree, most_m: float) -> None:
+    """Warn of places so far from every street that nobody could walk from there."""
+    shapes = placed.table.geometry.values
+    (at, _), metres = tree.query_nearest(shapes, return_distance=True, all_matches=False)
+    leg = np.full(len(shapes), np.inf)
+    leg[at] = metres
+    why = f"no street within {most_m:g} m: no walk leads there"
+    placed.warn("network.snap_too_far", leg > most_m, "places", why, "check the coordinates, and the streets' extent")
+
+
+def _network_problems(placed: Placed) -> list[Problem]:
+    """Build the network the streets make, to tell what it would say of itself."""
+    try:
+        build: Callable[[gpd.GeoDataFrame], WalkNetwork] = WalkNetwork.from_edges
+        if {"osm_way", "u", "v"} <= set(placed.table.columns):
+            build = WalkNetwork.from_osm_edges
+        return list(build(placed.table).notes)
+    except InputError as error:
+        return list(error.problems)
+
+
+def _refused(file: str, role: str, problems: tuple[Problem, ...]) -> Checked:
+    return Checked(file, role, "reject", tuple(problems), reject_table([]), 0, 0)
+
+
+def _checked(file: str, role: str, raw: RawLayer, placed: Placed, columns: dict[str, str], offered: bool) -> Checked:
+    refused = bool(errors_of(placed.problems))
+    aside = reject_table(placed.rejected)
+    used = 0 if refused else raw.rows_read - len(aside)
+    if not refused and raw.extra.get("rows_read") is None and used != len(placed.table):
+        raise ConservationError(f"{file}: read {raw.rows_read} rows, used {len(placed.table)}, set aside {len(aside)}")
+    outcome: Outcome = "accept"
+    if refused:
+        outcome = "reject"
+    elif any(is_error(code) for code in aside["code"]):
+        outcome = "quarantine"
+    elif placed.problems or len(aside):
+        outcome = "warn"
+    return Checked(
+        file, role, outcome, tuple(placed.problems), aside, raw.rows_read, used, columns, offered, placed.datum,
+        None if refused else placed.table,
+    )  # fmt: skip

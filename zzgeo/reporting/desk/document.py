@@ -1,0 +1,409 @@
+"""The report as a document for Word and WPS: what was judged, the scorecard, then district by district.
+
+Chinese text has its own font named, headings make an outline and a list of contents, tables repeat their heading on
+each page, and the same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docx
+import pandas as pd
+from docx.document import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from zzgeo.layers.base import number, text
+from zzgeo.numbers import people_text
+from zzgeo.reporting.desk.clause_maps import ClauseMaps, clause_maps
+from zzgeo.reporting.desk.map_images import city_image, district_image
+from zzgeo.reporting.desk.paper import (
+    add_bookmark,
+    add_field,
+    add_heading,
+    add_link,
+    add_picture,
+    add_row,
+    fill_cell,
+    new_table,
+    styled,
+    write,
+)
+from zzgeo.reporting.results.files import File
+from zzgeo.reporting.told.card import SIGNS
+from zzgeo.reporting.told.clauses import clause_groups
+from zzgeo.reporting.told.headline import headline
+from zzgeo.reporting.told.words import (
+    asked,
+    flags_text,
+    notice,
+    pick,
+    place_name,
+    printable,
+    rows_at,
+    rule_title,
+    score,
+    shown,
+    speaker,
+)
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.standards import Rule
+
+_JUDGED = ("pass", "fail", "review")
+
+#: Rules side by side in one table of the scorecard; more stand in further tables.
+_MOST_ACROSS = 8
+#: Gap patches told per clause of a district; gaps.csv lists all.
+_MOST_GAPS = 3
+
+_LATIN, _CHINESE = "Arial", "Microsoft YaHei"
+
+
+def _untold(what: str) -> None:
+    """Tell nobody."""
+
+
+def desk_files(report: AuditReport, lang: str, scratch: Path, step: Callable[[str], None] = _untold) -> Iterator[File]:
+    """Give ``report.docx``; `scratch` is not used, `step` is called with a name after each map."""
+    yield "report.docx", document_bytes(report, lang, step), document_is_whole
+
+
+def pictures(report: AuditReport) -> int:
+    """Return how many maps the document has."""
+    return len(clause_maps(report).shown) + (headline(report) is not None)
+
+
+def document_bytes(report: AuditReport, lang: str = "zh", step: Callable[[str], None] = _untold) -> bytes:
+    """Return the report as the bytes of a docx file, in Chinese or English; `step` is called after each map."""
+    paper = docx.Document()
+    _set_up(paper, report, lang)
+    rules = [rule for rule in report.rules if rule.id in set(clause_groups(report)["score"])]
+    maps = clause_maps(report)
+    _front(paper, report, rules, lang)
+    if len(maps.shown) < maps.drawable:
+        told = speaker(lang)("maps_cut", people_text(maps.drawable), people_text(len(maps.shown)))
+        write(paper.add_paragraph(), told, color="#595F66", size=9.5)
+    _scorecard(paper, report, rules, lang)
+    if headline(report) is not None:
+        step(speaker(lang)("city"))
+    _indicators(paper, report, lang)
+    found, first = rows_at(report, "district"), _first_gaps(report)
+    for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
+        here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]
+        head = add_heading(paper, text(name), 1)
+        head.paragraph_format.page_break_before = True
+        add_bookmark(head, f"d{code}", 100 + place)
+        draw = _clause_drawer(report, maps, str(code), text(name), lang, step)
+        _district(paper, str(code), here, first, lang, draw)
+    out = io.BytesIO()
+    paper.save(out)
+    return _same_bytes(out.getvalue())
+
+
+def document_is_whole(content: bytes) -> bool:
+    """Return whether a document opens and has text."""
+    try:
+        return len(docx.Document(io.BytesIO(content)).paragraphs) > 0
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        return False
+
+
+def _same_bytes(content: bytes) -> bytes:
+    """Pack a document anew without the hour it was packed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), old.read(name), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _set_up(paper: Document, report: AuditReport, lang: str) -> None:
+    """Set paper, fonts, heading styles, and the foot of each page."""
+    section = paper.sections[0]
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.0)
+    section.top_margin, section.bottom_margin = Cm(2.0), Cm(1.8)
+    sizes = {
+        "Normal": 10.5,
+        "Title": 24,
+        "Heading 1": 16,
+        "Heading 2": 12,
+        "Heading 3": 10.5,
+        "Caption": 9,
+        "Quote": 9.5,
+    }
+    for name, size in sizes.items():
+        style = paper.styles[name]
+        style.font.name, style.font.size = _LATIN, Pt(size)
+        style.font.color.rgb = RGBColor(0x1A, 0x1A, 0x1A)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        fonts.set(qn("w:eastAsia"), _CHINESE)
+        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(theme), None)
+    paper.styles["Quote"].font.italic = False
+    paper.styles["Caption"].font.bold = False
+    normal = paper.styles["Normal"].paragraph_format
+    normal.space_after, normal.line_spacing = Pt(4), 1.15
+    day = dt.datetime.combine(report.study.as_of, dt.time())
+    facts = paper.core_properties
+    facts.title = printable(f"{place_name(report, lang)} {speaker(lang)('report')}")[:250]
+    facts.author = facts.last_modified_by = "zzgeo"
+    facts.created = facts.modified = day
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    add_field(foot, "PAGE")
+    write(foot, " / ")
+    add_field(foot, "NUMPAGES")
+
+
+def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: str) -> None:
+    say = speaker(lang)
+    paper.add_paragraph(printable(f"{place_name(report, lang)} {say('report')}"), style="Title")
+    about = paper.add_paragraph()
+    profile = f" · {say('profile')} {report.study.profile}" if report.study.profile else ""
+    write(about, f"{say('as_of')} {report.study.as_of.isoformat()}{profile}", color="#595F66")
+    told = notice(report, lang)
+    if told:
+        write(paper.add_paragraph(), f"⚠ {told}", bold=True, color="#5C4300")
+    _contents(paper, report, lang)
+    add_heading(paper, say("judged_what"), 1)
+    rows = report.findings[
+        (report.findings["level"] == "district") & report.findings["rule"].isin([r.id for r in rules])
+    ]
+    count = Counter(rows["verdict"])
+    documents = ("、" if lang == "zh" else ", ").join(dict.fromkeys(rule.document for rule in rules)) or "–"
+    places = len(report.study.districts)
+    counts = [str(count[verdict]) for verdict in ("pass", "fail", "review", "nodata")]
+    paper.add_paragraph(
+        printable(say("judged_text", documents, report.study.as_of.isoformat(), places, len(rules), *counts))
+    )
+    paper.add_paragraph(say("method_text"))
+    signs = "   ".join(f"{sign} {say(verdict)}" for verdict, (sign, _) in SIGNS.items())
+    write(paper.add_paragraph(), f"{say('signs')}  {signs}   * {say('sensitive')}", color="#595F66", size=9.5)
+
+
+def _contents(paper: Document, report: AuditReport, lang: str) -> None:
+    """Add a list of contents: it stands there ready, with links, and Word can refresh it."""
+    say = speaker(lang)
+    write(paper.add_paragraph(), say("contents"), bold=True, size=12)
+    entries = [(say("judged_what"), ""), (say("scorecard"), "")]
+    entries += [(text(name), str(code)) for code, name in report.study.districts["name"].sort_index().items()]
+    line = paper.add_paragraph()
+    line.paragraph_format.space_after = Pt(8)
+    for kind in ("begin", "code", "separate"):
+        run = line.add_run()
+        mark = OxmlElement("w:instrText" if kind == "code" else "w:fldChar")
+        if kind == "code":
+            mark.set(qn("xml:space"), "preserve")
+            mark.text = ' TOC \\o "1-1" \\h \\z \\u '
+        else:
+            mark.set(qn("w:fldCharType"), kind)
+        run._r.append(mark)
+    for place, (name, code) in enumerate(entries):
+        if place:
+            write(line, "  ·  ", color="#9AA3AB")
+        add_link(line, name, f"d{code}") if code else write(line, name)
+    end = OxmlElement("w:fldChar")
+    end.set(qn("w:fldCharType"), "end")
+    line.add_run()._r.append(end)
+
+
+def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: str) -> None:
+    """Add the table of districts x rules, in as many tables as the paper is wide, and the map of the city."""
+    say = speaker(lang)
+    add_heading(paper, say("scorecard"), 1)
+    found, whole = rows_at(report, "district"), rows_at(report, "city")
+    places = [(str(code), text(name)) for code, name in report.study.districts["name"].sort_index().items()]
+    tables = -(-len(rules) // _MOST_ACROSS)
+    size = -(-len(rules) // max(tables, 1))  # ten rules are two tables of five, not eight and two
+    for start in range(0, len(rules), max(size, 1)):
+        part = rules[start : start + size]
+        table = new_table(
+            paper, [say("district"), *(rule_title(rule, lang) for rule in part)], [2.6] + [14.4 / len(part)] * len(part)
+        )
+        for code, name in [*places, ("", say("city"))]:
+            cells = add_row(table)
+            fill_cell(cells[0], name, bold=not code)
+            for cell, rule in zip(cells[1:], part, strict=True):
+                row = found.get((code, rule.id)) if code else whole.get(("", rule.id))
+                fill_cell(
+                    cell,
+                    score(row, lang),
+                    verdict=None if row is None else text(row["verdict"]),
+                    centre=True,
+                    bold=not code,
+                )
+        paper.add_paragraph()
+    first = headline(report)
+    if first is not None:
+        add_picture(
+            paper, city_image(report, first, lang), say("map_of", say("missed_people"), rule_title(first, lang))
+        )
+
+
+def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
+    """Add the rules that have one figure for the whole city."""
+    say = speaker(lang)
+    chosen = set(clause_groups(report)["indicators"])
+    rules = [rule for rule in report.rules if rule.id in chosen]
+    if not rules:
+        return
+    add_heading(paper, say("indicators"), 1)
+    found = rows_at(report, "city")
+    table = new_table(
+        paper, [say("rule"), say("document"), say("verdict"), say("value"), say("threshold")], [6.4, 4.0, 2.2, 2.2, 2.2]
+    )
+    for rule in rules:
+        row, cells = found[("", rule.id)], add_row(table)
+        verdict = text(row["verdict"])
+        fill_cell(cells[0], rule_title(rule, lang))
+        fill_cell(cells[1], f"{rule.document} {rule.section}")
+        fill_cell(cells[2], f"{SIGNS[verdict][0]} {say(verdict)}", verdict=verdict)
+        fill_cell(cells[3], shown(row["value"], row["value_unit"], lang, row["threshold"]))
+        fill_cell(cells[4], asked(row, lang))
+
+
+_Draw = Callable[[Document, "Rule", dict[str, Any]], bool]
+
+
+def _clause_drawer(
+    report: AuditReport, maps: ClauseMaps, code: str, name: str, lang: str, step: Callable[[str], None]
+) -> _Draw:
+    """Return a function that adds the map of a clause in a district, and tells whether the document has one."""
+    say = speaker(lang)
+
+    def draw(paper: Document, rule: Rule, row: dict[str, Any]) -> bool:
+        if (code, rule.id) not in maps.shown:
+            return False
+        title = rule_title(rule, lang)
+        facts = [f"{SIGNS[text(row['verdict'])][0]} {say(text(row['verdict']))}", *_measured(row, lang)]
+        told = ("，" if lang == "zh" else ", ").join(facts)
+        add_picture(paper, district_image(report, code, rule, lang), say("map_told", name, title, told))
+        step(f"{name} {title}")
+        return True
+
+    return draw
+
+
+def _measured(row: dict[str, Any], lang: str) -> list[str]:
+    """Return value against target and people missed of a finding, as a caption tells them."""
+    say = speaker(lang)
+    told = [
+        f"{say(name)} {figure}"
+        for name, figure in (
+            ("value", shown(row["value"], row["value_unit"], lang, row["threshold"])),
+            ("threshold", asked(row, lang)),
+        )
+        if figure
+    ]
+    missed = number(row["missed"])
+    return told if missed is None else [*told, say("missed_count", people_text(missed))]
+
+
+def _district(
+    paper: Document, code: str, here: Sequence[tuple[Rule, dict[str, Any]]], first: _Gaps, lang: str, draw: _Draw
+) -> None:
+    """Add what was found in a district: tally, and each clause that was judged there with its map."""
+    say = speaker(lang)
+    count = Counter(text(row["verdict"]) for _, row in here)
+    tally = say("district_tally", *(str(count[verdict]) for verdict in ("pass", "fail", "review", "nodata")))
+    write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
+    for rule, row in here:
+        if row["verdict"] in _JUDGED:
+            told = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
+            if draw(paper, rule, row):
+                for line in told:  # words and map of a clause are not torn apart by the end of a page
+                    line.paragraph_format.keep_with_next = True
+    silent = [(rule, row) for rule, row in here if row["verdict"] not in _JUDGED]
+    for rule, row in silent:
+        line = paper.add_paragraph()
+        sign, colour = SIGNS[text(row["verdict"])]
+        write(line, f"{sign} {say(text(row['verdict']))}  ", color=colour)
+        write(line, rule_title(rule, lang))
+        reason = pick(lang, row["note_zh"], row["note_en"])
+        write(line, f"  {reason}" if reason else "", color="#595F66", size=9.5)
+
+
+def _clause(
+    paper: Document, rule: Rule, row: dict[str, Any], first: Sequence[dict[str, Any]], lang: str
+) -> list[Paragraph]:
+    """Add a clause in a district: verdict, value against target, people missed, its words, where to act first."""
+    say = speaker(lang)
+    verdict = text(row["verdict"])
+    sign, colour = SIGNS[verdict]
+    head = add_heading(paper, "", 2)
+    head.paragraph_format.keep_with_next = True
+    head.paragraph_format.space_before = Pt(10)
+    write(head, f"{sign} {say(verdict)}  ", color=colour)
+    write(head, rule_title(rule, lang))
+    facts = [
+        f"{say('value')} {shown(row['value'], row['value_unit'], lang, row['threshold'])}",
+        f"{say('threshold')} {asked(row, lang)}",
+    ]
+    gap = shown(row["gap"], row["gap_unit"], lang)
+    if gap and verdict != "pass":
+        facts.append(f"{say('gap')} {gap}")
+    missed, people = number(row["missed"]), number(row["people"])
+    if missed is not None and people is not None:
+        facts.append(say("missed_of", people_text(missed), people_text(people), say(text(row["group"]) or "residents")))
+    if number(row["units_judged"]):
+        facts.append(
+            say("unit_tally", people_text(number(row["units_passing"])), people_text(number(row["units_judged"])))
+        )
+    line = paper.add_paragraph()
+    line.paragraph_format.keep_with_next = True
+    # a fact is not torn at the end of a line
+    told = [one.replace(" ", "\u00a0") for one in facts if not one.endswith(" ")]
+    write(line, "   ".join(told), bold=True)
+    if row["sensitive"]:
+        write(line, f"   * {say('sensitive')}", color="#595F66", size=9.5)
+    quote = styled(paper, "Quote")
+    quote.paragraph_format.left_indent = Cm(0.5)
+    write(quote, f"“{rule.clause}”  {rule.document} {rule.section}", color="#595F66")
+    added = [head, line, quote]
+    notes = [pick(lang, row["note_zh"], row["note_en"]), flags_text(row["flags"], lang)]
+    if any(notes):
+        added.append(paper.add_paragraph())
+        write(added[-1], ("；" if lang == "zh" else "; ").join(one for one in notes if one), size=9.5)
+    if first:
+        added.append(_act_first(paper, first, lang))
+    return added
+
+
+_Gaps = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def _first_gaps(report: AuditReport) -> _Gaps:
+    """Return the first gap patches of each rule and district."""
+    found: _Gaps = {}
+    plain = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
+    first = plain.sort_values("rank", kind="stable").groupby(["rule", "district"], sort=False).head(_MOST_GAPS)
+    for row in first.to_dict("records"):
+        key = (text(row["rule"]), text(row["district"]))
+        found.setdefault(key, []).append({str(name): value for name, value in row.items()})
+    return found
+
+
+def _act_first(paper: Document, first: Sequence[dict[str, Any]], lang: str) -> Paragraph:
+    say = speaker(lang)
+    told = [
+        f"{text(one['unit_name']) or '–'} ({say('missed_count', people_text(number(one['missed'])))})" for one in first
+    ]
+    line = paper.add_paragraph()
+    write(line, f"{say('act_first')}  ", size=9.5, color="#8F3E00", bold=True)
+    write(line, ("、" if lang == "zh" else ", ").join(told), size=9.5)
+    return line

@@ -1,0 +1,146 @@
+"""What a document of Word and WPS is put together from: runs, headings, fields, links, pictures, tables."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from docx.document import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+from zzgeo.reporting.told.words import printable
+
+_FILLS = {"pass": "DCEBF6", "fail": "FADCC8", "review": "F6E3EF", "nodata": "EDEDED"}
+
+
+def write(place: Paragraph, value: Any, **look: Any) -> Run:
+    """Add text as a run of a paragraph."""
+    run = place.add_run(printable(value))
+    if "color" in look:
+        run.font.color.rgb = RGBColor.from_string(look["color"].lstrip("#"))
+    run.bold = look.get("bold")
+    if "size" in look:
+        run.font.size = Pt(look["size"])
+    return run
+
+
+def styled(paper: Document, style_id: str) -> Paragraph:
+    """Add a paragraph of a style by its id: by its name, Word's hundred styles are searched for every paragraph."""
+    place = paper.add_paragraph()
+    place._p.style = style_id
+    return place
+
+
+def add_heading(paper: Document, told: str, level: int) -> Paragraph:
+    """Add a heading, empty where its runs are added one by one."""
+    head = styled(paper, f"Heading{level}")
+    if told:
+        write(head, told)
+    return head
+
+
+def add_field(place: Paragraph, code: str, told: str = "1") -> None:
+    """Add a field Word keeps up to date, such as the number of the page."""
+    for kind, content in (("begin", ""), ("", code), ("separate", ""), ("text", told), ("end", "")):
+        run = place.add_run()
+        if kind == "text":
+            run.text = content
+        elif kind:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+            run._r.append(mark)
+        else:
+            word = OxmlElement("w:instrText")
+            word.set(qn("xml:space"), "preserve")
+            word.text = content
+            run._r.append(word)
+
+
+def add_link(place: Paragraph, name: str, mark: str) -> None:
+    """Add a link to a bookmark of this document."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("w:anchor"), _mark_name(mark))
+    run = write(place, name, color="#0B5A94")
+    link.append(run._r)
+    place._p.append(link)
+
+
+def _mark_name(mark: str) -> str:
+    return "zz_" + "".join(one if one.isalnum() else "_" for one in mark)[:30]
+
+
+def add_bookmark(place: Paragraph, mark: str, number_: int) -> None:
+    """Mark a paragraph as what links of this name lead to."""
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for one in (start, end):
+        one.set(qn("w:id"), str(number_))
+    start.set(qn("w:name"), _mark_name(mark))
+    place._p.insert(1 if place._p.pPr is not None else 0, start)
+    place._p.append(end)
+
+
+def add_picture(paper: Document, image: bytes, caption: str) -> None:
+    """Add a picture as wide as the text, with its caption under it and as its description."""
+    place = paper.add_paragraph()
+    place.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    place.paragraph_format.keep_with_next = True
+    place.add_run().add_picture(io.BytesIO(image), width=Cm(17.0))
+    # who cannot see the picture is told what it shows
+    for about in place._p.iter(qn("wp:docPr")):
+        about.set("descr", printable(caption))
+    told = styled(paper, "Caption")
+    write(told, caption)
+    told.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def new_table(paper: Document, heads: Sequence[str], wide: Sequence[float]) -> Table:
+    """Add a table whose heading is repeated on each page."""
+    table: Table = paper.add_table(rows=1, cols=len(heads))
+    table.style = paper.styles["Table Grid"]
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    for column, size in zip(table.columns, wide, strict=True):
+        column.width = Cm(size)
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    table.rows[0]._tr.get_or_add_trPr().append(mark)
+    for cell, head, size in zip(table.rows[0].cells, heads, wide, strict=True):
+        cell.width = Cm(size)
+        fill_cell(cell, head, bold=True, ground="E8ECEF")
+    return table
+
+
+def add_row(table: Table) -> tuple[_Cell, ...]:
+    """Add a row that no page end tears, and return its cells."""
+    row = table.add_row()  # type: ignore[no-untyped-call]
+    mark = OxmlElement("w:cantSplit")
+    row._tr.get_or_add_trPr().append(mark)
+    cells: tuple[_Cell, ...] = row.cells
+    for cell, above in zip(cells, table.columns, strict=True):
+        cell.width = above.width
+    return cells
+
+
+def fill_cell(
+    cell: _Cell, value: str, *, verdict: str | None = None, centre: bool = False, bold: bool = False, ground: str = ""
+) -> None:
+    """Write into a cell, on the ground of a verdict or on one of its own."""
+    line = cell.paragraphs[0]
+    line.paragraph_format.space_after = Pt(0)
+    if centre:
+        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    write(line, value, bold=bold or None, size=9)
+    ground = ground or _FILLS.get(verdict or "", "")
+    if ground:
+        shade = OxmlElement("w:shd")
+        for name, setting in (("val", "clear"), ("color", "auto"), ("fill", ground)):
+            shade.set(qn(f"w:{name}"), setting)
+        cell._tc.get_or_add_tcPr().append(shade)

@@ -1,0 +1,282 @@
+"""Maps for slides: pictures of 1920 x 1080 points that explain themselves, of the city and of each district."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from zzgeo.layers.base import number, text
+from zzgeo.numbers import people_text
+from zzgeo.reporting.desk.pictures import (
+    draw_city,
+    draw_district,
+    draw_legend,
+    draw_scale,
+    drawing,
+    first_gaps,
+    heavy,
+    plain,
+    wrapped,
+    write_text,
+)
+from zzgeo.reporting.results.files import File, safe_name
+from zzgeo.reporting.told.card import SIGNS
+from zzgeo.reporting.told.headline import headline
+from zzgeo.reporting.told.words import INK, asked, notice, place_name, rows_at, rule_title, shown, speaker
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.standards import Rule
+
+_DPI = 100
+_SIZE = (19.2, 10.8)
+_SOFT = "#595F66"
+_MAP = (0.022, 0.07, 0.635, 0.765)
+_LEFT, _RIGHT = 0.675, 0.98
+
+#: Places listed beside the map of the city.
+_MOST_LISTED = 14
+
+
+def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
+    """Give ``slides/city.png`` and one picture per district; `scratch` is not used."""
+    if headline(report) is None:  # nothing was measured at people's homes
+        return
+    taken = {"city"}
+    yield "slides/city.png", city_slide(report, lang), png_is_whole
+    for code, name in report.study.districts["name"].sort_index().items():
+        file = f"slides/{safe_name(text(name), str(code), taken)}.png"
+        yield file, district_slide(report, str(code), lang), png_is_whole
+
+
+def png_is_whole(content: bytes) -> bool:
+    """Return whether a picture has its first and its last part, and each part's checksum is right."""
+    at, names = 8, []
+    while at + 12 <= len(content):
+        (length,) = struct.unpack(">I", content[at : at + 4])
+        body = content[at + 4 : at + 8 + length]
+        if zlib.crc32(body).to_bytes(4, "big") != content[at + 8 + length : at + 12 + length]:
+            return False
+        names.append(body[:4])
+        at += 12 + length
+    return content[:8] == b"\x89PNG\r\n\x1a\n" and names[:1] == [b"IHDR"] and names[-1:] == [b"IEND"]
+
+
+def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
+    """Return the picture of the city: districts by people missed by the headline rule, and the list of them.
+
+    Raises
+    ------
+    ValueError
+        If no rule was measured at people's homes.
+    """
+    rule = headline(report)
+    if rule is None:
+        raise ValueError("no rule of this audit is measured at people's homes: there is nothing to draw")
+    with drawing() as fonts:
+        figure = _slide(report, place_name(report, lang), rule, lang, fonts)
+        axes = figure.add_axes(_MAP)
+        say = speaker(lang)
+        entries = draw_city(axes, report, rule, lang, fonts, 13)
+        draw_scale(axes, fonts, 13)
+        title = f"{say('missed_people')} · {say(rule.population)}"
+        draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
+        y = _verdict(figure, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
+        _ranking(figure, report, rule, y - 0.035, lang, fonts)
+        return _png(figure)
+
+
+def district_slide(report: AuditReport, district: str, lang: str = "zh") -> bytes:
+    """Return the picture of a district: who is covered and missed by the headline rule, and where to act first."""
+    own, first = headline(report, district), headline(report)
+    finding = None if first is None else rows_at(report, "district").get((district, first.id))
+    # the rule of the city's picture, so that pictures can be compared, unless it does not apply here
+    rule = first if finding is not None and finding["verdict"] in ("pass", "fail", "review") else own
+    if rule is None:
+        raise ValueError("no rule of this audit is measured at people's homes: there is nothing to draw")
+    finding = rows_at(report, "district").get((district, rule.id))
+    with drawing() as fonts:
+        name = text(report.study.districts.at[district, "name"])
+        place = f"{plain(place_name(report, lang), 30)} › {plain(name, 30)}"
+        figure = _slide(report, place, rule, lang, fonts)
+        axes = figure.add_axes(_MAP)
+        entries = draw_district(axes, report, district, rule, fonts)
+        draw_scale(axes, fonts, 13)
+        y = _verdict(figure, finding, 0.80, lang, fonts)
+        y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
+        draw_legend(figure, entries, lang, fonts, 13, loc="lower left", bbox_to_anchor=(_LEFT - 0.004, 0.068))
+        return _png(figure)
+
+
+def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequence[str]) -> Figure:
+    """Make a page with title, clause, notice and source line."""
+    say = speaker(lang)
+    figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="#FFFFFF")
+    FigureCanvasAgg(figure)
+    look: dict[str, Any] = {"fontfamily": list(fonts), "color": INK, "va": "top"}
+    title = f"{plain(place, 64)} · {plain(rule_title(rule, lang), 70)}"
+    write_text(figure, 0.022, 0.967, plain(title, 104), fontsize=28, fontweight=heavy(), **look)
+    cited = f"“{rule.clause}” {rule.document} {rule.section}"
+    write_text(
+        figure, 0.022, 0.905, wrapped(cited, 168, 2), **{**look, "fontsize": 15, "color": _SOFT, "linespacing": 1.35}
+    )
+    told = notice(report, lang)
+    if told:
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "#FFF3D6", "edgecolor": "#E0B95A"}
+        write_text(
+            figure,
+            _RIGHT,
+            0.03,
+            f"⚠ {plain(told, 76)}",
+            fontsize=13,
+            ha="right",
+            va="center",
+            color="#5C4300",
+            fontfamily=list(fonts),
+            bbox=box,
+        )
+    source = ", ".join(
+        dict.fromkeys(plain(one.path.replace("\\", "/").rsplit("/", 1)[-1], 24) for one in report.study.accounts)
+    )
+    version = text(report.provenance.get("zzgeo")).replace("unknown", "")
+    approval = plain(report.study.approval, 40)
+    facts = [
+        *([f"{say('approval')} {approval}"] if approval else []),
+        f"{say('as_of')} {report.study.as_of.isoformat()}",
+        f"{say('made_by')} {version}".strip(),
+        f"{say('source_files')} {source}",
+    ]
+    write_text(
+        figure,
+        0.022,
+        0.03,
+        plain(" · ".join(facts), 126 if told else 190),
+        fontsize=12,
+        va="center",
+        color=_SOFT,
+        fontfamily=list(fonts),
+    )
+    return figure
+
+
+def _verdict(figure: Figure, finding: dict[str, Any] | None, y: float, lang: str, fonts: Sequence[str]) -> float:
+    """Write the verdict large, with value, target and people missed; return where to go on."""
+    say = speaker(lang)
+    look: dict[str, Any] = {"fontfamily": list(fonts), "va": "top"}
+    if finding is None:
+        write_text(figure, _LEFT, y, f"– {say('nodata')}", fontsize=24, color=SIGNS["nodata"][1], **look)
+        return y - 0.06
+    verdict = text(finding["verdict"])
+    sign, colour = SIGNS[verdict]
+    write_text(figure, _LEFT, y, f"{sign} {say(verdict)}", fontsize=26, fontweight=heavy(), color=colour, **look)
+    value = shown(finding["value"], finding["value_unit"], lang, finding["threshold"])
+    if value:
+        write_text(figure, _RIGHT, y, value, fontsize=30, fontweight=heavy(), color=colour, ha="right", **look)
+    y -= 0.068
+    target = asked(finding, lang)
+    if target:
+        write_text(figure, _LEFT, y, f"{say('threshold')} {target}", fontsize=16, color=INK, **look)
+        y -= 0.036
+    missed, people = number(finding["missed"]), number(finding["people"])
+    if missed is not None and people is not None:
+        of = say("missed_of", people_text(missed), people_text(people), say(text(finding["group"]) or "residents"))
+        write_text(figure, _LEFT, y, of, fontsize=16, color=INK, **look)
+        y -= 0.036
+    if finding["sensitive"]:
+        write_text(figure, _LEFT, y, wrapped(f"* {say('sensitive')}", 64, 2), fontsize=13, color=_SOFT, **look)
+        y -= 0.036
+    return y
+
+
+def _ranking(figure: Figure, report: AuditReport, rule: Rule, y: float, lang: str, fonts: Sequence[str]) -> None:
+    """List the districts by people missed, with bars."""
+    say = speaker(lang)
+    found = rows_at(report, "district")
+    names = report.study.districts["name"]
+    rows = [(code, row, number(row["missed"]) or 0.0) for (code, one), row in found.items() if one == rule.id]
+    rows = [row for row in rows if row[1]["missed"] == row[1]["missed"]]
+    rows.sort(key=lambda row: (-row[2], row[0]))
+    write_text(
+        figure,
+        _LEFT,
+        y,
+        say("by_district"),
+        fontsize=16,
+        fontweight=heavy(),
+        color=INK,
+        va="top",
+        fontfamily=list(fonts),
+    )
+    if not rows:
+        return
+    step = 0.0345
+    axes = figure.add_axes(
+        (_LEFT, y - 0.03 - step * min(len(rows), _MOST_LISTED), _RIGHT - _LEFT, step * min(len(rows), _MOST_LISTED))
+    )
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(min(len(rows), _MOST_LISTED), 0)
+    most = max(rows[0][2], 1.0)
+    for at, (code, row, missed) in enumerate(rows[:_MOST_LISTED]):
+        sign, colour = SIGNS[text(row["verdict"])]
+        look: dict[str, Any] = {"va": "center", "fontsize": 14, "fontfamily": list(fonts)}
+        write_text(axes, 0.0, at + 0.5, sign, **{**look, "color": colour})
+        write_text(axes, 0.04, at + 0.5, plain(names.get(code, code), 20), **{**look, "color": INK})
+        axes.barh(
+            at + 0.5, 0.42 * missed / most, left=0.36, height=0.56, color="#FDBB84", edgecolor="#B0521F", linewidth=0.6
+        )
+        write_text(axes, 1.0, at + 0.5, people_text(missed), **{**look, "color": INK, "ha": "right"})
+    if len(rows) > _MOST_LISTED:
+        write_text(
+            figure,
+            _LEFT,
+            0.075,
+            say("more_places", len(rows) - _MOST_LISTED),
+            fontsize=12,
+            color=_SOFT,
+            fontfamily=list(fonts),
+        )
+
+
+def _gap_list(
+    figure: Figure, report: AuditReport, district: str, rule: Rule, y: float, lang: str, fonts: Sequence[str]
+) -> float:
+    """List the gap patches that carry a number on the map; return where to go on."""
+    say = speaker(lang)
+    first = first_gaps(report, district, rule)
+    if not len(first):
+        return y
+    write_text(
+        figure, _LEFT, y, say("act_first"), fontsize=16, fontweight=heavy(), color=INK, va="top", fontfamily=list(fonts)
+    )
+    y -= 0.045
+    for row in first.to_dict("records"):
+        look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "center", "fontfamily": list(fonts)}
+        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "#FFFFFF", "edgecolor": "#B03A10", "linewidth": 1.4}
+        write_text(
+            figure,
+            _LEFT + 0.008,
+            y,
+            f"{int(row['rank'])}",
+            **{**look, "fontsize": 12, "ha": "center", "color": "#8F2D0C", "fontweight": heavy(), "bbox": circle},
+        )
+        write_text(figure, _LEFT + 0.024, y, plain(row["unit_name"] or "–", 34), **look)
+        write_text(
+            figure, _RIGHT, y, say("missed_count", people_text(number(row["missed"]))), **{**look, "ha": "right"}
+        )
+        y -= 0.034
+    return y
+
+
+def _png(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    # without the name of the program, whose version would change the bytes
+    figure.savefig(out, format="png", dpi=figure.dpi, metadata={"Software": None})
+    return out.getvalue()

@@ -1,0 +1,476 @@
+"""The workbook: scorecard, a sheet per rule, gaps, clauses, quality of the data. It opens in Excel, WPS, LibreOffice.
+
+Ids are text, numbers are those of ``findings.csv``, no cell is a formula or a link, and the same report gives the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from zzgeo.layers.base import text
+from zzgeo.reporting.desk.cells import Cells, width
+from zzgeo.reporting.desk.quality_sheet import quality_sheet
+from zzgeo.reporting.results.files import File
+from zzgeo.reporting.told.card import SIGNS
+from zzgeo.reporting.told.clauses import clause_groups, judged_rules
+from zzgeo.reporting.told.words import (
+    COMPARATORS,
+    Say,
+    flags_text,
+    notice,
+    pick,
+    place_name,
+    rows_at,
+    rule_title,
+    score,
+    speaker,
+    unit_word,
+)
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.standards import Rule
+
+#: Units that fail and gap patches listed per rule; findings.csv and gaps.csv hold all.
+MOST_UNITS = 5_000
+MOST_GAPS = 500
+
+#: Beyond so many rules the scorecard has rules as rows, as long as there are fewer districts than rules.
+_MOST_ACROSS = 16
+
+#: Ground and ink of a cell by verdict: light enough to print, told apart in grey by the sign.
+FILLS = {
+    "pass": ("#DCEBF6", "#00517F"),
+    "fail": ("#FADCC8", "#8F3E00"),
+    "review": ("#F6E3EF", "#8A2F66"),
+    "nodata": ("#EDEDED", "#5A5A5A"),
+}
+_HEAD = {"bold": True, "bg_color": "#E8ECEF", "text_wrap": True, "bottom": 1, "border_color": "#9AA3AB"}
+_LINE = {"bottom": 4, "border_color": "#C9CFD4"}
+
+_WIDE = 42
+
+
+def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
+    """Give ``scorecard.xlsx``; `scratch` is not used."""
+    content = workbook_bytes(report, lang)
+    yield "scorecard.xlsx", content, workbook_is_whole
+
+
+def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
+    """Return the workbook of a report, with headers in Chinese or English."""
+    out = io.BytesIO()
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(out, options)
+    say = speaker(lang)
+    cells = Cells(book)
+    day = dt.datetime.combine(report.study.as_of, dt.time())
+    title = cells.clean(f"{place_name(report, lang)} · {say('scorecard')}")[:200]
+    book.set_properties({"title": title, "author": "zzgeo", "created": day})
+    groups = clause_groups(report)
+    by_id = {rule.id: rule for rule in report.rules}
+    scored = [by_id[one] for one in groups["score"]]
+    _scorecard(cells, report, scored, "district", lang)
+    if (report.findings["level"] == "zone").any():
+        judged = {rule for (_, rule), row in rows_at(report, "zone").items() if row["verdict"] in FILLS}
+        _scorecard(cells, report, [rule for rule in report.rules if rule.id in judged], "zone", lang)
+    if groups["indicators"]:
+        _indicators(cells, report, [by_id[one] for one in groups["indicators"]], lang)
+    sheets = {}
+    for place, rule in enumerate(scored, start=1):
+        sheets[rule.id] = _rule_sheet(cells, report, rule, f"{place:02d} {rule_title(rule, lang)}", lang)
+    if len(report.gaps):
+        _gap_sheet(cells, report, lang)
+    _clause_sheet(cells, report, sheets, lang)
+    quality_sheet(cells, report, lang)
+    book.close()
+    return out.getvalue()
+
+
+def workbook_is_whole(content: bytes) -> bool:
+    """Return whether a workbook's archive is sound and lists as many sheets as it holds."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            listed = archive.read("xl/workbook.xml").count(b"<sheet ")
+            sound = archive.testzip() is None
+    except zipfile.BadZipFile:
+        return False
+    return sound and listed > 0 and listed == sum(name.startswith("xl/worksheets/sheet") for name in names)
+
+
+def heading(cells: Cells, sheet: Worksheet, report: AuditReport, title: str, lang: str) -> int:
+    """Write what every sheet begins with - title, date, profile, notice - and return the next row."""
+    say = speaker(lang)
+    cells.text(sheet, 0, 0, f"{place_name(report, lang)} · {title}", bold=True, font_size=14)
+    sheet.set_row(0, 24)
+    facts = [f"{say('as_of')} {report.study.as_of.isoformat()}"]
+    if report.study.profile:
+        facts.append(f"{say('profile')} {report.study.profile}")
+    cells.text(sheet, 1, 0, " · ".join(facts), font_color="#595F66")
+    told = notice(report, lang)
+    if told:
+        cells.text(sheet, 2, 0, f"⚠ {told}", font_color="#5C4300", bold=True)
+    return 3
+
+
+def print_set_up(sheet: Worksheet, rows: tuple[int, int], *, pages_wide: int = 1) -> None:
+    """Print on A4 across, as many pages long as it takes, with the heading rows on each."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(pages_wide, 0)
+    sheet.repeat_rows(*rows)
+    sheet.set_footer("&C&P / &N")
+
+
+def head_row(
+    cells: Cells,
+    sheet: Worksheet,
+    row: int,
+    heads: Sequence[str],
+    right: Sequence[int] = (),
+    centre: Sequence[int] = (),
+) -> None:
+    """Write a row of headings, those over numbers to the right."""
+    for column, head in enumerate(heads):
+        align = "right" if column in right else "center" if column in centre else "left"
+        cells.text(sheet, row, column, head, **_HEAD, align=align)
+
+
+def fit(sheet: Worksheet, heads: Sequence[str], texts: Sequence[Sequence[str]], least: int = 6) -> None:
+    """Set the width of each column by its heading (which may wrap) and its longest text, within reason."""
+    for column, head in enumerate(heads):
+        longest = max((width(row[column]) for row in texts), default=0)
+        sheet.set_column(column, column, min(max(longest + 2, -(-width(head) // 2) + 3, least), _WIDE))
+
+
+def _legend(cells: Cells, sheet: Worksheet, row: int, say: Say) -> None:
+    told = [f"{sign} {say(verdict)}" for verdict, (sign, _) in SIGNS.items()]
+    cells.text(sheet, row, 0, "   ".join([*told, f"* {say('sensitive')}"]), font_color="#595F66")
+
+
+def _scorecard(cells: Cells, report: AuditReport, rules: Sequence[Rule], level: str, lang: str) -> None:
+    """Write districts (or zones) x rules, signs and values in the colour of their verdict."""
+    say = speaker(lang)
+    found, whole = rows_at(report, level), rows_at(report, "city")
+    names = _names(report, level)
+    places = [(code, name, {rule.id: found.get((code, rule.id)) for rule in rules}) for code, name in names.items()]
+    if level == "district":
+        places.append(("", say("city"), {rule.id: whole.get(("", rule.id)) for rule in rules}))
+    sheet = cells.sheet(say("scorecard" if level == "district" else "zones"))
+    top = heading(cells, sheet, report, say("scorecard" if level == "district" else "zones"), lang)
+    _legend(cells, sheet, top, say)
+    if len(rules) > max(_MOST_ACROSS, len(places)):
+        _rules_down(cells, sheet, top + 1, rules, places, lang)
+    else:
+        _rules_across(cells, sheet, top + 1, rules, places, lang)
+
+
+_Places = Sequence[tuple[str, str, dict[str, dict[str, Any] | None]]]
+
+
+def _names(report: AuditReport, level: str) -> dict[str, str]:
+    if level == "district":
+        return {str(code): text(name) for code, name in report.study.districts["name"].sort_index().items()}
+    rows = report.findings[report.findings["level"] == level].drop_duplicates("district").set_index("district")
+    return {str(code): text(name) for code, name in rows["district_name"].sort_index().items()}
+
+
+def _rules_across(
+    cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule], places: _Places, lang: str
+) -> None:  # fmt: skip
+    say = speaker(lang)
+    for column, rule in enumerate(rules, start=3):
+        cells.text(sheet, top, column, f"{rule.document} {rule.section}", text_wrap=True, font_size=8,
+                   font_color="#595F66", valign="bottom")  # fmt: skip
+    sheet.set_row(top, 36)
+    heads = [say("code"), say("district"), say("failing"), *(rule_title(rule, lang) for rule in rules)]
+    head_row(cells, sheet, top + 1, heads, centre=range(2, len(heads)))
+    sheet.set_row(top + 1, 62)
+    for row, (code, name, found) in enumerate(places, start=top + 2):
+        last = {"bold": True, "top": 1} if not code else dict(_LINE)
+        cells.text(sheet, row, 0, code, **last)
+        cells.text(sheet, row, 1, name, **last)
+        failed = sum(one is not None and one["verdict"] == "fail" for one in found.values())
+        cells.number(sheet, row, 2, failed, "0", align="center", **last)
+        for column, rule in enumerate(rules, start=3):
+            cells.text(sheet, row, column, score(found[rule.id], lang), align="center", **last)
+    end = top + 1 + len(places)
+    _colours(cells, sheet, (top + 2, 3, end, 2 + len(rules)))
+    fit(sheet, heads, [["0" * 6, name, "0", *["✗ 100.0 % *"] * len(rules)] for _, name, _ in places] or [heads], 8)
+    sheet.set_column(3, 2 + max(len(rules), 1), 13.5)
+    sheet.freeze_panes(top + 2, 2)
+    sheet.autofilter(top + 1, 0, end - (not places[-1][0]) if places else end, len(heads) - 1)
+    print_set_up(sheet, (top, top + 1), pages_wide=1 if len(rules) <= _MOST_ACROSS else 0)
+    sheet.repeat_columns(0, 1)
+
+
+def _rules_down(
+    cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule], places: _Places, lang: str
+) -> None:  # fmt: skip
+    say = speaker(lang)
+    heads = [say("document"), say("section"), say("rule"), *(name for _, name, _ in places)]
+    head_row(cells, sheet, top, heads, centre=range(3, len(heads)))
+    sheet.set_row(top, 34)
+    rows = []
+    for row, rule in enumerate(rules, start=top + 1):
+        scores = [score(found[rule.id], lang) for _, _, found in places]
+        rows.append([rule.document, rule.section, rule_title(rule, lang), *scores])
+        for column, told in enumerate(rows[-1]):
+            look = {"text_wrap": True} if column < 3 else {"align": "center", "text_wrap": True}
+            cells.text(sheet, row, column, told, **look, **_LINE)
+    end = top + len(rules)
+    _colours(cells, sheet, (top + 1, 3, end, 2 + len(places)))
+    fit(sheet, heads, rows, 10)
+    sheet.set_column(1, 2, 30)
+    # a value with a long unit is wrapped, so that twelve districts stand on one page
+    sheet.set_column(3, 2 + len(places), 12)
+    sheet.freeze_panes(top + 1, 3)
+    sheet.autofilter(top, 0, end, len(heads) - 1)
+    print_set_up(sheet, (top, top))
+    sheet.repeat_columns(0, 2)
+
+
+def _colours(cells: Cells, sheet: Worksheet, area: tuple[int, int, int, int]) -> None:
+    """Colour cells by the sign they begin with; the colour goes along when somebody changes the sign."""
+    if area[2] < area[0] or area[3] < area[1]:
+        return
+    for verdict, (ground, ink) in FILLS.items():
+        look = cells.look(bg_color=ground, font_color=ink)
+        wanted = {"type": "text", "criteria": "begins with", "value": SIGNS[verdict][0], "format": look}
+        sheet.conditional_format(*area, wanted)
+
+
+#: Columns of a rule's sheet: heading, column of the finding, and what it is.
+_COLUMNS = (
+    ("level", "level", "word"), ("code", "unit", "id"), ("name", "unit_name", "name"),
+    ("district", "district_name", "text"),
+    ("verdict", "verdict", "verdict"), ("value", "value", "value"), ("operator", "operator", "operator"),
+    ("threshold", "threshold", "target"), ("value_unit", "value_unit", "unit"), ("gap", "gap", "gap"),
+    ("gap_unit", "gap_unit", "unit"),
+    ("group", "group", "word"), ("people", "people", "people"), ("covered_people", "covered", "people"),
+    ("missed_people", "missed", "people"), ("excluded_people", "excluded", "people"),
+    ("units_passing", "units_passing", "people"), ("units_judged", "units_judged", "people"),
+    ("streets_value", "streets_value", "share"), ("land_share", "land_share", "share"),
+    ("farthest_m", "farthest_m", "m"), ("is_sensitive", "sensitive", "yes"), ("flags", "flags", "flags"),
+    ("note", "note", "note"),
+)  # fmt: skip
+
+
+def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: str) -> str:
+    """Write a rule: its clause, every district, the city, zones, and the units that fail; return the sheet's name."""
+    say = speaker(lang)
+    findings = report.findings[report.findings["rule"] == rule.id]
+    places = [findings[findings["level"] == level] for level in ("district", "city", "zone")]
+    failing = findings[(findings["level"] == "unit") & (findings["verdict"] == "fail")]
+    failing = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
+    rows = pd.concat([*places, failing.head(MOST_UNITS)]).to_dict("records")
+    sheet = cells.sheet(name)
+    top = heading(cells, sheet, report, rule_title(rule, lang), lang)
+    cells.text(sheet, top, 0, f"“{rule.clause}”  {rule.document} {rule.section}", italic=True)
+    if len(failing) > MOST_UNITS:
+        cells.text(sheet, top + 1, 0, say("more_units", f"{len(failing):,}", f"{MOST_UNITS:,}"))
+    _finding_rows(cells, sheet, top + 2, rows, lang)
+    return str(sheet.get_name())
+
+
+def _indicators(cells: Cells, report: AuditReport, rules: Sequence[Rule], lang: str) -> None:
+    """Write the rules that have one figure for the whole city, a row each."""
+    say = speaker(lang)
+    found = rows_at(report, "city")
+    rows: list[dict[Any, Any]] = []
+    for rule in rules:
+        row = found[("", rule.id)]
+        rows.append({**row, "unit": f"{rule.document} {rule.section}", "unit_name": rule_title(rule, lang)})
+    sheet = cells.sheet(say("indicators"))
+    top = heading(cells, sheet, report, say("indicators"), lang)
+    _finding_rows(cells, sheet, top + 1, rows, lang, named={"code": say("document"), "name": say("rule")})
+
+
+def _finding_rows(
+    cells: Cells, sheet: Worksheet, top: int, rows: Sequence[dict[Any, Any]], lang: str,
+    named: dict[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Write findings under their headings; columns in which no finding says anything are left out."""
+    say = speaker(lang)
+    used = [one for one in _COLUMNS if one[2] in ("word", "id", "name", "verdict", "value") or _said(rows, one)]
+    heads = [(named or {}).get(key, say(key)) for key, _, _ in used]
+    numeric = [at for at, (_, _, form) in enumerate(used) if form in _NUMERIC]
+    head_row(cells, sheet, top, heads, numeric, [at for at, (_, _, form) in enumerate(used) if form == "operator"])
+    sheet.set_row(top, 32)
+    told = [heads]
+    for row, finding in enumerate(rows, start=top + 1):
+        level = text(finding["level"])
+        look = {"bold": True} if level == "city" and named is None else {}
+        told.append([_cell(cells, sheet, (row, at), finding, one, lang, look) for at, one in enumerate(used)])
+    end = top + max(len(rows), 1)
+    verdicts = next(at for at, (_, name, _) in enumerate(used) if name == "verdict")
+    _colours(cells, sheet, (top + 1, verdicts, end, verdicts))
+    for level in ("district", "unit"):  # the city's total would leave no bar to see elsewhere
+        at_level = [row for row, finding in enumerate(rows, start=top + 1) if text(finding["level"]) == level]
+        if at_level:
+            _missed_bars(sheet, used, (at_level[0], at_level[-1]))
+    fit(sheet, heads, told[1:])
+    sheet.freeze_panes(top + 1, 3)
+    sheet.autofilter(top, 0, end, len(used) - 1)
+    print_set_up(sheet, (top, top))
+    # on paper what is judged and who is missed; the columns beyond are for the screen
+    on_paper = [at for at, (_, name, _) in enumerate(used) if name in _ON_PAPER]
+    sheet.print_area(0, 0, end, max(on_paper))
+
+
+#: The last columns of a rule's sheet that are printed.
+_ON_PAPER = ("verdict", "value", "threshold", "gap", "missed")
+
+
+#: What a column may be that holds numbers.
+_NUMERIC = ("value", "target", "gap", "people", "share", "m")
+
+
+def _said(rows: Sequence[dict[Any, Any]], column: tuple[str, str, str]) -> bool:
+    _, name, form = column
+    if form == "note":
+        return any(text(row["note_zh"]) or text(row["note_en"]) for row in rows)
+    if form == "unit":  # shares and metres carry theirs in the number
+        return any(unit_word(row[name], "en") for row in rows)
+    return any(row[name] not in ("", None, False) and row[name] == row[name] for row in rows)
+
+
+def _missed_bars(sheet: Worksheet, used: Sequence[tuple[str, str, str]], rows: tuple[int, int]) -> None:
+    for at, (_, name, _) in enumerate(used):
+        if name == "missed":
+            bar = {"type": "data_bar", "bar_color": "#FDBB84", "bar_solid": True, "min_type": "num", "min_value": 0}
+            sheet.conditional_format(rows[0], at, rows[1], at, bar)
+
+
+def _cell(
+    cells: Cells, sheet: Worksheet, at: tuple[int, int], finding: dict[Any, Any], column: tuple[str, str, str],
+    lang: str, look: dict[str, Any],
+) -> str:  # fmt: skip
+    """Write one cell of a finding, and return about what it shows, for the width of its column."""
+    say, (_, name, form) = speaker(lang), column
+    value, unit = finding.get(name), text(finding["value_unit"])
+    numbers = {
+        "value": unit,
+        "target": unit,
+        "gap": text(finding["gap_unit"]),
+        "share": "share",
+        "m": "m",
+        "people": "",
+    }
+    if form in numbers:
+        against = finding["threshold"] if form == "value" else None
+        if form == "people":
+            cells.people(sheet, *at, value, **look)
+        else:
+            cells.measured(sheet, *at, value, numbers[form], against=against, unreachable=say("inf"), **look)
+        return "" if value is None or value != value else "1,234,567"
+    told = text(value)
+    if form == "word":
+        told, look = say(told), {**look, "indent": int(name == "group")}
+    elif form == "verdict":
+        told = f"{SIGNS[told][0]} {say(told)}"
+    elif form in ("id", "name"):
+        told = told or _place(finding, form, say)
+    elif form == "unit":
+        told, look = unit_word(told, lang), {**look, "indent": 1}
+    elif form == "operator":
+        told, look = COMPARATORS.get(told, told), {**look, "align": "center"}
+    elif form == "yes":
+        told = say("yes") if value else ""
+    elif form == "flags":
+        told = flags_text(value, lang)
+    elif form == "note":
+        told = pick(lang, finding["note_zh"], finding["note_en"])
+    cells.text(sheet, *at, told, **look)
+    return told
+
+
+def _place(finding: dict[Any, Any], form: str, say: Say) -> str:
+    """Return code or name of the place a finding is about that is no unit."""
+    if finding["level"] == "city":
+        return say("city") if form == "name" else ""
+    return text(finding["district" if form == "id" else "district_name"])
+
+
+def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
+    """Write the gap patches of every rule, those that miss most people first."""
+    say = speaker(lang)
+    gaps = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
+    first = gaps.sort_values(["missed", "district", "rank"], ascending=[False, True, True], kind="stable")
+    first = first.groupby("rule", sort=False).head(MOST_GAPS)
+    sheet = cells.sheet(say("gaps"))
+    top = heading(cells, sheet, report, say("gaps"), lang)
+    if len(first) < len(gaps):
+        cells.text(sheet, top, 0, say("more_gaps", f"{len(gaps):,}", f"{MOST_GAPS:,}"))
+    keys = ("rule", "district", "gap_unit_name", "rank", "missed_people", "residents", "aged_60_plus", "area_ha",
+            "nearest_facility", "nearest_m")  # fmt: skip
+    heads = [say(key) for key in keys]
+    head_row(cells, sheet, top + 1, heads, right=(3, 4, 5, 6, 7, 9))
+    sheet.set_row(top + 1, 32)
+    titles = {rule.id: rule_title(rule, lang) for rule in report.rules}
+    places = report.study.districts["name"]
+    served = report.study.facilities["name"] if len(report.study.facilities) else {}
+    told = []
+    for at, row in enumerate(first.to_dict("records"), start=top + 2):
+        nearest = text(served.get(row["nearest_facility"])) or text(row["nearest_facility"])
+        words = [
+            titles.get(text(row["rule"]), text(row["rule"])),
+            text(places.get(row["district"])),
+            text(row["unit_name"]),
+        ]
+        for column, one in enumerate(words):
+            cells.text(sheet, at, column, one)
+        for column, name in enumerate(("rank", "missed", "residents", "aged_60_plus"), start=3):
+            cells.number(sheet, at, column, row[name])
+        cells.measured(sheet, at, 7, row["area_ha"], "ha")
+        cells.text(sheet, at, 8, nearest, indent=1)
+        cells.measured(sheet, at, 9, row["nearest_m"], "m", unreachable=say("inf"))
+        told.append([*words, "1", *["1,234,567"] * 4, nearest, "1,234 m"])
+    fit(sheet, heads, told)
+    _missed_bars(
+        sheet, [(key, "missed" if key == "missed_people" else "", "") for key in keys], (top + 2, top + 1 + len(told))
+    )
+    sheet.freeze_panes(top + 2, 3)
+    sheet.autofilter(top + 1, 0, top + 1 + len(told), len(keys) - 1)
+    print_set_up(sheet, (top + 1, top + 1))
+
+
+def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lang: str) -> None:
+    """Write every clause of the standards in the document's words, and how far it was judged."""
+    say = speaker(lang)
+    sheet = cells.sheet(say("clauses"))
+    top = heading(cells, sheet, report, say("clauses"), lang)
+    keys = ("document", "section", "title", "clause", "coverage", "sheet", "answer", "code")
+    heads = [say(key) for key in keys]
+    head_row(cells, sheet, top, heads)
+    judged = {rule.id for rule in judged_rules(report)}
+    rows = report.clauses().reset_index().to_dict("records")
+    # what was judged comes first, in the order of the scorecard
+    order = {rule.id: place for place, rule in enumerate(report.rules)}
+    rows.sort(key=lambda row: (row["rule"] not in judged, order.get(row["rule"], len(order))))
+    for at, row in enumerate(rows, start=top + 1):
+        answer = pick(lang, row["answer_zh"], row["answer_en"]) or text(row["reason"])
+        told = [text(row["document"]), text(row["section"]), pick(lang, row["title_zh"], row["title_en"]),
+                text(row["clause"]), say(text(row["coverage"])), sheets.get(str(row["rule"]), ""), answer,
+                str(row["rule"])]  # fmt: skip
+        for column, one in enumerate(told):
+            cells.text(sheet, at, column, one, text_wrap=True, **{**_LINE, "valign": "top"})
+    for column, wide in enumerate((20, 14, 30, 60, 12, 22, 36, 30)):
+        sheet.set_column(column, column, wide)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.autofilter(top, 0, top + max(len(rows), 1), len(keys) - 1)
+    print_set_up(sheet, (top, top))

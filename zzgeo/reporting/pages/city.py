@@ -1,0 +1,220 @@
+"""The page of the city: scorecard of districts and rules, map of districts, where to act first, quality, provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.layers.base import number, text
+from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
+from zzgeo.reporting.told.content import card
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.comparison import Comparison
+    from zzgeo.auditing.report import AuditReport
+
+#: Gap patches listed per rule; all of them stand in gaps.csv.
+MOST_GAPS = 50
+_WIDTH = 1000
+
+#: Up to so many districts are named on the map of the city.
+MOST_NAMED = 40
+
+CITY_SCRIPTS = ("words.js", "common.js", "clauses.js", "city.js")
+
+
+def city_page(
+    report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str],
+    comparison: Comparison | None = None, shared: bool = False,
+) -> str:  # fmt: skip
+    """Return the city's page.
+
+    Parameters
+    ----------
+    report
+        An audit.
+    base
+        What `zzgeo.reporting.told.content.frame` returns.
+    pages
+        File name of each district's page, by code.
+    downloads
+        File names offered at the foot.
+    comparison
+        What changed from an earlier audit.
+    shared
+        Whether pages share their files under ``assets/``.
+    """
+    from zzgeo.reporting.pages.page import asset, files, page
+
+    data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
+    late = files(*CITY_SCRIPTS, "boot.js")
+    return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)
+
+
+def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
+    """Return what the city's page shows beyond the frame."""
+    findings = report.findings
+    cards = _cards(findings[findings["level"] == "district"])
+    whole = {rule: one for (_, rule), one in _cards(findings[findings["level"] == "city"]).items()}
+    districts = report.study.districts.sort_index()
+    groups = clause_groups(report)
+    rows = [
+        {
+            "code": str(code),
+            "name": text(name),
+            "page": pages[str(code)],
+            "cells": {rule: _brief(cards[str(code), rule]) for rule in groups["score"] if (str(code), rule) in cards},
+        }
+        for code, name in districts["name"].items()
+    ]
+    scored = set(groups["score"])
+    told = [one for one in cards.values() if one["rule"] in scored]
+    judged = [one for one in told if one["verdict"] in ("pass", "fail")]
+    return {
+        "page": "city",
+        "districts": rows,
+        "city": {rule: _brief(one) for rule, one in whole.items() if one["verdict"] in _JUDGED},
+        "groups": groups,
+        "zones": _zones(report),
+        "tally": {
+            "pass": people_text(sum(one["verdict"] == "pass" for one in judged)),
+            "judged": people_text(len(judged)),
+            "review": people_text(sum(one["verdict"] == "review" for one in told)),
+            "nodata": people_text(sum(one["verdict"] == "nodata" for one in told)),
+        },
+        "missed": _missed(report, cards, whole),
+        "gaps": _first_gaps(report),
+        "shapes": _shapes(districts.geometry),
+        "provenance": _provenance(report),
+    }
+
+
+#: What a cell of the scorecard and its tip show of a card.
+_CELL = (
+    "verdict", "value", "target", "operator", "unit", "gap", "gap_unit", "group", "missed", "missed_number", "people",
+    "sensitive", "note",
+)  # fmt: skip
+_JUDGED = ("pass", "fail", "review")
+
+
+def _brief(told: dict[str, Any]) -> dict[str, Any]:
+    brief = {name: told[name] for name in _CELL}
+    # the note is told where there is no value; ``bar`` is what districts are ordered by
+    return {**brief, "note": None if told["value"] else told["note"], "bar": told["bar"][0]}
+
+
+def _zones(report: AuditReport) -> dict[str, Any] | None:
+    """Return the functional zones: a table of their own, never summed with the districts."""
+    findings = report.findings[report.findings["level"] == "zone"]
+    if not len(findings):
+        return None
+    cards = _cards(findings)
+    names = findings.drop_duplicates("district").set_index("district")["district_name"]
+    rules = [
+        rule.id for rule in report.rules if any(cards[key]["verdict"] in _JUDGED for key in cards if key[1] == rule.id)
+    ]
+    rows = [
+        {
+            "name": text(name),
+            "cells": {rule: _brief(cards[str(code), rule]) for rule in rules if (str(code), rule) in cards},
+        }
+        for code, name in names.sort_index().items()
+    ]
+    return {"rules": rules, "rows": rows}
+
+
+def _cards(findings: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
+    told = {}
+    for row in findings.to_dict("records"):
+        told[text(row["district"]), str(row["rule"])] = card({str(key): value for key, value in row.items()})
+    return told
+
+
+def _missed(
+    report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]], whole: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the people missed per rule: the city's own finding, else the sum over districts that do not overlap."""
+    districts = report.study.districts
+    zones = set()
+    if "level" in districts.columns:
+        zones = {str(code) for code in districts.index[districts["level"] == "functional-zone"]}
+    counted = report.findings[report.findings["level"] == "district"]
+    counted = counted[~counted["district"].astype(str).isin(zones)]
+    totals: dict[str, dict[str, Any]] = {}
+    for rule in judged_rules(report):
+        of_rule = counted[counted["rule"] == rule.id]
+        people, missed = of_rule["people"].sum(min_count=1), of_rule["missed"].sum(min_count=1)
+        if rule.id in whole:
+            totals[rule.id] = {"missed": whole[rule.id]["missed"], "people": whole[rule.id]["people"]}
+        else:
+            totals[rule.id] = {"missed": people_text(float(missed)), "people": people_text(float(people))}
+        share = float(missed / people) if people and people > 0 else None
+        failing = sum(1 for (_, one), told in cards.items() if one == rule.id and told["verdict"] == "fail")
+        totals[rule.id] |= {"share": share_text(share), "failing": people_text(failing)}
+    return totals
+
+
+def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:
+    listed = {}
+    names = report.study.districts["name"]
+    facilities = report.study.facilities["name"] if len(report.study.facilities) else {}
+    plain = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
+    for rule, part in plain.groupby("rule", sort=True):
+        first = part.sort_values(["missed", "district", "rank"], ascending=[False, True, True], kind="stable")
+        rows = []
+        for row in first.head(MOST_GAPS).to_dict("records"):
+            code, nearest = text(row["district"]), row.get("nearest_facility")
+            rows.append(
+                {
+                    "district": code,
+                    "district_name": text(names.get(code)),
+                    "unit": text(row.get("unit_name")),
+                    "number": number_text(number(row["rank"])),
+                    "missed": people_text(number(row["missed"])),
+                    "residents": people_text(number(row.get("residents"))),
+                    "nearest": text(facilities.get(nearest)) or text(nearest),
+                    "nearest_m": metres_text(number(row.get("nearest_m"))),
+                }
+            )
+        listed[str(rule)] = {"rows": rows, "all": people_text(len(part))}
+    return listed
+
+
+def _shapes(geometry: pd.Series) -> dict[str, Any]:
+    """Return the districts as outlines in a box of whole numbers, north up, with a place for each name."""
+    west, south, east, north = shapely.total_bounds(geometry.to_numpy())
+    scale = _WIDTH / max(east - west, north - south, 1e-9)
+
+    def placed(shape: BaseGeometry) -> list[list[int]]:
+        xy = shapely.get_coordinates(shape)
+        return np.rint(np.column_stack([xy[:, 0] - west, north - xy[:, 1]]) * scale).astype(int).tolist()  # type: ignore[no-any-return]
+
+    shapes = {}
+    named = len(geometry) <= MOST_NAMED
+    for code, shape in geometry.items():
+        simpler = shapely.simplify(shape, 1.5 / scale)
+        rings = [placed(ring) for part in shapely.get_parts(simpler) for ring in (part.exterior, *part.interiors)]
+        shapes[str(code)] = {"rings": rings, "label": placed(_label(shape))[0] if named else None}
+    return {"box": [int((east - west) * scale) + 1, int((north - south) * scale) + 1], "districts": shapes}
+
+
+def _label(shape: BaseGeometry) -> BaseGeometry:
+    """Return the place for a name: the middle of the largest circle inside the largest part."""
+    largest = max(shapely.get_parts(shape), key=lambda part: float(part.area))
+    return shapely.Point(shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, 50.0))[0])
+
+
+def _provenance(report: AuditReport) -> dict[str, Any]:
+    """Return what the audit rests on, as pairs to print: versions and parameters that are plain values."""
+    environment = report.provenance.get("environment")
+    parameters = report.provenance.get("parameters")
+    pairs = {"zzgeo": report.provenance.get("zzgeo"), "crs": report.study.crs.to_string()}
+    for group in (environment, parameters):
+        if isinstance(group, dict):
+            pairs |= {str(key): value for key, value in group.items() if isinstance(value, str | int | float | bool)}
+    return {key: text(value) for key, value in pairs.items() if text(value)}

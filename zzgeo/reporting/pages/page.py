@@ -1,0 +1,223 @@
+"""Pages that open with no internet: our own shell, Leaflet from an installed package, one data island, fixed scripts.
+
+A page's content policy lets only the scripts run that stand in it, by their hash, and lets nothing be fetched. Pages
+of a site share Leaflet and our scripts as files beside them; their policy adds those, and nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from branca.element import CssLink, Element, Figure, JavascriptLink
+
+from zzgeo.reporting.pages.island import island
+from zzgeo.reporting.pages.offline import refuse_unknown_scripts
+
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_RANDOM_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+@cache
+def asset(name: str) -> str:
+    """Return one of our own files under ``assets/``."""
+    return (resources.files("zzgeo.reporting.pages") / "assets" / name).read_text("utf-8")
+
+
+@cache
+def leaflet() -> tuple[str, str]:
+    """Return Leaflet's style and script from the package XStatic-Leaflet, its images written into the style."""
+    from xstatic.pkg import leaflet as package
+
+    folder = Path(package.BASE_DIR)
+    style = (folder / "leaflet.css").read_text("utf-8").replace("behavior: url(#default#VML);", "")
+
+    def inline(found: re.Match[str]) -> str:
+        image = base64.b64encode((folder / found.group(1)).read_bytes()).decode("ascii")
+        return f"url(data:image/png;base64,{image})"
+
+    style = re.sub(r"url\((images/[\w.-]+\.png)\)", inline, style)
+    script = (folder / "leaflet.js").read_text("utf-8")
+    return style, re.sub(r"//# sourceMappingURL=.*", "", script)
+
+
+def content(name: str) -> str:
+    """Return the text of a style or script of a page: ours, or Leaflet's from its package."""
+    return leaflet()[("leaflet.css", "leaflet.js").index(name)] if name.startswith("leaflet.") else asset(name)
+
+
+def site_assets(names: Iterable[str]) -> dict[str, bytes]:
+    """Return the files pages of a site share, by name under ``assets/``."""
+    return {name: content(name).encode("utf-8") for name in sorted(set(names))}
+
+
+#: On a page of a site an island longer than this is packed: there are many of them, and they are not mailed alone.
+_PLAIN_IN_A_SITE = 64_000
+
+_TILE_HOSTS = " ".join(f"https://t{n}.tianditu.gov.cn" for n in range(8))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A style or script of a page: the name of a file of ours, or a text of its own."""
+
+    name: str = ""
+    text: str = ""
+
+
+def page(
+    data: dict[str, Any], body: str, styles: Sequence[Part], scripts: Sequence[Part], late: Sequence[Part],
+    assets: str | None = None,
+) -> str:  # fmt: skip
+    """Return a whole page.
+
+    Parameters
+    ----------
+    data
+        What the page shows; put into the island, never into markup.
+    body
+        Trusted markup only.
+    styles, scripts, late
+        Trusted styles, scripts for the head, and scripts that run after the island, in their order.
+    assets
+        Address of the folder where the files stand that pages share; everything is written into the page if left out.
+    """
+    inline = [_closed(_text(one)) for one in (*scripts, *late) if assets is None or not one.name]
+    sources = " ".join(f"'sha256-{_digest(script)}'" for script in inline)
+    # a browser gives a file of its own disk no origin of its own: `'self'` and `file:` are both needed there
+    own = "" if assets is None else "'self' file: "
+    tiles = f" {_TILE_HOSTS}" if data.get("tianditu") else ""
+    policy = (
+        f"default-src 'none'; script-src {own}{sources}; style-src {own}'unsafe-inline'; img-src data:{tiles}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    lines = [
+        "<!DOCTYPE html>",
+        f'<html lang="{"zh-CN" if data["lang"] == "zh" else "en"}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<link rel="icon" href="data:,">',
+        "<title>zzgeo</title>",
+        *(_style(one, assets) for one in styles),
+        *(_script(one, assets) for one in scripts),
+        "</head>",
+        f'<body class="page-{data["page"]}">{body}',
+        "<noscript>此页需要启用脚本 (JavaScript)。 This page needs JavaScript.</noscript>",
+        f'<script type="application/json" id="zz-data">{_island(data, assets)}</script>',
+        *(_script(one, assets) for one in late),
+        "</body>",
+        "</html>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _island(data: dict[str, Any], assets: str | None) -> str:
+    return island(data) if assets is None else island(data, _PLAIN_IN_A_SITE)
+
+
+def _text(part: Part) -> str:
+    return content(part.name) if part.name else part.text
+
+
+def _style(part: Part, assets: str | None) -> str:
+    if assets is None or not part.name:
+        return f"<style>{_text(part)}</style>"
+    return f'<link rel="stylesheet" href="{assets}{part.name}">'
+
+
+def _script(part: Part, assets: str | None) -> str:
+    if assets is None or not part.name:
+        return f"<script>{_closed(_text(part))}</script>"
+    return f'<script src="{assets}{part.name}"></script>'
+
+
+def files(*names: str) -> list[Part]:
+    """Return parts by their names."""
+    return [Part(name) for name in names]
+
+
+def _closed(script: str) -> str:
+    """Keep a script from ending its own element; line ends as the browser will hash them."""
+    return script.replace("\r\n", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+
+
+class _OfflineHeader(Element):
+    """A page head that takes no links: what a folium map asks of other hosts is inlined, replaced, or refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[JavascriptLink] = []
+
+    def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Element:
+        if isinstance(child, JavascriptLink):
+            self.asked.append(child)
+        if isinstance(child, JavascriptLink | CssLink):
+            child._parent = self
+            return self
+        return super().add_child(child, name=name, index=index)
+
+
+class OfflineFigure(Figure):
+    """The page around a folium map: it renders folium's own part, and sets it into our shell with our data.
+
+    Parameters
+    ----------
+    data
+        What the page shows. It never becomes part of a folium or branca object, whose text is rendered as a template.
+    shell
+        Name of the asset with the page's markup; ``<!--map-->`` marks the place of the map.
+    scripts
+        Names of our scripts, in their order.
+    assets
+        Address of the folder of shared files; everything stands in the page if left out.
+    """
+
+    def __init__(self, data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str | None = None) -> None:
+        super().__init__(height="620px")
+        header = _OfflineHeader()
+        header._parent = self
+        self.header, self._asked = header, header.asked
+        self._data, self._shell, self._scripts, self._assets = data, shell, scripts, assets
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the page; the same map gives the same bytes."""
+        return self.frame(**kwargs)(self._data)
+
+    def frame(self, **kwargs: Any) -> Callable[[dict[str, Any]], str]:
+        """Render folium's own part, and return what makes a page of it with any data."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        head, markup, script = _steady(
+            self.header.render(**kwargs), self.html.render(**kwargs), self.script.render(**kwargs)
+        )
+        refuse_unknown_scripts(self._asked, head)
+        body = asset(self._shell).replace("<!--map-->", markup.strip())
+        styles = [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")]
+        scripts = [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))]
+        late = [Part(text=script), *files(*self._scripts, "boot.js")]
+        return lambda data: page(data, body, styles, scripts, late, self._assets)
+
+
+def _steady(*parts: str) -> list[str]:
+    """Name folium's random ids in their order of appearance, so that the same map gives the same bytes."""
+    names: dict[str, str] = {}
+
+    def rename(found: re.Match[str]) -> str:
+        return names.setdefault(found.group(), f"zz{len(names) + 1}")
+
+    return [_RANDOM_ID.sub(rename, part) for part in parts]

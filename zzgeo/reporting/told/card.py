@@ -1,0 +1,54 @@
+"""The scorecard as a plain table of HTML, for notebooks."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from zzgeo.layers.base import text
+from zzgeo.reporting.told.content import card
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+#: Sign and colour of a verdict; the sign says it without the colour.
+SIGNS = {
+    "pass": ("✓", "#0072B2"),
+    "fail": ("✗", "#B04800"),
+    "review": ("?", "#A8467F"),
+    "nodata": ("–", "#666666"),
+    "not-applicable": ("·", "#666666"),
+}
+
+
+def scorecard_html(report: AuditReport) -> str:
+    """Return the scorecard, districts as rows and rules as columns, as an HTML table that needs no script.
+
+    Names and clauses are escaped; the notice of the study stands above the table.
+    """
+    found = {
+        (text(row["district"]), row["rule"]): card({str(key): value for key, value in row.items()})
+        for row in report.findings[report.findings["level"] == "district"].to_dict("records")
+    }
+    heads = "".join(
+        f'<th title="{escape(rule.clause)} {escape(rule.document)} {escape(rule.section)}" '
+        f'style="text-align:center;max-width:9em;white-space:normal;font-weight:400">{escape(rule.title)}</th>'
+        for rule in report.rules
+    )
+    rows = []
+    for code, name in report.study.districts["name"].sort_index().items():
+        cells = "".join(_cell(found.get((str(code), rule.id))) for rule in report.rules)
+        rows.append(f'<tr><th style="text-align:left;font-weight:400">{escape(text(name))}</th>{cells}</tr>')
+    notice = text(dict(report.study.notice).get("zh"))
+    badge = "background:#FFF3D6;padding:2px 8px;display:inline-block"
+    told = f'<p style="{badge}">⚠ {escape(notice)}</p>' if notice else ""
+    title = f"<p><b>{escape(report.study.name)}</b> {report.study.as_of.isoformat()}</p>"
+    return f"{title}{told}<table><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _cell(found: dict[str, object] | None) -> str:
+    if found is None:
+        return "<td></td>"
+    sign, colour = SIGNS[str(found["verdict"])]
+    value = "" if found["verdict"] in ("nodata", "not-applicable") else escape(str(found["value"]))
+    return f'<td style="text-align:center;color:{colour};white-space:nowrap">{sign} {value}</td>'

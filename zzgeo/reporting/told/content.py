@@ -1,0 +1,211 @@
+"""What pages say, as plain data: findings as cards, rules, kinds, the quality of the data; numbers already in words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from zzgeo.layers.base import number, text
+from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
+from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh, problem_zh
+from zzgeo.reporting.told.clauses import conflicts, judged_rules
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_TYPES
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.reporting.told.options import PageOptions
+    from zzgeo.standards import Rule
+
+_SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
+_COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
+
+
+def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
+    """Return what every page carries: place, date, notice, rules, words, quality of the data."""
+    study = report.study
+    shown = judged_rules(report)
+    return {
+        **options.in_data(),
+        "approval": text(study.approval),
+        "place": {"zh": study.name, "en": study.name_en or study.name},
+        "as_of": study.as_of.isoformat(),
+        "profile": _judged_by(report),
+        "notice": {key: text(value) for key, value in dict(study.notice).items()},
+        "rules": [rule_entry(rule) for rule in shown],
+        "conflicts": conflicts(report, shown),
+        "words": _words(),
+        "unit_words": _unit_words(report, shown),
+        "quality": _quality(report),
+        "walking": {
+            "residents": f"{study.walking.residents:g}",
+            "aged_60_plus": f"{study.walking.aged_60_plus:g}",
+            "sensitivity": [f"{speed:g}" for speed in study.walking.sensitivity],
+            "snap_max_m": metres_text(study.walking.snap_max_m),
+        },
+        "version": text(report.provenance.get("zzgeo")).replace("unknown", ""),
+    }
+
+
+def _unit_words(report: AuditReport, shown: list[Rule]) -> dict[str, str]:
+    """Return the Chinese of the units that findings and shown rules have; the law book's own are many."""
+    held = {text(rule.unit) for rule in shown}
+    for column in ("value_unit", "gap_unit"):
+        held |= {text(unit) for unit in report.findings[column].unique()}
+    return {unit: UNITS_ZH[unit] for unit in sorted(held & set(UNITS_ZH))}
+
+
+def _judged_by(report: AuditReport) -> str:
+    """Return the profile the audit was made by, else the ids of its standards."""
+    parameters = report.provenance.get("parameters") or {}
+    if parameters.get("profile") or "standards" not in parameters:
+        return text(parameters.get("profile")) or text(report.study.profile)
+    return ", ".join(str(one["id"]) for one in parameters["standards"])
+
+
+def rule_entry(rule: Rule) -> dict[str, Any]:
+    """Return a rule as pages need it."""
+    return {
+        "id": rule.id,
+        "title": {"zh": rule.title, "en": rule.title_en},
+        "document": rule.document,
+        "section": rule.section,
+        "clause": rule.clause,
+        "kind": rule.rule,
+        "group": rule.population,
+        "facilities": list(rule.facilities),
+        "unit": rule.unit,
+        "conflicts": list(rule.conflicts),
+    }
+
+
+def card(finding: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding as pages show it; its rule's words stand with the rule."""
+    value, target = number(finding["value"]), number(finding["threshold"])
+    unit = text(finding["value_unit"])
+    return {
+        "rule": finding["rule"],
+        "verdict": finding["verdict"],
+        "value": value_text(value, unit, target),
+        "target": value_text(target, unit),
+        "unit": "" if unit in ("share", "m") else unit,
+        "operator": text(finding["operator"]),
+        "bar": _bar(value, target, unit),
+        "gap": value_text(number(finding["gap"]), text(finding["gap_unit"])),
+        "gap_unit": text(finding["gap_unit"]),
+        "group": text(finding["group"]),
+        **{name: people_text(number(finding[name])) for name in ("people", "covered", "missed", "excluded")},
+        "missed_number": _rounded(finding["missed"]),
+        "units": [number_text(number(finding[name])) for name in ("units_passing", "units_judged")],
+        "streets": share_text(number(finding["streets_value"])),
+        "land": share_text(number(finding.get("land_share"))),
+        "farthest": metres_text(number(finding.get("farthest_m"))),
+        "sensitive": bool(finding["sensitive"]),
+        "sensitivity": _sensitivity(finding),
+        "flags": [{"zh": flag_zh(flag), "en": flag} for flag in text(finding["flags"]).split("; ") if flag],
+        "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
+        "target_year": number_text(number(finding["target_year"])).replace(",", ""),
+    }
+
+
+def _rounded(value: Any) -> int | None:
+    known = number(value)
+    return None if known is None else round(known)
+
+
+def _bar(value: float | None, target: float | None, unit: str) -> list[float | None]:
+    """Return the length of the bar and the place of its tick, both 0-1; None where there is none."""
+    if value is None or value in (float("inf"), float("-inf")):
+        return [None, None]
+    full = 1.0 if unit == "share" else 1.25 * max(value, target or 0.0, 1e-9)
+    tick = None if target is None else round(target / full, 4)
+    return [round(min(max(value / full, 0.0), 1.0), 4), tick if tick is not None and 0 <= tick <= 1 else None]
+
+
+def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
+    """Return share and verdict at each walking speed or fixed distance, where the audit tells the shares."""
+    told = json.loads(text(finding["params"]) or "{}")
+    shares, line = told.get("share_at"), told.get("pass_share")
+    if not isinstance(shares, dict) or not isinstance(line, int | float):
+        return []
+    return [
+        {
+            "speed": str(name),
+            "value": share_text(share, line),
+            "verdict": "pass" if share >= line - 1e-9 else "fail",
+        }
+        for name, share in shares.items()
+        if isinstance(share, int | float)
+    ]
+
+
+def kinds(report: AuditReport) -> dict[str, dict[str, Any]]:
+    """Return label and mark of every kind the study holds or a rule names; a kind has the same mark on every page."""
+    order = list(KINDS)
+    held = [str(kind) for kind in report.study.facilities["kind"].unique()] if len(report.study.facilities) else []
+    wanted = sorted(set(held) | {kind for rule in report.rules for kind in rule.facilities})
+    entries = {}
+    for kind in wanted:
+        place = order.index(kind) if kind in KINDS else len(order)
+        label = {"zh": KINDS[kind].zh, "en": KINDS[kind].en} if kind in KINDS else {"zh": kind, "en": kind}
+        mark = [_SHAPES[place % len(_SHAPES)], _COLOURS[place % len(_COLOURS)]]
+        entries[kind] = {"label": label, "mark": mark}
+    return entries
+
+
+def _words() -> dict[str, dict[str, str]]:
+    pairs = {**POPULATION_GROUPS, **UNIT_TYPES}
+    return {word: {"zh": zh, "en": en} for word, (zh, en) in pairs.items()}
+
+
+def _quality(report: AuditReport) -> dict[str, Any]:
+    study = report.study
+    accounts = [
+        {
+            "layer": account.layer,
+            "file": text(account.path).replace("\\", "/").rsplit("/", 1)[-1],
+            "read": people_text(account.rows_read),
+            "used": people_text(account.rows_used),
+            "rejected": people_text(account.rows_rejected),
+            "datum": text(account.datum),
+            "dated": text(account.dated),
+        }
+        for account in study.accounts
+    ]
+    return {
+        "accounts": accounts,
+        "quarantined": people_text(len(study.quarantined)),
+        "snapping": _snapping(report.snapping),
+        "warnings": [{"zh": problem_zh(problem), "en": problem.line()} for problem in study.warnings],
+    }
+
+
+def _snapping(ledger: pd.DataFrame) -> list[dict[str, str]]:
+    return [
+        {
+            "layer": row["layer"],
+            **{name: people_text(row[name]) for name in ("rows", "placed", "off")},
+            **{name: metres_text(row[name]) for name in ("median", "longest")},
+        }
+        for row in snapping_summary(ledger)
+    ]
+
+
+def snapping_summary(ledger: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return, per layer of a snapping ledger, how many points stand on a street and how far they had to go."""
+    if not len(ledger):
+        return []
+    rows: list[dict[str, Any]] = []
+    metres = ledger["snap_m"].to_numpy(dtype=float)
+    on_street = ~ledger["status"].isin(["too-far", "no-geometry"]).to_numpy() & ~np.isnan(metres)
+    of_layer, layers = pd.factorize(ledger["layer"], sort=True)
+    for at, layer in enumerate(layers):
+        placed = on_street[of_layer == at]
+        taken = metres[(of_layer == at) & on_street]
+        median, longest = (float(np.median(taken)), float(taken.max())) if len(taken) else (float("nan"), float("nan"))
+        counts = {"rows": len(placed), "placed": int(placed.sum()), "off": int((~placed).sum())}
+        rows.append({"layer": str(layer), **counts, "median": median, "longest": longest})
+    return rows

@@ -1,0 +1,60 @@
+"""Findings as a planner reads them: a plain table of words and numbers in one language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zzgeo.layers.base import number, text
+from zzgeo.numbers import people_text
+from zzgeo.reporting.told.card import SIGNS
+from zzgeo.reporting.told.words import asked, pick, shown, speaker
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+
+def findings_table(
+    report: AuditReport, district: str | None = None, rule: str | None = None, *, level: str = "district",
+    lang: str = "zh",
+) -> pd.DataFrame:  # fmt: skip
+    """Return findings with what a planner asks first: place, rule, verdict, result, target, who is missed, the clause.
+
+    Parameters
+    ----------
+    report
+        An audit.
+    district, rule
+        Code of a district and id of a rule; all if left out.
+    level
+        ``"unit"``, ``"district"``, ``"city"`` or ``"zone"``.
+    lang
+        ``"zh"`` or ``"en"``.
+
+    Returns
+    -------
+    DataFrame of text, shape (n_findings, 8)
+        Index as in ``report.findings``, which holds the numbers unrounded.
+    """
+    rows = report.findings[report.findings["level"] == level]
+    if district is not None:
+        rows = rows[rows["district"].map(text) == district]
+    if rule is not None:
+        rows = rows[rows["rule"] == rule]
+    say = speaker(lang)
+    told = [
+        [
+            text(one["unit_name"]) or text(one["district_name"]) or say("city"),
+            pick(lang, one["title_zh"], one["title_en"]),
+            f"{SIGNS[one['verdict']][0]} {say(one['verdict'])}" + (" *" if one["sensitive"] else ""),
+            shown(one["value"], one["value_unit"], lang, one["threshold"]),
+            asked({str(key): value for key, value in one.items()}, lang),
+            people_text(number(one["missed"])),
+            text(one["clause"]),
+            f"{text(one['document'])} {text(one['section'])}",
+        ]
+        for one in rows.to_dict("records")
+    ]
+    heads = ("place", "rule", "verdict", "value", "threshold", "missed_people", "clause", "document")
+    return pd.DataFrame(told, columns=[say(head) for head in heads], index=rows.index)

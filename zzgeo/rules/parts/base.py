@@ -1,0 +1,261 @@
+"""What every rule kind shares: what it is given, what it returns, how verdicts and notes are formed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zzgeo.intake.study import Study
+from zzgeo.intake.tables import HOME_UNITS
+from zzgeo.land.tiling import Tiling
+from zzgeo.land.zone import Zone
+from zzgeo.network import WalkNetwork, snap
+from zzgeo.served import CITY, access, open_facilities, walk_network
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
+from zzgeo.standards import Rule
+
+PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE = "pass", "fail", "review", "nodata", "not-applicable"
+VERDICTS = (PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE)
+
+
+@dataclass
+class Finding:
+    """One rule measured in one unit, one district, or the city."""
+
+    level: str
+    code: str
+    verdict: str
+    district: str = ""
+    name: str = ""
+    group: str = "residents"
+    value: float = math.nan
+    value_unit: str = "share"
+    threshold: float = math.nan
+    operator: str = ">="
+    gap: float = math.nan
+    gap_unit: str = "share"
+    people: float = math.nan
+    covered: float = math.nan
+    missed: float = math.nan
+    excluded: float = math.nan
+    units_judged: float = math.nan
+    units_passing: float = math.nan
+    streets_value: float = math.nan
+    land_share: float = math.nan
+    land_m2: float = 0.0
+    land_reached_m2: float = 0.0
+    farthest_m: float = math.nan
+    sensitive: bool = False
+    flags: list[str] = field(default_factory=list)
+    params: dict[str, object] = field(default_factory=dict)
+    note_zh: str = ""
+    note_en: str = ""
+
+
+@dataclass
+class Judgement:
+    """What a rule kind found: findings, the reach of every demand point it looked at, and the ground it covers."""
+
+    findings: list[Finding]
+    reach: pd.DataFrame | None = None
+    zone: Zone | None = None
+
+
+def reach_of(table: pd.DataFrame, facility: str) -> pd.DataFrame:
+    """Return the reach of a rule: status, people, distances, and the facility that a column of the table names.
+
+    The columns are those of the table, not copies: twenty rules and a million people have room in memory.
+    """
+    columns = {name: table[name] for name in ("status", "people", "straight_m", "streets_m")}
+    return pd.DataFrame(columns | {"facility_id": table[facility]}, copy=False)
+
+
+def everyone(table: pd.DataFrame) -> pd.Series:
+    """Return a key that puts every row of a table into the city."""
+    return pd.Series(
+        pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), pd.Index([CITY])), index=table.index
+    )
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """A way of measuring; ``judge`` looks at the whole study at once, ``params`` names what a clause may set."""
+
+    id: str
+    number: str
+    zh: str
+    en: str
+    judge: Callable[[Context, Rule], Judgement]
+    params: tuple[str, ...] = ()
+
+
+class Context:
+    """What rules share of one study: the network, the snapping ledgers and the distances, each computed once."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._keys: dict[str, pd.Series] = {}
+
+    @cached_property
+    def network(self) -> WalkNetwork | None:
+        """Return the walking network, or None where the study has no streets."""
+        return walk_network(self.study)
+
+    @cached_property
+    def demand_ledger(self) -> pd.DataFrame | None:
+        """Return where every demand point stands on the network."""
+        if self.network is None:
+            return None
+        return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
+
+    def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
+        """Return the facilities that count for a rule, and flags saying what was taken on trust."""
+        least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
+        return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
+
+    def access(self, rule: Rule) -> pd.DataFrame:
+        """Return the distances of every demand point to the nearest facility that counts for a rule."""
+        key = (rule.facilities, rule.params.get("min_floor_area_m2"))
+        if key not in self._access:
+            facilities, _ = self.facilities(rule)
+            self._access[key] = access(
+                self.study, facilities, self.study.demand, self.network, self.demand_ledger, self.xy
+            )
+        return self._access[key]
+
+    def group(self, rule: Rule) -> tuple[str, list[str]]:
+        """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
+        if rule.population in self.study.demand.columns:
+            return rule.population, []
+        known = [group for group in POPULATION_GROUPS if group in self.study.demand.columns]
+        return known[0], [f"{rule.population} not in the data, {known[0]} counted"]
+
+    def missing_input(self, rule: Rule) -> tuple[str, str] | None:
+        """Tell (zh, en) what file would answer a rule that the study's data cannot answer, or None."""
+        study = self.study
+        if not set(rule.facilities) & study.kinds_known:
+            zh = "、".join(KINDS[kind].zh for kind in rule.facilities)
+            en = ", ".join(KINDS[kind].en for kind in rule.facilities)
+            return f"缺少设施清单：{zh}", f"needs a [[facilities]] list of: {en}"
+        if rule.applies_to != "all" and study.units is None:
+            return "缺少社区、村或乡镇数据（[units]）", f"needs [units] with type {rule.applies_to}"
+        if rule.area is not None and rule.area not in study.areas:
+            return f"缺少范围边界 {rule.area}（[[areas]]）", f'needs the boundary: [[areas]] id = "{rule.area}"'
+        return None
+
+    def units_of(self, rule: Rule) -> gpd.GeoDataFrame:
+        """Return the units a rule applies to; a village inside the built-up area follows the urban radius (A03)."""
+        units = self.study.units
+        assert units is not None
+        mine = units["type"].isin(UNIT_SETS[rule.applies_to])
+        if rule.rule == "service-radius" and rule.applies_to in HOME_UNITS:
+            inside = units.index.isin(self.urban_villages)
+            mine = mine | inside if rule.applies_to == "urban-community" else mine & ~inside
+        return units[mine]
+
+    @cached_property
+    def urban_villages(self) -> pd.Index:
+        """Return the villages that lie inside the built-up area, where the study gives one (conflicts.md A03)."""
+        units, built_up = self.study.units, self.study.areas.get("built-up")
+        if units is None or built_up is None:
+            return pd.Index([])
+        villages = units[units["type"] == "village"]
+        found: pd.Index = villages.index[villages.geometry.representative_point().intersects(built_up)]
+        return found
+
+    def people_of(self, rule: Rule) -> gpd.GeoDataFrame:
+        """Return the demand a rule applies to: in units of its type, inside its area."""
+        demand = self.study.demand
+        keep = np.ones(len(demand), dtype=bool)
+        types = UNIT_SETS[rule.applies_to]
+        if types and set(types) <= set(HOME_UNITS):
+            keep &= demand["unit"].isin(self.units_of(rule).index).to_numpy()
+        if rule.area is not None:
+            area = self.study.areas[rule.area]
+            shapely.prepare(area)
+            keep &= shapely.intersects_xy(area, demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy())
+        return demand if keep.all() else demand[keep]
+
+    @cached_property
+    def xy(self) -> np.ndarray:
+        """Return the coordinates of the demand points, shape (n_demand, 2)."""
+        return shapely.get_coordinates(self.study.demand.geometry.to_numpy())
+
+    @cached_property
+    def tiling(self) -> Tiling:
+        """Return the land of every unit tiled by the demand point nearest to it.
+
+        Land shares and gap areas are taken from it, so that they follow the people exactly.
+        """
+        return Tiling(self.study, self.xy)
+
+    def forget_land(self) -> None:
+        """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""
+        self.__dict__.pop("tiling", None)
+
+    def key(self, column: str, people: pd.DataFrame) -> pd.Series:
+        """Return a column of codes of a rule's people (``unit``, ``district``) as categories, quick to group by."""
+        if column not in self._keys:
+            demand = self.study.demand
+            codes = demand[column] if column in demand.columns else pd.Series(None, index=demand.index, dtype=object)
+            self._keys[column] = codes.astype("category")
+        return self._keys[column].iloc[self.rows_of(people)]
+
+    def by_id(self, district: str) -> np.ndarray:
+        """Return the rows of the demand points of a district, in the order of their ids."""
+        found: np.ndarray = self._by_id.get(district, np.empty(0, dtype=np.int64))
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[object, np.ndarray]:
+        demand = self.study.demand
+        order = demand.index.argsort(kind="stable")
+        parts = demand["district"].iloc[order].reset_index(drop=True).groupby(demand["district"].to_numpy()[order])
+        return {code: order[rows] for code, rows in parts.indices.items()}
+
+    def rows_of(self, people: pd.DataFrame) -> np.ndarray | slice:
+        """Return which rows of the demand a rule's people are: all of them without looking anything up."""
+        demand = self.study.demand
+        if people.index is demand.index or len(people) == len(demand):
+            return slice(None)
+        at: np.ndarray = demand.index.get_indexer(people.index)
+        return at
+
+
+def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:
+    """Return one finding per district and for the city that says why there is no verdict."""
+    zh, en = reason
+    findings = [
+        Finding("district", code, verdict, district=code, name=name, group=rule.population, note_zh=zh, note_en=en)
+        for code, name in context.study.districts["name"].items()
+    ]
+    city = Finding("city", "city", verdict, name=context.study.name, group=rule.population, note_zh=zh, note_en=en)
+    return Judgement([*findings, city])
+
+
+def unit_name(applies_to: str) -> tuple[str, str]:
+    """Return what the units a rule applies to are called, zh and en (plural)."""
+    several = {
+        "all": ("居住点", "places"),
+        "urban-community": ("城市社区", "urban communities"),
+        "subdistrict-township": ("街道（乡镇）", "subdistricts and townships"),
+        "community-or-village": ("社区（村）", "communities and villages"),
+    }
+    if applies_to in several:
+        return several[applies_to]
+    zh, en = UNIT_TYPES[applies_to]
+    return zh, f"{en}s"
+
+
+def group_name(group: str) -> tuple[str, str]:
+    """Return what a group of people is called, zh and en."""
+    return POPULATION_GROUPS[group]

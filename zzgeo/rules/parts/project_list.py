@@ -1,0 +1,89 @@
+"""Named projects and how far they have come (R20): the table ``projects`` and what a clause asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.rules.parts.base import Context
+from zzgeo.rules.parts.tabular import read_table
+from zzgeo.standards import Rule
+
+TABLE = "projects"
+
+#: How far a project can have come, in order, and how lists write it.
+STEPS: dict[str, tuple[str, ...]] = {
+    "none": ("无", "未启动", "no"),
+    "planned": ("谋划", "规划", "前期", "拟建", "planning"),
+    "started": ("开工", "在建", "建设中", "under construction"),
+    "completed": ("建成", "完工", "竣工", "done"),
+    "in-use": ("投入使用", "使用", "在用", "运营", "开放", "in use", "open"),
+}
+#: The steps by their number.
+RANK = {name: rank for rank, name in enumerate(STEPS)}
+SPELLED = {word: name for name, words in STEPS.items() for word in (name, *words)}
+
+
+def reached(status: str, required: str) -> bool:
+    """Tell whether a project has come as far as is asked.
+
+    Examples
+    --------
+    >>> reached("in-use", "completed"), reached("completed", "in-use"), reached("started", "started")
+    (True, False, True)
+    """
+    return RANK[status] >= RANK[required]
+
+
+def status_of(cell: str | None) -> str | None:
+    """Return how far a cell says a project has come, "none" where it is empty, None where it cannot be read."""
+    return SPELLED.get((cell or "none").strip().lower())
+
+
+def named_in(rule: Rule) -> tuple[str, ...]:
+    """Return the ids of the projects a clause names."""
+    ids = rule.params.get("project_ids", ())
+    if isinstance(ids, Sequence):
+        return (ids,) if isinstance(ids, str) else tuple(str(one) for one in ids)
+    return ()
+
+
+def asked_of(rule: Rule, named: Sequence[str]) -> float:
+    """Return how many projects a clause asks for: its count, the lower end of its range, or all it names."""
+    if "count" in rule.params:
+        return rule.param("count", 0.0)
+    value = rule.value[0] if isinstance(rule.value, tuple) else rule.value
+    if isinstance(value, int | float):
+        return float(value)
+    return float(len(named)) if named else 1.0
+
+
+def projects_of(context: Context, rule: Rule, named: Sequence[str]) -> pd.DataFrame | None:
+    """Return the rows a clause is about, by project id; None where there is no such table or it has none of them."""
+    table = read_table(
+        context, TABLE, texts=("id", "name", "district", "status", "rule"), dates=("done_on",),
+        required=("id", "status"),
+    )  # fmt: skip
+    if table is None:
+        return None
+    table = table[table["id"].notna()].set_index("id")
+    wanted = rule.params.get("project")
+    if named:
+        own = table[table.index.isin(named)]
+    elif wanted:
+        own = table[table["name"].fillna("").str.contains(str(wanted), regex=False)]
+    else:
+        own = table[table["rule"] == rule.id]
+    problems = [
+        Problem("id.duplicate", f"table {TABLE}", str(key), "a project stands on one row", "keep the latest row")
+        for key in own.index[own.index.duplicated()]
+    ] + [
+        Problem("value.unparsed", f"table {TABLE}: {key}", f"status={cell}", "no such status",
+                "write one of " + ", ".join(STEPS))
+        for key, cell in own["status"].items() if status_of(cell) is None
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return own if len(own) or named else None

@@ -1,0 +1,76 @@
+"""Which facilities meet what a clause asks of each one: beds, ownership, level; what is unknown does not qualify."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from zzgeo.rules.parts.tabular import TOLERANCE
+from zzgeo.rules.parts.units import column, says
+from zzgeo.standards import Rule
+
+
+@dataclass(frozen=True)
+class Qualified:
+    """Which facilities qualify, which would if what is unknown of them were known to suffice, and flags."""
+
+    sure: pd.Series
+    possible: pd.Series
+    flags: list[str]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a clause asks of each facility: beds, and the words its row must say (Chinese spellings count)."""
+
+    min_capacity: float | None = None
+    ownership: str | None = None
+    level: str | None = None
+
+
+def conditions(rule: Rule) -> Conditions:
+    """Return what a clause asks of each facility."""
+    words = {name: str(rule.params[name]) if name in rule.params else None for name in ("ownership", "level")}
+    beds = rule.param("min_capacity", 0.0) if "min_capacity" in rule.params else None
+    return Conditions(beds, words["ownership"], words["level"])
+
+
+def asked(rule: Rule) -> dict[str, object]:
+    """Return the conditions a clause sets, by the name of their parameter."""
+    return {name: value for name, value in asdict(conditions(rule)).items() if value is not None}
+
+
+def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
+    """Tell which facilities meet every condition, each on its own.
+
+    Parameters
+    ----------
+    facilities
+        Table with ``capacity`` in beds, ``ownership``, ``level``; a column that is absent is unknown.
+    wanted
+        The conditions; a capacity includes the number itself.
+
+    Examples
+    --------
+    >>> beds = pd.DataFrame({"capacity": [40.0, 45.0, 70.0, None]})
+    >>> qualified(beds, Conditions(70)).sure.tolist()
+    [False, False, True, False]
+    >>> qualified(beds, Conditions(70)).flags
+    ['capacity unknown, not counted: 1']
+    """
+    sure = pd.Series(True, index=facilities.index)
+    possible, flags = sure.copy(), []
+    tests: list[tuple[str, pd.Series, pd.Series]] = []
+    if wanted.min_capacity is not None:
+        beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
+        tests.append(("capacity", beds >= wanted.min_capacity - TOLERANCE, beds.isna()))
+    for name, word in (("ownership", wanted.ownership), ("level", wanted.level)):
+        if word is not None:
+            cells = column(facilities, name)
+            tests.append((name, says(cells, word), cells.isna()))
+    for name, met, unknown in tests:
+        flags += [f"{name} unknown, not counted: {int(unknown.sum())}"] if unknown.any() else []
+        sure &= met
+        possible &= met | unknown
+    return Qualified(sure, possible, flags)

@@ -1,0 +1,295 @@
+"""What rules about units share: which facilities lie where, who lives there, words of lists, answers from a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zzgeo.intake.location import locate
+from zzgeo.intake.tables import HOME_UNITS
+from zzgeo.numbers import share_text
+from zzgeo.rules.parts.base import (
+    FAIL,
+    NODATA,
+    NOT_APPLICABLE,
+    PASS,
+    Context,
+    Finding,
+    Judgement,
+    nothing_to_judge,
+    unit_name,
+)
+from zzgeo.rules.parts.membership import ON_BORDER_M, memberships
+from zzgeo.rules.parts.tabular import compare, indicator_rows, latest, summary_findings
+from zzgeo.served import CITY
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.schema import UNIT_SETS
+from zzgeo.standards import Rule
+
+#: How lists write what a clause asks for; a word that is not here is compared as it stands.
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "public": ("公办", "公立", "公有", "国有", "政府", "公建公营", "government", "state"),
+    "private": ("民办", "民营", "私立", "私营", "社会办"),
+    "city": ("市", "市级", "市本级", "市政府", "市财政", "municipal"),
+    "county": ("县", "县级", "区", "区级", "区县级", "县（市、区）", "县(市、区)", "县区级", "district"),
+    "district": ("区", "区级", "区政府", "区财政", "县区级", "区县级"),
+    "township": ("乡镇", "乡", "镇", "乡级", "镇级", "乡镇级", "街道", "街道级", "subdistrict"),
+    "community": ("社区", "村", "村级", "社区级", "行政村", "村（社区）", "village"),
+}
+
+#: Outlines widened by `ON_BORDER_M` overlap in a rim of twice this at a mere corner; a border is longer.
+_CORNER_M = 10 * ON_BORDER_M
+
+FROM_TABLE = "value from the indicator table"
+
+
+def says(values: pd.Series, word: str) -> pd.Series:
+    """Tell which cells of a column say a word in one of its spellings; an empty cell says nothing.
+
+    Examples
+    --------
+    >>> says(pd.Series(["公办", "public", "民办", None]), "public").tolist()
+    [True, True, False, False]
+    """
+    accepted = {word.casefold(), *(one.casefold() for one in SPELLINGS.get(word, ()))}
+    told = values.map(lambda cell: isinstance(cell, str) and cell.strip().casefold() in accepted)
+    return told.astype(bool)
+
+
+def column(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column, or one that is empty where the table does not have it; blank text counts as empty."""
+    if name not in table.columns:
+        return pd.Series(np.nan, index=table.index, dtype=object)
+    found = table[name]
+    blank = found.map(lambda cell: isinstance(cell, str) and not cell.strip())
+    return found.mask(blank.astype(bool))
+
+
+def told_list(rule: Rule, name: str) -> list[str]:
+    """Return a parameter that lists words; empty where the clause sets none."""
+    given = rule.params.get(name, ())
+    return [str(one) for one in given] if isinstance(given, tuple) else [str(given)]
+
+
+def facilities_of(context: Context, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the facilities that count for a rule, and flags, kinds included that the study has no list of."""
+    facilities, flags = context.facilities(rule)
+    unlisted = [KINDS[kind].en for kind in rule.facilities if kind not in context.study.kinds_known]
+    return facilities, [*flags, *([f"no list of: {', '.join(unlisted)}"] if unlisted else [])]
+
+
+def inside(outlines: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return (code, facility_id) for every facility in an outline, border included; on a shared border, in both."""
+    if not len(outlines) or not len(facilities):
+        return pd.DataFrame({"code": [], "facility_id": []}, dtype=object)
+    tree = shapely.STRtree(outlines.geometry.values)
+    spots = facilities.geometry.representative_point().values
+    which, where = tree.query(spots, predicate="dwithin", distance=ON_BORDER_M)
+    return pd.DataFrame(
+        {"code": outlines.index.to_numpy()[where], "facility_id": facilities.index.to_numpy()[which]}, dtype=object
+    )
+
+
+def units_of(context: Context, rule: Rule) -> gpd.GeoDataFrame:
+    """Return the units a rule applies to, inside its area where it names one."""
+    units = context.study.units
+    assert units is not None
+    chosen = units[units["type"].isin(UNIT_SETS[rule.applies_to])]
+    if rule.area is not None:
+        chosen = chosen[chosen.geometry.representative_point().intersects(context.study.areas[rule.area])]
+    return chosen
+
+
+def outlined(units: gpd.GeoDataFrame) -> pd.Series:
+    """Tell which units have an outline; of the others nobody can say what lies in them."""
+    has: pd.Series = units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))
+    return has
+
+
+def held(context: Context, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, applies_to: str) -> pd.DataFrame:
+    """Return (code, facility_id) for every facility of a unit: it lies inside, or a unit without outline names it.
+
+    A facility outside that only serves a unit does not stand in it (conflicts.md A20).
+    """
+    known = outlined(units)
+    within = inside(units[known], facilities)
+    if known.all() or context.study.units is None:
+        return within
+    said = memberships(context.study, facilities, applies_to)
+    said = said[(said["how"] == "serves") & said["unit"].isin(units.index[~known])]
+    return pd.concat([within, said.rename(columns={"unit": "code"})[["code", "facility_id"]]], ignore_index=True)
+
+
+def numbers_of(found: pd.DataFrame, units: pd.DataFrame) -> pd.Series:
+    """Return how many facilities each unit holds, on the units' index."""
+    number = found.groupby("code").size().reindex(units.index, fill_value=0)
+    return pd.Series(number.to_numpy(dtype=float), index=units.index)
+
+
+def shared_codes(found: pd.DataFrame) -> set[Hashable]:
+    """Return the units that hold a facility their neighbour holds too: it stands on the border."""
+    return set(found.loc[found["facility_id"].duplicated(keep=False), "code"])
+
+
+def homes(context: Context, applies_to: str) -> pd.Series:
+    """Return the unit of a set each demand point lives in, on the demand's index; None where it is in none."""
+    study = context.study
+    assert study.units is not None
+    units = study.units[study.units["type"].isin(UNIT_SETS[applies_to])]
+    if set(UNIT_SETS[applies_to]) <= set(HOME_UNITS) and "unit" in study.demand.columns:
+        said = study.demand["unit"].astype(object)
+        return pd.Series(said.where(said.isin(units.index), None))
+    return locate(study.demand.geometry, units[outlined(units)])
+
+
+def people_in(context: Context, units: gpd.GeoDataFrame, group: str, applies_to: str) -> pd.Series:
+    """Return the people of each unit: what the unit table says, else its demand points; NaN where neither tells."""
+    said = pd.to_numeric(column(units, group), errors="coerce").astype(float)
+    if said.notna().all() or group not in context.study.demand.columns:
+        return said
+    counted = context.study.demand[group].groupby(homes(context, applies_to)).sum()
+    return pd.Series(said.fillna(counted.reindex(units.index)))
+
+
+def neighbours(units: gpd.GeoDataFrame) -> dict[object, list[object]]:
+    """Return the units each unit has a border with; meeting in a corner is no border.
+
+    Outlines that miss each other by rounding, less than 1e-6 m, still have a border.
+    """
+    codes, outlines = units.index.to_numpy(), shapely.buffer(units.geometry.values, ON_BORDER_M)
+    one, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+    pairs = one != other
+    one, other = one[pairs], other[pairs]
+    border = shapely.length(shapely.intersection(outlines[one], units.geometry.values[other]))
+    found: dict[object, list[object]] = {code: [] for code in codes}
+    for first, second in zip(one[border > _CORNER_M], other[border > _CORNER_M], strict=True):
+        found[codes[first]].append(codes[second])
+    return found
+
+
+def share_scale(unit: object, rule_unit: str) -> float:
+    """Return what turns a value of the indicator table into a share (0-1); NaN where its unit is no share.
+
+    Examples
+    --------
+    >>> share_scale("%", ""), share_scale("share", ""), share_scale(None, "percent of residents")
+    (0.01, 1.0, 0.01)
+    """
+    text = unit.strip().casefold() if isinstance(unit, str) else rule_unit.casefold()
+    if "%" in text or "percent" in text or "百分" in text:
+        return 0.01
+    return 1.0 if text.startswith("share") else math.nan
+
+
+def from_table(
+    context: Context, rule: Rule, missing: tuple[str, str], *, threshold: float = 1.0, number: float = math.nan,
+    operator: str = ">=",
+) -> Judgement:  # fmt: skip
+    """Judge by the indicator table where the places are missing; without a row, say which file would answer.
+
+    ``threshold`` judges rows that are shares or per cent, ``number`` rows that are counts (NaN: counts cannot answer).
+    """
+    rows = indicator_rows(context, rule.indicator or rule.id)
+    if not len(rows):
+        return nothing_to_judge(context, rule, missing)
+    scale = np.array([share_scale(unit, rule.unit) for unit in rows["unit"]])
+    is_share = ~np.isnan(scale)
+    counts = not is_share.any()
+    usable = rows if counts else rows[is_share].assign(value=rows.loc[is_share, "value"] * scale[is_share])
+    if counts and math.isnan(number):
+        return nothing_to_judge(context, rule, missing)
+    limit, unit = (number, "count") if counts else (threshold, "share")
+    findings = summary_findings(
+        context, rule, latest(usable), operator=operator, threshold=limit, unit=unit, group=rule.population
+    )
+    for finding in findings:
+        told(finding, missing)
+    return Judgement(findings)
+
+
+def told(finding: Finding, missing: tuple[str, str]) -> None:
+    """Flag a finding as taken from the indicator table, or say in it which file would have answered."""
+    if finding.verdict == NODATA:
+        finding.note_zh, finding.note_en = missing
+    else:
+        finding.flags.append(FROM_TABLE)
+
+
+def verdict_of(value: float, threshold: float) -> str:
+    """Return pass or fail of a value that must reach a limit; NaN is no data, never fail."""
+    return compare(value, ">=", threshold)
+
+
+def could_turn(worst: float, best: float, threshold: float) -> bool:
+    """Tell whether what is unknown could turn a verdict: the worst case fails and the best case passes."""
+    return verdict_of(worst, threshold) != verdict_of(best, threshold)
+
+
+def summaries(context: Context, rule: Rule, units: list[Finding], flags: list[str], group: str) -> list[Finding]:
+    """Return a finding per district and for the city: the share of units that pass; every unit has to.
+
+    ``units`` are findings of level "unit"; those without data are told, not judged. The gap is the number of units
+    short; the verdict is sensitive where a unit's is, and that could turn it.
+    """
+    names = context.study.districts["name"]
+    findings = [
+        _summary("district", str(code), str(name), [one for one in units if one.district == code], rule, flags, group)
+        for code, name in names.items()
+    ]
+    mine = [one for one in units if one.district in set(names.index)]
+    return [*findings, _summary("city", CITY, context.study.name, mine, rule, flags, group)]
+
+
+def _summary(
+    level: str, code: str, name: str, units: list[Finding], rule: Rule, flags: list[str], group: str
+) -> Finding:
+    finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, group)
+    zh, en = unit_name(rule.applies_to)
+    if not units:
+        finding.note_zh, finding.note_en = f"没有{zh}", f"no {en}"
+        return finding
+    finding.flags = list(flags)
+    fill_share(finding, units)
+    unknown = sum(one.verdict == NODATA for one in units)
+    if unknown:
+        finding.flags.append(f"{en} without data, not judged: {unknown}")
+    if math.isnan(finding.value):
+        finding.note_zh, finding.note_en = f"{zh}没有数据", f"no data on the {en}"
+        return finding
+    have, total, short = int(finding.units_passing), int(finding.units_judged), int(finding.gap)
+    finding.note_zh = f"{total}个{zh}中{have}个达标（{share_text(finding.value, 1.0)}）"
+    finding.note_en = f"{have} of {total} {en} meet it ({share_text(finding.value, 1.0)})"
+    if short:
+        lacking = [one.name for one in units if one.verdict == FAIL]
+        finding.note_zh += f"，还差{short}个：{'、'.join(lacking[:5])}{'等' if short > 5 else ''}"
+        finding.note_en += f", {short} short"
+    if finding.verdict == NODATA:
+        finding.note_zh += "，其余缺少边界或人口"
+        finding.note_en += ", the others need outlines or people in [units]"
+    return finding
+
+
+def fill_share(finding: Finding, parts: list[Finding]) -> None:
+    """Write into a finding the share of its parts that pass, how many are short, and whether the verdict may turn.
+
+    Parts that are ``not-applicable`` do not count. Unknown parts leave a fail a fail, but all others passing is not
+    yet a pass.
+    """
+    judged = [one for one in parts if one.verdict in (PASS, FAIL)]
+    unknown = any(one.verdict == NODATA for one in parts)
+    finding.value_unit, finding.threshold, finding.gap_unit = "share", 1.0, "units"
+    if not judged:
+        finding.verdict = NODATA if unknown else NOT_APPLICABLE
+        return
+    failing = [one for one in judged if one.verdict == FAIL]
+    finding.units_judged, finding.units_passing = len(judged), len(judged) - len(failing)
+    finding.value = finding.units_passing / finding.units_judged
+    finding.gap = float(len(failing))
+    finding.verdict = FAIL if failing else NODATA if unknown else PASS
+    doubtful = [one for one in judged if one.sensitive]
+    finding.sensitive = bool(doubtful) and all(one.sensitive for one in failing)

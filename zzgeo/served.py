@@ -1,0 +1,272 @@
+"""Who is reached: people, per district and for the city; the sums add up or the program stops.
+
+``in = covered + missed + excluded``: *missed* people live beyond the reach, or where no walk leads to a facility;
+*excluded* people live farther from every street than the study allows, so nothing can be said of their walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.intake.study import Study
+from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
+from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.schema import POPULATION_GROUPS
+
+#: The code of the row that stands for all districts together.
+CITY = "city"
+
+COVERED, MISSED, BETWEEN, EXCLUDED = "covered", "missed", "between", "excluded"
+
+#: What a person can be; the numbers a status is kept as.
+STATUSES = (COVERED, MISSED, BETWEEN, EXCLUDED)
+
+
+def walk_network(study: Study) -> WalkNetwork | None:
+    """Build the walking network of a study, cut at its barriers, or None where it has no streets.
+
+    Raises
+    ------
+    NetworkError
+        If the streets cannot carry a walk.
+    """
+    if study.streets is None:
+        return None
+    by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
+    network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
+    return network if study.barriers is None else network.with_barriers(study.barriers)
+
+
+def open_facilities(
+    study: Study, kinds: Sequence[str], *, min_floor_area_m2: float | None = None
+) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the facilities that count on the study's date, and flags saying what was taken on trust.
+
+    Open on the date, of the right kind, large enough where the size is known, and not the same record twice
+    (conflicts.md A05, A18). A missing date or floor area counts and is flagged.
+
+    Returns
+    -------
+    (GeoDataFrame, list of str)
+        Facilities, shape (n_qualified, ...), and flags such as ``"opening date unknown: 12"``.
+    """
+    table = study.facilities[study.facilities["kind"].isin(list(kinds))]
+    flags = []
+    if "opened" in table.columns and len(table):
+        later = table["opened"] > pd.Timestamp(study.as_of)
+        unknown = int(table["opened"].isna().sum())
+        flags += [f"opened later, not counted: {int(later.sum())}"] if later.any() else []
+        flags += [f"opening date unknown, counted: {unknown}"] if unknown else []
+        table = table[~later]
+    elif len(table):
+        flags.append(f"opening date unknown, counted: {len(table)}")
+    if "closed" in table.columns and len(table):
+        gone = table["closed"] <= pd.Timestamp(study.as_of)
+        flags += [f"closed, not counted: {int(gone.sum())}"] if gone.any() else []
+        table = table[~gone]
+    if min_floor_area_m2 is not None and len(table):
+        area = table["floor_area_m2"] if "floor_area_m2" in table.columns else pd.Series(np.nan, index=table.index)
+        small = area < min_floor_area_m2
+        flags += [f"below {min_floor_area_m2:g} m², not counted: {int(small.sum())}"] if small.any() else []
+        flags += [f"floor area unknown, counted: {int(area.isna().sum())}"] if area.isna().any() else []
+        table = table[~small]
+    again = _same_record(table)
+    if again.any():
+        flags.append(f"same record twice, counted once: {int(again.sum())}")
+        table = table[~again]
+    return table, flags
+
+
+def _same_record(table: gpd.GeoDataFrame) -> pd.Series:
+    """Mark rows of one kind and name at one place (to a metre): one facility written down twice."""
+    spot = table.geometry.representative_point()
+    key = pd.DataFrame({"kind": table["kind"], "name": table["name"], "x": spot.x.round(), "y": spot.y.round()})
+    again: pd.Series = key.duplicated(keep="first") & table["name"].notna()
+    return again
+
+
+def access(
+    study: Study,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    network: WalkNetwork | None,
+    demand_ledger: pd.DataFrame | None = None,
+    demand_xy: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Measure how far every demand point is from the nearest facility, straight and along the streets.
+
+    Returns
+    -------
+    DataFrame on the demand's index
+        ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
+        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street. Ids are
+        categories: a name each for a million points would take more room than the distances.
+    """
+    straight = radius_distance(facilities, demand, study.ground, demand_xy=demand_xy)
+    result = pd.DataFrame(
+        {"straight_m": straight["distance_m"], "straight_id": straight["facility_id"].astype("category")},
+        index=demand.index,
+    )
+    if network is None:
+        return result.assign(streets_m=np.nan, streets_id=None, on_streets=False)
+    if demand_ledger is None:
+        demand_ledger = snap(network, demand, study.walking.snap_max_m)
+    limit = study.walking.snap_max_m
+    walked = nearest(network, facilities, demand, max_snap_m=limit, demand_ledger=demand_ledger)
+    return result.assign(
+        streets_m=walked["distance_m"],
+        streets_id=walked["facility_id"].astype("category"),
+        on_streets=demand_ledger["edge_id"].notna(),
+    )
+
+
+def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
+    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m (computable.md)."""
+    return np.asarray(distance_m, dtype=float) <= limit_m + TOLERANCE_M
+
+
+def statuses(reached: pd.DataFrame, reach: Reach) -> pd.Series:
+    """Return covered, missed or excluded (categories `STATUSES`) for every demand point of an `access` table."""
+    if reach.measure == "straight":
+        covered = within(reached["straight_m"], reach.metres)
+        return status_of(np.where(covered, 0, 1), reached.index)
+    covered = within(reached["streets_m"], reach.metres)
+    missed = reached["on_streets"].to_numpy(dtype=bool)
+    return status_of(np.where(covered, 0, np.where(missed, 1, 3)), reached.index)
+
+
+def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:
+    """Return statuses, given their places in `STATUSES`: a million of them are compared and added up as numbers."""
+    return pd.Series(pd.Categorical.from_codes(number.astype(np.int8), categories=pd.Index(STATUSES)), index=index)
+
+
+def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
+    """Add up people by key: ``people``, ``covered``, ``missed``, ``excluded``, ``share``; asserted to conserve people.
+
+    ``share`` is covered over covered and missed; NaN where there is nobody to judge. Rows belong together by their
+    index; people who are missing count as none.
+
+    Raises
+    ------
+    ConservationError
+        If people in are not covered + missed + excluded.
+    """
+    status, key = (one if one.index.equals(people.index) else one.reindex(people.index) for one in (status, key))
+    heads = np.nan_to_num(people.to_numpy(dtype=float, na_value=np.nan), nan=0.0)
+    at, keys = _places(key)
+    standing = _standing(status)
+    both = (at >= 0) & (standing >= 0)
+    where = at * len(STATUSES) + standing
+    by_status = np.bincount(where[both], heads[both], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
+    covered, missed, between, excluded = by_status.T
+    columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
+    people_of = np.bincount(at[at >= 0], heads[at >= 0], len(keys))
+    sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
+    parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
+    off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
+    if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):
+        raise ConservationError(f"people were lost or invented in {', '.join(map(str, sums.index[off][:5]))}")
+    return sums.assign(share=share_of(sums["covered"], sums["missed"]))
+
+
+def _places(key: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Return the place of each key among those there are, in order, and those; -1 where there is none."""
+    if not isinstance(key.dtype, pd.CategoricalDtype):
+        at, found = pd.factorize(key, sort=True)
+        return at, pd.Index(found, name=key.name)
+    codes = key.cat.codes.to_numpy().astype(np.int64)
+    held = np.bincount(codes + 1, minlength=len(key.cat.categories) + 1)[1:] > 0
+    rank = np.append(np.cumsum(held) - 1, -1)
+    keys = pd.CategoricalIndex(key.cat.categories[held], key.cat.categories, key.cat.ordered, name=key.name)
+    return rank[codes], keys
+
+
+def _standing(status: pd.Series) -> np.ndarray:
+    """Return the place of each status in `STATUSES`, -1 where it is none of them."""
+    if isinstance(status.dtype, pd.CategoricalDtype):
+        of_category = pd.Index(STATUSES).get_indexer(status.cat.categories)
+        standing: np.ndarray = np.append(of_category, -1)[status.cat.codes.to_numpy()]
+        return standing
+    return np.asarray(pd.Index(STATUSES).get_indexer(pd.Index(status)))
+
+
+def sums_by_key(sums: pd.DataFrame) -> dict[Hashable, dict[str, float]]:
+    """Return a table of sums as {key: {column: number}}."""
+    rows: dict[Hashable, dict[str, float]] = {}
+    names = list(sums.columns)
+    for key, values in zip(sums.index, sums.to_numpy(dtype=float), strict=True):
+        rows[key] = dict(zip(names, map(float, values), strict=True))
+    return rows
+
+
+def share_of(covered: pd.Series, missed: pd.Series) -> pd.Series:
+    """Return covered / (covered + missed), NaN where both are 0: nobody to judge is no data, not 0 and not 1."""
+    judged = (covered + missed).to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(judged > 0, covered.to_numpy(dtype=float) / judged, np.nan)
+    return pd.Series(share, index=covered.index)
+
+
+def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFrame:
+    """Count the people within a reach of a kind of facility, per district and for the city.
+
+    Parameters
+    ----------
+    study
+        A loaded study.
+    reach
+        Straight line or along the streets.
+    kind
+        Id of a facility kind, or several.
+
+    Returns
+    -------
+    DataFrame indexed by (``district``, ``group``)
+        ``people``, ``covered``, ``missed``, ``excluded``, ``share``; every district of the study, then ``"city"``,
+        which is the sum of the districts; one row per group of people the demand carries.
+
+    Raises
+    ------
+    InputError
+        If a kind is unknown, or the reach is along streets and the study has none.
+    ConservationError
+        If people in are not covered + missed + excluded.
+
+    Examples
+    --------
+    >>> cover = coverage(study, Reach.radius(500), "elderly_day_care")  # doctest: +SKIP
+    >>> cover.loc[("410105", "aged_60_plus"), "share"]  # doctest: +SKIP
+    0.31
+    """
+    kinds = [kind] if isinstance(kind, str) else list(kind)
+    unknown = [one for one in kinds if one not in KINDS]
+    if unknown:
+        remedy = "the kinds are: " + ", ".join(KINDS)
+        raise InputError([Problem("kind.unknown", ", ".join(unknown), "", "no such facility kind", remedy)])
+    network = walk_network(study) if reach.measure == "streets" else None
+    if reach.measure == "streets" and network is None:
+        remedy = "add [streets], or use Reach.radius"
+        raise InputError([Problem("network.empty", study.name, "", "the study has no streets", remedy)])
+    facilities, _ = open_facilities(study, kinds)
+    status = statuses(access(study, facilities, study.demand, network), reach)
+    groups = [group for group in POPULATION_GROUPS if group in study.demand.columns]
+    tables = {
+        group: _with_city(tally(study.demand[group], status, study.demand["district"]), study) for group in groups
+    }
+    table = pd.concat(tables, names=["group", "district"]).swaplevel().sort_index(level=0, sort_remaining=False)
+    order = [*study.districts.index, CITY]
+    return table.reindex(pd.MultiIndex.from_product([order, groups], names=["district", "group"]))
+
+
+def _with_city(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    columns = ["people", "covered", "missed", "excluded"]
+    full = table.reindex(study.districts.index, fill_value=0.0)
+    city = full[columns].sum().to_frame(CITY).T
+    both = pd.concat([full[columns], city])
+    return both.assign(share=share_of(both["covered"], both["missed"])).rename_axis("district")

@@ -1,0 +1,1 @@
+"""What tables, facility kinds and study files are made of."""

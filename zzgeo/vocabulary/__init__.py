@@ -1,0 +1,1 @@
+"""Words that every room shares, each fact once: verdicts, flags, units, owners."""
