@@ -102,6 +102,8 @@ def _leaf(path: tuple[str, ...], before: Any, after: Any) -> Difference:
 def _said(value: Any) -> str:
     if isinstance(value, _Nothing):
         return MISSING
+    if isinstance(value, Number):
+        return value.text
     return value or '""' if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
 
 
