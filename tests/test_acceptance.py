@@ -218,7 +218,7 @@ MOVED = b"GP\x00\x01" + (4547).to_bytes(4, "little") + shapely.to_wkb(shapely.Po
         ("audit.json", _text(', "b"', ""), "files", "1", "b", "—"),
         ("index.html", _text('"\\u5065\\u8eab"', '""'), "data/rules/b", "title", "健身", '""'),
         ("index.html", _text("2, 3]", "2, 4]"), "data/shape", "2", "3", "4"),
-        ("index.html", _text("缺口", "空白"), "line 7", "markup", "<body><p>缺口</p>", "<body><p>空白</p>"),
+        ("index.html", _text("缺口", "空白"), "line 7", "markup", "<p>缺口</p>", "<p>空白</p>"),
         ("layers.gpkg", _sql("UPDATE gaps SET missed = 11 WHERE missed = 10"), "gaps: a/1", "missed", "10", "11"),
         ("layers.gpkg", _sql("UPDATE gaps SET missed = NULL WHERE fid = 1"), "gaps: a/1", "missed", "10", "NULL"),
         ("layers.gpkg", _sql("DELETE FROM gaps WHERE fid = 2"), "gaps: a/2", "(row)", None, "—"),

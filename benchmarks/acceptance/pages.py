@@ -116,7 +116,11 @@ _ARGUMENTS = (
     "--no-first-run",
 )  # fmt: skip
 
-#: A page is drawn when two pictures of it are the same; after so many it is taken as it is.
+#: A page has begun to draw itself when it has a heading.
+_BEGUN = "() => { const head = document.querySelector('h1'); return head !== null && head.innerText.trim() !== ''; }"
+_LONGEST_MS = 20_000
+
+#: It is drawn when two pictures of it are the same; after so many it is taken as it is.
 _MOST_PICTURES = 30
 
 Opener = Callable[[Path, Path], None]
@@ -151,6 +155,7 @@ def browser() -> Iterator[Opener]:
 
 def _open(launched: Any, path: Path, lang: str, out: Path) -> None:
     """Write the text and the picture of a page in a language, and what it complained of, as ``NAME.lang.txt, .png``."""
+    sync_api: Any = importlib.import_module("playwright.sync_api")
     context = launched.new_context(viewport={"width": 1366, "height": 1400}, reduced_motion="reduce")
     context.set_offline(True)
     page = context.new_page()
@@ -159,9 +164,14 @@ def _open(launched: Any, path: Path, lang: str, out: Path) -> None:
     page.on("console", lambda said: faults.append(f"{said.type}: {said.text}") if said.type != "log" else None)
     page.on("requestfailed", lambda asked: faults.append(f"not there: {asked.url.rpartition('/')[2]}"))
     page.goto(f"file://{quote(str(path.resolve()))}#lang={lang}")
+    try:
+        page.wait_for_function(_BEGUN, timeout=_LONGEST_MS)
+    except sync_api.TimeoutError:
+        faults.append("it has no heading")
     picture = b""
     for _ in range(_MOST_PICTURES):
         page.wait_for_timeout(150)
+        page.evaluate("() => new Promise(done => requestIdleCallback(done))")
         before, picture = picture, page.screenshot(animations="disabled", caret="hide")
         if picture == before:
             break
