@@ -18,7 +18,9 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import PatternFill
+from openpyxl.styles.differential import DifferentialStyle
 from PIL import Image
 
 from benchmarks.acceptance import __main__ as command
@@ -94,6 +96,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book.active.title = "总表"
     for row in (["区县", "覆盖率"], ["中原区", 0.5], ["二七区", 0.7]):
         book.active.append(row)
+    red = DifferentialStyle(fill=PatternFill(bgColor="FFFF0000"))
+    book.active.conditional_formatting.add("B2:B3", Rule("expression", dxf=red, formula=["B2<1"]))
     book.save(folder / "scorecard.xlsx")
     Image.new("RGB", (20, 10), "white").save(folder / "slides" / "city.png")
     document = docx.Document()
@@ -178,6 +182,14 @@ def _width(path: Path) -> None:
     book.save(path)
 
 
+def _rule_of_looks(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    for rules in book["总表"].conditional_formatting:
+        for rule in rules.rules:
+            rule.dxf.fill.bgColor.rgb = "FF00FF00"
+    book.save(path)
+
+
 def _part(name: str, old: bytes, new: bytes) -> Callable[[Path], None]:
     def change(path: Path) -> None:
         with zipfile.ZipFile(path) as file:
@@ -248,6 +260,7 @@ def test_a_difference_is_seen_where_it_is(whole, after, file, change, row, colum
     [
         ("scorecard.xlsx", _cell(fill="FFD7191C"), "FFD7191C"),
         ("scorecard.xlsx", _width, "width"),
+        ("scorecard.xlsx", _rule_of_looks, "FF00FF00"),
         ("report.docx", _part("word/document.xml", "10 人".encode(), "11 人".encode()), "11 人"),
         ("layers.gpkg", _sql("UPDATE gaps SET geom = ? WHERE fid = 1", MOVED), "(5 apart)"),
         ("layers.gpkg", _sql("ALTER TABLE gaps RENAME COLUMN missed TO people"), "missed"),
@@ -309,6 +322,20 @@ def test_another_order_of_rows_is_told_once(whole, after):
     assert (one.row, one.column, one.before, one.after) == ("(rows)", "(order)", "a/1", "a/2")
 
 
+def test_another_order_of_columns_or_sheets_is_told(whole, after):
+    (after / "plain.csv").write_text("share,size\n0.5,1\n0.5,1\n0.5,2\n0.7,3\n", encoding="utf-8", newline="")
+    (one,) = differing(whole, after)["plain.csv"].first
+    assert (one.row, one.column, one.before, one.after) == ("(columns)", "(order)", "size", "share")
+    for folder, names in ((whole.parent / "sheets", "ab"), (after.parent / "sheets", "ba")):
+        folder.mkdir()
+        book = openpyxl.Workbook()
+        for name in names:
+            book.create_sheet(name)
+        book.save(folder / "two.xlsx")
+    first = differing(whole.parent / "sheets", after.parent / "sheets")["two.xlsx"].first[0]
+    assert (first.row, first.column, first.before, first.after) == ("(sheets)", "(order)", "a", "b")
+
+
 def test_files_of_one_side_are_listed(whole, after):
     (after / "read.txt").rename(after / "new.txt")
     assert {name: one.state for name, one in differing(whole, after).items()} == {
@@ -356,7 +383,14 @@ reason = "of a study that is not compared"
 
 
 def run(exit_code: int = 0, last_words: str = "", **other: object) -> Run:
-    usual = {"revision": "abc", "seconds": 1.0, "unopened": "none here", "study": {}, "environment": {}}
+    usual = {
+        "revision": "abc",
+        "seconds": 1.0,
+        "processor_s": 1.0,
+        "unopened": "none here",
+        "study": {},
+        "environment": {},
+    }
     return Run(exit_code=exit_code, last_words=last_words, **(usual | other))
 
 

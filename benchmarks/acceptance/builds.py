@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -38,8 +39,11 @@ class Run:
     ----------
     revision
         What was audited with.
-    exit_code, last_words, seconds
-        How the process ended, the last lines it told if it failed, and how long it took, first compilation included.
+    exit_code, last_words
+        How the process ended, and the last lines it told if it failed.
+    seconds, processor_s
+        How long the audit took, first compilation included, and how much of its processors, which is the fairer figure
+        where others share the machine.
     unopened
         Why its pages were not opened in a browser; nothing if they were.
     study
@@ -52,6 +56,7 @@ class Run:
     exit_code: int
     last_words: str
     seconds: float
+    processor_s: float
     unopened: str
     study: dict[str, str]
     environment: dict[str, str]
@@ -127,17 +132,23 @@ def run(tree: Path, revision: str, study: Study, folder: Path, out: Path, opener
     # the same words for every build, wherever it and its results stand
     where = os.path.relpath(folder, home)
     command = [sys.executable, "-m", "zzgeo", "audit", where, "--out", "result", "--files", "all", *study.options]
-    started = time.perf_counter()
+    started, used = time.perf_counter(), _processor_s()
     ended = subprocess.run(command, cwd=home, env=_environment(tree), capture_output=True, text=True)
-    seconds = time.perf_counter() - started
+    seconds, processor_s = round(time.perf_counter() - started, 1), round(_processor_s() - used, 1)
     for name, text in (("stdout", ended.stdout), ("stderr", ended.stderr)):
         (home / "printed" / f"{name}.txt").write_text(text, encoding="utf-8")
     last = "\n".join((ended.stderr or ended.stdout).strip().splitlines()[-_LAST_LINES:]) if ended.returncode else ""
     if opener is not None and not ended.returncode:
         opener(home / "result", home / "opened")
-    told = Run(revision, ended.returncode, last, round(seconds, 1), unopened, digests(folder), installed())
+    told = Run(revision, ended.returncode, last, seconds, processor_s, unopened, digests(folder), installed())
     told.write(out / f"{study.name}.json")
     return told
+
+
+def _processor_s() -> float:
+    """Return the seconds of processors of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _environment(tree: Path) -> dict[str, str]:

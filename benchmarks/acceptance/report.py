@@ -138,7 +138,7 @@ def compared(study: str, before: tuple[Path, Run], after: tuple[Path, Run], allo
     """Compare all that two builds said of a study: each a folder and the account of its run."""
     (old, run_before), (new, run_after) = before, after
     result = StudyResult(study)
-    result.notes.append(f"before {run_before.seconds:.0f} s ({run_before.revision}), after {run_after.seconds:.0f} s")
+    result.notes += [f"{side}: {_took(run)}" for side, run in (("before", run_before), ("after", run_after))]
     result.notes += list(_apart(run_before, run_after))
     for side, run in (("before", run_before), ("after", run_after)):
         if run.exit_code:
@@ -149,6 +149,10 @@ def compared(study: str, before: tuple[Path, Run], after: tuple[Path, Run], allo
             name = inside if folder == "result" else f"{folder}/{inside}"
             result.files.append(compared_file(study, name, stands, differences, allowances))
     return result
+
+
+def _took(run: Run) -> str:
+    return f"{run.revision}, {run.seconds:.0f} s ({run.processor_s:.0f} s of processors)"
 
 
 def _apart(before: Run, after: Run) -> Iterator[str]:
@@ -169,9 +173,9 @@ def told(result: StudyResult, allowances: list[Allowance]) -> list[str]:
     """Return a study's section of the report: a table of its files, then what differs in words."""
     if result.left_out:
         return [f"## {result.name}", "", f"Left out: {result.left_out}", ""]
-    lines = [f"## {result.name}", "", *(f"{note}" for note in result.notes), ""]
+    lines = [f"## {result.name}", "", *(f"- {note}" for note in result.notes), ""]
     lines += [f"**{failure}**" for failure in result.failures] + [""] * bool(result.failures)
-    lines += ["| file | |", "|---|---|", *(f"| {one.name} | {one.state} |" for one in result.files), ""]
+    lines += ["| file | state |", "|---|---|", *(f"| {one.name} | {one.state} |" for one in result.files), ""]
     seen: dict[tuple[Difference, ...], str] = {}
     for one in result.files:
         lines += _words(one, seen, allowances)
