@@ -383,15 +383,8 @@ reason = "of a study that is not compared"
 
 
 def run(exit_code: int = 0, last_words: str = "", **other: object) -> Run:
-    usual = {
-        "revision": "abc",
-        "seconds": 1.0,
-        "processor_s": 1.0,
-        "unopened": "none here",
-        "study": {},
-        "environment": {},
-    }
-    return Run(exit_code=exit_code, last_words=last_words, **(usual | other))
+    usual = {"revision": "abc", "unopened": "none here", "study": {}, "environment": {}}
+    return Run(exit_code=exit_code, last_words=last_words, seconds=2.0, processor_s=1.0, **(usual | other))
 
 
 @pytest.fixture

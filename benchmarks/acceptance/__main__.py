@@ -55,10 +55,8 @@ class Builds:
     def _run(self, side: str, tree: Path, revision: str, study: Study, folder: Path) -> tuple[Path, Run]:
         out = self.work / side
         done = run(tree, revision, study, folder, out, self.opener, self.unopened)
-        _say(
-            f"{study.name}: {side} took {done.seconds:.0f} s ({done.processor_s:.0f} s of processors)"
-            + (" and failed" if done.exit_code else "")
-        )
+        failed = " and failed" if done.exit_code else ""
+        _say(f"{study.name}: {side} took {done.seconds:.0f} s ({done.processor_s:.0f} s of processors){failed}")
         return out / study.name, done
 
 
@@ -96,8 +94,6 @@ def _arguments(argv: Sequence[str] | None) -> tuple[argparse.ArgumentParser, arg
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Return 0 where all says the same, 1 where something differs, 2 on wrong usage."""
-    # a run that is told to stop takes down the tree it checked out
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser, options = _arguments(argv)
     revision = revision_of(options.base) if options.base else ""
     if options.base and not revision:
@@ -130,4 +126,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # a run that is told to stop takes down the tree it checked out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())
