@@ -147,26 +147,38 @@ def browser() -> Iterator[Opener]:
         def open_all(result: Path, out: Path) -> None:
             for page in sorted(result.rglob("*.html")):
                 for lang in ("zh", "en"):
-                    _open(launched, page, lang, out / page.relative_to(result).with_suffix(""))
+                    name = page.relative_to(result).with_suffix("")
+                    text = out / name.with_name(f"{name.name}.{lang}.txt")
+                    text.parent.mkdir(parents=True, exist_ok=True)
+                    try:
+                        text.write_text(_open(launched, page, lang, text.with_suffix(".png")), encoding="utf-8")
+                    except sync_api.Error as error:
+                        text.write_text(f"could not be opened: {error}", encoding="utf-8")
 
         yield open_all
         launched.close()
 
 
-def _open(launched: Any, path: Path, lang: str, out: Path) -> None:
-    """Write the text and the picture of a page in a language, and what it complained of, as ``NAME.lang.txt, .png``."""
-    sync_api: Any = importlib.import_module("playwright.sync_api")
+def _open(launched: Any, path: Path, lang: str, picture_path: Path) -> str:
+    """Return the text of a page in a language, after what it complained of, and write a picture of it."""
     context = launched.new_context(viewport={"width": 1366, "height": 1400}, reduced_motion="reduce")
+    try:
+        return _shown(context, f"file://{quote(str(path.resolve()))}#lang={lang}", picture_path)
+    finally:
+        context.close()
+
+
+def _shown(context: Any, address: str, picture_path: Path) -> str:
     context.set_offline(True)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"error: {error}"))
     page.on("console", lambda said: faults.append(f"{said.type}: {said.text}") if said.type != "log" else None)
     page.on("requestfailed", lambda asked: faults.append(f"not there: {asked.url.rpartition('/')[2]}"))
-    page.goto(f"file://{quote(str(path.resolve()))}#lang={lang}")
+    page.goto(address)
     try:
         page.wait_for_function(_BEGUN, timeout=_LONGEST_MS)
-    except sync_api.TimeoutError:
+    except importlib.import_module("playwright.sync_api").TimeoutError:
         faults.append("it has no heading")
     picture = b""
     for _ in range(_MOST_PICTURES):
@@ -175,8 +187,5 @@ def _open(launched: Any, path: Path, lang: str, out: Path) -> None:
         before, picture = picture, page.screenshot(animations="disabled", caret="hide")
         if picture == before:
             break
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.with_name(f"{out.name}.{lang}.png").write_bytes(picture)
-    text = "\n".join([*sorted(faults), page.evaluate(_TEXT)])
-    out.with_name(f"{out.name}.{lang}.txt").write_text(text, encoding="utf-8")
-    context.close()
+    picture_path.write_bytes(picture)
+    return "\n".join([*sorted(faults), page.evaluate(_TEXT)])
