@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
-import zzgeo
 from zzgeo.codes import CODES
 from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of, osm_rules
 
@@ -93,23 +92,6 @@ def test_files_stay_short_and_free_of_prints_and_bare_excepts(path):
     if not part(path).startswith("cli"):
         assert not re.search(r"(?m)^\s*print\(", text)
         assert not re.search(r"except( Exception| BaseException)?:", text)
-
-
-@pytest.mark.parametrize("name", zzgeo.__all__)
-def test_every_public_name_exists_and_is_documented(name):
-    thing = getattr(zzgeo, name)
-    assert thing.__doc__
-    assert thing.__name__ == name
-
-
-def test_the_function_stays_a_function_when_its_module_is_imported():
-    code = "import zzgeo.auditing, zzgeo.served, zzgeo; assert callable(zzgeo.audit) and callable(zzgeo.coverage)"
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        _ = zzgeo.nonsense
 
 
 @pytest.mark.parametrize("command", [["-c", "import zzgeo"], ["-m", "zzgeo", "--help"]])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -379,14 +377,6 @@ def test_people_of_buildings_stand_inside_them_and_are_told(study):
     assert loaded.demand["residents"].sum() == sum(range(100, 108))
     assert (loaded.demand.geometry.geom_type == "Point").all()
     assert any(one.code == "geom.mixed_types" for one in loaded.warnings)
-
-
-def test_a_study_may_be_written_in_yaml(study):
-    text = study.read_text("utf-8")
-    content = json.dumps(tomllib.loads(text), ensure_ascii=False, default=str)
-    study.with_name("study.yaml").write_text(content, encoding="utf-8")
-    study.unlink()
-    assert len(load_study(study.parent).facilities) == 2
 
 
 def test_kinds_come_from_amap_codes_and_the_users_own_words_come_first(study):

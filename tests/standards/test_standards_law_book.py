@@ -281,6 +281,16 @@ def test_the_page_of_the_law_book_is_up_to_date():
     assert all(f"`{rule.id}`" in written for rule in ALL)
 
 
+def test_the_page_of_the_resolutions_is_up_to_date():
+    made = runpy.run_path(str(ROOT / "docs/make_resolutions.py"))
+    assert (ROOT / "docs/resolutions.md").read_text(encoding="utf-8") == made["page"](), "run docs/make_resolutions.py"
+
+
+def test_every_kind_of_rule_is_defined_in_the_documents_of_the_project():
+    defined = re.findall(r"(?m)^## (R\d\d) ", (ROOT / "docs/rules.md").read_text(encoding="utf-8"))
+    assert sorted(kind.number for kind in rule_kinds().values()) == defined
+
+
 def test_every_kind_of_rule_the_clauses_need_is_there():
     assert {rule.rule for rule in ALL} - {"recorded"} <= set(rule_kinds())
     assert set(KIND_OF.values()) <= set(rule_kinds())
