@@ -1,4 +1,4 @@
-"""A name of a package is one thing: no function or class is called as a module beside it, which one of them would hide."""
+"""A name of a package is one thing: no function or class is called as a module beside it and hides or loses it."""
 
 from __future__ import annotations
 
