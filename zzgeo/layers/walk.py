@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from zzgeo.layers.base import Draw, Feature, Layer, Rows
 from zzgeo.layers.streets import drawn_streets
 from zzgeo.network.engine import pieces_of_any
+from zzgeo.network.positions import Positions
 from zzgeo.network.reach import Reach
-from zzgeo.network.snapping import Positions, facility_positions
+from zzgeo.network.snapping import facility_positions
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

@@ -42,6 +42,10 @@ def cumulative(travel: pd.DataFrame, people: pd.Series, capacity: pd.Series, cut
 
 
 MEASURE = Measure(
-    "cumulative", "累计可达机会", "cumulative opportunities", "cutoff", cumulative,
+    "cumulative",
+    "累计可达机会",
+    "cumulative opportunities",
+    "cutoff",
+    cumulative,
     "Handy, S. L. and Niemeier, D. A. (1997). Measuring accessibility. Environment and Planning A 29, 1175-1194.",
-)  # fmt: skip
+)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.accessibility.base import Floats, Measure
-from zzgeo.accessibility.equity import each_district
+from zzgeo.accessibility.inequality import each_district
 
 
 def theil(access: pd.Series, people: pd.Series, district: pd.Series | None = None) -> pd.Series:
@@ -46,6 +46,10 @@ def _theil(access: Floats, people: Floats, _: Floats) -> float:
 
 
 MEASURE = Measure(
-    "theil", "泰尔指数", "Theil T index", "people", theil,
+    "theil",
+    "泰尔指数",
+    "Theil T index",
+    "people",
+    theil,
     "Theil, H. (1967). Economics and Information Theory. North-Holland, Amsterdam.",
-)  # fmt: skip
+)

@@ -40,6 +40,10 @@ def gravity(travel: pd.DataFrame, people: pd.Series, capacity: pd.Series, decay:
 
 
 MEASURE = Measure(
-    "gravity", "引力可达性", "gravity accessibility", "decay", gravity,
+    "gravity",
+    "引力可达性",
+    "gravity accessibility",
+    "decay",
+    gravity,
     "Hansen, W. G. (1959). How accessibility shapes land use. Journal of the American Institute of Planners 25, 73-76.",
-)  # fmt: skip
+)

@@ -46,7 +46,11 @@ def three_step(travel: pd.DataFrame, people: pd.Series, capacity: pd.Series, dec
 
 
 MEASURE = Measure(
-    "three-step", "三步移动搜索法 3SFCA", "three-step floating catchment area (3SFCA)", "decay", three_step,
+    "three-step",
+    "三步移动搜索法 3SFCA",
+    "three-step floating catchment area (3SFCA)",
+    "decay",
+    three_step,
     "Wan, N., Zou, B. and Sternberg, T. (2012). A three-step floating catchment area method for analyzing spatial "
     "access to health services. International Journal of Geographical Information Science 26, 1073-1089.",
-)  # fmt: skip
+)

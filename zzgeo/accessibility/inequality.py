@@ -1,4 +1,4 @@
-"""How evenly: what the measures of inequality share, and all of them in one table per district."""
+"""How evenly: what the measures of inequality share."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.accessibility.base import Floats
-from zzgeo.errors import (
-    Problem,
-    SchemaError,
-)
+from zzgeo.errors import Problem, SchemaError
 from zzgeo.served import CITY
 
 #: What one district's people have, how many they are, and how they are ranked (their own access where nobody says).
@@ -86,51 +83,3 @@ def _one(access: Floats, people: Floats, rank: Floats, compute: Inequality) -> f
     if not sound or not people.sum() > 0 or not (access * people).sum() > 0:
         return float("nan")
     return compute(access, people, rank)
-
-
-def equity_table(
-    access: pd.Series, people: pd.Series, district: pd.Series | None = None, *, ranked_by: pd.Series | None = None
-) -> pd.DataFrame:
-    """Return every measure of inequality of an access, per district and for the city.
-
-    Parameters
-    ----------
-    access
-        What each place has, >= 0: from a measure of this package, or any other number per place.
-    people
-        How many people live there, on the same index.
-    district
-        The district of each place, on the same index; left out, the city alone.
-    ranked_by
-        Income or another rank of each place, for the concentration index; left out, that column is.
-
-    Returns
-    -------
-    DataFrame indexed by ``district``, then ``"city"``
-        ``people``, ``mean`` (per person), and a column per measure: ``gini``, ``palma``, ``theil``, ``concentration``.
-        NaN where nobody lives or nobody has any access.
-
-    Raises
-    ------
-    SchemaError
-        If the series do not have one and the same index, or a number is negative.
-
-    Examples
-    --------
-    >>> access, people = pd.Series([0.0, 2.0]), pd.Series([50, 50])
-    >>> equity_table(access, people).loc["city", ["mean", "gini"]].tolist()
-    [1.0, 0.5]
-    """
-    from zzgeo.accessibility import measures
-
-    means = each_district(access, people, district, None, lambda a, p, _: float(np.average(a, weights=p)), "mean")
-    home = pd.Series(CITY, index=people.index) if district is None else district
-    heads = people.astype(float).groupby(home.to_numpy(dtype=object)).sum()
-    heads[CITY] = heads.drop(CITY, errors="ignore").sum() if district is not None else heads[CITY]
-    table = pd.DataFrame({"people": heads.reindex(means.index), "mean": means})
-    for measure in measures().values():
-        if measure.takes == "people":
-            table[measure.id] = measure.compute(access, people, district)
-        elif measure.takes == "rank" and ranked_by is not None:
-            table[measure.id] = measure.compute(access, people, district, ranked_by=ranked_by)
-    return table

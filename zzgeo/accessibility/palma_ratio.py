@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.accessibility.base import Floats, Measure, sums
-from zzgeo.accessibility.equity import each_district
+from zzgeo.accessibility.inequality import each_district
 
 TOP, BOTTOM = 0.1, 0.4
 
@@ -59,6 +59,10 @@ def _mean_of_first(mean: Floats, heads: Floats, share: float) -> float:
 
 
 MEASURE = Measure(
-    "palma", "帕尔马比值", "Palma ratio", "people", palma,
+    "palma",
+    "帕尔马比值",
+    "Palma ratio",
+    "people",
+    palma,
     "Palma, J. G. (2011). Homogeneous middles vs. heterogeneous tails. Development and Change 42, 87-153.",
-)  # fmt: skip
+)

@@ -41,7 +41,11 @@ def two_step(travel: pd.DataFrame, people: pd.Series, capacity: pd.Series, cutof
 
 
 MEASURE = Measure(
-    "two-step", "两步移动搜索法 2SFCA", "two-step floating catchment area (2SFCA)", "cutoff", two_step,
+    "two-step",
+    "两步移动搜索法 2SFCA",
+    "two-step floating catchment area (2SFCA)",
+    "cutoff",
+    two_step,
     "Luo, W. and Wang, F. (2003). Measures of spatial accessibility to health care in a GIS environment. Environment "
     "and Planning B 30, 865-884.",
-)  # fmt: skip
+)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.accessibility.base import Floats, Measure
-from zzgeo.accessibility.equity import each_district
+from zzgeo.accessibility.inequality import each_district
 
 
 def gini(access: pd.Series, people: pd.Series, district: pd.Series | None = None) -> pd.Series:
@@ -44,6 +44,10 @@ def _gini(access: Floats, people: Floats, _: Floats) -> float:
 
 
 MEASURE = Measure(
-    "gini", "基尼系数", "Gini index", "people", gini,
+    "gini",
+    "基尼系数",
+    "Gini index",
+    "people",
+    gini,
     "Gini, C. (1912). Variabilità e mutabilità. The Lorenz curve is joined by straight lines between places.",
-)  # fmt: skip
+)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.accessibility.base import Floats, Measure, sums
-from zzgeo.accessibility.equity import each_district
+from zzgeo.accessibility.inequality import each_district
 
 
 def concentration(
@@ -51,7 +51,11 @@ def _concentration(access: Floats, people: Floats, rank: Floats) -> float:
 
 
 MEASURE = Measure(
-    "concentration", "集中指数", "concentration index", "rank", concentration,
+    "concentration",
+    "集中指数",
+    "concentration index",
+    "rank",
+    concentration,
     "Kakwani, N., Wagstaff, A. and van Doorslaer, E. (1997). Socioeconomic inequalities in health. Journal of "
     "Econometrics 77, 87-103.",
-)  # fmt: skip
+)

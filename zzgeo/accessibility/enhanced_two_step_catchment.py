@@ -44,7 +44,11 @@ def enhanced_two_step(travel: pd.DataFrame, people: pd.Series, capacity: pd.Seri
 
 
 MEASURE = Measure(
-    "enhanced-two-step", "增强两步移动搜索法 E2SFCA", "enhanced 2SFCA (E2SFCA)", "decay", enhanced_two_step,
+    "enhanced-two-step",
+    "增强两步移动搜索法 E2SFCA",
+    "enhanced 2SFCA (E2SFCA)",
+    "decay",
+    enhanced_two_step,
     "Luo, W. and Qi, Y. (2009). An enhanced two-step floating catchment area (E2SFCA) method. Health & Place 15, "
     "1100-1107.",
-)  # fmt: skip
+)
