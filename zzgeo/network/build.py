@@ -260,8 +260,8 @@ class WalkNetwork:
         InputError
             If the file is not GeoParquet, or as `from_edges`.
         """
-        from zzgeo.formats.base import Options
         from zzgeo.formats.geoparquet import read_geoparquet
+        from zzgeo.formats.parts.base import Options
 
         return cls.from_edges(gpd.GeoDataFrame(read_geoparquet(Path(path), Options(role="streets")).table))
 
