@@ -14,15 +14,13 @@ import shapely
 from files import X, Y, edit, write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rasterio.transform import Affine
+from rasters import BAD, STEP, cut_off, from_origin, no_crs, worldpop, write
 from shapely import Point, Polygon, box
 
 from zzgeo.auditing.run import audit
 from zzgeo.cli.commands import run
 from zzgeo.errors import InputError
 from zzgeo.formats import raster as raster_loader
-from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options
 from zzgeo.intake import population
 from zzgeo.intake.cells import shares
 from zzgeo.intake.population import raster_demand
@@ -31,27 +29,6 @@ from zzgeo.intake.tables import Built
 from zzgeo.spec.study_file import DemandSpec
 
 METRIC = gpd.GeoSeries(crs=4547).crs
-#: WorldPop's cells: 3 arc-seconds.
-STEP = 1 / 1200
-
-
-def from_origin(west: float, north: float, wide: float, high: float) -> Affine:
-    return Affine(wide, 0.0, west, 0.0, -high, north)
-
-
-def write(path: Path, people: np.ndarray, step: Affine, crs: object = 4326, **more: object) -> Path:
-    bands = people if people.ndim == 3 else people[None]
-    shape = {"count": bands.shape[0], "height": bands.shape[1], "width": bands.shape[2], "dtype": bands.dtype}
-    names = more.pop("names", ())
-    with rasterio.open(path, "w", driver="GTiff", crs=crs, transform=step, **shape, **more) as file:
-        file.write(bands)
-        for number, name in enumerate(names, start=1):
-            file.set_band_description(number, name)
-    return path
-
-
-def worldpop(path: Path, people: np.ndarray, west: float = 113.5, north: float = 34.8, **more: object) -> Path:
-    return write(path, people.astype("float32"), from_origin(west, north, STEP, STEP), 4326, nodata=-99999, **more)
 
 
 def districts(*outlines: shapely.Geometry, crs: int = 4326) -> gpd.GeoDataFrame:
@@ -205,15 +182,6 @@ def test_a_density_is_refused_until_it_is_declared_and_then_counted_on_the_groun
     assert build(path, areas, unit="people per cell").table["residents"].sum() == pytest.approx(60_000)
 
 
-@pytest.mark.parametrize(
-    ("name", "speaks"),
-    [("ppp_2020_1km_Aggregated", False), ("chn_ppp_2020_UNadj", False), ("人口", False), ("population-density", True),
-     ("gpw_v4_population_density_rev11", True), ("pop per sqkm", True), ("chn_pph_v2", True), ("pd_2020", True)],
-)  # fmt: skip
-def test_a_density_is_known_by_its_words(name, speaks):
-    assert bool(raster_loader._DENSITY.search(name)) == speaks
-
-
 def test_more_people_than_can_live_there_are_refused(tmp_path):
     people = np.full((4, 4), 10.0)
     people[1, 1] = 20_000
@@ -327,73 +295,11 @@ def one_district() -> gpd.GeoDataFrame:
     return districts(box(113.5, 34.8 - 4 * STEP, 113.5 + 4 * STEP, 34.8))
 
 
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def other_text(path: Path) -> None:
-    path.write_text("ncols 4\nnrows 4\n1 1 1 1\n")
-
-
-def gdal_text(path: Path) -> None:
-    path.write_bytes(b'<VRTDataset rasterXSize="4" rasterYSize="4"></VRTDataset>')
-
-
-def cut_off(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-40])
-
-
-def header_only(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:10])
-
-
-def damaged(path: Path) -> None:
-    worldpop(path, np.random.default_rng(1).integers(0, 9, (64, 64)), compress="deflate", blockysize=64)
-    data = bytearray(path.read_bytes())
-    data[len(data) // 4 : len(data) // 4 + 200] = bytes(200)
-    path.write_bytes(data)
-
-
-def nowhere(path: Path) -> None:
-    with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
-        write(path, np.ones((4, 4)), Affine.identity(), None)
-
-
-def turned(path: Path) -> None:
-    write(path, np.ones((4, 4)), Affine(STEP, STEP / 9, 113.5, STEP / 9, -STEP, 34.8))
-
-
-def no_crs(path: Path) -> None:
-    write(path, np.ones((4, 4)), from_origin(113.5, 34.8, STEP, STEP), None)
-
-
-def complex_numbers(path: Path) -> None:
-    write(path, np.ones((4, 4), dtype="complex64"), from_origin(113.5, 34.8, STEP, STEP))
-
-
-BAD = [
-    (empty, "file.empty"),
-    (other_text, "file.wrong_type"),
-    (gdal_text, "file.driver_refused"),
-    (cut_off, "file.corrupt"),
-    (header_only, "file.corrupt"),
-    (damaged, "file.corrupt"),
-    (nowhere, "crs.missing"),
-    (no_crs, "crs.missing"),
-    (turned, "file.malformed"),
-    (complex_numbers, "file.wrong_type"),
-]
-
-
 @pytest.mark.parametrize(("spoil", "code"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
 def test_a_bad_raster_is_refused_by_name(tmp_path, spoil, code):
     path = worldpop(tmp_path / "p.tif", np.ones((4, 4)))
     spoil(path)
     assert refused(path, one_district()) == code
-    if spoil is not no_crs:
-        with pytest.raises(InputError) as caught:
-            read_layer(path, Options("check"))
-        assert [problem.code for problem in caught.value.problems] == [code]
 
 
 def test_a_raster_without_a_crs_is_read_as_the_study_declares(tmp_path):

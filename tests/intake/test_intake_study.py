@@ -16,8 +16,8 @@ from shapely import LineString, box
 from zzgeo.cli.commands import run
 from zzgeo.crs.metric import wgs84_to_bd09, wgs84_to_gcj02
 from zzgeo.errors import ConservationError, InputError
-from zzgeo.formats.base import Options
 from zzgeo.formats.delimited import read_delimited
+from zzgeo.formats.parts.base import Options
 from zzgeo.intake.study import Account, check_study, load_study
 from zzgeo.served import walk_network
 from zzgeo.spec.study_file import key_lines, read_study_file

@@ -22,9 +22,8 @@ from zzgeo.codes import CODES, is_error
 from zzgeo.crs.datums import step_to
 from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
 from zzgeo.errors import ConservationError, InputError, Problem
-from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options, RawLayer, reject_table
-from zzgeo.formats.raster import SUFFIXES as RASTERS
+from zzgeo.formats import format_named, read_layer
+from zzgeo.formats.parts.base import Options, RawLayer, reject_table
 from zzgeo.intake import values
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.facilities import facility_list
@@ -223,7 +222,7 @@ def check_file(
         raw = _read(path, options)
     except InputError as error:
         return _refused(path.name, role or "", error.problems)
-    if path.suffix.lower() in RASTERS:
+    if (form := format_named(path.name)) is not None and form.cells:
         # every cell was looked at; people are placed by the districts of a study
         datum = raw.crs.to_string() if raw.crs is not None else ""
         return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
@@ -243,8 +242,9 @@ def check_file(
     return _checked(path.name, role, raw, placed, named, not given)
 
 
-def _role_by_name(path: Path) -> Role:
-    return "streets" if path.name.lower().endswith((".graphml", ".osm", ".pbf")) else "facilities"
+def _role_by_name(path: Path) -> str:
+    form = format_named(path.name)
+    return form.role if form is not None and form.role else "facilities"
 
 
 def _role_of(raw: RawLayer) -> Role:

@@ -12,7 +12,8 @@ import shapely
 from geopandas.array import GeometryDtype
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import RawLayer
+from zzgeo.formats import format_named
+from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake import values
 from zzgeo.intake.location import near_duplicates, outside, stacked, swapped_axes
 from zzgeo.intake.place import Placed, errors_of, index_by, place_layer
@@ -186,6 +187,7 @@ def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozen
     kinds = set(found)
     for spec in specs:
         kinds |= {spec.kind} if spec.kind else set(spec.kinds.values())
-        if not spec.kind and spec.source.lower().endswith((".osm", ".pbf")):
+        form = format_named(spec.source)
+        if not spec.kind and form is not None and form.every_kind:
             kinds |= {kind.id for kind in KINDS.values() if kind.osm}
     return frozenset(kind for kind in kinds if kind)

@@ -16,7 +16,7 @@ import shapely
 
 from zzgeo.crs.metric import Datum, parse_datum
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import RawLayer, Rejected
+from zzgeo.formats.parts.base import RawLayer, Rejected
 from zzgeo.intake import values
 from zzgeo.spec.schema import (
     FACILITIES,

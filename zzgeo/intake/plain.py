@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import RawLayer, Rejected
+from zzgeo.formats.parts.base import RawLayer, Rejected
 from zzgeo.intake import values
 from zzgeo.intake.place import errors_of, index_by, place_layer, renamed
 from zzgeo.intake.tables import Built, Entry, read_input

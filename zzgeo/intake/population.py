@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from zzgeo.crs.metric import Datum, points_to_metric
 from zzgeo.errors import ConservationError, CrsError, InputError, Problem
-from zzgeo.formats.base import RawLayer, Rejected, checked_path, file_sha256, refuse
+from zzgeo.formats.parts.base import RawLayer, Rejected, checked_path, file_sha256, refuse
 from zzgeo.formats.raster import Grid, Raster, opened, tiles
 from zzgeo.intake.cells import Shares, shares
 from zzgeo.intake.location import locate

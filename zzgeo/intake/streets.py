@@ -10,8 +10,8 @@ import pyproj
 import shapely
 
 from zzgeo.errors import Problem
-from zzgeo.formats.base import RawLayer
 from zzgeo.formats.osm import why_not_walked
+from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.place import Placed, errors_of, place_layer
 from zzgeo.intake.tables import Built, built_of, raw_of

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.crs.ground import Ground
 from zzgeo.crs.metric import check_metric_crs, metric_crs_for, parse_datum
 from zzgeo.errors import ConservationError, InputError, Problem
-from zzgeo.formats.base import Rejected, reject_table
+from zzgeo.formats.parts.base import Rejected, reject_table
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.facilities import facility_layers, known_kinds
 from zzgeo.intake.plain import plain_tables, zone_layer

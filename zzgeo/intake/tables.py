@@ -14,8 +14,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats import geocn, postgis, read_layer
-from zzgeo.formats.base import Options, RawLayer, Rejected, checked_path
+from zzgeo.formats import read_layer, sources
+from zzgeo.formats.parts.base import Options, RawLayer, Rejected, checked_path
 from zzgeo.intake import values
 from zzgeo.intake.location import locate, points_of, swapped_axes
 from zzgeo.intake.official_codes import district_code_problems, unit_code_problems
@@ -61,13 +61,9 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> Built:
     word = getattr(spec, "kind_column", None)
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
-    options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted)
-    if spec.source == geocn.SOURCE:
-        raw = geocn.read_counties(geocn.polygons_path(), options)
-    elif spec.source == postgis.SOURCE:
-        raw = postgis.read_table(spec.table, spec.connection, options)
-    else:
-        raw = read_layer(checked_path(spec.source, folder, role), options)
+    options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
+    source = sources().get(spec.source)
+    raw = source.read(options) if source else read_layer(checked_path(spec.source, folder, role), options)
     built = Built(gpd.GeoDataFrame(), list(raw.notes), raw=raw)
     if role == "districts":
         built.centre = _centre(raw, spec)

@@ -27,8 +27,8 @@ _DECIMALS = 3
 
 def from_parquet(path: Path) -> gpd.GeoDataFrame:
     """Return the lines of a GeoParquet file as they stand."""
-    from zzgeo.formats.base import Options
     from zzgeo.formats.geoparquet import read_geoparquet
+    from zzgeo.formats.parts.base import Options
 
     return gpd.GeoDataFrame(read_geoparquet(path, Options(role="streets")).table)
 

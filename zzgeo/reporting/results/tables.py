@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyproj
 from numpy.typing import NDArray
 
-from zzgeo.formats.base import reasons_in
+from zzgeo.formats.parts.base import reasons_in
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

@@ -10,11 +10,12 @@ from typing import Any
 import pyproj
 
 from zzgeo.errors import MissingExtra
-from zzgeo.formats.base import refuse
-from zzgeo.formats.door import admit
+from zzgeo.formats.parts.base import refuse
+from zzgeo.formats.parts.contents import NO_MARKUP, XML
+from zzgeo.formats.parts.door import admit
 
 WGS84 = pyproj.CRS.from_epsg(4326)
-SUFFIXES = (".osm", ".osm.pbf", ".pbf")
+SUFFIXES = {".osm": XML, ".osm.pbf": NO_MARKUP, ".pbf": NO_MARKUP}
 _TAIL_BYTES = 4096
 
 
@@ -36,10 +37,11 @@ def readable(path: Path) -> Iterator[None]:
 
 def opened(path: Path) -> Path:
     """Refuse what is not a plain OpenStreetMap file before osmium sees it: osmium would open addresses, too."""
-    if path.is_file() and not path.name.lower().endswith(SUFFIXES):
+    suffix = next((end for end in SUFFIXES if path.name.lower().endswith(end)), None)
+    if path.is_file() and suffix is None:
         why = "this is not an OpenStreetMap file"
         raise refuse("file.wrong_type", path.name, path.suffix, why, "send .osm or .osm.pbf")
-    admit(path)
+    admit(path, SUFFIXES[suffix] if suffix else NO_MARKUP)
     if path.name.lower().endswith(".osm"):
         _refuse_remark(path)
     return path

@@ -10,8 +10,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from zzgeo.formats.base import Rejected
-from zzgeo.formats.osm_file import (
+from zzgeo.formats.parts.base import Rejected
+from zzgeo.formats.parts.osm_file import (
     WGS84,
     opened,
     osmium_module,

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zzgeo.errors import Problem
-from zzgeo.formats.base import Rejected, refuse
+from zzgeo.formats.parts.base import Rejected, refuse
 
 Cells = Sequence[str | None]
 

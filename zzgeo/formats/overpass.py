@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from zzgeo.errors import Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, read_as, refuse
-from zzgeo.formats.osm import (
-    osmium_module,
-    read_osm,
-)
+from zzgeo.formats.osm import osmium_module, read_osm
+from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256, read_as, refuse
+from zzgeo.formats.parts.contents import JSON
 
 #: Ids given to nodes the answer has no id for; OpenStreetMap is far from them.
 _OWN_IDS = 1 << 50
@@ -177,4 +175,11 @@ def _write_file(file: Path, places: _Places, ways: dict[int, Any], relations: di
             writer.add_relation(mutable.Relation(id=relation, members=members, tags=tags, version=1))
 
 
-LOADER = Loader("overpass", (".overpass.json",), read_overpass, is_overpass)
+FORMAT = Format(
+    "overpass",
+    "Overpass 应答",
+    "answer of Overpass",
+    {".overpass.json": JSON},
+    read_overpass,
+    claims=is_overpass,
+)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from zzgeo.formats.base import refuse
-from zzgeo.formats.door import refuse_entities
+from zzgeo.formats.parts.base import refuse
+from zzgeo.formats.parts.xml_prolog import refuse_entities
 
 _PIECE = 8 << 20
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?row>)", re.DOTALL)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import refuse
+from zzgeo.formats.parts.base import refuse
 
 _PIECE = 1 << 20
 _MARKS = (

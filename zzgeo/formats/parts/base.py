@@ -1,10 +1,10 @@
-"""What every loader shares: what it returns, how rows are set aside, which paths are allowed."""
+"""What every format shares: how it declares itself, what it returns, how rows are set aside, which paths are read."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,10 +12,10 @@ import pandas as pd
 import pyproj
 
 from zzgeo.codes import CODES
-from zzgeo.errors import (
-    InputError,
-    Problem,
-)
+from zzgeo.errors import InputError, Problem
+
+#: Layers may be plain tables for these roles only.
+PLAIN_ROLES = ("tables", "indicators")
 
 #: Columns of the table of rows that were set aside (``quarantined.csv``).
 REJECT_COLUMNS = ("file", "row", "field", "value", "code", "reason")
@@ -48,6 +48,8 @@ class Options:
     kinds: tuple[str, ...] = ()
     #: The column names the study maps: by them a header below title rows, or the right sheet, is found.
     wanted: tuple[str, ...] = ()
+    table: str | None = None
+    connection: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,17 +77,81 @@ class RawLayer:
 
 
 @dataclass(frozen=True)
-class Loader:
-    """One source of data: how its files are recognised and read.
+class Content:
+    """What the bytes under an ending must be, asked by the door before a parser sees them.
 
-    ``claims`` tells by the end of a name (in lower case) and the first bytes that a file is of this source although
-    another source owns the ending: a saved answer of Overpass is ``.json``, as GeoJSON is.
+    Parameters
+    ----------
+    magic
+        The first bytes, any of which will do; empty where text or several kinds of bytes may stand there.
+    name
+        What a file with these first bytes is called in a message when it bears another ending; unsaid if empty.
+    first
+        Looks at (file name, first bytes) and raises what is to be told of them: in place of the general refusal where
+        `magic` does not fit, for want of a `magic` where there is none.
+    whole
+        Looks through the file and raises.
+    """
+
+    magic: tuple[bytes, ...] = ()
+    name: str = ""
+    first: Callable[[str, bytes], None] | None = None
+    whole: Callable[[Path], object] | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file, found by its place: how it is recognised, what the door asks of it, and how it is read.
+
+    Parameters
+    ----------
+    id, zh, en
+        Its id, and what people call it.
+    suffixes
+        The ends of names it owns, in lower case, and what the bytes of such a file must be.
+    read
+        Returns the layer of a file that passed the door.
+    claims
+        Tells by the end of a name (in lower case) and the first bytes that a file is of this format although another
+        owns the ending: a saved answer of Overpass is ``.json``, as GeoJSON is.
+    sidecars
+        Ends of the files beside it that belong to it and are unpacked with it: ``.dbf`` of a shapefile.
+    packed
+        The suffixes under which an archive may hold it; all of them if left out.
+    role
+        What `zzgeo.check_file` takes it for where nobody says; left to the layer's geometry if empty.
+    every_kind
+        Whether its facilities are found by OpenStreetMap tags, so that a kind it has none of is known to have none.
+    cells
+        Whether it holds cells that are shared among districts, not rows.
     """
 
     id: str
-    suffixes: tuple[str, ...]
+    zh: str
+    en: str
+    suffixes: Mapping[str, Content]
     read: Callable[[Path, Options], RawLayer]
     claims: Callable[[str, bytes], bool] | None = None
+    sidecars: tuple[str, ...] = ()
+    packed: tuple[str, ...] | None = None
+    role: str = ""
+    every_kind: bool = False
+    cells: bool = False
+
+    def suffix(self, name: str) -> str:
+        """Return the longest of its suffixes that a file name ends with, whatever the case; empty where none does."""
+        plain = name.lower()
+        return max((end for end in self.suffixes if plain.endswith(end)), key=len, default="")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of layers that is no file, found by its place: a study names it by its id in place of a file."""
+
+    id: str
+    zh: str
+    en: str
+    read: Callable[[Options], RawLayer]
 
 
 def read_as(label: str, path: Path, read: Callable[[Path, Options], RawLayer], options: Options) -> RawLayer:
