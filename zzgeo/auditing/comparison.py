@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, VERDICTS
 from zzgeo.served import CITY
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, VERDICTS
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

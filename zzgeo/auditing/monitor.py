@@ -14,10 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, REVIEW
 from zzgeo.rules.parts.tabular import compare, gap_to
 from zzgeo.standards import Rule, Standard
 from zzgeo.standards.facts import Fact
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 #: Columns of a plan monitor.
 COLUMNS = (

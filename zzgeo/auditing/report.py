@@ -11,10 +11,11 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.study import Study
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Judgement
+from zzgeo.rules.parts.base import Context, Judgement
 from zzgeo.served import CITY
 from zzgeo.siting.gaps import next_site
 from zzgeo.standards import Rule, Standard
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 if TYPE_CHECKING:
     import folium

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text, value_text
-from zzgeo.rules.parts.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.dissolved import Grounds
 from zzgeo.rules.parts.pieces import told
 from zzgeo.rules.parts.tabular import (
@@ -28,6 +28,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: Unit of the gap by kind of ground: (name, m² of one, m² it is rounded up to).
 _GAPS = {"park": ("ha", 1e4, 100.0), "sports": ("m²", 1.0, 1.0)}

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.land.tiling import areal
 from zzgeo.land.zone import Zone
 from zzgeo.numbers import share_text, value_text
-from zzgeo.rules.parts.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.pieces import attribute, holders, pieces, told
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -31,6 +31,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: The area a clause counts in if it names none.
 BUILT_UP = "built-up"

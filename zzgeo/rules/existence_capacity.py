@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import indicator_rows
 from zzgeo.rules.parts.units import (
@@ -32,6 +32,7 @@ from zzgeo.rules.parts.units import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
 
 
 def required(rule: Rule) -> int:

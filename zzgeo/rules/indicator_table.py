@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.parts.base import NODATA, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import (
     ABOUT,
     FROM_INDICATORS,
@@ -28,6 +28,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.parts.trends import VERDICT_ORDER, Element, Reading, elements_of, read_number, worst
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NODATA, PASS, REVIEW
 
 TOWNSHIPS = "township_indicators"
 

@@ -16,7 +16,7 @@ import shapely
 
 from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -33,6 +33,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import REVIEW
 
 TABLE = "elderly_land"
 

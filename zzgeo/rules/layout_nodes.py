@@ -15,21 +15,12 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    nothing_to_judge,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.qualified import asked, conditions, qualified
 from zzgeo.rules.parts.units import facilities_of, from_table, inside, numbers_of, told_list
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 
 def judge(context: Context, rule: Rule) -> Judgement:

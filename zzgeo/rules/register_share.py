@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.parts.base import FAIL, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.registers import Register, register_of
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -24,6 +24,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NOT_APPLICABLE, PASS, REVIEW
 
 
 def needed(threshold: float, total: float) -> int:

@@ -14,10 +14,6 @@ import pandas as pd
 from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
     Context,
     Finding,
     Judgement,
@@ -28,9 +24,11 @@ from zzgeo.rules.parts.base import (
     unit_name,
 )
 from zzgeo.rules.parts.membership import memberships
-from zzgeo.served import CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally
+from zzgeo.served import CITY, status_of, sums_by_key, tally
 from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.statuses import COVERED, MISSED, STATUSES
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 
 def needed(threshold: float, units: int) -> int:

@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -29,6 +29,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY, open_facilities
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, REVIEW
 
 _OPEN_QUESTIONS = ("prefer", "convert")
 

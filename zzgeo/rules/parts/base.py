@@ -21,9 +21,7 @@ from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
-
-PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE = "pass", "fail", "review", "nodata", "not-applicable"
-VERDICTS = (PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE)
+from zzgeo.vocabulary.verdicts import NODATA
 
 
 @dataclass

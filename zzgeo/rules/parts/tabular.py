@@ -12,9 +12,10 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.intake import values as cells
 from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, REVIEW, Context, Finding
+from zzgeo.rules.parts.base import Context, Finding
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 #: Values are compared to this, in the unit of the rule (computable.md, conventions).
 TOLERANCE = 1e-6
