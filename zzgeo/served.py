@@ -17,7 +17,7 @@ from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS
+from zzgeo.vocabulary.people import POPULATION_GROUPS
 from zzgeo.vocabulary.statuses import STATUSES
 
 #: The code of the row that stands for all districts together.

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, as_read, nearby_order, pack, rows_in
-from zzgeo.spec.schema import POPULATION_GROUPS
+from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

@@ -28,8 +28,8 @@ from zzgeo.rules.parts.units import (
     told_list,
 )
 from zzgeo.served import CITY
-from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import UNIT_SETS
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 #: What the units of a level are; every level above comes first.

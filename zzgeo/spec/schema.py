@@ -19,30 +19,7 @@ from zzgeo.errors import (
     Problem,
     SchemaError,
 )
-
-#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (conflicts.md C09).
-POPULATION_GROUPS: dict[str, tuple[str, str]] = {
-    "residents": ("常住人口", "residents"),
-    "aged_60_plus": ("60岁及以上老年人", "people aged 60+"),
-    "aged_65_plus": ("65岁及以上老年人", "people aged 65+"),
-    "children": ("儿童", "children"),
-}
-
-#: Types of unit inside a district (conflicts.md A03).
-UNIT_TYPES: dict[str, tuple[str, str]] = {
-    "urban-community": ("城市社区", "urban community"),
-    "village": ("行政村", "village"),
-    "subdistrict": ("街道", "subdistrict"),
-    "township": ("乡镇", "township"),
-}
-
-#: What a clause may apply to: everybody, one type of unit, or several types together.
-UNIT_SETS: dict[str, tuple[str, ...]] = {
-    "all": (),
-    **{name: (name,) for name in UNIT_TYPES},
-    "subdistrict-township": ("subdistrict", "township"),
-    "community-or-village": ("urban-community", "village"),
-}
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 Kind = Literal["text", "number", "date", "choice"]
 

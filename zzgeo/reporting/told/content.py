@@ -13,7 +13,7 @@ from zzgeo.numbers import metres_text, number_text, people_text, share_text, val
 from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

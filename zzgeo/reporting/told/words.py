@@ -16,7 +16,7 @@ from zzgeo.numbers import value_text
 from zzgeo.reporting.told.card import SIGNS
 from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

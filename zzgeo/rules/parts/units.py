@@ -11,15 +11,14 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.location import locate
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, nothing_to_judge, unit_name
+from zzgeo.rules.parts.base import Context, Finding, Judgement, nothing_to_judge
 from zzgeo.rules.parts.membership import ON_BORDER_M, memberships
 from zzgeo.rules.parts.tabular import compare, indicator_rows, latest, summary_findings
 from zzgeo.served import CITY
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 #: How lists write what a clause asks for; a word that is not here is compared as it stands.
