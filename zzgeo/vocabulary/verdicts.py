@@ -16,8 +16,8 @@ class VerdictLook:
     """How a verdict is shown.
 
     ``sign`` says it without a colour, ``letter`` in the data of a page. ``colour`` is that of its words and lines, read
-    on white and on its ``ground``, the light paper of a cell; ``mark`` fills areas and bars. ``dash`` are the strokes
-    and gaps of its outline, in pixels.
+    on white and on its ``ground``, the light ground of a cell (empty: none); ``mark`` is that of areas and outlines.
+    ``dash`` are the strokes and gaps of an outline, in pixels.
     """
 
     id: str
@@ -40,7 +40,7 @@ LOOKS: dict[str, VerdictLook] = {
         VerdictLook(FAIL, "✗", "f", "#B04800", "#B04800", "#FCEBE0", "不达标", "does not meet it"),
         VerdictLook(REVIEW, "?", "r", "#A8467F", "#A8467F", "#FAF0F6", "需核定", "needs review", (6, 3)),
         VerdictLook(NODATA, "–", "n", "#666666", "#666666", "#EDEDED", "缺数据", "no data", (2, 4)),
-        VerdictLook(NOT_APPLICABLE, "·", "a", "#666666", "#B9C0C6", "#FFFFFF", "不适用", "not applicable"),
+        VerdictLook(NOT_APPLICABLE, "·", "a", "#666666", "#B9C0C6", "", "不适用", "not applicable"),
     )
 }
 
