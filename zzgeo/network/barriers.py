@@ -15,6 +15,7 @@ from zzgeo.errors import Problem
 from zzgeo.network.build import WalkNetwork
 from zzgeo.network.ends import OWN_COLUMNS, check_crs, refuse
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.vocabulary.yes_no import yes_no
 
 Parts = tuple[gpd.GeoDataFrame, Ints, Ints, Floats, list[Problem]]
 Heights = tuple[Floats, Floats]
@@ -75,13 +76,18 @@ def _walls(barriers: gpd.GeoDataFrame) -> Any:
 
 
 def _passes(edges: gpd.GeoDataFrame, over: Sequence[str]) -> Any:
-    """Tell which edges are bridges or tunnels: a value in one of the columns, other than none, "no" or False."""
+    """Tell which edges are bridges or tunnels: a yes, or a word such as ``viaduct``, in one of the columns."""
     passes = np.zeros(len(edges), dtype=bool)
     for name in over:
         if name in edges.columns:
-            value = edges[name]
-            passes |= (value.notna() & ~value.astype(str).str.lower().isin(["", "no", "false", "0", "nan"])).to_numpy()
+            code, cells = pd.factorize(edges[name], use_na_sentinel=False)
+            passes |= np.array([_says_so(cell) for cell in cells], dtype=bool)[code]
     return passes
+
+
+def _says_so(cell: object) -> bool:
+    said = yes_no(cell)
+    return bool(pd.notna(cell) and str(cell).strip()) if said is None else said
 
 
 def _own_walls(walls: Any, wall: Ints, edge: Ints) -> tuple[Ints, Any]:

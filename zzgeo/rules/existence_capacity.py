@@ -99,13 +99,14 @@ def _judged_districts(context: Context, rule: Rule) -> gpd.GeoDataFrame:
 def count_table(
     context: Context, outlines: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, fits: Qualified, applies_to: str
 ) -> pd.DataFrame:
-    """Return per outline: facilities that qualify, that may, all there are, the largest, whether it can be told."""
+    """Return per outline: facilities that qualify, that surely do, that may, all there are, the largest, whether it can be told."""
 
     def lying(chosen: gpd.GeoDataFrame) -> pd.DataFrame:
         return held(context, outlines, chosen, applies_to) if applies_to else inside(outlines, chosen)
 
     everything = lying(facilities)
     found = everything[everything["facility_id"].isin(facilities.index[fits.sure])]
+    firm = everything[everything["facility_id"].isin(facilities.index[fits.firm])]
     maybe = everything[everything["facility_id"].isin(facilities.index[fits.possible])]
     beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
     largest = everything["facility_id"].map(beds).astype(float).groupby(everything["code"]).max()
@@ -113,6 +114,7 @@ def count_table(
     return pd.DataFrame(
         {
             "number": number,
+            "firm": numbers_of(firm, outlines),
             "possible": numbers_of(maybe, outlines),
             "all": total,
             "largest": largest.reindex(outlines.index),
@@ -134,7 +136,15 @@ def _counts_in_table(context: Context, rule: Rule) -> pd.DataFrame | None:
     number = number.reindex(_judged_districts(context, rule).index)
     known = number.notna()
     return pd.DataFrame(
-        {"number": number, "possible": number, "all": number, "largest": np.nan, "shared": False, "known": known}
+        {
+            "number": number,
+            "firm": number,
+            "possible": number,
+            "all": number,
+            "largest": np.nan,
+            "shared": False,
+            "known": known,
+        }
     )
 
 
@@ -146,9 +156,12 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
         return finding
     finding.value, finding.gap = float(row["number"]), max(0.0, need - float(row["number"]))
     finding.verdict = PASS if finding.value >= need else FAIL
-    finding.sensitive = finding.verdict == FAIL and float(row["possible"]) >= need
+    turns = float(row["possible"]) >= need if finding.verdict == FAIL else float(row["firm"]) < need
+    finding.sensitive = turns
     finding.flags = ["shared: on the border with a neighbour"] if row["shared"] else []
-    finding.flags += ["enough if what is unknown of its facilities sufficed"] if finding.sensitive else []
+    finding.flags += (
+        ["enough if what is unknown of its facilities sufficed"] if turns and finding.verdict == FAIL else []
+    )
     finding.params = {"needed": need, "facilities": int(row["all"]), **asked(rule)}
     finding.note_zh = f"符合条件{finding.value:.0f}处，要求{need}处"
     finding.note_en = f"{finding.value:.0f} that qualify, {need} needed"

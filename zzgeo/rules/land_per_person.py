@@ -25,7 +25,6 @@ from zzgeo.rules.parts.tabular import (
     gap_to,
     indicator_name,
     indicator_rows,
-    is_yes,
     latest,
     places,
     read_table,
@@ -34,6 +33,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.verdicts import REVIEW
+from zzgeo.vocabulary.yes_no import yes_no
 
 TABLE = "elderly_land"
 
@@ -71,7 +71,7 @@ def parcel_areas(parcels: pd.DataFrame) -> pd.DataFrame:
     """
     share = parcels["share"].astype(float)
     share = share.where(~(share > 1.0), share / 100.0)
-    open_question = share.isna() & parcels["mixed"].map(is_yes)
+    open_question = share.isna() & parcels["mixed"].map(lambda cell: yes_no(cell) is True)
     area = parcels["area_m2"].astype(float)
     return pd.DataFrame(
         {"least": area * share.fillna(1.0).where(~open_question, 0.0), "most": area * share.fillna(1.0)}

@@ -45,6 +45,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     fits = qualified(facilities, conditions(rule))
     table = node_table(context, {n: o for n, o in outlines.items() if o is not None}, facilities, fits.sure)
     table["may"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.possible)["served"]
+    table["firm"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.firm)["served"]
     common = _Common(rule, names, absent, [*flags, *fits.flags])
     findings = [
         _finding(common, table[table["district"] == code], "district", str(code), str(name))
@@ -124,7 +125,7 @@ def _finding(common: _Common, nodes: pd.DataFrame, level: str, code: str, name: 
     finding.units_judged, finding.units_passing = float(len(served)), float(served.sum())
     finding.value, finding.gap = float(served.mean()), float(len(lacking))
     finding.verdict = FAIL if lacking else NODATA if common.absent else PASS
-    finding.sensitive = bool(lacking) and bool(nodes["may"].all())
+    finding.sensitive = bool(nodes["may"].all()) if lacking else not nodes["firm"].all()
     finding.flags = list(common.flags)
     finding.params = {"lacking": lacking, **asked(common.rule)}
     told = share_text(finding.value, 1.0)

@@ -85,6 +85,9 @@ def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Findi
         # beds nobody counted may be enough
         unclear = any(flag.startswith("capacity unknown") for flag in register.flags)
         finding.verdict = REVIEW if unclear else FAIL
+    elif finding.verdict == PASS and total > 0:
+        worst = (having - register.chosen[finding.code]) / total
+        finding.sensitive = compare(worst, finding.operator, finding.threshold) == FAIL
     _tell(finding, number_text(having), number_text(total))
     return finding
 

@@ -6,7 +6,7 @@ whether metres are required; `validate` reports every breach at once and never c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from zzgeo.errors import (
     SchemaError,
 )
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.units import AREA, BEDS, PEOPLE
 
 Kind = Literal["text", "number", "date", "choice"]
 
@@ -28,8 +29,9 @@ Kind = Literal["text", "number", "date", "choice"]
 class Column:
     """One column of a contract: its kind, whether every row needs a value, and the values allowed.
 
-    ``maximum`` is where a number stops being plausible; ``units`` are words that may follow a number in its cell, with
-    what they multiply it by; ``told`` says that rows without a value are counted in a warning.
+    ``maximum`` is where a number stops being plausible; ``quantity`` is what it measures: units of it may follow the
+    number in its cell or stand in the heading (`zzgeo.vocabulary.units`); ``told`` says that rows without a value are
+    counted in a warning.
     """
 
     kind: Kind
@@ -39,7 +41,7 @@ class Column:
     minimum: float | None = None
     choices: tuple[str, ...] = ()
     maximum: float | None = None
-    units: Mapping[str, float] = field(default_factory=dict)
+    quantity: str = ""
     told: bool = False
 
 
@@ -55,11 +57,6 @@ class Contract:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-#: Unit words Chinese lists write behind a number (after NFKC: ㎡ is m2), and what they multiply it by.
-_BEDS = dict.fromkeys(("张", "床", "张床", "张床位", "个床位", "beds"), 1.0)
-_PEOPLE = dict.fromkeys(("人", "名", "口", "people"), 1.0)
-_SQUARE_METRES = {**dict.fromkeys(("平方米", "平米", "m2", "m²", "平方", "平方m"), 1.0), "公顷": 1e4, "ha": 1e4}
-
 _POINTS = ("Point", "MultiPoint")
 _AREAS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString",)
@@ -68,7 +65,7 @@ _LINES = ("LineString",)
 def _people(required: bool) -> dict[str, Column]:
     return {
         group: Column(
-            "number", label[1], required=required and group == "residents", minimum=0.0, maximum=1e8, units=_PEOPLE
+            "number", label[1], required=required and group == "residents", minimum=0.0, maximum=1e8, quantity=PEOPLE
         )
         for group, label in POPULATION_GROUPS.items()
     }
@@ -82,9 +79,9 @@ FACILITIES = Contract(
         "name": Column("text", "name as written by the source", required=True),
         "level": Column("text", "grade or level as written by the source"),
         "ownership": Column("text", "public or private, as written by the source"),
-        "capacity": Column("number", "beds", minimum=0.0, maximum=1e5, units=_BEDS, told=True),
+        "capacity": Column("number", "beds", minimum=0.0, maximum=1e5, quantity=BEDS, told=True),
         "floor_area_m2": Column(
-            "number", "floor area in square metres", minimum=0.0, maximum=1e8, units=_SQUARE_METRES, told=True
+            "number", "floor area in square metres", minimum=0.0, maximum=1e8, quantity=AREA, told=True
         ),
         "opened": Column("date", "day it opened"),
         "closed": Column("date", "day it closed"),
@@ -94,7 +91,7 @@ FACILITIES = Contract(
             "effective ground area in square metres, e.g. of a sports ground",
             minimum=0.0,
             maximum=1e10,
-            units=_SQUARE_METRES,
+            quantity=AREA,
         ),
         "attributes": Column("text", "certificates and features, separated by ';', e.g. star-rated;medical-licence"),
         "serves": Column("text", "codes of the units it serves, separated by ';'"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -228,7 +228,9 @@ class Context:
         return at
 
 
-def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:
+def nothing_to_judge(
+    context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA, flags: Sequence[str] = ()
+) -> Judgement:
     """Return one finding per district and for the city that says why there is no verdict."""
     zh, en = reason
     findings = [
@@ -236,4 +238,6 @@ def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verd
         for code, name in context.study.districts["name"].items()
     ]
     city = Finding("city", "city", verdict, name=context.study.name, group=rule.population, note_zh=zh, note_en=en)
+    for finding in (*findings, city):
+        finding.flags = list(flags)
     return Judgement([*findings, city])
