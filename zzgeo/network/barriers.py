@@ -87,7 +87,11 @@ def _passes(edges: gpd.GeoDataFrame, over: Sequence[str]) -> Any:
 
 def _says_so(cell: object) -> bool:
     said = yes_no(cell)
-    return bool(pd.notna(cell) and str(cell).strip()) if said is None else said
+    return str(cell).strip().lower() not in _NOTHING if said is None else said
+
+
+#: How a cell reads that says nothing.
+_NOTHING = ("", "none", "nan", "nat", "<na>", "null")
 
 
 def _own_walls(walls: Any, wall: Ints, edge: Ints) -> tuple[Ints, Any]:

@@ -99,7 +99,7 @@ def _judged_districts(context: Context, rule: Rule) -> gpd.GeoDataFrame:
 def count_table(
     context: Context, outlines: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, fits: Qualified, applies_to: str
 ) -> pd.DataFrame:
-    """Return per outline: facilities that qualify, that surely do, that may, all there are, the largest, whether it can be told."""
+    """Return per outline: facilities that qualify, that do in every reading, that may, all, the largest, if known."""
 
     def lying(chosen: gpd.GeoDataFrame) -> pd.DataFrame:
         return held(context, outlines, chosen, applies_to) if applies_to else inside(outlines, chosen)
@@ -135,17 +135,8 @@ def _counts_in_table(context: Context, rule: Rule) -> pd.DataFrame | None:
     number = rows.drop_duplicates("district", keep="last").set_index("district")["value"].astype(float)
     number = number.reindex(_judged_districts(context, rule).index)
     known = number.notna()
-    return pd.DataFrame(
-        {
-            "number": number,
-            "firm": number,
-            "possible": number,
-            "all": number,
-            "largest": np.nan,
-            "shared": False,
-            "known": known,
-        }
-    )
+    same = dict.fromkeys(("number", "firm", "possible", "all"), number)
+    return pd.DataFrame({**same, "largest": np.nan, "shared": False, "known": known})
 
 
 def _finding(level: str, code: str, district: str, name: str, row: pd.Series, need: int, rule: Rule) -> Finding:
@@ -159,9 +150,8 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
     turns = float(row["possible"]) >= need if finding.verdict == FAIL else float(row["firm"]) < need
     finding.sensitive = turns
     finding.flags = ["shared: on the border with a neighbour"] if row["shared"] else []
-    finding.flags += (
-        ["enough if what is unknown of its facilities sufficed"] if turns and finding.verdict == FAIL else []
-    )
+    if turns and finding.verdict == FAIL:
+        finding.flags.append("enough if what is unknown of its facilities sufficed")
     finding.params = {"needed": need, "facilities": int(row["all"]), **asked(rule)}
     finding.note_zh = f"符合条件{finding.value:.0f}处，要求{need}处"
     finding.note_en = f"{finding.value:.0f} that qualify, {need} needed"

@@ -84,7 +84,7 @@ def subsidies(plan: pd.DataFrame) -> pd.DataFrame:
     items = subsidy_items(plan)
     result = pd.DataFrame({"city_yuan": 0.0, "county_yuan": 0.0, "total_yuan": 0.0}, index=plan.index)
     result["clauses"] = result["assumptions"] = ""
-    told = _unpaid(_read(plan), plan)
+    told = _unpaid(_read(plan))
     for label in plan.index:
         own = items[items["row"] == label]
         city, county = float(own["city_yuan"].sum()), float(own["county_yuan"].sum())
@@ -112,13 +112,7 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
             problems.append(Problem(code, f"plan:{row}", name, why, "correct the cell"))
     for name in TEXTS:
         table[name] = cells.texts(plan[name]) if name in plan.columns else None
-    for name in ("public", "meets_standard"):
-        for row, cell in table[name].items():
-            said = None if cell is None or cell.lower() in cells.MISSING_WORDS else _answer(name, cell)
-            if said == "":
-                why = "yes or no is needed" + (", or an owner" if name == "public" else "")
-                problems.append(Problem("value.unparsed", f"plan:{row}", f"{name}={cell}", why, "correct the cell"))
-            table.at[row, name] = said
+    problems += _answers(table)
     choices: dict[str, tuple[object, ...]] = {
         "star": (0, *STARS), "platform": (None, *PLATFORMS), "smart": (None, *SMART)
     }  # fmt: skip
@@ -132,22 +126,28 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _answer(name: str, cell: str) -> str:
-    """Return what a cell answers: "yes", "no", or "" where it says neither; ``public`` may name the owner."""
-    said = yes_no(cell)
-    form = form_of(cell) if said is None and name == "public" else None
-    if form is not None and form.side != MIXED:
-        said = form.side == PUBLIC
-    return "" if said is None else "yes" if said else "no"
+def _answers(table: pd.DataFrame) -> list[Problem]:
+    """Bring ``public`` and ``meets_standard`` to "yes", "no" or None; ``public`` may name an owner instead."""
+    problems = []
+    forms = [form_of(cell) if cell else None for cell in table["public"]]
+    table["choice"] = [form is not None and form.choice for form in forms]
+    owners = {
+        row: form.side == PUBLIC
+        for row, form in zip(table.index, forms, strict=True)
+        if form is not None and form.side != MIXED
+    }
+    for name, others in (("public", owners), ("meets_standard", {})):
+        for row, cell in table[name].items():
+            said = yes_no(cell)
+            said = others.get(row) if said is None else said
+            if said is None and cell is not None and cell.lower() not in cells.MISSING_WORDS:
+                why = "yes or no is needed" + (", or an owner" if name == "public" else "")
+                problems.append(Problem("value.unparsed", f"plan:{row}", f"{name}={cell}", why, "correct the cell"))
+            table.at[row, name] = None if said is None else "yes" if said else "no"
+    return problems
 
 
-def _is_choice(owners: pd.Series | None, label: object) -> bool:
-    cell = None if owners is None else owners[label]
-    form = form_of(cell) if isinstance(cell, str) and yes_no(cell) is None else None
-    return form is not None and form.choice
-
-
-def _unpaid(table: pd.DataFrame, plan: pd.DataFrame) -> dict[object, list[str]]:
+def _unpaid(table: pd.DataFrame) -> dict[object, list[str]]:
     """Return per row why a payment one might expect is not counted."""
     told: dict[object, list[str]] = {}
     for label, row in table.iterrows():
@@ -159,8 +159,8 @@ def _unpaid(table: pd.DataFrame, plan: pd.DataFrame) -> dict[object, list[str]]:
             (community and beds, "beds of a community facility draw no bed subsidy"),
             (is_institution(row) and beds and row["public"] is None,
              "whether it is public is not told: counted as private"),
-            (is_institution(row) and beds and _is_choice(plan.get("public"), label),
-             f"its ownership is open to another reading: counted as {'public' if row['public'] == 'yes' else 'private'}"),
+            (is_institution(row) and beds and row["choice"],
+             f"ownership open to another reading: public = {row['public']} taken"),
         ]  # fmt: skip
         told[label] = [why for holds, why in reasons if holds]
     return told
