@@ -18,8 +18,9 @@ from zzgeo.errors import ConservationError, InputError
 from zzgeo.network import Reach
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.served import CITY, STATUSES, coverage, tally, within
+from zzgeo.served import CITY, coverage, tally, within
 from zzgeo.standards import Rule, find_rule
+from zzgeo.vocabulary.statuses import STATUSES
 
 places = st.tuples(st.integers(-1500, 1500), st.integers(-1500, 1500))
 cities = st.fixed_dictionaries(

@@ -17,15 +17,11 @@ from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS
+from zzgeo.vocabulary.people import POPULATION_GROUPS
+from zzgeo.vocabulary.statuses import STATUSES
 
 #: The code of the row that stands for all districts together.
 CITY = "city"
-
-COVERED, MISSED, BETWEEN, EXCLUDED = "covered", "missed", "between", "excluded"
-
-#: What a person can be; the numbers a status is kept as.
-STATUSES = (COVERED, MISSED, BETWEEN, EXCLUDED)
 
 
 def walk_network(study: Study) -> WalkNetwork | None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, VERDICTS
 from zzgeo.served import CITY
+from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW, SILENT, VERDICTS
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -43,7 +43,6 @@ CHANGE_COLUMNS = (
 
 _LEVELS = ("district", CITY, "zone")
 _NUMBERS = ("value", "threshold", "people", "covered", "missed")
-_SILENT = (NODATA, NOT_APPLICABLE)
 _MOST_TOLD = 20
 
 
@@ -321,11 +320,11 @@ def _sort_of(old: str, new: str) -> str:
         return "only-new"
     if not new:
         return "only-old"
-    if old == new or (old in _SILENT and new in _SILENT):
+    if old == new or (old in SILENT and new in SILENT):
         return "same"
-    if old in _SILENT:
+    if old in SILENT:
         return "newly-judged"
-    if new in _SILENT:
+    if new in SILENT:
         return "no-longer-judged"
     return {FAIL: "newly-failing", PASS: "newly-met", REVIEW: "to-review"}[new]
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, REVIEW
 from zzgeo.rules.parts.tabular import compare, gap_to
 from zzgeo.standards import Rule, Standard
 from zzgeo.standards.facts import Fact
+from zzgeo.vocabulary.units import AREA, measure
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 #: Columns of a plan monitor.
 COLUMNS = (
@@ -39,7 +40,6 @@ _PEOPLE = frozenset(
 )
 _COUNTED = re.compile(r"^(?:(?P<times>[\d,]+(?: million| thousand)?) )?(?P<noun>\D.*)$")
 _RATE = re.compile(r"^(?:(?P<what>.*?) )?per (?P<times>[\d,]+)? ?(?P<noun>\D.*)?$")
-_SCALE = {"ha": ("m2", 1e4), "hm2": ("m2", 1e4), "公顷": ("m2", 1e4)}
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,10 @@ def _counted(fact: Fact) -> tuple[float, str]:
     if found["times"]:
         digits, _, word = found["times"].partition(" ")
         times = float(digits.replace(",", "")) * {"million": 1e6, "thousand": 1e3}.get(word, 1.0)
-    noun, scale = _SCALE.get(found["noun"], (found["noun"], 1.0))
+    noun, scale = found["noun"], 1.0
+    quantity, size = measure(noun) or ("", 1.0)
+    if quantity == AREA and size < 1e6:  # what is counted per km² stays in km²
+        noun, scale = "m2", size
     return round(_number(fact) * times * scale, 6), noun
 
 

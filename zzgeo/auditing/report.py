@@ -11,19 +11,16 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.study import Study
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Judgement
+from zzgeo.rules.parts.base import Context, Judgement
 from zzgeo.served import CITY
 from zzgeo.siting.gaps import next_site
 from zzgeo.standards import Rule, Standard
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS
 
 if TYPE_CHECKING:
     import folium
 
     from zzgeo.reporting.results.folder import ResultFolder
-
-#: Verdicts that judge; the others say that there was nothing to judge.
-JUDGED = (PASS, FAIL, REVIEW)
-
 
 #: Columns of `AuditReport.rollup` taken over from the city's finding.
 _ROLLUP = (

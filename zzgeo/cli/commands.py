@@ -14,6 +14,7 @@ import typer
 from zzgeo.cli.printing import progress_bar, stdout, table_of
 from zzgeo.cli.standards import standards_app
 from zzgeo.errors import EnvironmentFault, ZzgeoError
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, REVIEW, SILENT, sign_of
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -27,9 +28,7 @@ app = typer.Typer(
 app.add_typer(standards_app, name="standards")
 
 #: What ``--fail-on`` may name, and the verdicts each includes.
-_FAIL_ON = {"fail": {"fail"}, "review": {"fail", "review"}, "nodata": {"fail", "review", "nodata"}}
-
-_SIGNS = {"pass": "✓", "fail": "✗", "review": "?", "nodata": "–", "not-applicable": "·"}
+_FAIL_ON = {FAIL: {FAIL}, REVIEW: {FAIL, REVIEW}, NODATA: {FAIL, REVIEW, NODATA}}
 
 #: What is written if nothing is said (`USUAL_FILES` of the results; said here because --help loads nothing).
 _USUAL_FILES = "pages,tables,xlsx,gpkg"
@@ -393,7 +392,7 @@ def _print_scorecard(report: AuditReport, lang: str) -> None:
         print(notice)
     rows = report.findings[report.findings["level"] == "district"]
     cells = {(str(row["district"]), str(row["rule"])): _score_cell(row) for row in rows.to_dict("records")}
-    judged = set(rows.loc[rows["verdict"].isin(("pass", "fail", "review")), "rule"])
+    judged = set(rows.loc[rows["verdict"].isin(JUDGED), "rule"])
     rules = [rule for rule in report.rules if rule.id in judged]
     places = [(str(code), str(name)) for code, name in report.study.districts["name"].items()]
     titles = [rule.title if lang == "zh" else rule.title_en for rule in rules]
@@ -418,9 +417,9 @@ def _score_cell(row: dict[Any, Any]) -> str:
     from zzgeo.numbers import value_text
 
     value = ""
-    if row["verdict"] not in ("nodata", "not-applicable"):
+    if row["verdict"] not in SILENT:
         value = " " + value_text(float(row["value"]), str(row["value_unit"]), float(row["threshold"]))
-    return _SIGNS[str(row["verdict"])] + value.rstrip() + ("*" if row["sensitive"] else "")
+    return sign_of(str(row["verdict"])) + value.rstrip() + ("*" if row["sensitive"] else "")
 
 
 def _print_statuses(statuses: Sequence[Any]) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, UNITS
+from zzgeo.vocabulary.units import measure
 
 _PLACE = {
     "lon": (
@@ -88,7 +89,9 @@ def plain_heading(text: str) -> str:
     ('床位数', 'lon')
     """
     text = unicodedata.normalize("NFKC", str(text)).lower()
-    text = re.sub(r"[(\[【].*?[)\]】]|/(张|个|人|㎡|m2|平方米|床)$", "", text)
+    text = re.sub(r"[(\[【].*?[)\]】]", "", text)
+    name, _, unit = text.rpartition("/")
+    text = name if name and measure(unit) else text
     return re.sub(r"\s+", "", text).strip("_*:")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +25,7 @@ from zzgeo.spec.schema import (
     Contract,
     rows_named,
 )
+from zzgeo.vocabulary.units import size_in_heading
 
 #: What is wrong with one row: field, value, code, reason.
 Fault = tuple[str, str, str, str]
@@ -150,7 +152,7 @@ def place_layer(
     else:
         place_points(placed, datum, crs)
     if not errors_of(placed.problems):
-        parse_columns(placed, contract)
+        parse_columns(placed, contract, columns)
     return placed
 
 
@@ -169,18 +171,27 @@ def _set_repeated_rows_aside(placed: Placed) -> None:
     placed.set_aside({row: (shown, str(table.at[row, shown]), "row.duplicate", reason) for row in table.index[again]})
 
 
-def parse_columns(placed: Placed, contract: Contract) -> None:
-    """Parse the columns of a contract that the layer has; rows with a bad value are set aside, odd ones are told."""
+def parse_columns(placed: Placed, contract: Contract, headings: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Parse the columns of a contract that the layer has; rows with a bad value are set aside, odd ones are told.
+
+    ``headings`` are the file's own: the unit one names holds for cells that name none.
+    """
     faults: dict[object, Fault] = {}
     table = placed.table.copy()
     parsed_columns = {}
     for name, column in contract.columns.items():
         if name not in table.columns:
             continue
-        parsed = _parsed(table[name], column)
+        heading = headings.get(name, "")
+        size = size_in_heading(heading, column.quantity) if column.quantity else 1.0
+        parsed = _parsed(table[name], column, size)
         for row, (code, reason) in parsed.faults.items():
             faults.setdefault(row, (name, str(table.at[row, name]), code, reason))
         parsed_columns[name] = parsed
+        if size != 1.0:
+            what = f"{name}: numbers of {heading!r} taken times {size:.10g}"
+            why, remedy = "the heading names a unit", "nothing to do if the unit is right"
+            placed.warn("value.reformatted", parsed.values.notna(), what, why, remedy)
     original = table
     placed.table = table.assign(**{name: parsed.values for name, parsed in parsed_columns.items()})
     placed.set_aside(faults)
@@ -188,9 +199,11 @@ def parse_columns(placed: Placed, contract: Contract) -> None:
         _tell(placed, name, parsed, contract.columns[name], original[name])
 
 
-def _parsed(cells: pd.Series, column: Column) -> values.Parsed:
+def _parsed(cells: pd.Series, column: Column, size: float) -> values.Parsed:
     if column.kind == "number":
-        return values.numbers(cells, minimum=column.minimum, maximum=column.maximum, units=column.units)
+        return values.numbers(
+            cells, minimum=column.minimum, maximum=column.maximum, quantity=column.quantity, size=size
+        )
     return values.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
 
 

@@ -21,8 +21,9 @@ from zzgeo.formats.raster import Grid, Raster, opened, tiles
 from zzgeo.intake.cells import Shares, shares
 from zzgeo.intake.location import locate
 from zzgeo.intake.place import errors_of, layer_datum
-from zzgeo.intake.tables import HOME_UNITS, Built, Entry
+from zzgeo.intake.tables import Built, Entry
 from zzgeo.spec.study_file import DemandSpec
+from zzgeo.vocabulary.people import HOME_UNITS
 
 #: More cells with people than this are a province, not a study.
 _MAX_PIECES = 10_000_000

@@ -41,8 +41,9 @@ from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, POPULATION_GROUPS, STREETS, UNITS, Contract, validate
+from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
+from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,14 @@ from zzgeo.intake import values
 from zzgeo.intake.location import locate, points_of, swapped_axes
 from zzgeo.intake.official_codes import district_code_problems, unit_code_problems
 from zzgeo.intake.place import Fault, Placed, errors_of, index_by, layer_datum, needs, place_layer
-from zzgeo.spec.schema import DEMAND, DISTRICTS, POPULATION_GROUPS, UNITS, rows_named
+from zzgeo.spec.schema import DEMAND, DISTRICTS, UNITS, rows_named
 from zzgeo.spec.study_file import (
     AreaSpec,
     DistrictsSpec,
     InputSpec,
     UnitsSpec,
 )
-
-#: Types of unit people live in; subdistricts and townships contain them and would count everybody twice.
-HOME_UNITS = ("urban-community", "village")
+from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS
 
 #: One line of the account of inputs: layer, path, sha256, rows read, used, set aside, datum, dated.
 Entry = tuple[str, str, str, int, int, int, str, str]

@@ -6,7 +6,6 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,12 +13,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zzgeo.vocabulary.units import size_of
+
 #: Digits, one decimal point, an optional exponent; no underscores, which Python's own float() would take.
 _PLAIN = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ])\d{3}(\1\d{3})*(\.\d+)?", re.ASCII)
-_WITH_UNIT = re.compile(r"(?P<number>[+-]?[\d.,eE+ -]*\d\.?) ?(?P<many>[千万亿]?)(?P<unit>\D*[23]?)", re.ASCII)
-_MANY = {"": 1.0, "千": 1e3, "万": 1e4, "亿": 1e8}
+_WITH_UNIT = re.compile(r"(?P<number>[+-]?[\d.,eE+ -]*\d\.?) ?(?P<unit>\D+[23]?)", re.ASCII)
 _DATES = (
     re.compile(r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?( .*)?"),
     re.compile(r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})月?"),
@@ -69,15 +69,17 @@ class Parsed:
     reformatted: dict[object, str] = field(default_factory=dict)
 
 
-def number(text: str, units: Mapping[str, float] | None = None) -> float:
+def number(text: str, quantity: str = "", size: float = 1.0) -> float:
     """Return the number a cell shows; full-width digits, thousands separators, 万 and units are understood.
 
     Parameters
     ----------
     text
         The cell.
-    units
-        Unit words that may follow the number, with what they multiply it by: ``{"张": 1, "公顷": 10_000}``.
+    quantity
+        What the number measures (`zzgeo.vocabulary.units`): units of it may follow the number, no others.
+    size
+        What a number without a unit of its own is multiplied by: the unit of the heading.
 
     Raises
     ------
@@ -86,17 +88,18 @@ def number(text: str, units: Mapping[str, float] | None = None) -> float:
 
     Examples
     --------
-    >>> number("１，２００"), number(" 3.50 "), number("1 500"), number("1.2万人", {"人": 1})
-    (1200.0, 3.5, 1500.0, 12000.0)
+    >>> number("１，２００"), number(" 3.50 "), number("1 500"), number("1.2万人", "people"), number("2公顷", "area")
+    (1200.0, 3.5, 1500.0, 12000.0, 20000.0)
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    factor = 1.0
+    factor = size
     if not _NUMBER.fullmatch(plain) and not _THOUSANDS.fullmatch(plain):
         found = _WITH_UNIT.fullmatch(plain)
-        unit = found["unit"].strip() if found else ""
-        if found is None or (unit and unit not in (units or {})):
+        own = size_of(found["unit"], quantity) if found else None
+        # under a heading of 万人, 3万 may mean two things
+        if found is None or own is None or (size != 1.0 and size_of(found["unit"]) is not None):
             raise ValueError("not a number")
-        factor = _MANY[found["many"]] * (units or {}).get(unit, 1.0)
+        factor = own
         plain = found["number"].strip()
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "").replace(" ", "")
@@ -135,7 +138,8 @@ def numbers(
     *,
     minimum: float | None = None,
     maximum: float | None = None,
-    units: Mapping[str, float] | None = None,
+    quantity: str = "",
+    size: float = 1.0,
 ) -> Parsed:
     """Parse a column of numbers written as text or held as numbers; missing stays missing (NaN).
 
@@ -145,17 +149,17 @@ def numbers(
         Shape (n_rows,), cells of any type.
     minimum, maximum
         Bounds of what is possible: ``value.negative``, ``value.implausible``.
-    units
+    quantity, size
         As for `number`.
     """
     faults: dict[object, tuple[str, str]] = {}
     reformatted: dict[object, str] = {}
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        values = column.to_numpy(dtype=float, na_value=np.nan)
+        values = column.to_numpy(dtype=float, na_value=np.nan) * size
         for row in column.index[np.isinf(values)]:
             faults[row] = ("value.nonfinite", "must be finite")
     else:
-        values, odd = _number_cells(column, units)
+        values, odd = _number_cells(column, quantity, size)
         for place, (told, cell) in odd.items():
             row = column.index[place]
             if told == "value.reformatted":
@@ -177,9 +181,7 @@ def _bounds(
             faults.setdefault(row, ("value.implausible", f"more than {high:,.0f} is not plausible"))
 
 
-def _number_cells(
-    column: pd.Series, units: Mapping[str, float] | None
-) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
+def _number_cells(column: pd.Series, quantity: str, size: float) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
     """Return the numbers, and {place: (code, cell)} of the cells that are no plain numbers.
 
     Plain numbers are nearly all there is and are read at once; each other spelling is read once, however often it
@@ -190,10 +192,10 @@ def _number_cells(
     plain = np.asarray(pc.match_substring_regex(texts, _PLAIN).fill_null(False))
     read = np.full(len(spellings) + 1, np.nan)
     if plain.any():
-        read[:-1][plain] = pc.cast(texts.filter(pa.array(plain)), pa.float64()).to_numpy()
+        read[:-1][plain] = pc.cast(texts.filter(pa.array(plain)), pa.float64()).to_numpy() * size
     told = np.full(len(spellings) + 1, None, dtype=object)
     for at in np.flatnonzero(~plain):
-        read[at], told[at] = _odd_cell(str(spellings[at]), units)
+        read[at], told[at] = _odd_cell(str(spellings[at]), quantity, size)
     odd = {int(place): (str(told[codes[place]]), str(spellings[codes[place]])) for place in _told_places(codes, told)}
     return read[codes], odd
 
@@ -203,12 +205,12 @@ def _told_places(codes: np.ndarray, told: np.ndarray) -> np.ndarray:
     return np.flatnonzero(some[codes])
 
 
-def _odd_cell(cell: str, units: Mapping[str, float] | None) -> tuple[float, str | None]:
+def _odd_cell(cell: str, quantity: str, size: float) -> tuple[float, str | None]:
     text = unicodedata.normalize("NFKC", cell).strip()
     if text.lower() in MISSING_WORDS:
         return math.nan, None
     try:
-        return number(text, units), "value.reformatted"
+        return number(text, quantity, size), "value.reformatted"
     except ValueError as error:
         infinite = text.lower().lstrip("+-") in ("inf", "infinity", "nan") or str(error) == "not finite"
         return math.nan, "value.nonfinite" if infinite else "value.unparsed"

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, Table, as_read, rows_in
+from zzgeo.vocabulary.statuses import GAP_FILL, GAP_LINE
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -70,5 +71,5 @@ def _first(rows: Rows, rule: NDArray[np.object_]) -> Rows:
 
 LAYER = Layer(
     "gaps", "缺口片区", "Gap patches", "gaps", _build,
-    order=60, shown=True, style={"color": "#B03A10", "weight": 1.8, "fill": "#E34A33", "fill_opacity": 0.08},
+    order=60, shown=True, style={"color": GAP_LINE, "weight": 1.8, "fill": GAP_FILL, "fill_opacity": 0.08},
 )  # fmt: skip

@@ -10,14 +10,14 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, as_read, nearby_order, pack, rows_in
-from zzgeo.spec.schema import POPULATION_GROUPS
+from zzgeo.vocabulary.people import POPULATION_GROUPS
+from zzgeo.vocabulary.statuses import OUTSIDE, STATUS_LOOKS, STATUSES
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
 #: One letter per point and rule; a point the rule says nothing about is a dot.
-STATUS = {"covered": "c", "missed": "m", "between": "b", "excluded": "x"}
-_NOTHING = ord(".")
+_NOTHING = ord(STATUS_LOOKS[OUTSIDE].letter)
 
 #: Distances a kind of rule is judged by; both are told where a kind is not listed.
 _TELLING: dict[str, tuple[str, ...]] = {"time-circle": ("streets_m",), "unit-coverage": ()}
@@ -91,7 +91,7 @@ def _shared(values: NDArray[np.float64], different: list[NDArray[np.float64]]) -
 
 def _letters(status: pd.Series) -> NDArray[np.uint8]:
     code, known = pd.factorize(status)
-    letters = [ord(STATUS.get(one, ".")) for one in known]
+    letters = [ord(STATUS_LOOKS[one].letter) if one in STATUSES else _NOTHING for one in known]
     return np.array([*letters, _NOTHING], dtype=np.uint8)[code]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_in, rows_near
+from zzgeo.vocabulary.statuses import REACH
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -52,5 +53,5 @@ def _serving(report: AuditReport, rule: str) -> Callable[[Rows], Rows]:
 
 LAYER = Layer(
     "reach", "服务半径（直线）", "Service radius (straight line)", "reach", _build,
-    order=30, style={"color": "#0072B2", "weight": 1, "fill": "#0072B2", "fill_opacity": 0.05, "quiet": True},
+    order=30, style={"color": REACH, "weight": 1, "fill": REACH, "fill_opacity": 0.05, "quiet": True},
 )  # fmt: skip

@@ -17,6 +17,7 @@ from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.refusals import check_crs, refuse
+from zzgeo.vocabulary.yes_no import yes_no
 
 Heights = tuple[Floats, Floats]
 
@@ -79,13 +80,22 @@ def _walls(barriers: gpd.GeoDataFrame) -> Any:
 
 
 def _passes(edges: gpd.GeoDataFrame, over: Sequence[str]) -> Any:
-    """Tell which edges are bridges or tunnels: a value in one of the columns, other than none, "no" or False."""
+    """Tell which edges are bridges or tunnels: a yes, or a word such as ``viaduct``, in one of the columns."""
     passes = np.zeros(len(edges), dtype=bool)
     for name in over:
         if name in edges.columns:
-            value = edges[name]
-            passes |= (value.notna() & ~value.astype(str).str.lower().isin(["", "no", "false", "0", "nan"])).to_numpy()
+            code, cells = pd.factorize(edges[name], use_na_sentinel=False)
+            passes |= np.array([_says_so(cell) for cell in cells], dtype=bool)[code]
     return passes
+
+
+def _says_so(cell: object) -> bool:
+    said = yes_no(cell)
+    return str(cell).strip().lower() not in _NOTHING if said is None else said
+
+
+#: How a cell reads that says nothing.
+_NOTHING = ("", "none", "nan", "nat", "<na>", "null")
 
 
 def _own_walls(walls: Any, wall: Ints, edge: Ints) -> tuple[Ints, Any]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text, value_text
-from zzgeo.rules.parts.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.dissolved import Grounds
 from zzgeo.rules.parts.pieces import told
 from zzgeo.rules.parts.tabular import (
@@ -28,6 +28,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: Unit of the gap by kind of ground: (name, m² of one, m² it is rounded up to).
 _GAPS = {"park": ("ha", 1e4, 100.0), "sports": ("m²", 1.0, 1.0)}
@@ -63,7 +64,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if grounds is not None and grounds.unknown_only:
         missing = "设施只有点位，缺少边界或 area_m2", "the grounds are points: needs their polygons or area_m2"
     if missing or grounds is None:
-        return _by_table(context, rule, heads) or nothing_to_judge(context, rule, missing or heads.wanted)
+        return _by_table(context, rule, heads, missing or heads.wanted)
     if not heads.people:
         return nothing_to_judge(context, rule, heads.wanted)
     findings = []
@@ -153,13 +154,14 @@ def _beside(finding: Finding, heads: _Heads, code: str, area_m2: float, without_
     finding.sensitive = len({compare(one, finding.operator, finding.threshold) for one in others}) > 1
 
 
-def _by_table(context: Context, rule: Rule, heads: _Heads) -> Judgement | None:
-    """Judge by the indicator table: an area in m² or ha over people, or m² per person; None where it has neither."""
-    rows = told(context, rule)
+def _by_table(context: Context, rule: Rule, heads: _Heads, missing: tuple[str, str]) -> Judgement:
+    """Judge by the indicator table: an area in m² or ha over people, or m² per person; else say what is missing."""
+    table = told(context, rule)
+    rows = table.amounts
     heads.people = {**heads.people, **{code: row["people"] for code, row in rows.items() if "people" in row}}
     answered = {code for code, row in rows.items() if "ratio" in row or "m2" in row}
     if not answered:
-        return None
+        return nothing_to_judge(context, rule, missing, flags=table.flags)
     findings = []
     for place in places(context, answered):
         finding, code = finding_at(place, rule.population), place[1]
@@ -171,6 +173,7 @@ def _by_table(context: Context, rule: Rule, heads: _Heads) -> Judgement | None:
             _ratio(finding, rule, row["ratio"])
         else:
             fill_nodata(finding, missing_row(indicator_name(rule)))
+        finding.flags += table.flags
         findings.append(finding)
     return Judgement(findings)
 

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.land.tiling import areal
 from zzgeo.land.zone import Zone
 from zzgeo.numbers import share_text, value_text
-from zzgeo.rules.parts.base import NODATA, NOT_APPLICABLE, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.pieces import attribute, holders, pieces, told
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -31,6 +31,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: The area a clause counts in if it names none.
 BUILT_UP = "built-up"
@@ -55,7 +56,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     area = rule.area or BUILT_UP
     missing = context.missing_input(rule.model_copy(update={"area": area, "applies_to": "all"}))
     if missing:
-        return _by_table(context, rule, area) or nothing_to_judge(context, rule, missing)
+        return _by_table(context, rule, area, missing)
     counted = _Counted(context, rule, area)
     return Judgement([_measured(rule, counted, place) for place in places(context)])
 
@@ -139,9 +140,10 @@ def _shown(finding: Finding) -> tuple[str, str]:
     return value_text(finding.value, unit, finding.threshold), value_text(finding.threshold, unit)
 
 
-def _by_table(context: Context, rule: Rule, area: str) -> Judgement | None:
-    """Judge by the indicator table: a count with its base, or the density itself; None where it has neither."""
-    rows = told(context, rule)
+def _by_table(context: Context, rule: Rule, area: str, missing: tuple[str, str]) -> Judgement:
+    """Judge by the indicator table: a count with its base, or the density itself; where it has neither, say so."""
+    table = told(context, rule)
+    rows = table.amounts
     bases = {code: row["m2"] / 1e6 for code, row in rows.items() if row.get("m2", 0.0) > 0}
     if area in context.study.areas:
         grounds = pieces(context, area)
@@ -149,10 +151,13 @@ def _by_table(context: Context, rule: Rule, area: str) -> Judgement | None:
         bases = {**cut, CITY: sum(cut.values()), **bases}
     answered = {code for code, row in rows.items() if "ratio" in row or ("count" in row and bases.get(code, 0.0) > 0)}
     if not answered:
-        return None
-    return Judgement([
+        return nothing_to_judge(context, rule, missing, flags=table.flags)
+    findings = [
         _from_row(rule, rows.get(place[1], {}), bases.get(place[1], 0.0), place) for place in places(context, answered)
-    ])  # fmt: skip
+    ]
+    for finding in findings:
+        finding.flags += table.flags
+    return Judgement(findings)
 
 
 def _from_row(rule: Rule, row: dict[str, float], km2: float, place: tuple[str, str, str]) -> Finding:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import indicator_rows
 from zzgeo.rules.parts.units import (
@@ -32,6 +32,7 @@ from zzgeo.rules.parts.units import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
 
 
 def required(rule: Rule) -> int:
@@ -98,13 +99,14 @@ def _judged_districts(context: Context, rule: Rule) -> gpd.GeoDataFrame:
 def count_table(
     context: Context, outlines: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, fits: Qualified, applies_to: str
 ) -> pd.DataFrame:
-    """Return per outline: facilities that qualify, that may, all there are, the largest, whether it can be told."""
+    """Return per outline: facilities that qualify, that do in every reading, that may, all, the largest, if known."""
 
     def lying(chosen: gpd.GeoDataFrame) -> pd.DataFrame:
         return held(context, outlines, chosen, applies_to) if applies_to else inside(outlines, chosen)
 
     everything = lying(facilities)
     found = everything[everything["facility_id"].isin(facilities.index[fits.sure])]
+    firm = everything[everything["facility_id"].isin(facilities.index[fits.firm])]
     maybe = everything[everything["facility_id"].isin(facilities.index[fits.possible])]
     beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
     largest = everything["facility_id"].map(beds).astype(float).groupby(everything["code"]).max()
@@ -112,6 +114,7 @@ def count_table(
     return pd.DataFrame(
         {
             "number": number,
+            "firm": numbers_of(firm, outlines),
             "possible": numbers_of(maybe, outlines),
             "all": total,
             "largest": largest.reindex(outlines.index),
@@ -132,9 +135,8 @@ def _counts_in_table(context: Context, rule: Rule) -> pd.DataFrame | None:
     number = rows.drop_duplicates("district", keep="last").set_index("district")["value"].astype(float)
     number = number.reindex(_judged_districts(context, rule).index)
     known = number.notna()
-    return pd.DataFrame(
-        {"number": number, "possible": number, "all": number, "largest": np.nan, "shared": False, "known": known}
-    )
+    same = dict.fromkeys(("number", "firm", "possible", "all"), number)
+    return pd.DataFrame({**same, "largest": np.nan, "shared": False, "known": known})
 
 
 def _finding(level: str, code: str, district: str, name: str, row: pd.Series, need: int, rule: Rule) -> Finding:
@@ -145,9 +147,11 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
         return finding
     finding.value, finding.gap = float(row["number"]), max(0.0, need - float(row["number"]))
     finding.verdict = PASS if finding.value >= need else FAIL
-    finding.sensitive = finding.verdict == FAIL and float(row["possible"]) >= need
+    turns = float(row["possible"]) >= need if finding.verdict == FAIL else float(row["firm"]) < need
+    finding.sensitive = turns
     finding.flags = ["shared: on the border with a neighbour"] if row["shared"] else []
-    finding.flags += ["enough if what is unknown of its facilities sufficed"] if finding.sensitive else []
+    if turns and finding.verdict == FAIL:
+        finding.flags.append("enough if what is unknown of its facilities sufficed")
     finding.params = {"needed": need, "facilities": int(row["all"]), **asked(rule)}
     finding.note_zh = f"符合条件{finding.value:.0f}处，要求{need}处"
     finding.note_en = f"{finding.value:.0f} that qualify, {need} needed"

@@ -11,24 +11,16 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    REVIEW,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    group_name,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.drive_times import PEAK, TABLE, read_trips
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.unit_coverage import needed
-from zzgeo.served import COVERED, EXCLUDED, MISSED, sums_by_key, tally, within
+from zzgeo.served import sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import group_name
+from zzgeo.vocabulary.statuses import COVERED, EXCLUDED, MISSED
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 
 def judge(context: Context, rule: Rule) -> Judgement:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from zzgeo.intake.values import date
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.quarters import TABLE, Built, floor_needed, read_quarters
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -27,6 +27,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.parts.tabular import indicator_name as name_of
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Places of a clause that bind only new or only existing quarters.
 _SCOPES: dict[str, Built] = {"new-residential": "new", "existing-residential": "existing"}

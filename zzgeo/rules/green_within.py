@@ -17,26 +17,16 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.land.tiling import areal
 from zzgeo.network import radius_distance
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    REVIEW,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    group_name,
-    reach_of,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.greens import Greens
 from zzgeo.rules.parts.pieces import pieces
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
-from zzgeo.served import CITY, COVERED, MISSED, access, sums_by_key, tally, within
-from zzgeo.spec.schema import UNIT_SETS
+from zzgeo.served import CITY, access, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import UNIT_SETS, group_name
+from zzgeo.vocabulary.statuses import COVERED, MISSED
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 
 def judge(context: Context, rule: Rule) -> Judgement:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.units import (
     facilities_of,
     from_table,
@@ -30,6 +30,7 @@ from zzgeo.rules.parts.units import (
 from zzgeo.rules.parts.walk_share import MINUTES, people_walking
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 PEOPLE_PER_CENTRE = 100_000.0
 SHARE_BELOW = 30_000.0

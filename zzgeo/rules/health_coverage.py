@@ -13,24 +13,15 @@ import pandas as pd
 
 from zzgeo.intake.location import locate
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    REVIEW,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    group_name,
-    reach_of,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
 from zzgeo.rules.parts.units import could_turn, facilities_of, from_table, homes, outlined, units_of, verdict_of
 from zzgeo.rules.parts.walk_share import MINUTES, Sums, WalkShare, people_walking, tallies
-from zzgeo.served import CITY, COVERED, EXCLUDED, MISSED
+from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import group_name
+from zzgeo.vocabulary.statuses import COVERED, EXCLUDED, MISSED
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Kinds whose area is a whole subdistrict or township (option ``by_subdistrict``).
 CENTRES = ("community_health_centre", "township_health_centre")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.parts.base import NODATA, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import (
     ABOUT,
     FROM_INDICATORS,
@@ -24,10 +24,12 @@ from zzgeo.rules.parts.tabular import (
     missing_row,
     places,
     read_table,
+    units_unread,
 )
 from zzgeo.rules.parts.trends import VERDICT_ORDER, Element, Reading, elements_of, read_number, worst
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NODATA, PASS, REVIEW
 
 TOWNSHIPS = "township_indicators"
 
@@ -38,11 +40,12 @@ def judge(context: Context, rule: Rule) -> Judgement:
     # the rows of an element carry its number or its name: id.1, or id.市级
     name = indicator_name(rule)
     series = [
-        _series(context, one.indicator) or (_series(context, f"{name}.{one.label}") if one.label else {})
+        _series(context, one.indicator, rule.unit)
+        or (_series(context, f"{name}.{one.label}", rule.unit) if one.label else {})
         for one in elements
     ]
     if "element" in rule.params and len(series) == 1 and not series[0]:
-        series = [_series(context, name)]
+        series = [_series(context, name, rule.unit)]
     if rule.params.get("aggregate") == "minimum":
         townships = _townships(context, rule, elements[0])
         if townships is not None:
@@ -51,6 +54,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
     findings = [
         _finding(rule, place, elements, [one.get(place[1], {}) for one in series]) for place in places(context, codes)
     ]
+    unread = [flag for one in elements for flag in units_unread(context, one.indicator, rule.unit)]
+    for finding in findings:
+        finding.flags += unread
     if rule.params.get("aggregate") == "minimum":
         for one in findings:
             _not_the_minimum(one)
@@ -59,9 +65,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
     return Judgement(findings)
 
 
-def _series(context: Context, indicator: str) -> dict[str, dict[float, float]]:
-    """Return {district or "city": {year: value}}."""
-    rows = indicator_rows(context, indicator)
+def _series(context: Context, indicator: str, unit: str) -> dict[str, dict[float, float]]:
+    """Return {district or "city": {year: value}}, in the unit of the clause."""
+    rows = indicator_rows(context, indicator, unit)
     series: dict[str, dict[float, float]] = {}
     for code, year, value in zip(rows["district"], rows["year"], rows["value"], strict=True):
         series.setdefault(str(code) or CITY, {})[float(year)] = float(value)

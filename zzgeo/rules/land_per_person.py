@@ -16,7 +16,7 @@ import shapely
 
 from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -25,7 +25,6 @@ from zzgeo.rules.parts.tabular import (
     gap_to,
     indicator_name,
     indicator_rows,
-    is_yes,
     latest,
     places,
     read_table,
@@ -33,6 +32,8 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import REVIEW
+from zzgeo.vocabulary.yes_no import yes_no
 
 TABLE = "elderly_land"
 
@@ -70,7 +71,7 @@ def parcel_areas(parcels: pd.DataFrame) -> pd.DataFrame:
     """
     share = parcels["share"].astype(float)
     share = share.where(~(share > 1.0), share / 100.0)
-    open_question = share.isna() & parcels["mixed"].map(is_yes)
+    open_question = share.isna() & parcels["mixed"].map(lambda cell: yes_no(cell) is True)
     area = parcels["area_m2"].astype(float)
     return pd.DataFrame(
         {"least": area * share.fillna(1.0).where(~open_question, 0.0), "most": area * share.fillna(1.0)}

@@ -15,21 +15,12 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    nothing_to_judge,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.qualified import asked, conditions, qualified
 from zzgeo.rules.parts.units import facilities_of, from_table, inside, numbers_of, told_list
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
@@ -54,6 +45,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     fits = qualified(facilities, conditions(rule))
     table = node_table(context, {n: o for n, o in outlines.items() if o is not None}, facilities, fits.sure)
     table["may"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.possible)["served"]
+    table["firm"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.firm)["served"]
     common = _Common(rule, names, absent, [*flags, *fits.flags])
     findings = [
         _finding(common, table[table["district"] == code], "district", str(code), str(name))
@@ -133,7 +125,7 @@ def _finding(common: _Common, nodes: pd.DataFrame, level: str, code: str, name: 
     finding.units_judged, finding.units_passing = float(len(served)), float(served.sum())
     finding.value, finding.gap = float(served.mean()), float(len(lacking))
     finding.verdict = FAIL if lacking else NODATA if common.absent else PASS
-    finding.sensitive = bool(lacking) and bool(nodes["may"].all())
+    finding.sensitive = bool(nodes["may"].all()) if lacking else not nodes["firm"].all()
     finding.flags = list(common.flags)
     finding.params = {"lacking": lacking, **asked(common.rule)}
     told = share_text(finding.value, 1.0)

@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.types_per_unit import judge_types
 from zzgeo.rules.parts.units import (
     column,
@@ -28,8 +28,9 @@ from zzgeo.rules.parts.units import (
     told_list,
 )
 from zzgeo.served import CITY
-from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import UNIT_SETS
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 #: What the units of a level are; every level above comes first.
 LEVELS = ("city", "county", "township", "community")

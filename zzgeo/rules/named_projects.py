@@ -14,7 +14,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import number_text
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.project_list import RANK, STEPS, TABLE, asked_of, named_in, projects_of, reached, status_of
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -29,6 +29,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.parts.trends import worst
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
 
 
 def enough(met: int, unknown: int, asked: float) -> str:

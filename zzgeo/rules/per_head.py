@@ -9,18 +9,7 @@ from __future__ import annotations
 import math
 
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    REVIEW,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    nothing_to_judge,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.headcounts import Counted, counted, people
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -34,6 +23,7 @@ from zzgeo.rules.parts.tabular import (
     places,
 )
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (conflicts.md C01).
 ELDERLY_BEDS = {"status_34": 40.0, "status_36": 50.0}

@@ -17,7 +17,7 @@ import shapely
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     districts_of,
@@ -31,6 +31,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.served import open_facilities
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NOT_APPLICABLE, REVIEW
 
 
 def nearest_m(here: gpd.GeoSeries, there: gpd.GeoSeries) -> pd.Series:

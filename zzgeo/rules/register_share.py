@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from zzgeo.numbers import number_text, value_text
-from zzgeo.rules.parts.base import FAIL, NOT_APPLICABLE, PASS, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.registers import Register, register_of
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -24,6 +24,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NOT_APPLICABLE, PASS, REVIEW
 
 
 def needed(threshold: float, total: float) -> int:
@@ -84,6 +85,9 @@ def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Findi
         # beds nobody counted may be enough
         unclear = any(flag.startswith("capacity unknown") for flag in register.flags)
         finding.verdict = REVIEW if unclear else FAIL
+    elif finding.verdict == PASS and total > 0:
+        worst = (having - register.chosen[finding.code]) / total
+        finding.sensitive = compare(worst, finding.operator, finding.threshold) == FAIL
     _tell(finding, number_text(having), number_text(total))
     return finding
 

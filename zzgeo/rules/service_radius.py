@@ -14,24 +14,13 @@ import shapely
 from zzgeo.land.zone import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    everyone,
-    group_name,
-    nothing_to_judge,
-    reach_of,
-    unit_name,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import units_with_facility
-from zzgeo.served import BETWEEN, CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally, within
+from zzgeo.served import CITY, status_of, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import group_name, unit_name
+from zzgeo.vocabulary.statuses import BETWEEN, COVERED, MISSED, STATUSES
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 #: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
 QUARTER_SEGMENTS = 64

@@ -19,21 +19,12 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import (
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    REVIEW,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    nothing_to_judge,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.openings import Count, Counting, changes_between, count_inside, weak_areas
 from zzgeo.rules.parts.units import FROM_TABLE, column, from_table, inside
 from zzgeo.served import CITY
 from zzgeo.standards import Rule, shipped
+from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 RINGS = {"inside-ring-3": "ring-3", "inside-ring-4": "ring-4"}
 

@@ -10,11 +10,12 @@ import math
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import number_text
 from zzgeo.rules.parts.awards import AWARDS, Award, area_subsidy, bed_subsidy, hospice, public_bed, star
-from zzgeo.rules.parts.base import NOT_APPLICABLE, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.subsidy_plans import subsidies, subsidy_items
 from zzgeo.rules.parts.tabular import finding_at, people_in, places
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import NOT_APPLICABLE
 
 __all__ = [
     "RULE", "area_subsidy", "bed_subsidy", "hospice", "judge", "public_bed", "star", "subsidies", "subsidy_items",

@@ -14,24 +14,14 @@ import shapely
 from zzgeo.land.zone import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    group_name,
-    reach_of,
-    unit_name,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import group_name, unit_name
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 _Sums = dict[Hashable, dict[str, float]]
 

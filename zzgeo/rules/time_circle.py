@@ -13,24 +13,12 @@ import pandas as pd
 from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    REVIEW,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    everyone,
-    group_name,
-    nothing_to_judge,
-    reach_of,
-    unit_name,
-)
-from zzgeo.served import CITY, COVERED, EXCLUDED, statuses, sums_by_key, tally, within
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
+from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import group_name, unit_name
+from zzgeo.vocabulary.statuses import COVERED, EXCLUDED
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Streets are this much longer than the straight line where no streets are known (computable.md R02).
 DETOUR = 1.3

@@ -11,26 +11,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    Context,
-    Finding,
-    Judgement,
-    RuleKind,
-    group_name,
-    nothing_to_judge,
-    reach_of,
-    unit_name,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import memberships
-from zzgeo.served import CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally
-from zzgeo.spec.schema import UNIT_SETS
+from zzgeo.served import CITY, status_of, sums_by_key, tally
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
+from zzgeo.vocabulary.statuses import COVERED, MISSED, STATUSES
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 
 def needed(threshold: float, units: int) -> int:

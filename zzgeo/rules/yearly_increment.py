@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import FAIL, NODATA, NOT_APPLICABLE, REVIEW, Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -25,10 +25,12 @@ from zzgeo.rules.parts.tabular import (
     indicator_name,
     indicator_rows,
     places,
+    units_unread,
     with_city,
 )
 from zzgeo.served import CITY, open_facilities
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, REVIEW
 
 _OPEN_QUESTIONS = ("prefer", "convert")
 
@@ -151,7 +153,8 @@ def _filled(rule: Rule, finding: Finding, value: float, flags: list[str]) -> Fin
 
 def _from_indicators(context: Context, rule: Rule, year: int) -> Judgement:
     """Judge the row of the year; of a share, its change from the row of the year before."""
-    rows = indicator_rows(context, indicator_name(rule))
+    rows = indicator_rows(context, indicator_name(rule), rule.unit)
+    unread = units_unread(context, indicator_name(rule), rule.unit)
     series: dict[str, dict[int, float]] = {}
     for code, dated, value in zip(rows["district"], rows["year"], rows["value"], strict=True):
         if not math.isnan(dated):
@@ -171,6 +174,7 @@ def _from_indicators(context: Context, rule: Rule, year: int) -> Judgement:
             fill_nodata(finding, (zh, f"needs opening dates, or [indicators]: {name} of {years}"))
         else:
             finding = _filled(rule, finding, value, [FROM_INDICATORS])
+        finding.flags += unread
         findings.append(_year_not_over(context, when, finding))
     return Judgement(findings)
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from zzgeo.land.circles import Circles
 from zzgeo.network import Reach, nearest
 from zzgeo.rules.parts.base import Context, Finding, Judgement
-from zzgeo.served import MISSED, within
+from zzgeo.served import within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.statuses import MISSED
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

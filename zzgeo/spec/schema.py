@@ -6,7 +6,7 @@ whether metres are required; `validate` reports every breach at once and never c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,30 +19,8 @@ from zzgeo.errors import (
     Problem,
     SchemaError,
 )
-
-#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (conflicts.md C09).
-POPULATION_GROUPS: dict[str, tuple[str, str]] = {
-    "residents": ("常住人口", "residents"),
-    "aged_60_plus": ("60岁及以上老年人", "people aged 60+"),
-    "aged_65_plus": ("65岁及以上老年人", "people aged 65+"),
-    "children": ("儿童", "children"),
-}
-
-#: Types of unit inside a district (conflicts.md A03).
-UNIT_TYPES: dict[str, tuple[str, str]] = {
-    "urban-community": ("城市社区", "urban community"),
-    "village": ("行政村", "village"),
-    "subdistrict": ("街道", "subdistrict"),
-    "township": ("乡镇", "township"),
-}
-
-#: What a clause may apply to: everybody, one type of unit, or several types together.
-UNIT_SETS: dict[str, tuple[str, ...]] = {
-    "all": (),
-    **{name: (name,) for name in UNIT_TYPES},
-    "subdistrict-township": ("subdistrict", "township"),
-    "community-or-village": ("urban-community", "village"),
-}
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.units import AREA, BEDS, PEOPLE
 
 Kind = Literal["text", "number", "date", "choice"]
 
@@ -51,8 +29,9 @@ Kind = Literal["text", "number", "date", "choice"]
 class Column:
     """One column of a contract: its kind, whether every row needs a value, and the values allowed.
 
-    ``maximum`` is where a number stops being plausible; ``units`` are words that may follow a number in its cell, with
-    what they multiply it by; ``told`` says that rows without a value are counted in a warning.
+    ``maximum`` is where a number stops being plausible; ``quantity`` is what it measures: units of it may follow the
+    number in its cell or stand in the heading (`zzgeo.vocabulary.units`); ``told`` says that rows without a value are
+    counted in a warning.
     """
 
     kind: Kind
@@ -62,7 +41,7 @@ class Column:
     minimum: float | None = None
     choices: tuple[str, ...] = ()
     maximum: float | None = None
-    units: Mapping[str, float] = field(default_factory=dict)
+    quantity: str = ""
     told: bool = False
 
 
@@ -78,11 +57,6 @@ class Contract:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-#: Unit words Chinese lists write behind a number (after NFKC: ㎡ is m2), and what they multiply it by.
-_BEDS = dict.fromkeys(("张", "床", "张床", "张床位", "个床位", "beds"), 1.0)
-_PEOPLE = dict.fromkeys(("人", "名", "口", "people"), 1.0)
-_SQUARE_METRES = {**dict.fromkeys(("平方米", "平米", "m2", "m²", "平方", "平方m"), 1.0), "公顷": 1e4, "ha": 1e4}
-
 _POINTS = ("Point", "MultiPoint")
 _AREAS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString",)
@@ -91,7 +65,7 @@ _LINES = ("LineString",)
 def _people(required: bool) -> dict[str, Column]:
     return {
         group: Column(
-            "number", label[1], required=required and group == "residents", minimum=0.0, maximum=1e8, units=_PEOPLE
+            "number", label[1], required=required and group == "residents", minimum=0.0, maximum=1e8, quantity=PEOPLE
         )
         for group, label in POPULATION_GROUPS.items()
     }
@@ -105,9 +79,9 @@ FACILITIES = Contract(
         "name": Column("text", "name as written by the source", required=True),
         "level": Column("text", "grade or level as written by the source"),
         "ownership": Column("text", "public or private, as written by the source"),
-        "capacity": Column("number", "beds", minimum=0.0, maximum=1e5, units=_BEDS, told=True),
+        "capacity": Column("number", "beds", minimum=0.0, maximum=1e5, quantity=BEDS, told=True),
         "floor_area_m2": Column(
-            "number", "floor area in square metres", minimum=0.0, maximum=1e8, units=_SQUARE_METRES, told=True
+            "number", "floor area in square metres", minimum=0.0, maximum=1e8, quantity=AREA, told=True
         ),
         "opened": Column("date", "day it opened"),
         "closed": Column("date", "day it closed"),
@@ -117,7 +91,7 @@ FACILITIES = Contract(
             "effective ground area in square metres, e.g. of a sports ground",
             minimum=0.0,
             maximum=1e10,
-            units=_SQUARE_METRES,
+            quantity=AREA,
         ),
         "attributes": Column("text", "certificates and features, separated by ';', e.g. star-rated;medical-licence"),
         "serves": Column("text", "codes of the units it serves, separated by ';'"),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import read_config
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 
 class _Strict(BaseModel):

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_SETS
 from zzgeo.spec.study_file import key_lines
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_SETS
 
 _FOLDER = Path(__file__).parent
 

@@ -10,6 +10,7 @@ import pandas as pd
 from zzgeo.layers.base import number, text
 from zzgeo.reporting.told.clauses import clause_groups
 from zzgeo.reporting.told.headline import headline
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: Maps of one document. 240 of them make a file of some 15 MB, which Word and WPS still open at once.
 MOST_MAPS = 240
-
-_JUDGED = ("pass", "fail", "review")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def clause_maps(report: AuditReport, most: int = MOST_MAPS) -> ClauseMaps:
     scored = set(clause_groups(report)["score"])
     places = _placed_units(report)
     order = {rule.id: at for at, rule in enumerate(report.rules)}
-    rows = findings[(findings["level"] == "district") & findings["verdict"].isin(_JUDGED)]
+    rows = findings[(findings["level"] == "district") & findings["verdict"].isin(JUDGED)]
     ranked: list[tuple[tuple[bool, bool, float, str, int], tuple[str, str]]] = []
     first: dict[str, str | None] = {}
     for district, rule, verdict, missed in zip(
@@ -61,7 +60,7 @@ def clause_maps(report: AuditReport, most: int = MOST_MAPS) -> ClauseMaps:
         if pair[0] not in first:
             opening = headline(report, pair[0])
             first[pair[0]] = None if opening is None else opening.id
-        key = (first[pair[0]] != pair[1], verdict != "fail", -(number(missed) or 0.0), pair[0], order[pair[1]])
+        key = (first[pair[0]] != pair[1], verdict != FAIL, -(number(missed) or 0.0), pair[0], order[pair[1]])
         ranked.append((key, pair))
     return ClauseMaps(frozenset(pair for _, pair in sorted(ranked)[:most]), len(ranked))
 

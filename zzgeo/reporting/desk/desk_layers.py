@@ -12,18 +12,11 @@ import pandas as pd
 
 from zzgeo.layers.base import text
 from zzgeo.reporting.desk.qgis import Look, Style
-from zzgeo.reporting.told.card import SIGNS
 from zzgeo.reporting.told.clauses import judged_in
 from zzgeo.reporting.told.content import kinds
 from zzgeo.reporting.told.headline import class_labels, headline, people_classes
 from zzgeo.reporting.told.words import (
-    BETWEEN_LINE,
-    COVERED_LINE,
     INK,
-    MISSED_LINE,
-    MISSED_RAMP,
-    STATUS_COLOURS,
-    VERDICT_COLOURS,
     kind_word,
     printable,
     printables,
@@ -31,6 +24,19 @@ from zzgeo.reporting.told.words import (
     speaker,
 )
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, UNITS, Contract
+from zzgeo.vocabulary.statuses import (
+    BETWEEN,
+    COVERED,
+    EXCLUDED,
+    GAP_FILL,
+    GAP_LINE,
+    MISSED,
+    MISSED_RAMP,
+    REACH,
+    STATUS_LOOKS,
+    status_word,
+)
+from zzgeo.vocabulary.verdicts import LOOKS, NODATA, REVIEW, verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -115,7 +121,7 @@ def _service_radius(report: AuditReport, lang: str) -> DeskLayer | None:
     if not parts:
         return None
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=report.study.crs).rename_axis("circle")
-    look = Look(fill="#0072B2", line="#0072B2", opacity=0.12)
+    look = Look(fill=REACH, line=REACH, opacity=0.12)
     return _layer("service_radius", table, "MultiPolygon", [_by_rule(report, table, look, lang)], {}, lang)
 
 
@@ -132,17 +138,22 @@ def _demand(report: AuditReport, lang: str) -> DeskLayer:
     table = _known(report.study.demand, DEMAND)
     table = gpd.GeoDataFrame(pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1), crs=table.crs)
     looks = {
-        "missed": Look(fill=STATUS_COLOURS["missed"], line=MISSED_LINE, size=1.6),
-        "between": Look(fill=STATUS_COLOURS["between"], line=BETWEEN_LINE, size=1.6, width=0.4),
-        "covered": Look(fill=STATUS_COLOURS["covered"], line=COVERED_LINE, size=1.2),
-        "excluded": Look(fill=STATUS_COLOURS["excluded"], line=INK, size=1.4, mark="cross"),
+        MISSED: _dot(MISSED, size=1.6),
+        BETWEEN: _dot(BETWEEN, size=1.6, width=0.4),
+        COVERED: _dot(COVERED, size=1.2),
+        EXCLUDED: Look(fill=STATUS_LOOKS[EXCLUDED].fill, line=INK, size=1.4, mark="cross"),
     }
     for rule in rules[:_MOST_STYLED]:
-        classes = [(status, say(status), look) for status, look in looks.items()]
+        classes = [(status, status_word(status, lang), look) for status, look in looks.items()]
         styles.append(Style(rule_title(rule, lang), "categories", classes, column=f'"{rule.id}"'))
     if not styles:
-        styles = [Style(say("demand"), "single", [("", "", looks["covered"])])]
+        styles = [Style(say("demand"), "single", [("", "", looks[COVERED])])]
     return _layer("demand", table, "Point", styles, aliases, lang)
+
+
+def _dot(status: str, size: float, width: float = 0.2) -> Look:
+    look = STATUS_LOOKS[status]
+    return Look(fill=look.fill, line=look.line, width=width, size=size)
 
 
 def _words(values: pd.Series) -> pd.Categorical:
@@ -163,8 +174,9 @@ def _gaps(report: AuditReport, lang: str) -> DeskLayer | None:
                   "nearest_m", "nearest_facility", "geometry"]].copy()  # fmt: skip
     table = table.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
     table.index = table.index.astype(str).rename("gap_id")
-    look = Look(fill="#E34A33", line="#B03A10", width=0.5, opacity=0.6)
-    return _layer("gaps", table, "MultiPolygon", [_by_rule(report, table, look, lang)], {}, lang, label="rank")
+    aliases = {"nearest_m": speaker(lang)("nearest_in_m")}
+    look = Look(fill=GAP_FILL, line=GAP_LINE, width=0.5, opacity=0.6)
+    return _layer("gaps", table, "MultiPolygon", [_by_rule(report, table, look, lang)], aliases, lang, label="rank")
 
 
 def _facilities(report: AuditReport, lang: str) -> DeskLayer | None:
@@ -243,7 +255,7 @@ def _with_findings(
         title = rule_title(rule, lang)
         for ending, name in (("", "verdict"), ("_value", "value"), ("_missed", "missed")):
             added[f"{rule.id}{ending}"] = own[name]
-            aliases[f"{rule.id}{ending}"] = f"{title} · {say('missed_people' if name == 'missed' else name)}"
+            aliases[f"{rule.id}{ending}"] = f"{title} · {say(name)}"
     wide = gpd.GeoDataFrame(pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1), crs=table.crs)
     return wide, aliases
 
@@ -251,9 +263,9 @@ def _with_findings(
 def _verdict_style(rule: Rule, lang: str, opacity: float) -> Style:
     say = speaker(lang)
     classes = [
-        (verdict, f"{SIGNS[verdict][0]} {say(verdict)}",
-         Look(colour, "#6B7280", opacity=opacity, hatch=verdict in ("review", "nodata")))
-        for verdict, colour in VERDICT_COLOURS.items()
+        (verdict, verdict_text(verdict, lang),
+         Look(look.mark, "#6B7280", opacity=opacity, hatch=verdict in (REVIEW, NODATA)))
+        for verdict, look in LOOKS.items()
     ]  # fmt: skip
     return Style(f"{rule_title(rule, lang)} · {say('verdict')}", "categories", classes, column=f'"{rule.id}"')
 
@@ -264,14 +276,14 @@ def _missed_style(report: AuditReport, rule: Rule, table: gpd.GeoDataFrame, lang
     ends = people_classes(table[f"{rule.id}_missed"])
     colours = MISSED_RAMP[-len(ends) :] if ends else ()
     classes: list[tuple[str | tuple[float, float], str, Look]] = [
-        ((-1.0, -1.0), say("nodata"), Look("#999999", "#6B7280", opacity=0.8, hatch=True)),
-        ((0.0, 0.5), "0", Look(STATUS_COLOURS["covered"], "#6B7280", opacity=0.8)),
+        ((-1.0, -1.0), say("nodata"), Look(LOOKS[NODATA].mark, "#6B7280", opacity=0.8, hatch=True)),
+        ((0.0, 0.5), "0", Look(STATUS_LOOKS[COVERED].fill, "#6B7280", opacity=0.8)),
     ]
     low = 0.5
     for end, label, colour in zip(ends, class_labels(ends), colours, strict=True):
         classes.append(((low, end), label, Look(colour, "#6B7280", opacity=0.8)))
         low = end
-    name = f"{rule_title(rule, lang)} · {say('missed_people')}"
+    name = f"{rule_title(rule, lang)} · {say('missed')}"
     return Style(name, "ranges", classes, column=f'coalesce("{rule.id}_missed", -1)')
 
 

@@ -41,7 +41,6 @@ from zzgeo.reporting.desk.paper import (
     write,
 )
 from zzgeo.reporting.results.files import File
-from zzgeo.reporting.told.card import SIGNS
 from zzgeo.reporting.told.clauses import clause_groups
 from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.words import (
@@ -57,12 +56,11 @@ from zzgeo.reporting.told.words import (
     shown,
     speaker,
 )
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, LOOKS, NODATA, PASS, REVIEW, verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
-
-_JUDGED = ("pass", "fail", "review")
 
 #: Rules side by side in one table of the scorecard; more stand in further tables.
 _MOST_ACROSS = 8
@@ -187,12 +185,12 @@ def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: st
     count = Counter(rows["verdict"])
     documents = ("、" if lang == "zh" else ", ").join(dict.fromkeys(rule.document for rule in rules)) or "–"
     places = len(report.study.districts)
-    counts = [str(count[verdict]) for verdict in ("pass", "fail", "review", "nodata")]
+    counts = [str(count[verdict]) for verdict in (PASS, FAIL, REVIEW, NODATA)]
     paper.add_paragraph(
         printable(say("judged_text", documents, report.study.as_of.isoformat(), places, len(rules), *counts))
     )
     paper.add_paragraph(say("method_text"))
-    signs = "   ".join(f"{sign} {say(verdict)}" for verdict, (sign, _) in SIGNS.items())
+    signs = "   ".join(verdict_text(verdict, lang) for verdict in LOOKS)
     write(paper.add_paragraph(), f"{say('signs')}  {signs}   * {say('sensitive')}", color="#595F66", size=9.5)
 
 
@@ -250,9 +248,7 @@ def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang
         paper.add_paragraph()
     first = headline(report)
     if first is not None:
-        add_picture(
-            paper, city_image(report, first, lang), say("map_of", say("missed_people"), rule_title(first, lang))
-        )
+        add_picture(paper, city_image(report, first, lang), say("map_of", say("missed"), rule_title(first, lang)))
 
 
 def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
@@ -272,7 +268,7 @@ def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
         verdict = text(row["verdict"])
         fill_cell(cells[0], rule_title(rule, lang))
         fill_cell(cells[1], f"{rule.document} {rule.section}")
-        fill_cell(cells[2], f"{SIGNS[verdict][0]} {say(verdict)}", verdict=verdict)
+        fill_cell(cells[2], verdict_text(verdict, lang), verdict=verdict)
         fill_cell(cells[3], shown(row["value"], row["value_unit"], lang, row["threshold"]))
         fill_cell(cells[4], asked(row, lang))
 
@@ -290,7 +286,7 @@ def _clause_drawer(
         if (code, rule.id) not in maps.shown:
             return False
         title = rule_title(rule, lang)
-        facts = [f"{SIGNS[text(row['verdict'])][0]} {say(text(row['verdict']))}", *_measured(row, lang)]
+        facts = [verdict_text(text(row["verdict"]), lang), *_measured(row, lang)]
         told = ("，" if lang == "zh" else ", ").join(facts)
         add_picture(paper, district_image(report, code, rule, lang), say("map_told", name, title, told))
         step(f"{name} {title}")
@@ -320,19 +316,19 @@ def _district(
     """Add what was found in a district: tally, and each clause that was judged there with its map."""
     say = speaker(lang)
     count = Counter(text(row["verdict"]) for _, row in here)
-    tally = say("district_tally", *(str(count[verdict]) for verdict in ("pass", "fail", "review", "nodata")))
+    tally = say("district_tally", *(str(count[verdict]) for verdict in (PASS, FAIL, REVIEW, NODATA)))
     write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
     for rule, row in here:
-        if row["verdict"] in _JUDGED:
+        if row["verdict"] in JUDGED:
             told = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
             if draw(paper, rule, row):
                 for line in told:  # words and map of a clause are not torn apart by the end of a page
                     line.paragraph_format.keep_with_next = True
-    silent = [(rule, row) for rule, row in here if row["verdict"] not in _JUDGED]
+    silent = [(rule, row) for rule, row in here if row["verdict"] not in JUDGED]
     for rule, row in silent:
         line = paper.add_paragraph()
-        sign, colour = SIGNS[text(row["verdict"])]
-        write(line, f"{sign} {say(text(row['verdict']))}  ", color=colour)
+        verdict = text(row["verdict"])
+        write(line, f"{verdict_text(verdict, lang)}  ", color=LOOKS[verdict].colour)
         write(line, rule_title(rule, lang))
         reason = pick(lang, row["note_zh"], row["note_en"])
         write(line, f"  {reason}" if reason else "", color="#595F66", size=9.5)
@@ -344,11 +340,10 @@ def _clause(
     """Add a clause in a district: verdict, value against target, people missed, its words, where to act first."""
     say = speaker(lang)
     verdict = text(row["verdict"])
-    sign, colour = SIGNS[verdict]
     head = add_heading(paper, "", 2)
     head.paragraph_format.keep_with_next = True
     head.paragraph_format.space_before = Pt(10)
-    write(head, f"{sign} {say(verdict)}  ", color=colour)
+    write(head, f"{verdict_text(verdict, lang)}  ", color=LOOKS[verdict].colour)
     write(head, rule_title(rule, lang))
     facts = [
         f"{say('value')} {shown(row['value'], row['value_unit'], lang, row['threshold'])}",
@@ -404,6 +399,6 @@ def _act_first(paper: Document, first: Sequence[dict[str, Any]], lang: str) -> P
         f"{text(one['unit_name']) or '–'} ({say('missed_count', people_text(number(one['missed'])))})" for one in first
     ]
     line = paper.add_paragraph()
-    write(line, f"{say('act_first')}  ", size=9.5, color="#8F3E00", bold=True)
+    write(line, f"{say('act_first')}  ", size=9.5, color=LOOKS[FAIL].colour, bold=True)
     write(line, ("、" if lang == "zh" else ", ").join(told), size=9.5)
     return line

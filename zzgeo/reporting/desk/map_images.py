@@ -42,7 +42,7 @@ def city_image(report: AuditReport, rule: Rule, lang: str) -> bytes:
         entries = draw_city(axes, report, rule, lang, fonts, 6.5)
         draw_scale(axes, fonts, _FONT_SIZE)
         say = speaker(lang)
-        title = f"{say('missed_people')} · {say(rule.population)}"
+        title = f"{say('missed')} · {say(rule.population)}"
         _legend(figure, entries, lang, fonts, title=title)
         return _png(report, figure, lang, fonts)
 

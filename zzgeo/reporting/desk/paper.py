@@ -17,8 +17,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from zzgeo.reporting.told.words import printable
-
-_FILLS = {"pass": "DCEBF6", "fail": "FADCC8", "review": "F6E3EF", "nodata": "EDEDED"}
+from zzgeo.vocabulary.verdicts import LOOKS
 
 
 def write(place: Paragraph, value: Any, **look: Any) -> Run:
@@ -138,7 +137,7 @@ def fill_cell(
     if centre:
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     write(line, value, bold=bold or None, size=9)
-    ground = ground or _FILLS.get(verdict or "", "")
+    ground = ground or (LOOKS[verdict].ground.lstrip("#") if verdict else "")
     if ground:
         shade = OxmlElement("w:shd")
         for name, setting in (("val", "clear"), ("color", "auto"), ("fill", ground)):

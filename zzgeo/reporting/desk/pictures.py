@@ -30,19 +30,26 @@ from zzgeo.reporting.desk.clause_maps import unit_verdicts
 from zzgeo.reporting.told.content import kinds
 from zzgeo.reporting.told.headline import class_labels, people_classes
 from zzgeo.reporting.told.words import (
-    BETWEEN_LINE,
-    COVERED_LINE,
     INK,
-    MISSED_LINE,
-    MISSED_RAMP,
-    STATUS_COLOURS,
-    VERDICT_COLOURS,
     kind_word,
     printable,
     rows_at,
     score,
     speaker,
 )
+from zzgeo.vocabulary.statuses import (
+    BETWEEN,
+    COVERED,
+    EXCLUDED,
+    GAP_LINE,
+    GAP_NUMBER,
+    MISSED,
+    MISSED_RAMP,
+    OUTSIDE,
+    STATUS_LOOKS,
+    status_word,
+)
+from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NODATA, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -157,7 +164,7 @@ def draw_district(
     entries = _people(axes, report, district, rule, scale)
     entries += _facilities(axes, report, district, rule, scale)
     if _gap_patches(axes, report, district, rule, fonts, scale):
-        entries.append((Patch(fill=False, edgecolor="#B03A10", linewidth=2 * scale), "first_gaps"))
+        entries.append((Patch(fill=False, edgecolor=GAP_LINE, linewidth=2 * scale), "first_gaps"))
     _areas(axes, [shape], facecolor="none", edgecolor=INK, linewidth=2.6 * scale, zorder=6)
     _frame(axes, shape.bounds)
     return entries
@@ -174,7 +181,7 @@ def draw_units(
         _streets(axes, near(study.streets, report, district, 300.0), scale)
     verdicts = unit_verdicts(report, district, rule)
     entries: list[Any] = []
-    for verdict, colour in VERDICT_COLOURS.items():
+    for verdict, colour in ((look.id, look.mark) for look in LOOKS.values()):
         here = verdicts.index[verdicts == verdict]
         if not len(here) or study.units is None:
             continue
@@ -194,7 +201,7 @@ def draw_units(
 
 
 #: Verdicts are told apart in grey, too.
-_HATCHES = {"fail": "////", "review": "....", "nodata": "xxxx"}
+_HATCHES = {FAIL: "////", REVIEW: "....", NODATA: "xxxx"}
 
 
 def draw_city(axes: Axes, report: AuditReport, rule: Rule, lang: str, fonts: Sequence[str], size: float) -> list[Any]:
@@ -206,9 +213,9 @@ def draw_city(axes: Axes, report: AuditReport, rule: Rule, lang: str, fonts: Seq
     ends = people_classes([one for one in missed if one is not None])
     colours = list(MISSED_RAMP[-len(ends) :]) if ends else []
     for shape, one in zip(districts.geometry, missed, strict=True):
-        look: dict[str, Any] = {"facecolor": "#E3E5E7", "hatch": "///"}
+        look: dict[str, Any] = {"facecolor": STATUS_LOOKS[OUTSIDE].fill, "hatch": "///"}
         if one is not None:
-            fill = STATUS_COLOURS["covered"] if one < 0.5 else colours[int(np.searchsorted(ends, one))]
+            fill = STATUS_LOOKS[COVERED].fill if one < 0.5 else colours[int(np.searchsorted(ends, one))]
             look = {"facecolor": fill}
         _areas(axes, [shape], edgecolor="#FFFFFF", linewidth=1.4, zorder=2, **look)
     _areas(
@@ -219,10 +226,10 @@ def draw_city(axes: Axes, report: AuditReport, rule: Rule, lang: str, fonts: Seq
             _label(axes, districts.geometry.loc[code], text(districts.at[code, "name"]), score(row, lang), fonts, size)
     _frame(axes, tuple(districts.total_bounds))
     none_missed = any(one is not None and one < 0.5 for one in missed)
-    entries: list[Any] = [(Patch(facecolor=STATUS_COLOURS["covered"]), "0")] if none_missed else []
+    entries: list[Any] = [(Patch(facecolor=STATUS_LOOKS[COVERED].fill), "0")] if none_missed else []
     entries += [(Patch(facecolor=c), label) for c, label in zip(colours, class_labels(ends), strict=True)]
     if any(one is None for one in missed):
-        entries.append((Patch(facecolor="#E3E5E7", hatch="///", edgecolor=_LINE), "nodata"))
+        entries.append((Patch(facecolor=STATUS_LOOKS[OUTSIDE].fill, hatch="///", edgecolor=_LINE), NODATA))
     return entries
 
 
@@ -273,23 +280,30 @@ def _people(axes: Axes, report: AuditReport, district: str, rule: Rule, scale: f
             }
             entries.append((Line2D([], [], linestyle="none", markersize=9 * scale**0.5, **shown), key))
 
-    cloud(status == "covered", "covered", c=STATUS_COLOURS["covered"], edgecolors=COVERED_LINE)
-    missed = status == "missed"
+    cloud(status == COVERED, COVERED, c=STATUS_LOOKS[COVERED].fill, edgecolors=STATUS_LOOKS[COVERED].line)
+    missed = status == MISSED
     ends = people_classes(people[missed])
     step = np.searchsorted(ends, people)
     for place, label in enumerate(class_labels(ends)):
         colour = MISSED_RAMP[-len(ends) :][place]
-        cloud(missed & (step == place), f"missed {label}", c=colour, edgecolors=MISSED_LINE, marker="s", zorder=4)
+        cloud(
+            missed & (step == place),
+            f"missed {label}",
+            c=colour,
+            edgecolors=STATUS_LOOKS[MISSED].line,
+            marker="s",
+            zorder=4,
+        )
     cloud(
-        status == "between",
-        "between",
-        c=STATUS_COLOURS["between"],
-        edgecolors=BETWEEN_LINE,
+        status == BETWEEN,
+        BETWEEN,
+        c=STATUS_LOOKS[BETWEEN].fill,
+        edgecolors=STATUS_LOOKS[BETWEEN].line,
         marker="D",
         linewidths=1.4,
         zorder=4,
     )
-    cloud(status == "excluded", "excluded", c="#9A9A9A", edgecolors="#FFFFFF", marker="X", s=30)
+    cloud(status == EXCLUDED, EXCLUDED, c=STATUS_LOOKS[EXCLUDED].fill, edgecolors="#FFFFFF", marker="X", s=30)
     return entries
 
 
@@ -342,10 +356,10 @@ def _gap_patches(
 ) -> bool:
     first = first_gaps(report, district, rule)
     if len(first):
-        _areas(axes, first.geometry, facecolor="none", edgecolor="#B03A10", linewidth=2.0 * scale, zorder=5)
+        _areas(axes, first.geometry, facecolor="none", edgecolor=GAP_LINE, linewidth=2.0 * scale, zorder=5)
     for shape, rank in zip(first.geometry, first["rank"] if len(first) else [], strict=True):
         point = shape.representative_point()
-        look = {"boxstyle": "circle,pad=0.25", "facecolor": "#FFFFFF", "edgecolor": "#B03A10", "linewidth": 1.6 * scale}
+        look = {"boxstyle": "circle,pad=0.25", "facecolor": "#FFFFFF", "edgecolor": GAP_LINE, "linewidth": 1.6 * scale}
         write_text(
             axes,
             point.x,
@@ -354,7 +368,7 @@ def _gap_patches(
             ha="center",
             va="center",
             fontsize=12 * scale**0.6,
-            color="#8F2D0C",
+            color=GAP_NUMBER,
             fontweight=heavy(),
             fontfamily=list(fonts),
             zorder=8,
@@ -480,7 +494,7 @@ def draw_legend(
 def _entry_label(key: str, lang: str) -> str:
     say = speaker(lang)
     if key.startswith("missed "):
-        return f"{say('missed')} {key.removeprefix('missed ')} {say('people_short')}"
+        return f"{status_word(MISSED, lang)} {key.removeprefix('missed ')} {say('people_short')}"
     if key.startswith("kind "):
         return plain(kind_word(key.removeprefix("kind "), lang), 30)
-    return say(key)
+    return status_word(key, lang) if key in STATUS_LOOKS else say(key)

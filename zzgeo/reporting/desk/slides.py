@@ -27,9 +27,10 @@ from zzgeo.reporting.desk.pictures import (
     write_text,
 )
 from zzgeo.reporting.results.files import File, safe_name
-from zzgeo.reporting.told.card import SIGNS
 from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.words import INK, asked, notice, place_name, rows_at, rule_title, shown, speaker
+from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER, MISSED, MISSED_RAMP, STATUS_LOOKS
+from zzgeo.vocabulary.verdicts import JUDGED, LOOKS, NODATA, verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -86,7 +87,7 @@ def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
         say = speaker(lang)
         entries = draw_city(axes, report, rule, lang, fonts, 13)
         draw_scale(axes, fonts, 13)
-        title = f"{say('missed_people')} · {say(rule.population)}"
+        title = f"{say('missed')} · {say(rule.population)}"
         draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
         y = _verdict(figure, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
         _ranking(figure, report, rule, y - 0.035, lang, fonts)
@@ -98,7 +99,7 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
     own, first = headline(report, district), headline(report)
     finding = None if first is None else rows_at(report, "district").get((district, first.id))
     # the rule of the city's picture, so that pictures can be compared, unless it does not apply here
-    rule = first if finding is not None and finding["verdict"] in ("pass", "fail", "review") else own
+    rule = first if finding is not None and finding["verdict"] in JUDGED else own
     if rule is None:
         raise ValueError("no rule of this audit is measured at people's homes: there is nothing to draw")
     finding = rows_at(report, "district").get((district, rule.id))
@@ -151,7 +152,7 @@ def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequen
         *([f"{say('approval')} {approval}"] if approval else []),
         f"{say('as_of')} {report.study.as_of.isoformat()}",
         f"{say('made_by')} {version}".strip(),
-        f"{say('source_files')} {source}",
+        f"{say('data_files')} {source}",
     ]
     write_text(
         figure,
@@ -171,11 +172,11 @@ def _verdict(figure: Figure, finding: dict[str, Any] | None, y: float, lang: str
     say = speaker(lang)
     look: dict[str, Any] = {"fontfamily": list(fonts), "va": "top"}
     if finding is None:
-        write_text(figure, _LEFT, y, f"– {say('nodata')}", fontsize=24, color=SIGNS["nodata"][1], **look)
+        write_text(figure, _LEFT, y, verdict_text(NODATA, lang), fontsize=24, color=LOOKS[NODATA].colour, **look)
         return y - 0.06
     verdict = text(finding["verdict"])
-    sign, colour = SIGNS[verdict]
-    write_text(figure, _LEFT, y, f"{sign} {say(verdict)}", fontsize=26, fontweight=heavy(), color=colour, **look)
+    colour = LOOKS[verdict].colour
+    write_text(figure, _LEFT, y, verdict_text(verdict, lang), fontsize=26, fontweight=heavy(), color=colour, **look)
     value = shown(finding["value"], finding["value_unit"], lang, finding["threshold"])
     if value:
         write_text(figure, _RIGHT, y, value, fontsize=30, fontweight=heavy(), color=colour, ha="right", **look)
@@ -225,12 +226,18 @@ def _ranking(figure: Figure, report: AuditReport, rule: Rule, y: float, lang: st
     axes.set_ylim(min(len(rows), _MOST_LISTED), 0)
     most = max(rows[0][2], 1.0)
     for at, (code, row, missed) in enumerate(rows[:_MOST_LISTED]):
-        sign, colour = SIGNS[text(row["verdict"])]
+        own = LOOKS[text(row["verdict"])]
         look: dict[str, Any] = {"va": "center", "fontsize": 14, "fontfamily": list(fonts)}
-        write_text(axes, 0.0, at + 0.5, sign, **{**look, "color": colour})
+        write_text(axes, 0.0, at + 0.5, own.sign, **{**look, "color": own.colour})
         write_text(axes, 0.04, at + 0.5, plain(names.get(code, code), 20), **{**look, "color": INK})
         axes.barh(
-            at + 0.5, 0.42 * missed / most, left=0.36, height=0.56, color="#FDBB84", edgecolor="#B0521F", linewidth=0.6
+            at + 0.5,
+            0.42 * missed / most,
+            left=0.36,
+            height=0.56,
+            color=MISSED_RAMP[1],
+            edgecolor=STATUS_LOOKS[MISSED].line,
+            linewidth=0.6,
         )
         write_text(axes, 1.0, at + 0.5, people_text(missed), **{**look, "color": INK, "ha": "right"})
     if len(rows) > _MOST_LISTED:
@@ -259,13 +266,13 @@ def _gap_list(
     y -= 0.045
     for row in first.to_dict("records"):
         look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "center", "fontfamily": list(fonts)}
-        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "#FFFFFF", "edgecolor": "#B03A10", "linewidth": 1.4}
+        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "#FFFFFF", "edgecolor": GAP_LINE, "linewidth": 1.4}
         write_text(
             figure,
             _LEFT + 0.008,
             y,
             f"{int(row['rank'])}",
-            **{**look, "fontsize": 12, "ha": "center", "color": "#8F2D0C", "fontweight": heavy(), "bbox": circle},
+            **{**look, "fontsize": 12, "ha": "center", "color": GAP_NUMBER, "fontweight": heavy(), "bbox": circle},
         )
         write_text(figure, _LEFT + 0.024, y, plain(row["unit_name"] or "–", 34), **look)
         write_text(

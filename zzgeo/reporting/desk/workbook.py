@@ -21,7 +21,6 @@ from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells, width
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
 from zzgeo.reporting.results.files import File
-from zzgeo.reporting.told.card import SIGNS
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
 from zzgeo.reporting.told.words import (
     COMPARATORS,
@@ -36,6 +35,8 @@ from zzgeo.reporting.told.words import (
     speaker,
     unit_word,
 )
+from zzgeo.vocabulary.statuses import MISSED_RAMP
+from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NOT_APPLICABLE, verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -48,13 +49,6 @@ MOST_GAPS = 500
 #: Beyond so many rules the scorecard has rules as rows, as long as there are fewer districts than rules.
 _MOST_ACROSS = 16
 
-#: Ground and ink of a cell by verdict: light enough to print, told apart in grey by the sign.
-FILLS = {
-    "pass": ("#DCEBF6", "#00517F"),
-    "fail": ("#FADCC8", "#8F3E00"),
-    "review": ("#F6E3EF", "#8A2F66"),
-    "nodata": ("#EDEDED", "#5A5A5A"),
-}
 _HEAD = {"bold": True, "bg_color": "#E8ECEF", "text_wrap": True, "bottom": 1, "border_color": "#9AA3AB"}
 _LINE = {"bottom": 4, "border_color": "#C9CFD4"}
 
@@ -84,7 +78,7 @@ def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
     scored = [by_id[one] for one in groups["score"]]
     _scorecard(cells, report, scored, "district", lang)
     if (report.findings["level"] == "zone").any():
-        judged = {rule for (_, rule), row in rows_at(report, "zone").items() if row["verdict"] in FILLS}
+        judged = {rule for (_, rule), row in rows_at(report, "zone").items() if row["verdict"] != NOT_APPLICABLE}
         _scorecard(cells, report, [rule for rule in report.rules if rule.id in judged], "zone", lang)
     if groups["indicators"]:
         _indicators(cells, report, [by_id[one] for one in groups["indicators"]], lang)
@@ -157,9 +151,9 @@ def fit(sheet: Worksheet, heads: Sequence[str], texts: Sequence[Sequence[str]], 
         sheet.set_column(column, column, min(max(longest + 2, -(-width(head) // 2) + 3, least), _WIDE))
 
 
-def _legend(cells: Cells, sheet: Worksheet, row: int, say: Say) -> None:
-    told = [f"{sign} {say(verdict)}" for verdict, (sign, _) in SIGNS.items()]
-    cells.text(sheet, row, 0, "   ".join([*told, f"* {say('sensitive')}"]), font_color="#595F66")
+def _legend(cells: Cells, sheet: Worksheet, row: int, lang: str) -> None:
+    told = [verdict_text(verdict, lang) for verdict in LOOKS]
+    cells.text(sheet, row, 0, "   ".join([*told, f"* {speaker(lang)('sensitive')}"]), font_color="#595F66")
 
 
 def _scorecard(cells: Cells, report: AuditReport, rules: Sequence[Rule], level: str, lang: str) -> None:
@@ -172,7 +166,7 @@ def _scorecard(cells: Cells, report: AuditReport, rules: Sequence[Rule], level: 
         places.append(("", say("city"), {rule.id: whole.get(("", rule.id)) for rule in rules}))
     sheet = cells.sheet(say("scorecard" if level == "district" else "zones"))
     top = heading(cells, sheet, report, say("scorecard" if level == "district" else "zones"), lang)
-    _legend(cells, sheet, top, say)
+    _legend(cells, sheet, top, lang)
     if len(rules) > max(_MOST_ACROSS, len(places)):
         _rules_down(cells, sheet, top + 1, rules, places, lang)
     else:
@@ -204,7 +198,7 @@ def _rules_across(
         last = {"bold": True, "top": 1} if not code else dict(_LINE)
         cells.text(sheet, row, 0, code, **last)
         cells.text(sheet, row, 1, name, **last)
-        failed = sum(one is not None and one["verdict"] == "fail" for one in found.values())
+        failed = sum(one is not None and one["verdict"] == FAIL for one in found.values())
         cells.number(sheet, row, 2, failed, "0", align="center", **last)
         for column, rule in enumerate(rules, start=3):
             cells.text(sheet, row, column, score(found[rule.id], lang), align="center", **last)
@@ -248,9 +242,9 @@ def _colours(cells: Cells, sheet: Worksheet, area: tuple[int, int, int, int]) ->
     """Colour cells by the sign they begin with; the colour goes along when somebody changes the sign."""
     if area[2] < area[0] or area[3] < area[1]:
         return
-    for verdict, (ground, ink) in FILLS.items():
-        look = cells.look(bg_color=ground, font_color=ink)
-        wanted = {"type": "text", "criteria": "begins with", "value": SIGNS[verdict][0], "format": look}
+    for verdict in (one for one in LOOKS.values() if one.ground):
+        look = cells.look(bg_color=verdict.ground, font_color=verdict.colour)
+        wanted = {"type": "text", "criteria": "begins with", "value": verdict.sign, "format": look}
         sheet.conditional_format(*area, wanted)
 
 
@@ -261,8 +255,8 @@ _COLUMNS = (
     ("verdict", "verdict", "verdict"), ("value", "value", "value"), ("operator", "operator", "operator"),
     ("threshold", "threshold", "target"), ("value_unit", "value_unit", "unit"), ("gap", "gap", "gap"),
     ("gap_unit", "gap_unit", "unit"),
-    ("group", "group", "word"), ("people", "people", "people"), ("covered_people", "covered", "people"),
-    ("missed_people", "missed", "people"), ("excluded_people", "excluded", "people"),
+    ("group", "group", "word"), ("people", "people", "people"), ("covered", "covered", "people"),
+    ("missed", "missed", "people"), ("excluded", "excluded", "people"),
     ("units_passing", "units_passing", "people"), ("units_judged", "units_judged", "people"),
     ("streets_value", "streets_value", "share"), ("land_share", "land_share", "share"),
     ("farthest_m", "farthest_m", "m"), ("is_sensitive", "sensitive", "yes"), ("flags", "flags", "flags"),
@@ -275,7 +269,7 @@ def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: 
     say = speaker(lang)
     findings = report.findings[report.findings["rule"] == rule.id]
     places = [findings[findings["level"] == level] for level in ("district", "city", "zone")]
-    failing = findings[(findings["level"] == "unit") & (findings["verdict"] == "fail")]
+    failing = findings[(findings["level"] == "unit") & (findings["verdict"] == FAIL)]
     failing = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
     rows = pd.concat([*places, failing.head(MOST_UNITS)]).to_dict("records")
     sheet = cells.sheet(name)
@@ -352,7 +346,13 @@ def _said(rows: Sequence[dict[Any, Any]], column: tuple[str, str, str]) -> bool:
 def _missed_bars(sheet: Worksheet, used: Sequence[tuple[str, str, str]], rows: tuple[int, int]) -> None:
     for at, (_, name, _) in enumerate(used):
         if name == "missed":
-            bar = {"type": "data_bar", "bar_color": "#FDBB84", "bar_solid": True, "min_type": "num", "min_value": 0}
+            bar = {
+                "type": "data_bar",
+                "bar_color": MISSED_RAMP[1],
+                "bar_solid": True,
+                "min_type": "num",
+                "min_value": 0,
+            }
             sheet.conditional_format(rows[0], at, rows[1], at, bar)
 
 
@@ -382,7 +382,7 @@ def _cell(
     if form == "word":
         told, look = say(told), {**look, "indent": int(name == "group")}
     elif form == "verdict":
-        told = f"{SIGNS[told][0]} {say(told)}"
+        told = verdict_text(told, lang)
     elif form in ("id", "name"):
         told = told or _place(finding, form, say)
     elif form == "unit":
@@ -416,8 +416,8 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     top = heading(cells, sheet, report, say("gaps"), lang)
     if len(first) < len(gaps):
         cells.text(sheet, top, 0, say("more_gaps", f"{len(gaps):,}", f"{MOST_GAPS:,}"))
-    keys = ("rule", "district", "gap_unit_name", "rank", "missed_people", "residents", "aged_60_plus", "area_ha",
-            "nearest_facility", "nearest_m")  # fmt: skip
+    keys = ("rule", "district", "unit", "rank", "missed", "residents", "aged_60_plus", "area_ha",
+            "nearest_facility", "nearest_in_m")  # fmt: skip
     heads = [say(key) for key in keys]
     head_row(cells, sheet, top + 1, heads, right=(3, 4, 5, 6, 7, 9))
     sheet.set_row(top + 1, 32)
@@ -441,9 +441,7 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
         cells.measured(sheet, at, 9, row["nearest_m"], "m", unreachable=say("inf"))
         told.append([*words, "1", *["1,234,567"] * 4, nearest, "1,234 m"])
     fit(sheet, heads, told)
-    _missed_bars(
-        sheet, [(key, "missed" if key == "missed_people" else "", "") for key in keys], (top + 2, top + 1 + len(told))
-    )
+    _missed_bars(sheet, [(key, key, "") for key in keys], (top + 2, top + 1 + len(told)))
     sheet.freeze_panes(top + 2, 3)
     sheet.autofilter(top + 1, 0, top + 1 + len(told), len(keys) - 1)
     print_set_up(sheet, (top + 1, top + 1))

@@ -13,6 +13,7 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, PASS, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison
@@ -74,18 +75,18 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
     ]
     scored = set(groups["score"])
     told = [one for one in cards.values() if one["rule"] in scored]
-    judged = [one for one in told if one["verdict"] in ("pass", "fail")]
+    judged = [one for one in told if one["verdict"] in (PASS, FAIL)]
     return {
         "page": "city",
         "districts": rows,
-        "city": {rule: _brief(one) for rule, one in whole.items() if one["verdict"] in _JUDGED},
+        "city": {rule: _brief(one) for rule, one in whole.items() if one["verdict"] in JUDGED},
         "groups": groups,
         "zones": _zones(report),
         "tally": {
-            "pass": people_text(sum(one["verdict"] == "pass" for one in judged)),
+            PASS: people_text(sum(one["verdict"] == PASS for one in judged)),
             "judged": people_text(len(judged)),
-            "review": people_text(sum(one["verdict"] == "review" for one in told)),
-            "nodata": people_text(sum(one["verdict"] == "nodata" for one in told)),
+            REVIEW: people_text(sum(one["verdict"] == REVIEW for one in told)),
+            NODATA: people_text(sum(one["verdict"] == NODATA for one in told)),
         },
         "missed": _missed(report, cards, whole),
         "gaps": _first_gaps(report),
@@ -99,7 +100,6 @@ _CELL = (
     "verdict", "value", "target", "operator", "unit", "gap", "gap_unit", "group", "missed", "missed_number", "people",
     "sensitive", "note",
 )  # fmt: skip
-_JUDGED = ("pass", "fail", "review")
 
 
 def _brief(told: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _zones(report: AuditReport) -> dict[str, Any] | None:
     cards = _cards(findings)
     names = findings.drop_duplicates("district").set_index("district")["district_name"]
     rules = [
-        rule.id for rule in report.rules if any(cards[key]["verdict"] in _JUDGED for key in cards if key[1] == rule.id)
+        rule.id for rule in report.rules if any(cards[key]["verdict"] in JUDGED for key in cards if key[1] == rule.id)
     ]
     rows = [
         {
@@ -154,7 +154,7 @@ def _missed(
         else:
             totals[rule.id] = {"missed": people_text(float(missed)), "people": people_text(float(people))}
         share = float(missed / people) if people and people > 0 else None
-        failing = sum(1 for (_, one), told in cards.items() if one == rule.id and told["verdict"] == "fail")
+        failing = sum(1 for (_, one), told in cards.items() if one == rule.id and told["verdict"] == FAIL)
         totals[rule.id] |= {"share": share_text(share), "failing": people_text(failing)}
     return totals
 

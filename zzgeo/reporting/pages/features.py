@@ -16,9 +16,10 @@ from zzgeo.numbers import (
     people_text,
     share_text,
 )
+from zzgeo.vocabulary.verdicts import LOOKS
 
 #: A letter per verdict; a unit the rule says nothing about is a dot.
-VERDICT_LETTERS = {"pass": "p", "fail": "f", "review": "r", "nodata": "n", "not-applicable": "a"}
+_LETTERS = {look.id: look.letter for look in LOOKS.values()}
 
 _FORMS: dict[str, Callable[[float | None], str]] = {
     "share": share_text,
@@ -76,7 +77,7 @@ def _in_words(feature: Feature) -> Feature:
     if "by_rule" in told:
         told["by_rule"] = {
             rule: {
-                "verdicts": "".join(VERDICT_LETTERS.get(one, ".") for one in own["verdicts"]),
+                "verdicts": "".join(_LETTERS.get(one, ".") for one in own["verdicts"]),
                 "columns": _columns(own["columns"]),
             }
             for rule, own in told["by_rule"].items()

@@ -13,9 +13,9 @@ from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.base import as_read, number, rows_in, text
 from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.features import bounds, breaks, entry, of_rules
-from zzgeo.reporting.told.clauses import JUDGED
 from zzgeo.reporting.told.content import card, frame, kinds, rule_entry
 from zzgeo.reporting.told.options import PageOptions
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE
 
 if TYPE_CHECKING:
     import folium
@@ -212,17 +212,17 @@ def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[st
 
 def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str | None:
     """Open with the first rule that fails, else with the first that was judged."""
-    failing = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") == "fail"]
+    failing = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") == FAIL]
     if failing:
         return failing[0]
-    judged = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") not in (None, "not-applicable")]
+    judged = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") not in (None, NOT_APPLICABLE)]
     return judged[0] if judged else next((rule.id for rule in report.rules), None)
 
 
 def _failing_units(report: AuditReport) -> Callable[[str], dict[str, dict[str, Any]]]:
     """Return a function that lists the units of a district that fail, by rule."""
     findings = report.findings
-    chosen = (findings["level"] == "unit") & (findings["verdict"] == "fail")
+    chosen = (findings["level"] == "unit") & (findings["verdict"] == FAIL)
     failing = findings.loc[chosen, ["rule", "district", "unit", "unit_name", *_UNIT_NUMBERS]]
     first = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
     rows_of = rows_in(first)

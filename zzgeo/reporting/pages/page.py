@@ -18,8 +18,9 @@ from typing import Any
 
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
-from zzgeo.reporting.pages.island import island
+from zzgeo.reporting.pages.island import island, island_json
 from zzgeo.reporting.pages.offline import refuse_unknown_scripts
+from zzgeo.vocabulary.pages import page_vocabulary, style_variables
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
@@ -49,9 +50,16 @@ def leaflet() -> tuple[str, str]:
     return style, re.sub(r"//# sourceMappingURL=.*", "", script)
 
 
+@cache
 def content(name: str) -> str:
-    """Return the text of a style or script of a page: ours, or Leaflet's from its package."""
-    return leaflet()[("leaflet.css", "leaflet.js").index(name)] if name.startswith("leaflet.") else asset(name)
+    """Return the text of a style or script of a page: ours with what the vocabulary tells it, or Leaflet's own."""
+    if name.startswith("leaflet."):
+        return leaflet()[("leaflet.css", "leaflet.js").index(name)]
+    told = {
+        "words.js": lambda: f"var zzVocabulary = {island_json(page_vocabulary())};\n",
+        "zz.css": style_variables,
+    }.get(name, str)
+    return told() + asset(name)
 
 
 def site_assets(names: Iterable[str]) -> dict[str, bytes]:

@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING
 
 from zzgeo.layers.base import text
 from zzgeo.reporting.told.content import card
+from zzgeo.vocabulary.verdicts import LOOKS, SILENT
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
-
-#: Sign and colour of a verdict; the sign says it without the colour.
-SIGNS = {
-    "pass": ("✓", "#0072B2"),
-    "fail": ("✗", "#B04800"),
-    "review": ("?", "#A8467F"),
-    "nodata": ("–", "#666666"),
-    "not-applicable": ("·", "#666666"),
-}
 
 
 def scorecard_html(report: AuditReport) -> str:
@@ -49,6 +41,6 @@ def scorecard_html(report: AuditReport) -> str:
 def _cell(found: dict[str, object] | None) -> str:
     if found is None:
         return "<td></td>"
-    sign, colour = SIGNS[str(found["verdict"])]
-    value = "" if found["verdict"] in ("nodata", "not-applicable") else escape(str(found["value"]))
-    return f'<td style="text-align:center;color:{colour};white-space:nowrap">{sign} {value}</td>'
+    look = LOOKS[str(found["verdict"])]
+    value = "" if look.id in SILENT else escape(str(found["value"]))
+    return f'<td style="text-align:center;color:{look.colour};white-space:nowrap">{look.sign} {value}</td>'

@@ -8,12 +8,11 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import people_text
 from zzgeo.served import CITY
 from zzgeo.standards.conflicts import resolutions
+from zzgeo.vocabulary.verdicts import JUDGED, SILENT
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
-
-JUDGED = ("pass", "fail", "review")
 
 
 def judged_in(report: AuditReport, level: str, district: str | None = None) -> set[str]:
@@ -44,7 +43,7 @@ def clause_groups(report: AuditReport) -> dict[str, Any]:
     score = judged_in(report, "district")
     city = judged_in(report, CITY) - score
     table = report.clauses()
-    silent = table[table["coverage"].isin(["nodata", "not-applicable"])]
+    silent = table[table["coverage"].isin(SILENT)]
     return {
         "score": [rule.id for rule in report.rules if rule.id in score],
         "indicators": [rule.id for rule in report.rules if rule.id in city],

@@ -13,7 +13,7 @@ from zzgeo.numbers import metres_text, number_text, people_text, share_text, val
 from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.verdicts import FAIL, PASS
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -25,7 +25,7 @@ _COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
 
 
 def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
-    """Return what every page carries: place, date, notice, rules, words, quality of the data."""
+    """Return what every page carries: place, date, notice, rules, quality of the data."""
     study = report.study
     shown = judged_rules(report)
     return {
@@ -37,7 +37,6 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
         "rules": [rule_entry(rule) for rule in shown],
         "conflicts": conflicts(report, shown),
-        "words": _words(),
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
         "walking": {
@@ -135,7 +134,7 @@ def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
         {
             "speed": str(name),
             "value": share_text(share, line),
-            "verdict": "pass" if share >= line - 1e-9 else "fail",
+            "verdict": PASS if share >= line - 1e-9 else FAIL,
         }
         for name, share in shares.items()
         if isinstance(share, int | float)
@@ -154,11 +153,6 @@ def kinds(report: AuditReport) -> dict[str, dict[str, Any]]:
         mark = [_SHAPES[place % len(_SHAPES)], _COLOURS[place % len(_COLOURS)]]
         entries[kind] = {"label": label, "mark": mark}
     return entries
-
-
-def _words() -> dict[str, dict[str, str]]:
-    pairs = {**POPULATION_GROUPS, **UNIT_TYPES}
-    return {word: {"zh": zh, "en": en} for word, (zh, en) in pairs.items()}
 
 
 def _quality(report: AuditReport) -> dict[str, Any]:

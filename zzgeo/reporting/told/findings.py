@@ -8,8 +8,8 @@ import pandas as pd
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import people_text
-from zzgeo.reporting.told.card import SIGNS
 from zzgeo.reporting.told.words import asked, pick, shown, speaker
+from zzgeo.vocabulary.verdicts import verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -47,7 +47,7 @@ def findings_table(
         [
             text(one["unit_name"]) or text(one["district_name"]) or say("city"),
             pick(lang, one["title_zh"], one["title_en"]),
-            f"{SIGNS[one['verdict']][0]} {say(one['verdict'])}" + (" *" if one["sensitive"] else ""),
+            verdict_text(one["verdict"], lang) + (" *" if one["sensitive"] else ""),
             shown(one["value"], one["value_unit"], lang, one["threshold"]),
             asked({str(key): value for key, value in one.items()}, lang),
             people_text(number(one["missed"])),
@@ -56,5 +56,5 @@ def findings_table(
         ]
         for one in rows.to_dict("records")
     ]
-    heads = ("place", "rule", "verdict", "value", "threshold", "missed_people", "clause", "document")
+    heads = ("place", "rule", "verdict", "value", "threshold", "missed", "clause", "document")
     return pd.DataFrame(told, columns=[say(head) for head in heads], index=rows.index)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zzgeo.numbers import people_text
+from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -24,7 +25,7 @@ def headline(report: AuditReport, district: str | None = None) -> Rule | None:
     if district is not None:
         rows = rows[rows["district"].astype(str) == district]
     measured = [rule for rule in report.rules if rule.id in report.reach]
-    for verdicts in (("fail",), ("pass", "review")):
+    for verdicts in ((FAIL,), (PASS, REVIEW)):
         found = set(rows.loc[rows["verdict"].isin(verdicts), "rule"])
         for rule in measured:
             if rule.id in found:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from zzgeo.rules.parts.tabular import is_yes
+from zzgeo.vocabulary.yes_no import yes_no
 
 #: Yuan by stars, by level of a platform, by what is made smart; share of the cost of building.
 STARS = {1: 50_000.0, 2: 70_000.0, 3: 100_000.0, 4: 200_000.0, 5: 300_000.0}
@@ -92,7 +92,7 @@ class Award:
 
 
 def _community(row: pd.Series) -> tuple[float, float]:
-    fits = row["kind"] == "elderly_day_care" and is_yes(row["meets_standard"])
+    fits = row["kind"] == "elderly_day_care" and yes_no(row["meets_standard"])
     return (area_subsidy(row["floor_area_m2"]), 0.0) if fits else (0.0, 0.0)
 
 
@@ -102,14 +102,14 @@ def is_institution(row: pd.Series) -> bool:
 
 
 def _private_beds(row: pd.Series) -> tuple[float, float]:
-    if not is_institution(row) or is_yes(row["public"]):
+    if not is_institution(row) or yes_no(row["public"]):
         return 0.0, 0.0
     _, city, county = bed_subsidy(row["beds_new"], row["beds_converted"])
     return city, county
 
 
 def _public_beds(row: pd.Series) -> tuple[float, float]:
-    fits = is_institution(row) and is_yes(row["public"])
+    fits = is_institution(row) and yes_no(row["public"])
     return (public_bed(row["beds_new"] + row["beds_converted"]), 0.0) if fits else (0.0, 0.0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,17 +13,14 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.study import Study
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.land.tiling import Tiling
 from zzgeo.land.zone import Zone
 from zzgeo.network import WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
-
-PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE = "pass", "fail", "review", "nodata", "not-applicable"
-VERDICTS = (PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE)
+from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.verdicts import NODATA
 
 
 @dataclass
@@ -231,7 +228,9 @@ class Context:
         return at
 
 
-def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA) -> Judgement:
+def nothing_to_judge(
+    context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA, flags: Sequence[str] = ()
+) -> Judgement:
     """Return one finding per district and for the city that says why there is no verdict."""
     zh, en = reason
     findings = [
@@ -239,23 +238,6 @@ def nothing_to_judge(context: Context, rule: Rule, reason: tuple[str, str], verd
         for code, name in context.study.districts["name"].items()
     ]
     city = Finding("city", "city", verdict, name=context.study.name, group=rule.population, note_zh=zh, note_en=en)
+    for finding in (*findings, city):
+        finding.flags = list(flags)
     return Judgement([*findings, city])
-
-
-def unit_name(applies_to: str) -> tuple[str, str]:
-    """Return what the units a rule applies to are called, zh and en (plural)."""
-    several = {
-        "all": ("居住点", "places"),
-        "urban-community": ("城市社区", "urban communities"),
-        "subdistrict-township": ("街道（乡镇）", "subdistricts and townships"),
-        "community-or-village": ("社区（村）", "communities and villages"),
-    }
-    if applies_to in several:
-        return several[applies_to]
-    zh, en = UNIT_TYPES[applies_to]
-    return zh, f"{en}s"
-
-
-def group_name(group: str) -> tuple[str, str]:
-    """Return what a group of people is called, zh and en."""
-    return POPULATION_GROUPS[group]

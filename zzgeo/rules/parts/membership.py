@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.study import Study
-from zzgeo.spec.schema import UNIT_SETS
+from zzgeo.vocabulary.people import UNIT_SETS
 
 #: A point this near to a border lies on it, in metres.
 ON_BORDER_M = 1e-6

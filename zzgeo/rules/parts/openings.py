@@ -13,6 +13,7 @@ from zzgeo.rules.parts.units import (
     column,
     says,
 )
+from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 
 #: Words in a facility's ``attributes`` that say its opening or closing is no new institution and no loss of one.
 NO_CHANGE = ("rebuilt", "moved", "merged", "重建", "改建", "迁建", "搬迁", "合并")
@@ -107,6 +108,7 @@ def count_inside(changes: Changes, places: pd.DataFrame, how: Counting) -> Count
         funder = column(table, "funder")
         unknown, mine = opened & funder.isna(), says(funder, how.funder)
         flags += [f"funder unknown, not counted: {int(unknown.sum())}"] if unknown.any() else []
+        flags += owned(funder[opened], how.funder).flags if how.funder in (PUBLIC, PRIVATE) else []
         opened, closed, undated = opened & mine, closed & mine, undated & (mine | funder.isna())
     closing = closed if how.net else pd.Series(False, index=table.index)
     on_line = _chosen(table, places, "on_line")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -15,45 +16,64 @@ from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.tabular import indicator_name, indicator_rows
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.units import AREA, COUNT, PEOPLE, measure, plain
 
-#: Units of a table by what they count, each with its size in m² or heads; spellings are compared without blanks.
-_UNITS: dict[str, dict[str, float]] = {
-    "m2": {"m2": 1.0, "sqm": 1.0, "平方米": 1.0, "ha": 1e4, "hectares": 1e4, "公顷": 1e4, "亩": 1e4 / 15,
-           "km2": 1e6, "sqkm": 1e6, "平方公里": 1e6, "万平方米": 1e4},
-    "people": {"people": 1.0, "persons": 1.0, "residents": 1.0, "人": 1.0, "万人": 1e4, "10,000people": 1e4},
-    "count": {"toilets": 1.0, "facilities": 1.0, "count": 1.0, "座": 1.0, "处": 1.0, "个": 1.0},
-}  # fmt: skip
+#: What is counted by the plain units of a table, as rules call it.
+_AMOUNTS = {AREA: "m2", PEOPLE: "people", COUNT: "count"}
+
+#: What a unit says that is so much per something.
+_RATE = re.compile(r"per|/|人均|每|%|百分|share")
 
 
 def quantity(value: float, unit: str | None) -> tuple[str, float]:
-    """Tell what a row of the indicator table gives: ``m2``, ``people``, ``count``, else a ``ratio`` as it stands.
+    """Tell what a row of the indicator table gives.
+
+    Returns
+    -------
+    (str, float)
+        ``m2``, ``people`` or ``count`` with the value in ones of it; ``ratio`` with the value as it stands, where the
+        unit is so much per something or empty; ``unknown`` for any other unit.
 
     Examples
     --------
     >>> quantity(2431, "ha"), quantity(988.07, "万人"), quantity(966, "座"), quantity(7.1, "m2 per person")
     (('m2', 24310000.0), ('people', 9880700.0), ('count', 966.0), ('ratio', 7.1))
+    >>> quantity(3, "坪")
+    ('unknown', 3.0)
     """
-    plain = unicodedata.normalize("NFKC", unit or "").replace(" ", "").lower()
-    for what, sizes in _UNITS.items():
-        if plain in sizes:
-            return what, float(value) * sizes[plain]
-    return "ratio", float(value)
+    measured = measure(unit or "")
+    if measured is not None and measured[0] in _AMOUNTS:
+        return _AMOUNTS[measured[0]], float(value) * measured[1]
+    return "ratio" if not unit or _RATE.search(plain(unit)) else "unknown", float(value)
 
 
-def told(context: Context, rule: Rule) -> dict[str, dict[str, float]]:
-    """Return what the indicator table says of a rule: {district code or "city": {"ratio", "m2", "people", "count"}}.
+@dataclass
+class Told:
+    """What the indicator table says of a rule, {district code or "city": {"ratio", "m2", "people", "count"}}."""
+
+    amounts: dict[str, dict[str, float]] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+
+
+def told(context: Context, rule: Rule) -> Told:
+    """Return what the indicator table says of a rule, and a flag for rows whose unit nobody knows.
 
     The rule's own indicator is read in any unit; the rows its ``baseline`` names add areas, heads and counts.
     """
-    found: dict[str, dict[str, float]] = {}
+    found = Told()
     own = indicator_name(rule)
+    unknown: list[str] = []
     # the rule's own rows come last and, within an indicator, the newest: they overwrite what came before
     for indicator in (*reversed(rule.baseline), own):
         rows = indicator_rows(context, indicator)
         for code, value, unit in zip(rows["district"], rows["value"], rows["unit"], strict=True):
             what, amount = quantity(value, unit if isinstance(unit, str) else None)
-            if what != "ratio" or indicator == own:
-                found.setdefault(str(code) or CITY, {})[what] = amount
+            if what == "unknown":
+                unknown += [str(unit)] if indicator == own else []
+            elif what != "ratio" or indicator == own:
+                found.amounts.setdefault(str(code) or CITY, {})[what] = amount
+    if unknown:
+        found.flags.append(f"unit of {own} not understood, not read: {', '.join(sorted(set(unknown)))}")
     return found
 
 

@@ -9,13 +9,15 @@ import pandas as pd
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, says
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.ownership import owned
 
 
 @dataclass(frozen=True)
 class Qualified:
-    """Which facilities qualify, which would if what is unknown of them were known to suffice, and flags."""
+    """Which facilities qualify, which under every reading, which might if what is unknown were known, and flags."""
 
     sure: pd.Series
+    firm: pd.Series
     possible: pd.Series
     flags: list[str]
 
@@ -60,17 +62,21 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     ['capacity unknown, not counted: 1']
     """
     sure = pd.Series(True, index=facilities.index)
-    possible, flags = sure.copy(), []
-    tests: list[tuple[str, pd.Series, pd.Series]] = []
+    firm, possible, flags, told = sure.copy(), sure.copy(), list[str](), list[str]()
+    tests: list[tuple[str, pd.Series, pd.Series, pd.Series, pd.Series]] = []
     if wanted.min_capacity is not None:
         beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
-        tests.append(("capacity", beds >= wanted.min_capacity - TOLERANCE, beds.isna()))
-    for name, word in (("ownership", wanted.ownership), ("level", wanted.level)):
-        if word is not None:
-            cells = column(facilities, name)
-            tests.append((name, says(cells, word), cells.isna()))
-    for name, met, unknown in tests:
+        enough = beds >= wanted.min_capacity - TOLERANCE
+        tests.append(("capacity", enough, enough, enough | beds.isna(), beds.isna()))
+    if wanted.ownership is not None:
+        own = owned(column(facilities, "ownership"), wanted.ownership)
+        tests.append(("ownership", own.sure, own.firm, own.possible, own.empty))
+        told = own.flags
+    if wanted.level is not None:
+        cells = column(facilities, "level")
+        fits = says(cells, wanted.level)
+        tests.append(("level", fits, fits, fits | cells.isna(), cells.isna()))
+    for name, counts, certain, may, unknown in tests:
         flags += [f"{name} unknown, not counted: {int(unknown.sum())}"] if unknown.any() else []
-        sure &= met
-        possible &= met | unknown
-    return Qualified(sure, possible, flags)
+        sure, firm, possible = sure & counts, firm & certain, possible & may
+    return Qualified(sure, firm, possible, [*flags, *told])

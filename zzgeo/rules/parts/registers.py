@@ -19,12 +19,7 @@ from zzgeo.standards import (
     Rule,
     shipped,
 )
-
-#: How lists write that somebody other than the state runs a facility, and that the state does.
-_OWNERS = {
-    "private": r"private|non-?public|民办|民营|社会办|私立|非公",
-    "public": r"^(?!.*(non-?public|非公)).*(public|公办|公立|公建|国有|state)",
-}
+from zzgeo.vocabulary.ownership import owned
 
 
 def has_attribute(cell: object, attribute: str) -> bool:
@@ -38,25 +33,14 @@ def has_attribute(cell: object, attribute: str) -> bool:
     return isinstance(cell, str) and attribute in re.split(r"\s*[;；,，、]\s*", cell.strip())
 
 
-def owned_by(cell: object, ownership: str) -> bool:
-    """Tell whether an ownership as a list writes it is "public" or "private".
-
-    Examples
-    --------
-    >>> owned_by("社会办", "private"), owned_by("非公立", "public"), owned_by("公办", "public")
-    (True, False, True)
-    """
-    pattern = _OWNERS.get(ownership, re.escape(ownership))
-    return isinstance(cell, str) and re.search(pattern, cell.strip().lower()) is not None
-
-
 @dataclass
 class Register:
-    """What counts, of how much, and how much more might count, by district and for the city."""
+    """What counts, of how much, how much more might count, and how much counts by a choice, by district and city."""
 
     having: dict[str, float]
     total: dict[str, float]
     unknown: dict[str, float]
+    chosen: dict[str, float]
     listed: int
     flags: list[str] = field(default_factory=list)
 
@@ -82,11 +66,16 @@ def register_of(context: Context, rule: Rule) -> Register | None:
         return None
     home, outside = districts_of(context, facilities)
     weight = table["weight"]
-    having, total, unknown = (
+    having, total, unknown, chosen = (
         with_city(part.groupby(home).sum(), context)
-        for part in (weight.where(table["has"], 0.0), weight, weight.where(~table["known"], 0.0))
+        for part in (
+            weight.where(table["has"], 0.0),
+            weight,
+            weight.where(table["possible"] & ~table["has"], 0.0),
+            weight.where(table["has"] & ~table["firm"], 0.0),
+        )
     )
-    return Register(having, total, unknown, listed, [*flags, *told, *outside])
+    return Register(having, total, unknown, chosen, listed, [*flags, *told, *outside])
 
 
 def _start(rule: Rule) -> pd.Timestamp | None:
@@ -100,22 +89,34 @@ def _start(rule: Rule) -> pd.Timestamp | None:
 
 
 def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return per facility its weight (1 or beds), whether it has the feature, whether that is known; and flags."""
-    nothing = pd.Series(None, index=facilities.index, dtype=object)
-    has = pd.Series(True, index=facilities.index)
-    known = pd.Series(True, index=facilities.index)
-    for name, test in (("attribute", has_attribute), ("ownership", owned_by)):
-        wanted = rule.params.get(name)
-        if wanted:
-            cells = facilities.get("attributes" if name == "attribute" else name, nothing)
-            has &= pd.Series([test(cell, str(wanted)) for cell in cells], index=facilities.index, dtype=bool)
-            known &= cells.notna()
-    weight, flags = pd.Series(1.0, index=facilities.index), []
+    """Return, per facility, its weight (1 or beds) and whether it has the feature, and flags.
+
+    ``has`` counts, ``firm`` under every reading, ``possible`` if what is not known or open were so; ``known`` tells
+    where the list says something.
+    """
+    index = facilities.index
+    nothing = pd.Series(None, index=index, dtype=object)
+    table = pd.DataFrame(True, index=index, columns=["has", "firm", "possible", "known"])
+    flags: list[str] = []
+    if attribute := rule.params.get("attribute"):
+        cells = facilities.get("attributes", nothing)
+        has = pd.Series([has_attribute(cell, str(attribute)) for cell in cells], index=index, dtype=bool)
+        table = _narrowed(table, has, has, has | cells.isna(), cells.notna())
+    if ownership := rule.params.get("ownership"):
+        own = owned(facilities.get("ownership", nothing), str(ownership))
+        table = _narrowed(table, own.sure, own.firm, own.possible, ~own.empty)
+        flags += own.flags
+    weight = pd.Series(1.0, index=index)
     if rule.params.get("count", "facilities") == "beds":
-        beds = facilities.get("capacity", pd.Series(math.nan, index=facilities.index)).astype(float)
+        beds = facilities.get("capacity", pd.Series(math.nan, index=index)).astype(float)
         weight = beds.fillna(0.0)
         flags += [f"capacity unknown, not counted: {int(beds.isna().sum())}"] if beds.isna().any() else []
-        known &= beds.notna()
-    silent = int((~known).sum())
+        table["known"] &= beds.notna()
+    silent = int((~table["known"]).sum())
     flags += [f"not told, counted as without: {silent}"] if silent else []
-    return pd.DataFrame({"weight": weight, "has": has & known, "known": known}), flags
+    table["has"] &= table["known"]
+    return table.assign(weight=weight), flags
+
+
+def _narrowed(table: pd.DataFrame, *parts: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({name: table[name] & part for name, part in zip(table.columns, parts, strict=True)})

@@ -12,6 +12,9 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake import values as cells
 from zzgeo.rules.parts.awards import AWARDS, DOCUMENT, PLATFORMS, SMART, STARS, is_institution
+from zzgeo.vocabulary.ownership import MIXED, PUBLIC, form_of
+from zzgeo.vocabulary.units import quantity_of_column
+from zzgeo.vocabulary.yes_no import yes_no
 
 NUMBERS = ("floor_area_m2", "beds_new", "beds_converted", "beds_hospice", "star", "cost_yuan")
 TEXTS = ("kind", "district", "public", "meets_standard", "platform", "smart")
@@ -103,12 +106,13 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(index=plan.index)
     for name in NUMBERS:
         source = plan[name] if name in plan.columns else pd.Series(math.nan, index=plan.index)
-        parsed = cells.numbers(source, minimum=0.0)
+        parsed = cells.numbers(source, minimum=0.0, quantity=quantity_of_column(name))
         table[name] = parsed.values.fillna(0.0)
         for row, (code, why) in parsed.faults.items():
             problems.append(Problem(code, f"plan:{row}", name, why, "correct the cell"))
     for name in TEXTS:
         table[name] = cells.texts(plan[name]) if name in plan.columns else None
+    problems += _answers(table)
     choices: dict[str, tuple[object, ...]] = {
         "star": (0, *STARS), "platform": (None, *PLATFORMS), "smart": (None, *SMART)
     }  # fmt: skip
@@ -120,6 +124,27 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     return table
+
+
+def _answers(table: pd.DataFrame) -> list[Problem]:
+    """Bring ``public`` and ``meets_standard`` to "yes", "no" or None; ``public`` may name an owner instead."""
+    problems = []
+    forms = [form_of(cell) if cell else None for cell in table["public"]]
+    table["choice"] = [form is not None and form.choice for form in forms]
+    owners = {
+        row: form.side == PUBLIC
+        for row, form in zip(table.index, forms, strict=True)
+        if form is not None and form.side != MIXED
+    }
+    for name, others in (("public", owners), ("meets_standard", {})):
+        for row, cell in table[name].items():
+            said = yes_no(cell)
+            said = others.get(row) if said is None else said
+            if said is None and cell is not None and cell.lower() not in cells.MISSING_WORDS:
+                why = "yes or no is needed" + (", or an owner" if name == "public" else "")
+                problems.append(Problem("value.unparsed", f"plan:{row}", f"{name}={cell}", why, "correct the cell"))
+            table.at[row, name] = None if said is None else "yes" if said else "no"
+    return problems
 
 
 def _unpaid(table: pd.DataFrame) -> dict[object, list[str]]:
@@ -134,6 +159,8 @@ def _unpaid(table: pd.DataFrame) -> dict[object, list[str]]:
             (community and beds, "beds of a community facility draw no bed subsidy"),
             (is_institution(row) and beds and row["public"] is None,
              "whether it is public is not told: counted as private"),
+            (is_institution(row) and beds and row["choice"],
+             f"ownership open to another reading: public = {row['public']} taken"),
         ]  # fmt: skip
         told[label] = [why for holds, why in reasons if holds]
     return told

@@ -12,9 +12,11 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.intake import values as cells
 from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, REVIEW, Context, Finding
+from zzgeo.rules.parts.base import Context, Finding
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.units import in_unit, quantity_of_column
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 #: Values are compared to this, in the unit of the rule (computable.md, conventions).
 TOLERANCE = 1e-6
@@ -24,9 +26,6 @@ ABOUT = 0.10
 
 #: Flag of a value nobody measured from places: it was read from ``[indicators]``.
 FROM_INDICATORS = "value from the indicator table"
-
-#: How a yes is written in a table.
-_YES = ("1", "yes", "y", "true", "x", "是", "有", "√")
 
 
 def compare(value: float, operator: str, threshold: float, *, baseline: float = math.nan, about: float = ABOUT) -> str:
@@ -97,20 +96,45 @@ def gap_to(value: float, operator: str, threshold: float) -> float:
     return abs(value - threshold) if operator in ("=", "~") else math.nan
 
 
-def indicator_rows(context: Context, indicator: str) -> pd.DataFrame:
+def indicator_rows(context: Context, indicator: str, wanted: str = "") -> pd.DataFrame:
     """Return the rows of an indicator in the study's table, newest year not after the study's date last.
+
+    Parameters
+    ----------
+    wanted
+        The unit the values are asked in; rows whose unit cannot be compared with it are left out (`units_unread`).
 
     Returns
     -------
     DataFrame
-        ``district`` ("" is the whole city), ``year``, ``value``, ``unit``; empty where the study has none.
+        ``district`` ("" is the whole city), ``year``, ``value``, ``unit``; empty where the study has none. People,
+        beds and things are counted in ones, whatever the row's unit (``万人``), unless another unit is asked for.
     """
+    rows = _reported(context, indicator)
+    values = [in_unit(value, _text(unit), wanted) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
+    rows = rows.assign(value=pd.Series(values, index=rows.index, dtype=float))
+    return rows[rows["value"].notna()]
+
+
+def units_unread(context: Context, indicator: str, wanted: str) -> list[str]:
+    """Return a flag for the rows of an indicator that were left out because of their unit; none where all are read."""
+    rows = _reported(context, indicator)
+    odd = {_text(unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)
+           if in_unit(value, _text(unit), wanted) is None}  # fmt: skip
+    return [f"unit of {indicator} not understood, not read: {', '.join(sorted(odd))}"] if odd else []
+
+
+def _reported(context: Context, indicator: str) -> pd.DataFrame:
     table = context.study.indicators
     if table is None:
         return pd.DataFrame({"district": [], "year": [], "value": [], "unit": []})
     rows = table[table["indicator"] == indicator]
     known = rows[rows["year"].isna() | (rows["year"] <= context.study.as_of.year)]
     return known.sort_values("year", kind="stable", na_position="first")
+
+
+def _text(cell: object) -> str:
+    return cell if isinstance(cell, str) else ""
 
 
 def latest(rows: pd.DataFrame) -> dict[str, float]:
@@ -208,7 +232,8 @@ def read_table(
         if column in texts:
             result[column] = cells.texts(source)
             continue
-        parsed = cells.numbers(source, minimum=0.0) if column in numbers else cells.dates(source)
+        quantity = quantity_of_column(column)
+        parsed = cells.numbers(source, minimum=0.0, quantity=quantity) if column in numbers else cells.dates(source)
         result[column] = parsed.values
         written = dict(source.items())
         for row, (code, why) in parsed.faults.items():
@@ -217,17 +242,6 @@ def read_table(
     if problems:
         raise InputError(problems)
     return result
-
-
-def is_yes(cell: object) -> bool:
-    """Tell whether a table's cell says yes.
-
-    Examples
-    --------
-    >>> is_yes("是"), is_yes("TRUE"), is_yes(True), is_yes("no"), is_yes(None)
-    (True, True, True, False, False)
-    """
-    return cell is True or str(cell).strip().lower() in _YES
 
 
 def fill_nodata(finding: Finding, told: tuple[str, str]) -> Finding:

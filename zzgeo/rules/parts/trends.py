@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, REVIEW
 from zzgeo.rules.parts.tabular import ABOUT, compare, gap_to, indicator_name
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 _RISING, _FALLING = ("increase",), ("decrease", "stable", "no-increase")
 

@@ -7,7 +7,7 @@ import re
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.rules.parts.base import FAIL, NODATA, PASS, Context, Finding, Judgement
+from zzgeo.rules.parts.base import Context, Finding, Judgement
 from zzgeo.rules.parts.units import (
     column,
     facilities_of,
@@ -23,6 +23,7 @@ from zzgeo.rules.parts.units import (
 from zzgeo.served import CITY
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
 
 
 def judge_types(context: Context, rule: Rule) -> Judgement:

@@ -11,30 +11,19 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.location import locate
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import (
-    FAIL,
-    NODATA,
-    NOT_APPLICABLE,
-    PASS,
-    Context,
-    Finding,
-    Judgement,
-    nothing_to_judge,
-    unit_name,
-)
+from zzgeo.rules.parts.base import Context, Finding, Judgement, nothing_to_judge
 from zzgeo.rules.parts.membership import ON_BORDER_M, memberships
 from zzgeo.rules.parts.tabular import compare, indicator_rows, latest, summary_findings
 from zzgeo.served import CITY
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import UNIT_SETS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
+from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
-#: How lists write what a clause asks for; a word that is not here is compared as it stands.
+#: How lists write a level or who paid; a word that is not here is compared as it stands, an owner as `owned` reads it.
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "public": ("公办", "公立", "公有", "国有", "政府", "公建公营", "government", "state"),
-    "private": ("民办", "民营", "私立", "私营", "社会办"),
     "city": ("市", "市级", "市本级", "市政府", "市财政", "municipal"),
     "county": ("县", "县级", "区", "区级", "区县级", "县（市、区）", "县(市、区)", "县区级", "district"),
     "district": ("区", "区级", "区政府", "区财政", "县区级", "区县级"),
@@ -53,9 +42,11 @@ def says(values: pd.Series, word: str) -> pd.Series:
 
     Examples
     --------
-    >>> says(pd.Series(["公办", "public", "民办", None]), "public").tolist()
+    >>> says(pd.Series(["市级", "city", "县级", None]), "city").tolist()
     [True, True, False, False]
     """
+    if word in (PUBLIC, PRIVATE):
+        return owned(values, word).sure
     accepted = {word.casefold(), *(one.casefold() for one in SPELLINGS.get(word, ()))}
     told = values.map(lambda cell: isinstance(cell, str) and cell.strip().casefold() in accepted)
     return told.astype(bool)

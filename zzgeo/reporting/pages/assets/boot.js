@@ -6,10 +6,10 @@
     const box = document.createElement("div");
     box.className = "notice";
     box.setAttribute("role", "alert");
-    zzWords.too_old.forEach(function (words, n) {
+    ["zh", "en"].forEach(function (lang) {
       const said = document.createElement("p");
-      said.lang = ["zh", "en"][n];
-      said.textContent = words;
+      said.lang = lang;
+      said.textContent = zzSay("too_old", lang, []);
       box.appendChild(said);
     });
     document.body.insertBefore(box, document.body.firstChild);

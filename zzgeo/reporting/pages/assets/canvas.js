@@ -148,8 +148,8 @@ zzParts.push(function () {
       ctx.moveTo(px - half + 9, py - 9);
       ctx.arc(px + half - 9, py, 9, -Math.PI / 2, Math.PI / 2);
       ctx.arc(px - half + 9, py, 9, Math.PI / 2, (3 * Math.PI) / 2);
-      ink(ctx, { fill: "#fff", stroke: "#B03A10", width: 1 }, view);
-      ctx.fillStyle = "#8C2A06";
+      ink(ctx, { fill: "#fff", stroke: zzVocabulary.gap.line, width: 1 }, view);
+      ctx.fillStyle = zzVocabulary.gap.number;
       ctx.fillText(String(number), px, py + 4);
     }
     ctx.textAlign = "start";

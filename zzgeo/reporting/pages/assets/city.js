@@ -2,7 +2,7 @@
 // The city's page: scorecard, map of districts, where to act first.
 zzParts.push(function (data) {
   const el = ZZ.el, t = ZZ.t;
-  const RAMP = ["#FEE8C8", "#FDBB84", "#E34A33"];
+  const V = zzVocabulary, RAMP = V.missed, NOBODY = V.statuses.c.fill;
   // Rules with a verdict in some district; the others have sections of their own.
   const scored = data.groups.score.map(function (id) { return ZZ.rules[id]; });
   // With many rules a row is a rule, so that a screen holds them; not so with many districts.
@@ -53,7 +53,7 @@ zzParts.push(function (data) {
         el("p", {}, ZZ.name(ZZ.pick(rule.title))),
         found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + (found.target ? " · " + t("target") + " " + (found.operator === ">=" ? "" : found.operator + " ") + found.target : "") + (found.unit ? " " + ZZ.unit(found.unit) : "")) : null,
         found && found.verdict === "fail" && found.gap && found.gap_unit !== "share" ? el("p", {}, t("gap") + " " + found.gap + " " + (found.gap_unit === "m" ? "" : ZZ.unit(found.gap_unit))) : null,
-        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(ZZ.word(found.group))) : null,
+        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(t(found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
         found && !found.value && ZZ.pick(found.note) ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
         el("p", { class: "soft small" }, "“", ZZ.name(rule.clause), "” ", ZZ.cite(rule)),
@@ -144,7 +144,7 @@ zzParts.push(function (data) {
   }
   function tallScorecard() {
     const places = data.districts;
-    const head = el("thead", {}, el("tr", {}, el("th", { class: "place rule", scope: "col" }, t("rule_short")),
+    const head = el("thead", {}, el("tr", {}, el("th", { class: "place rule", scope: "col" }, t("rule")),
       places.map(function (district) { return el("th", { scope: "col" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))); }),
       el("th", { scope: "col", class: "whole" }, t("city"))));
     const rows = [];
@@ -170,7 +170,7 @@ zzParts.push(function (data) {
     return framed(sized, el("label", { class: "small" }, box, " " + t("only_failing")));
   }
   function framed(sized, above, more) {
-    const key = ["pass", "fail", "review", "nodata", "not-applicable"].map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
+    const key = Object.keys(ZZ.looks).map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
     key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
     return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")), above,
       el("div", { class: "score-wrap" + (tall || many ? " tall" : ""), tabindex: "0", role: "region", "aria-label": t("scorecard") }, sized),
@@ -191,14 +191,14 @@ zzParts.push(function (data) {
   }
   function colour(found, breaks) {
     if (!found || found.missed_number === null) return "url(#zz-none)";
-    if (found.missed_number === 0) return "#CFE3F1";
+    if (found.missed_number === 0) return NOBODY;
     return RAMP[found.missed_number <= breaks[0] ? 0 : found.missed_number <= breaks[1] ? 1 : 2];
   }
   function choropleth() {
     const box = data.shapes.box, breaks = steps(), s = ZZ.svg;
     const pattern = s("pattern", { id: "zz-none", width: 14, height: 14, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
       s("rect", { width: 14, height: 14, fill: "#f4f5f6" }), s("rect", { width: 3, height: 14, fill: "#c9ced3" }));
-    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "group", "aria-label": t("map_title") }, s("defs", {}, pattern));
+    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "group", "aria-label": t("by_district") }, s("defs", {}, pattern));
     const labels = [];
     data.districts.forEach(function (district) {
       const shape = data.shapes.districts[district.code], found = district.cells[chosen];
@@ -219,22 +219,22 @@ zzParts.push(function (data) {
       return el("span", {}, chip, text);
     };
     const n = function (x) { return x.toLocaleString("en-US"); };
-    return el("section", { id: "zz-choropleth" }, el("h2", {}, t("map_title")),
+    return el("section", { id: "zz-choropleth" }, el("h2", {}, t("by_district")),
       scored.length ? ZZ.selector(data.groups.score, chosen, choose) : null, picture,
       el("div", { class: "keys" }, key(RAMP[0], "≤ " + n(breaks[0])), key(RAMP[1], n(breaks[0]) + "–" + n(breaks[1])), key(RAMP[2], "> " + n(breaks[1])),
-        key("#CFE3F1", t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))),
+        key(NOBODY, t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))),
       data.approval ? el("p", { class: "soft small", id: "zz-approval" }, t("approval") + " ", ZZ.name(data.approval)) : null);
   }
 
   function first() {
-    const found = data.gaps[chosen], parts = [el("h2", {}, t("first"), " ", el("span", { class: "soft small" }, t("first_hint")))];
+    const found = data.gaps[chosen], parts = [el("h2", {}, t("act_first"), " ", el("span", { class: "soft small" }, t("first_hint")))];
     parts.push(el("p", { class: "soft" }, ZZ.rules[chosen] ? ZZ.name(ZZ.pick(ZZ.rules[chosen].title)) : ""));
     if (!found) parts.push(el("p", { class: "empty" }, t("none_gaps")));
     else {
       const byCode = {};
       data.districts.forEach(function (d) { byCode[d.code] = d; });
-      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("first") }, ZZ.table(
-        [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest")], [t("nearest_m"), "num"]],
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("act_first") }, ZZ.table(
+        [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest_facility")], [t("nearest_m"), "num"]],
         found.rows.map(function (row, i) {
           const home = byCode[row.district];
           return [String(i + 1), home ? el("a", { href: page(home, chosen) }, ZZ.name(row.district_name)) : ZZ.name(row.district_name),
@@ -246,7 +246,7 @@ zzParts.push(function (data) {
   }
   function byRule() {
     return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.table(
-      [[t("rule_short")], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
+      [[t("rule")], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
       scored.filter(function (rule) { return data.missed[rule.id].missed; }).map(function (rule) {
         const one = data.missed[rule.id];
         return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];
@@ -257,14 +257,14 @@ zzParts.push(function (data) {
     const p = data.provenance;
     return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
       el("p", { class: "small soft" }, Object.keys(p).map(function (key, i) { return [i ? " · " : "", ZZ.name(key + " " + p[key])]; })),
-      el("h3", {}, t("downloads")),
+      el("h3", {}, t("data_files")),
       el("p", { class: "files" }, data.downloads.map(function (file) { return el("a", { href: encodeURIComponent(file), download: file }, file); })));
   }
   ZZ.onRender(function () {
     ZZ.top([ZZ.pick(data.place)], null);
     const tip = document.getElementById("zz-tip");
     if (tip) tip.remove();
-    const tally = data.tally, around = t("missed_of_rule").split("{0}");
+    const tally = data.tally, around = t("missed_count").split("{0}");
     const strip = el("div", { class: "strip" },
       el("span", {}, el("b", { class: "v-pass" }, tally.pass), " / " + tally.judged + " " + t("tally")),
       tally.review !== "0" ? el("span", {}, el("b", { class: "v-review" }, tally.review), " " + t("review")) : null,

@@ -26,7 +26,7 @@ var zzClauses = function (data, tipFor, about, cell) {
     const ids = data.groups.indicators;
     if (!ids.length) return null;
     return el("section", { id: "zz-indicators" }, el("h2", {}, t("indicators"), " ", el("span", { class: "soft small" }, t("indicators_hint"))),
-      el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("indicators") }, grouped(ids, [[t("rule_short")], [t("verdict")], [t("value"), "num"], [t("target"), "num"], [t("gap"), "num"]], function (rule) {
+      el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("indicators") }, grouped(ids, [[t("rule")], [t("verdict")], [t("value"), "num"], [t("threshold"), "num"], [t("gap"), "num"]], function (rule) {
         const found = data.city[rule.id];
         return el("tr", {}, el("td", {}, told(rule, found, t("city"), ZZ.name(ZZ.pick(rule.title)))),
           el("td", {}, ZZ.verdict(found.verdict, true)),
@@ -38,7 +38,7 @@ var zzClauses = function (data, tipFor, about, cell) {
   function zones() {
     const zoned = data.zones;
     if (!zoned || !zoned.rules.length) return null;
-    const heads = [[t("rule_short")]].concat(zoned.rows.map(function (zone) { return [ZZ.name(zone.name), "mid"]; }));
+    const heads = [[t("rule")]].concat(zoned.rows.map(function (zone) { return [ZZ.name(zone.name), "mid"]; }));
     return el("section", { id: "zz-zones" }, el("h2", {}, t("zones"), " ", el("span", { class: "soft small" }, t("zones_hint"))),
       el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("zones") }, grouped(zoned.rules, heads, function (rule) {
         return el("tr", {}, el("td", {}, told(rule, null, "", ZZ.name(ZZ.pick(rule.title)))),
@@ -48,7 +48,7 @@ var zzClauses = function (data, tipFor, about, cell) {
   function clauses(groups, id, title, hint, open) {
     if (!groups.length) return null;
     return el("section", { id: id }, el("h2", {}, title, " ", el("span", { class: "soft small" }, hint)), groups.map(function (group) {
-      const box = el("details", {}, el("summary", {}, ZZ.name(group.document), el("span", { class: "soft" }, " " + t("clauses", group.count))));
+      const box = el("details", {}, el("summary", {}, ZZ.name(group.document), el("span", { class: "soft" }, " " + t("clause_count", group.count))));
       if (open) box.open = true;
       group.answers.forEach(function (answer) {
         box.appendChild(el("div", { class: "answer" },
@@ -70,7 +70,7 @@ var zzClauses = function (data, tipFor, about, cell) {
           el("div", { class: "answer" },
             ZZ.pick(one.documents_say) ? el("p", { class: "soft" }, t("documents_say") + " ", ZZ.name(ZZ.pick(one.documents_say))) : null,
             ZZ.pick(one.resolution) ? el("p", {}, t("resolution") + " ", ZZ.name(ZZ.pick(one.resolution))) : null,
-            ZZ.pick(one.reason) ? el("p", { class: "soft" }, t("reason") + " ", ZZ.name(ZZ.pick(one.reason))) : null,
+            ZZ.pick(one.reason) ? el("p", { class: "soft" }, t("conflict_reason") + " ", ZZ.name(ZZ.pick(one.reason))) : null,
             el("ul", { class: "plain small soft" }, one.rules.map(function (rule) { return el("li", {}, ZZ.name(ZZ.pick(ZZ.rules[rule].title))); }))));
       }));
   }
@@ -84,7 +84,7 @@ var zzClauses = function (data, tipFor, about, cell) {
       return el("span", {}, el("b", { class: colour }, one.counts[key]), " " + ZZ.pick(one.words[key]));
     })));
     if (one.verdicts.length) {
-      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed") }, ZZ.table([[t("change")], [t("place")], [t("rule_short")], [t("verdict")], [t("gained_people"), "num"], [t("lost_people"), "num"]],
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed") }, ZZ.table([[t("change")], [t("place")], [t("rule")], [t("verdict")], [t("gained_people"), "num"], [t("lost_people"), "num"]],
         one.verdicts.map(function (row) {
           return [ZZ.pick(one.words[row.change]), ZZ.name(row.place), ZZ.name(ZZ.pick(row.title)), [ZZ.verdict(row.old), " → ", ZZ.verdict(row.new, true)], row.gained || "–", row.lost || "–"];
         }))));
@@ -92,8 +92,8 @@ var zzClauses = function (data, tipFor, about, cell) {
     }
     if (one.people.length) {
       parts.push(el("h3", {}, t("changed_people")));
-      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed_people") }, ZZ.table([[t("rule_short")], [t("gained_people"), "num"], [t("lost_people"), "num"], [t("group")]],
-        one.people.map(function (row) { return [ZZ.name(ZZ.pick(row.title)), row.gained || "–", row.lost || "–", ZZ.word(row.group)]; }))));
+      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed_people") }, ZZ.table([[t("rule")], [t("gained_people"), "num"], [t("lost_people"), "num"], [t("group")]],
+        one.people.map(function (row) { return [ZZ.name(ZZ.pick(row.title)), row.gained || "–", row.lost || "–", t(row.group)]; }))));
     }
     [["only_new", "only-new"], ["only_old", "only-old"]].forEach(function (pair) {
       if (one[pair[0]].length) parts.push(el("p", { class: "small" }, ZZ.pick(one.words[pair[1]]) + " ", ZZ.name(one[pair[0]].join(", "))));
@@ -106,6 +106,6 @@ var zzClauses = function (data, tipFor, about, cell) {
   return {
     indicators: indicators, zones: zones, conflicts: conflicts, changed: changed,
     silent: function () { return clauses(data.groups.silent, "zz-silent", t("silent"), t("silent_hint"), false); },
-    recorded: function () { return clauses(data.groups.recorded, "zz-recorded", t("recorded"), t("recorded_hint"), false); },
+    recorded: function () { return clauses(data.groups.recorded, "zz-recorded", t("recorded_clauses"), t("recorded_hint"), false); },
   };
 };

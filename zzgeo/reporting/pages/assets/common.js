@@ -2,20 +2,15 @@
 // What every page shares: the data, the words in both languages, building of elements. Text of the data is only ever
 // set as textContent.
 zzParts.push(function (data) {
-  const WORDS = zzWords;
-  const SIGNS = { pass: "✓", fail: "✗", review: "?", nodata: "–", "not-applicable": "·" };
+  const LOOKS = zzVocabulary.verdicts;
   const state = new URLSearchParams(location.hash.slice(1));
   let lang = state.get("lang") === "en" || state.get("lang") === "zh" ? state.get("lang") : data.lang;
   const renders = [];
 
-  function t(key) {
-    const pair = Object.prototype.hasOwnProperty.call(WORDS, key) ? WORDS[key] : null;
-    let text = pair ? pair[lang === "zh" ? 0 : 1] : key;
-    for (let i = 1; i < arguments.length; i++) text = text.split("{" + (i - 1) + "}").join(arguments[i]);
-    return text;
-  }
+  function t(key) { return zzSay(key, lang, Array.prototype.slice.call(arguments, 1)); }
   function pick(pair) { return pair ? pair[lang] || pair.zh || pair.en || "" : ""; }
-  function word(key) { return Object.prototype.hasOwnProperty.call(data.words, key) ? pick(data.words[key]) : t(key); }
+  // what a rule says of a place people live in, by its letter
+  function status(letter) { return pick(zzVocabulary.statuses[letter]); }
   function el(tag, attributes) {
     const node = document.createElement(tag);
     for (const key in attributes || {}) {
@@ -39,7 +34,7 @@ zzParts.push(function (data) {
     return node;
   }
   function verdict(kind, withWord) {
-    const chip = el("span", { class: "v v-" + kind }, SIGNS[kind] || "?", withWord ? " " + t(kind) : "");
+    const chip = el("span", { class: "v v-" + kind }, LOOKS[kind] ? LOOKS[kind].sign : "?", withWord ? " " + t(kind) : "");
     return chip;
   }
   // units stand in English in the standards; in Chinese where the words are known
@@ -108,7 +103,7 @@ zzParts.push(function (data) {
   }
   // Rules to choose from, grouped by document.
   function selector(ids, chosen, onchange) {
-    const box = el("select", { id: "zz-rule", "aria-label": t("rule") });
+    const box = el("select", { id: "zz-rule", "aria-label": t("choose_rule") });
     let group = null, document_ = null;
     ids.forEach(function (id) {
       if (rules[id].document !== document_ || !group) {
@@ -137,7 +132,7 @@ zzParts.push(function (data) {
     if (q.snapping.length) {
       parts.push(el("h3", {}, t("snapping")));
       parts.push(table(
-        [[t("layer")], [t("rows"), "num"], [t("placed"), "num"], [t("off"), "num"], [t("median"), "num"], [t("longest"), "num"]],
+        [[t("layer")], [t("points"), "num"], [t("placed"), "num"], [t("off"), "num"], [t("median"), "num"], [t("longest"), "num"]],
         q.snapping.map(function (one) { return [t(one.layer), one.rows, one.placed, one.off, one.median, one.longest]; }), "small"));
     }
     if (q.warnings.length) {
@@ -154,9 +149,9 @@ zzParts.push(function (data) {
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
   ZZ = {
-    data: data, rules: rules, t: t, pick: pick, word: word, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
+    data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method,
-    remember: remember, state: state, render: render, signs: SIGNS,
+    remember: remember, state: state, render: render, looks: LOOKS,
     lang: function () { return lang; },
     onRender: function (one) { renders.push(one); },
   };

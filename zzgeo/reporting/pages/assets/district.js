@@ -36,10 +36,10 @@ zzParts.push(function (data) {
       found.value ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
       el("div", { class: "facts" },
         fact(t("streets_value"), found.streets), fact(t("land_share"), found.land), fact(t("farthest"), ZZ.number(found.farthest)),
-        fact(t("excluded"), found.excluded === "0" ? "" : found.excluded)),
+        fact(ZZ.status("x"), found.excluded === "0" ? "" : found.excluded)),
       sensitive, speeds(found), ZZ.clause(rule),
       found.flags.length
-        ? el("div", { class: "small soft" }, t("notes"), el("ul", { class: "plain" }, found.flags.map(function (flag) { return el("li", {}, ZZ.name(ZZ.pick(flag))); })))
+        ? el("div", { class: "small soft" }, t("flags"), el("ul", { class: "plain" }, found.flags.map(function (flag) { return el("li", {}, ZZ.name(ZZ.pick(flag))); })))
         : null);
   }
   function card(rule, found, on) {
@@ -51,7 +51,7 @@ zzParts.push(function (data) {
       el("div", { class: "facts" },
         value.length ? el("span", {}, value) : null,
         found.units[1] ? fact(t("units_passing"), found.units[0] + " / " + found.units[1]) : null,
-        found.missed ? el("span", {}, t("missed") + " ", el("b", {}, found.missed), ZZ.aside(ZZ.word(found.group))) : null,
+        found.missed ? el("span", {}, t("missed") + " ", el("b", {}, found.missed), ZZ.aside(t(found.group))) : null,
         value.length || !ZZ.pick(found.note) ? null : el("span", {}, ZZ.name(ZZ.pick(found.note)))),
       more(rule, found));
   }
@@ -105,7 +105,7 @@ zzParts.push(function (data) {
     else {
       if (data.gaps_all[chosen] && own.length < Number(data.gaps_all[chosen].replace(/,/g, ""))) parts.push(el("p", { class: "soft small" }, t("first_of", own.length, data.gaps_all[chosen])));
       parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("gaps") }, ZZ.table(
-        [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest")], [t("nearest_m"), "num"]],
+        [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest_facility")], [t("nearest_m"), "num"]],
         own.map(function (i) {
           return [String(feature.numbers[i]), link(feature.titles[i] || "#" + feature.numbers[i], [feature, i]), value("missed", i), ZZ.name(value("nearest_facility", i)), value("nearest_m", i)];
         }))));

@@ -70,7 +70,7 @@ zzParts.push(function (data) {
   function rulebar() {
     const bar = document.getElementById("zz-rulebar"), rule = M.rule(), found = data.findings[rule];
     const ids = data.rules.map(function (one) { return one.id; });
-    bar.replaceChildren(el("label", { for: "zz-rule" }, t("rule")), ZZ.selector(ids, rule, M.setRule));
+    bar.replaceChildren(el("label", { for: "zz-rule" }, t("choose_rule")), ZZ.selector(ids, rule, M.setRule));
     if (ZZ.rules[rule]) bar.appendChild(el("span", { class: "printed" }, ZZ.name(ZZ.pick(ZZ.rules[rule].title))));
     if (found) bar.appendChild(el("span", { class: "result" }, ZZ.verdict(found.verdict, true), found.value ? " " + ZZ.number(found.value) : ""));
     bar.appendChild(ZZ.search());

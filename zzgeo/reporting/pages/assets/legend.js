@@ -49,17 +49,17 @@ zzParts.push(function (data) {
 
   function people(feature) {
     const status = (feature.status && feature.status[M.rule()]) || "", b = M.breaks();
-    const box = el("div", { class: "part" }, el("strong", { class: "head" }, ZZ.word(M.group())));
+    const box = el("div", { class: "part" }, el("strong", { class: "head" }, t(M.group())));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
-    if (has("c")) box.appendChild(item(dot(M.pointLook("c")), t("covered")));
+    if (has("c")) box.appendChild(item(dot(M.pointLook("c")), ZZ.status("c")));
     if (has("m")) {
       ["≤ " + b[0], b[0] + "–" + b[1], "> " + b[1]].forEach(function (words, step) {
         box.appendChild(item(dot(M.pointLook("m", step)), (step ? "" : t("per_point") + " ") + words));
       });
     }
-    if (has("b")) box.appendChild(item(dot(M.pointLook("b")), t("between")));
-    if (has("x")) box.appendChild(item(dot(M.pointLook("x")), t("excluded")));
-    if (!status || has(".")) box.appendChild(item(dot(M.pointLook(".")), t("outside")));
+    if (has("b")) box.appendChild(item(dot(M.pointLook("b")), ZZ.status("b")));
+    if (has("x")) box.appendChild(item(dot(M.pointLook("x")), ZZ.status("x")));
+    if (!status || has(".")) box.appendChild(item(dot(M.pointLook(".")), ZZ.status(".")));
     return box;
   }
   function kinds(entry) {
@@ -75,8 +75,9 @@ zzParts.push(function (data) {
     const found = {}, rule = M.rule();
     entry.layer.features.forEach(function (f) { if (f.by_rule[rule]) f.by_rule[rule].verdicts.split("").forEach(function (one) { found[one] = true; }); });
     const box = el("div", { class: "part" }, el("strong", { class: "head" }, labelOf(entry)));
-    [["p", "pass"], ["f", "fail"], ["r", "review", "6 3"], ["n", "nodata", "2 4"], ["a", "not-applicable"]].forEach(function (one) {
-      if (found[one[0]]) box.appendChild(item(one[0] === "f" ? hatched(M.colours.fail) : line(M.colours[one[1]], 2.5, one[2]), ZZ.signs[one[1]] + " " + t(one[1])));
+    Object.keys(ZZ.looks).forEach(function (verdict) {
+      const look = ZZ.looks[verdict];
+      if (found[look.letter]) box.appendChild(item(verdict === "fail" ? hatched(look.mark) : line(look.mark, 2.5, look.dash.join(" ")), look.sign + " " + t(verdict)));
     });
     return box;
   }

@@ -3,13 +3,8 @@
 zzParts.push(function (data) {
   const el = ZZ.el, t = ZZ.t;
   const map = window[document.querySelector(".folium-map").id];
-  const COLOURS = {
-    pass: "#0072B2", fail: "#D55E00", review: "#CC79A7", nodata: "#999999", "not-applicable": "#B9C0C6",
-    covered: "#CFE3F1", coveredLine: "#86AFCF", missed: ["#FEE8C8", "#FDBB84", "#E34A33"], missedLine: "#B0521F",
-    between: "#B9780F", excluded: "#9A9A9A", outside: "#E3E5E7", walk: ["#9ECAE1", "#4292C6", "#08519C"],
-  };
-  const LETTERS = { p: "pass", f: "fail", r: "review", n: "nodata", a: "not-applicable" };
-  const STATUS = { c: "covered", m: "missed_status", b: "between", x: "excluded" };
+  const STATUSES = zzVocabulary.statuses, MISSED = zzVocabulary.missed, LETTERS = {}, WALK = ["#9ECAE1", "#4292C6", "#08519C"];
+  Object.keys(ZZ.looks).forEach(function (verdict) { LETTERS[ZZ.looks[verdict].letter] = verdict; });
   let rule = ZZ.rules[ZZ.state.get("rule")] ? ZZ.state.get("rule") : data.rule;
   const chosen = {}; // what the reader switched on or off by hand
 
@@ -55,11 +50,9 @@ zzParts.push(function (data) {
   function breaks() { return data.breaks[group()] || data.breaks.residents || [1, 2]; }
   function peopleOf(feature) { return split(feature.people ? feature.people[group()] || feature.people.residents : null); }
   function pointLook(kind, step) {
-    if (kind === "c") return { shape: "circle", stroke: COLOURS.coveredLine, width: 0.6, fill: COLOURS.covered };
-    if (kind === "m") return { shape: "circle", stroke: COLOURS.missedLine, width: 0.7, fill: COLOURS.missed[step] };
-    if (kind === "b") return { shape: "circle", stroke: COLOURS.between, width: 1.4, fill: "#FFF6E0", hatch: true };
-    if (kind === "x") return { shape: "circle", stroke: "#6F6F6F", width: 0.6, fill: COLOURS.excluded };
-    return { shape: "circle", fill: COLOURS.outside, quiet: true };
+    const own = STATUSES[kind] || STATUSES["."];
+    if (own === STATUSES["."]) return { shape: "circle", fill: own.fill, quiet: true };
+    return { shape: "circle", stroke: own.line, width: { m: 0.7, b: 1.4 }[kind] || 0.6, fill: kind === "m" ? MISSED[step] : own.fill, hatch: kind === "b" };
   }
   function stepOf(people, b) {
     const n = Number((people || "0").replace(/[,<]/g, ""));
@@ -93,7 +86,7 @@ zzParts.push(function (data) {
   }
   function tellPoint(feature, i, kind, people) {
     const unit = feature.unit_codes ? feature.unit_codes[feature.unit[i]] : "";
-    const rows = [["status", t(STATUS[kind])], [group(), people || "–"]];
+    const rows = [["status", ZZ.status(kind)], [group(), people || "–"]];
     ["straight_m", "streets_m"].forEach(function (key) {
       let metres = feature[key] && feature[key][rule];
       // the same distances as another rule's are written there
@@ -114,12 +107,12 @@ zzParts.push(function (data) {
     return names.get(code) || code;
   }
   function unitLook(verdict, s, point) {
-    const colour = verdict ? COLOURS[verdict] : "#C9CED3";
+    const own = ZZ.looks[verdict], colour = own ? own.mark : "#C9CED3";
     return {
       stroke: colour, width: verdict === "fail" ? 2 : verdict ? 1.2 : 0.8, fill: colour,
       alpha: point ? 1 : verdict === "fail" ? 0.1 : verdict === "pass" ? 0.08 : 0.02,
-      hatch: verdict === "fail" && !point ? "rgba(213,94,0,.5)" : null, shape: "square", size: "mark",
-      dash: point ? null : verdict === "review" ? [6, 3] : verdict === "nodata" ? [2, 4] : null,
+      hatch: verdict === "fail" && !point ? colour + "80" : null, shape: "square", size: "mark",
+      dash: point || !own ? null : own.dash,
     };
   }
   // A table of areas or points: each item can be asked, looks by its verdict, its rule, or the layer's own style.
@@ -149,14 +142,14 @@ zzParts.push(function (data) {
   function tellRow(feature, i) {
     const told = [];
     if (feature.kinds) {
-      told.push(["kind", ZZ.name(kindLabel(feature.kinds[i]))]);
+      told.push(["kind_name", ZZ.name(kindLabel(feature.kinds[i]))]);
       if (ZZ.rules[rule]) told.push(["counts", t(counts(feature.kinds[i]) ? "yes" : "no")]);
     }
     const own = feature.by_rule && feature.by_rule[rule];
     if (own && own.verdicts[i] !== ".") told.push(["verdict", ZZ.verdict(LETTERS[own.verdicts[i]], true)]);
     (feature.columns || []).concat(own ? own.columns : []).forEach(function (column) {
       const text = column[1][i];
-      if (text !== "") told.push([column[0], ZZ.name(column[0] === "type" ? ZZ.word(text) : ZZ.number(text))]);
+      if (text !== "") told.push([column[0], ZZ.name(column[0] === "type" ? t(text) : ZZ.number(text))]);
     });
     return popup(feature.titles[i], told, true);
   }
@@ -164,7 +157,7 @@ zzParts.push(function (data) {
     const steps = data.layers.find(function (one) { return one.features.indexOf(feature) >= 0; })
       .features.filter(function (one) { return one.rule === feature.rule; });
     const at = steps.indexOf(feature);
-    return COLOURS.walk[steps.length === 1 ? 1 : Math.min(at, 2)];
+    return WALK[steps.length === 1 ? 1 : Math.min(at, 2)];
   }
   function build(entry) {
     const made = [];
@@ -183,7 +176,7 @@ zzParts.push(function (data) {
 
   function facts(told) {
     return el("table", {}, el("tbody", {}, told.map(function (row) {
-      return el("tr", {}, el("th", { scope: "row" }, ZZ.word(row[0])), el("td", {}, row[1]));
+      return el("tr", {}, el("th", { scope: "row" }, t(row[0])), el("td", {}, row[1]));
     })));
   }
   function popup(title, told, withClause) {
@@ -272,7 +265,7 @@ zzParts.push(function (data) {
     if (asked && asked !== rule && ZZ.rules[asked]) setRule(asked);
   });
   ZZ.map = {
-    leaflet: map, sheet: sheet, entries: entries, colours: COLOURS, plain: plain, pointLook: pointLook, walkLook: walkLook, breaks: breaks,
+    leaflet: map, sheet: sheet, entries: entries, plain: plain, pointLook: pointLook, walkLook: walkLook, breaks: breaks,
     show: show, setRule: setRule, draw: draw, fit: fit, counts: counts, shown: shown, group: group, kindLabel: kindLabel, markOf: markOf,
     rule: function () { return rule; },
     made: function (id) { return made[id] || []; },

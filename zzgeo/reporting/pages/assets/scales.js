@@ -1,7 +1,7 @@
 "use strict";
 // Title and colour scales of a map that is not ours.
 zzParts.push(function (data) {
-  const title = data.title || (data.lang === "zh" ? "地图" : "Map");
+  const title = data.title || zzSay("map", data.lang, []);
   document.getElementById("zz-title").textContent = title;
   document.title = title;
   const home = document.getElementById("zz-scales");

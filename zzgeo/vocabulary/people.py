@@ -1,0 +1,63 @@
+"""Groups of people and the units they live in: their ids, and what they are called in Chinese and English."""
+
+from __future__ import annotations
+
+#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (conflicts.md C09).
+POPULATION_GROUPS: dict[str, tuple[str, str]] = {
+    "residents": ("常住人口", "residents"),
+    "aged_60_plus": ("60岁及以上老年人", "people aged 60+"),
+    "aged_65_plus": ("65岁及以上老年人", "people aged 65+"),
+    "children": ("儿童", "children"),
+}
+
+#: Types of unit inside a district (conflicts.md A03).
+UNIT_TYPES: dict[str, tuple[str, str]] = {
+    "urban-community": ("城市社区", "urban community"),
+    "village": ("行政村", "village"),
+    "subdistrict": ("街道", "subdistrict"),
+    "township": ("乡镇", "township"),
+}
+
+#: What a clause may apply to: everybody, one type of unit, or several types together.
+UNIT_SETS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    **{name: (name,) for name in UNIT_TYPES},
+    "subdistrict-township": ("subdistrict", "township"),
+    "community-or-village": ("urban-community", "village"),
+}
+
+#: Types of unit people live in; subdistricts and townships contain them and would count everybody twice.
+HOME_UNITS = UNIT_SETS["community-or-village"]
+
+#: What several units are called where that is not the name of their type with an "s".
+_SEVERAL: dict[str, tuple[str, str]] = {
+    "all": ("居住点", "places"),
+    "urban-community": (UNIT_TYPES["urban-community"][0], "urban communities"),
+    "subdistrict-township": ("街道（乡镇）", "subdistricts and townships"),
+    "community-or-village": ("社区（村）", "communities and villages"),
+}
+
+
+def unit_name(applies_to: str) -> tuple[str, str]:
+    """Return what the units a rule applies to are called, zh and en (plural).
+
+    Examples
+    --------
+    >>> unit_name("village"), unit_name("urban-community")
+    (('行政村', 'villages'), ('城市社区', 'urban communities'))
+    """
+    if applies_to in _SEVERAL:
+        return _SEVERAL[applies_to]
+    zh, en = UNIT_TYPES[applies_to]
+    return zh, f"{en}s"
+
+
+def group_name(group: str) -> tuple[str, str]:
+    """Return what a group of people is called, zh and en.
+
+    Examples
+    --------
+    >>> group_name("aged_60_plus")
+    ('60岁及以上老年人', 'people aged 60+')
+    """
+    return POPULATION_GROUPS[group]

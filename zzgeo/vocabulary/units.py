@@ -1,0 +1,192 @@
+"""Units of area, length, money, people and things: how lists, tables and clauses spell them, and how large each is.
+
+A spelling is read without case, blanks and full stops, in simplified or traditional characters, in full width or half.
+A word of number may stand before it: ``万平方米``, ``亿元``, ``10,000 people``. What is not here is told, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+AREA, LENGTH, MONEY, PEOPLE, HOUSEHOLDS, BEDS, COUNT = (
+    "area", "length", "money", "people", "households", "beds", "count",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: what it measures, its size in the first unit of that quantity, its names, and how else it is spelled."""
+
+    quantity: str
+    size: float
+    zh: str
+    en: str
+    spellings: tuple[str, ...] = ()
+
+
+#: The first unit of a quantity is what the others are counted in. 15 亩 are one hectare by law, 2 里 one kilometre.
+UNITS: tuple[Unit, ...] = (
+    Unit(AREA, 1.0, "平方米", "m2", ("平米", "平方", "平方m", "平方公尺", "sqm", "square metre", "square metres",
+        "square meter", "square meters")),
+    Unit(AREA, 2000.0 / 3.0, "亩", "mu", ("市亩",)),
+    Unit(AREA, 10_000.0, "公顷", "ha", ("hm2", "hectare", "hectares")),
+    Unit(AREA, 200_000.0 / 3.0, "顷", "qing", ("市顷",)),
+    Unit(AREA, 1_000_000.0, "平方公里", "km2", ("平方千米", "平方km", "sqkm", "square kilometre", "square kilometres",
+        "square kilometer", "square kilometers")),
+    Unit(LENGTH, 1.0, "米", "m", ("公尺", "metre", "metres", "meter", "meters")),
+    Unit(LENGTH, 500.0, "里", "li", ("华里", "市里")),
+    Unit(LENGTH, 1000.0, "公里", "km", ("千米", "kilometre", "kilometres", "kilometer", "kilometers")),
+    Unit(MONEY, 1.0, "元", "yuan", ("人民币", "人民币元", "元人民币", "rmb", "cny", "yuan rmb")),
+    Unit(PEOPLE, 1.0, "人", "people", ("名", "口", "person", "persons", "residents", "resident", "inhabitants")),
+    Unit(HOUSEHOLDS, 1.0, "户", "households", ("household", "家庭户")),
+    Unit(BEDS, 1.0, "张", "beds", ("床", "张床", "张床位", "个床位", "床位", "bed")),
+    Unit(COUNT, 1.0, "个", "count", ("处", "座", "所", "家", "facilities", "facility", "toilets", "toilet")),
+)  # fmt: skip
+
+#: Words of number that may stand before a unit, or alone behind a figure.
+TIMES: dict[str, float] = {
+    "": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9,
+    "百亿": 1e10, "千亿": 1e11, "万亿": 1e12, "1,000": 1e3, "1000": 1e3, "10,000": 1e4, "10000": 1e4,
+    "100,000": 1e5, "100million": 1e8, "thousand": 1e3, "million": 1e6, "billion": 1e9,
+}  # fmt: skip
+
+_SIMPLIFIED = str.maketrans("畝頃萬億圓圆張個處戶華裏裡幣", "亩顷万亿元元张个处户华里里币")
+
+
+def plain(text: str) -> str:
+    """Return a unit as it is compared: half width, simplified, without case, blanks, full stops and circumflexes.
+
+    Examples
+    --------
+    >>> plain(" 萬 畝 "), plain("Sq. M"), plain("㎢"), plain("ｍ²")
+    ('万亩', 'sqm', 'km2', 'm2')
+    """
+    half = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFIED)
+    return re.sub(r"[\s.^]", "", half)
+
+
+@cache
+def _sizes() -> dict[str, tuple[str, float]]:
+    """Return {spelling as compared: (quantity, size)}."""
+    known: dict[str, tuple[str, float]] = {}
+    for unit in UNITS:
+        for spelling in (unit.zh, unit.en, *unit.spellings):
+            assert known.setdefault(plain(spelling), (unit.quantity, unit.size)) == (unit.quantity, unit.size)
+    return known
+
+
+@cache
+def measure(text: str) -> tuple[str, float] | None:
+    """Return what a unit measures and its size in the first unit of that quantity; None where it is not known.
+
+    Examples
+    --------
+    >>> measure("公顷"), measure("万平方米"), measure("亿元"), measure("千米"), measure("坪")
+    (('area', 10000.0), ('area', 10000.0), ('money', 100000000.0), ('length', 1000.0), None)
+    """
+    word, sizes = plain(text), _sizes()
+    if word in sizes:
+        return sizes[word]
+    # the longest word of number first: 百万 before 百
+    for many in sorted(TIMES, key=len, reverse=True):
+        if many and word.startswith(many) and word.removeprefix(many) in sizes:
+            quantity, size = sizes[word.removeprefix(many)]
+            return quantity, TIMES[many] * size
+    return None
+
+
+def size_of(text: str, quantity: str = "") -> float | None:
+    """Return what a word behind a figure multiplies it by, None where it is no unit of the quantity.
+
+    A word of number alone (``万``) multiplies by itself; without a quantity nothing else is read.
+
+    Examples
+    --------
+    >>> round(size_of("亩", "area"), 2), size_of("万人", "people"), size_of("万"), size_of("亩", "people")
+    (666.67, 10000.0, 10000.0, None)
+    """
+    word = plain(text)
+    if word in TIMES:
+        return TIMES[word]
+    found = measure(word)
+    return found[1] if found and quantity and found[0] == quantity else None
+
+
+def converted(value: float, unit: str, wanted: str) -> float | None:
+    """Return a value in another unit; None where one of the two is not known or they do not measure the same.
+
+    Examples
+    --------
+    >>> converted(2431, "公顷", "km2"), converted(3, "亿元", "10,000 yuan"), converted(5, "亩", "m")
+    (24.31, 30000.0, None)
+    """
+    ours, theirs = measure(unit), measure(wanted)
+    if ours is None or theirs is None or ours[0] != theirs[0]:
+        return None
+    return value * ours[1] / theirs[1]
+
+
+#: Quantities that are counted: 9.88 万人 are so many people whoever asks. The others are measured.
+COUNTED = (PEOPLE, HOUSEHOLDS, BEDS, COUNT)
+
+
+def in_unit(value: float, unit: str, wanted: str) -> float | None:
+    """Return a reported value in the unit a clause asks for; None where its unit says that the two cannot be compared.
+
+    What is counted is counted in ones, where the clause's unit is no plain one of its own. A value without a unit, and
+    one of a unit nobody knows beside a clause that counts or compares (``per 1000 residents``), is taken as it stands.
+
+    Examples
+    --------
+    >>> in_unit(300, "亿元", "billion yuan (300亿元)"), in_unit(988.07, "万人", ""), in_unit(7, "", "km2")
+    (30.0, 9880700.0, 7)
+    >>> in_unit(3, "坪", "km2"), in_unit(3, "亩", "10,000 yuan"), in_unit(8.1, "张/千人", "beds per 1000 residents")
+    (None, None, 8.1)
+    """
+    own, target = (measure(re.sub(r"\([^)]*\)|\[[^\]]*\]", "", word)) for word in (unit, wanted))
+    counts = own is not None and own[0] in COUNTED
+    if not plain(unit):
+        return value
+    if target is None:
+        return value * own[1] if own is not None and counts and not wanted else value
+    if own is None:
+        return value if target[0] in COUNTED else None
+    if own[0] == target[0] or (counts and target[0] in COUNTED):
+        return value * own[1] / target[1]
+    return None
+
+
+#: What a number column of a table holds, by the ending of its name.
+_ENDINGS = {"_m2": AREA, "_m": LENGTH, "_yuan": MONEY, "households": HOUSEHOLDS, "residents": PEOPLE}
+
+
+def quantity_of_column(name: str) -> str:
+    """Return what a number column measures, told by its name; empty where the name does not say it.
+
+    Examples
+    --------
+    >>> quantity_of_column("floor_area_m2"), quantity_of_column("cost_yuan"), quantity_of_column("beds_new")
+    ('area', 'money', 'beds')
+    """
+    if name.startswith("beds"):
+        return BEDS
+    return next((quantity for ending, quantity in _ENDINGS.items() if name.endswith(ending)), "")
+
+
+def size_in_heading(heading: str, quantity: str) -> float:
+    """Return the size of the unit a column's heading names, in brackets or at its end; 1 where it names none.
+
+    Examples
+    --------
+    >>> size_in_heading("占地面积（公顷）", "area"), size_in_heading("常住人口/万人", "people")
+    (10000.0, 10000.0)
+    >>> size_in_heading("床位数（含护理型）", "beds"), size_in_heading("area_ha", "area")
+    (1.0, 10000.0)
+    """
+    half = unicodedata.normalize("NFKC", heading)
+    words = [*re.findall(r"[(\[【](.*?)[)\]】]", half), re.split(r"[/_:,，]", half)[-1]]
+    sizes = (size_of(re.sub(r"^(单位|unit)[:：]?", "", word.strip()), quantity) for word in words if word.strip())
+    return next((size for size in sizes if size is not None), 1.0)

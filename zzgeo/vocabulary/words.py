@@ -1,0 +1,24 @@
+"""Words of pages and files, Chinese and English, each once (``words.toml``): Python and the pages' scripts say them."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.verdicts import LOOKS
+
+_TABLES = tomllib.loads((resources.files("zzgeo.vocabulary") / "words.toml").read_text("utf-8"))
+
+#: What pages say, {id: (zh, en)}; files say much of it as well.
+OF_PAGES: dict[str, tuple[str, str]] = {
+    **POPULATION_GROUPS,
+    **UNIT_TYPES,
+    **{look.id: (look.zh, look.en) for look in LOOKS.values()},
+    **{name: (zh, en) for name, (zh, en) in _TABLES["pages"].items()},
+}
+
+#: What only tables, documents and pictures say.
+OF_FILES: dict[str, tuple[str, str]] = {name: (zh, en) for name, (zh, en) in _TABLES["files"].items()}
+
+WORDS: dict[str, tuple[str, str]] = {**OF_PAGES, **OF_FILES}
