@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.study import Study
-from zzgeo.rules.parts.base import Context, Judgement
+from zzgeo.rules import rule_kinds
+from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.served import CITY
-from zzgeo.siting.gaps import next_site
+from zzgeo.siting.sites import next_site
 from zzgeo.standards import Rule, Standard
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS
 
@@ -60,6 +62,11 @@ class AuditReport:
     provenance: dict[str, Any]
     context: Context = field(repr=False, compare=False)
     standards: tuple[Standard, ...] = ()
+
+    @cached_property
+    def kinds(self) -> dict[str, RuleKind]:
+        """Return the kind of each rule by the rule's id: what it declares of itself (`zzgeo.rules.parts.base`)."""
+        return {rule.id: rule_kinds()[rule.rule] for rule in self.rules}
 
     @property
     def passed(self) -> bool:
@@ -134,9 +141,9 @@ class AuditReport:
         KeyError
             If the audit has no such rule.
         """
-        found = {one.id: one for one in self.rules}[rule]
+        clause = {one.id: one for one in self.rules}[rule]
         judgement = Judgement([], self.reach.get(rule))
-        return next_site(self.context, found, judgement, district)
+        return next_site(self.context, clause, self.kinds[rule], judgement, district)
 
     def table(
         self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
@@ -190,7 +197,7 @@ class AuditReport:
 
 def _clause_row(rule: Rule, found: pd.DataFrame | None) -> list[str]:
     """Return the row of `AuditReport.clauses`; what the city's finding says would answer it, else a district's."""
-    coverage, zh, en = "recorded" if rule.rule == "recorded" else "left-out", "", ""
+    coverage, zh, en = "recorded" if rule.recorded else "left-out", "", ""
     if found is not None:
         verdicts = found["verdict"]
         judged, missing = verdicts.isin(JUDGED).any(), found[verdicts == NODATA]

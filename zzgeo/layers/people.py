@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 #: One letter per point and rule; a point the rule says nothing about is a dot.
 _NOTHING = ord(STATUS_LOOKS[OUTSIDE].letter)
 
-#: Distances a kind of rule is judged by; both are told where a kind is not listed.
-_TELLING: dict[str, tuple[str, ...]] = {"time-circle": ("streets_m",), "unit-coverage": ()}
-
 
 def _build(report: AuditReport) -> Draw:
     demand = report.study.demand
@@ -68,13 +65,14 @@ def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, N
     Rules that count the same facilities share their distances.
     """
     index = report.study.demand.index
-    kinds = {rule.id: rule.rule for rule in report.rules}
     told: dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]] = {}
     different: list[NDArray[np.float64]] = []
     for rule, reach in report.reach.items():
         here = reach if reach.index.equals(index) else reach.reindex(index)
-        names = _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m"))
-        own = {name: _shared(here[name].to_numpy(dtype=float), different) for name in names}
+        names = report.kinds[rule].distances
+        own: dict[str, NDArray[np.float64]] = {
+            name: _shared(here[name].to_numpy(dtype=float), different) for name in names
+        }
         told[rule] = _letters(here["status"]), own
     return told
 

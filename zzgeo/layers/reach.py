@@ -1,4 +1,4 @@
-"""Circles of the service radius around the facilities that serve somebody, for rules that name a radius."""
+"""Circles of the service radius around the facilities that serve somebody, for rules whose kind declares a circle."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ def _build(report: AuditReport) -> Draw:
     facilities = report.study.facilities
     shapes, projector = np.asarray(facilities.geometry.array), Projector(report.study.crs)
     rows_of = rows_in(report.study.demand)
-    circles = [
-        (rule.id, float(rule.number), _serving(report, rule.id), rows_near(facilities, report, float(rule.number)))
+    radius = {
+        rule.id: report.kinds[rule.id].limit(report.context, rule)
         for rule in report.rules
-        if rule.id in report.reach and rule.unit == "m" and rule.value
+        if rule.id in report.reach and report.kinds[rule.id].circle
+    }
+    circles = [
+        (rule, metres, _serving(report, rule), rows_near(facilities, report, metres)) for rule, metres in radius.items()
     ]
 
     def draw(district: str | None) -> list[Feature]:

@@ -69,7 +69,7 @@ def check_standard(path: Path) -> tuple[Standard, list[Problem]]:
     problems: list[Problem] = []
     for number, rule in enumerate(standard.clauses):
         where = f"{path.name}:{lines.get(('clauses', number, 'rule'), lines.get(('clauses', number), 1))}"
-        if rule.rule == "recorded":
+        if rule.recorded:
             continue
         try:
             checked(rule)

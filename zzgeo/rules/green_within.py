@@ -183,4 +183,5 @@ def _note(finding: Finding, common: _Common, by_land: bool) -> None:
 RULE = RuleKind(
     "green-within", "R10", "300米见绿、500米见园", "parks and green within reach", judge,
     ("min_park_m2", "min_green_m2", "pass_share", "kind_of"),
+    along="straight", patches=True, sites="asked", circle=True,
 )  # fmt: skip

@@ -192,7 +192,12 @@ def _population_only(context: Context, rule: Rule) -> Judgement:
     return Judgement(findings, walk.reach())
 
 
+def limit(context: Context, rule: Rule) -> float:
+    """Return how far people of the group a clause counts walk in fifteen minutes, in metres."""
+    return context.walk(rule, MINUTES).metres
+
+
 RULE = RuleKind(
     "health-centre", "R06", "社区卫生服务中心设置", "community health centre per subdistrict", judge,
-    ("people_per_centre", "share_below", "preset"),
+    ("people_per_centre", "share_below", "preset"), along="streets", limit=limit, patches=True, sites="asked",
 )  # fmt: skip

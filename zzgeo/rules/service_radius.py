@@ -36,7 +36,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     facilities, facility_flags = context.facilities(rule)
     if rule.applies_to == "urban-community" and len(context.urban_villages):
         flags.append(f"villages inside the built-up area, judged by the urban radius: {len(context.urban_villages)}")
-    people = context.people_of(rule)
+    people = context.people_of(rule, by_built_up=True)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
         people = people[people["unit"].isin(served.index[served > 0])]
@@ -80,7 +80,7 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
 def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     study, rule = common.context.study, common.rule
     assert study.units is not None
-    units = common.context.units_of(rule)
+    units = common.context.units_of(rule, by_built_up=True)
     sums = _tallies(common, table, table["unit"])
     served = None
     if rule.params.get("only_units_with_facility"):
@@ -162,5 +162,6 @@ def _ratio(part: float, whole: float) -> float:
 
 
 RULE = RuleKind(
-    "service-radius", "R01", "服务半径", "service radius", judge, ("min_floor_area_m2", "only_units_with_facility")
-)
+    "service-radius", "R01", "服务半径", "service radius", judge, ("min_floor_area_m2", "only_units_with_facility"),
+    along="straight", patches=True, sites="always", circle=True, walk=(1.0,),
+)  # fmt: skip

@@ -121,4 +121,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.note_en = f"{shown} of {en} within {metres:g} m, {people_text(finding.missed)} beyond"
 
 
-RULE = RuleKind("ten-li", "R14", "农村十里文体活动圈", "rural ten-li circle", judge, ("pass_share",))
+RULE = RuleKind(
+    "ten-li", "R14", "农村十里文体活动圈", "rural ten-li circle", judge, ("pass_share",),
+    along="straight", patches=True, sites="asked",
+)  # fmt: skip

@@ -31,8 +31,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
         return nothing_to_judge(context, rule, missing)
     group, flags = context.group(rule)
     _, facility_flags = context.facilities(rule)
-    walking = context.study.walking
-    reach = Reach.walk(rule.number, metres_per_second=walking.speed(group))
+    reach = context.walk(rule, rule.number)
     people = context.people_of(rule)
     table = context.access(rule).iloc[context.rows_of(people)]
     if context.network is None:
@@ -48,6 +47,11 @@ def judge(context: Context, rule: Rule) -> Judgement:
     findings = _units(common, table, tried)
     findings += _districts(common, table, tried, findings)
     return Judgement(findings, reach_of(table, "streets_id"))
+
+
+def limit(context: Context, rule: Rule) -> float:
+    """Return how far people of the group a clause counts walk in its minutes, in metres."""
+    return context.walk(rule, rule.number).metres
 
 
 class _Common:
@@ -237,4 +241,7 @@ class _Shares:
         return shares
 
 
-RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"))
+RULE = RuleKind(
+    "time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"),
+    along="streets", limit=limit, patches=True, sites="asked", walk=(1.0, 2 / 3, 1 / 3), distances=("streets_m",),
+)  # fmt: skip

@@ -173,4 +173,4 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
-RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge)
+RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, distances=(), shown="units")

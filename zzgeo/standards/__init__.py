@@ -46,6 +46,9 @@ OTHER_GROUPS = (
 )  # fmt: skip
 
 
+#: What a clause says in place of a kind of rule where it is kept and cited, and not judged.
+RECORDED = "recorded"
+
 #: What a parameter of a clause may be.
 ParamValue = float | bool | str | tuple[str | float, ...] | dict[str, float]
 
@@ -118,6 +121,11 @@ class Rule(_Strict):
         if group not in POPULATION_GROUPS and group not in OTHER_GROUPS:
             raise ValueError(f"population is one of {', '.join((*POPULATION_GROUPS, *OTHER_GROUPS))}, not {group!r}")
         return group
+
+    @property
+    def recorded(self) -> bool:
+        """Tell whether the clause is kept and cited only: ``reason`` says why no verdict rests on it."""
+        return self.rule == RECORDED
 
     @property
     def number(self) -> float:
@@ -378,7 +386,7 @@ def _one(item: str | Path | Standard) -> Standard:
 
 def rules_of(standards: Sequence[Standard]) -> list[Rule]:
     """Return the clauses of some standards, in their order, those that are only recorded left out."""
-    return [rule for standard in standards for rule in standard.clauses if rule.rule != "recorded"]
+    return [rule for standard in standards for rule in standard.clauses if not rule.recorded]
 
 
 def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Rule]:

@@ -107,17 +107,18 @@ def _streets(report: AuditReport, lang: str) -> DeskLayer | None:
 
 
 def _service_radius(report: AuditReport, lang: str) -> DeskLayer | None:
-    """Draw the circle of every facility that serves somebody, for rules that name a radius."""
+    """Draw the circle of every facility that serves somebody, for rules whose kind declares a circle."""
     parts = []
     facilities = report.study.facilities
-    for rule in _headline_first(report, [rule for rule in report.rules if rule.unit == "m" and rule.value]):
+    for rule in _headline_first(report, [rule for rule in report.rules if report.kinds[rule.id].circle]):
         reach = report.reach.get(rule.id)
         if reach is None:
             continue
+        radius = report.kinds[rule.id].limit(report.context, rule)
         serving = facilities.loc[facilities.index.isin(reach["facility_id"].dropna().unique())]
-        circles = serving.geometry.buffer(float(rule.number), quad_segs=_SIDES)
+        circles = serving.geometry.buffer(radius, quad_segs=_SIDES)
         columns = {"rule": rule.id, "facility_id": serving.index.astype(str), "name": printables(serving["name"])}
-        parts.append(gpd.GeoDataFrame({**columns, "radius_m": float(rule.number)}, geometry=circles.array))
+        parts.append(gpd.GeoDataFrame({**columns, "radius_m": radius}, geometry=circles.array))
     if not parts:
         return None
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=report.study.crs).rename_axis("circle")

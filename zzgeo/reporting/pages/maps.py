@@ -167,7 +167,7 @@ class MapData:
         self._report = report
         self._base = {"kinds": kinds(report), **base}
         self._draw = [(layer, layer.build(report)) for layer in layers()]
-        self._rules = {rule.id: rule_entry(rule) for rule in report.rules}
+        self._rules = {rule.id: rule_entry(rule, report.kinds[rule.id]) for rule in report.rules}
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
 

@@ -18,6 +18,7 @@ from zzgeo.vocabulary.verdicts import FAIL, PASS
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.reporting.told.options import PageOptions
+    from zzgeo.rules.parts.base import RuleKind
     from zzgeo.standards import Rule
 
 _SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
@@ -35,7 +36,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
-        "rules": [rule_entry(rule) for rule in shown],
+        "rules": [rule_entry(rule, report.kinds[rule.id]) for rule in shown],
         "conflicts": conflicts(report, shown),
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
@@ -65,15 +66,15 @@ def _judged_by(report: AuditReport) -> str:
     return ", ".join(str(one["id"]) for one in parameters["standards"])
 
 
-def rule_entry(rule: Rule) -> dict[str, Any]:
-    """Return a rule as pages need it."""
+def rule_entry(rule: Rule, kind: RuleKind) -> dict[str, Any]:
+    """Return a rule as pages need it, with the layer its kind opens a map with."""
     return {
         "id": rule.id,
         "title": {"zh": rule.title, "en": rule.title_en},
         "document": rule.document,
         "section": rule.section,
         "clause": rule.clause,
-        "kind": rule.rule,
+        "shown": kind.shown,
         "group": rule.population,
         "facilities": list(rule.facilities),
         "unit": rule.unit,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ import shapely
 from zzgeo.intake.study import Study
 from zzgeo.land.tiling import Tiling
 from zzgeo.land.zone import Zone
-from zzgeo.network import WalkNetwork, snap
+from zzgeo.network import Reach, WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
@@ -82,9 +83,42 @@ def everyone(table: pd.DataFrame) -> pd.Series:
     )
 
 
+def limit_named(context: Context, rule: Rule) -> float:
+    """Return the number a clause names, in metres."""
+    return rule.number
+
+
 @dataclass(frozen=True)
 class RuleKind:
-    """A way of measuring; ``judge`` looks at the whole study at once, ``params`` names what a clause may set."""
+    """A way of measuring, and what it declares of itself: gaps, sites, layers and pages know no kind by its id.
+
+    Attributes
+    ----------
+    id, number, zh, en
+        The word clauses call it by, its number among the definitions, and its name.
+    judge
+        Looks at the whole study at once.
+    params
+        What a clause may set.
+    along
+        The distance that decides who is reached: ``"straight"``, or along the ``"streets"``; None where no distance
+        does, but the unit people live in, or a table.
+    limit
+        That distance in metres: what is drawn, and what a new site serves.
+    patches
+        Whether the people missed are told as patches of land, each with its distance to the nearest facility.
+    sites
+        Whether next sites are found in every audit (``"always"``) or when asked for (``"asked"``: along streets each
+        costs a search); None where no one place would help.
+    circle
+        Whether the limit is drawn as a circle around the facilities that serve.
+    walk
+        The walks drawn along the streets, as shares of the limit, the longest first.
+    distances
+        Columns of `Judgement.reach` that a map tells of the places where people live.
+    shown
+        The layer a map opens with: where people live, or the units.
+    """
 
     id: str
     number: str
@@ -92,6 +126,18 @@ class RuleKind:
     en: str
     judge: Callable[[Context, Rule], Judgement]
     params: tuple[str, ...] = ()
+    along: Literal["straight", "streets"] | None = None
+    limit: Callable[[Context, Rule], float] = limit_named
+    patches: bool = False
+    sites: Literal["always", "asked"] | None = None
+    circle: bool = False
+    walk: tuple[float, ...] = ()
+    distances: tuple[Literal["straight_m", "streets_m"], ...] = ("straight_m", "streets_m")
+    shown: Literal["people", "units"] = "people"
+
+    def __post_init__(self) -> None:
+        if self.along is None and (self.patches or self.sites or self.circle or self.walk):
+            raise ValueError(f"{self.id}: patches, sites, a circle and a walk need a distance: say along")
 
 
 class Context:
@@ -129,6 +175,11 @@ class Context:
             )
         return self._access[key]
 
+    def walk(self, rule: Rule, minutes: float) -> Reach:
+        """Return a walk of so many minutes at the speed of the group of people a rule counts."""
+        group, _ = self.group(rule)
+        return Reach.walk(minutes, metres_per_second=self.study.walking.speed(group))
+
     def group(self, rule: Rule) -> tuple[str, list[str]]:
         """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
         if rule.population in self.study.demand.columns:
@@ -149,12 +200,12 @@ class Context:
             return f"缺少范围边界 {rule.area}（[[areas]]）", f'needs the boundary: [[areas]] id = "{rule.area}"'
         return None
 
-    def units_of(self, rule: Rule) -> gpd.GeoDataFrame:
-        """Return the units a rule applies to; a village inside the built-up area follows the urban radius (A03)."""
+    def units_of(self, rule: Rule, *, by_built_up: bool = False) -> gpd.GeoDataFrame:
+        """Return the units a rule applies to; asked so, a village inside the built-up area counts as urban (A03)."""
         units = self.study.units
         assert units is not None
         mine = units["type"].isin(UNIT_SETS[rule.applies_to])
-        if rule.rule == "service-radius" and rule.applies_to in HOME_UNITS:
+        if by_built_up and rule.applies_to in HOME_UNITS:
             inside = units.index.isin(self.urban_villages)
             mine = mine | inside if rule.applies_to == "urban-community" else mine & ~inside
         return units[mine]
@@ -169,13 +220,13 @@ class Context:
         found: pd.Index = villages.index[villages.geometry.representative_point().intersects(built_up)]
         return found
 
-    def people_of(self, rule: Rule) -> gpd.GeoDataFrame:
-        """Return the demand a rule applies to: in units of its type, inside its area."""
+    def people_of(self, rule: Rule, *, by_built_up: bool = False) -> gpd.GeoDataFrame:
+        """Return the demand a rule applies to: in its units, as `units_of` gives them, and inside its area."""
         demand = self.study.demand
         keep = np.ones(len(demand), dtype=bool)
         types = UNIT_SETS[rule.applies_to]
         if types and set(types) <= set(HOME_UNITS):
-            keep &= demand["unit"].isin(self.units_of(rule).index).to_numpy()
+            keep &= demand["unit"].isin(self.units_of(rule, by_built_up=by_built_up).index).to_numpy()
         if rule.area is not None:
             area = self.study.areas[rule.area]
             shapely.prepare(area)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from zzgeo.network import Reach
 from zzgeo.rules.parts.base import Context, reach_of
 from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import CITY, statuses, sums_by_key, tally
@@ -45,7 +44,7 @@ def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     Without streets the straight line times 1.3 stands for the walk, flagged (computable.md R02).
     """
     group, flags = context.group(rule)
-    reach = Reach.walk(minutes, metres_per_second=context.study.walking.speed(group))
+    reach = context.walk(rule, minutes)
     people = context.people_of(rule)
     table = context.access(rule).loc[people.index]
     if context.network is None:

@@ -24,12 +24,11 @@ zzParts.push(function (data) {
     const kinds = ZZ.rules[rule] ? ZZ.rules[rule].facilities : [];
     return !kinds.length || kinds.indexOf(kind) >= 0;
   }
-  function judgedByUnit() { return ZZ.rules[rule] && ZZ.rules[rule].kind === "unit-coverage"; }
+  // a share of units is a picture of units, a reach is a picture of people: the rule's kind says which
+  function opening() { return ZZ.rules[rule] ? ZZ.rules[rule].shown : "people"; }
   function shown(entry) {
     if (chosen[entry.id] !== undefined) return chosen[entry.id];
-    // a share of units is a picture of units, a reach is a picture of people
-    if (entry.id === "units") return judgedByUnit();
-    if (entry.id === "people") return !judgedByUnit();
+    if (entry.id === "units" || entry.id === "people") return entry.id === opening();
     return entry.shown;
   }
   function tableOf(feature) {
