@@ -66,6 +66,16 @@ wrongly covered and wrongly missed people. The recipe and the hull decide by a d
 street (the sample) strips of 25 m and hulls around crossings leave many of them out; where every home is a crossing
 (Wuhan) the same strips take in those that lie beyond the walk. Neither measures a walk. A verdict on a community asks
 whether *everybody* is within reach: a few homes on the wrong side turn it.
+
+## Who counts as public
+
+Clauses ask for public institutions (公办) or private ones (社会办); lists write 公建民营, 民办公助, PPP. **Who set a
+facility up decides, not who runs it.** 郑政〔2018〕34号 pays for public institutions built with government money
+(三（二）1) and lets companies and associations take over the running of them (三（二）2): 公建民营 and 公办民营 count
+as public. 郑政〔2014〕33号 promises 民办公助 a subsidy, which makes no public institution of it: it counts as private.
+韶府〔2016〕9号 names 公建民营 beside private hospitals, so another reading exists: each finding of such a clause says
+how many facilities it concerns, and is sensitive where they would turn it. Mixed forms and words nobody knows count on
+neither side, stay in the whole of a share, and are told.
 """
 
 

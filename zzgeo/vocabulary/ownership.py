@@ -109,7 +109,8 @@ def _forms() -> dict[str, Form]:
 def _pattern() -> re.Pattern[str]:
     """Match one word, the longest that fits; a Latin one only as a whole."""
     words = sorted(_forms(), key=len, reverse=True)
-    told = (rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word) for word in words)
+    whole = r"(?:(?<![a-z])|(?<=non)){}(?![a-z])"
+    told = (whole.format(re.escape(word)) if word.isascii() else re.escape(word) for word in words)
     return re.compile(rf"(?P<no>非|不是|(?<![a-z])(?:non|not) ?)?(?P<word>{'|'.join(told)})")
 
 

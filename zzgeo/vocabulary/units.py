@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 
 AREA, LENGTH, MONEY, PEOPLE, HOUSEHOLDS, BEDS, COUNT = (
-    "area", "length", "money", "people", "households", "beds", "count",
-)  # fmt: skip
+    "area",
+    "length",
+    "money",
+    "people",
+    "households",
+    "beds",
+    "count",
+)
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,31 @@ class Unit:
 
 #: The first unit of a quantity is what the others are counted in. 15 亩 are one hectare by law, 2 里 one kilometre.
 UNITS: tuple[Unit, ...] = (
-    Unit(AREA, 1.0, "平方米", "m2", ("平米", "平方", "平方m", "平方公尺", "sqm", "square metre", "square metres",
-        "square meter", "square meters")),
+    Unit(
+        AREA,
+        1.0,
+        "平方米",
+        "m2",
+        ("平米", "平方", "平方m", "平方公尺", "sqm", "square metre", "square metres", "square meter", "square meters"),
+    ),
     Unit(AREA, 2000.0 / 3.0, "亩", "mu", ("市亩",)),
     Unit(AREA, 10_000.0, "公顷", "ha", ("hm2", "hectare", "hectares")),
     Unit(AREA, 200_000.0 / 3.0, "顷", "qing", ("市顷",)),
-    Unit(AREA, 1_000_000.0, "平方公里", "km2", ("平方千米", "平方km", "sqkm", "square kilometre", "square kilometres",
-        "square kilometer", "square kilometers")),
+    Unit(
+        AREA,
+        1_000_000.0,
+        "平方公里",
+        "km2",
+        (
+            "平方千米",
+            "平方km",
+            "sqkm",
+            "square kilometre",
+            "square kilometres",
+            "square kilometer",
+            "square kilometers",
+        ),
+    ),
     Unit(LENGTH, 1.0, "米", "m", ("公尺", "metre", "metres", "meter", "meters")),
     Unit(LENGTH, 500.0, "里", "li", ("华里", "市里")),
     Unit(LENGTH, 1000.0, "公里", "km", ("千米", "kilometre", "kilometres", "kilometer", "kilometers")),
@@ -44,7 +68,7 @@ UNITS: tuple[Unit, ...] = (
     Unit(HOUSEHOLDS, 1.0, "户", "households", ("household", "家庭户")),
     Unit(BEDS, 1.0, "张", "beds", ("床", "张床", "张床位", "个床位", "床位", "bed")),
     Unit(COUNT, 1.0, "个", "count", ("处", "座", "所", "家", "facilities", "facility", "toilets", "toilet")),
-)  # fmt: skip
+)
 
 #: Words of number that may stand before a unit, or alone behind a figure.
 TIMES: dict[str, float] = {
