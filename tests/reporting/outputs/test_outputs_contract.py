@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import json
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from fake_report import CODES, fake_report
 from files import write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 
 from zzgeo.auditing.report import AuditReport
 from zzgeo.cli.options import Choices
@@ -256,6 +258,11 @@ def test_the_command_line_takes_a_new_output_and_tells_of_it(tmp_path: Path) -> 
     said = _zzgeo(tmp_path / "more", "audit", str(study), "--out", str(out), "--files", "notes")
     assert said.strip().endswith(str(out))
     assert _tree(out) == {"notes.txt", "audit.json"}
+
+
+def test_the_page_of_the_files_of_a_result_is_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "docs/make_results.py"))
+    assert (ROOT / "docs/results.md").read_text("utf-8") == made["page"](), "run docs/make_results.py"
 
 
 def test_what_a_reader_opens_first_is_told_by_the_output_that_has_it() -> None:
