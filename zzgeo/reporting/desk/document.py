@@ -10,8 +10,7 @@ import datetime as dt
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -40,7 +39,6 @@ from zzgeo.reporting.desk.paper import (
     styled,
     write,
 )
-from zzgeo.reporting.results.files import File
 from zzgeo.reporting.told.clauses import clause_groups
 from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.words import (
@@ -72,11 +70,6 @@ _LATIN, _CHINESE = "Arial", "Microsoft YaHei"
 
 def _untold(what: str) -> None:
     """Tell nobody."""
-
-
-def desk_files(report: AuditReport, lang: str, scratch: Path, step: Callable[[str], None] = _untold) -> Iterator[File]:
-    """Give ``report.docx``; `scratch` is not used, `step` is called with a name after each map."""
-    yield "report.docx", document_bytes(report, lang, step), document_is_whole
 
 
 def pictures(report: AuditReport) -> int:

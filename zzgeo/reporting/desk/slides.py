@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,7 +25,6 @@ from zzgeo.reporting.desk.pictures import (
     wrapped,
     write_text,
 )
-from zzgeo.reporting.results.files import File, safe_name
 from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.words import INK, asked, notice, place_name, rows_at, rule_title, shown, speaker
 from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER, MISSED, MISSED_RAMP, STATUS_LOOKS
@@ -44,17 +42,6 @@ _LEFT, _RIGHT = 0.675, 0.98
 
 #: Places listed beside the map of the city.
 _MOST_LISTED = 14
-
-
-def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
-    """Give ``slides/city.png`` and one picture per district; `scratch` is not used."""
-    if headline(report) is None:  # nothing was measured at people's homes
-        return
-    taken = {"city"}
-    yield "slides/city.png", city_slide(report, lang), png_is_whole
-    for code, name in report.study.districts["name"].sort_index().items():
-        file = f"slides/{safe_name(text(name), str(code), taken)}.png"
-        yield file, district_slide(report, str(code), lang), png_is_whole
 
 
 def png_is_whole(content: bytes) -> bool:

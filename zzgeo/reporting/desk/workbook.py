@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,7 +19,6 @@ from xlsxwriter.worksheet import Worksheet
 from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells, width
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
-from zzgeo.reporting.results.files import File
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
 from zzgeo.reporting.told.words import (
     COMPARATORS,
@@ -53,12 +51,6 @@ _HEAD = {"bold": True, "bg_color": "#E8ECEF", "text_wrap": True, "bottom": 1, "b
 _LINE = {"bottom": 4, "border_color": "#C9CFD4"}
 
 _WIDE = 42
-
-
-def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
-    """Give ``scorecard.xlsx``; `scratch` is not used."""
-    content = workbook_bytes(report, lang)
-    yield "scorecard.xlsx", content, workbook_is_whole
 
 
 def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.reporting.pages.page import asset, files, page
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, PASS, REVIEW
@@ -50,8 +51,6 @@ def city_page(
     shared
         Whether pages share their files under ``assets/``.
     """
-    from zzgeo.reporting.pages.page import asset, files, page
-
     data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
     late = files(*CITY_SCRIPTS, "boot.js")
     return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)

@@ -79,7 +79,7 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
     `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; what it returns
     writes the page of what it gathered, and may be called by another thread.
     """
-    from zzgeo.reporting.pages.page import OfflineFigure
+    from zzgeo.reporting.pages.figure import OfflineFigure
 
     maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
 
@@ -141,7 +141,7 @@ def _known(report: AuditReport, rule: str | None, district: str | None) -> None:
 def _map(data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str | None = None) -> folium.Map:
     import folium
 
-    from zzgeo.reporting.pages.page import OfflineFigure
+    from zzgeo.reporting.pages.figure import OfflineFigure
 
     west, south, east, north = data["bounds"]
     drawn = folium.Map(

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,11 +20,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
 from numpy.typing import NDArray
-
-from zzgeo.formats.parts.base import reasons_in
-
-if TYPE_CHECKING:
-    from zzgeo.auditing.report import AuditReport
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -98,6 +94,12 @@ def csv_rows(content: bytes) -> int:
     return sum(1 for _ in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) - 1
 
 
+def csv_is_whole(rows: int) -> Callable[[bytes], bool]:
+    """Return a check that a CSV file holds so many rows."""
+    # every line we write ends in a quote: where none stands inside a cell, counting them is reading the file
+    return lambda content: content.count(b'"\r\n') == rows + 1 or csv_rows(content) == rows
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_RUNS) else value
@@ -118,29 +120,17 @@ def _number_cell(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
 
 
-def report_tables(report: AuditReport, lang: str = "zh") -> dict[str, pd.DataFrame]:
-    """Return the tables of a report by file name; the reasons of rows set aside are in the language asked for."""
-    quarantined = reasons_in(report.study.quarantined, lang)
-    return {
-        "findings.csv": report.findings,
-        "gaps.csv": _with_place(report.gaps),
-        "ranking.csv": report.ranking,
-        "next_sites.csv": _with_lon_lat(report.next_sites, report.study.crs),
-        "snapping.csv": report.snapping,
-        "quarantined.csv": quarantined,
-    }
-
-
-def _with_place(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
+def with_place(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps with a point inside each (WGS84) instead of its outline."""
     plain = pd.DataFrame(gaps).drop(columns="geometry", errors="ignore")
     if not len(gaps):
         return plain.assign(lon=[], lat=[])
     inside = gaps.geometry.representative_point()
-    return _with_lon_lat(plain.assign(x=inside.x.to_numpy(), y=inside.y.to_numpy()), gaps.crs)
+    return with_lon_lat(plain.assign(x=inside.x.to_numpy(), y=inside.y.to_numpy()), gaps.crs)
 
 
-def _with_lon_lat(table: pd.DataFrame, crs: pyproj.CRS) -> pd.DataFrame:
+def with_lon_lat(table: pd.DataFrame, crs: pyproj.CRS) -> pd.DataFrame:
+    """Return a table with ``lon`` and ``lat`` (WGS84, six places) instead of its columns ``x`` and ``y``."""
     to_wgs84 = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     x, y = table["x"].to_numpy(dtype=float), table["y"].to_numpy(dtype=float)
     lon, lat = to_wgs84.transform(x, y) if len(table) else (x, y)

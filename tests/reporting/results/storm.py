@@ -1,4 +1,4 @@
-"""Kills a process that writes results at random moments; says what was found afterwards. Run by test_result_folder.py.
+"""Kills a process that writes results at random moments; says what was found afterwards. Run by test_results_folder.py.
 
 Arguments: folder, number of kills, seed, and ``two-renames`` where folders cannot change places in one step.
 """
@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault
+from zzgeo.reporting.files import File
 from zzgeo.reporting.results import folder as module
-from zzgeo.reporting.results.files import File
 
 NAMES = ["index.html", "findings.csv", *(f"maps/place-{number}.html" for number in range(12))]
 

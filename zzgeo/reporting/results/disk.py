@@ -1,51 +1,16 @@
-"""Files that are whole or not there: safe names, writing with everything flushed and read back, checks by format."""
+"""Files that are whole or not there: everything written is flushed and read back; what the system refused, in words."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
-import re
 import shutil
 import sys
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, Problem
-from zzgeo.reporting.results.tables import csv_rows
-
-_LONGEST_NAME = 40
-
-#: Relative path, content, and a check that what stands on the disk is whole: of the bytes read back, or of the file
-#: itself where the content is a file made in the scratch folder.
-File = tuple[str, bytes, Callable[[bytes], bool]] | tuple[str, Path, Callable[[Path], bool]]
-
-
-def safe_name(name: str, code: str, taken: set[str]) -> str:
-    """Return a file name (without ending) for a place, and note it in `taken`.
-
-    Letters and digits of any script are kept; all else becomes ``-``. The code makes it unique; where two codes read
-    alike, also on a disk that does not tell small letters from capitals, a number does.
-
-    Examples
-    --------
-    >>> safe_name("../../etc", "410101", set()), safe_name("金水区", "410105", set())
-    ('etc-410101', '金水区-410105')
-    """
-    slug = _slug(name)[:_LONGEST_NAME].strip("-")
-    stem = "-".join(part for part in (slug, _slug(code)[:_LONGEST_NAME].strip("-")) if part) or "place"
-    unique, count = stem, 1
-    while unique.casefold() in taken:
-        count += 1
-        unique = f"{stem}-{count}"
-    taken.add(unique.casefold())
-    return unique
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text)).strip("-")
 
 
 def write_file(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> None:
@@ -143,22 +108,3 @@ def existing(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
-
-
-def csv_is_whole(rows: int) -> Callable[[bytes], bool]:
-    """Return a check that a CSV file holds so many rows."""
-    # every line we write ends in a quote: where none stands inside a cell, counting them is reading the file
-    return lambda content: content.count(b'"\r\n') == rows + 1 or csv_rows(content) == rows
-
-
-def json_is_whole(findings: int) -> Callable[[bytes], bool]:
-    """Return a check that an audit file loads and holds so many findings."""
-    return lambda content: len(json.loads(content)["findings"]) == findings
-
-
-def page_is_whole(content: bytes) -> bool:
-    """Return whether a page has its end and its island loads."""
-    text = content.decode("utf-8")
-    start, end = text.index('id="zz-data">') + len('id="zz-data">'), text.rindex("</html>")
-    json.loads(text[start : text.index("</script>", start)])
-    return end > start
