@@ -32,6 +32,7 @@ from zzgeo.rules.parts.base import (
 from zzgeo.rules.parts.membership import units_with_facility
 from zzgeo.served import BETWEEN, CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 
 #: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
 QUARTER_SEGMENTS = 64
@@ -45,8 +46,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
     reach = Reach.radius(rule.number)
     group, flags = context.group(rule)
     facilities, facility_flags = context.facilities(rule)
-    if rule.applies_to == "urban-community" and len(context.urban_villages):
-        flags.append(f"villages inside the built-up area, judged by the urban radius: {len(context.urban_villages)}")
+    if rule.applies_to == "urban-community":
+        flags += flag_if_any("units.villages_built_up", len(context.urban_villages))
     people = context.people_of(rule)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
@@ -70,7 +71,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: Zone) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag], zone: Zone) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None

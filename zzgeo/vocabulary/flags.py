@@ -128,6 +128,17 @@ class Flag:
         return words
 
 
+def flag_if_any(code: str, number: int) -> list[Flag]:
+    """Return the flag that says how many things it is about, in a list; an empty one where there are none.
+
+    Examples
+    --------
+    >>> [flag.text("en") for number in (0, 3) for flag in flag_if_any("facilities.closed", number)]
+    ['closed, not counted: 3']
+    """
+    return [Flag(code, number=number)] if number else []
+
+
 def declare(flags: Mapping[str, FlagCode], where: str) -> None:
     """Register the flags that a file of rules has of its own; the same file may be read again.
 
@@ -167,7 +178,7 @@ def _read(code: str, name: str, form: Form, value: object) -> _Value:
             return several
     if isinstance(value, dt.date) and form == "day":
         return value.date() if isinstance(value, dt.datetime) else value
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if not isinstance(value, bool) and isinstance(value, Real):
         if form == "count" and float(value).is_integer():
             return round(float(value))
         if form in ("people", "number") and float(value) == float(value):
@@ -211,6 +222,12 @@ FLAGS: dict[str, FlagCode] = {
         "范围内有{km2}平方公里在各区县以外、未计入",
         "of the area {km2} km² lie outside the districts, not counted",
         km2="number",
+    ),
+    "clause.above_range": _flag("超过范围上限{limit}", "above the range, which ends at {limit}", limit="number"),
+    "clause.more_than_named": _flag("多于条款所列数量", "more than the clause names"),
+    "clause.no_comparator": _flag(
+        "高于文件所印数值；文件未写“以上”，多不一定好",
+        "above the number printed without a comparator: more is not always better",
     ),
     "drive_times.exit_only": _counted("只出不进、未计入的匝道：{number}个", "exit-only ramps, not counted: {number}"),
     "drive_times.outside_districts": _counted(
@@ -317,17 +334,11 @@ FLAGS: dict[str, FlagCode] = {
     "grounds.size_unknown": _counted(
         "只有点位、面积不明、未计入的公园绿地：{number}处", "points of unknown size, not counted: {number}"
     ),
-    "indicator.above_range": _flag("超过范围上限{limit}", "above the range, which ends at {limit}", limit="number"),
-    "indicator.above_uncompared": _flag(
-        "高于文件所印数值；文件未写“以上”，多不一定好",
-        "above the number printed without a comparator: more is not always better",
-    ),
     "indicator.by_worst_district": _flag(
         "全市按各区县中最差者判断：{district}", "by districts, the worst: {district}", district="text"
     ),
     "indicator.from_table": _flag("数值取自指标表", "value from the indicator table"),
     "indicator.grades": _flag("等级按A＝1、B＝2、C＝3计", "grades counted A = 1, B = 2, C = 3"),
-    "indicator.more_than_named": _flag("多于条款所列数量", "more than the clause names"),
     "indicator.not_by_township": _flag(
         "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
     ),

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyproj
 from numpy.typing import NDArray
 
+from zzgeo.auditing.table import params_text
 from zzgeo.formats.base import reasons_in
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def report_tables(report: AuditReport, lang: str = "zh") -> dict[str, pd.DataFra
     """Return the tables of a report by file name; the reasons of rows set aside are in the language asked for."""
     quarantined = reasons_in(report.study.quarantined, lang)
     return {
-        "findings.csv": report.findings,
+        "findings.csv": report.findings.assign(params=[params_text(one) for one in report.findings["params"]]),
         "gaps.csv": _with_place(report.gaps),
         "ranking.csv": report.ranking,
         "next_sites.csv": _with_lon_lat(report.next_sites, report.study.crs),

@@ -9,6 +9,7 @@ import pandas as pd
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, says
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Qualified:
 
     sure: pd.Series
     possible: pd.Series
-    flags: list[str]
+    flags: list[Flag]
 
 
 @dataclass(frozen=True)
@@ -56,21 +57,25 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     >>> beds = pd.DataFrame({"capacity": [40.0, 45.0, 70.0, None]})
     >>> qualified(beds, Conditions(70)).sure.tolist()
     [False, False, True, False]
-    >>> qualified(beds, Conditions(70)).flags
+    >>> [flag.text("en") for flag in qualified(beds, Conditions(70)).flags]
     ['capacity unknown, not counted: 1']
     """
     sure = pd.Series(True, index=facilities.index)
-    possible, flags = sure.copy(), []
+    possible, flags = sure.copy(), list[Flag]()
     tests: list[tuple[str, pd.Series, pd.Series]] = []
     if wanted.min_capacity is not None:
         beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
-        tests.append(("capacity", beds >= wanted.min_capacity - TOLERANCE, beds.isna()))
-    for name, word in (("ownership", wanted.ownership), ("level", wanted.level)):
+        tests.append(("facilities.capacity_unknown", beds >= wanted.min_capacity - TOLERANCE, beds.isna()))
+    words = (
+        ("facilities.ownership_unknown", "ownership", wanted.ownership),
+        ("facilities.level_unknown", "level", wanted.level),
+    )
+    for code, name, word in words:
         if word is not None:
             cells = column(facilities, name)
-            tests.append((name, says(cells, word), cells.isna()))
-    for name, met, unknown in tests:
-        flags += [f"{name} unknown, not counted: {int(unknown.sum())}"] if unknown.any() else []
+            tests.append((code, says(cells, word), cells.isna()))
+    for code, met, unknown in tests:
+        flags += flag_if_any(code, int(unknown.sum()))
         sure &= met
         possible &= met | unknown
     return Qualified(sure, possible, flags)

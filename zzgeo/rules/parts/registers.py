@@ -13,12 +13,13 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.values import date
-from zzgeo.rules.parts.base import Context
+from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.tabular import districts_of, with_city
 from zzgeo.standards import (
     Rule,
     shipped,
 )
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 
 #: How lists write that somebody other than the state runs a facility, and that the state does.
 _OWNERS = {
@@ -58,7 +59,7 @@ class Register:
     total: dict[str, float]
     unknown: dict[str, float]
     listed: int
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
 
 def register_of(context: Context, rule: Rule) -> Register | None:
@@ -68,15 +69,14 @@ def register_of(context: Context, rule: Rule) -> Register | None:
         return None
     facilities, flags = context.facilities(rule)
     listed = len(facilities)
-    missing = sorted(set(rule.facilities) - context.study.kinds_known)
-    flags += [f"no list of: {', '.join(missing)}"] if missing else []
+    flags += no_list_of(sorted(set(rule.facilities) - context.study.kinds_known))
     if "new" in rule.unit.split():
         start = _start(rule)
         if start is None or (len(facilities) and facilities.get("opened", pd.Series(dtype=object)).isna().all()):
             return None
         if len(facilities):
             facilities = facilities[facilities["opened"] >= start]
-        flags.append(f"opened since {start.date()}")
+        flags.append(Flag("facilities.opened_since", day=start))
     table, told = _weights(rule, facilities)
     if len(table) and not table["known"].any():
         return None
@@ -99,7 +99,7 @@ def _start(rule: Rule) -> pd.Timestamp | None:
     return pd.Timestamp(year=period[0], month=1, day=1) if period else None
 
 
-def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flag]]:
     """Return per facility its weight (1 or beds), whether it has the feature, whether that is known; and flags."""
     nothing = pd.Series(None, index=facilities.index, dtype=object)
     has = pd.Series(True, index=facilities.index)
@@ -110,12 +110,11 @@ def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, li
             cells = facilities.get("attributes" if name == "attribute" else name, nothing)
             has &= pd.Series([test(cell, str(wanted)) for cell in cells], index=facilities.index, dtype=bool)
             known &= cells.notna()
-    weight, flags = pd.Series(1.0, index=facilities.index), []
+    weight, flags = pd.Series(1.0, index=facilities.index), list[Flag]()
     if rule.params.get("count", "facilities") == "beds":
         beds = facilities.get("capacity", pd.Series(math.nan, index=facilities.index)).astype(float)
         weight = beds.fillna(0.0)
-        flags += [f"capacity unknown, not counted: {int(beds.isna().sum())}"] if beds.isna().any() else []
+        flags += flag_if_any("facilities.capacity_unknown", int(beds.isna().sum()))
         known &= beds.notna()
-    silent = int((~known).sum())
-    flags += [f"not told, counted as without: {silent}"] if silent else []
+    flags += flag_if_any("facilities.feature_unknown", int((~known).sum()))
     return pd.DataFrame({"weight": weight, "has": has & known, "known": known}), flags

@@ -15,6 +15,7 @@ from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import FAIL, NODATA, PASS, REVIEW, Context, Finding
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 
 #: Values are compared to this, in the unit of the rule (computable.md, conventions).
 TOLERANCE = 1e-6
@@ -23,7 +24,7 @@ TOLERANCE = 1e-6
 ABOUT = 0.10
 
 #: Flag of a value nobody measured from places: it was read from ``[indicators]``.
-FROM_INDICATORS = "value from the indicator table"
+FROM_INDICATORS = Flag("indicator.from_table")
 
 #: How a yes is written in a table.
 _YES = ("1", "yes", "y", "true", "x", "是", "有", "√")
@@ -151,14 +152,13 @@ def finding_at(place: tuple[str, str, str], group: str) -> Finding:
     return Finding(level, code, NODATA, code if level == "district" else "", name, group)
 
 
-def districts_of(context: Context, facilities: gpd.GeoDataFrame) -> tuple[pd.Series, list[str]]:
+def districts_of(context: Context, facilities: gpd.GeoDataFrame) -> tuple[pd.Series, list[Flag]]:
     """Return the district each facility lies in, None outside all, and a flag that tells how many lie outside.
 
     A facility on a border belongs to the district with the smallest code: it is counted once.
     """
     home = locate(facilities.geometry.representative_point(), context.study.districts)
-    outside = int(home.isna().sum())
-    return home, [f"outside every district, not counted: {outside}"] if outside else []
+    return home, flag_if_any("facilities.outside_districts", int(home.isna().sum()))
 
 
 def with_city(by_district: pd.Series, context: Context) -> dict[str, float]:
@@ -239,7 +239,7 @@ def fill_nodata(finding: Finding, told: tuple[str, str]) -> Finding:
 
 def summary_findings(
     context: Context, rule: Rule, values: dict[str, float], *, operator: str, threshold: float, unit: str, group: str,
-    baseline: Mapping[str, float] | None = None, about: float = ABOUT, flags: Sequence[str] = (),
+    baseline: Mapping[str, float] | None = None, about: float = ABOUT, flags: Sequence[Flag] = (),
 ) -> list[Finding]:  # fmt: skip
     """Return a finding for the city, and one for each district if any district has a value of its own.
 
