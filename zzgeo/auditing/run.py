@@ -148,7 +148,7 @@ def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise StandardError(problems)
+        raise StandardError(dict.fromkeys(problems))
     return kinds
 
 
