@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Columns of `AuditReport.rollup` taken over from the city's finding.
 _ROLLUP = (
     "verdict", "value", "value_unit", "operator", "threshold", "gap", "gap_unit", "group", "people", "covered",
-    "missed", "excluded", "sensitive", "flags", "note_zh", "note_en",
+    "missed", "excluded", "sensitive", "flags", "flag_codes", "note_zh", "note_en",
 )  # fmt: skip
 
 
@@ -45,15 +45,25 @@ class AuditReport:
     """What an audit found; it writes itself and shows as a scorecard in a notebook.
 
     ``findings`` has a row per rule and unit, district, city and functional zone (`FINDING_COLUMNS`); zones overlap the
-    districts and are never summed with them. ``reach`` has, by rule, a row per demand point: ``status`` (a
-    category), ``people``, ``straight_m`` and ``streets_m`` in metres, ``facility_id``. ``gaps`` are the patches of
-    missed people; ``standards`` what was judged by, with the clauses that are only recorded; ``provenance`` what it all
-    rests on.
+    districts and are never summed with them; ``params`` holds mappings. ``flags`` has a row for each thing a finding
+    took on trust or left out (`flags_of`; the codes stand in docs/flags.md). ``reach`` has, by rule, a row per demand
+    point: ``status`` (a category), ``people``, ``straight_m`` and ``streets_m`` in metres, ``facility_id``. ``gaps``
+    are the patches of missed people; ``standards`` what was judged by, with the clauses that are only recorded;
+    ``provenance`` what it all rests on.
+
+    Examples
+    --------
+    >>> report.flags.loc["zz18e-radius-urban-community/city/city", ["code", "values", "en"]]  # doctest: +SKIP
+                                                      code            values                                    en
+    finding_id
+    zz18e-radius-urban-community/city/city facilities.opening_unknown_counted  {'number': 1691}  opening date …: 1691
+    >>> report.findings.flag_codes.str.contains("facilities.closed").sum()  # doctest: +SKIP
     """
 
     study: Study
     rules: tuple[Rule, ...]
     findings: pd.DataFrame
+    flags: pd.DataFrame
     reach: dict[str, pd.DataFrame]
     gaps: gpd.GeoDataFrame
     ranking: pd.DataFrame

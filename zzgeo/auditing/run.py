@@ -13,8 +13,8 @@ import pandas as pd
 
 from zzgeo.auditing.provenance import provenance_of
 from zzgeo.auditing.report import AuditReport, Progress
-from zzgeo.auditing.table import findings_of
-from zzgeo.auditing.zones import zone_findings
+from zzgeo.auditing.table import findings_of, flags_of
+from zzgeo.auditing.zones import zone_judgements
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
@@ -76,12 +76,13 @@ def audit(
     progress = progress or notebook_progress()
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
     findings = findings_of(study, judgements)
-    zones = zone_findings(context, rules, kinds)
+    zoned, zones = zone_judgements(context, rules, kinds)
     context.forget_land()
     return AuditReport(
         study=study,
         rules=tuple(rules),
-        findings=findings if zones is None else pd.concat([findings, zones]),
+        findings=pd.concat([findings, findings_of(zoned, zones)]) if zones else findings,
+        flags=flags_of([*judgements, *zones]),
         reach={rule.id: one.reach for rule, one in judgements if one.reach is not None},
         gaps=_joined(gaps, study),
         ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
@@ -149,7 +150,7 @@ def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise StandardError(problems)
+        raise StandardError(dict.fromkeys(problems))
     return kinds
 
 

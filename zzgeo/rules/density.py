@@ -31,6 +31,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: The area a clause counts in if it names none.
@@ -97,12 +98,11 @@ def _measured(rule: Rule, counted: _Counted, place: tuple[str, str, str]) -> Fin
         return finding
     inside, outside = counted.of(code)
     number, km2 = int(inside.sum()), float(ground.area) / 1e6
-    finding.flags = list(counted.flags)
-    finding.flags += [f"outside the area, not counted: {outside}"] if outside else []
     mobile = int((inside & counted.mobile).sum())
-    finding.flags += [f"mobile, counted: {mobile}"] if mobile else []
+    finding.flags = [*counted.flags, *flag_if_any("facilities.outside_area", outside)]
+    finding.flags += flag_if_any("facilities.mobile", mobile)
     if level == "city" and counted.beyond_km2 > 1e-3 * km2:
-        finding.flags.append(f"of the area {counted.beyond_km2:.2f} km² lie outside the districts, not counted")
+        finding.flags.append(Flag("base.beyond_districts", km2=counted.beyond_km2))
     _judged(finding, rule, number, km2, counted.area)
     share = counted.within(ground)
     fixed = compare((number - mobile) / km2, finding.operator, finding.threshold)

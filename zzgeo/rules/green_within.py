@@ -24,6 +24,7 @@ from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.served import CITY, access, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import UNIT_SETS, group_name
 from zzgeo.vocabulary.statuses import COVERED, MISSED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -56,7 +57,7 @@ def _ledger(context: Context, people: pd.DataFrame) -> pd.DataFrame | None:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, greens: Greens, group: str, flags: list[str]) -> None:
+    def __init__(self, context: Context, rule: Rule, greens: Greens, group: str, flags: list[Flag]) -> None:
         self.context, self.rule, self.greens, self.group, self.flags = context, rule, greens, group, flags
         self.line = rule.param("pass_share", 0.9)
 
@@ -131,7 +132,7 @@ def _fill(finding: Finding, people: dict[str, float], land: dict[str, float], co
         finding.value = finding.land_share = land[own] / land["land"]
     else:
         finding.value = people[own]
-        finding.flags.append("residential land unknown, people decide")
+        finding.flags.append(Flag("land.residential_unknown"))
     finding.threshold, finding.gap = common.line, max(0.0, common.line - finding.value)
     finding.verdict = _verdict(finding, common)
     finding.sensitive = _turns(finding, people if lived_in else {}, common)

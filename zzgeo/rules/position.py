@@ -31,6 +31,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.served import open_facilities
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import NOT_APPLICABLE, REVIEW
 
 
@@ -60,7 +61,7 @@ class _Stand:
     inside: pd.Series | None
     distance: pd.Series | None
     area: str
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
 
 def judge(context: Context, rule: Rule) -> Judgement:

@@ -18,6 +18,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyo
 from zzgeo.rules.parts.membership import units_with_facility
 from zzgeo.served import CITY, status_of, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.statuses import BETWEEN, COVERED, MISSED, STATUSES
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
@@ -34,8 +35,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
     reach = Reach.radius(rule.number)
     group, flags = context.group(rule)
     facilities, facility_flags = context.facilities(rule)
-    if rule.applies_to == "urban-community" and len(context.urban_villages):
-        flags.append(f"villages inside the built-up area, judged by the urban radius: {len(context.urban_villages)}")
+    if rule.applies_to == "urban-community":
+        flags += flag_if_any("units.villages_built_up", len(context.urban_villages))
     people = context.people_of(rule, by_built_up=True)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
@@ -59,7 +60,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: Zone) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag], zone: Zone) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None

@@ -20,6 +20,7 @@ from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
@@ -52,7 +53,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str]) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag]) -> None:
         self.context, self.rule, self.reach, self.group, self.flags = context, rule, reach, group, flags
         self.line = rule.param("pass_share", 1.0)
 

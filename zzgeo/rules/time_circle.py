@@ -16,6 +16,7 @@ from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
 from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -36,7 +37,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     table = context.access(rule).iloc[context.rows_of(people)]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
-        flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
+        flags = [*flags, Flag("streets.none", detour=DETOUR)]
     table = table.assign(
         people=people[group], district=context.key("district", people), unit=context.key("unit", people),
         status=statuses(table, reach),
@@ -57,7 +58,7 @@ def limit(context: Context, rule: Rule) -> float:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str]) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag]) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags = group, flags
         self.minutes = rule.number
@@ -127,7 +128,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.note_zh = f"{share_text(finding.value, common.line)}的{zh}步行{minutes}分钟可达，{missed}人不可达"
     finding.note_en = f"{share_text(finding.value, common.line)} of {en} within {minutes} min on foot, {missed} beyond"
     if finding.excluded > 0:
-        finding.flags.append(f"too far from every street to be judged: {excluded} people")
+        finding.flags.append(Flag("people.too_far", people=finding.excluded))
 
 
 def _verdict(finding: Finding, line: float) -> str:

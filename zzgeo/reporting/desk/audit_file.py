@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zzgeo.auditing.table import flags_by_finding, params_text
+
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
@@ -52,9 +54,11 @@ def json_is_whole(findings: int) -> Callable[[bytes], bool]:
 
 def _finding_rows(report: AuditReport) -> list[dict[Any, Any]]:
     """Return the findings without what their rule says, which stands once under ``rules``."""
+    flags = flags_by_finding(report.flags, ("code", "values"))
     rows = report.findings.drop(columns=list(_RULE_FIELDS)).reset_index().to_dict("records")
     for row in rows:
-        row["params"] = json.loads(row["params"]) if row["params"] else {}
+        row["flag_codes"] = flags.get((row["finding_id"], row["district"]), [])
+        row["params"] = json.loads(params_text(row["params"]))  # in the order of findings.csv
     return rows
 
 

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def _findings(edition: Edition) -> pd.DataFrame:
+    from zzgeo.auditing.table import params_text
+
+    findings = edition.report.findings
+    return findings.assign(params=[params_text(params) for params in findings["params"]])
+
+
 def _gaps(edition: Edition) -> pd.DataFrame:
     from zzgeo.reporting.desk.tables import with_place
 
@@ -37,7 +44,7 @@ def _changes(edition: Edition) -> pd.DataFrame:
 
 #: Every table, in the order they are written; the last only where the audit is compared with an earlier one.
 _TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
-    "findings.csv": lambda edition: edition.report.findings,
+    "findings.csv": _findings,
     "gaps.csv": _gaps,
     "ranking.csv": lambda edition: edition.report.ranking,
     "next_sites.csv": _next_sites,

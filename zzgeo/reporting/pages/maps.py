@@ -15,6 +15,7 @@ from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.features import bounds, breaks, entry, of_rules
 from zzgeo.reporting.told.content import card, frame, kinds, rule_entry
 from zzgeo.reporting.told.options import PageOptions
+from zzgeo.reporting.told.records import records
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _part(report: AuditReport, district: str) -> AuditReport:
         report,
         study=here,
         findings=own(report.findings),
+        flags=own(report.flags),
         gaps=own(report.gaps),
         next_sites=own(report.next_sites),
         reach={rule: reach.reindex(here.demand.index) for rule, reach in report.reach.items()},
@@ -204,9 +206,8 @@ class MapData:
 def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the findings of a level by district (empty for the city) and rule."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in report.findings[report.findings["level"] == level].to_dict("records"):
-        district = "" if level == "city" else str(row["district"])
-        found.setdefault(district, {})[str(row["rule"])] = {str(key): value for key, value in row.items()}
+    for row in records(report, report.findings[report.findings["level"] == level]):
+        found.setdefault("" if level == "city" else str(row["district"]), {})[str(row["rule"])] = row
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
-from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh, problem_zh
+from zzgeo.reporting.told.chinese import UNITS_ZH, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.verdicts import FAIL, PASS
@@ -83,7 +82,7 @@ def rule_entry(rule: Rule, kind: RuleKind) -> dict[str, Any]:
 
 
 def card(finding: dict[str, Any]) -> dict[str, Any]:
-    """Return a finding as pages show it; its rule's words stand with the rule."""
+    """Return a finding, one of `records`, as pages show it; its rule's words stand with the rule."""
     value, target = number(finding["value"]), number(finding["threshold"])
     unit = text(finding["value_unit"])
     return {
@@ -105,7 +104,7 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "farthest": metres_text(number(finding.get("farthest_m"))),
         "sensitive": bool(finding["sensitive"]),
         "sensitivity": _sensitivity(finding),
-        "flags": [{"zh": flag_zh(flag), "en": flag} for flag in text(finding["flags"]).split("; ") if flag],
+        "flags": finding["flags"],
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),
     }
@@ -127,8 +126,7 @@ def _bar(value: float | None, target: float | None, unit: str) -> list[float | N
 
 def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
     """Return share and verdict at each walking speed or fixed distance, where the audit tells the shares."""
-    told = json.loads(text(finding["params"]) or "{}")
-    shares, line = told.get("share_at"), told.get("pass_share")
+    shares, line = finding["params"].get("share_at"), finding["params"].get("pass_share")
     if not isinstance(shares, dict) or not isinstance(line, int | float):
         return []
     return [

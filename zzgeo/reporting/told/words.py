@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import value_text
-from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh
+from zzgeo.reporting.told.chinese import UNITS_ZH
+from zzgeo.reporting.told.records import records
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.verdicts import SILENT, sign_of
 from zzgeo.vocabulary.words import WORDS
@@ -66,10 +67,9 @@ def unit_word(unit: Any, lang: str) -> str:
     return UNITS_ZH.get(plain, plain) if lang == "zh" else plain
 
 
-def flags_text(flags: Any, lang: str) -> str:
-    """Return the flags of a finding as one text."""
-    told = [flag_zh(one) if lang == "zh" else one for one in text(flags).split("; ") if one]
-    return ("；" if lang == "zh" else "; ").join(told)
+def flags_text(flags: Sequence[dict[str, str]], lang: str) -> str:
+    """Return the flags of a finding, as `records` gives them, as one text."""
+    return ("；" if lang == "zh" else "; ").join(flag[lang] for flag in flags)
 
 
 def shown(value: Any, unit: Any, lang: str, against: Any = None) -> str:
@@ -147,8 +147,5 @@ def place_name(report: AuditReport, lang: str) -> str:
 
 def rows_at(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the findings of a level by (code of the place, rule); the city's code is empty."""
-    rows = report.findings[report.findings["level"] == level]
-    return {
-        (text(row["district"]) if level != "city" else "", str(row["rule"])): {str(k): v for k, v in row.items()}
-        for row in rows.to_dict("records")
-    }
+    rows = records(report, report.findings[report.findings["level"] == level])
+    return {(text(row["district"]) if level != "city" else "", str(row["rule"])): row for row in rows}

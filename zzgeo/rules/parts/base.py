@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -19,7 +19,8 @@ from zzgeo.land.zone import Zone
 from zzgeo.network import Reach, WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
-from zzgeo.standards import Rule
+from zzgeo.standards import OTHER_GROUPS, Rule
+from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, UNIT_SETS
 from zzgeo.vocabulary.verdicts import NODATA
 
@@ -52,7 +53,7 @@ class Finding:
     land_reached_m2: float = 0.0
     farthest_m: float = math.nan
     sensitive: bool = False
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     params: dict[str, object] = field(default_factory=dict)
     note_zh: str = ""
     note_en: str = ""
@@ -160,7 +161,7 @@ class Context:
             return None
         return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
 
-    def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
+    def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[Flag]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
         return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
@@ -180,12 +181,13 @@ class Context:
         group, _ = self.group(rule)
         return Reach.walk(minutes, metres_per_second=self.study.walking.speed(group))
 
-    def group(self, rule: Rule) -> tuple[str, list[str]]:
+    def group(self, rule: Rule) -> tuple[str, list[Flag]]:
         """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
         if rule.population in self.study.demand.columns:
             return rule.population, []
         known = [group for group in POPULATION_GROUPS if group in self.study.demand.columns]
-        return known[0], [f"{rule.population} not in the data, {known[0]} counted"]
+        wanted, counted = (_group_named(group) for group in (rule.population, known[0]))
+        return known[0], [Flag("people.group_missing", wanted=wanted, counted=counted)]
 
     def missing_input(self, rule: Rule) -> tuple[str, str] | None:
         """Tell (zh, en) what file would answer a rule that the study's data cannot answer, or None."""
@@ -280,7 +282,7 @@ class Context:
 
 
 def nothing_to_judge(
-    context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA, flags: Sequence[str] = ()
+    context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA, flags: Sequence[Flag] = ()
 ) -> Judgement:
     """Return one finding per district and for the city that says why there is no verdict."""
     zh, en = reason
@@ -292,3 +294,19 @@ def nothing_to_judge(
     for finding in (*findings, city):
         finding.flags = list(flags)
     return Judgement([*findings, city])
+
+
+def _group_named(group: str) -> Named:
+    return Named(group, *{**OTHER_GROUPS, **POPULATION_GROUPS}[group])
+
+
+def no_list_of(kinds: Iterable[str]) -> list[Flag]:
+    """Return the flag of kinds of facility the study has no list of, in a list; an empty one where there are none.
+
+    Examples
+    --------
+    >>> [flag.text("en") for flag in no_list_of(["park", "village_clinic"])]
+    ['no list of: park or green space, village clinic']
+    """
+    named = [Named(kind, KINDS[kind].zh, KINDS[kind].en) for kind in kinds]
+    return [Flag("facilities.no_list", kinds=named)] if named else []

@@ -12,6 +12,7 @@ from zzgeo.rules.parts.base import Context, reach_of
 from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import CITY, statuses, sums_by_key, tally
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 
 #: The walk of every living circle of the documents, in minutes.
 MINUTES = 15.0
@@ -24,7 +25,7 @@ class WalkShare:
     group: str
     minutes: float
     table: pd.DataFrame
-    flags: list[str]
+    flags: list[Flag]
 
     def sums(self, district: str | None) -> dict[str, float]:
         """Return people, covered, missed, excluded and share of a district, or of the city for None."""
@@ -49,7 +50,7 @@ def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     table = context.access(rule).loc[people.index]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
-        flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
+        flags = [*flags, Flag("streets.none", detour=DETOUR)]
     table = table.assign(people=people[group], district=people["district"], status=statuses(table, reach))
     return WalkShare(group, minutes, table, flags)
 
