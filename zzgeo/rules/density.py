@@ -12,8 +12,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.land.tiling import areal
-from zzgeo.land.zone import Zone
+from zzgeo.land import Zone, areal
 from zzgeo.numbers import share_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.pieces import attribute, holders, pieces, told

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.land.zone import Zone
+from zzgeo.land import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from zzgeo.land import nearest_of_each, nearest_patches
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.statuses import MISSED
@@ -61,7 +62,8 @@ def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgeme
         patches, homes = patches[large], homes[large]
     if not len(patches):
         return empty
-    table = _table(context, rule, missed, at, _nearest_patch(patches, homes, context, at), patches, homes)
+    patch = nearest_patches(context.xy[at], tiling.home[at], patches, homes)
+    table = _table(context, rule, missed, at, patch, patches, homes)
     order = ["district", "missed", "unit", "area_ha", "nearest_m"]
     table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
@@ -73,8 +75,6 @@ def _table(
     context: Context, rule: Rule, missed: pd.DataFrame, at: Ints, which: Ints, patches: Shapes, homes: Ints
 ) -> gpd.GeoDataFrame:
     """Return a row per patch that a missed point belongs to: its people, and the missed point nearest to a facility."""
-    from zzgeo.land.nearby import nearest_of_each
-
     demand, units = context.study.demand, context.study.units
     distance = missed["nearest_m"].to_numpy(dtype=float)
     first = nearest_of_each(which, distance, len(patches))
@@ -107,25 +107,3 @@ def _sums(values: Floats, which: Ints, patch: Ints) -> Floats:
     # the people of units without a patch are left out: they stand in bin 0
     total: Floats = np.bincount(which + 1, values)[1:][patch].astype(np.float64)
     return total
-
-
-def _nearest_patch(patches: Shapes, homes: Ints, context: Context, at: Ints) -> Ints:
-    """Return the patch of its own unit each point lies in, or the nearest one; -1 where its unit has none."""
-    from zzgeo.land.nearby import nearest_patch
-    from zzgeo.network.compiled import in_blocks
-
-    tiling = context.tiling
-    home, xy = tiling.home[at], context.xy[at]
-    first = np.searchsorted(homes, np.arange(len(tiling.codes) + 1))
-    rings, of_patch = shapely.get_rings(patches, return_index=True)
-    ring_first = np.searchsorted(of_patch, np.arange(len(patches) + 1))
-    corner_first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
-    bounds, corners = shapely.bounds(patches), shapely.get_coordinates(rings)
-    found = np.empty(len(at), dtype=np.int64)
-
-    def work(begin: int, end: int) -> None:
-        part = slice(begin, end)
-        nearest_patch(xy[part], home[part], first, bounds, ring_first, corner_first, corners, found[part])
-
-    in_blocks(work, len(at), 5_000)
-    return found

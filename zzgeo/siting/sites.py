@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from zzgeo.land.circles import Circles
+from zzgeo.land import Circles
 from zzgeo.network import nearest
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.served import within

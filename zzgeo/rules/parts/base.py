@@ -14,8 +14,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.study import Study
-from zzgeo.land.tiling import Tiling
-from zzgeo.land.zone import Zone
+from zzgeo.land import Tiling, Zone
 from zzgeo.network import Reach, WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
@@ -246,7 +245,8 @@ class Context:
 
         Land shares and gap areas are taken from it, so that they follow the people exactly.
         """
-        return Tiling(self.study, self.xy)
+        study = self.study
+        return Tiling(study.demand, self.xy, study.districts, study.units, study.land)
 
     def forget_land(self) -> None:
         """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zzgeo.land.tiling import areal
+from zzgeo.land import areal
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.pieces import attribute, holders, pieces

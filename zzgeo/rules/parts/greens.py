@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.land.zone import Zone
+from zzgeo.land import Zone
 from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.pieces import attribute

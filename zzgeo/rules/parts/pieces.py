@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.land.tiling import areal
+from zzgeo.land import areal
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.tabular import indicator_name, indicator_rows
