@@ -129,7 +129,9 @@ def test_other_bytes_that_say_the_same_are_no_difference(whole, after):
     shuffled = {name: AUDIT[name] for name in sorted(AUDIT)} | {"zzgeo": "2.0", "environment": {}}
     (after / "audit.json").write_text(json.dumps(shuffled, indent=1), encoding="utf-8")
     (after / "maps" / "a.html").write_text(page(packed(ISLAND | {"version": "2"}, 9), digest="d"), encoding="utf-8")
-    Image.open(whole / "slides" / "city.png").save(after / "slides" / "city.png", compress_level=1)
+    nearly = np.array(Image.open(whole / "slides" / "city.png"))
+    nearly[3, 4] = (254, 255, 253)
+    Image.fromarray(nearly).save(after / "slides" / "city.png", compress_level=1)
     recoded = (after / "slides" / "city.png").read_bytes()
     with zipfile.ZipFile(whole / "report.docx") as old, zipfile.ZipFile(after / "report.docx", "w") as new:
         for name in reversed(old.namelist()):

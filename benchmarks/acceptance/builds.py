@@ -105,7 +105,7 @@ def check_build(tree: Path) -> None:
     code = "import zzgeo; print(zzgeo.__file__)"
     with tempfile.TemporaryDirectory() as folder:
         found = subprocess.run(
-            [sys.executable, "-c", code], cwd=folder, env=_environment(tree), capture_output=True, text=True
+            [sys.executable, "-c", code], cwd=folder, env=_environment(tree, folder), capture_output=True, text=True
         )
     if found.returncode or not Path(found.stdout.strip()).resolve().is_relative_to(tree.resolve()):
         raise WrongBuild(f"{tree}: {found.stdout.strip() or found.stderr.strip()} is imported there")
@@ -133,7 +133,9 @@ def run(tree: Path, revision: str, study: Study, folder: Path, out: Path, opener
     where = os.path.relpath(folder, home)
     command = [sys.executable, "-m", "zzgeo", "audit", where, "--out", "result", "--files", "all", *study.options]
     started, used = time.perf_counter(), _processor_s()
-    ended = subprocess.run(command, cwd=home, env=_environment(tree), capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as settings:
+        environment = _environment(tree, settings)
+        ended = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True)
     seconds, processor_s = round(time.perf_counter() - started, 1), round(_processor_s() - used, 1)
     for name, text in (("stdout", ended.stdout), ("stderr", ended.stderr)):
         (home / "printed" / f"{name}.txt").write_text(text, encoding="utf-8")
@@ -151,8 +153,12 @@ def _processor_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _environment(tree: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(tree), "PYTHONIOENCODING": "utf-8"}
+def _environment(tree: Path, settings: str) -> dict[str, str]:
+    """Return the variables of a process of a build.
+
+    The list of fonts that matplotlib keeps at home may be older than the fonts installed: each audit looks for itself.
+    """
+    return {**os.environ, "PYTHONPATH": str(tree), "PYTHONIOENCODING": "utf-8", "MPLCONFIGDIR": settings}
 
 
 def digests(folder: Path) -> dict[str, str]:

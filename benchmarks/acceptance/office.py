@@ -20,6 +20,10 @@ from benchmarks.acceptance.tables import Table, table_differences
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
+#: Two colours this near, of 255, are one to every eye; a browser does not draw the same page nearer than that.
+_INVISIBLE = 2
+
+
 def picture_differences(before: Path, after: Path) -> Iterator[Difference]:
     """Tell how many pixels of two pictures differ, where, and by how much."""
     yield from _pictures("picture", before.read_bytes(), after.read_bytes())
@@ -31,8 +35,8 @@ def _pictures(row: str, before: bytes, after: bytes) -> Iterator[Difference]:
         yield Difference(row, "size", *(f"{one.shape[1]} x {one.shape[0]}" for one in (old, new)))
         return
     apart = np.abs(old - new).max(axis=2)
-    if apart.any():
-        y, x = np.nonzero(apart)
+    if (apart > _INVISIBLE).any():
+        y, x = np.nonzero(apart > _INVISIBLE)
         where = f"x {x.min()}-{x.max()}, y {y.min()}-{y.max()}"
         told = f"{len(x)} of {apart.size} pixels differ, {where}, by up to {apart.max()} of 255"
         first = old[y[0], x[0]].tolist(), new[y[0], x[0]].tolist()
