@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from zzgeo.auditing.report import AuditReport
 from zzgeo.layers import GROUPS, Layer, layers, pack, unpack
-from zzgeo.layers.base import Projector
 from zzgeo.layers.gaps import MOST_PATCHES
+from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.streets import drawn_streets
 from zzgeo.network import reached_pieces
 from zzgeo.rules.parts.base import Context

@@ -1,6 +1,7 @@
-"""What is drawn on a map: one file per layer, found by its place here.
+"""What a map shows: one file per layer, found by its place here; it shows on pages, in ``layers.gpkg`` and on pictures.
 
-A new layer is one file with one constant ``LAYER``; `zzgeo.layers.base` says what a feature may carry.
+A new layer is one file with one constant ``LAYER``, a `zzgeo.layers.base.Layer`. With a table and a style alone it
+shows in all three; `zzgeo.layers.base` says what else it may say.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import importlib
 import pkgutil
 from functools import cache
 
-from zzgeo.layers.base import GROUPS, Feature, Layer, pack, unpack
+from zzgeo.layers.base import GROUPS, Feature, Layer, Table
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.packing import pack, unpack
 
-__all__ = ["GROUPS", "Feature", "Layer", "layers", "pack", "unpack"]
+__all__ = ["GROUPS", "Feature", "Layer", "Look", "Table", "layers", "pack", "unpack"]
 
 
 @cache
@@ -23,6 +26,6 @@ def layers() -> tuple[Layer, ...]:
     >>> "boundary" in [layer.id for layer in layers()]
     True
     """
-    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name != "base"]
+    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("base", "parts")]
     found = [importlib.import_module(f"{__name__}.{name}").LAYER for name in names]
     return tuple(sorted(found, key=lambda layer: (layer.order, layer.id)))

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_in, rows_near
+from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, printables, rows_in, rows_near
+from zzgeo.layers.parts.findings import headline_first, rule_style
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.packing import Projector
+from zzgeo.layers.parts.pictures import not_drawn
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
+    from zzgeo.standards import Rule
+
+#: Straight sides a quarter of a circle is drawn with in a GIS: for looking at, not for measuring.
+_SIDES = 16
+
+
+def _with_radius(report: AuditReport) -> list[Rule]:
+    return [rule for rule in report.rules if rule.id in report.reach and rule.unit == "m" and rule.value]
 
 
 def _build(report: AuditReport) -> Draw:
@@ -20,8 +34,7 @@ def _build(report: AuditReport) -> Draw:
     rows_of = rows_in(report.study.demand)
     circles = [
         (rule.id, float(rule.number), _serving(report, rule.id), rows_near(facilities, report, float(rule.number)))
-        for rule in report.rules
-        if rule.id in report.reach and rule.unit == "m" and rule.value
+        for rule in _with_radius(report)
     ]
 
     def draw(district: str | None) -> list[Feature]:
@@ -50,7 +63,34 @@ def _serving(report: AuditReport, rule: str) -> Callable[[Rows], Rows]:
     return serving
 
 
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    """Give the circle of every facility that serves somebody, by rule."""
+    parts, facilities = [], report.study.facilities
+    for rule in headline_first(report, _with_radius(report)):
+        serving = facilities.loc[facilities.index.isin(report.reach[rule.id]["facility_id"].dropna().unique())]
+        circles = serving.geometry.buffer(float(rule.number), quad_segs=_SIDES)
+        columns = {"rule": rule.id, "facility_id": serving.index.astype(str), "name": printables(serving["name"])}
+        parts.append(gpd.GeoDataFrame({**columns, "radius_m": float(rule.number)}, geometry=circles.array))
+    if not parts:
+        return None
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=report.study.crs).rename_axis("circle")
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    return Symbology([rule_style(report, rows, Look(_BLUE, _BLUE, opacity=0.12), words)])
+
+
+_BLUE = "#0072B2"
+
 LAYER = Layer(
-    "reach", "服务半径（直线）", "Service radius (straight line)", "reach", _build,
-    order=30, style={"color": "#0072B2", "weight": 1, "fill": "#0072B2", "fill_opacity": 0.05, "quiet": True},
-)  # fmt: skip
+    "reach",
+    "服务半径（直线）",
+    "Service radius (straight line)",
+    "reach",
+    build=_build,
+    picture=not_drawn,
+    table=Table("service_radius", _rows, symbology=_symbology),
+    order=30,
+    style=Look(_BLUE, _BLUE, width=1, fill_opacity=0.05),
+    quiet=True,
+)

@@ -13,23 +13,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from zzgeo.layers.base import number, text
+from zzgeo.layers.parts.headline import first_gaps, headline
+from zzgeo.layers.parts.looks import INK
+from zzgeo.layers.parts.pictures import Scene
 from zzgeo.numbers import people_text
-from zzgeo.reporting.desk.pictures import (
-    draw_city,
-    draw_district,
-    draw_legend,
-    draw_scale,
-    drawing,
-    first_gaps,
-    heavy,
-    plain,
-    wrapped,
-    write_text,
-)
+from zzgeo.reporting.desk.layer_words import LayerWords
+from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, drawing, heavy, number_look, write_text
+from zzgeo.reporting.desk.short_text import plain, wrapped
 from zzgeo.reporting.results.files import File, safe_name
 from zzgeo.reporting.told.card import SIGNS
-from zzgeo.reporting.told.headline import headline
-from zzgeo.reporting.told.words import INK, asked, notice, place_name, rows_at, rule_title, shown, speaker
+from zzgeo.reporting.told.words import asked, notice, place_name, rows_at, rule_title, shown, speaker
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -84,7 +77,7 @@ def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
         figure = _slide(report, place_name(report, lang), rule, lang, fonts)
         axes = figure.add_axes(_MAP)
         say = speaker(lang)
-        entries = draw_city(axes, report, rule, lang, fonts, 13)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
         draw_scale(axes, fonts, 13)
         title = f"{say('missed_people')} · {say(rule.population)}"
         draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
@@ -107,7 +100,7 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
         place = f"{plain(place_name(report, lang), 30)} › {plain(name, 30)}"
         figure = _slide(report, place, rule, lang, fonts)
         axes = figure.add_axes(_MAP)
-        entries = draw_district(axes, report, district, rule, fonts)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts)
         draw_scale(axes, fonts, 13)
         y = _verdict(figure, finding, 0.80, lang, fonts)
         y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
@@ -259,13 +252,12 @@ def _gap_list(
     y -= 0.045
     for row in first.to_dict("records"):
         look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "center", "fontfamily": list(fonts)}
-        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "#FFFFFF", "edgecolor": "#B03A10", "linewidth": 1.4}
         write_text(
             figure,
             _LEFT + 0.008,
             y,
             f"{int(row['rank'])}",
-            **{**look, "fontsize": 12, "ha": "center", "color": "#8F2D0C", "fontweight": heavy(), "bbox": circle},
+            **{**look, "ha": "center", **number_look(12, pad=0.2, rim=1.4)},
         )
         write_text(figure, _LEFT + 0.024, y, plain(row["unit_name"] or "–", 34), **look)
         write_text(

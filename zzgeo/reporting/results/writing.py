@@ -18,6 +18,7 @@ import numpy as np
 from zzgeo.auditing.comparison import compare
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.layers.base import text
+from zzgeo.layers.parts.headline import headline
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import notebook_progress
 from zzgeo.reporting.pages.city import CITY_SCRIPTS, city_page
@@ -27,7 +28,6 @@ from zzgeo.reporting.results.files import File, csv_is_whole, json_is_whole, pag
 from zzgeo.reporting.results.folder import ResultFolder
 from zzgeo.reporting.results.tables import csv_bytes, report_tables
 from zzgeo.reporting.told.content import frame
-from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.options import PageOptions
 
 if TYPE_CHECKING:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import value_text
@@ -22,14 +17,10 @@ if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
 
-#: Colours of the pages: verdicts, the ramp of people missed, people covered, inside the circle but beyond the walk.
+#: Colours of the verdicts on the pages.
 VERDICT_COLOURS = {
     "pass": "#0072B2", "fail": "#D55E00", "review": "#CC79A7", "nodata": "#999999", "not-applicable": "#FFFFFF",
 }  # fmt: skip
-MISSED_RAMP = ("#FEE8C8", "#FDBB84", "#E34A33")
-STATUS_COLOURS = {"covered": "#CFE3F1", "missed": "#E34A33", "between": "#FFF6E0", "excluded": "#9A9A9A"}
-BETWEEN_LINE, COVERED_LINE, MISSED_LINE = "#B9780F", "#86AFCF", "#B0521F"
-INK = "#1A1A1A"
 
 _WORDS: dict[str, tuple[str, str]] = {
     "pass": ("达标", "meets it"),
@@ -275,27 +266,6 @@ def asked(finding: dict[str, Any], lang: str) -> str:
 
 #: Comparators as people write them.
 COMPARATORS = {">=": "≥", "<=": "≤", "==": "="}
-
-#: Control characters and halves of characters: XML cannot hold them, nor can a font show them. Tab and line end stay.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-def printable(value: Any) -> str:
-    """Return the text of a cell without what XML cannot hold; empty where it is missing."""
-    return _CONTROL.sub("", text(value))
-
-
-def printables(values: pd.Series | pd.Index) -> NDArray[np.object_]:
-    """Return the texts of cells as `printable` does; each that comes again is read once."""
-    if isinstance(values.dtype, pd.StringDtype) and not values.hasnans:
-        texts: NDArray[np.object_] = values.to_numpy(dtype=object)
-        if not _CONTROL.search("".join(texts)):
-            return texts
-    code, known = pd.factorize(values)
-    words = [text(one) for one in known]
-    if _CONTROL.search("".join(words)):
-        words = [_CONTROL.sub("", one) for one in words]
-    return np.array([*words, ""], dtype=object)[code]
 
 
 def score(finding: dict[str, Any] | None, lang: str) -> str:
