@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from zzgeo.layers.base import Draw, Feature, Layer, Symbology, Table, number, text
+from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.findings import (
     MOST_STYLED,
     finding_names,
@@ -54,7 +55,7 @@ def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Sym
     rules, styles = rules_at(report, "district"), list[Style]()
     for rule in rules[:MOST_STYLED]:
         styles += [_missed_style(rule, rows, words), verdict_style(rule, words, opacity=0.7)]
-    plain = Style(words.say("districts"), "single", [("", "", Look(None, INK, width=0.4))])
+    plain = Style(title_of(LAYER, words), "single", [("", "", Look(None, INK, width=0.4))])
     return Symbology(styles or [plain], finding_names(rules, words))
 
 

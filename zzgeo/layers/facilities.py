@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.layers.base import Draw, Feature, Layer, Symbology, Table, as_read, near, printable, rows_near
+from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.findings import known
 from zzgeo.layers.parts.kind_marks import kind_marks
 from zzgeo.layers.parts.looks import Look, Style
@@ -75,7 +76,7 @@ def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Sym
         (kind, printable(words.kind(kind)), Look(colour, "#FFFFFF", size=2.6, mark=shape))
         for kind, (shape, colour) in ((kind, marks[kind]["mark"]) for kind in held)
     ]
-    style = Style(words.say("facilities"), "categories", classes, column="kind")
+    style = Style(title_of(LAYER, words), "categories", classes, column="kind")
     return Symbology([style], {"kind_name": words.say("kind_name")}, named)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
 from zzgeo.layers.parts.findings import headline_first, rule_style
 from zzgeo.layers.parts.headline import first_gaps
-from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.looks import GAP_LINE, STATUS_COLOURS, Look
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Entry, Labels, Marks, Scene
 from zzgeo.layers.parts.popups import Popups
@@ -108,7 +108,9 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    return Symbology([rule_style(report, rows, Look(_FILL, _LINE, width=0.5, opacity=0.6), words)])
+    return Symbology(
+        [rule_style(report, rows, Look(STATUS_COLOURS["missed"], GAP_LINE, width=0.5, opacity=0.6), words)]
+    )
 
 
 def _picture(scene: Scene) -> Drawn:
@@ -117,13 +119,12 @@ def _picture(scene: Scene) -> Drawn:
         return
     first = first_gaps(scene.report, scene.district, scene.rule)
     if len(first):
-        yield Marks(first.geometry.array, Look(None, _LINE, width=2.0), height=5)
+        look = Look(None, GAP_LINE, width=2.0)
+        yield Marks(first.geometry.array, look, height=5)
         ranks = [f"{int(rank)}" for rank in first["rank"]]
         yield Labels(first.geometry.representative_point().array, ranks, height=8, numbers=True)
-        yield Entry(scene.words.say("first_gaps"), Look(None, _LINE, width=2.0), "area")
+        yield Entry(scene.words.say("first_gaps"), look, "area")
 
-
-_LINE, _FILL = "#B03A10", "#E34A33"
 
 LAYER = Layer(
     "gaps",
@@ -135,5 +136,5 @@ LAYER = Layer(
     table=Table("gaps", _rows, label="rank", symbology=_symbology),
     order=60,
     shown=True,
-    style=Look(_FILL, _LINE, width=1.8, fill_opacity=0.08),
+    style=Look(STATUS_COLOURS["missed"], GAP_LINE, width=1.8, fill_opacity=0.08),
 )

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, printables, rows_in
+from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.findings import MOST_STYLED, headline_first, known
 from zzgeo.layers.parts.headline import class_labels, people_classes
 from zzgeo.layers.parts.looks import (
@@ -163,7 +164,7 @@ def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Sym
     names = {rule.id: words.rule(rule) for rule in rules}
     classes = [(status, words.say(status), look) for status, look in _LOOKS.items()]
     styles = [Style(names[rule.id], "categories", classes, column=f'"{rule.id}"') for rule in rules[:MOST_STYLED]]
-    plain = Style(words.say("demand"), "single", [("", "", _LOOKS["covered"])])
+    plain = Style(title_of(LAYER, words), "single", [("", "", _LOOKS["covered"])])
     return Symbology(styles or [plain], names)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, near
+from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.looks import Look, Style
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Marks, Scene
@@ -92,7 +93,7 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    return Symbology([Style(words.say("streets"), "single", [("", "", Look(line=_GREY, width=0.2))])])
+    return Symbology([Style(title_of(LAYER, words), "single", [("", "", Look(line=_GREY, width=0.2))])])
 
 
 def _picture(scene: Scene) -> Drawn:

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
-from zzgeo.layers.parts.derived import of_one_form
+from zzgeo.layers.parts.derived import of_one_form, title_of
 from zzgeo.layers.parts.findings import (
     MOST_STYLED,
     finding_names,
@@ -112,7 +112,7 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
     rules = rules_at(report, "unit")
     styles = [verdict_style(rule, words, opacity=0.55) for rule in rules[:MOST_STYLED]]
-    plain = Style(words.say("districts"), "single", [("", "", Look(None, INK, width=0.4))])
+    plain = Style(title_of(LAYER, words), "single", [("", "", Look(None, INK, width=0.4))])
     return Symbology(styles or [plain], finding_names(rules, words))
 
 

@@ -160,7 +160,7 @@ def test_ctrl_c_is_left_to_the_one_who_started_it(started: Started, tmp_path: Pa
 
 def test_what_this_process_can_import_the_other_can(started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     # as in a notebook that says sys.path.insert(0, ...), in another folder
-    root = str(Path(geopackage.__file__).parents[2])
+    root = str(Path(geopackage.__file__).parents[3])
     monkeypatch.setattr(sys, "path", [root, *sys.path])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyarrow.py").write_text("raise SystemExit('a file of the user, not a library')")

@@ -12,8 +12,11 @@ BETWEEN_AREAS = "#6B7280"
 #: People missed, the least first.
 MISSED_RAMP = ("#FEE8C8", "#FDBB84", "#E34A33")
 #: Where people live, by whether a rule reaches them, and the line around such a mark.
-STATUS_COLOURS = {"covered": "#CFE3F1", "missed": "#E34A33", "between": "#FFF6E0", "excluded": "#9A9A9A"}
+STATUS_COLOURS = {"covered": "#CFE3F1", "missed": MISSED_RAMP[-1], "between": "#FFF6E0", "excluded": "#9A9A9A"}
 BETWEEN_LINE, COVERED_LINE, MISSED_LINE = "#B9780F", "#86AFCF", "#B0521F"
+
+#: The outline of a gap patch, and the number in it.
+GAP_LINE, GAP_NUMBER = "#B03A10", "#8F2D0C"
 
 #: A pixel of a page in millimetres (CSS, 4.3.2: 96 of them are an inch).
 _MM_OF_PIXEL = 25.4 / 96

@@ -24,7 +24,7 @@ from matplotlib.path import Path as Outline
 from zzgeo.errors import Problem
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.parts.derived import drawn
-from zzgeo.layers.parts.looks import INK, Look
+from zzgeo.layers.parts.looks import GAP_LINE, GAP_NUMBER, INK, Look
 from zzgeo.layers.parts.pictures import Entry, Labels, Marks, Scene
 from zzgeo.reporting.desk.short_text import wrapped
 from zzgeo.reporting.told.words import speaker
@@ -153,8 +153,8 @@ def _labels(axes: Axes, labels: Labels, fonts: Sequence[str], size: float, scale
 
 def number_look(size: float, pad: float, rim: float) -> dict[str, Any]:
     """Return the look of a number in a circle, on a map and in the list beside it."""
-    circle = {"boxstyle": f"circle,pad={pad}", "facecolor": "#FFFFFF", "edgecolor": "#B03A10", "linewidth": rim}
-    return {"fontsize": size, "color": "#8F2D0C", "fontweight": heavy(), "bbox": circle}
+    circle = {"boxstyle": f"circle,pad={pad}", "facecolor": "#FFFFFF", "edgecolor": GAP_LINE, "linewidth": rim}
+    return {"fontsize": size, "color": GAP_NUMBER, "fontweight": heavy(), "bbox": circle}
 
 
 def _handle(entry: Entry, scale: float) -> Any:

@@ -175,7 +175,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "gap_id": ("编号", "Id"),
     "circle": ("序号", "Number"),
     "radius_m": ("服务半径（米）", "Service radius (m)"),
-    "service_radius": ("服务半径（直线）", "Service radius (straight line)"),
     "type": ("类型", "Type"),
     "ownership": ("性质", "Ownership"),
     "capacity": ("床位", "Beds"),
