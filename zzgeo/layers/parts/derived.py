@@ -61,7 +61,8 @@ def symbology(layer: Layer, report: AuditReport, rows: gpd.GeoDataFrame, words: 
         return layer.table.symbology(report, rows, words)
     title = title_of(layer, words)
     look = in_gis(layer.style or _USUAL, form_of(rows))
-    return Symbology([Style(title, "single", [("", title, look)])])
+    # one class for all: a GIS names classes in its legend, and tables by their names in the file
+    return Symbology([Style(title, "filters", [("TRUE", title, look)])])
 
 
 def drawn(layer: Layer, scene: Scene) -> Drawn:
