@@ -92,3 +92,20 @@ def test_a_picture_marks_every_home_of_the_district_by_status_and_number(report:
     assert heights[MISSED_RAMP[-1]] > heights["#CFE3F1"]
     assert Picture("people", report, COVERAGE, CODES[0]).marks == []
     assert Picture("people", report, RADIUS, None).marks == []
+
+
+def test_those_missed_are_coloured_by_how_many_they_are(report: AuditReport) -> None:
+    reach = report.reach[RADIUS]
+    told = reach.assign(people=np.arange(1.0, len(reach) + 1) ** 2)
+    counted = dataclasses.replace(report, reach={RADIUS: told})
+    picture = Picture("people", counted, RADIUS, CODES[0])
+    missed = {one.look.fill: one.geometry for one in picture.marks if one.look.mark == "square"}
+    assert list(missed) == list(MISSED_RAMP)
+    ends = [int(told.rpartition("–")[2].split(" ")[0].replace(",", "")) for told in picture.legend[1:4]]
+    assert ends == sorted(ends)
+    here = report.study.demand["district"] == CODES[0]
+    low = 0
+    for colour, high in zip(MISSED_RAMP, ends, strict=True):
+        own = here & (told["status"] == "missed") & (told["people"] > low) & (told["people"] <= high)
+        assert len(missed[colour]) == own.sum() > 0
+        low = high

@@ -1,7 +1,17 @@
 """What a map shows: one file per layer, found by its place here; it shows on pages, in ``layers.gpkg`` and on pictures.
 
-A new layer is one file with one constant ``LAYER``, a `zzgeo.layers.base.Layer`. With a table and a style alone it
-shows in all three; `zzgeo.layers.base` says what else it may say.
+A new layer is one file with one constant ``LAYER``. With a table and a style it shows in all three::
+
+    def _rows(report):
+        land = report.study.land
+        return None if land is None else land[land.area > 10_000].rename_axis("plot_id")
+
+    LAYER = Layer(
+        "plots", "大宗居住用地", "Large plots", "base",
+        Table("large_plots", _rows), style=Look("#DDE7D3", "#5B7F3A", width=1.0),
+    )
+
+`zzgeo.layers.base` tells what else a layer may say: features of its own for pages, styles for a GIS, marks on pictures.
 """
 
 from __future__ import annotations
