@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.streets import LAYER as STREETS
 from zzgeo.layers.streets import drawn_streets
 from zzgeo.network.engine import pieces_of_any
 from zzgeo.network.positions import Positions
@@ -72,6 +74,7 @@ class Pieces:
         cut = ~whole & (high > low)
         return {
             "shape": "pieces",
+            "of": STREETS.id,
             "xy": [],
             "whole": np.diff(number[whole], prepend=0).tolist(),
             "cut": np.column_stack([number, low, high])[cut].ravel().tolist(),
@@ -148,6 +151,12 @@ def _among(pieces: Spans, others: Spans) -> NDArray[np.bool_]:
 
 
 LAYER = Layer(
-    "walk", "步行可达的街道", "Streets within the walk", "reach", _build,
-    order=15, style={"color": "#4292C6", "weight": 2, "quiet": True},
-)  # fmt: skip
+    "walk",
+    "步行可达的街道",
+    "Streets within the walk",
+    "reach",
+    build=_build,
+    order=15,
+    style=Look(line="#4292C6", width=2),
+    quiet=True,
+)

@@ -18,14 +18,14 @@ from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
 from hostile import Hostile, shared_names
 from matplotlib.image import imread
 
+from zzgeo.layers.parts.headline import headline, people_classes
 from zzgeo.reporting.desk import document, pictures
 from zzgeo.reporting.desk.clause_maps import clause_maps
 from zzgeo.reporting.desk.document import document_bytes, document_is_whole
-from zzgeo.reporting.desk.pictures import plain, wrapped
+from zzgeo.reporting.desk.short_text import plain, wrapped
 from zzgeo.reporting.desk.slides import city_slide, district_slide, png_is_whole
 from zzgeo.reporting.outputs import Edition, png
 from zzgeo.reporting.outputs import docx as word
-from zzgeo.reporting.told.headline import headline, people_classes
 from zzgeo.reporting.told.options import PageOptions
 
 # where no Chinese font is installed everything still works, with boxes for characters

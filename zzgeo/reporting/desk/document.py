@@ -23,7 +23,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from zzgeo.layers.base import number, text
+from zzgeo.layers.base import number, printable, text
+from zzgeo.layers.parts.headline import headline
 from zzgeo.numbers import people_text
 from zzgeo.reporting.desk.clause_maps import ClauseMaps, clause_maps
 from zzgeo.reporting.desk.map_images import city_image, district_image
@@ -40,14 +41,12 @@ from zzgeo.reporting.desk.paper import (
     write,
 )
 from zzgeo.reporting.told.clauses import clause_groups
-from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.words import (
     asked,
     flags_text,
     notice,
     pick,
     place_name,
-    printable,
     rows_at,
     rule_title,
     score,

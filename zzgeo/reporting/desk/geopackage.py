@@ -218,7 +218,8 @@ def _describe(base: sqlite3.Connection, layers: Sequence[DeskLayer]) -> None:
         geometry = column.fetchone()[0]
         form = {"Point": "point", "LineString": "line", "MultiLineString": "line"}.get(layer.geometry_type, "area")
         for place, style in enumerate(layer.styles):
-            row = ("", "", layer.name, geometry, style.name, qml(style, form), "", place == 0, layer.title, "", None)
+            drawn = qml(style, form, layer.aliases, layer.label)
+            row = ("", "", layer.name, geometry, style.name, drawn, "", place == 0, layer.title, "", None)
             base.execute(f"INSERT INTO layer_styles ({_STYLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         taken: set[str] = set()
         for column_name, called in layer.aliases.items():

@@ -11,8 +11,8 @@ from zzgeo.reporting.outputs.base import Edition, Output
 def files(edition: Edition) -> Generator[File]:
     """Give ``slides/city.png`` and one picture per district; none where nothing was measured at people's homes."""
     from zzgeo.layers.base import text
+    from zzgeo.layers.parts.headline import headline
     from zzgeo.reporting.desk.slides import city_slide, district_slide, png_is_whole
-    from zzgeo.reporting.told.headline import headline
 
     report, lang = edition.report, edition.lang
     if headline(report) is None:
@@ -25,7 +25,7 @@ def files(edition: Edition) -> Generator[File]:
 
 
 def _steps(edition: Edition) -> int:
-    from zzgeo.reporting.told.headline import headline
+    from zzgeo.layers.parts.headline import headline
 
     return 0 if headline(edition.report) is None else 1 + len(edition.report.study.districts)
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from zzgeo.errors import InputError, Problem
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.base import as_read, number, rows_in, text
+from zzgeo.layers.parts.derived import features
+from zzgeo.layers.parts.kind_marks import kind_marks
 from zzgeo.numbers import people_text, value_text
-from zzgeo.reporting.pages.features import bounds, breaks, entry, of_rules
-from zzgeo.reporting.told.content import card, frame, kinds, rule_entry
+from zzgeo.reporting.pages.features import bounds, breaks, column_words, entry, of_rules
+from zzgeo.reporting.told.content import card, frame, rule_entry
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE
@@ -167,8 +169,8 @@ class MapData:
 
     def __init__(self, report: AuditReport, base: dict[str, Any]) -> None:
         self._report = report
-        self._base = {"kinds": kinds(report), **base}
-        self._draw = [(layer, layer.build(report)) for layer in layers()]
+        self._base = {"kinds": kind_marks(report), **base, "words": base["words"] | column_words()}
+        self._draw = [(layer, features(layer, report)) for layer in layers()]
         self._rules = {rule.id: rule_entry(rule, report.kinds[rule.id]) for rule in report.rules}
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
@@ -180,7 +182,6 @@ class MapData:
         shown = {one for one, row in found.items() if row["verdict"] in JUDGED} | ({rule} if rule else set())
         cards = {one: card(row) for one, row in found.items() if one in shown}
         drawn = [(layer, of_rules(draw(district), shown)) for layer, draw in self._draw]
-        by_id = {layer.id: features for layer, features in drawn}
         gaps = Counter(self._gap_rules[self._gaps_in(district)].tolist())
         name = "" if district is None else text(report.study.districts["name"].loc[district])
         return {
@@ -192,15 +193,15 @@ class MapData:
             "district": None if district is None else {"code": district, "name": name},
             "rule": rule or _opening_rule(report, cards),
             "findings": cards,
-            "layers": [entry(layer, features) for layer, features in drawn if features],
+            "layers": [entry(layer, own) for layer, own in drawn if own],
             "groups": {group: {"zh": zh, "en": en} for group, (zh, en) in GROUPS.items()},
-            "breaks": breaks(by_id.get("people", [])),
-            "bounds": bounds(by_id["boundary"]),
+            "breaks": breaks([feature for _, own in drawn for feature in own if "people" in feature]),
+            "bounds": bounds([feature for layer, own in drawn for feature in own if layer.frame]),
         }
 
     def bounds(self) -> list[float]:
         """Return west, south, east, north of the city in degrees."""
-        return bounds(next(draw(None) for layer, draw in self._draw if layer.id == "boundary"))
+        return bounds([feature for layer, draw in self._draw if layer.frame for feature in draw(None)])
 
 
 def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[str, Any]]]:

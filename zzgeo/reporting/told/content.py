@@ -1,4 +1,4 @@
-"""What pages say, as plain data: findings as cards, rules, kinds, the quality of the data; numbers already in words."""
+"""What pages say, as plain data: findings as cards, rules, the quality of the data; numbers already in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
 from zzgeo.reporting.told.chinese import UNITS_ZH, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
-from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.verdicts import FAIL, PASS
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from zzgeo.reporting.told.options import PageOptions
     from zzgeo.rules.parts.base import RuleKind
     from zzgeo.standards import Rule
-
-_SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
-_COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
 
 
 def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
@@ -138,20 +134,6 @@ def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
         for name, share in shares.items()
         if isinstance(share, int | float)
     ]
-
-
-def kinds(report: AuditReport) -> dict[str, dict[str, Any]]:
-    """Return label and mark of every kind the study holds or a rule names; a kind has the same mark on every page."""
-    order = list(KINDS)
-    held = [str(kind) for kind in report.study.facilities["kind"].unique()] if len(report.study.facilities) else []
-    wanted = sorted(set(held) | {kind for rule in report.rules for kind in rule.facilities})
-    entries = {}
-    for kind in wanted:
-        place = order.index(kind) if kind in KINDS else len(order)
-        label = {"zh": KINDS[kind].zh, "en": KINDS[kind].en} if kind in KINDS else {"zh": kind, "en": kind}
-        mark = [_SHAPES[place % len(_SHAPES)], _COLOURS[place % len(_COLOURS)]]
-        entries[kind] = {"label": label, "mark": mark}
-    return entries
 
 
 def _quality(report: AuditReport) -> dict[str, Any]:

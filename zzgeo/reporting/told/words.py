@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import value_text
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
 
-INK = "#1A1A1A"
 
 Say = Callable[..., str]
 
@@ -92,27 +86,6 @@ def asked(finding: dict[str, Any], lang: str) -> str:
 
 #: Comparators as people write them.
 COMPARATORS = {">=": "≥", "<=": "≤", "==": "="}
-
-#: Control characters and halves of characters: XML cannot hold them, nor can a font show them. Tab and line end stay.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-def printable(value: Any) -> str:
-    """Return the text of a cell without what XML cannot hold; empty where it is missing."""
-    return _CONTROL.sub("", text(value))
-
-
-def printables(values: pd.Series | pd.Index) -> NDArray[np.object_]:
-    """Return the texts of cells as `printable` does; each that comes again is read once."""
-    if isinstance(values.dtype, pd.StringDtype) and not values.hasnans:
-        texts: NDArray[np.object_] = values.to_numpy(dtype=object)
-        if not _CONTROL.search("".join(texts)):
-            return texts
-    code, known = pd.factorize(values)
-    words = [text(one) for one in known]
-    if _CONTROL.search("".join(words)):
-        words = [_CONTROL.sub("", one) for one in words]
-    return np.array([*words, ""], dtype=object)[code]
 
 
 def score(finding: dict[str, Any] | None, lang: str) -> str:

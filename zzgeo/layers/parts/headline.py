@@ -1,4 +1,4 @@
-"""What one picture shows when there is room for one: the headline rule, and round classes of people missed."""
+"""What one picture shows when there is room for one: the headline rule, the first gaps, round classes of people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 
 from zzgeo.numbers import people_text
@@ -14,6 +15,9 @@ from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
+
+#: Gap patches that carry their number on a picture.
+MOST_NUMBERED = 5
 
 
 def headline(report: AuditReport, district: str | None = None) -> Rule | None:
@@ -31,6 +35,15 @@ def headline(report: AuditReport, district: str | None = None) -> Rule | None:
             if rule.id in found:
                 return rule
     return measured[0] if measured else None
+
+
+def first_gaps(report: AuditReport, district: str, rule: Rule) -> gpd.GeoDataFrame:
+    """Return the gap patches of a rule in a district that a picture numbers, those with most people first."""
+    gaps = report.gaps
+    if not len(gaps):
+        return gaps
+    own = gaps[(gaps["rule"] == rule.id) & (gaps["district"].astype(str) == district)]
+    return own.sort_values("rank", kind="stable").head(MOST_NUMBERED)
 
 
 def people_classes(people: Iterable[float], most: int = 3) -> list[float]:
