@@ -103,7 +103,7 @@ def test_one_file_shows_on_the_page_in_the_geopackage_and_on_the_picture(lang: s
     (mosaic,) = layer["features"]
     assert mosaic["titles"] == ["枫林日间照料中心", "健身广场"]
     assert ["homes", ["72", "72"]] in mosaic["columns"]
-    assert data["words"]["homes"] == {"zh": "户点数", "en": "Homes"}
+    assert data["words"]["homes"] == ["户点数", "Homes"]
     order = [one["id"] for one in data["layers"]]
     assert order.index("people") < order.index("hulls") < order.index("gaps")
 

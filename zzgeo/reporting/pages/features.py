@@ -79,10 +79,10 @@ def _style(layer: Layer) -> dict[str, Any]:
     return {**style, "quiet": True} if layer.quiet else style
 
 
-def column_words() -> dict[str, dict[str, str]]:
-    """Return what the columns of tables are called that name their own."""
+def column_words() -> dict[str, tuple[str, str]]:
+    """Return what the columns of tables are called that name their own, in Chinese and in English."""
     tables = [layer.table for layer in layers() if layer.table is not None]
-    return {name: {"zh": zh, "en": en} for table in tables for name, (zh, en) in table.names.items()}
+    return {name: pair for table in tables for name, pair in table.names.items()}
 
 
 def _in_words(feature: Feature) -> Feature:

@@ -169,7 +169,7 @@ class MapData:
 
     def __init__(self, report: AuditReport, base: dict[str, Any]) -> None:
         self._report = report
-        self._base = {"kinds": kind_marks(report), **base, "words": base["words"] | column_words()}
+        self._base = {"kinds": kind_marks(report), **base, "words": column_words()}
         self._draw = [(layer, features(layer, report)) for layer in layers()]
         self._rules = {rule.id: rule_entry(rule, report.kinds[rule.id]) for rule in report.rules}
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
