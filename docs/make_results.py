@@ -13,9 +13,10 @@ PAGE = Path(__file__).parent / "results.md"
 
 INTRODUCTION = """# The files of a result
 
-`report.write(folder, files="pages,xlsx")` and `zzgeo audit STUDY.toml --files pages,xlsx` write what is named, `all` writes
-all. A result takes the place of an earlier one as a whole: what `audit.json` lists and is not written anew is taken away,
-files of your own stay. This page is written by `docs/make_results.py` from `zzgeo/reporting/outputs/`, a file per row.
+`report.write(folder, files="pages,xlsx")` and `zzgeo audit STUDY.toml --files pages,xlsx` write what is named, `all`
+writes all. A result takes the place of an earlier one as a whole: what that one's `audit.json` lists is taken away or
+written anew, files of your own stay. This page is written by `docs/make_results.py` from `zzgeo/reporting/outputs/`, a
+file per row.
 
 | name | what it is | files | written |
 |---|---|---|---|
