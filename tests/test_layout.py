@@ -48,9 +48,7 @@ INSIDE = {"reporting": (("files",), ("told",), ("pages", "desk"), ("outputs",), 
 
 #: Modules that still import each other, by the room whose change parts them. A room that is mended leaves this list.
 KNOWN_CYCLES = {
-    "network": {"barriers", "build", "engine", "plain", "saved", "search", "snapping"},
     "intake": {"coordinates", "place"},
-    "accessibility": {"__init__", "concentration", "equity", "gini", "palma", "theil"},
 }
 
 

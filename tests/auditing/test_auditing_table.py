@@ -7,18 +7,21 @@ import dataclasses
 import datetime as dt
 import io
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import toy
 from shapely import box
-from zzgeo.reporting.results.tables import csv_bytes, report_tables
 
 from zzgeo.auditing.comparison import compare
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.run import audit
 from zzgeo.auditing.table import FLAG_COLUMNS, flags_by_finding, flags_of
-from zzgeo.reporting.results.writing import audit_json
+from zzgeo.reporting.desk.audit_file import audit_json
+from zzgeo.reporting.outputs.base import Edition
+from zzgeo.reporting.outputs.tables import OUTPUT as TABLES
+from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
 from zzgeo.reporting.told.words import flags_text
 from zzgeo.rules.parts.base import Finding, Judgement
@@ -97,10 +100,11 @@ def test_two_units_of_one_name_keep_their_flags_apart() -> None:
     }
 
 
-def test_parameters_are_mappings_until_a_file_is_written(report: AuditReport) -> None:
+def test_parameters_are_mappings_until_a_file_is_written(report: AuditReport, tmp_path: Path) -> None:
     params = report.findings["params"]
     assert params["r/city/city"]["radius_m"] == 500.0
-    text = csv_bytes(report_tables(report)["findings.csv"]).decode("utf-8-sig")
+    written = {name: content for name, content, _ in TABLES.files(Edition(report, PageOptions(), tmp_path))}
+    text = written["findings.csv"].decode("utf-8-sig")
     rows = {row["finding_id"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
     for finding, known in params.items():
         assert rows[finding]["params"] == json.dumps(known, ensure_ascii=False, sort_keys=True)

@@ -14,7 +14,7 @@ from fake_report import CIRCLE, CODES, COVERAGE, CRS, RADIUS, SIDE, X0, Y0
 from layer_views import Picture, areas, in_gis, on_page
 
 from zzgeo.auditing.report import AuditReport
-from zzgeo.layers.parts.looks import MISSED_RAMP, STATUS_COLOURS
+from zzgeo.vocabulary.statuses import COVERED, MISSED_RAMP, STATUS_LOOKS
 
 
 def test_a_page_shows_the_outline_of_its_district_and_the_city_all_of_them(report: AuditReport) -> None:
@@ -49,7 +49,7 @@ def test_its_usual_style_colours_districts_by_people_missed(report: AuditReport)
     assert usual.classes[0][1:2] == ("no data",)
     assert usual.classes[0][2].hatch
     assert [(key, look.fill) for key, _, look in usual.classes[1:]] == [
-        ((0.0, 0.5), STATUS_COLOURS["covered"]), ((0.5, 200.0), MISSED_RAMP[-1]),
+        ((0.0, 0.5), STATUS_LOOKS[COVERED].fill), ((0.5, 200.0), MISSED_RAMP[-1]),
     ]  # fmt: skip
 
 

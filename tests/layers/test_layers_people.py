@@ -11,8 +11,7 @@ from fake_report import CIRCLE, CODES, COVERAGE, RADIUS
 from layer_views import Picture, in_gis, on_page, points
 
 from zzgeo.auditing.report import AuditReport
-from zzgeo.layers.parts.looks import MISSED_RAMP
-from zzgeo.layers.people import STATUS
+from zzgeo.vocabulary.statuses import MISSED_RAMP, STATUS_LOOKS
 
 #: Of 36 homes 300 m apart in a district with its facility at (500, 500): straight lines of up to 500 m, ways of 1.4.
 REACHED = {"covered": 6, "between": 3, "missed": 27}
@@ -37,7 +36,7 @@ def test_every_home_stands_on_the_page_of_its_district_once(report: AuditReport)
 def test_a_letter_tells_whether_a_rule_reaches_a_home(report: AuditReport) -> None:
     (cloud,) = on_page("people", report, CODES[0])
     told = Counter(cloud["status"][RADIUS])
-    assert told == {STATUS[status]: count for status, count in REACHED.items()}
+    assert told == {STATUS_LOOKS[status].letter: count for status, count in REACHED.items()}
     # each stands at its home: those covered live within 500 / 1.4 metres of the facility
     xy = points(cloud)
     metres = np.hypot(*(xy - np.asarray(report.study.facilities.geometry.loc["F001"].coords[0])).T)

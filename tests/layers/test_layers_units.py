@@ -9,6 +9,7 @@ from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, SIDE
 from layer_views import Picture, areas, in_gis, on_page, points
 
 from zzgeo.auditing.report import AuditReport
+from zzgeo.vocabulary.verdicts import FAIL, LOOKS, PASS
 
 
 def _some_points(report: AuditReport) -> AuditReport:
@@ -59,7 +60,7 @@ def test_a_picture_colours_units_where_a_rule_is_not_measured_at_homes(report: A
     told = report.findings.assign(verdict=report.findings["verdict"].mask(codes, "fail"))
     mixed = dataclasses.replace(report, findings=told)
     picture = Picture("units", mixed, COVERAGE, CODES[0])
-    assert {one.look.fill: len(one.geometry) for one in picture.marks} == {"#0072B2": 2, "#D55E00": 2}
+    assert {one.look.fill: len(one.geometry) for one in picture.marks} == {LOOKS[PASS].mark: 2, LOOKS[FAIL].mark: 2}
     assert [one.look.hatch for one in picture.marks] == ["", "////"]  # told apart in grey, too
     assert picture.legend == ["达标", "不达标"]
     assert Picture("units", mixed, CIRCLE, CODES[0]).marks == []  # homes tell more

@@ -20,10 +20,10 @@ from zzgeo.reporting.told.chinese import UNITS_ZH
 from zzgeo.reporting.told.words import speaker
 from zzgeo.rules import rule_kinds
 from zzgeo.spec.kinds import KINDS
-from zzgeo.standards import OTHER_GROUPS, SCOPES, Rule, Standard, shipped
+from zzgeo.standards import SCOPES, Rule, Standard, shipped
 from zzgeo.standards.conflicts import clauses_affected, resolutions, resolutions_of
 from zzgeo.standards.facts import facts
-from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 from zzgeo.vocabulary.verdicts import VERDICTS
 
 CLAUSES = {"zz2014-33": 59, "zz2017-21": 69, "zz2018-34": 92, "zz2018-36": 105, "sg2016-9": 30}

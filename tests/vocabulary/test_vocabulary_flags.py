@@ -30,8 +30,9 @@ from zzgeo.cli.commands import run
 from zzgeo.codes import CODES
 from zzgeo.errors import InputError
 from zzgeo.rules import rule_kinds
-from zzgeo.standards import OTHER_GROUPS, Rule
+from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import FLAGS, Flag, FlagCode, Named, declare, flag_if_any
+from zzgeo.vocabulary.people import OTHER_GROUPS
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SOURCES = sorted((ROOT / "zzgeo").rglob("*.py"))
@@ -246,8 +247,9 @@ def test_a_group_the_data_lack_is_named_in_the_reader_s_language() -> None:
 
 KIND = '''"""A rule kind of a planning institute: so many markets, of which some close at noon."""
 
-from zzgeo.rules.parts.base import PASS, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Finding, Judgement, RuleKind
 from zzgeo.vocabulary.flags import Flag, FlagCode
+from zzgeo.vocabulary.verdicts import PASS
 
 FLAGS = {{
     "markets.closed_at_noon": FlagCode("{zh}", "closed at noon: {{number}}", {{"number": "count"}}),

@@ -21,7 +21,7 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.study_file import key_lines
-from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 
 _FOLDER = Path(__file__).parent
 
@@ -38,22 +38,6 @@ SCOPES = (
     "township", "eight-centres", "planning-area", "existing-residential", "main-urban", "inside-ring-3",
     "inside-ring-4", "subdistrict",
 )  # fmt: skip
-
-#: Groups a tabular clause may count that no demand table carries.
-OTHER_GROUPS: dict[str, tuple[str, str]] = {
-    "none": ("不限人群", "nobody in particular"),
-    "rural-residents": ("农村居民", "rural residents"),
-    "urban-residents": ("城镇居民", "urban residents"),
-    "women": ("妇女", "women"),
-    "patients": ("患者", "patients"),
-    "care-staff": ("养老护理人员", "care staff"),
-    "households": ("家庭", "households"),
-    "students": ("学生", "students"),
-    "workers": ("职工", "workers"),
-    "migrants": ("流动人口", "migrants"),
-    "disabled": ("残疾人", "disabled people"),
-    "agri-pop": ("农业人口", "agricultural population"),
-}
 
 
 #: What a clause says in place of a kind of rule where it is kept and cited, and not judged.

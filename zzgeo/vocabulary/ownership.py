@@ -189,11 +189,15 @@ def owned(cells: pd.Series, wanted: str) -> Owned:
     told = (
         (unknown, "ownership.not_understood"),
         (mixed, "ownership.mixed"),
-        (choice & sure, f"ownership.counted_{wanted}"),
-        (choice & ~sure, f"ownership.counted_{other}"),
+        (choice & sure, _COUNTED.get(wanted, "")),
+        (choice & ~sure, _COUNTED[other]),
     )
     flags = [_flag(code, cells[which]) for which, code in told if which.any()]
     return Owned(sure, sure & ~choice, sure | choice | mixed | unknown | empty, empty, flags)
+
+
+#: What is said of forms that could be read either way, by the side they are counted on.
+_COUNTED = {PUBLIC: "ownership.counted_public", PRIVATE: "ownership.counted_private"}
 
 
 def _flag(code: str, cells: pd.Series) -> Flag:

@@ -61,3 +61,20 @@ def group_name(group: str) -> tuple[str, str]:
     ('60岁及以上老年人', 'people aged 60+')
     """
     return POPULATION_GROUPS[group]
+
+
+#: Groups a tabular clause may count that no demand table carries.
+OTHER_GROUPS: dict[str, tuple[str, str]] = {
+    "none": ("不限人群", "nobody in particular"),
+    "rural-residents": ("农村居民", "rural residents"),
+    "urban-residents": ("城镇居民", "urban residents"),
+    "women": ("妇女", "women"),
+    "patients": ("患者", "patients"),
+    "care-staff": ("养老护理人员", "care staff"),
+    "households": ("家庭", "households"),
+    "students": ("学生", "students"),
+    "workers": ("职工", "workers"),
+    "migrants": ("流动人口", "migrants"),
+    "disabled": ("残疾人", "disabled people"),
+    "agri-pop": ("农业人口", "agricultural population"),
+}

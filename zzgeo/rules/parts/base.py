@@ -18,9 +18,9 @@ from zzgeo.land import Tiling, Zone
 from zzgeo.network import Reach, WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
-from zzgeo.standards import OTHER_GROUPS, Rule
+from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
-from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.people import HOME_UNITS, OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 from zzgeo.vocabulary.verdicts import NODATA
 
 
