@@ -127,17 +127,17 @@ def _picture(scene: Scene) -> Drawn:
     if scene.district is None or scene.rule.id in scene.report.reach or units is None:
         return
     verdicts = unit_verdicts(scene.report, scene.district, scene.rule)
-    for verdict, colour in ((look.id, look.mark) for look in LOOKS.values()):
-        here = units.geometry.loc[verdicts.index[verdicts == verdict]]
+    for verdict in LOOKS.values():
+        here = units.geometry.loc[verdicts.index[verdicts == verdict.id]]
         if not len(here):
             continue
         area = here.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
-        look = Look(colour, BETWEEN_AREAS, width=0.8, fill_opacity=0.4, hatch=_HATCHES.get(verdict, ""))
+        look = Look(verdict.mark, BETWEEN_AREAS, width=0.8, fill_opacity=0.4, hatch=_HATCHES.get(verdict.id, ""))
         yield Marks(here[area].array, look, height=3)
         if not area.all():
-            mark = Look(colour, BETWEEN_AREAS, width=1.5, size=60**0.5, mark="square")
+            mark = Look(verdict.mark, BETWEEN_AREAS, width=1.5, size=60**0.5, mark="square")
             yield Marks(here[~area].representative_point().array, mark, height=4, thin=True)
-        yield Entry(scene.words.verdict(verdict), look, "area")
+        yield Entry(scene.words.pick(verdict.zh, verdict.en), look, "area")
 
 
 LAYER = Layer(
