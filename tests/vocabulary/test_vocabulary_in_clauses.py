@@ -103,6 +103,16 @@ def test_a_form_between_is_counted_by_one_policy_flagged_by_every_clause_and_may
     assert found.at["private", "sensitive"]
 
 
+@pytest.mark.parametrize(
+    ("word", "verdict", "sensitive"),
+    [("公办", "pass", False), ("公建民营", "pass", True), ("PPP", "fail", True), ("民办", "fail", False)],
+)
+def test_a_node_served_by_a_form_between_alone_may_turn(word, verdict, sensitive):
+    homes = {"a": toy.facility(10, 50, CARE, ownership=word)}
+    found = judged(toy.study(facilities=homes, demand=HOME), NODES).loc["nodes"]
+    assert (found["verdict"], found["sensitive"]) == (verdict, sensitive)
+
+
 def test_an_owner_nobody_names_is_unknown_as_before():
     found = owners(None)
     assert found["flags"].str.contains("unknown, not counted: 1|not told, counted as without: 1").all()
@@ -156,7 +166,7 @@ def test_people_and_beds_of_the_indicator_table_are_counted_in_ones():
 )
 def test_an_area_of_the_indicator_table_in_a_unit_nobody_knows_is_no_area_per_head(value, unit, verdict):
     parks = clause("parks", "area-per-head", facilities=("park",), value=7.0, unit="m2 per person", indicator="green")
-    study = with_rows(("green", value, unit), ("population", 3_423_944, "人"))
+    study = with_rows(("green", value, unit), ("population", 342.3944, "万人"))
     study = dataclasses.replace(study, demand=study.demand.assign(residents=3_423_944.0))
     found = judged(study, parks.model_copy(update={"baseline": ("population",)})).loc["parks"]
     assert found["verdict"] == verdict

@@ -87,6 +87,6 @@ def test_a_word_is_said_somewhere(name):
 
 
 def test_words_python_says_are_in_the_table():
-    asked = set(re.findall(r"\bsay\(\"([\w-]+)\"", PYTHON)) | set(re.findall(r"\bsay\('([\w-]+)'", PYTHON))
+    asked = set(re.findall(r"\b(?:say|speaker\(lang\))\([\"']([\w-]+)[\"']", PYTHON))
     assert len(asked) > 50
     assert asked <= set(WORDS)

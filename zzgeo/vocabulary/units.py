@@ -157,8 +157,8 @@ def converted(value: float, unit: str, wanted: str) -> float | None:
 COUNTED = (PEOPLE, HOUSEHOLDS, BEDS, COUNT)
 
 
-def in_unit(value: float, unit: str, wanted: str) -> float | None:
-    """Return a reported value in the unit a clause asks for; None where its unit says that the two cannot be compared.
+def in_unit(value: float, unit: str, wanted: str) -> tuple[float, str] | None:
+    """Return a reported value in the unit a clause asks for, and that unit; None where the two cannot be compared.
 
     What is counted is counted in ones, where the clause's unit is no plain one of its own. A value without a unit, and
     one of a unit nobody knows beside a clause that counts or compares (``per 1000 residents``), is taken as it stands.
@@ -166,20 +166,20 @@ def in_unit(value: float, unit: str, wanted: str) -> float | None:
     Examples
     --------
     >>> in_unit(300, "亿元", "billion yuan (300亿元)"), in_unit(988.07, "万人", ""), in_unit(7, "", "km2")
-    (30.0, 9880700.0, 7)
+    ((30.0, 'billion yuan (300亿元)'), (9880700.0, 'people'), (7, ''))
     >>> in_unit(3, "坪", "km2"), in_unit(3, "亩", "10,000 yuan"), in_unit(8.1, "张/千人", "beds per 1000 residents")
-    (None, None, 8.1)
+    (None, None, (8.1, '张/千人'))
     """
     own, target = (measure(re.sub(r"\([^)]*\)|\[[^\]]*\]", "", word)) for word in (unit, wanted))
-    counts = own is not None and own[0] in COUNTED
     if not plain(unit):
-        return value
-    if target is None:
-        return value * own[1] if own is not None and counts and not wanted else value
+        return value, unit
     if own is None:
-        return value if target[0] in COUNTED else None
-    if own[0] == target[0] or (counts and target[0] in COUNTED):
-        return value * own[1] / target[1]
+        return (value, unit) if target is None or target[0] in COUNTED else None
+    if target is None:
+        ones = next(one.en for one in UNITS if one.quantity == own[0])
+        return (value * own[1], ones) if own[0] in COUNTED and not wanted else (value, unit)
+    if own[0] == target[0] or (own[0] in COUNTED and target[0] in COUNTED):
+        return value * own[1] / target[1], wanted
     return None
 
 

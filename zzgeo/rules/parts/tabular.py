@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
@@ -112,9 +113,11 @@ def indicator_rows(context: Context, indicator: str, wanted: str = "") -> pd.Dat
         beds and things are counted in ones, whatever the row's unit (``万人``), unless another unit is asked for.
     """
     rows = _reported(context, indicator)
-    values = [in_unit(value, _text(unit), wanted) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
-    rows = rows.assign(value=pd.Series(values, index=rows.index, dtype=float))
-    return rows[rows["value"].notna()]
+    read = [in_unit(value, _text(unit), wanted) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
+    known = [one for one in read if one is not None]
+    kept = rows[np.array([one is not None for one in read], dtype=bool)]
+    values = pd.Series([value for value, _ in known], index=kept.index, dtype=float)
+    return kept.assign(value=values, unit=pd.Series([unit for _, unit in known], index=kept.index, dtype=object))
 
 
 def units_unread(context: Context, indicator: str, wanted: str) -> list[Flag]:
