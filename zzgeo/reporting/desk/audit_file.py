@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zzgeo.auditing.table import flags_by_finding, params_text
+from zzgeo.auditing.table import flags_by_finding
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -58,8 +58,15 @@ def _finding_rows(report: AuditReport) -> list[dict[Any, Any]]:
     rows = report.findings.drop(columns=list(_RULE_FIELDS)).reset_index().to_dict("records")
     for row in rows:
         row["flag_codes"] = flags.get((row["finding_id"], row["district"]), [])
-        row["params"] = json.loads(params_text(row["params"]))  # in the order of findings.csv
+        row["params"] = _in_order(row["params"])
     return rows
+
+
+def _in_order(value: Any) -> Any:
+    """Return a mapping with its keys in their order, inside too, as ``findings.csv`` has them."""
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _finding_line(row: dict[Any, Any]) -> str:

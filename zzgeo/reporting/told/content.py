@@ -131,7 +131,7 @@ def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
             "value": share_text(share, line),
             "verdict": PASS if share >= line - 1e-9 else FAIL,
         }
-        for name, share in shares.items()
+        for name, share in sorted(shares.items())
         if isinstance(share, int | float)
     ]
 
