@@ -95,7 +95,8 @@ class Table:
     name
         What it is called in ``layers.gpkg``.
     rows
-        Gives it, indexed by ids; None or empty where a study has nothing of it.
+        Gives it, indexed by ids; None or empty where a study has nothing of it. Where it mixes points, lines and areas,
+        each row is drawn as a point. It is asked once for pages, once for a GIS, and once for every picture.
     title_zh, title_en
         What it is called for people; as the layer if left out.
     order

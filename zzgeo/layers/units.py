@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
-from zzgeo.layers.parts.derived import of_one_form, title_of
+from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.findings import (
     MOST_STYLED,
     finding_names,
@@ -105,9 +105,8 @@ def _at(told: _Told, rows: Rows) -> dict[str, Any]:
 
 
 def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
-    """Give the units; where some have no outline, all are points."""
     units = report.study.units
-    return None if units is None else of_one_form(with_findings(known(units, UNITS), report, "unit"))
+    return None if units is None else with_findings(known(units, UNITS), report, "unit")
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
@@ -133,7 +132,8 @@ def _picture(scene: Scene) -> Drawn:
             continue
         area = here.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
         look = Look(verdict.mark, BETWEEN_AREAS, width=0.8, fill_opacity=0.4, hatch=_HATCHES.get(verdict.id, ""))
-        yield Marks(here[area].array, look, height=3)
+        if area.any():
+            yield Marks(here[area].array, look, height=3)
         if not area.all():
             mark = Look(verdict.mark, BETWEEN_AREAS, width=1.5, size=60**0.5, mark="square")
             yield Marks(here[~area].representative_point().array, mark, height=4, thin=True)
