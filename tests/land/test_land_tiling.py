@@ -115,18 +115,39 @@ def test_rings_within_rings_are_cut_out_each_with_its_own_hole(monkeypatch, odd)
 
 def test_a_walk_that_does_not_close_leads_to_the_same_land(monkeypatch):
     rng = np.random.default_rng(5)
-    xy, made = rng.uniform(0, 1000, (300, 2)), []
+    xy = rng.uniform(0, 1000, (300, 2))
     some = xy[:, 0] > 420
     nothing = np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
-    for ways in ((), ("_walked_round",), ("_walked_round", "_polygonized")):
-        for way in ways:
-            lost = (lambda self, rows, parts, *_: (*nothing, np.full(len(parts), np.nan))) if "round" in way else (
-                lambda self, *_: nothing
-            )  # fmt: skip
-            monkeypatch.setattr(Tiling, way, lost)
-        made.append(shapely.area(tiling(xy, GROUNDS["a star"]).held_by(some, 1.0)[0]).sum())
-    assert made[1] == pytest.approx(made[0], rel=1e-9)
-    assert made[2] == pytest.approx(made[0], rel=1e-4)
+    walked = tiling(xy, GROUNDS["a star"]).held_by(some, 1.0)[0]
+    lost = lambda self, rows, parts, *_: (*nothing, np.full(len(parts), np.nan))  # noqa: E731
+    monkeypatch.setattr(Tiling, "_walked_round", lost)
+    by_faces = tiling(xy, GROUNDS["a star"]).held_by(some, 1.0)[0]
+    assert shapely.area(by_faces).sum() == pytest.approx(shapely.area(walked).sum(), rel=1e-7)
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+def test_places_on_a_lattice_hold_all_the_land_and_are_cut_out_to_the_square_metre(name):
+    """Cells of a raster meet four in a corner, and their sides end on the outlines of blocks."""
+    rng = np.random.default_rng(1)
+    off = np.array([468_000.3, 3_847_000.7])
+    land = [shapely.transform(one, lambda xy: xy + off) for one in GROUNDS[name]]
+    outline = shapely.box(*off, *(off + 1000))
+    for _ in range(40):
+        xy = np.unique(rng.integers(0, 21, (rng.integers(2, 200), 2)), axis=0) * 50.0 + off
+        some = rng.random(len(xy)) < rng.random()
+        made = tiling(xy, land, outline=outline)
+        assert made.cell_m2.sum() == pytest.approx(shapely.area(made.parts).sum(), rel=1e-9)
+        held = np.bincount(made._part, made._area * some[made._row], minlength=len(made.parts))
+        cut, _ = made.held_by(some, 1.0)
+        assert shapely.area(cut).sum() == pytest.approx(held[held >= 1.0].sum(), abs=1.0)
+
+
+def test_a_side_that_misses_the_outline_by_rounding_still_cuts_the_patch():
+    xy = np.array([[200.0, 250.0], [250.0, 100.0], [400.0, 100.0], [450.0, 250.0]])
+    some, block = np.array([True, False, False, True]), shapely.box(200, 200, 350, 330)
+    held = shapely.area(cells(xy, block))[some].sum()
+    assert 0 < held < block.area
+    assert shapely.area(tiling(xy, [block]).held_by(some, 1.0)[0]).sum() == pytest.approx(held, abs=0.1)
 
 
 def test_a_point_without_an_outline_stands_for_the_land_around_it():
