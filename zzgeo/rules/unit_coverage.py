@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import (
     FAIL,
@@ -29,7 +28,7 @@ from zzgeo.rules.parts.base import (
 )
 from zzgeo.rules.parts.membership import memberships
 from zzgeo.served import CITY, COVERED, MISSED, STATUSES, status_of, sums_by_key, tally
-from zzgeo.spec.schema import UNIT_SETS
+from zzgeo.spec.schema import HOME_UNITS, UNIT_SETS
 from zzgeo.standards import Rule
 
 

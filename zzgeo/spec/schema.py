@@ -36,6 +36,9 @@ UNIT_TYPES: dict[str, tuple[str, str]] = {
     "township": ("乡镇", "township"),
 }
 
+#: Types of unit people live in; subdistricts and townships contain them and would count everybody twice.
+HOME_UNITS = ("urban-community", "village")
+
 #: What a clause may apply to: everybody, one type of unit, or several types together.
 UNIT_SETS: dict[str, tuple[str, ...]] = {
     "all": (),
@@ -161,6 +164,19 @@ DEMAND = Contract(
 )
 
 STREETS = Contract("streets", "edge_id", {}, _LINES)
+
+INDICATORS = Contract(
+    "indicators",
+    "row",
+    {
+        "indicator": Column("text", "id of the indicator", required=True),
+        "district": Column("text", "code of the district; empty for the whole city"),
+        "year": Column("number", "year the value is of"),
+        "value": Column("number", "value", required=True, may_be_missing=False),
+        "unit": Column("text", "unit of the value"),
+    },
+    metres=False,
+)
 
 BARRIERS = Contract("barriers", "barrier_id", {}, (*_LINES, "MultiLineString", *_AREAS))
 

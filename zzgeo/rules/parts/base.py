@@ -13,13 +13,12 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.study import Study
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.land.tiling import Tiling
 from zzgeo.land.zone import Zone
 from zzgeo.network import WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
+from zzgeo.spec.schema import HOME_UNITS, POPULATION_GROUPS, UNIT_SETS, UNIT_TYPES
 from zzgeo.standards import Rule
 
 PASS, FAIL, REVIEW, NODATA, NOT_APPLICABLE = "pass", "fail", "review", "nodata", "not-applicable"

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.location import locate
-from zzgeo.intake.tables import HOME_UNITS
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import (
     FAIL,
@@ -28,7 +27,7 @@ from zzgeo.rules.parts.membership import ON_BORDER_M, memberships
 from zzgeo.rules.parts.tabular import compare, indicator_rows, latest, summary_findings
 from zzgeo.served import CITY
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import UNIT_SETS
+from zzgeo.spec.schema import HOME_UNITS, UNIT_SETS
 from zzgeo.standards import Rule
 
 #: How lists write what a clause asks for; a word that is not here is compared as it stands.
