@@ -9,7 +9,7 @@ import pytest
 import shapely
 from reading import aside, read, refused, write
 
-from zzgeo.intake.facilities import facility_layers
+from zzgeo.intake.tables import facility_layer
 from zzgeo.network import access_points
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -79,7 +79,7 @@ def test_gates_and_entrances_on_the_outline_are_the_ways_into_an_area(tmp_path):
         {"name": ["区"]}, index=["1"], geometry=[shapely.box(113.5, 34.6, 113.7, 34.8)], crs="EPSG:4326"
     )
     metric = pyproj.CRS("EPSG:4547")
-    built = facility_layers(tmp_path, lists, metric, districts.to_crs(metric))
+    built = facility_layer(tmp_path, lists, metric, districts.to_crs(metric))
     assert built.table.crs == built.table["entrances"].crs == metric
     gates = access_points(built.table).to_crs("EPSG:4326").groupby("facility_id").geometry.apply(list)
     assert sorted(np.round(point.coords[0], 9).tolist() for point in gates["way/1"]) == [[113.6, 34.7], [113.61, 34.71]]

@@ -118,9 +118,9 @@ def test_whole_cells_stand_at_their_centres_with_all_their_people(tmp_path):
     assert table.loc["r1c3/410101", "residents"] == 3
     assert table.geometry["r1c3/410101"].distance(centre) < 1e-6
     assert (table.crs, table.index.name, set(table["district"])) == (METRIC, "demand_id", {"410101"})
-    [entry] = built.inputs
-    assert entry[3:6] == (11, 11, 0)
-    assert entry[6] == "EPSG:4326"
+    [account] = built.accounts
+    assert (account.rows_read, account.rows_used, account.rows_rejected) == (11, 11, 0)
+    assert account.datum == "EPSG:4326"
 
 
 def test_a_cell_on_the_border_is_shared_by_area_and_each_share_stands_on_its_side(tmp_path):
@@ -167,7 +167,7 @@ def test_mollweide_cells_of_ghs_pop_are_read_in_their_own_crs(tmp_path):
     expected = (np.where(people < 0, 0, people) * np.outer(weight, weight)).sum()
     assert built.table["residents"].sum() == pytest.approx(expected, rel=1e-9)
     assert "1 cells without data" in told(built, "demand.from_raster")
-    assert built.inputs[0][6] == "ESRI:54009"
+    assert built.accounts[0].datum == "ESRI:54009"
 
 
 def test_a_density_is_refused_until_it_is_declared_and_then_counted_on_the_ground(tmp_path):
@@ -199,7 +199,8 @@ def test_cells_that_cannot_be_a_number_of_people_are_listed_and_the_rest_is_used
     assert listed == {
         ("row 1 column 1", "-3", "value.negative"), ("row 1 column 2", "inf", "value.nonfinite"),
     }  # fmt: skip
-    assert built.inputs[0][3:6] == (14, 12, 2)
+    [account] = built.accounts
+    assert (account.rows_read, account.rows_used, account.rows_rejected) == (14, 12, 2)
     assert "2 cells without data" in told(built, "demand.from_raster")
 
 
@@ -242,7 +243,7 @@ def test_rasters_of_several_groups_meet_in_the_same_points(tmp_path):
     assert len(table) == 16
     assert table[["residents", "aged_60_plus"]].sum().tolist() == pytest.approx([130.0, 26.0])
     assert table.loc["r1c1/410101", ["residents", "aged_60_plus"]].tolist() == [0.0, 2.0]
-    assert len(built.inputs) == 2
+    assert len(built.accounts) == 2
     # another grid: points of its own
     worldpop(tmp_path / "old.tif", elderly, west=113.5 - STEP / 2)
     shifted = build(path, areas, groups={"aged_60_plus": "old.tif"}).table
