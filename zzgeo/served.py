@@ -46,7 +46,7 @@ def open_facilities(
     """Return the facilities that count on the study's date, and flags saying what was taken on trust.
 
     Open on the date, of the right kind, large enough where the size is known, and not the same record twice
-    (conflicts.md A05, A18). A missing date or floor area counts and is flagged.
+    (resolutions.md A05, A18). A missing date or floor area counts and is flagged.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def access(
 
 
 def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
-    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m (computable.md)."""
+    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m (rules.md)."""
     return np.asarray(distance_m, dtype=float) <= limit_m + TOLERANCE_M
 
 

@@ -1,4 +1,4 @@
-"""Promises by number (reliability.md §4) that the other files leave open, on the compiled engine."""
+"""Promises that the other files leave open, on the compiled engine."""
 
 from __future__ import annotations
 

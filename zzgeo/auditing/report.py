@@ -95,7 +95,7 @@ class AuditReport:
     def zone_table(self) -> pd.DataFrame:
         """Return the verdicts of the functional zones: zones (index ``code``, first column ``name``) x rules.
 
-        Zones overlap the districts and stand apart (conflicts.md A08); the table is empty where the study has none.
+        Zones overlap the districts and stand apart (resolutions.md A08); the table is empty where the study has none.
         """
         rows = self.findings[self.findings["level"] == "zone"]
         table = rows.pivot(index="district", columns="rule", values="verdict")

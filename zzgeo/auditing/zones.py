@@ -18,7 +18,7 @@ def zone_judgements(
 ) -> tuple[Study, list[tuple[Rule, Judgement]]]:
     """Judge every rule in the functional zones; return the study with zones for districts, and what was found.
 
-    Zones overlap the districts, so these findings have a level of their own and no city's total (conflicts.md A08).
+    Zones overlap the districts, so these findings have a level of their own and no city's total (resolutions.md A08).
     Where the study has none there is nothing to judge.
     """
     zoned = _zone_study(context.study)

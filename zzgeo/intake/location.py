@@ -27,7 +27,7 @@ _SAME_M = 50.0
 def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
     """Return the index of the area each point lies in, boundary included, None outside all.
 
-    A point exactly on a border belongs to the area with the smallest code (computable.md R01).
+    A point exactly on a border belongs to the area with the smallest code (rules.md R01).
     """
     ordered = areas.sort_index()
     tree = shapely.STRtree(ordered.geometry.values)

@@ -342,7 +342,7 @@ def _contract_problems(study: Study) -> list[Problem]:
 def _with_central_city(
     areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame
 ) -> tuple[dict[str, BaseGeometry], list[Problem]]:
-    """Where no central city is given, take the city districts inside the fourth ring, and say so (conflicts.md A10).
+    """Where no central city is given, take the city districts inside the fourth ring, and say so (resolutions.md A10).
 
     City districts are those whose GB/T 2260 code ends in 01 to 20.
     """

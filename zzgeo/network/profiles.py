@@ -16,13 +16,13 @@ from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
 from zzgeo.network.refusals import refuse
 
-#: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
+#: Fixed distances national living-circle standards use instead of a speed, in metres (resolutions.md A02).
 PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
 
-#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (conflicts.md A02).
+#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (resolutions.md A02).
 CYCLING_M_PER_MIN = 250.0
 
-#: Walking speeds tried for sensitivity, in m/s (conflicts.md A02).
+#: Walking speeds tried for sensitivity, in m/s (resolutions.md A02).
 SENSITIVITY_M_PER_S = (0.8, 0.9, 1.0, 1.1)
 
 #: A crossing is where so many street ends meet.
@@ -97,7 +97,7 @@ class Profile:
         return metres / self.speed_m_per_s / 60.0
 
 
-#: Profiles by name: walking speeds of conflicts.md A02, the fixed distances in a quarter of an hour, and cycling.
+#: Profiles by name: walking speeds of resolutions.md A02, the fixed distances in a quarter of an hour, and cycling.
 PROFILES = {
     profile.name: profile
     for profile in (

@@ -1,6 +1,6 @@
 """R11 Area per head: park area per urban resident, sports area per resident; overlaps once, cut at the boundary.
 
-Source: computable.md R11; conflicts.md C02 (sports by all residents, urban residents beside it), C15 (2431 ha of parks
+Source: rules.md R11; resolutions.md C02 (sports by all residents, urban residents beside it), C15 (2431 ha of parks
 stand over 3.42 million people, not 9.88), A16 (effective sports area; polygon areas over-estimate it).
 """
 

@@ -1,6 +1,6 @@
 """R09 Density: public toilets inside the built-up area per km² of it; the base is always printed.
 
-Source: computable.md R09; conflicts.md C15 (two bases differ by 1.8 times: the user's polygon decides), A13 (a service
+Source: rules.md R09; resolutions.md C15 (two bases differ by 1.8 times: the user's polygon decides), A13 (a service
 radius of 300 m is the better spatial test and stands beside the density).
 """
 
@@ -36,7 +36,7 @@ from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 #: The area a clause counts in if it names none.
 BUILT_UP = "built-up"
 
-#: Service radius that stands beside the density, in metres (conflicts.md A13).
+#: Service radius that stands beside the density, in metres (resolutions.md A13).
 COMPANION_M = 300.0
 
 

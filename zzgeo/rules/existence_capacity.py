@@ -1,6 +1,6 @@
 """R04 Existence with capacity: every unit has so many facilities that are each large enough.
 
-Source: computable.md R04; conflicts.md A08 (12 statutory counties decide, zones stand apart), C12. Capacity is judged
+Source: rules.md R04; resolutions.md A08 (12 statutory counties decide, zones stand apart), C12. Capacity is judged
 per facility and never summed; where it is unknown the facility does not qualify, and the finding says so.
 """
 

@@ -1,6 +1,6 @@
 """R13 Expressway in 15 minutes, motorway in 15 more: drive times of the user's traffic model, counted by people.
 
-Source: computable.md R13; conflicts.md A17 (free flow by road class x 0.6 at the peak; entry ramps only).
+Source: rules.md R13; resolutions.md A17 (free flow by road class x 0.6 at the peak; entry ramps only).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """R07 Floor space: elderly-care rooms of residential quarters, 30 / 20 m² per 100 households, 200 m² at least.
 
-Source: computable.md R07; conflicts.md A06 (200 m² binds existing quarters; in proportion, not in steps; a shared
+Source: rules.md R07; resolutions.md A06 (200 m² binds existing quarters; in proportion, not in steps; a shared
 facility is split by households), C21. Input: table ``quarters`` with ``quarter, district, households, floor_area_m2,
 shared_area_m2, shared_with, built`` and, for delivery together, ``housing_delivered, facility_delivered``.
 """

@@ -1,6 +1,6 @@
 """R10 Green within reach: residential land within 500 m of a park and 300 m of green, measured from their edge.
 
-Source: computable.md R10; conflicts.md A12 (parks of 5000 m² by 500 m, green of 2000 m² by 300 m; pass line 90 % of
+Source: rules.md R10; resolutions.md A12 (parks of 5000 m² by 500 m, green of 2000 m² by 300 m; pass line 90 % of
 residential land, 80 % in old districts).
 """
 

@@ -1,6 +1,6 @@
 """R06 Community health centre: one per subdistrict, or per 30,000-100,000 residents.
 
-Source: computable.md R06; conflicts.md A07: a subdistrict needs one centre for every 100,000 residents begun; below
+Source: rules.md R06; resolutions.md A07: a subdistrict needs one centre for every 100,000 residents begun; below
 30,000 it may share that of a neighbour if both together have no more than 100,000. A station is not a centre.
 """
 

@@ -1,6 +1,6 @@
 """R15 Community-health coverage: people in units that have, or are assigned to, a centre, station or clinic.
 
-Source: computable.md R15; conflicts.md C23: (a) the administrative share decides against the binding 95 %; (b) the
+Source: rules.md R15; resolutions.md C23: (a) the administrative share decides against the binding 95 %; (b) the
 share within fifteen minutes' walk is printed beside it as ``streets_value`` and never enters (a).
 """
 

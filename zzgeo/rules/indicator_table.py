@@ -1,6 +1,6 @@
 """R22 Indicator table: a reported value against the number a clause prints, element by element where it prints several.
 
-Source: computable.md R22: rows of townships by their minimum, for the mean hides the worst. Input: ``[indicators]``
+Source: rules.md R22: rows of townships by their minimum, for the mean hides the worst. Input: ``[indicators]``
 (``id`` or, for the elements of a list, ``id.1``, ``id.2`` …), table ``township_indicators`` with ``indicator, unit,
 value`` and, if known, ``district``.
 """

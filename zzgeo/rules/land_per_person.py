@@ -1,6 +1,6 @@
 """R08 Land per person: land planned for elderly care per person the plan provides for, at least 0.1 m².
 
-Source: computable.md R08: parcels cut at the plan boundary; mixed-use parcels by their stated share, else flagged and
+Source: rules.md R08: parcels cut at the plan boundary; mixed-use parcels by their stated share, else flagged and
 shown with and without. Input: table ``elderly_land`` with ``area_m2, share, mixed, district``, or the outlines and
 ``area_m2`` of the clause's facilities; people from indicator ``planned_population``, else those who live there now.
 """

@@ -1,6 +1,6 @@
 """R19 Layout nodes: every named node of a layout has at least one facility of its type.
 
-Source: computable.md R19 ("one core, two poles, four zones, eight centres, many points"). A node without a boundary
+Source: rules.md R19 ("one core, two poles, four zones, eight centres, many points"). A node without a boundary
 cannot be judged and is named; a layout of "many points" has no list, so it is not applicable until one is given.
 """
 

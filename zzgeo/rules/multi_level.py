@@ -1,6 +1,6 @@
 """R17 Multi-level network: every city, county, township and community has a facility of its own level.
 
-Source: computable.md R17. The verdict is that of the weakest level; a facility of a higher level stands in for a lower
+Source: rules.md R17. The verdict is that of the weakest level; a facility of a higher level stands in for a lower
 one only where the clause says so. With ``types`` the clause asks for several kinds in each unit ("two grounds, three
 halls") and the value is how many of them it has.
 """

@@ -1,6 +1,6 @@
 """R20 Named projects: how many of the projects a clause names have come as far as it asks, by its date.
 
-Source: computable.md R20: none < planned < started < completed < in-use; conflicts.md C16 (later names win: a project
+Source: rules.md R20: none < planned < started < completed < in-use; resolutions.md C16 (later names win: a project
 is known by its id). Input: table ``projects`` with ``id, name, district, status, done_on`` and, where a clause names no
 ids, ``rule`` (the id of the clause a row belongs to).
 """

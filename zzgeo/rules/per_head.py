@@ -1,6 +1,6 @@
 """R05 Per-head provision: beds, staff or other counts per 1000 or 10,000 people of the right group.
 
-Source: computable.md R05; conflicts.md C01 (three steps of elderly beds), C04 (hospital beds: signed difference),
+Source: rules.md R05; resolutions.md C01 (three steps of elderly beds), C04 (hospital beds: signed difference),
 A09 (resident population), A15 (which beds).
 """
 
@@ -26,7 +26,7 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
-#: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (conflicts.md C01).
+#: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (resolutions.md C01).
 ELDERLY_BEDS = {"status_34": 40.0, "status_36": 50.0}
 
 
@@ -58,7 +58,7 @@ def shortfall(threshold: float, total: float, people: float, per: float = 1000.0
 
 
 def elderly_bed_steps(value: float) -> dict[str, str]:
-    """Return how elderly beds per 1000 people aged 60+ stand against the two plans (conflicts.md C01).
+    """Return how elderly beds per 1000 people aged 60+ stand against the two plans (resolutions.md C01).
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Where facilities stand: how near to another kind, inside or outside an area; a figure for a person to weigh (R23).
 
 Source: the clauses that print no threshold ("neighbouring", "at the edge of the city", "inside the licensing area"),
-computable.md R23 and conventions: such a clause is never passed or failed by a program.
+rules.md R23 and conventions: such a clause is never passed or failed by a program.
 """
 
 from __future__ import annotations

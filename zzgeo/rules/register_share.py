@@ -1,6 +1,6 @@
 """R16 Share of a register: facilities or beds with a certificate, a feature or an ownership, of all there are.
 
-Source: computable.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
+Source: rules.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
 """
 
 from __future__ import annotations

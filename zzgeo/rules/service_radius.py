@@ -1,6 +1,6 @@
 """R01 Service radius: everyone in a unit lives within a straight-line distance of a facility; streets stand beside it.
 
-Source: computable.md R01; conflicts.md A01 (straight line decides), C03 (villages without a facility are not judged).
+Source: rules.md R01; resolutions.md A01 (straight line decides), C03 (villages without a facility are not judged).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.statuses import BETWEEN, COVERED, MISSED, STATUSES
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
-#: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
+#: Segments per quarter circle: 16 would give 0.04 points less land (rules.md R01).
 QUARTER_SEGMENTS = 64
 
 

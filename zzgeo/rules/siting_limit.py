@@ -1,6 +1,6 @@
 """R12 Siting limits: how many institutions opened inside a ring road since the clause, or in the weak areas outside.
 
-Source: computable.md R12; conflicts.md C22 (in force 2014-07-22 to 2018-12-31, then information; not in Shaoguan),
+Source: rules.md R12; resolutions.md C22 (in force 2014-07-22 to 2018-12-31, then information; not in Shaoguan),
 A10 (a point within 30 m of the line is on it: flagged and counted inside). "Strictly" and "in principle" set no number,
 so what the clause speaks against is left to a person (``review``), never failed.
 """

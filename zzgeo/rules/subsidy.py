@@ -1,6 +1,6 @@
 """R18 Subsidies: what facilities draw from the city's and the counties' budgets. Figures, never a verdict.
 
-Source: computable.md R18; conflicts.md C24, A21. Input: table ``subsidy_plan`` (see `subsidies`). All amounts are yuan.
+Source: rules.md R18; resolutions.md C24, A21. Input: table ``subsidy_plan`` (see `subsidies`). All amounts are yuan.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """R14 Ten-li circle: villagers live within a straight 5 km (ten li) of a culture-and-sport venue.
 
-Source: computable.md R14; conflicts.md A14 (straight line from settlement points; the route is a second column), C14.
+Source: rules.md R14; resolutions.md A14 (straight line from settlement points; the route is a second column), C14.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """R02 Fifteen-minute circle: everyone reaches a facility on foot within so many minutes along the streets.
 
-Source: computable.md R02; conflicts.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/s; 0.8-1.1 m/s as sensitivity).
+Source: rules.md R02; resolutions.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/s; 0.8-1.1 m/s as sensitivity).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
-#: Streets are this much longer than the straight line where no streets are known (computable.md R02).
+#: Streets are this much longer than the straight line where no streets are known (rules.md R02).
 DETOUR = 1.3
 
 

@@ -1,6 +1,6 @@
 """R03 Unit coverage: the share of communities, villages or townships that have a facility.
 
-Source: computable.md R03; conflicts.md A03, A04 (units decide), A20 (a facility on a shared border counts for both).
+Source: rules.md R03; resolutions.md A03, A04 (units decide), A20 (a facility on a shared border counts for both).
 """
 
 from __future__ import annotations

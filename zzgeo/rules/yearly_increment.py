@@ -1,6 +1,6 @@
 """R21 Yearly increments: what was added in one year, counted by opening dates, or a share's change over the year.
 
-Source: computable.md R21: without an opening date a facility is not counted, but listed. A range is met at its lower
+Source: rules.md R21: without an opening date a facility is not counted, but listed. A range is met at its lower
 end.
 """
 

@@ -1,6 +1,6 @@
 """Where those who are missed live: patches of residential land, the first ones of each district first.
 
-Source: computable.md R23: gap = residential land of the unit minus the covered zone, parts under 1 ha dropped.
+Source: rules.md R23: gap = residential land of the unit minus the covered zone, parts under 1 ha dropped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which district comes first: by people missed, then share, then code (computable.md R23)."""
+"""Which district comes first: by people missed, then share, then code (rules.md R23)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one more facility helps most: the candidate that reaches most people aged 60+ (computable.md R23)."""
+"""Where one more facility helps most: the candidate that reaches most people aged 60+ (rules.md R23)."""
 
 from __future__ import annotations
 

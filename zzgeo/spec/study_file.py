@@ -122,7 +122,7 @@ class StreetsSpec(InputSpec):
 
 
 class AreaSpec(InputSpec):
-    """A named area a clause applies to, such as the central city (conflicts.md A10)."""
+    """A named area a clause applies to, such as the central city (resolutions.md A10)."""
 
     id: str
 

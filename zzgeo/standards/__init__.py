@@ -387,7 +387,7 @@ def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Ru
     """Return the clauses of some standards that a profile has judged; without a profile, those of `rules_of`.
 
     Of a series for which the profile chooses a clause, the other clauses are left out: they say something else about
-    the same thing for the same year, and only one can be the headline (conflicts.md, general precedence).
+    the same thing for the same year, and only one can be the headline (resolutions.md, general precedence).
 
     Raises
     ------

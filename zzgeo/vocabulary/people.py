@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (conflicts.md C09).
+#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (resolutions.md C09).
 POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "residents": ("常住人口", "residents"),
     "aged_60_plus": ("60岁及以上老年人", "people aged 60+"),
@@ -10,7 +10,7 @@ POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "children": ("儿童", "children"),
 }
 
-#: Types of unit inside a district (conflicts.md A03).
+#: Types of unit inside a district (resolutions.md A03).
 UNIT_TYPES: dict[str, tuple[str, str]] = {
     "urban-community": ("城市社区", "urban community"),
     "village": ("行政村", "village"),

@@ -20,7 +20,7 @@ PLAIN_ROLES = ("tables", "indicators")
 #: Columns of the table of rows that were set aside (``quarantined.csv``).
 REJECT_COLUMNS = ("file", "row", "field", "value", "code", "reason")
 
-#: Folders and prefixes through which a path could reach another file or the network (reliability.md 0/9).
+#: Folders and prefixes through which a path could reach another file or the network.
 _UNSAFE = ("://", "/vsi", "<", "{", "\x00")
 
 

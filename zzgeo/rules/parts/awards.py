@@ -1,6 +1,6 @@
 """Amounts the plans promise for elderly care, clause by clause, in yuan (R18).
 
-Source: computable.md R18; conflicts.md C24 (beds: 9000 yuan new, 6000 converted, half from each level), A21 (area steps
+Source: rules.md R18; resolutions.md C24 (beds: 9000 yuan new, 6000 converted, half from each level), A21 (area steps
 are whole; awards are listed, never set off against each other).
 """
 

@@ -213,7 +213,7 @@ class Context:
 
     @cached_property
     def urban_villages(self) -> pd.Index:
-        """Return the villages that lie inside the built-up area, where the study gives one (conflicts.md A03)."""
+        """Return the villages that lie inside the built-up area, where the study gives one (resolutions.md A03)."""
         units, built_up = self.study.units, self.study.areas.get("built-up")
         if units is None or built_up is None:
             return pd.Index([])

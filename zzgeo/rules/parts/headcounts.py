@@ -1,6 +1,6 @@
 """What is counted per head, and the heads: beds of open facilities or counts somebody reported, people of a group.
 
-Source: computable.md R05; conflicts.md A09 (resident population), A15 (which beds).
+Source: rules.md R05; resolutions.md A09 (resident population), A15 (which beds).
 """
 
 from __future__ import annotations

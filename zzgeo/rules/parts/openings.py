@@ -1,4 +1,4 @@
-"""What opened and what closed between two days: rebuilds, mergers and moves are neither (computable.md R12)."""
+"""What opened and what closed between two days: rebuilds, mergers and moves are neither (rules.md R12)."""
 
 from __future__ import annotations
 

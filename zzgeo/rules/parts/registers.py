@@ -1,6 +1,6 @@
 """Registers of facilities: which have a feature or an owner, weighed by number or by beds (R16).
 
-Source: computable.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
+Source: rules.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
 """
 
 from __future__ import annotations

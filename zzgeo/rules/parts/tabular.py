@@ -20,7 +20,7 @@ from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.units import in_unit, quantity_of_column
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
-#: Values are compared to this, in the unit of the rule (computable.md, conventions).
+#: Values are compared to this, in the unit of the rule (rules.md, conventions).
 TOLERANCE = 1e-6
 
 #: How far from "about" a value may be and still pass, as a share of the target.

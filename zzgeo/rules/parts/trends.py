@@ -1,6 +1,6 @@
 """What a clause asks of one reported number: its limit, or its change from an earlier year (R22).
 
-Source: computable.md R22: `increase` and `decrease` against the baseline, "about" within 10 % and left to a person
+Source: rules.md R22: `increase` and `decrease` against the baseline, "about" within 10 % and left to a person
 outside, a range met at its lower end (R04: more is not a failure).
 """
 

@@ -102,7 +102,7 @@ def outlined(units: gpd.GeoDataFrame) -> pd.Series:
 def held(context: Context, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, applies_to: str) -> pd.DataFrame:
     """Return (code, facility_id) for every facility of a unit: it lies inside, or a unit without outline names it.
 
-    A facility outside that only serves a unit does not stand in it (conflicts.md A20).
+    A facility outside that only serves a unit does not stand in it (resolutions.md A20).
     """
     known = outlined(units)
     within = inside(units[known], facilities)

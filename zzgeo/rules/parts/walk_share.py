@@ -42,7 +42,7 @@ class WalkShare:
 def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     """Measure who walks to a facility of a rule in so many minutes, at the speed of the group it counts.
 
-    Without streets the straight line times 1.3 stands for the walk, flagged (computable.md R02).
+    Without streets the straight line times 1.3 stands for the walk, flagged (rules.md R02).
     """
     group, flags = context.group(rule)
     reach = context.walk(rule, minutes)
