@@ -16,7 +16,6 @@ from zzgeo.land.tiling import Tiling
 from zzgeo.land.zone import Zone
 from zzgeo.network import compiled
 from zzgeo.network.straight import nearest_place
-from zzgeo.siting.gaps import _nearest_patch, _sums
 
 CRS = "EPSG:4547"
 BLOCKS = [shapely.box(x, y, x + 150, y + 130) for x in range(0, 900, 200) for y in range(0, 900, 200)]
@@ -201,13 +200,3 @@ def test_the_nearest_place_in_a_straight_line_is_that_of_brute_force_the_first_o
     away = np.sqrt(((here[:, None] - there[None]) ** 2).sum(axis=2))
     assert (metres == away.min(axis=1)).all()
     assert (at == away.argmin(axis=1)).all()
-
-
-def test_people_of_a_unit_without_a_patch_belong_to_no_patch():
-    xy = np.array([[10.0, 10.0], [500.0, 500.0], [15.0, 12.0]])
-    land = SimpleNamespace(home=np.array([0, 1, 0]), codes=["a", "b"])
-    patches = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
-    context = SimpleNamespace(tiling=land, xy=xy)
-    found = _nearest_patch(patches, np.array([1]), context, np.arange(3))
-    assert found.tolist() == [-1, 0, -1]
-    assert _sums(np.array([5.0, 7.0, 11.0]), found, np.array([0])).tolist() == [7.0]
