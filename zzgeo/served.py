@@ -49,7 +49,7 @@ def open_facilities(
     """Return the facilities that count on the study's date, and flags saying what was taken on trust.
 
     Open on the date, of the right kind, large enough where the size is known, and not the same record twice
-    (conflicts.md A05, A18). A missing date or floor area counts and is flagged.
+    (resolutions A05 and A18 of `zzgeo.standards`). A missing date or floor area counts and is flagged.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def access(
 
 
 def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
-    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m (computable.md)."""
+    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m."""
     return np.asarray(distance_m, dtype=float) <= limit_m + TOLERANCE_M
 
 
@@ -159,14 +159,14 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     """
     status, key = (one if one.index.equals(people.index) else one.reindex(people.index) for one in (status, key))
     heads = np.nan_to_num(people.to_numpy(dtype=float, na_value=np.nan), nan=0.0)
-    at, keys = _places(key)
+    place, keys = _places(key)
     standing = _standing(status)
-    both = (at >= 0) & (standing >= 0)
-    where = at * len(STATUSES) + standing
-    by_status = np.bincount(where[both], heads[both], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
+    counted = (place >= 0) & (standing >= 0)
+    where = place * len(STATUSES) + standing
+    by_status = np.bincount(where[counted], heads[counted], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
     covered, missed, between, excluded = by_status.T
     columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
-    people_of = np.bincount(at[at >= 0], heads[at >= 0], len(keys))
+    people_of = np.bincount(place[place >= 0], heads[place >= 0], len(keys))
     sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
     parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
     off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)

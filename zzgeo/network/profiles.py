@@ -1,7 +1,8 @@
 """Who walks: speed, waiting at crossings, and slopes, told in metres on the flat.
 
 A network under a profile measures *metres on the flat*: what a walk costs in seconds, times the speed. Dividing by the
-speed gives seconds again, and a profile of speed alone leaves metres as they are.
+speed gives seconds again, and a profile of speed alone leaves metres as they are. Which speeds, and why:
+resolution A02 of `zzgeo.standards.conflicts`.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
 from zzgeo.network.refusals import refuse
 
-#: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
+#: Fixed distances national living-circle standards use instead of a speed, in metres (resolution A02).
 PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
 
-#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (conflicts.md A02).
+#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (resolution A02).
 CYCLING_M_PER_MIN = 250.0
 
-#: Walking speeds tried for sensitivity, in m/s (conflicts.md A02).
+#: Walking speeds tried for sensitivity, in m/s (resolution A02).
 SENSITIVITY_M_PER_S = (0.8, 0.9, 1.0, 1.1)
 
 #: A crossing is where so many street ends meet.
@@ -97,7 +98,7 @@ class Profile:
         return metres / self.speed_m_per_s / 60.0
 
 
-#: Profiles by name: walking speeds of conflicts.md A02, the fixed distances in a quarter of an hour, and cycling.
+#: Profiles by name: walking speeds of resolution A02, the fixed distances in a quarter of an hour, and cycling.
 PROFILES = {
     profile.name: profile
     for profile in (
