@@ -26,8 +26,27 @@ from dataclasses import dataclass
 class Problem:
     """One thing that is wrong, said in one line.
 
-    ``severity`` is ``"error"`` (a row or a layer cannot be used) or ``"warning"`` (used, but reported); ``rows`` names
-    the rows of the file it is about, where it is about some of them.
+    Parameters
+    ----------
+    code
+        What went wrong, as it is registered in docs/data.md: ``crs.missing``.
+    where
+        File or layer, with its row where it is about one: ``clinics.csv:17``.
+    value
+        What stands there.
+    why
+        Why it cannot be taken as it is.
+    remedy
+        What the user can do.
+    severity
+        ``"error"`` (a row or a layer cannot be used) or ``"warning"`` (used, but reported).
+    rows
+        The rows of the file it is about, where it is about some of them.
+
+    Examples
+    --------
+    >>> Problem("crs.missing", "clinics.csv", "", "the datum is unknown", "say datum").line()
+    'crs.missing · clinics.csv · the datum is unknown · say datum'
     """
 
     code: str
@@ -39,7 +58,13 @@ class Problem:
     rows: tuple[str, ...] = ()
 
     def line(self) -> str:
-        """Return ``code · where · value · why · what to do`` on one line, control characters made visible."""
+        """Return the problem as one line.
+
+        Returns
+        -------
+        str
+            ``code · where · value · why · what to do``, control characters made visible.
+        """
         parts = (self.code, self.where, self.value, self.why, self.remedy)
         return " · ".join(_one_line(part) for part in parts if part)
 
@@ -56,7 +81,13 @@ class ZzgeoError(Exception):
 
 
 class InputError(ZzgeoError, ValueError):
-    """Input that is refused; ``problems`` lists everything that was found in one pass."""
+    """Input that is refused, with everything that was found in one pass.
+
+    Parameters
+    ----------
+    problems
+        What is wrong, each on a line of the message; or one sentence.
+    """
 
     exit_code = 4
 

@@ -236,9 +236,14 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
 
     Examples
     --------
-    >>> cover = coverage(study, Reach.radius(500), "elderly_day_care")  # doctest: +SKIP
-    >>> cover.loc[("410105", "aged_60_plus"), "share"]  # doctest: +SKIP
-    0.31
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+    >>> zzgeo.coverage(study, Reach.along_streets(600), "community_health_centre").loc["E"]
+                  people  covered  missed  excluded     share
+    group
+    residents     4000.0   2000.0  2000.0       0.0  0.500000
+    aged_60_plus   700.0    200.0   500.0       0.0  0.285714
     """
     kinds = [kind] if isinstance(kind, str) else list(kind)
     unknown = [one for one in kinds if one not in KINDS]

@@ -205,6 +205,7 @@ def compare(old: str | Path | dict[str, Any], report: AuditReport) -> Comparison
     Returns
     -------
     Comparison
+        What changed between the two: findings, inputs, parameters, rules.
 
     Raises
     ------
@@ -213,7 +214,13 @@ def compare(old: str | Path | dict[str, Any], report: AuditReport) -> Comparison
 
     Examples
     --------
-    >>> compare("maps/zhengzhou-2018", report).of("newly-failing")  # doctest: +SKIP
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+    >>> folder, report = tempfile.mkdtemp(), zzgeo.audit(study, profile="zz-2020")
+    >>> _ = report.write(folder, files="tables")
+    >>> zzgeo.compare(folder, report).of("newly-failing").empty
+    True
     """
     before = checked_audit(old) if isinstance(old, dict) else read_audit(old)
     was, now = _old_findings(before), _new_findings(report)

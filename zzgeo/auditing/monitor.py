@@ -79,8 +79,9 @@ def plan_monitor(standards: Iterable[Rule | Standard], facts: Mapping[str, Fact]
 
     Examples
     --------
-    >>> from zzgeo.standards.facts import facts  # doctest: +SKIP
-    >>> plan_monitor(shipped().values(), facts()).loc["zz17-beds-per-1000", "gap_count"]  # doctest: +SKIP
+    >>> from zzgeo.standards import shipped
+    >>> from zzgeo.standards.facts import facts
+    >>> float(plan_monitor(shipped().values(), facts()).loc["zz17-beds-per-1000", "gap_count"])
     7665.0
     """
     rows = {}

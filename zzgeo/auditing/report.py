@@ -44,20 +44,46 @@ Earlier = str | Path | dict[str, Any] | None
 class AuditReport:
     """What an audit found; it writes itself and shows as a scorecard in a notebook.
 
-    ``findings`` has a row per rule and unit, district, city and functional zone (`FINDING_COLUMNS`); zones overlap the
-    districts and are never summed with them; ``params`` holds mappings. ``flags`` has a row for each thing a finding
-    took on trust or left out (`flags_of`; the codes stand in docs/flags.md). ``reach`` has, by rule, a row per demand
-    point: ``status`` (a category), ``people``, ``straight_m`` and ``streets_m`` in metres, ``facility_id``. ``gaps``
-    are the patches of missed people; ``standards`` what was judged by, with the clauses that are only recorded;
-    ``provenance`` what it all rests on.
+    Parameters
+    ----------
+    study
+        What was audited; every geometry of the report is in its CRS.
+    rules
+        The clauses that were judged, in the order they are shown.
+    findings
+        DataFrame indexed by ``finding_id``, a row per rule and unit, district, city and functional zone
+        (`FINDING_COLUMNS`); zones overlap the districts and are never summed with them; ``params`` holds mappings.
+    flags
+        DataFrame indexed by ``finding_id``, a row for each thing a finding took on trust or left out: ``code`` (they
+        stand in docs/flags.md), ``values``, and the words in ``zh`` and ``en``.
+    reach
+        By id of a rule, a DataFrame on the demand's index: ``status`` (a category), ``people``, ``straight_m`` and
+        ``streets_m`` in metres, ``facility_id``.
+    gaps
+        GeoDataFrame of the patches of land where missed people live.
+    ranking
+        DataFrame of the districts of each rule, the worst first.
+    next_sites
+        DataFrame of the places where one more facility reaches most people who are missed.
+    snapping
+        DataFrame of how far the facilities and the people are from the streets, in metres.
+    provenance
+        What it all rests on: inputs with checksums, parameters, versions; as in ``audit.json``.
+    context
+        What the rules measured on the way, kept so that it is measured once.
+    standards
+        What was judged by, with the clauses that are only recorded.
 
     Examples
     --------
-    >>> report.flags.loc["zz18e-radius-urban-community/city/city", ["code", "values", "en"]]  # doctest: +SKIP
-                                                      code            values                                    en
-    finding_id
-    zz18e-radius-urban-community/city/city facilities.opening_unknown_counted  {'number': 1691}  opening date …: 1691
-    >>> report.findings.flag_codes.str.contains("facilities.closed").sum()  # doctest: +SKIP
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+    >>> report = zzgeo.audit(study, profile="zz-2020")
+    >>> report.findings.loc["zz14-claim-15min-health-circle/district/E", ["verdict", "people", "missed"]].to_dict()
+    {'verdict': 'fail', 'people': 4000.0, 'missed': 2000.0}
+    >>> report.flags.loc["zz14-claim-15min-health-circle/city/city", "code"]
+    'facilities.opening_unknown_counted'
     """
 
     study: Study
@@ -85,7 +111,24 @@ class AuditReport:
         return not (districts["verdict"] == FAIL).any()
 
     def scorecard(self) -> pd.DataFrame:
-        """Return verdicts as a table: districts (index ``code``, first column ``name``) x rules."""
+        """Return the verdicts of the districts.
+
+        Returns
+        -------
+        DataFrame indexed by ``code``, shape (n_districts, 1 + n_rules)
+            ``name``, then a column per rule, with the verdict as text.
+
+        Examples
+        --------
+        >>> import tempfile, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+        >>> report.scorecard()[["name", "zz14-claim-15min-health-circle"]]
+              name zz14-claim-15min-health-circle
+        code
+        W     West                           pass
+        E     East                           fail
+        """
         rows = self.findings[self.findings["level"] == "district"]
         table = rows.pivot(index="district", columns="rule", values="verdict")
         table = table.reindex(index=list(self.study.districts.index), columns=[rule.id for rule in self.rules])
@@ -93,9 +136,12 @@ class AuditReport:
         return table.rename_axis(index="code", columns=None)
 
     def zone_table(self) -> pd.DataFrame:
-        """Return the verdicts of the functional zones: zones (index ``code``, first column ``name``) x rules.
+        """Return the verdicts of the functional zones, which overlap the districts and stand apart.
 
-        Zones overlap the districts and stand apart (resolutions.md A08); the table is empty where the study has none.
+        Returns
+        -------
+        DataFrame indexed by ``code``, shape (n_zones, 1 + n_rules)
+            As `scorecard`; empty where the study has no zones (resolutions.md A08).
         """
         rows = self.findings[self.findings["level"] == "zone"]
         table = rows.pivot(index="district", columns="rule", values="verdict")
@@ -146,6 +192,19 @@ class AuditReport:
     def next_site(self, rule: str, district: str) -> dict[str, object] | None:
         """Return the place in a district where one more facility helps most people aged 60+ who are missed by a rule.
 
+        Parameters
+        ----------
+        rule
+            Id of a rule of this report.
+        district
+            Code of a district of the study.
+
+        Returns
+        -------
+        dict or None
+            A row of ``next_sites``: the place, and how many people it would reach; None where nobody is missed, or the
+            rule has no such place.
+
         Raises
         ------
         KeyError
@@ -158,16 +217,48 @@ class AuditReport:
     def table(
         self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
     ) -> pd.DataFrame:
-        """Return findings in words: place, rule, verdict, result, target, people missed, clause.
+        """Return findings in words; ``findings`` holds the same unrounded.
 
-        ``findings`` holds the same unrounded; `zzgeo.reporting.findings_table` tells the options.
+        Parameters
+        ----------
+        district, rule
+            Code of a district, id of a rule; all of them if left out.
+        level
+            ``"district"``, ``"unit"``, ``"city"`` or ``"zone"``.
+        lang
+            ``"zh"`` or ``"en"``.
+
+        Returns
+        -------
+        DataFrame
+            Place, rule, verdict, result, target, people missed, clause, as `zzgeo.reporting.findings_table`.
         """
         from zzgeo.reporting import findings_table
 
         return findings_table(self, district, rule, level=level, lang=lang)
 
     def explore(self, rule: str | None = None, district: str | None = None, **options: str) -> folium.Map:
-        """Return a folium map of a rule in a district, or in the city; `zzgeo.coverage_map` tells the options."""
+        """Draw who is covered and who is missed, as `zzgeo.coverage_map` does.
+
+        Parameters
+        ----------
+        rule
+            Id of the rule the map opens with; the first that misses somebody if left out.
+        district
+            Code of the district to draw; the whole city if left out.
+        **options
+            ``lang``, ``tianditu`` and ``approval`` of `zzgeo.coverage_map`.
+
+        Returns
+        -------
+        folium.Map
+            Shows itself in a notebook, with no internet.
+
+        Raises
+        ------
+        InputError
+            If the report knows no such rule or district, or an option is wrong.
+        """
         from zzgeo.reporting import coverage_map
 
         return coverage_map(self, rule, district, **options)
@@ -180,15 +271,36 @@ class AuditReport:
     ) -> list[Path]:  # fmt: skip
         """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
-        ``against`` is an earlier audit (its folder, its ``audit.json``, or that file's content) to compare with,
-        ``files`` what to write; ``progress`` is called with (what, done, total) after each file, a notebook shows a bar
-        if it is left out; ``options`` are ``lang``, ``pages``, ``tianditu`` and ``approval`` of
-        `zzgeo.reporting.write`, which lists all.
+        Parameters
+        ----------
+        out_dir
+            Folder, made if it is not there; an earlier result in it is replaced as a whole.
+        against
+            An earlier audit to compare with: its folder, its ``audit.json``, or that file's content.
+        files
+            What to write; `zzgeo.reporting.write` lists it.
+        progress
+            Called with (what, done, total) after each file; a notebook shows a bar if it is left out.
+        **options
+            ``lang``, ``pages``, ``tianditu`` and ``approval`` of `zzgeo.reporting.write`.
+
+        Returns
+        -------
+        list of Path
+            Every file that was written; ``audit.json`` is always one.
 
         Raises
         ------
         InputError, MissingExtra, EnvironmentFault
             If an option is wrong, a package for it is not installed, or the folder cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+        >>> [path.name for path in report.write(tempfile.mkdtemp(), files="tables")][:3]
+        ['findings.csv', 'gaps.csv', 'ranking.csv']
         """
         from zzgeo.reporting import write
 

@@ -55,6 +55,7 @@ def audit(
     Returns
     -------
     AuditReport
+        A finding per rule and unit, district, city and zone, who is missed, where, and what it all rests on.
 
     Raises
     ------
@@ -64,6 +65,14 @@ def audit(
         If a district is unknown.
     ConservationError
         If people in are not covered + missed + excluded.
+
+    Examples
+    --------
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+    >>> zzgeo.audit(study, profile="zz-2020")
+    <AuditReport Littleton as of 2018-12-31: 18 nodata, 1 pass, 1 fail>
     """
     study = _only(study, districts)
     if standards is None and profile is None and study.standards:

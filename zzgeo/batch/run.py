@@ -101,7 +101,8 @@ def run_batch(
 
     Returns
     -------
-    list of Status, in the order of the studies
+    list of Status
+        One per study, in the order of the studies.
 
     Raises
     ------

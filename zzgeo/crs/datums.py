@@ -69,6 +69,11 @@ def parse_datum(text: str, where: str = "") -> Datum:
     where
         File or layer named in the message.
 
+    Returns
+    -------
+    Datum
+        Its name, its CRS, and the offset that was laid on its coordinates, if any.
+
     Raises
     ------
     CrsError

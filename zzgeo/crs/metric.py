@@ -189,6 +189,11 @@ def metric_crs_for(lon: float, lat: float) -> pyproj.CRS:
         WGS 84 degrees. China is taken as 73.5-136.5° E, 15-55° N, seas included; places abroad in that rectangle are
         served as exactly by the Gauss-Krüger zone. UTM zones are the plain 6° strips.
 
+    Returns
+    -------
+    pyproj.CRS
+        In metres.
+
     Raises
     ------
     CrsError

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import geopandas as gpd
 import pyogrio
@@ -58,11 +59,41 @@ class Fetched:
         )
 
 
+class Services(TypedDict, total=False):
+    """Which services are asked, and how, as keywords of `fetch`."""
+
+    endpoint: str
+    nominatim: str
+    budget: Budget | None
+    cache: str | Path | None
+    client: Client | None
+
+
+@dataclass(frozen=True)
+class _Services:
+    """`Services` with what is taken where nothing is said."""
+
+    endpoint: str = OVERPASS
+    nominatim: str = NOMINATIM
+    budget: Budget | None = None
+    cache: str | Path | None = None
+    client: Client | None = None
+
+    def asker(self, told: Callable[[str], None]) -> Client:
+        """Return what asks: the client given, or one with the budget and the folder of kept answers."""
+        cache = Path(self.cache) if self.cache is not None else _cache_folder()
+        return self.client or Client(cache, self.budget or Budget(), told=told)
+
+
 def fetch(
-    place: str, out: str | Path, *, margin_m: float = 2000.0, endpoint: str = OVERPASS, nominatim: str = NOMINATIM,
-    budget: Budget | None = None, square_km: float = 20.0, cache: str | Path | None = None,
-    client: Client | None = None, told: Callable[[str], None] = lambda line: None,
-) -> Fetched:  # fmt: skip
+    place: str,
+    out: str | Path,
+    *,
+    margin_m: float = 2000.0,
+    square_km: float = 20.0,
+    told: Callable[[str], None] = lambda line: None,
+    **services: Unpack[Services],
+) -> Fetched:
     """Write a study folder for a place: districts, streets and facilities as they stand in OpenStreetMap.
 
     Parameters
@@ -73,19 +104,15 @@ def fetch(
         A folder that is not there yet, or empty. It appears when everything is whole, or not at all.
     margin_m
         How far beyond the border streets and facilities are taken: at least the longest reach, in metres.
-    endpoint, nominatim
-        Addresses of Overpass and Nominatim; no other host is asked.
-    budget
-        Tries and seconds for each request.
     square_km
         Side of the squares streets and facilities are asked for in.
-    cache
-        Folder of answers, kept for seven days, so that a second run goes on where the first stopped; the user's cache
-        folder if left out.
-    client
-        Asks the services; made from `budget` and `cache` if left out.
     told
         Called with a line for the user at each step.
+    **services
+        ``endpoint`` and ``nominatim``: addresses of Overpass and Nominatim; no other host is asked. ``budget``: tries
+        and seconds for each request. ``cache``: folder of answers, kept for seven days, so that a second run goes on
+        where the first stopped; the user's cache folder if left out. ``client`` asks the services; made from
+        ``budget`` and ``cache`` if left out.
 
     Returns
     -------
@@ -112,15 +139,15 @@ def fetch(
     # before anything is asked: what is missing must not be found out in the middle
     osmium_module()
     osmnx_module()
-    out, budget = Path(out), budget or Budget()
+    out, asked = Path(out), _Services(**services)
     if not (0 <= margin_m <= 100_000 and 0 < square_km <= 200):
         value = f"margin={margin_m:g}, square={square_km:g}"
         raise refuse("config.invalid", "fetch", value, "0 to 100000 m, up to 200 km", "correct the value")
     _must_be_new(out)
-    endpoint, nominatim = checked_address(endpoint, "--endpoint"), checked_address(nominatim, "--nominatim")
-    if client is None:
-        client = Client(Path(cache) if cache is not None else _cache_folder(), budget, told=told)
-    return _Fetching(client, endpoint, budget.timeout, told).run(place, nominatim, out, margin_m, square_km)
+    endpoint = checked_address(asked.endpoint, "--endpoint")
+    nominatim = checked_address(asked.nominatim, "--nominatim")
+    timeout = (asked.budget or Budget()).timeout
+    return _Fetching(asked.asker(told), endpoint, timeout, told).run(place, nominatim, out, margin_m, square_km)
 
 
 class _Fetching:

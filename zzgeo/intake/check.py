@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -114,7 +114,13 @@ class Checked:
         return "\n".join(lines) if self.outcome != "reject" else ""
 
     def to_json(self) -> str:
-        """Return everything but the table as JSON, one object, keys sorted."""
+        """Return everything but the table as JSON.
+
+        Returns
+        -------
+        str
+            One object, keys sorted.
+        """
         facts = {
             "file": self.file, "role": self.role, "outcome": self.outcome, "datum": self.datum,
             "rows_read": self.rows_read, "rows_used": self.rows_used, "rows_set_aside": len(self.quarantined),
@@ -126,7 +132,20 @@ class Checked:
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
     def lines(self, lang: str = "en", most: int | None = None) -> list[str]:
-        """Return the account a person reads: problems, rows set aside (at most `most`), counts, and what to confirm."""
+        """Return the account a person reads.
+
+        Parameters
+        ----------
+        lang
+            ``"zh"`` adds each problem's Chinese.
+        most
+            List no more rows set aside than this; all if left out.
+
+        Returns
+        -------
+        list of str
+            Problems, rows set aside, counts, and what to confirm.
+        """
         told = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
         aside = quarantine_lines(self.quarantined, lang, most)
         counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
@@ -176,6 +195,42 @@ def study_json(study: Study | None, problems: Sequence[Problem]) -> str:
     return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
 
+class Reading(TypedDict, total=False):
+    """How a file is to be read, as a study file says it, as keywords of `check_file`."""
+
+    layer: str | None
+    sheet: str | None
+    encoding: str | None
+    kind: str | None
+    kind_column: str | None
+    kinds: Mapping[str, str] | None
+    types: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """`Reading` with what is taken where nothing is said."""
+
+    layer: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    kind: str | None = None
+    kind_column: str | None = None
+    kinds: Mapping[str, str] | None = None
+    types: Mapping[str, str] | None = None
+
+    def options(self, role: str, columns: Mapping[str, str]) -> Options:
+        """Return what the format is told."""
+        wanted = (*columns.values(), *([self.kind_column] if self.kind_column else []))
+        return Options(role, self.layer, self.sheet, self.encoding, (), (self.kind,) if self.kind else (), wanted)
+
+    def of_role(self, role: str) -> dict[str, Any]:
+        """Return the keys that only the study file of a role knows."""
+        if role == "facilities":
+            return {"kind": self.kind, "kind_column": self.kind_column, "kinds": dict(self.kinds or {})}
+        return {"types": dict(self.types or {})} if role == "units" else {}
+
+
 def check_file(
     path: str | Path,
     role: Role | None = None,
@@ -184,14 +239,8 @@ def check_file(
     datum: str | None = None,
     boundary: gpd.GeoDataFrame | None = None,
     streets: gpd.GeoDataFrame | None = None,
-    layer: str | None = None,
-    sheet: str | None = None,
-    encoding: str | None = None,
-    kind: str | None = None,
-    kind_column: str | None = None,
-    kinds: Mapping[str, str] | None = None,
-    types: Mapping[str, str] | None = None,
     snap_max_m: float = 200.0,
+    **reading: Unpack[Reading],
 ) -> Checked:
     """Check one file as a study would read it; every problem is in the result, none is raised.
 
@@ -209,23 +258,30 @@ def check_file(
     boundary, streets
         What is already known, with a CRS: polygons of the districts, and lines. They reveal rows outside, swapped
         axes, an undeclared offset, and places too far from any street.
-    layer, sheet, encoding, kind, kind_column, kinds, types
-        As in a study file. Without `kind` and `kind_column` the kinds of facilities are left open.
     snap_max_m
         Places farther from the streets than this are told, in metres.
+    **reading
+        ``layer``, ``sheet``, ``encoding``, ``kind``, ``kind_column``, ``kinds`` and ``types``, as in a study file.
+        Without ``kind`` and ``kind_column`` the kinds of facilities are left open.
+
+    Returns
+    -------
+    Checked
+        Its `outcome`, every problem, and the rows that can be used.
 
     Examples
     --------
-    >>> checked = check_file("list.csv", datum="GCJ-02")  # doctest: +SKIP
-    >>> checked.outcome, checked.rows_read, checked.rows_used  # doctest: +SKIP
-    ('quarantine', 263, 259)
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> folder = write_example(tempfile.mkdtemp()).parent
+    >>> zzgeo.check_file(folder / "facilities.csv", datum="EPSG:4326", kind_column="kind")
+    <Checked facilities.csv as facilities: accept; 2 rows read, 2 used, 0 set aside, 0 problems>
     """
     path = Path(path)
     given = dict(columns or {})
-    wanted = (*given.values(), *([kind_column] if kind_column else []))
-    options = Options(role or _role_by_name(path), layer, sheet, encoding, (), (kind,) if kind else (), wanted)
+    said_of_file = _Reading(**reading)
     try:
-        raw = _read(path, options)
+        raw = _read(path, said_of_file.options(role or _role_by_name(path), given))
     except InputError as error:
         return _refused(path.name, role or "", error.problems)
     if (form := format_named(path.name)) is not None and form.cells:
@@ -237,9 +293,7 @@ def check_file(
     named = given or offer_columns(raw.table.columns, role, places=not spatial)
     said = {"source": path.name, "columns": {k: v for k, v in named.items() if k != "kind"}, "datum": datum}
     notes = _undeclared(said, raw)
-    extra = {"kind": kind, "kind_column": kind_column, "kinds": dict(kinds or {})} if role == "facilities" else {}
-    extra = {"types": dict(types or {})} if role == "units" else extra
-    spec = _SPECS.get(role, InputSpec).model_validate({**said, **extra})
+    spec = _SPECS.get(role, InputSpec).model_validate({**said, **said_of_file.of_role(role)})
     beside = _Beside(boundary, streets, snap_max_m)
     rows = through(rows_of(raw), _steps(spec, role, *beside.crs_and_districts(raw, spec))).telling(*notes)
     if not rows.refused:

@@ -67,9 +67,60 @@ class Walking:
 class Study:
     """A checked study: every table fulfils its contract, all in one metric CRS.
 
-    ``streets`` are lines; the walking network is built from them when an audit needs it (`zzgeo.network`), cut at the
-    ``barriers`` nobody can cross. ``ground`` takes the stretch of ``crs`` out of straight distances; without it (a
-    study built by hand) they are metres of the CRS.
+    Parameters
+    ----------
+    path
+        The study file.
+    name, name_en
+        The place.
+    jurisdiction
+        Whose standards apply.
+    as_of
+        The day the facilities are judged on.
+    crs
+        The metric CRS of all tables.
+    districts
+        Polygons indexed by code, shape (n_districts, ...), with ``name``.
+    facilities
+        Points or polygons indexed by id, shape (n_facilities, ...), with ``kind``; ``capacity`` in beds or places,
+        ``floor_area_m2``, ``opened`` and ``closed`` where the list has them.
+    demand
+        Points indexed by id, shape (n_points, ...), with people by group and ``district``.
+    units
+        Polygons of communities and villages, shape (n_units, ...), with ``type``.
+    streets
+        Lines; the walking network is built from them when an audit needs it (`zzgeo.network`).
+    barriers
+        Lines or polygons nobody can cross on foot: the network is cut there.
+    land
+        Polygons of land use.
+    areas
+        Named parts of the city that clauses speak of.
+    zones
+        Polygons of functional zones; they overlap the districts.
+    indicators
+        Values the city reports: ``indicator``, ``district``, ``year``, ``value``, ``unit``.
+    tables
+        Other tables by name, as they were read.
+    walking
+        Speeds in m/s, and the longest way to the street in metres.
+    profile, standards
+        What the study is judged by unless the audit says otherwise: id of a profile, files of its own.
+    notice
+        Sentences every result repeats, by language.
+    approval
+        Map-approval number, printed on every map.
+    accounts
+        What became of the rows of each input.
+    quarantined
+        Every row set aside: ``file``, ``row``, ``field``, ``value``, ``code``, ``reason``.
+    warnings
+        What the user should know of data that was taken.
+    kinds_known
+        Kinds of facilities the study has lists of; a kind that is not among them is no data, not none.
+    ground
+        Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
+        CRS.
     """
 
     path: Path
@@ -145,9 +196,11 @@ def load_study(path: str | Path) -> Study:
 
     Examples
     --------
-    >>> study = load_study("data/zhengzhou-sample/study.toml")  # doctest: +SKIP
-    >>> len(study.districts)  # doctest: +SKIP
-    12
+    >>> import tempfile
+    >>> from zzgeo.intake.example import write_example
+    >>> load_study(write_example(tempfile.mkdtemp()))
+    <Study Littleton as of 2018-12-31: 2 districts, 0 units, 2 facilities, 6 demand points, 7,000 residents, 0 rows set
+    aside>
     """
     study, problems = check_study(path)
     if study is None:
@@ -157,7 +210,17 @@ def load_study(path: str | Path) -> Study:
 
 @bulk_work()
 def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
-    """Load a study as far as it goes: (the study, or None if it is refused; every problem and warning).
+    """Load a study as far as it goes, and tell every problem and warning.
+
+    Parameters
+    ----------
+    path
+        A ``study.toml``, or the folder that holds one.
+
+    Returns
+    -------
+    (Study or None, list of Problem)
+        None if the study is refused; warnings are told of an accepted study too.
 
     Raises
     ------

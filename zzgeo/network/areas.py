@@ -192,10 +192,12 @@ def reached_pieces(
 
     Parameters
     ----------
-    network, facilities, max_snap_m, facility_ledger
+    network, facilities
         As in `service_areas`.
     metres
         The walk along streets, the leg to the street used up first.
+    max_snap_m, facility_ledger
+        As in `service_areas`.
 
     Returns
     -------

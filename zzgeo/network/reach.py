@@ -49,17 +49,52 @@ class Reach:
 
     @classmethod
     def radius(cls, metres: float) -> Reach:
-        """Everything within a straight-line distance in metres."""
+        """Return everything within a straight line.
+
+        Parameters
+        ----------
+        metres
+            The limit in metres, inclusive.
+
+        Returns
+        -------
+        Reach
+            Measured ``"straight"``.
+        """
         return cls(float(metres), "straight")
 
     @classmethod
     def along_streets(cls, metres: float) -> Reach:
-        """Everything within a distance in metres along walkable streets."""
+        """Return everything within a distance along walkable streets.
+
+        Parameters
+        ----------
+        metres
+            The limit in metres, inclusive, both legs to the street included.
+
+        Returns
+        -------
+        Reach
+            Measured along ``"streets"``.
+        """
         return cls(float(metres), "streets")
 
     @classmethod
     def walk(cls, minutes: float, *, metres_per_second: float) -> Reach:
-        """Everything within a walk of so many minutes along the streets at a given speed."""
+        """Return everything within a walk along the streets.
+
+        Parameters
+        ----------
+        minutes
+            How long the walk may take.
+        metres_per_second
+            How fast people walk.
+
+        Returns
+        -------
+        Reach
+            Measured along ``"streets"``; it remembers the minutes and the speed.
+        """
         metres = float(minutes) * 60.0 * float(metres_per_second)
         return cls(metres, "streets", float(minutes), float(metres_per_second))
 

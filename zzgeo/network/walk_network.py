@@ -71,7 +71,16 @@ class WalkNetwork(StreetGraph):
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> Self:
         """Build the network from streets of `zzgeo.formats.osm.read_streets`, brought into a metric CRS.
 
-        Nodes are told apart by OpenStreetMap id (columns ``u``, ``v``), so that two at the same place stay two.
+        Parameters
+        ----------
+        streets
+            LineStrings, shape (n_streets, ...). Nodes are told apart by OpenStreetMap id (columns ``u``, ``v``), so
+            that two at the same place stay two.
+
+        Returns
+        -------
+        WalkNetwork
+            In the CRS of `streets`.
 
         Raises
         ------
@@ -91,6 +100,11 @@ class WalkNetwork(StreetGraph):
             otherwise), with ``graph.graph["crs"]``. Projected if geographic. Lengths are measured; an attribute
             ``length`` is only checked: what contradicts the geometry is noted, what is no length is refused. In a
             directed graph the two directions of one street become one edge.
+
+        Returns
+        -------
+        WalkNetwork
+            In the CRS of `graph`, or in the metric CRS of its place.
 
         Raises
         ------
@@ -112,6 +126,11 @@ class WalkNetwork(StreetGraph):
         crs
             A metric CRS; the one of the place if left out.
 
+        Returns
+        -------
+        WalkNetwork
+            In `crs`.
+
         Raises
         ------
         InputError
@@ -127,6 +146,16 @@ class WalkNetwork(StreetGraph):
     def from_parquet(cls, path: str | Path) -> Self:
         """Build the network from a GeoParquet file of lines in a metric CRS, as `from_edges` does.
 
+        Parameters
+        ----------
+        path
+            The file.
+
+        Returns
+        -------
+        WalkNetwork
+            In the CRS of the file.
+
         Raises
         ------
         InputError
@@ -137,6 +166,16 @@ class WalkNetwork(StreetGraph):
     @classmethod
     def from_saved(cls, path: str | Path) -> Self:
         """Open a network that `save` wrote: half a million nodes in about a second.
+
+        Parameters
+        ----------
+        path
+            The file.
+
+        Returns
+        -------
+        WalkNetwork
+            The same as was saved.
 
         Raises
         ------
@@ -150,7 +189,15 @@ class WalkNetwork(StreetGraph):
     def save(self, path: str | Path) -> Path:
         """Write the network to one file: GeoParquet and arrays under a checksum, no pickles.
 
-        An earlier file is replaced when the new one is complete. The same network gives the same bytes.
+        Parameters
+        ----------
+        path
+            The file. An earlier one is replaced when the new one is complete.
+
+        Returns
+        -------
+        Path
+            `path`. The same network gives the same bytes.
 
         Raises
         ------
@@ -192,10 +239,13 @@ class WalkNetwork(StreetGraph):
         return cutting.cut(self, barriers, over)
 
     def to_networkx(self) -> nx.MultiGraph[int]:
-        """Return the streets as a networkx graph: nodes with ``x``, ``y`` (and ``z``), edges with ``length`` and more.
+        """Return the streets as a networkx graph, which `from_osmnx` reads back.
 
-        Edge keys are the labels of `edges`, whose columns are the edges' attributes; ``graph.graph["crs"]`` is the CRS.
-        `from_osmnx` reads it back.
+        Returns
+        -------
+        networkx.MultiGraph
+            Nodes with ``x``, ``y`` (and ``z``) and edges with ``length``, in metres of the CRS, which is
+            ``graph.graph["crs"]``. Edge keys are the labels of `edges`, whose columns are the edges' attributes.
         """
         return doors.to_networkx(self)
 

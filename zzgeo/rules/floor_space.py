@@ -41,9 +41,14 @@ def judge(context: Context, rule: Rule) -> Judgement:
         values = latest(indicator_rows(context, name_of(rule)))
         threshold = rule.number if rule.value is not None else math.nan
         findings = summary_findings(
-            context, rule, values, operator=rule.operator or ">=", threshold=threshold, unit=rule.unit,
-            group=rule.population, flags=[FROM_INDICATORS],
-        )  # fmt: skip
+            context,
+            rule,
+            values,
+            operator=rule.operator or ">=",
+            threshold=threshold,
+            unit=rule.unit,
+            flags=[FROM_INDICATORS],
+        )
         for one in findings:
             if one.verdict == NODATA:
                 one.note_zh, one.note_en = f"缺少小区表（[[tables]] id = {TABLE}）", f'needs [[tables]] id = "{TABLE}"'

@@ -95,9 +95,14 @@ def judge(context: Context, rule: Rule) -> Judgement:
         return Judgement([_finding(context, rule, place, land) for place in places(context, land.least)])
     values = latest(indicator_rows(context, indicator_name(rule)))
     findings = summary_findings(
-        context, rule, values, operator=">=", threshold=rule.number, unit=rule.unit, group=rule.population,
+        context,
+        rule,
+        values,
+        operator=">=",
+        threshold=rule.number,
+        unit=rule.unit,
         flags=[FROM_INDICATORS],
-    )  # fmt: skip
+    )
     for one in findings:
         if math.isnan(one.value):
             fill_nodata(one, (f"缺少养老用地表（[[tables]] id = {TABLE}）", f'needs [[tables]] id = "{TABLE}"'))

@@ -143,9 +143,14 @@ def _summary(
 def _from_indicators(context: Context, rule: Rule) -> Judgement:
     values = latest(indicator_rows(context, indicator_name(rule)))
     findings = summary_findings(
-        context, rule, values, operator=">=", threshold=asked_of(rule, named_in(rule)), unit="count",
-        group=rule.population, flags=[FROM_INDICATORS],
-    )  # fmt: skip
+        context,
+        rule,
+        values,
+        operator=">=",
+        threshold=asked_of(rule, named_in(rule)),
+        unit="count",
+        flags=[FROM_INDICATORS],
+    )
     for one in findings:
         if one.verdict == NODATA:
             one.note_zh = f"缺少项目表（[[tables]] id = {TABLE}）或{one.note_zh}"

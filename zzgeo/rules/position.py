@@ -74,9 +74,14 @@ def judge(context: Context, rule: Rule) -> Judgement:
         if not values:
             return nothing_to_judge(context, rule, missing)
         findings = summary_findings(
-            context, rule, values, operator=rule.operator or "near", threshold=math.nan, unit=rule.unit,
-            group=rule.population, flags=[FROM_INDICATORS],
-        )  # fmt: skip
+            context,
+            rule,
+            values,
+            operator=rule.operator or "near",
+            threshold=math.nan,
+            unit=rule.unit,
+            flags=[FROM_INDICATORS],
+        )
         return Judgement(findings)
     facilities, flags = context.facilities(rule)
     home, beyond = districts_of(context, facilities)

@@ -52,7 +52,61 @@ class _Strict(BaseModel):
 
 
 class Rule(_Strict):
-    """One clause with its parameters: what is demanded, of which facilities, for whom, by when, in which words."""
+    """One clause with its parameters: what is demanded, of which facilities, for whom, by when, in which words.
+
+    Parameters
+    ----------
+    id
+        Lower-case letters, digits and dashes.
+    title, title_en
+        What it is called in tables.
+    section
+        Where it stands in its document.
+    clause
+        Its words.
+    rule
+        The kind of rule that judges it (`zzgeo.rules`), or ``recorded``.
+    facilities
+        Ids of the kinds of facilities it is about (`zzgeo.spec.kinds`).
+    applies_to
+        ``all``, or the set of units where it is measured.
+    area
+        Name of a part of the city it is confined to.
+    population
+        Group of people it is for.
+    scope
+        Where it holds, one of `SCOPES`.
+    indicator
+        Id of what it limits in the table of indicators.
+    operator, value
+        The limit, in `unit`: ``>=``, 8.5.
+    comparator_printed
+        Whether the document prints the operator, or it was read from the context.
+    basis
+        What a rate is counted against.
+    series
+        Names clauses of several documents on the same thing; a profile chooses among them.
+    baseline
+        Ids of facts that tell where the plan began.
+    unit
+        Of the limit: ``per 1000``.
+    target_year, year_basis
+        By when, and how the document says so.
+    binding, strength
+        How the document obliges.
+    supersedes, conflicts
+        Ids of clauses it replaces, and of those it contradicts.
+    notes, reason
+        What a careful reader should know, and why it is only recorded.
+    judged_from
+        ``geodata``, ``table`` or ``nothing``.
+    verified_on
+        The day a person compared it with the document; no verdict rests on a clause without it.
+    params
+        Parameters of its kind of rule, lengths in metres, speeds in m/s.
+    standard, document
+        Id and number of its document; filled in by `read_standard`.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
@@ -136,7 +190,25 @@ class Rule(_Strict):
         return float(self.value)
 
     def param(self, name: str, default: float) -> float:
-        """Return a numeric parameter of the clause, or the default where it sets none."""
+        """Return a numeric parameter of the clause, or the default where it sets none.
+
+        Parameters
+        ----------
+        name
+            The parameter.
+        default
+            Taken where the clause does not set it.
+
+        Returns
+        -------
+        float
+            In the unit of the parameter.
+
+        Raises
+        ------
+        StandardError
+            If the clause sets something that is not a number.
+        """
         value = self.params.get(name, default)
         if not isinstance(value, int | float):
             why = f"{name} must be a number"
@@ -159,7 +231,15 @@ class Document(_Strict):
 
 
 class Standard(_Strict):
-    """One document and its clauses; ids are unique within it."""
+    """One document and its clauses.
+
+    Parameters
+    ----------
+    document
+        Where the clauses stand: id, number, titles, issuer, dates.
+    clauses
+        Their ids are unique within the document.
+    """
 
     document: Document
     clauses: tuple[Rule, ...]
@@ -214,6 +294,16 @@ class Profile(_Strict):
 
 def read_standard(path: Path) -> Standard:
     """Read and check a standard file.
+
+    Parameters
+    ----------
+    path
+        A TOML file like those in ``zzgeo/standards``.
+
+    Returns
+    -------
+    Standard
+        Each clause knows its document.
 
     Raises
     ------

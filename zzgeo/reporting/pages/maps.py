@@ -64,7 +64,11 @@ def coverage_map(
 
     Examples
     --------
-    >>> coverage_map(report, rule="zz18e-radius-urban-community", district="410105")  # doctest: +SKIP
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+    >>> zzgeo.coverage_map(report, rule="zz14-claim-15min-health-circle", district="E")
+    <folium.folium.Map object at 0x...>
     """
     options = PageOptions(lang=lang, tianditu=tianditu, approval=approval)
     options.warn()

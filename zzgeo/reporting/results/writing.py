@@ -73,8 +73,11 @@ def write(
 
     Examples
     --------
-    >>> write(report, "maps/zhengzhou-sample")[0].name  # doctest: +SKIP
-    'index.html'
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+    >>> sorted(path.name for path in write(report, tempfile.mkdtemp(), files="pages"))
+    ['East-E.html', 'West-W.html', 'audit.json', 'index.html']
     """
     chosen = chosen_outputs(files)
     choices = PageOptions(**options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -255,20 +255,26 @@ def fill_nodata(finding: Finding, told: tuple[str, str]) -> Finding:
 
 
 def summary_findings(
-    context: Context, rule: Rule, values: dict[str, float], *, operator: str, threshold: float, unit: str, group: str,
-    baseline: Mapping[str, float] | None = None, about: float = ABOUT, flags: Sequence[Flag] = (),
-) -> list[Finding]:  # fmt: skip
+    context: Context,
+    rule: Rule,
+    values: dict[str, float],
+    *,
+    operator: str,
+    threshold: float,
+    unit: str,
+    flags: Sequence[Flag] = (),
+) -> list[Finding]:
     """Return a finding for the city, and one for each district if any district has a value of its own.
 
     ``values`` is {district code or "city": value}; what is missing is ``nodata`` and says which row would answer it.
     """
     findings = []
     for place in places(context, values):
-        finding = finding_at(place, group)
-        value, start = values.get(finding.code, math.nan), (baseline or {}).get(finding.code, math.nan)
+        finding = finding_at(place, rule.population)
+        value = values.get(finding.code, math.nan)
         finding.value, finding.value_unit, finding.operator = value, unit, operator
         finding.threshold = threshold
-        finding.verdict = compare(value, operator, threshold, baseline=start, about=about)
+        finding.verdict = compare(value, operator, threshold)
         finding.gap, finding.gap_unit = gap_to(value, operator, threshold), unit
         finding.flags = [] if math.isnan(value) else list(flags)
         if finding.verdict == NODATA:

@@ -192,9 +192,7 @@ def from_table(
     if counts and math.isnan(number):
         return nothing_to_judge(context, rule, missing)
     limit, unit = (number, "count") if counts else (threshold, "share")
-    findings = summary_findings(
-        context, rule, latest(usable), operator=operator, threshold=limit, unit=unit, group=rule.population
-    )
+    findings = summary_findings(context, rule, latest(usable), operator=operator, threshold=limit, unit=unit)
     for finding in findings:
         told(finding, missing)
     return Judgement(findings)
