@@ -35,9 +35,17 @@ DISTRICTS, COMMUNITIES_KM2, BLOCK_M, PITCH_M = (4, 3), 2.0, 400.0, 600.0
 CORNER = (475_000.0, 3_820_000.0)
 
 KINDS = (
-    "elderly_day_care", "elderly_care_facility", "community_health_centre", "community_health_station", "hospital",
-    "fitness_ground", "sports_venue", "culture_venue", "market", "public_toilet",
-)  # fmt: skip
+    "elderly_day_care",
+    "elderly_care_facility",
+    "community_health_centre",
+    "community_health_station",
+    "hospital",
+    "fitness_ground",
+    "sports_venue",
+    "culture_venue",
+    "market",
+    "public_toilet",
+)
 
 #: 20 clauses: six radii, ten walking circles, four coverages of communities.
 CLAUSES = (
@@ -167,9 +175,15 @@ def _clause(numbered: tuple[int, tuple[str, str, str, int, str]]) -> str:
     population = "aged_60_plus" if kind.startswith("elderly") else "residents"
     operator = ">=" if unit.startswith("percent") else "<="
     return CLAUSE.format(
-        number=number, rule=rule, kind=kind, applies_to=applies_to, value=value, unit=unit, population=population,
+        number=number,
+        rule=rule,
+        kind=kind,
+        applies_to=applies_to,
+        value=value,
+        unit=unit,
+        population=population,
         operator=operator,
-    )  # fmt: skip
+    )
 
 
 def run(folder: Path, profile: Path | None) -> None:

@@ -165,9 +165,12 @@ def pandana_jobs(one: Case) -> dict[str, Job]:
     network = one.network
     with_ends = pd.DataFrame({"length": network.length_m})
     graph = pandana.Network(
-        pd.Series(network.node_xy[:, 0]), pd.Series(network.node_xy[:, 1]),
-        pd.Series(network.u), pd.Series(network.v), with_ends,
-    )  # fmt: skip
+        pd.Series(network.node_xy[:, 0]),
+        pd.Series(network.node_xy[:, 1]),
+        pd.Series(network.u),
+        pd.Series(network.v),
+        with_ends,
+    )
     graph.set_pois("facility", one.cutoff, 1, *network.node_xy[one.facility_node].T)
     nodes = one.facility_node.tolist()
     return {
@@ -204,16 +207,19 @@ def check(one: Case, ready: dict[str, dict[str, Job]]) -> list[str]:
         np.testing.assert_array_equal(distance, same_edge(one, other))
         said.append("scipy: every distance equal to the last bit")
     at_nodes = Positions(
-        one.network.edge_ends[1][one.network.edge_ends[0][one.facility_node]] // 2, np.zeros(one.owners),
-        np.zeros(one.owners), np.arange(one.owners),
-    )  # fmt: skip
+        one.network.edge_ends[1][one.network.edge_ends[0][one.facility_node]] // 2,
+        np.zeros(one.owners),
+        np.zeros(one.owners),
+        np.arange(one.owners),
+    )
     side = one.network.edge_ends[1][one.network.edge_ends[0][one.facility_node]] % 2
     at_nodes.offset[:] = side * one.network.length_m[at_nodes.edge]
     ends = Positions(
         np.concatenate([np.arange(len(one.network.u))] * 2),
         np.concatenate([np.zeros(len(one.network.u)), one.network.length_m]),
-        np.zeros(2 * len(one.network.u)), np.concatenate([one.network.u, one.network.v]),
-    )  # fmt: skip
+        np.zeros(2 * len(one.network.u)),
+        np.concatenate([one.network.u, one.network.v]),
+    )
     by_node = np.full(len(one.network.node_xy), np.inf)
     np.minimum.at(by_node, ends.owner, nearest_owners(one.network, at_nodes, ends, 1, one.cutoff)[0][:, 0])
     if "networkx" in ready:
@@ -264,7 +270,10 @@ def polygons(one: Case) -> tuple[Job, Callable[[], dict[str, float]]]:
             pieces[part] = one.network.lines.pieces(edge[part], low[part], high[part])
             exact = shapely.union_all(shapely.buffer(pieces, 25.0, quad_segs=8))
             ratios.append(area.intersection(exact).area / area.union(exact).area)
-        return {"least": float(min(ratios)), "mean": float(np.mean(ratios)),
-                "vertices": float(shapely.get_num_coordinates(areas).mean())}  # fmt: skip
+        return {
+            "least": float(min(ratios)),
+            "mean": float(np.mean(ratios)),
+            "vertices": float(shapely.get_num_coordinates(areas).mean()),
+        }
 
     return draw, overlap

@@ -231,8 +231,11 @@ def _peak(size: int) -> float:
     """Return the peak memory in GB of a process that opens a saved network and answers every question."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.network", "--memory", str(size)],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
     peak = float(done.stdout.split()[-1])
     say(f"  peak memory at {size:,} nodes: {peak:.2f} GB")
     return peak

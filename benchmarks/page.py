@@ -21,15 +21,22 @@ _JOBS = {"nearest": "nearest facility of every demand position", "reached": "rea
 _OTHERS = ("scipy", "scipy on tiles", "networkx", "pandana")
 #: An engine has one colour in both pictures; they can be told apart by the colour-blind.
 _COLOURS = {
-    "zzgeo": "#0072B2", "scipy": "#E69F00", "scipy on tiles": "#CC79A7", "networkx": "#009E73", "pandana": "#D55E00",
-}  # fmt: skip
+    "zzgeo": "#0072B2",
+    "scipy": "#E69F00",
+    "scipy on tiles": "#CC79A7",
+    "networkx": "#009E73",
+    "pandana": "#D55E00",
+}
 _PACKAGES = ("numpy", "numba", "scipy", "shapely", "geopandas", "networkx", "pandana")
 
 
 def text(
-    results: list[Result], growth: dict[str, Any], peak: dict[int, float], first: dict[str, tuple[float, float]],
+    results: list[Result],
+    growth: dict[str, Any],
+    peak: dict[int, float],
+    first: dict[str, tuple[float, float]],
     options: argparse.Namespace,
-) -> str:  # fmt: skip
+) -> str:
     """Return the page in Markdown."""
     parts = [
         "# The network engine beside others",

@@ -40,19 +40,49 @@ X0, Y0 = 440_000.0, 3_820_000.0
 def rules() -> list[Standard]:
     """Return a standard of three clauses: a radius, a time circle, a coverage of units."""
     common: dict[str, Any] = {
-        "section": "一", "verified_on": dt.date(2026, 1, 1), "facilities": ("elderly_day_care",),
-        "population": "aged_60_plus", "document": "测〔2026〕1号",
-    }  # fmt: skip
+        "section": "一",
+        "verified_on": dt.date(2026, 1, 1),
+        "facilities": ("elderly_day_care",),
+        "population": "aged_60_plus",
+        "document": "测〔2026〕1号",
+    }
     clauses = (
-        Rule(id="radius", title="养老设施500米服务半径", title_en="Elderly care within 500 m",
-             clause="服务半径不超过500米", rule="service-radius", applies_to="urban-community", operator="<=",
-             value=500, unit="m", **common),
-        Rule(id="circle", title="15分钟养老服务圈", title_en="Elderly care within 15 minutes",
-             clause="建成15分钟养老服务圈", rule="time-circle", operator="<=", value=15, unit="minutes", **common),
-        Rule(id="coverage", title="社区覆盖率", title_en="Every community has one", clause="覆盖率达到100%",
-             rule="unit-coverage", applies_to="urban-community", operator=">=", value=100, unit="percent of units",
-             **common),
-    )  # fmt: skip
+        Rule(
+            id="radius",
+            title="养老设施500米服务半径",
+            title_en="Elderly care within 500 m",
+            clause="服务半径不超过500米",
+            rule="service-radius",
+            applies_to="urban-community",
+            operator="<=",
+            value=500,
+            unit="m",
+            **common,
+        ),
+        Rule(
+            id="circle",
+            title="15分钟养老服务圈",
+            title_en="Elderly care within 15 minutes",
+            clause="建成15分钟养老服务圈",
+            rule="time-circle",
+            operator="<=",
+            value=15,
+            unit="minutes",
+            **common,
+        ),
+        Rule(
+            id="coverage",
+            title="社区覆盖率",
+            title_en="Every community has one",
+            clause="覆盖率达到100%",
+            rule="unit-coverage",
+            applies_to="urban-community",
+            operator=">=",
+            value=100,
+            unit="percent of units",
+            **common,
+        ),
+    )
     document = Document(
         id="bench", number="测〔2026〕1号", title="测", title_en="Test", issuer="测", jurisdiction="zhengzhou"
     )
@@ -94,11 +124,16 @@ def study(
     own = _district(middle, side, across)
     table = gpd.GeoDataFrame(
         {
-            "name": [f"第{n}社区" for n in range(len(shapes))], "type": "urban-community",
-            "district": [codes[n] for n in own], "residents": 1000.0, "aged_60_plus": 180.0,
+            "name": [f"第{n}社区" for n in range(len(shapes))],
+            "type": "urban-community",
+            "district": [codes[n] for n in own],
+            "residents": 1000.0,
+            "aged_60_plus": 180.0,
         },
-        geometry=shapes, index=pd.Index([f"{n:012d}" for n in range(len(shapes))], name="code"), crs=CRS,
-    )  # fmt: skip
+        geometry=shapes,
+        index=pd.Index([f"{n:012d}" for n in range(len(shapes))], name="code"),
+        crs=CRS,
+    )
     at = _anywhere(random, people * count, width, height)
     points = shapely.points(at)
     where, home = table.sindex.query(points, predicate="intersects")
@@ -106,21 +141,27 @@ def study(
     unit[where] = table.index.to_numpy(dtype=object)[home]
     demand = gpd.GeoDataFrame(
         {
-            "district": [codes[n] for n in _district(at, side, across)], "unit": unit,
+            "district": [codes[n] for n in _district(at, side, across)],
+            "unit": unit,
             "residents": random.integers(20, 900, len(at)).astype(float),
             "aged_60_plus": random.integers(0, 160, len(at)).astype(float),
         },
-        geometry=points, index=pd.Index([f"P{n}" for n in range(len(at))], name="demand_id"), crs=CRS,
-    )  # fmt: skip
+        geometry=points,
+        index=pd.Index([f"P{n}" for n in range(len(at))], name="demand_id"),
+        crs=CRS,
+    )
     sites = _anywhere(random, facilities * count, width, height)
     places = gpd.GeoDataFrame(
         {
-            "kind": "elderly_day_care", "name": [f"第{n}日间照料中心" for n in range(len(sites))], "source": "bench",
+            "kind": "elderly_day_care",
+            "name": [f"第{n}日间照料中心" for n in range(len(sites))],
+            "source": "bench",
             "capacity": random.integers(5, 90, len(sites)).astype(float),
         },
         geometry=shapely.points(sites),
-        index=pd.Index([f"F{n}" for n in range(len(sites))], name="facility_id"), crs=CRS,
-    )  # fmt: skip
+        index=pd.Index([f"F{n}" for n in range(len(sites))], name="facility_id"),
+        crs=CRS,
+    )
     counties = gpd.GeoDataFrame(
         {"name": [f"第{n}县" for n in range(1, count + 1)]},
         geometry=outline,
@@ -128,10 +169,19 @@ def study(
         crs=CRS,
     )
     return Study(
-        path=Path("study.toml"), name="测试省", name_en="Test province", jurisdiction="zhengzhou",
-        as_of=dt.date(2026, 1, 1), crs=CRS, districts=counties, facilities=places, demand=demand, units=table,
-        streets=_streets(width, height, streets), kinds_known=frozenset({"elderly_day_care"}),
-    )  # fmt: skip
+        path=Path("study.toml"),
+        name="测试省",
+        name_en="Test province",
+        jurisdiction="zhengzhou",
+        as_of=dt.date(2026, 1, 1),
+        crs=CRS,
+        districts=counties,
+        facilities=places,
+        demand=demand,
+        units=table,
+        streets=_streets(width, height, streets),
+        kinds_known=frozenset({"elderly_day_care"}),
+    )
 
 
 def _anywhere(random: np.random.Generator, count: int, width: float, height: float) -> Any:
@@ -234,18 +284,27 @@ def over_and_over(report: AuditReport, across: int, down: int, side: float) -> A
     districts = again(study.districts)
     districts.index = pd.Index(codes, name="code")
     whole = dataclasses.replace(
-        study, districts=districts, units=again(study.units), demand=again(study.demand),
-        facilities=again(study.facilities), streets=again(study.streets),
-    )  # fmt: skip
+        study,
+        districts=districts,
+        units=again(study.units),
+        demand=again(study.demand),
+        facilities=again(study.facilities),
+        streets=again(study.streets),
+    )
     city = report.findings["level"] == "city"
     context = Context(whole)
     _ = context.network  # an audit has built it before anything is written
     return dataclasses.replace(
-        report, study=whole, context=context, gaps=again(report.gaps), next_sites=again(report.next_sites, ids=False),
+        report,
+        study=whole,
+        context=context,
+        gaps=again(report.gaps),
+        next_sites=again(report.next_sites, ids=False),
         findings=pd.concat([again(report.findings[~city]), report.findings[city]]),
-        ranking=again(report.ranking, ids=False), snapping=again(report.snapping),
+        ranking=again(report.ranking, ids=False),
+        snapping=again(report.snapping),
         reach={rule: again(reach) for rule, reach in report.reach.items()},
-    )  # fmt: skip
+    )
 
 
 def measure_site(folder: Path) -> list[tuple[str, float, float, str]]:

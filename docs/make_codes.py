@@ -13,17 +13,19 @@ from zzgeo.vocabulary.flags import FLAGS
 DOCS = Path(__file__).parent
 
 PROBLEMS = [
-    "| code | | 含义 | meaning |", "|---|---|---|---|",
+    "| code | | 含义 | meaning |",
+    "|---|---|---|---|",
     *(f"| `{code}` | {one.severity} | {one.zh} | {one.en} |" for code, one in sorted(CODES.items())),
-]  # fmt: skip
+]
 
 FLAG_ROWS = [
-    "| code | values | 说明 | words |", "|---|---|---|---|",
+    "| code | values | 说明 | words |",
+    "|---|---|---|---|",
     *(
         f"| `{code}` | {', '.join(f'{name} ({form})' for name, form in one.forms.items())} | {one.zh} | {one.en} |"
         for code, one in sorted(FLAGS.items())
     ),
-]  # fmt: skip
+]
 
 
 def page(name: str, rows: list[str]) -> str:

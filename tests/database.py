@@ -81,14 +81,21 @@ def server(bin_folder: Path) -> Iterator[Database]:
         first = ["--username=planner", f"--pwfile={folder / 'secret'}", "--auth=scram-sha-256", "--encoding=UTF8"]
         subprocess.run(
             [bin_folder / "initdb", "-D", folder / "data", "--no-sync", "--locale=C.UTF-8", *first],
-            check=True, capture_output=True, cwd="/", **who,
-        )  # fmt: skip
+            check=True,
+            capture_output=True,
+            cwd="/",
+            **who,
+        )
         settings = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [bin_folder / "postgres", "-D", folder / "data", *settings],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/", **who,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                **who,
+            )
         _wait(Database(folder, "postgres"), process, log)
         Database(folder, "postgres").run("CREATE DATABASE city")
         Database(folder, "city").run("CREATE SCHEMA extensions", "CREATE EXTENSION postgis SCHEMA extensions")

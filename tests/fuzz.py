@@ -28,11 +28,39 @@ SECONDS, MEGABYTES = 15.0, 1_000
 #: Seconds of processor are counted, for a busy machine is no fault; without an answer for so long a worker hangs.
 HANGS = 60.0
 TOKENS = [
-    b"NaN", b"1e309", b"-inf", b"\x00", b'"', b"'", b"\r", b"\n", b",", b"\xff\xfe", b"\xef\xbb\xbf", b"<!DOCTYPE x [",
-    b"<", b">", b"]]>", b"null", b"{", b"}", b"[[[", b"99999999999999999999", b"-1", b"0", b"\xb0\xa1", b"%s", b"=1+1",
-    b"180.0", b"1e-320", "１２".encode(), "张".encode("gb18030"), b"\x1a", b"/vsicurl/http://127.0.0.1:9/x",
+    b"NaN",
+    b"1e309",
+    b"-inf",
+    b"\x00",
+    b'"',
+    b"'",
+    b"\r",
+    b"\n",
+    b",",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"<!DOCTYPE x [",
+    b"<",
+    b">",
+    b"]]>",
+    b"null",
+    b"{",
+    b"}",
+    b"[[[",
+    b"99999999999999999999",
+    b"-1",
+    b"0",
+    b"\xb0\xa1",
+    b"%s",
+    b"=1+1",
+    b"180.0",
+    b"1e-320",
+    "１２".encode(),
+    "张".encode("gb18030"),
+    b"\x1a",
+    b"/vsicurl/http://127.0.0.1:9/x",
     b"EPSG:3857",
-]  # fmt: skip
+]
 
 
 @dataclass(frozen=True)
@@ -222,14 +250,24 @@ def _swap(data: bytearray, rng: random.Random) -> bytes:
     if first[1] > second[0]:
         return bytes(data)
     return bytes(
-        data[: first[0]] + data[second[0] : second[1]] + data[first[1] : second[0]] + data[first[0] : first[1]]
+        data[: first[0]]
+        + data[second[0] : second[1]]
+        + data[first[1] : second[0]]
+        + data[first[0] : first[1]]
         + data[second[1] :]
-    )  # fmt: skip
+    )
 
 
 OPERATORS: tuple[Callable[[bytearray, random.Random], bytes], ...] = (
-    _flip, _cut_off, _remove, _repeat, _insert, _overwrite, _number, _swap,
-)  # fmt: skip
+    _flip,
+    _cut_off,
+    _remove,
+    _repeat,
+    _insert,
+    _overwrite,
+    _number,
+    _swap,
+)
 
 
 # ---------------------------------------------------------------------------------------------------- worker

@@ -214,12 +214,17 @@ def results(*found: tuple[str, int, str]) -> bytes:
     return json.dumps(
         [
             {
-                "osm_type": "relation", "osm_id": number, "category": "boundary", "type": "administrative",
-                "name": name, "display_name": shown, "importance": 0.6,
+                "osm_type": "relation",
+                "osm_id": number,
+                "category": "boundary",
+                "type": "administrative",
+                "name": name,
+                "display_name": shown,
+                "importance": 0.6,
             }
             for name, number, shown in found
         ]
-    ).encode()  # fmt: skip
+    ).encode()
 
 
 def street_elements(text: str) -> str:

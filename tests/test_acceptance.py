@@ -46,9 +46,12 @@ FINDINGS = '\ufeff"finding_id","rule","value","verdict"\r\n"a/1","a","0.5","fail
 #: No column of it is another for every row.
 PLAIN = "size,share\n1,0.5\n1,0.5\n2,0.5\n3,0.7\n"
 AUDIT = {
-    "zzgeo": "1.0", "environment": {"python": "3.11"}, "parameters": {"speed": 1.1}, "files": ["a", "b"],
+    "zzgeo": "1.0",
+    "environment": {"python": "3.11"},
+    "parameters": {"speed": 1.1},
+    "files": ["a", "b"],
     "findings": [{"finding_id": "a/1", "value": 0.5, "verdict": "fail"}, {"finding_id": "a/2", "value": 1}],
-}  # fmt: skip
+}
 ISLAND = {"version": "1.0", "rules": [{"id": "a", "title": "养老"}, {"id": "b", "title": "健身"}], "shape": [1, 2, 3]}
 SHELL = """<!DOCTYPE html><html><head>
 <meta http-equiv="Content-Security-Policy" content="script-src 'sha256-{digest}='">
@@ -236,8 +239,14 @@ MOVED = b"GP\x00\x01" + (4547).to_bytes(4, "little") + shapely.to_wkb(shapely.Po
         ("layers.gpkg", _sql("UPDATE gaps SET missed = 11 WHERE missed = 10"), "gaps: a/1", "missed", "10", "11"),
         ("layers.gpkg", _sql("UPDATE gaps SET missed = NULL WHERE fid = 1"), "gaps: a/1", "missed", "10", "NULL"),
         ("layers.gpkg", _sql("DELETE FROM gaps WHERE fid = 2"), "gaps: a/2", "(row)", None, "—"),
-        ("layers.gpkg", _sql("UPDATE layer_styles SET style = '<blue/>'"), "layer_styles: gaps", "style", "<red/>",
-         "<blue/>"),
+        (
+            "layers.gpkg",
+            _sql("UPDATE layer_styles SET style = '<blue/>'"),
+            "layer_styles: gaps",
+            "style",
+            "<red/>",
+            "<blue/>",
+        ),
         ("layers.gpkg", _sql("CREATE TABLE more (a TEXT)"), "(tables)", "more", "—", "there"),
         ("scorecard.xlsx", _cell(0.6), "总表: row 2", "B", "0.5", "0.6"),
         ("slides/city.png", _pixel, "picture", "pixels", "rgba [255, 255, 255, 255]", None),
@@ -245,7 +254,7 @@ MOVED = b"GP\x00\x01" + (4547).to_bytes(4, "little") + shapely.to_wkb(shapely.Po
         ("read.txt", _text("two", "2"), "line 2", "text", "two", "2"),
         ("read.txt", _text("two\n", ""), "line 2", "text", "two", "—"),
     ],
-)  # fmt: skip
+)
 def test_a_difference_is_seen_where_it_is(whole, after, file, change, row, column, before, after_text):
     change(after / file)
     results = differing(whole, after)
@@ -341,8 +350,9 @@ def test_another_order_of_columns_or_sheets_is_told(whole, after):
 def test_files_of_one_side_are_listed(whole, after):
     (after / "read.txt").rename(after / "new.txt")
     assert {name: one.state for name, one in differing(whole, after).items()} == {
-        "new.txt": "only after", "read.txt": "only before",
-    }  # fmt: skip
+        "new.txt": "only after",
+        "read.txt": "only before",
+    }
 
 
 @pytest.mark.parametrize("name", ["layers.gpkg", "scorecard.xlsx", "audit.json", "slides/city.png", "odd.bin"])
@@ -544,9 +554,15 @@ def test_the_command_compares_with_earlier_results_and_tells_by_its_exit_code(to
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["--base", "no-such-revision"], ["--before", "/no/such/folder"], ["--base", "HEAD", "--study", "atlantis"],
-     ["--base", "HEAD", "--before", "."], ["--base", "HEAD", "--allow", "/no/such/file"]],
-)  # fmt: skip
+    [
+        [],
+        ["--base", "no-such-revision"],
+        ["--before", "/no/such/folder"],
+        ["--base", "HEAD", "--study", "atlantis"],
+        ["--base", "HEAD", "--before", "."],
+        ["--base", "HEAD", "--allow", "/no/such/file"],
+    ],
+)
 def test_wrong_usage_is_told(words):
     with pytest.raises(SystemExit) as left:
         command.main(words)

@@ -33,9 +33,16 @@ CASES: list[dict[str, Any]] = MANIFEST.get("cases", [])
 OURS = {"id": "facility_id", "name": "name", "lon": "lon", "lat": "lat", "beds": "capacity"}
 
 ROLES = {
-    "csv": "facilities", "xlsx": "facilities", "facilities": "facilities", "parquet": "facilities",
-    "districts": "districts", "graphml": "streets", "osm": "streets", "json": "facilities", "pickle": "facilities",
-}  # fmt: skip
+    "csv": "facilities",
+    "xlsx": "facilities",
+    "facilities": "facilities",
+    "parquet": "facilities",
+    "districts": "districts",
+    "graphml": "streets",
+    "osm": "streets",
+    "json": "facilities",
+    "pickle": "facilities",
+}
 
 TABLES = ("csv", "xlsx")
 CHECKED = [case for case in CASES if case["kind"] in ROLES]
@@ -122,10 +129,16 @@ def _rows(case: dict[str, Any], found: Checked) -> None:
         first = 1 if case["kind"] in TABLES else 0
         named = {int(row) - first for row in found.quarantined["row"]}
         named |= {int(row) - first for one in found.problems for row in one.rows if row.isdigit()}
-        named |= {
-            int(word.strip("(),")) - first
-            for one in found.problems for word in one.value.split() if word.strip("(),").isdigit()
-        } if found.outcome == "warn" else set()  # fmt: skip
+        named |= (
+            {
+                int(word.strip("(),")) - first
+                for one in found.problems
+                for word in one.value.split()
+                if word.strip("(),").isdigit()
+            }
+            if found.outcome == "warn"
+            else set()
+        )
         assert set(wanted["bad_rows"]) <= named
 
 

@@ -27,9 +27,11 @@ def test_a_table_escapes_every_text_and_sets_numbers_to_the_right() -> None:
 
 def test_a_study_shows_its_layers_and_people_and_its_notice() -> None:
     study = toy.study(
-        facilities={"f": toy.facility(0, 0, name=HOSTILE)}, demand={"a": toy.people(0, 0, 1_000, 100, "1", None)},
-        districts={"1": shapely.box(-10, -10, 10, 10)}, kinds=frozenset({"elderly_day_care"}),
-    )  # fmt: skip
+        facilities={"f": toy.facility(0, 0, name=HOSTILE)},
+        demand={"a": toy.people(0, 0, 1_000, 100, "1", None)},
+        districts={"1": shapely.box(-10, -10, 10, 10)},
+        kinds=frozenset({"elderly_day_care"}),
+    )
     html = study._repr_html_()
     assert "1,000" in html
     assert "社区居家养老服务设施 1" in html
@@ -90,8 +92,9 @@ def test_findings_read_as_a_table_of_words_in_either_language() -> None:
         facilities={"f": toy.facility(0, 0)},
         demand={"a": toy.people(0, 0, 1_000, 100, "1", "u"), "b": toy.people(4_000, 0, 500, 60, "1", "u")},
         units={"u": toy.unit(shapely.box(-9, -9, 4_100, 9), name=HOSTILE)},
-        districts={"1": shapely.box(-10, -10, 4_200, 10)}, kinds=frozenset({"elderly_day_care"}),
-    )  # fmt: skip
+        districts={"1": shapely.box(-10, -10, 4_200, 10)},
+        kinds=frozenset({"elderly_day_care"}),
+    )
     report = zzgeo.audit(study, ["zz2018-34"])
     rule = "zz18e-radius-urban-community"
     told = report.table("1", rule)

@@ -233,8 +233,19 @@ def test_every_format_in_every_datum_is_the_same_city(tmp_path, request, truth, 
 
 
 def test_layers_of_different_formats_and_datums_make_the_same_city(tmp_path, truth):
-    forms = dict(zip(LAYERS, [("shp", "EPSG:4490"), ("geojson", "GCJ-02"), ("parquet", "EPSG:32649"),
-                              ("xlsx", "BD-09"), ("csv", "EPSG:4547")], strict=True))  # fmt: skip
+    forms = dict(
+        zip(
+            LAYERS,
+            [
+                ("shp", "EPSG:4490"),
+                ("geojson", "GCJ-02"),
+                ("parquet", "EPSG:32649"),
+                ("xlsx", "BD-09"),
+                ("csv", "EPSG:4547"),
+            ],
+            strict=True,
+        )
+    )
     text = HEAD
     for name, (form, datum) in forms.items():
         folder = tmp_path / name

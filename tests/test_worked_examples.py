@@ -398,9 +398,12 @@ def test_r23_the_next_site_reaches_most_elderly_and_ties_go_to_the_smallest_id()
     units = {"1-1": toy.unit(box(-100, -100, 7000, 100))}
     streets = [LineString([(0, 0), (7000, 0)])]
     study = toy.study(
-        facilities={"f": toy.facility(0, 0)}, demand=demand, units=units, streets=streets,
+        facilities={"f": toy.facility(0, 0)},
+        demand=demand,
+        units=units,
+        streets=streets,
         areas={"central-city": box(-9000, -9000, 9000, 9000)},
-    )  # fmt: skip
+    )
     report = audit(study, only(find_rule(RADIUS), find_rule(ELDERLY_CIRCLE)))
     for rule in (RADIUS, ELDERLY_CIRCLE):
         site = report.next_site(rule, "1")

@@ -69,13 +69,17 @@ def _look(cell: Any) -> str:
         return ""
     font, fill, place = cell.font, cell.fill, cell.alignment
     parts = (
-        cell.number_format, f"font {font.name} {font.sz} {_colour(font.color)}", "bold" if font.b else "",
-        "italic" if font.i else "", f"fill {_colour(fill.fgColor)}" if fill.fill_type else "",
-        f"{place.horizontal} {place.vertical} {place.indent:g}", "wrapped" if place.wrap_text else "",
+        cell.number_format,
+        f"font {font.name} {font.sz} {_colour(font.color)}",
+        "bold" if font.b else "",
+        "italic" if font.i else "",
+        f"fill {_colour(fill.fgColor)}" if fill.fill_type else "",
+        f"{place.horizontal} {place.vertical} {place.indent:g}",
+        "wrapped" if place.wrap_text else "",
         " ".join(side for side in ("left", "right", "top", "bottom") if getattr(cell.border, side).style),
         f"link {cell.hyperlink.target or cell.hyperlink.location}" if cell.hyperlink else "",
         f"note {cell.comment.text}" if cell.comment else "",
-    )  # fmt: skip
+    )
     return ", ".join(part for part in parts if part)
 
 

@@ -112,9 +112,13 @@ _TEXT = """async () => {
 }"""
 
 _ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--no-first-run",
-)  # fmt: skip
+)
 
 #: A page has begun to draw itself when it has a heading.
 _BEGUN = "() => { const head = document.querySelector('h1'); return head !== null && head.innerText.trim() !== ''; }"

@@ -219,11 +219,13 @@ def summary(results: list[StudyResult], allowances: list[Allowance]) -> list[str
             continue
         files = one.files
         counts = (
-            len(files), sum(not (file.cells or file.code or file.allowed) for file in files),
+            len(files),
+            sum(not (file.cells or file.code or file.allowed) for file in files),
             sum(file.cells > 0 and not file.stands.startswith("only") for file in files),
             sum(file.cells > 0 and file.stands.startswith("only") for file in files),
-            sum(file.code > 0 for file in files), sum(file.allowed.total() for file in files),
-        )  # fmt: skip
+            sum(file.code > 0 for file in files),
+            sum(file.allowed.total() for file in files),
+        )
         failed = " (an audit failed)" if one.failures else ""
         lines.append(f"| {one.name}{failed} | " + " | ".join(map(str, counts)) + " |")
     lines.append("")

@@ -181,15 +181,34 @@ def write_helsinki(folder: Path) -> None:
     _layer(districts, folder / "districts.gpkg")
     _people(streets, folder / "people.csv")
     clauses = [
-        CLAUSE.format(id="hel-clinic-1000m", title="clinic 1000 m", rule="service-radius", value=1000, unit="m",
-                      kinds='["community_health_centre"]'),
-        CLAUSE.format(id="hel-clinic-15min", title="clinic 15 min", rule="time-circle", value=15, unit="minutes",
-                      kinds='["community_health_centre"]'),
-        CLAUSE.format(id="hel-park-500m", title="park 500 m", rule="service-radius", value=500, unit="m",
-                      kinds='["park"]'),
-        CLAUSE.format(id="hel-fitness-15min", title="fitness 15 min", rule="time-circle", value=15, unit="minutes",
-                      kinds='["fitness_ground", "sports_venue"]'),
-    ]  # fmt: skip
+        CLAUSE.format(
+            id="hel-clinic-1000m",
+            title="clinic 1000 m",
+            rule="service-radius",
+            value=1000,
+            unit="m",
+            kinds='["community_health_centre"]',
+        ),
+        CLAUSE.format(
+            id="hel-clinic-15min",
+            title="clinic 15 min",
+            rule="time-circle",
+            value=15,
+            unit="minutes",
+            kinds='["community_health_centre"]',
+        ),
+        CLAUSE.format(
+            id="hel-park-500m", title="park 500 m", rule="service-radius", value=500, unit="m", kinds='["park"]'
+        ),
+        CLAUSE.format(
+            id="hel-fitness-15min",
+            title="fitness 15 min",
+            rule="time-circle",
+            value=15,
+            unit="minutes",
+            kinds='["fitness_ground", "sports_venue"]',
+        ),
+    ]
     _study(folder, "helsinki", HELSINKI_STUDY, clauses)
 
 

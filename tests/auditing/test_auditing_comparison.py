@@ -25,10 +25,19 @@ from zzgeo.served import CITY
 from zzgeo.standards import Document, Rule, Standard
 
 RADIUS = Rule(
-    id="radius", title="服务半径", title_en="Radius", section="一", clause="服务半径不超过500米", rule="service-radius",
-    facilities=("elderly_day_care",), population="aged_60_plus", operator="<=", value=500, unit="m",
+    id="radius",
+    title="服务半径",
+    title_en="Radius",
+    section="一",
+    clause="服务半径不超过500米",
+    rule="service-radius",
+    facilities=("elderly_day_care",),
+    population="aged_60_plus",
+    operator="<=",
+    value=500,
+    unit="m",
     verified_on=dt.date(2026, 11, 22),
-)  # fmt: skip
+)
 MARKET = RADIUS.model_copy(update={"id": "market", "facilities": ("market",)})
 
 
@@ -141,8 +150,10 @@ def test_changed_inputs_are_known_by_name_wherever_they_stood(old):
     }
     found = compare(before, dataclasses.replace(after, provenance=provenance))
     assert dict(zip(found.inputs["path"], found.inputs["change"], strict=True)) == {
-        "p.csv": "changed", "new.csv": "added", "gone.csv": "removed",
-    }  # fmt: skip
+        "p.csv": "changed",
+        "new.csv": "added",
+        "gone.csv": "removed",
+    }
 
 
 @settings(max_examples=20, deadline=None)
@@ -163,15 +174,24 @@ def test_gained_less_lost_is_the_change_of_the_covered(before, after):
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{", b"[]", b"null", b"{}", b'{"findings": 3}', b'{"findings": [3]}', b"\xff\xfe\x00",
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"findings": 3}',
+        b'{"findings": [3]}',
+        b"\xff\xfe\x00",
         b'{"findings": [{"rule": "r", "level": "district", "district": "1", "verdict": "maybe"}]}',
         b'{"findings": [{"rule": 1, "level": "district", "district": "1", "verdict": "fail"}]}',
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail", "covered": "many"}]}',
-        b'{"findings": [], "inputs": 3}', b'{"findings": [], "parameters": [1]}', b'{"findings": [], "rules": [1]}',
+        b'{"findings": [], "inputs": 3}',
+        b'{"findings": [], "parameters": [1]}',
+        b'{"findings": [], "rules": [1]}',
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail"},'
         b' {"rule": "r", "level": "city", "district": "", "verdict": "pass"}]}',
     ],
-)  # fmt: skip
+)
 def test_a_broken_earlier_audit_is_refused(content, tmp_path):
     (tmp_path / "audit.json").write_bytes(content)
     with pytest.raises(InputError):

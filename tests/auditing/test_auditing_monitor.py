@@ -40,10 +40,19 @@ class Fact:
 
 def rule(**more: object) -> Rule:
     given = {
-        "id": "r", "title": "条款", "title_en": "Clause", "section": "一", "clause": "每千名老人40张",
-        "rule": "per-head", "operator": ">=", "value": 40, "unit": "beds per 1000 elderly", "target_year": 2020,
-        "baseline": ("beds", "old"), "verified_on": dt.date(2026, 11, 22),
-    }  # fmt: skip
+        "id": "r",
+        "title": "条款",
+        "title_en": "Clause",
+        "section": "一",
+        "clause": "每千名老人40张",
+        "rule": "per-head",
+        "operator": ">=",
+        "value": 40,
+        "unit": "beds per 1000 elderly",
+        "target_year": 2020,
+        "baseline": ("beds", "old"),
+        "verified_on": dt.date(2026, 11, 22),
+    }
     return Rule(**{**given, **more})
 
 
@@ -155,8 +164,10 @@ def test_baselines_become_indicator_rows_of_the_whole_city():
 
 
 @given(
-    st.integers(0, 100_000), st.floats(0.1, 2_000), st.floats(0.5, 100).map(lambda x: round(x, 2)),
-)  # fmt: skip
+    st.integers(0, 100_000),
+    st.floats(0.1, 2_000),
+    st.floats(0.5, 100).map(lambda x: round(x, 2)),
+)
 def test_closing_the_gap_passes_and_one_less_does_not(beds, ten_thousands, target):
     known = {"beds": Fact("beds", beds, "beds"), "old": Fact("old", ten_thousands, "10,000 people")}
     row = plan_monitor([rule(value=target)], known).loc["r"]

@@ -18,10 +18,20 @@ from zzgeo.served import CITY
 from zzgeo.standards import Document, Rule, Standard
 
 RADIUS = Rule(
-    id="radius", title="服务半径", title_en="Radius", section="一", clause="服务半径不超过500米", rule="service-radius",
-    facilities=("elderly_day_care",), population="aged_60_plus", operator="<=", value=500, unit="m",
-    conflicts=("C03", "C10"), verified_on=dt.date(2026, 11, 22),
-)  # fmt: skip
+    id="radius",
+    title="服务半径",
+    title_en="Radius",
+    section="一",
+    clause="服务半径不超过500米",
+    rule="service-radius",
+    facilities=("elderly_day_care",),
+    population="aged_60_plus",
+    operator="<=",
+    value=500,
+    unit="m",
+    conflicts=("C03", "C10"),
+    verified_on=dt.date(2026, 11, 22),
+)
 MARKET = RADIUS.model_copy(update={"id": "market", "facilities": ("market",), "conflicts": ()})
 KEPT = RADIUS.model_copy(update={"id": "kept", "rule": "recorded", "reason": "no limit is printed"})
 

@@ -29,10 +29,22 @@ from zzgeo.standards import Document, Rule, Standard
 from zzgeo.vocabulary.flags import Flag
 
 RULE = Rule(
-    id="r", title="服务半径", title_en="Radius", section="一", clause="服务半径不超过500米", rule="service-radius",
-    standard="t", document="测〔2018〕1号", facilities=("elderly_day_care",), population="aged_60_plus", operator="<=",
-    value=500, unit="m", verified_on=dt.date(2026, 11, 22), params={"min_floor_area_m2": 200.0},
-)  # fmt: skip
+    id="r",
+    title="服务半径",
+    title_en="Radius",
+    section="一",
+    clause="服务半径不超过500米",
+    rule="service-radius",
+    standard="t",
+    document="测〔2018〕1号",
+    facilities=("elderly_day_care",),
+    population="aged_60_plus",
+    operator="<=",
+    value=500,
+    unit="m",
+    verified_on=dt.date(2026, 11, 22),
+    params={"min_floor_area_m2": 200.0},
+)
 BOOK = Standard(
     document=Document(
         id="t", number="测〔2018〕1号", title="测试", title_en="Test", issuer="测试", jurisdiction="zhengzhou"
@@ -46,12 +58,13 @@ def report() -> AuditReport:
     """Two districts and a zone, one centre that is large enough, one that is not, one that is not told."""
     study = toy.study(
         facilities={
-            "f": toy.facility(-1_000, 0, floor_area_m2=300.0), "g": toy.facility(1_000, 0, floor_area_m2=150.0),
+            "f": toy.facility(-1_000, 0, floor_area_m2=300.0),
+            "g": toy.facility(1_000, 0, floor_area_m2=150.0),
             "h": toy.facility(1_500, 0, floor_area_m2=None),
         },
         demand={"a": toy.people(-1_100, 0, 9, 5, "1", None), "b": toy.people(1_000, 0, 9, 5, "2", None)},
         districts={"1": box(-9_000, -9_000, 0, 9_000), "2": box(0, -9_000, 9_000, 9_000)},
-    )  # fmt: skip
+    )
     zones = toy.frame({"port": {"name": "港区", "geometry": box(-2_000, -500, 2_000, 500)}}, "code")
     return audit(dataclasses.replace(study, zones=zones), [BOOK])
 
@@ -68,8 +81,10 @@ def test_every_flag_of_every_finding_has_a_row(report: AuditReport) -> None:
         assert {*own["rule"]} | {*own["level"]} | {*own["district"]} == {row["rule"], row["level"], row["district"]}
     assert set(flags["level"]) == {"district", "city", "zone"}
     assert flags.loc["r/city/city", "code"].tolist() == [
-        "facilities.opening_unknown_counted", "facilities.floor_too_small", "facilities.floor_unknown",
-    ]  # fmt: skip
+        "facilities.opening_unknown_counted",
+        "facilities.floor_too_small",
+        "facilities.floor_unknown",
+    ]
     assert flags.loc["r/city/city", "values"].tolist()[1] == {"least_m2": 200.0, "number": 1}
     assert flags.loc["r/city/city", "zh"].tolist()[1] == "建筑面积不足200平方米、未计入的设施：1处"
 

@@ -80,9 +80,13 @@ def test_gcj02_agrees_with_the_formula_written_out_plainly() -> None:
 
 @pytest.mark.parametrize(
     ("city", "lon", "lat", "metres"),
-    [("Zhengzhou", 113.65, 34.75, 575), ("Hangzhou", 120.16, 30.25, 521), ("Beijing", 116.4, 39.9, 556),
-     ("Urumqi", 87.6, 43.8, 265)],
-)  # fmt: skip
+    [
+        ("Zhengzhou", 113.65, 34.75, 575),
+        ("Hangzhou", 120.16, 30.25, 521),
+        ("Beijing", 116.4, 39.9, 556),
+        ("Urumqi", 87.6, 43.8, 265),
+    ],
+)
 def test_gcj02_moves_cities_by_what_was_measured(city: str, lon: float, lat: float, metres: float) -> None:
     moved = metres_apart(np.array(lon), np.array(lat), *zz.wgs84_to_gcj02(lon, lat))
     assert moved == pytest.approx(metres, abs=35), city
@@ -238,9 +242,25 @@ def test_an_empty_datum_is_missing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["GCJ", "zhengzhou", "EPSG:99999", "EPSG:4978", "EPSG:5773", "BD-09MC", "<script>", "+init=/etc/passwd:4547",
-     "+proj=longlat +ellps=WGS84 +nadgrids=/etc/passwd", "PROJCS[", "{}", "0", "-1", "EPSG:", "\x00", "4547; DROP"],
-)  # fmt: skip
+    [
+        "GCJ",
+        "zhengzhou",
+        "EPSG:99999",
+        "EPSG:4978",
+        "EPSG:5773",
+        "BD-09MC",
+        "<script>",
+        "+init=/etc/passwd:4547",
+        "+proj=longlat +ellps=WGS84 +nadgrids=/etc/passwd",
+        "PROJCS[",
+        "{}",
+        "0",
+        "-1",
+        "EPSG:",
+        "\x00",
+        "4547; DROP",
+    ],
+)
 def test_an_unknown_datum_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(CrsError) as error:
         zz.parse_datum(text, "beds.csv")
@@ -347,12 +367,22 @@ def test_the_three_degree_zone_of_every_meridian_is_chosen() -> None:
 
 @pytest.mark.parametrize(
     ("place", "lon", "lat", "code"),
-    [("Zhengzhou", 113.6, 34.75, 4547), ("Shaoguan", 113.6, 24.8, 4547), ("Wuhan", 114.3, 30.6, 4547),
-     ("Urumqi", 87.6, 43.8, 4538), ("Kashgar", 73.6, 39.5, 4534), ("east end", 135.0, 48.0, 4554),
-     ("Sansha", 112.35, 16.83, 4546), ("zone border", 115.5, 34.0, 4548), ("Helsinki", 24.94, 60.17, 32635),
-     ("Las Palmas", -15.43, 28.12, 32628), ("Sydney", 151.2, -33.9, 32756), ("date line", 180.0, 0.0, 32660),
-     ("date line west", -180.0, -0.1, 32701)],
-)  # fmt: skip
+    [
+        ("Zhengzhou", 113.6, 34.75, 4547),
+        ("Shaoguan", 113.6, 24.8, 4547),
+        ("Wuhan", 114.3, 30.6, 4547),
+        ("Urumqi", 87.6, 43.8, 4538),
+        ("Kashgar", 73.6, 39.5, 4534),
+        ("east end", 135.0, 48.0, 4554),
+        ("Sansha", 112.35, 16.83, 4546),
+        ("zone border", 115.5, 34.0, 4548),
+        ("Helsinki", 24.94, 60.17, 32635),
+        ("Las Palmas", -15.43, 28.12, 32628),
+        ("Sydney", 151.2, -33.9, 32756),
+        ("date line", 180.0, 0.0, 32660),
+        ("date line west", -180.0, -0.1, 32701),
+    ],
+)
 def test_the_metric_crs_of_a_place_is_the_one_its_office_uses(place: str, lon: float, lat: float, code: int) -> None:
     assert zz.metric_crs_for(lon, lat).to_epsg() == code, place
 
@@ -417,9 +447,15 @@ def test_the_right_crs_of_a_place_is_accepted() -> None:
 
 @pytest.mark.parametrize(
     ("code", "needed"),
-    [(4326, "degrees"), (4490, "degrees"), (3857, "Web Mercator"), (2225, "US survey foot"), (4978, "projection"),
-     (3785, "Web Mercator")],
-)  # fmt: skip
+    [
+        (4326, "degrees"),
+        (4490, "degrees"),
+        (3857, "Web Mercator"),
+        (2225, "US survey foot"),
+        (4978, "projection"),
+        (3785, "Web Mercator"),
+    ],
+)
 def test_degrees_web_mercator_and_feet_are_refused_as_metres(code: int, needed: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old codes are deprecated, and met in files
@@ -496,10 +532,20 @@ EAST, NORTH = (np.asarray(a) for a in pyproj.Transformer.from_crs(4490, 4547, al
 
 @pytest.mark.parametrize(
     ("datum", "x", "y"),
-    [("WGS84", LON, LAT), ("GCJ-02", LON, LAT), ("BD-09", LON, LAT), ("CGCS2000", LON, LAT), ("EPSG:4547", EAST, NORTH),
-     ("EPSG:4526", EAST + 38e6, NORTH), ("WGS84", LON - 200, -LAT), ("EPSG:4547", [], []), ("WGS84", [np.nan], [1.0]),
-     ("EPSG:3857", LON * 111e3, LAT * 118e3), ("EPSG:4547", EAST + 1e5, NORTH)],
-)  # fmt: skip
+    [
+        ("WGS84", LON, LAT),
+        ("GCJ-02", LON, LAT),
+        ("BD-09", LON, LAT),
+        ("CGCS2000", LON, LAT),
+        ("EPSG:4547", EAST, NORTH),
+        ("EPSG:4526", EAST + 38e6, NORTH),
+        ("WGS84", LON - 200, -LAT),
+        ("EPSG:4547", [], []),
+        ("WGS84", [np.nan], [1.0]),
+        ("EPSG:3857", LON * 111e3, LAT * 118e3),
+        ("EPSG:4547", EAST + 1e5, NORTH),
+    ],
+)
 def test_plausible_coordinates_pass(datum: str, x: np.ndarray, y: np.ndarray) -> None:
     assert zz.area_of_use_problems(x, y, zz.parse_datum(datum), "x.csv") == []
 

@@ -55,9 +55,13 @@ class Waits:
 
     def client(self, cache, budget=None):
         return Client(
-            cache, budget or Budget(), told=self.lines.append, clock=lambda: sum(self.slept), sleep=self.sleep,
+            cache,
+            budget or Budget(),
+            progress=self.lines.append,
+            clock=lambda: sum(self.slept),
+            sleep=self.sleep,
             now=lambda: self.now,
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture

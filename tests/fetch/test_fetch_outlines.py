@@ -62,9 +62,14 @@ def test_a_code_is_taken_only_where_it_is_one(tags, code):
 
 
 @given(
-    st.floats(-179, 170), st.floats(-70, 70), st.floats(0.001, 1.5), st.floats(0.001, 1.5), st.floats(8, 60),
-    st.integers(3, 12), st.randoms(use_true_random=False),
-)  # fmt: skip
+    st.floats(-179, 170),
+    st.floats(-70, 70),
+    st.floats(0.001, 1.5),
+    st.floats(0.001, 1.5),
+    st.floats(8, 60),
+    st.integers(3, 12),
+    st.randoms(use_true_random=False),
+)
 def test_squares_cover_the_place_and_are_no_larger_than_asked(lon, lat, broad, high, side, corners, random):
     points = [(lon + broad * random.random(), lat + high * random.random()) for _ in range(corners)]
     outline = shapely.MultiPoint(points).convex_hull.buffer(0.001)

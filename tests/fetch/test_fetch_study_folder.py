@@ -45,10 +45,15 @@ from zzgeo.intake.study import check_study
 
 #: Two streets that cross without a shared node, one of them a bridge, and a third that joins both.
 STREETS = (
-    node(1, 121.468, 31.230) + node(2, 121.480, 31.230) + node(3, 121.474, 31.226) + node(4, 121.474, 31.234)
-    + way(21, [1, 2], highway="residential") + way(22, [3, 4], highway="footway", bridge="yes")
-    + way(23, [2, 4], highway="path") + way(24, [1, 3], highway="motorway")
-)  # fmt: skip
+    node(1, 121.468, 31.230)
+    + node(2, 121.480, 31.230)
+    + node(3, 121.474, 31.226)
+    + node(4, 121.474, 31.234)
+    + way(21, [1, 2], highway="residential")
+    + way(22, [3, 4], highway="footway", bridge="yes")
+    + way(23, [2, 4], highway="path")
+    + way(24, [1, 3], highway="motorway")
+)
 
 
 pytestmark = pytest.mark.usefixtures("only_loopback")
@@ -68,11 +73,14 @@ class At:
         self.out, self.cache = folder / "here" / "out", folder / "cache"
 
     def fetch(self, place="测试市", **more):
-        client = Client(self.cache, Budget(tries=3), told=self.lines.append, sleep=lambda seconds: None)
+        client = Client(self.cache, Budget(tries=3), progress=self.lines.append, sleep=lambda seconds: None)
         options = {
-            "endpoint": f"{self.stub.address}/api/interpreter", "nominatim": self.stub.address, "client": client,
-            "margin_m": 300.0, "told": self.lines.append,
-        }  # fmt: skip
+            "endpoint": f"{self.stub.address}/api/interpreter",
+            "nominatim": self.stub.address,
+            "client": client,
+            "margin_m": 300.0,
+            "progress": self.lines.append,
+        }
         return fetch(place, more.pop("out", self.out), **{**options, **more})
 
     def command(self, *more, place="测试市"):
@@ -96,9 +104,16 @@ def usual_but(what, elements, streets=STREETS):
     def usual(path, form):
         query = form.get("data", "")
         is_now = (
-            "search" if path.endswith("/search") else "levels" if "out tags" in query
-            else "districts" if "relation(id:" in query else "map" if "highway" in query else "outline"
-        )  # fmt: skip
+            "search"
+            if path.endswith("/search")
+            else "levels"
+            if "out tags" in query
+            else "districts"
+            if "relation(id:" in query
+            else "map"
+            if "highway" in query
+            else "outline"
+        )
         if is_now != what:
             return healthy(path, form)
         return elements if isinstance(elements, bytes) or callable(elements) else answer(elements)
@@ -125,8 +140,9 @@ def test_a_place_becomes_a_study_that_is_audited_as_soon_as_people_are_given(tmp
         at = At(tmp_path, stub)
         assert at.command() == 0
         assert [(method, path) for method, path, _ in stub.asked] == [
-            ("GET", "/search"), *[("POST", "/api/interpreter")] * 4
-        ]  # fmt: skip
+            ("GET", "/search"),
+            *[("POST", "/api/interpreter")] * 4,
+        ]
     said = capsys.readouterr()
     assert "2 districts" in said.out
     assert "elderly_day_care 1, hospital 1, park 1" in said.out
@@ -154,8 +170,11 @@ def test_a_place_becomes_a_study_that_is_audited_as_soon_as_people_are_given(tmp
 def test_the_files_say_where_everything_comes_from(at):
     found = at.fetch()
     assert sorted(path.name for path in at.out.iterdir()) == [
-        "SOURCES.md", "districts.gpkg", "openstreetmap.osm.pbf", "study.toml",
-    ]  # fmt: skip
+        "SOURCES.md",
+        "districts.gpkg",
+        "openstreetmap.osm.pbf",
+        "study.toml",
+    ]
     told = (at.out / "SOURCES.md").read_text("utf-8")
     for part in ("© OpenStreetMap contributors", "Open Database License", DATA_OF, f"relation/{PLACE}", "300 m"):
         assert part in told
@@ -329,7 +348,7 @@ TWICE = results(("朝阳区", 1, "朝阳区, 北京"), ("朝阳区", 2, "朝阳�
         (A_TOWN_NODE, "place.unknown", "1 places found"),
         (TWICE, "place.ambiguous", "relation/2 朝阳区, 长春"),
     ],
-)  # fmt: skip
+)
 def test_a_name_that_is_no_one_place_is_refused_with_what_to_do(at, capsys, found, code, says):
     at.stub.usual = usual_but("search", found)
     assert at.command(place="朝阳区") == 4

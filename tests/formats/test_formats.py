@@ -58,8 +58,10 @@ def test_every_binary_content_is_told_by_name_under_another_ending(tmp_path):
 
 def test_the_page_on_data_lists_every_format_and_source():
     page = (ROOT / "docs" / "data.md").read_text("utf-8")
-    lines = [f"| {one.en} | {one.zh} | {', '.join(f'`{end}`' for end in one.suffixes)} | {_packed(one)} |"
-             for one in formats().values()]  # fmt: skip
+    lines = [
+        f"| {one.en} | {one.zh} | {', '.join(f'`{end}`' for end in one.suffixes)} | {_packed(one)} |"
+        for one in formats().values()
+    ]
     lines += [f'| {one.en} | {one.zh} | `source = "{one.id}"` | |' for one in sources().values()]
     table = page.split("| format | 格式 | endings | in a ZIP |\n|---|---|---|---|\n")[1].split("\n\n")[0]
     assert table.splitlines() == lines

@@ -21,10 +21,16 @@ TEXT = "\n".join([HEAD, *ROWS]) + "\n"
 @pytest.mark.parametrize(
     ("encoding", "found"),
     [
-        ("utf-8", None), ("utf-8-sig", None), ("gb18030", "gb18030"), ("gbk", "gb18030"), ("utf-16", "utf-16"),
-        ("utf-16-le", "utf-16-le"), ("utf-16-be", "utf-16-be"), ("utf-32", "utf-32"),
+        ("utf-8", None),
+        ("utf-8-sig", None),
+        ("gb18030", "gb18030"),
+        ("gbk", "gb18030"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32"),
     ],
-)  # fmt: skip
+)
 def test_every_encoding_gives_the_same_table_and_is_told(tmp_path, encoding, found):
     raw = read(write(tmp_path / "a.csv", TEXT.encode(encoding)))
     assert raw.table.columns.tolist() == HEAD.split(",")

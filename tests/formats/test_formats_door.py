@@ -29,20 +29,30 @@ VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{}</SrcDataSource>
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("a.xlsx", b"a,b\n1,2\n", "file.wrong_type"), ("a.gpkg", b"\x89PNG\r\n", "file.wrong_type"),
-        ("a.parquet", b"PK\x03\x04", "file.wrong_type"), ("a.shp", b"<html></html>", "file.wrong_type"),
-        ("a.csv", b"PK\x03\x04rest", "file.wrong_type"), ("a.csv", b"<!DOCTYPE html><html>", "file.wrong_type"),
-        ("a.txt", b"%PDF-1.7", "file.wrong_type"), ("a.geojson", b"<html></html>", "file.wrong_type"),
-        ("a.geojson", b"[1, 2]", "file.malformed"), ("a.osm.pbf", b"  <html>", "file.wrong_type"),
-        ("a.kml", b"hello", "file.wrong_type"), ("a.zip", b"Rar!\x1a\x07", "file.wrong_type"),
-        ("a.xls", b"<table></table>", "file.wrong_type"), ("a.xls", b"PK\x03\x04", "file.wrong_type"),
+        ("a.xlsx", b"a,b\n1,2\n", "file.wrong_type"),
+        ("a.gpkg", b"\x89PNG\r\n", "file.wrong_type"),
+        ("a.parquet", b"PK\x03\x04", "file.wrong_type"),
+        ("a.shp", b"<html></html>", "file.wrong_type"),
+        ("a.csv", b"PK\x03\x04rest", "file.wrong_type"),
+        ("a.csv", b"<!DOCTYPE html><html>", "file.wrong_type"),
+        ("a.txt", b"%PDF-1.7", "file.wrong_type"),
+        ("a.geojson", b"<html></html>", "file.wrong_type"),
+        ("a.geojson", b"[1, 2]", "file.malformed"),
+        ("a.osm.pbf", b"  <html>", "file.wrong_type"),
+        ("a.kml", b"hello", "file.wrong_type"),
+        ("a.zip", b"Rar!\x1a\x07", "file.wrong_type"),
+        ("a.xls", b"<table></table>", "file.wrong_type"),
+        ("a.xls", b"PK\x03\x04", "file.wrong_type"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file.encrypted_or_legacy"),
-        ("a.geojson", VRT.encode(), "file.driver_refused"), ("a.csv", VRT.encode(), "file.driver_refused"),
-        ("a.gpkg", VRT.encode(), "file.wrong_type"), ("a.pkl", pickle.dumps({}), "file.pickle_refused"),
-        ("a.joblib", b"x", "file.pickle_refused"), ("a.graphml", "<graphml/>".encode("utf-16"), "file.malformed"),
+        ("a.geojson", VRT.encode(), "file.driver_refused"),
+        ("a.csv", VRT.encode(), "file.driver_refused"),
+        ("a.gpkg", VRT.encode(), "file.wrong_type"),
+        ("a.pkl", pickle.dumps({}), "file.pickle_refused"),
+        ("a.joblib", b"x", "file.pickle_refused"),
+        ("a.graphml", "<graphml/>".encode("utf-16"), "file.malformed"),
         ("a.kml", b'<?xml version="1.0" encoding="GB2312"?><kml/>', "encoding.invalid"),
     ],
-)  # fmt: skip
+)
 def test_content_that_is_not_what_the_name_says_is_refused(tmp_path, name, content, code):
     assert refused(write(tmp_path / name, content)) == code
 
@@ -57,11 +67,12 @@ def test_a_file_beyond_all_measure_is_refused_unread(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        '<!DOCTYPE {0} [<!ENTITY x SYSTEM "file:///etc/passwd">]><{0}>&x;</{0}>', "<!DOCTYPE {0}><{0}/>",
+        '<!DOCTYPE {0} [<!ENTITY x SYSTEM "file:///etc/passwd">]><{0}>&x;</{0}>',
+        "<!DOCTYPE {0}><{0}/>",
         '<?xml version="1.0"?><!-- a comment first --><!DOCTYPE {0} []><{0}/>',
         '<?xml version="1.0" encoding="ISO-8859-1"?>\n<!DOCTYPE {0} [<!ENTITY a "b">]><{0}>&a;</{0}>',
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize(("name", "root"), [("a.kml", "kml"), ("a.graphml", "graphml"), ("a.osm", "osm")])
 def test_a_document_type_is_refused_in_every_xml_source(tmp_path, name, root, text):
     assert refused(write(tmp_path / name, text.format(root))) == "xml.entity_refused"
@@ -174,11 +185,17 @@ def test_no_file_opens_an_address(tmp_path, server):
     urllib.request.urlopen(address).close()
     assert len(hits) == 1  # the server can be reached
     texts = {
-        "a.geojson": VRT, "b.json": VRT, "c.gpkg": VRT, "d.csv": VRT, "e.kml": VRT, "f.shp": VRT,
-        "g.geojson": linked("{}"), "h.geojson": linked("{}", '"\\u0063rs"'),
+        "a.geojson": VRT,
+        "b.json": VRT,
+        "c.gpkg": VRT,
+        "d.csv": VRT,
+        "e.kml": VRT,
+        "f.shp": VRT,
+        "g.geojson": linked("{}"),
+        "h.geojson": linked("{}", '"\\u0063rs"'),
         "i.kml": "<kml><NetworkLink><Link><href>{}</href></Link></NetworkLink></kml>",
         "j.geojson": json.dumps({"type": "FeatureCollection", "features": [], "next": "{}", "url": "{}"}),
-    }  # fmt: skip
+    }
     for name, text in texts.items():
         path = write(tmp_path / name, text.replace("{}", address))
         with contextlib.suppress(InputError):

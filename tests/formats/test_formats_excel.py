@@ -130,9 +130,10 @@ def test_text_of_a_merged_cell_is_taken_for_its_rows_and_numbers_are_not(tmp_pat
 
 def test_a_merged_title_is_a_title(tmp_path):
     path = book(
-        tmp_path / "a.xlsx", {"表": [[], HEAD, *ROWS]},
+        tmp_path / "a.xlsx",
+        {"表": [[], HEAD, *ROWS]},
         lambda workbook: workbook.worksheets()[0].merge_range("A1:D1", "一览表"),
-    )  # fmt: skip
+    )
     assert noted(read(path)) == ["schema.header_not_first"]
 
 

@@ -47,10 +47,12 @@ def test_dates_and_ids_stay_as_they_are_written(tmp_path):
 @pytest.mark.parametrize(
     ("said", "epsg"),
     [
-        ("urn:ogc:def:crs:EPSG::3857", 3857), ("EPSG:4547", 4547), ("urn:ogc:def:crs:EPSG::4490", 4490),
+        ("urn:ogc:def:crs:EPSG::3857", 3857),
+        ("EPSG:4547", 4547),
+        ("urn:ogc:def:crs:EPSG::4490", 4490),
         ("http://www.opengis.net/def/crs/EPSG/0/4547", 4547),
     ],
-)  # fmt: skip
+)
 def test_an_old_style_crs_is_honoured_wherever_it_stands(tmp_path, said, epsg):
     member = {"type": "name", "properties": {"name": said}}
     assert read(geojson(tmp_path / "a.geojson", [feature()], crs=member)).crs.to_epsg() == epsg
@@ -80,10 +82,11 @@ def test_geojson_in_another_encoding_is_read_and_told(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ('{"type":"FeatureCollection","features":[{"type"', "file.malformed"), ('{"a": 1}', "file.malformed"),
+        ('{"type":"FeatureCollection","features":[{"type"', "file.malformed"),
+        ('{"a": 1}', "file.malformed"),
         ('{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":' + "[" * 3000, "file.too_deep"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_geojson_is_refused(tmp_path, text, code):
     assert refused(write(tmp_path / "a.geojson", text)) == code
 

@@ -36,11 +36,12 @@ def gpkg(path, change=lambda database: None, name="l"):
 @pytest.mark.parametrize(
     ("blob", "code"),
     [
-        (lambda blob: b"XX" + blob[2:], "geom.unreadable"), (lambda blob: blob[:-4], "geom.unreadable"),
+        (lambda blob: b"XX" + blob[2:], "geom.unreadable"),
+        (lambda blob: blob[:-4], "geom.unreadable"),
         (lambda blob: b"not a shape", "geom.unreadable"),
         (lambda blob: blob[:-20] + bytes(4) + blob[-16:], "geom.unreadable"),
     ],
-)  # fmt: skip
+)
 def test_a_shape_that_cannot_be_read_costs_its_row_and_no_other(tmp_path, blob, code):
     def damage(database):
         [[whole]] = database.execute("SELECT geom FROM l WHERE fid = 3").fetchall()

@@ -160,7 +160,8 @@ def broken(change):
     [
         (lambda g: g.nodes[0].update(x="nan"), {"coord.nonfinite"}),
         (lambda g: g.nodes[0].update(y=95.0), {"coord.out_of_range"}),
-        (lambda g: g.nodes[0].pop("x"), {"network.no_coordinates"}), (lambda g: g.graph.pop("crs"), {"crs.missing"}),
+        (lambda g: g.nodes[0].pop("x"), {"network.no_coordinates"}),
+        (lambda g: g.graph.pop("crs"), {"crs.missing"}),
         (lambda g: g.nodes[0].update(x="here"), {"network.no_coordinates"}),
         (lambda g: g.graph.update(crs="EPSG:99999"), {"crs.unknown"}),
         (lambda g: (g.graph.pop("crs"), g.nodes[0].pop("x")), {"crs.missing", "network.no_coordinates"}),
@@ -169,7 +170,7 @@ def broken(change):
         (lambda g: g.edges[0, 10, 0].update(geometry="POINT (1 2)"), {"geom.unreadable"}),
         (lambda g: g.edges[0, 10, 0].update(geometry="nonsense"), {"geom.unreadable"}),
     ],
-)  # fmt: skip
+)
 def test_a_graph_that_cannot_carry_a_walk_is_refused_with_all_its_reasons(tmp_path, change, codes):
     assert {one.code for one in problems(graphml(tmp_path / "a.graphml", broken(change)))} == codes
 

@@ -38,17 +38,25 @@ ROW = {n: (113.6 + n * 0.001, 34.7) for n in range(1, 9)}
 
 def test_every_way_with_a_highway_tag_is_used_or_listed(tmp_path):
     path = osm(
-        tmp_path / "a.osm", {**ROW, 99: (200, 91.5)}, way(1, [1, 2, 3, 4], tag("highway", "residential")),
-        way(2, [2, 6], tag("highway", "path")), way(3, [4, 5], tag("highway", "motorway")),
-        way(4, [7], tag("highway", "path")), way(5, [8, 8], tag("highway", "path")),
-        way(6, [70, 71], tag("highway", "path")), way(7, [5, 6], tag("waterway", "river")),
-    )  # fmt: skip
+        tmp_path / "a.osm",
+        {**ROW, 99: (200, 91.5)},
+        way(1, [1, 2, 3, 4], tag("highway", "residential")),
+        way(2, [2, 6], tag("highway", "path")),
+        way(3, [4, 5], tag("highway", "motorway")),
+        way(4, [7], tag("highway", "path")),
+        way(5, [8, 8], tag("highway", "path")),
+        way(6, [70, 71], tag("highway", "path")),
+        way(7, [5, 6], tag("waterway", "river")),
+    )
     raw = read(path, role="streets")
     assert raw.table["osm_way"].tolist() == [1, 1, 2]
     assert aside(raw) == [
-        ("way/3", "osm.tag"), ("way/4", "osm.degenerate_way"), ("way/5", "osm.degenerate_way"),
-        ("way/6", "osm.missing_nodes"), ("node/99", "coord.out_of_range"),
-    ]  # fmt: skip
+        ("way/3", "osm.tag"),
+        ("way/4", "osm.degenerate_way"),
+        ("way/5", "osm.degenerate_way"),
+        ("way/6", "osm.missing_nodes"),
+        ("node/99", "coord.out_of_range"),
+    ]
     assert raw.rejected[0].value == "motorway"
     # six ways with a highway tag and a node nowhere on earth; two ways are used, however many edges they give
     assert raw.rows_read == 7 == raw.table["osm_way"].nunique() + len(raw.rejected)

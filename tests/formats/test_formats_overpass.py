@@ -79,12 +79,14 @@ def test_an_answer_that_is_not_whole_is_refused_whatever_it_holds(tmp_path, rema
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ('{"osm3s": {}, "elements": []}', "layer.empty"), ('{"osm3s": {}, "elements": [{"type":', "file.malformed"),
+        ('{"osm3s": {}, "elements": []}', "layer.empty"),
+        ('{"osm3s": {}, "elements": [{"type":', "file.malformed"),
         ('{"osm3s": {}, "elements": [{"type": "node", "id": "x"}]}', "file.malformed"),
         ('{"osm3s": {}, "elements": [{"type": "node", "id": 1, "lat": null, "lon": 2}]}', "file.malformed"),
-        ('{"osm3s": {}, "elements": {}}', "file.malformed"), ('{"elements": ' + "[" * 200_000, "file.too_deep"),
+        ('{"osm3s": {}, "elements": {}}', "file.malformed"),
+        ('{"elements": ' + "[" * 200_000, "file.too_deep"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_answer_is_refused(tmp_path, text, code):
     assert refused(write(tmp_path / "a.json", text)) == code
 

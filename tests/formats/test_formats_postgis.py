@@ -60,8 +60,13 @@ def test_cells_come_as_text_in_the_order_of_the_primary_key(postgis):
     last = raw.table.iloc[1]
     assert last["id"] == "9007199254740993"
     assert last[["beds", "code", "opened", "at", "open", "share"]].tolist() == [
-        "20.500", "00123", "2016-05-01", "2016-05-01 00:00:00+00", "true", "0.1",
-    ]  # fmt: skip
+        "20.500",
+        "00123",
+        "2016-05-01",
+        "2016-05-01 00:00:00+00",
+        "true",
+        "0.1",
+    ]
     first = raw.table.iloc[0]
     assert first[["beds", "code", "opened", "at", "open"]].isna().all()
     assert first["share"] == "NaN"
@@ -249,10 +254,12 @@ def test_arcs_become_lines_within_the_stated_distance(postgis, srid, radius):
 
 def test_what_is_ambiguous_is_asked(postgis):
     postgis.run(
-        CANARY, "CREATE SCHEMA plan", "CREATE TABLE plan.canary (n int)",
+        CANARY,
+        "CREATE SCHEMA plan",
+        "CREATE TABLE plan.canary (n int)",
         "CREATE TABLE two (a extensions.geometry(Point, 4547), b extensions.geography(Point, 4326))",
         f"INSERT INTO two VALUES ({point(X, Y)}, 'POINT(113.5 34.7)')",
-    )  # fmt: skip
+    )
     assert refused("canary")[0] == "layer.ambiguous"
     assert read("public.canary").table["n"].tolist() == ["42"]
     assert refused("two")[0] == "layer.ambiguous"
@@ -318,8 +325,11 @@ def test_a_study_reads_a_table_and_no_output_holds_the_password(study, tmp_path,
     for secret in secrets():
         assert secret not in told.out + told.err + repr(loaded)
         assert not [path.name for path in written if secret.encode() in path.read_bytes()]
-    [entry] = [one for one in json.loads((tmp_path / "out/audit.json").read_text("utf-8"))["inputs"]
-               if one["path"].startswith("postgis:")]  # fmt: skip
+    [entry] = [
+        one
+        for one in json.loads((tmp_path / "out/audit.json").read_text("utf-8"))["inputs"]
+        if one["path"].startswith("postgis:")
+    ]
     assert (entry["rows_read"], entry["rows_used"], len(entry["sha256"])) == (2, 2, 64)
 
 
@@ -405,14 +415,20 @@ UNSAFE = [
     ('connection = "env:ZZGEO_DB"', f'connection = "postgresql://planner:{PASSWORD}@host/db"', "config.unsafe"),
     ('connection = "env:ZZGEO_DB"', f"connection = \"password='{PASSWORD}'\"", "config.unsafe"),
     ('connection = "env:ZZGEO_DB"', f'password = "{PASSWORD}"', "config.invalid"),
-    ('source = "postgis"\ntable = "plan.养老"\nconnection = "env:ZZGEO_DB"',
-     f'source = "postgresql://planner:{PASSWORD}@host/db"', "config.unsafe"),
-    ('source = "postgis"\ntable = "plan.养老"\nconnection = "env:ZZGEO_DB"',
-     f"source = \"host=db password='{PASSWORD}'\"", "file.missing"),
+    (
+        'source = "postgis"\ntable = "plan.养老"\nconnection = "env:ZZGEO_DB"',
+        f'source = "postgresql://planner:{PASSWORD}@host/db"',
+        "config.unsafe",
+    ),
+    (
+        'source = "postgis"\ntable = "plan.养老"\nconnection = "env:ZZGEO_DB"',
+        f"source = \"host=db password='{PASSWORD}'\"",
+        "file.missing",
+    ),
     ('table = "plan.养老"\n', "", "config.invalid"),
     ('source = "postgis"', 'source = "养老.csv"', "config.invalid"),
     ('table = "plan.养老"', 'table = "plan.养老"\nwhere = "1=1"', "config.invalid"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("old", "new", "code"), UNSAFE)

@@ -15,9 +15,17 @@ from zzgeo.formats import raster
 
 @pytest.mark.parametrize(
     ("name", "speaks"),
-    [("ppp_2020_1km_Aggregated", False), ("chn_ppp_2020_UNadj", False), ("人口", False), ("population-density", True),
-     ("gpw_v4_population_density_rev11", True), ("pop per sqkm", True), ("chn_pph_v2", True), ("pd_2020", True)],
-)  # fmt: skip
+    [
+        ("ppp_2020_1km_Aggregated", False),
+        ("chn_ppp_2020_UNadj", False),
+        ("人口", False),
+        ("population-density", True),
+        ("gpw_v4_population_density_rev11", True),
+        ("pop per sqkm", True),
+        ("chn_pph_v2", True),
+        ("pd_2020", True),
+    ],
+)
 def test_a_density_is_known_by_its_words(name, speaks):
     assert bool(raster._DENSITY.search(name)) == speaks
 
@@ -40,9 +48,13 @@ def test_every_cell_is_looked_at_once_in_windows_of_any_size(tmp_path, monkeypat
     raw = read(worldpop(tmp_path / "p.tif", people))
     facts = raw.table.iloc[0].to_dict()
     assert facts == {
-        "columns": "7", "rows": "5", "cells_with_people": "31", "cells_without_data": "1", "cells_below_zero": "1",
+        "columns": "7",
+        "rows": "5",
+        "cells_with_people": "31",
+        "cells_without_data": "1",
+        "cells_below_zero": "1",
         "sum": f"{sum(range(35)) - 1 - 17 - 34:.1f}",
-    }  # fmt: skip
+    }
     assert raw.crs.to_epsg() == 4326
     assert noted(raw) == ["demand.from_raster"]
 

@@ -89,14 +89,17 @@ def test_text_cut_inside_its_last_letter_loses_that_letter_only(tmp_path):
 @pytest.mark.parametrize(
     ("part", "change", "code"),
     [
-        (".shp", lambda data: data[:150], "file.corrupt"), (".shp", lambda data: data[:90], "file.corrupt"),
-        (".dbf", lambda data: data[:-80], "file.corrupt"), (".dbf", lambda data: data[:20], "file.corrupt"),
-        (".shx", lambda data: data[:-8], "file.corrupt"), (".dbf", None, "file.part_missing"),
+        (".shp", lambda data: data[:150], "file.corrupt"),
+        (".shp", lambda data: data[:90], "file.corrupt"),
+        (".dbf", lambda data: data[:-80], "file.corrupt"),
+        (".dbf", lambda data: data[:20], "file.corrupt"),
+        (".shx", lambda data: data[:-8], "file.corrupt"),
+        (".dbf", None, "file.part_missing"),
         (".dbf", lambda data: data[:4] + (5).to_bytes(4, "little") + data[8:], "file.inconsistent"),
         (".shp", lambda data: data[:104] + (99).to_bytes(4, "big") + data[108:], "file.inconsistent"),
         (".shx", lambda data: data[:100] + (9999).to_bytes(4, "big") + data[104:], "file.corrupt"),
     ],
-)  # fmt: skip
+)
 def test_parts_that_are_cut_missing_or_contradict_each_other_are_refused(tmp_path, part, change, code):
     path = shp(tmp_path / "s")
     file = path.with_suffix(part)

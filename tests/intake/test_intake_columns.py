@@ -18,9 +18,16 @@ from zzgeo.intake.study import check_study, load_study
 
 HEAD = "编号,名称,x,y,床位,建筑面积,开业,停业,占地"
 COLUMNS = {
-    "facility_id": "编号", "name": "名称", "lon": "x", "lat": "y", "capacity": "床位", "floor_area_m2": "建筑面积",
-    "opened": "开业", "closed": "停业", "area_m2": "占地",
-}  # fmt: skip
+    "facility_id": "编号",
+    "name": "名称",
+    "lon": "x",
+    "lat": "y",
+    "capacity": "床位",
+    "floor_area_m2": "建筑面积",
+    "opened": "开业",
+    "closed": "停业",
+    "area_m2": "占地",
+}
 GOOD = ("20", "300", "2015-01-01", "2017-05-01", "900")
 
 
@@ -34,12 +41,15 @@ def facilities(tmp_path: Path, *lines: tuple[str, ...]):
 @pytest.mark.parametrize(
     ("place", "column", "cell", "code"),
     [
-        (0, "capacity", "约20", "value.unparsed"), (0, "capacity", "-3", "value.negative"),
-        (1, "floor_area_m2", "三百", "value.unparsed"), (1, "floor_area_m2", "1e9", "value.implausible"),
-        (2, "opened", "去年", "value.unparsed"), (3, "closed", "2017-02-30", "value.unparsed"),
+        (0, "capacity", "约20", "value.unparsed"),
+        (0, "capacity", "-3", "value.negative"),
+        (1, "floor_area_m2", "三百", "value.unparsed"),
+        (1, "floor_area_m2", "1e9", "value.implausible"),
+        (2, "opened", "去年", "value.unparsed"),
+        (3, "closed", "2017-02-30", "value.unparsed"),
         (4, "area_m2", "inf", "value.nonfinite"),
     ],
-)  # fmt: skip
+)
 def test_an_unreadable_cell_is_empty_told_and_counted_and_all_else_of_its_row_is_used(
     tmp_path, place, column, cell, code
 ):
@@ -60,9 +70,10 @@ def test_cells_of_one_cause_are_told_together_and_are_not_missing_ones(tmp_path)
     found = facilities(tmp_path, *lines)
     told = {one.code: (one.value.split(": ")[-1], one.rows) for one in found.problems}
     assert told == {
-        "value.unparsed": ("2 of 5 rows (3, 4)", ("3", "4")), "value.negative": ("1 of 5 rows (5)", ("5",)),
+        "value.unparsed": ("2 of 5 rows (3, 4)", ("3", "4")),
+        "value.negative": ("1 of 5 rows (5)", ("5",)),
         "value.missing": ("1 of 5 rows (6)", ("6",)),
-    }  # fmt: skip
+    }
     assert found.cells_emptied == 3
     assert "5 rows read, 5 used, 0 set aside, 3 cells left empty: quarantine" in found.lines()[-1]
     assert json.loads(found.to_json())["cells_emptied"] == 3
@@ -84,8 +95,10 @@ def test_people_that_cannot_be_read_cost_their_row_as_people_that_are_missing_do
     found = check_file(path, "demand", columns=columns, datum="EPSG:4547")
     assert found.table["residents"].tolist() == [100, 0]
     assert dict(zip(found.quarantined["row"], found.quarantined["code"], strict=True)) == {
-        "3": "value.unparsed", "4": "value.negative", "5": "value.missing",
-    }  # fmt: skip
+        "3": "value.unparsed",
+        "4": "value.negative",
+        "5": "value.missing",
+    }
     assert found.cells_emptied == 0
 
 
@@ -168,6 +181,8 @@ def test_an_indicator_needs_its_value_not_its_year(study):
     assert loaded.indicators["value"].tolist() == [78.4, 79.0]
     assert loaded.indicators["year"].isna().tolist() == [False, True]
     assert dict(zip(loaded.quarantined["row"], loaded.quarantined["code"], strict=True)) == {
-        "4": "value.unparsed", "5": "value.missing", "6": "value.unknown_code",
-    }  # fmt: skip
+        "4": "value.unparsed",
+        "5": "value.missing",
+        "6": "value.unknown_code",
+    }
     assert any(one.value == "year: '去年' left empty: 1 of 4 rows (3)" for one in problems)

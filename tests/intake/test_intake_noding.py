@@ -32,7 +32,7 @@ def lines(*texts, crs=4547):
         (["LINESTRING (0 0, 40 0, 40 40, 20 40, 20 0)"], 2),  # a line that ends on itself
         (["LINESTRING (0 0, 40 0, 40 40, 0 40, 0 0)", "LINESTRING (-10 20, 50 20)"], 6),  # a ring
     ],
-)  # fmt: skip
+)
 def test_lines_are_cut_where_they_meet(texts, pieces):
     table = lines(*texts)
     streets, notes = node_lines(table)

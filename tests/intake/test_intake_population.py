@@ -197,8 +197,9 @@ def test_cells_that_cannot_be_a_number_of_people_are_listed_and_the_rest_is_used
     assert built.table["residents"].sum() == pytest.approx(120)
     listed = {(row.row, row.value, row.code) for row in built.rejected}
     assert listed == {
-        ("row 1 column 1", "-3", "value.negative"), ("row 1 column 2", "inf", "value.nonfinite"),
-    }  # fmt: skip
+        ("row 1 column 1", "-3", "value.negative"),
+        ("row 1 column 2", "inf", "value.nonfinite"),
+    }
     [account] = built.accounts
     assert (account.rows_read, account.rows_used, account.rows_rejected) == (14, 12, 2)
     assert "2 cells without data" in told(built, "demand.from_raster")
@@ -271,8 +272,9 @@ def test_nobody_is_lost_or_doubled_however_the_borders_run(tmp_path_factory, xs,
     strips = [Polygon([(tops[n], 0), (tops[n + 1], 0), (feet[n + 1], 1), (feet[n], 1)]) for n in range(len(tops) - 1)]
     placed = [
         shapely.transform(one, lambda xy: np.column_stack([west + xy[:, 0] * 23 * wide, north - xy[:, 1] * 17 * high]))
-        for one in strips if one.area > 1e-6
-    ]  # fmt: skip
+        for one in strips
+        if one.area > 1e-6
+    ]
     series = gpd.GeoSeries(placed, crs="ESRI:54009" if mollweide else 4326).to_crs(METRIC)
     areas = gpd.GeoDataFrame(
         {"name": "区"}, geometry=series.values, crs=METRIC, index=[f"d{n}" for n in range(len(placed))]

@@ -94,9 +94,13 @@ def test_coordinates_that_are_none_are_set_aside_by_cause(tmp_path):
     found = check(write(tmp_path / "a.csv", [*rows(9), *odd]))
     named = dict(zip(found.quarantined["row"], found.quarantined["code"], strict=True))
     assert named == {
-        "11": "coord.missing", "12": "coord.null_island", "13": "coord.unparsed", "14": "coord.nonfinite",
-        "15": "coord.swapped", "16": "coord.missing",
-    }  # fmt: skip
+        "11": "coord.missing",
+        "12": "coord.null_island",
+        "13": "coord.unparsed",
+        "14": "coord.nonfinite",
+        "15": "coord.swapped",
+        "16": "coord.missing",
+    }
 
 
 def test_a_layer_of_which_nothing_can_be_placed_is_refused_with_its_reasons(tmp_path):
@@ -149,8 +153,12 @@ def test_headings_are_offered_and_said_never_assumed_in_silence(tmp_path):
     found = check_file(path, "facilities", datum="GCJ-02")
     assert found.offered
     assert found.columns == {
-        "name": "机构名称", "capacity": "床位数(张)", "floor_area_m2": "建筑面积/㎡", "lon": "经度坐标", "lat": "北纬",
-    }  # fmt: skip
+        "name": "机构名称",
+        "capacity": "床位数(张)",
+        "floor_area_m2": "建筑面积/㎡",
+        "lon": "经度坐标",
+        "lat": "北纬",
+    }
     assert found.table["floor_area_m2"].tolist() == [600, 2000]
     assert 'name = "机构名称"' in found.study_lines
     assert any("confirm" in line for line in found.lines())

@@ -76,15 +76,16 @@ WORK: dict[str, tuple[RawLayer, roles.Steps]] = {
     ),
     "barriers": (shapes([*LINES, shapely.Point(X, Y)]), roles.barriers(spec(), CRS)),
     "land": (shapes([BOX, BOW, shapely.Polygon()]), roles.land(spec(), CRS)),
-    "zones": (shapes([BOX, NEXT, BOW], code=["Z1", "Z1", "Z2"], name=["甲", "乙", "丙"]), roles.zones(
-        spec(DistrictsSpec), CRS
-    )),
+    "zones": (
+        shapes([BOX, NEXT, BOW], code=["Z1", "Z1", "Z2"], name=["甲", "乙", "丙"]),
+        roles.zones(spec(DistrictsSpec), CRS),
+    ),
     "indicators": (
         raw(pd.DataFrame({"indicator": ["a", "b", "c"], "value": ["1,200", "x", ""], "district": ["410102", "", "9"]})),
         roles.indicators(spec(), AREAS),
     ),
     "table": (raw(pd.DataFrame({"a": ["1", "2"]})), roles.table(spec(columns={"b": "a"}))),
-}  # fmt: skip
+}
 
 
 def digest(rows: Rows) -> tuple[object, ...]:

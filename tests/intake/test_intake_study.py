@@ -222,8 +222,10 @@ def test_the_same_places_in_any_datum_give_the_same_study(study, tmp_path):
     lon, lat = lonlat.x.to_numpy(), lonlat.y.to_numpy()
     numbers = base.demand[["residents", "aged_60_plus"]]
     for datum, (east, north) in {
-        "EPSG:4326": (lon, lat), "GCJ-02": wgs84_to_gcj02(lon, lat), "BD-09": wgs84_to_bd09(lon, lat),
-    }.items():  # fmt: skip
+        "EPSG:4326": (lon, lat),
+        "GCJ-02": wgs84_to_gcj02(lon, lat),
+        "BD-09": wgs84_to_bd09(lon, lat),
+    }.items():
         columns = {
             "编号": base.demand.index,
             "X": east,

@@ -78,8 +78,9 @@ def test_a_picture_of_the_city_colours_names_and_explains_its_districts(report: 
     (names,) = picture.labels
     assert list(names.texts) == ["中原区\n✗ 71.2 %", "二七区\n–"]
     assert [shapely.contains(shape.geometry[0], point) for shape, point in zip(shapes, names.points, strict=True)] == [
-        True, True,
-    ]  # fmt: skip
+        True,
+        True,
+    ]
     assert picture.legend == ["1–200", "缺数据"]
 
 

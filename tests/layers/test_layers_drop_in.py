@@ -115,9 +115,11 @@ def test_one_file_shows_on_the_page_in_the_geopackage_and_on_the_picture(lang: s
         ((title, qml),) = base.execute(
             "SELECT description, styleQML FROM layer_styles WHERE f_table_name = 'school_catchments' AND useAsDefault"
         ).fetchall()
-        called = dict(base.execute(
-            "SELECT column_name, name FROM gpkg_data_columns WHERE table_name = 'school_catchments'"
-        ).fetchall())  # fmt: skip
+        called = dict(
+            base.execute(
+                "SELECT column_name, name FROM gpkg_data_columns WHERE table_name = 'school_catchments'"
+            ).fetchall()
+        )
     assert title == LABELS[lang]
     root = ET.fromstring(qml.split("\n", 1)[1])
     symbol = {one.get("k"): one.get("v") for one in root.iter("prop")}

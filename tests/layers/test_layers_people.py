@@ -60,8 +60,13 @@ def test_the_table_has_a_column_of_statuses_for_every_rule(report: AuditReport) 
     made = in_gis("demand", report)
     assert made is not None
     assert [name for name in made.table.columns if name != "geometry"] == [
-        "district", "unit", "residents", "aged_60_plus", RADIUS, CIRCLE,
-    ]  # fmt: skip
+        "district",
+        "unit",
+        "residents",
+        "aged_60_plus",
+        RADIUS,
+        CIRCLE,
+    ]
     for rule in (RADIUS, CIRCLE):
         assert made.table[rule].astype(object).tolist() == report.reach[rule]["status"].tolist()
     assert [style.column for style in made.styles] == [f'"{RADIUS}"', f'"{CIRCLE}"']

@@ -145,23 +145,35 @@ def city() -> Any:
     # just across the railway from c: by the streets it is beyond f
     across = at(1100, 500)
     streets = [
-        LineString([f, a]), toy.detour(f, b, 620.0), toy.detour(b, c, 310.0), toy.detour(b, d, 900.0),
-        toy.detour(across, f, 2500.0), LineString([at(1400, 400), at(1500, 400), at(1700, 400)]),
-    ]  # fmt: skip
+        LineString([f, a]),
+        toy.detour(f, b, 620.0),
+        toy.detour(b, c, 310.0),
+        toy.detour(b, d, 900.0),
+        toy.detour(across, f, 2500.0),
+        LineString([at(1400, 400), at(1500, 400), at(1700, 400)]),
+    ]
     districts = {"1": box(*at(0, -200), *at(1250, 800)), "2": box(*at(1250, -200), *at(2000, 800))}
     facilities = {
-        "f": toy.facility(*f, "market", name="丰产路市场"), "g": toy.facility(*across, "market", name="铁路东市场"),
+        "f": toy.facility(*f, "market", name="丰产路市场"),
+        "g": toy.facility(*across, "market", name="铁路东市场"),
         "h": toy.facility(*at(1500, 400), "market", name="惠济市场"),
-    }  # fmt: skip
+    }
     demand = {
-        "A": toy.people(*a, 300, 120), "B": toy.people(*b, 200, 80), "C": toy.people(*c, 100, 50),
-        "D": toy.people(*d, 250, 100), "E": toy.people(*at(1600, 400), 90, 60, "2", "2-1"),
-    }  # fmt: skip
+        "A": toy.people(*a, 300, 120),
+        "B": toy.people(*b, 200, 80),
+        "C": toy.people(*c, 100, 50),
+        "D": toy.people(*d, 250, 100),
+        "E": toy.people(*at(1600, 400), 90, 60, "2", "2-1"),
+    }
     units = {f"{code}-1": toy.unit(outline, district=code) for code, outline in districts.items()}
     return toy.study(
-        facilities=facilities, demand=demand, units=units, streets=streets, districts=districts,
+        facilities=facilities,
+        demand=demand,
+        units=units,
+        streets=streets,
+        districts=districts,
         land=list(districts.values()),
-    )  # fmt: skip
+    )
 
 
 @contextlib.contextmanager
@@ -288,8 +300,9 @@ def test_pages_say_its_words_verdicts_gaps_and_sites(out, lang):
     card = page["findings"][DROPPED]
     assert (card["verdict"], card["value"], card["missed"]) == ("fail", "34.3 %", "230")
     assert (card["note"]["zh"], card["note"]["en"]) == (
-        "沿道路超出的有230人", "230 people beyond it along the streets",
-    )  # fmt: skip
+        "沿道路超出的有230人",
+        "230 people beyond it along the streets",
+    )
     assert page["next"][DROPPED] == [["1-1", "社区", "130", "130"]]
     of_layer = {one["id"]: one["features"] for one in page["layers"]}
     assert [one["metres"] for one in of_layer["walk"] if one["rule"] == DROPPED] == ["500"]

@@ -62,9 +62,14 @@ def told(study: Study, *rows: tuple[str, str, float, str]) -> Study:
 DRIVE = clause("expressway", facilities=("park",), value=15.0, operator="<=", params={"stage": 1})
 RAMPS = DRIVE.model_copy(update={"params": {"stage": 2}})
 TEN_LI = clause(
-    "ten-li", facilities=("culture_venue", "sports_venue"), value=5000.0, operator="<=", unit="m",
-    applies_to="village", population="rural-residents",
-)  # fmt: skip
+    "ten-li",
+    facilities=("culture_venue", "sports_venue"),
+    value=5000.0,
+    operator="<=",
+    unit="m",
+    applies_to="village",
+    population="rural-residents",
+)
 
 
 # R09 density ---------------------------------------------------------------------------------------------------------
@@ -586,9 +591,11 @@ def test_r13_example_ramps_within_15_more():
 
 def test_r13_exit_only_ramps_are_left_out_and_the_shortest_time_of_a_place_counts():
     table = {
-        "from": ["r1", "r1", "r2", "r3"], "minutes": ["20", "12", "3", "14"], "stage": ["2"] * 4,
+        "from": ["r1", "r1", "r2", "r3"],
+        "minutes": ["20", "12", "3", "14"],
+        "stage": ["2"] * 4,
         "ramp": ["entry", None, "exit-only", "entry"],
-    }  # fmt: skip
+    }
     one = city(judged(drive_study(table), RAMPS))
     assert (one["value"], one["verdict"], one["units_judged"]) == (1.0, "pass", 2)
     assert "exit-only ramps, not counted: 1" in one["flags"]
@@ -596,9 +603,10 @@ def test_r13_exit_only_ramps_are_left_out_and_the_shortest_time_of_a_place_count
 
 def test_r13_people_of_the_table_count_without_demand_points_and_by_district_where_it_says():
     table = {
-        "from": ["z1", "z2", "z3", "z4"], "minutes": ["8", "14.9", "15", "17"],
+        "from": ["z1", "z2", "z3", "z4"],
+        "minutes": ["8", "14.9", "15", "17"],
         "people": ["100000", "50,000", "30000", "20000"],
-    }  # fmt: skip
+    }
     report = judged(drive_study(table), DRIVE)
     assert city(report)["value"] == pytest.approx(0.9)
     assert math.isnan(city(report)["people"])

@@ -37,9 +37,16 @@ TWO = {"1": box(0, 0, 1000, 1000), "2": box(1000, 0, 2000, 1000)}
 
 def rule(kind: str, **more) -> Rule:
     facts = {
-        "id": "r", "title": "条款", "title_en": "clause", "section": "一", "clause": "原文", "rule": kind,
-        "verified_on": dt.date(2026, 11, 22), "standard": "zz2018-34", "operator": ">=",
-    }  # fmt: skip
+        "id": "r",
+        "title": "条款",
+        "title_en": "clause",
+        "section": "一",
+        "clause": "原文",
+        "rule": kind,
+        "verified_on": dt.date(2026, 11, 22),
+        "standard": "zz2018-34",
+        "operator": ">=",
+    }
     return Rule(**{**facts, **more})
 
 
@@ -61,13 +68,13 @@ def indicators(*rows: tuple) -> pd.DataFrame:
 
 def study(facilities=None, *, rows=(), tables=None, kinds=(), as_of=dt.date(2018, 12, 31), **more):
     demand = more.pop("demand", {"a": toy.people(500, 500, 1000, 200), "b": toy.people(1500, 500, 2000, 300, "2")})
-    made = toy.study(
-        facilities=facilities or {}, demand=demand, districts=TWO, kinds=frozenset(kinds), **more
-    )  # fmt: skip
+    made = toy.study(facilities=facilities or {}, demand=demand, districts=TWO, kinds=frozenset(kinds), **more)
     return dataclasses.replace(
-        made, as_of=as_of, indicators=indicators(*rows) if rows else None,
+        made,
+        as_of=as_of,
+        indicators=indicators(*rows) if rows else None,
         tables={name: pd.DataFrame(table, dtype=object) for name, table in (tables or {}).items()},
-    )  # fmt: skip
+    )
 
 
 def beds(x: float, number: float | None, kind: str = CARE, **more):
@@ -77,15 +84,24 @@ def beds(x: float, number: float | None, kind: str = CARE, **more):
 # R05 ---------------------------------------------------------------------------------------------------------------
 
 HOSPITAL_BEDS = rule(
-    "per-head", id="hospital", value=8.5, unit="beds per 1000 residents", comparator_printed=False,
+    "per-head",
+    id="hospital",
+    value=8.5,
+    unit="beds per 1000 residents",
+    comparator_printed=False,
     indicator="hospital-beds-per-1000",
     params={"per": 1000, "numerator": "indicator", "numerator_indicator": "hospital-beds"},
-)  # fmt: skip
+)
 ELDERLY_BEDS = rule(
-    "per-head", id="elderly", value=31, unit="beds per 1000 elderly", population="aged_60_plus",
-    facilities=(CARE, DAY), indicator="elderly-beds-per-1000",
+    "per-head",
+    id="elderly",
+    value=31,
+    unit="beds per 1000 elderly",
+    population="aged_60_plus",
+    facilities=(CARE, DAY),
+    indicator="elderly-beds-per-1000",
     params={"per": 1000, "numerator": "indicator", "numerator_indicator": "elderly-beds"},
-)  # fmt: skip
+)
 BASELINES = (
     ("hospital-beds", 76_321, 2015), ("population", 9_880_700, 2015),
     ("elderly-beds", 21_163, 2013), ("aged_60_plus", 1_101_000, 2013),
@@ -121,8 +137,11 @@ def test_r05_formula_and_three_steps_of_elderly_beds():
     assert shortfall(2, 0, 9_880_700, 10_000) == 1977
     steps = [elderly_bed_steps(value) for value in (39.9, 40.0, 45.0, 50.0)]
     assert [(one["status_34"], one["status_36"]) for one in steps] == [
-        ("fail", "fail"), ("pass", "fail"), ("pass", "fail"), ("pass", "pass"),
-    ]  # fmt: skip
+        ("fail", "fail"),
+        ("pass", "fail"),
+        ("pass", "fail"),
+        ("pass", "pass"),
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -190,10 +209,24 @@ def test_r05_staff_are_never_read_from_beds_and_a_clause_on_denominators_is_not_
 
 # R07 ---------------------------------------------------------------------------------------------------------------
 
-NEW = rule("floor-space", id="new", value=30, unit="m2 floor area per 100 households", scope="new-residential",
-           population="households", params={"per_100_households_new": 30})  # fmt: skip
-OLD = rule("floor-space", id="old", value=20, unit="m2 floor area per 100 households", scope="existing-residential",
-           population="households", params={"per_100_households_existing": 20, "min_m2": 200})  # fmt: skip
+NEW = rule(
+    "floor-space",
+    id="new",
+    value=30,
+    unit="m2 floor area per 100 households",
+    scope="new-residential",
+    population="households",
+    params={"per_100_households_new": 30},
+)
+OLD = rule(
+    "floor-space",
+    id="old",
+    value=20,
+    unit="m2 floor area per 100 households",
+    scope="existing-residential",
+    population="households",
+    params={"per_100_households_existing": 20, "min_m2": 200},
+)
 
 
 def quarters(*rows: tuple) -> dict:
@@ -203,10 +236,12 @@ def quarters(*rows: tuple) -> dict:
 
 def test_r07_examples_of_new_and_existing_quarters():
     table = quarters(
-        ("n500", "1", "500", "160", "2019-01-01"), ("n1500", "1", "1500", "400", "new"),
-        ("e800", "2", "800", "180", "2010"), ("e1000", "2", "1000", "200", "existing"),
+        ("n500", "1", "500", "160", "2019-01-01"),
+        ("n1500", "1", "1500", "400", "new"),
+        ("e800", "2", "800", "180", "2010"),
+        ("e1000", "2", "1000", "200", "existing"),
         ("e1500", "2", "1500", "300", "existing"),
-    )  # fmt: skip
+    )
     findings = judged(study(tables=table), NEW, OLD).findings
     got = findings[findings["level"] == "unit"].set_index("unit")
     assert list(got["threshold"]) == [150, 450, 200, 200, 300]
@@ -228,8 +263,12 @@ def test_r07_where_the_minimum_breaks_even():
 
 
 def test_r07_unknown_area_or_age_is_no_data_and_no_households_is_not_applicable():
-    table = quarters(("a", "1", "500", None, "existing"), ("b", "1", "0", "10", "existing"),
-                     ("c", "1", "800", "200", None), ("d", "1", "800", "300", "existing"))  # fmt: skip
+    table = quarters(
+        ("a", "1", "500", None, "existing"),
+        ("b", "1", "0", "10", "existing"),
+        ("c", "1", "800", "200", None),
+        ("d", "1", "800", "300", "existing"),
+    )
     findings = judged(study(tables=table), OLD).findings
     verdicts = findings.loc[[f"old/unit/{name}" for name in "abcd"], "verdict"]
     assert list(verdicts) == ["nodata", "not-applicable", "nodata", "pass"]
@@ -243,9 +282,13 @@ def test_r07_unknown_area_or_age_is_no_data_and_no_households_is_not_applicable(
 def test_r07_shared_rooms_are_shared_out_whole(households, area):
     names = [f"q{place}" for place in range(len(households))]
     table = pd.DataFrame(
-        {"households": [float(one) for one in households], "shared_area_m2": [area, *[math.nan] * (len(names) - 1)],
-         "shared_with": [";".join(names[1:]), *[None] * (len(names) - 1)]}, index=names,
-    )  # fmt: skip
+        {
+            "households": [float(one) for one in households],
+            "shared_area_m2": [area, *[math.nan] * (len(names) - 1)],
+            "shared_with": [";".join(names[1:]), *[None] * (len(names) - 1)],
+        },
+        index=names,
+    )
     parts = shared_areas(table)
     assert parts.sum() == pytest.approx(area)
     assert parts["q0"] == pytest.approx(area * households[0] / sum(households))
@@ -255,8 +298,11 @@ def test_r07_shared_rooms_count_once_and_contradictions_are_refused():
     both = quarters(("a", "1", "600", "0", "existing", "300", "b"), ("b", "1", "400", "50", "existing", "300", "a"))
     findings = judged(study(tables=both), OLD).findings
     assert list(findings.loc[["old/unit/a", "old/unit/b"], "value"]) == [180, 170]
-    wrong = quarters(("a", "1", "6", "0", "existing", "300", "b"), ("b", "1", "4", "5", "existing", "200", "a"),
-                     ("c", "1", "4", "5", "existing", "9", "z"))  # fmt: skip
+    wrong = quarters(
+        ("a", "1", "6", "0", "existing", "300", "b"),
+        ("b", "1", "4", "5", "existing", "200", "a"),
+        ("c", "1", "4", "5", "existing", "9", "z"),
+    )
     with pytest.raises(InputError) as caught:
         judged(study(tables=wrong), OLD)
     assert {problem.code for problem in caught.value.problems} == {"file.inconsistent", "value.unknown_code"}
@@ -273,8 +319,14 @@ def test_r07_cells_that_cannot_be_read_are_all_named():
 
 
 def test_r07_facilities_are_delivered_with_the_homes():
-    together = rule("floor-space", id="sync", operator="<=", value=0, scope="new-residential",
-                    unit="days between housing and facility delivery")  # fmt: skip
+    together = rule(
+        "floor-space",
+        id="sync",
+        operator="<=",
+        value=0,
+        scope="new-residential",
+        unit="days between housing and facility delivery",
+    )
     row = {"quarter": "a", "district": "1", "households": "9", "built": "new", "housing_delivered": "2020-01-01"}
     days = {"a": "2020-01-31", "b": "2020-01-01", "c": None}
     table = {"quarters": [{**row, "quarter": name, "facility_delivered": day} for name, day in days.items()]}
@@ -299,8 +351,13 @@ def test_r08_example_land_is_short_of_500_m2():
 
 
 def test_r08_mixed_use_without_a_share_is_shown_with_and_without():
-    table = {"elderly_land": [{"area_m2": "8000", "district": "1"}, {"area_m2": "5000", "mixed": "是", "district": "2"},
-                              {"area_m2": "10000", "share": "0.35", "mixed": "yes", "district": "1"}]}  # fmt: skip
+    table = {
+        "elderly_land": [
+            {"area_m2": "8000", "district": "1"},
+            {"area_m2": "5000", "mixed": "是", "district": "2"},
+            {"area_m2": "10000", "share": "0.35", "mixed": "yes", "district": "1"},
+        ]
+    }
     rows = [("planned_population", 120_000), ("planned_population", 60_000, math.nan, "1")]
     findings = judged(study(rows=rows, tables=table), LAND).findings
     one = findings.loc["land/city/city"]
@@ -328,12 +385,31 @@ def test_r08_outlines_are_cut_at_the_plan_boundary_and_unknown_land_never_fails(
 
 # R16 ---------------------------------------------------------------------------------------------------------------
 
-NURSING = rule("register-share", id="nursing", value=40, unit="percent of elderly-care beds", facilities=(CARE,),
-               params={"attribute": "nursing", "count": "beds"})  # fmt: skip
-PRIVATE = rule("register-share", id="private", value=60, unit="percent of new beds", facilities=(CARE,),
-               params={"ownership": "private", "count": "beds"})  # fmt: skip
-STARS = rule("register-share", id="stars", operator="=", value=100, unit="percent of institutions", facilities=(CARE,),
-             params={"attribute": "star-rated", "count": "facilities"})  # fmt: skip
+NURSING = rule(
+    "register-share",
+    id="nursing",
+    value=40,
+    unit="percent of elderly-care beds",
+    facilities=(CARE,),
+    params={"attribute": "nursing", "count": "beds"},
+)
+PRIVATE = rule(
+    "register-share",
+    id="private",
+    value=60,
+    unit="percent of new beds",
+    facilities=(CARE,),
+    params={"ownership": "private", "count": "beds"},
+)
+STARS = rule(
+    "register-share",
+    id="stars",
+    operator="=",
+    value=100,
+    unit="percent of institutions",
+    facilities=(CARE,),
+    params={"attribute": "star-rated", "count": "facilities"},
+)
 
 
 def test_r16_examples_of_nursing_private_and_star_rated():
@@ -345,8 +421,11 @@ def test_r16_examples_of_nursing_private_and_star_rated():
     assert (round(nursing["value"], 3), nursing["verdict"]) == (0.378, "fail")
     assert (nursing["params"]["needed"], nursing["gap"]) == (8466, 466)
     day = pd.Timestamp("2018-05-01")
-    new = {"p": beds(500, 1750, ownership="民办", opened=day), "q": beds(600, 1250, ownership="公办", opened=day),
-           "old": beds(700, 9999, ownership="公办", opened=pd.Timestamp("2010-01-01"))}  # fmt: skip
+    new = {
+        "p": beds(500, 1750, ownership="民办", opened=day),
+        "q": beds(600, 1250, ownership="公办", opened=day),
+        "old": beds(700, 9999, ownership="公办", opened=pd.Timestamp("2010-01-01")),
+    }
     private = city(study(new), PRIVATE)
     assert (round(private["value"], 3), private["verdict"]) == (0.583, "fail")
     assert (private["params"]["needed"], private["gap"]) == (1800, 50)
@@ -364,8 +443,11 @@ def test_r16_what_is_not_told_stays_in_the_denominator_and_may_make_a_verdict_se
     assert "not told, counted as without: 1" in one["flags"]
     assert city(study({"b": silent}), STARS)["verdict"] == "nodata"
     assert city(study({"b": silent}, rows=[("stars", 100, 2018)]), STARS)["verdict"] == "pass"
-    unknown_beds = {"a": beds(500, 10, attributes="nursing"), "b": beds(600, 90, attributes="x"),
-                    "c": beds(700, None, attributes="nursing")}  # fmt: skip
+    unknown_beds = {
+        "a": beds(500, 10, attributes="nursing"),
+        "b": beds(600, 90, attributes="x"),
+        "c": beds(700, None, attributes="nursing"),
+    }
     assert city(study(unknown_beds), NURSING)["verdict"] == "review"
 
 
@@ -425,8 +507,11 @@ def test_r18_a_plan_that_cannot_be_read_is_refused_with_every_fault():
     with pytest.raises(InputError) as caught:
         subsidies(pd.DataFrame([{"beds_new": -5, "star": 6, "smart": "house"}]))
     assert [problem.code for problem in caught.value.problems] == [
-        "schema.missing_column", "value.negative", "value.unparsed", "value.unparsed",
-    ]  # fmt: skip
+        "schema.missing_column",
+        "value.negative",
+        "value.unparsed",
+        "value.unparsed",
+    ]
 
 
 def test_r18_is_a_figure_and_never_a_verdict():
@@ -457,8 +542,14 @@ def test_r18_the_words_of_an_award_stand_in_its_document(award, shared):
 # R20 ---------------------------------------------------------------------------------------------------------------
 
 IDS = tuple(f"p{n}" for n in range(6))
-IN_USE = rule("named-projects", id="six", value=6, unit="projects in use", target_year=2020,
-              params={"project_ids": IDS, "required_status": "in-use"})  # fmt: skip
+IN_USE = rule(
+    "named-projects",
+    id="six",
+    value=6,
+    unit="projects in use",
+    target_year=2020,
+    params={"project_ids": IDS, "required_status": "in-use"},
+)
 
 
 def projects(*status: str | None, **more: str) -> dict:
@@ -495,8 +586,14 @@ def test_r20_by_name_per_county_ranges_and_faults():
     one = city(study(tables=projects(*["completed"] * 6)), bases)
     assert (one["verdict"], one["threshold"]) == ("pass", 3)
     assert "more than the clause names" in one["flags"]
-    belts = rule("named-projects", id="belts", operator="range", value=(2, 3), unit="belts per county",
-                 params={"project": "项目", "count": 2.0})  # fmt: skip
+    belts = rule(
+        "named-projects",
+        id="belts",
+        operator="range",
+        value=(2, 3),
+        unit="belts per county",
+        params={"project": "项目", "count": 2.0},
+    )
     rows = [{"id": f"b{n}", "name": "项目", "status": "建成", "district": "1" if n < 2 else "2"} for n in range(3)]
     findings = judged(study(tables={"projects": rows}), belts).findings
     assert list(findings[findings["level"] != "unit"]["verdict"]) == ["pass", "fail", "fail"]
@@ -510,12 +607,32 @@ def test_r20_by_name_per_county_ranges_and_faults():
 
 # R21 ---------------------------------------------------------------------------------------------------------------
 
-NEW_ONES = rule("yearly-increment", id="new", value=150, unit="new facilities in the year", facilities=(DAY,),
-                params={"year": 2018, "count": "facilities"})  # fmt: skip
-NEW_BEDS = rule("yearly-increment", id="beds", value=3000, unit="new beds in the year", facilities=(CARE,),
-                params={"year": 2018, "count": "beds"})  # fmt: skip
-GROWTH = rule("yearly-increment", id="growth", operator="range", value=(2, 3), unit="percentage points per year",
-              facilities=("hospital",), indicator="private-bed-share", params={"count": "share"})  # fmt: skip
+NEW_ONES = rule(
+    "yearly-increment",
+    id="new",
+    value=150,
+    unit="new facilities in the year",
+    facilities=(DAY,),
+    params={"year": 2018, "count": "facilities"},
+)
+NEW_BEDS = rule(
+    "yearly-increment",
+    id="beds",
+    value=3000,
+    unit="new beds in the year",
+    facilities=(CARE,),
+    params={"year": 2018, "count": "beds"},
+)
+GROWTH = rule(
+    "yearly-increment",
+    id="growth",
+    operator="range",
+    value=(2, 3),
+    unit="percentage points per year",
+    facilities=("hospital",),
+    indicator="private-bed-share",
+    params={"count": "share"},
+)
 
 
 def test_r21_examples_of_facilities_beds_and_a_share():
@@ -662,8 +779,16 @@ def test_a_number_that_misses_its_target_never_reads_as_the_target(target, short
         assert value_text(value, "beds", target) != value_text(target, "beds") or short < 1e-5
 
 
-KINDS = ("per-head", "floor-space", "land-per-person", "register-share", "subsidy", "named-projects",
-         "yearly-increment", "indicator-table")  # fmt: skip
+KINDS = (
+    "per-head",
+    "floor-space",
+    "land-per-person",
+    "register-share",
+    "subsidy",
+    "named-projects",
+    "yearly-increment",
+    "indicator-table",
+)
 SHIPPED = [clause for one in shipped().values() for clause in one.clauses if clause.rule in KINDS]
 
 

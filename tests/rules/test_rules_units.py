@@ -31,9 +31,16 @@ CHC = "community_health_centre"
 
 def rule(kind: str, **more) -> Rule:
     facts = {
-        "id": "r", "title": "条款", "title_en": "clause", "section": "一", "clause": "原文", "rule": kind,
-        "verified_on": dt.date(2026, 11, 22), "facilities": (CARE,), "standard": "zz2018-34",
-    }  # fmt: skip
+        "id": "r",
+        "title": "条款",
+        "title_en": "clause",
+        "section": "一",
+        "clause": "原文",
+        "rule": kind,
+        "verified_on": dt.date(2026, 11, 22),
+        "facilities": (CARE,),
+        "standard": "zz2018-34",
+    }
     return Rule(**{**facts, **more})
 
 
@@ -69,9 +76,7 @@ def care(x: float, beds: float, y: float = 50.0, **more) -> dict:
 
 def seventy_study(*facilities: dict, units: int = 3):
     listed = {f"f{n}": one for n, one in enumerate(facilities)}
-    return toy.study(
-        facilities=listed, demand=ONE, units=squares(units, "subdistrict"), kinds=frozenset({CARE})
-    )  # fmt: skip
+    return toy.study(facilities=listed, demand=ONE, units=squares(units, "subdistrict"), kinds=frozenset({CARE}))
 
 
 def test_r04_example_beds_are_never_summed():
@@ -275,10 +280,22 @@ def test_r06_presets():
 
 # ---- R12 ------------------------------------------------------------------------------------------------------------
 
-RING3 = rule("siting-limit", facilities=("hospital",), operator="no-increase", value=0, scope="inside-ring-3",
-             params={"ring": "ring-3"})  # fmt: skip
-RING4 = rule("siting-limit", facilities=("hospital",), operator="=", value=0, scope="inside-ring-4",
-             params={"ring": "ring-4", "count": "opened", "funder": "district"})  # fmt: skip
+RING3 = rule(
+    "siting-limit",
+    facilities=("hospital",),
+    operator="no-increase",
+    value=0,
+    scope="inside-ring-3",
+    params={"ring": "ring-3"},
+)
+RING4 = rule(
+    "siting-limit",
+    facilities=("hospital",),
+    operator="=",
+    value=0,
+    scope="inside-ring-4",
+    params={"ring": "ring-4", "count": "opened", "funder": "district"},
+)
 RING = box(-1000, -1000, 1000, 1000)
 
 
@@ -367,11 +384,15 @@ def test_r12_one_closing_makes_one_rebuild_of_two_openings_beside_it():
 
 def test_r12_a_district_outside_the_ring_is_not_judged():
     study = dataclasses.replace(
-        ring_study(*NEW), districts=toy.frame({
-            "1": {"name": "甲", "geometry": box(-5000, -5000, 5000, 5000)},
-            "2": {"name": "乙", "geometry": box(5000, -5000, 9000, 5000)},
-        }, "code"),
-    )  # fmt: skip
+        ring_study(*NEW),
+        districts=toy.frame(
+            {
+                "1": {"name": "甲", "geometry": box(-5000, -5000, 5000, 5000)},
+                "2": {"name": "乙", "geometry": box(5000, -5000, 9000, 5000)},
+            },
+            "code",
+        ),
+    )
     findings = judged(study, RING3).findings
     assert list(findings["verdict"]) == ["review", "not-applicable", "review"]
     assert np.isnan(findings.at["r/district/2", "value"])
@@ -501,8 +522,9 @@ def test_r15_without_units_there_is_no_verdict_unless_the_table_has_the_share():
 
 # ---- R17 ------------------------------------------------------------------------------------------------------------
 
-NETWORK = rule("multi-level", facilities=("fitness_ground",),
-               params={"levels": ("city", "county", "township", "community")})  # fmt: skip
+NETWORK = rule(
+    "multi-level", facilities=("fitness_ground",), params={"levels": ("city", "county", "township", "community")}
+)
 
 
 def network_study(counties=12, townships=160, communities=1000, have=(1, 11, 150, 900), level=True, **more):
@@ -611,18 +633,27 @@ def test_r17_types_may_be_kinds_and_a_kind_without_a_list_is_no_data():
     assert one["verdict"] == "nodata"
     assert "market" in one["note_en"]
     units = kinds.model_copy(update={"applies_to": "township"})
-    study = toy.study(facilities={k: toy.facility(9, 9, v["kind"]) for k, v in found.items()}, demand=ONE,
-                      units=squares(2, "township"))  # fmt: skip
+    study = toy.study(
+        facilities={k: toy.facility(9, 9, v["kind"]) for k, v in found.items()},
+        demand=ONE,
+        units=squares(2, "township"),
+    )
     assert row(study, units)["value"] == 0.5
 
 
 # ---- R19 ------------------------------------------------------------------------------------------------------------
 
 EIGHT = rule(
-    "layout-nodes", operator="=", value=8,
-    params={"nodes": tuple(f"n{n}" for n in range(8)), "node_names": tuple(f"中心{n}" for n in range(8)),
-            "min_capacity": 200, "ownership": "public"},
-)  # fmt: skip
+    "layout-nodes",
+    operator="=",
+    value=8,
+    params={
+        "nodes": tuple(f"n{n}" for n in range(8)),
+        "node_names": tuple(f"中心{n}" for n in range(8)),
+        "min_capacity": 200,
+        "ownership": "public",
+    },
+)
 
 
 def node_study(served: int = 7, drawn: int = 8, beds: float = 200):
@@ -672,10 +703,11 @@ def test_r19_many_points_without_a_list_are_not_applicable():
 def test_r19_a_node_counts_in_the_district_it_lies_in_and_a_zone_may_be_a_node():
     areas = {"n0": box(0, 0, 50, 50), "n1": box(2000, 0, 2050, 50)}
     study = toy.study(
-        facilities={"f": care(10, 200, y=10)}, areas=areas,
+        facilities={"f": care(10, 200, y=10)},
+        areas=areas,
         demand={"p": toy.people(1, 1, 1, 1, "1", None), "q": toy.people(1501, 1, 1, 1, "2", None)},
         districts={"1": box(-100, -100, 1000, 1000), "2": box(1000, -100, 3000, 1000), "3": box(3000, 0, 3100, 10)},
-    )  # fmt: skip
+    )
     two = rule("layout-nodes", params={"nodes": ("n0", "n1")})
     findings = judged(study, two).findings
     assert list(findings["verdict"]) == ["pass", "fail", "not-applicable", "fail"]

@@ -10,9 +10,16 @@ def test_where_a_walk_decides_a_site_serves_those_within_that_walk():
     site = found.next_site(CENTRE.id, "1")
     # fifteen minutes are 990 m: from "q" it is 250 m to "s" and 1200 m to "r", 600 m as the crow flies
     assert site == {
-        "rule": CENTRE.id, "district": "1", "demand_id": "q", "unit": "1-2", "unit_name": "社区",
-        "gained_60_plus": 11, "gained_people": 50, "x": 1400, "y": 0,
-    }  # fmt: skip
+        "rule": CENTRE.id,
+        "district": "1",
+        "demand_id": "q",
+        "unit": "1-2",
+        "unit_name": "社区",
+        "gained_60_plus": 11,
+        "gained_people": 50,
+        "x": 1400,
+        "y": 0,
+    }
     assert found.next_sites.empty  # a search along streets is made when it is asked for
 
 

@@ -22,15 +22,19 @@ def report(rule: Rule) -> AuditReport:
     study = toy.study(
         facilities={"f": toy.facility(0, 0, centre), "g": toy.facility(1400, 300, centre, name="对岸")},
         demand={
-            "p": toy.people(100, 0, 40, 10, unit="1-1"), "q": toy.people(1400, 0, 30, 6, unit="1-2"),
-            "r": toy.people(2000, 0, 20, 5, unit="1-2"), "s": toy.people(1400, -250, 20, 5, unit="1-2"),
+            "p": toy.people(100, 0, 40, 10, unit="1-1"),
+            "q": toy.people(1400, 0, 30, 6, unit="1-2"),
+            "r": toy.people(2000, 0, 20, 5, unit="1-2"),
+            "s": toy.people(1400, -250, 20, 5, unit="1-2"),
         },
         units={"1-1": toy.unit(box(-300, -300, 700, 200)), "1-2": toy.unit(box(700, -300, 3000, 200))},
         streets=[
-            LineString([(0, 0), (1400, 0)]), LineString([(1400, 0), (1400, -250)]),
-            toy.detour((1400, 0), (2000, 0), 1200), LineString([(1400, 300), (1500, 300)]),
+            LineString([(0, 0), (1400, 0)]),
+            LineString([(1400, 0), (1400, -250)]),
+            toy.detour((1400, 0), (2000, 0), 1200),
+            LineString([(1400, 300), (1500, 300)]),
         ],
         land=[box(-300, -300, 3000, 200)],
-    )  # fmt: skip
+    )
     document = shipped()["zz2018-34"].document
     return audit(study, [Standard(document=document, clauses=(rule,))])

@@ -30,43 +30,71 @@ CLAUSES = {"zz2014-33": 59, "zz2017-21": 69, "zz2018-34": 92, "zz2018-36": 105, 
 
 #: The kind of rule of every number; R23 has no kind of its own but `position`.
 KIND_OF = {
-    "R01": "service-radius", "R02": "time-circle", "R03": "unit-coverage", "R04": "existence-capacity",
-    "R05": "per-head", "R06": "health-centre", "R07": "floor-space", "R08": "land-per-person", "R09": "density",
-    "R10": "green-within", "R11": "area-per-head", "R12": "siting-limit", "R13": "expressway", "R14": "ten-li",
-    "R15": "health-coverage", "R16": "register-share", "R17": "multi-level", "R18": "subsidy", "R19": "layout-nodes",
-    "R20": "named-projects", "R21": "yearly-increment", "R22": "indicator-table", "R23": "position",
-}  # fmt: skip
+    "R01": "service-radius",
+    "R02": "time-circle",
+    "R03": "unit-coverage",
+    "R04": "existence-capacity",
+    "R05": "per-head",
+    "R06": "health-centre",
+    "R07": "floor-space",
+    "R08": "land-per-person",
+    "R09": "density",
+    "R10": "green-within",
+    "R11": "area-per-head",
+    "R12": "siting-limit",
+    "R13": "expressway",
+    "R14": "ten-li",
+    "R15": "health-coverage",
+    "R16": "register-share",
+    "R17": "multi-level",
+    "R18": "subsidy",
+    "R19": "layout-nodes",
+    "R20": "named-projects",
+    "R21": "yearly-increment",
+    "R22": "indicator-table",
+    "R23": "position",
+}
 
 #: Clauses that another kind judges better than the one the catalogue suggests, and why.
 OTHERWISE = {
     # R03 asks for a percentage; these ask for one facility in every unit, or count certificates of a table
-    "zz14-new-residential-sports": "existence-capacity", "zz14-new-community-sports-ground": "existence-capacity",
-    "zz17-new-rural-community-health": "existence-capacity", "zz18h-new-rural-community-health": "existence-capacity",
-    "zz18e-eight-centres-community": "existence-capacity", "sg16-township-elderly-centre": "existence-capacity",
-    "sg16-new-quarter-facilities": "multi-level", "zz18h-healthy-community": "indicator-table",
-    "zz18h-healthy-school": "indicator-table", "zz18h-healthy-cells": "indicator-table",
+    "zz14-new-residential-sports": "existence-capacity",
+    "zz14-new-community-sports-ground": "existence-capacity",
+    "zz17-new-rural-community-health": "existence-capacity",
+    "zz18h-new-rural-community-health": "existence-capacity",
+    "zz18e-eight-centres-community": "existence-capacity",
+    "sg16-township-elderly-centre": "existence-capacity",
+    "sg16-new-quarter-facilities": "multi-level",
+    "zz18h-healthy-community": "indicator-table",
+    "zz18h-healthy-school": "indicator-table",
+    "zz18h-healthy-cells": "indicator-table",
     "zz18h-village-standard": "indicator-table",
     # one of each, not one of either
     "zz18h-county-library": "multi-level",
     # named nodes, one of which is a functional zone and no county
     "zz18e-eight-centres-200-beds": "layout-nodes",
     # no facility to find on a map
-    "zz18h-self-management-groups": "indicator-table", "sg16-village-health-boards": "indicator-table",
+    "zz18h-self-management-groups": "indicator-table",
+    "sg16-village-health-boards": "indicator-table",
     # a stock told by a table, neither a density nor an increment of one year
-    "zz18h-base-toilets": "indicator-table", "zz14-claim-home-care-centres-2013": "indicator-table",
-    "zz18e-chain-firms-2018": "indicator-table", "zz18e-chain-firms-2020": "indicator-table",
+    "zz18h-base-toilets": "indicator-table",
+    "zz14-claim-home-care-centres-2013": "indicator-table",
+    "zz18e-chain-firms-2018": "indicator-table",
+    "zz18e-chain-firms-2020": "indicator-table",
     "zz18h-beautiful-village-projects": "indicator-table",
     # a number of types in the whole city
     "zz14-specialist-hospital-types": "indicator-table",
     # a share of visits, not of a register of facilities
     "sg16-private-visit-share": "indicator-table",
     # siting without a ring
-    "zz18e-approved-plan-no-review": "position", "zz18e-collective-land": "position",
-    "zz18e-industry-to-bases": "position", "zz18h-care-centre-siting": "position",
+    "zz18e-approved-plan-no-review": "position",
+    "zz18e-collective-land": "position",
+    "zz18e-industry-to-bases": "position",
+    "zz18h-care-centre-siting": "position",
     "sg16-land-use-control": "indicator-table",
     # agreements stand in a register
     "zz18e-hospital-link": "register-share",
-}  # fmt: skip
+}
 
 #: Clauses whose value is a table or nested in the catalogue and a plain list here.
 FLATTENED = {
@@ -136,11 +164,19 @@ def test_a_clause_agrees_with_the_catalogue(rule, catalogue):
 
 #: Clauses whose wording was taken over by hand before the others, shorter or longer than the catalogue's.
 TWELVE = {
-    "zz14-claim-15min-health-circle", "zz18e-radius-urban-community", "zz18e-radius-admin-village",
-    "zz18e-coverage-urban-community", "zz18e-coverage-township", "zz18e-coverage-rural-community",
-    "zz18e-core-15min-elderly-circle", "zz18e-15min-culture-sport-circle", "zz18h-15min-fitness-circle",
-    "zz18h-15min-convenience-circle", "sg16-fitness-communities", "sg16-fitness-townships",
-}  # fmt: skip
+    "zz14-claim-15min-health-circle",
+    "zz18e-radius-urban-community",
+    "zz18e-radius-admin-village",
+    "zz18e-coverage-urban-community",
+    "zz18e-coverage-township",
+    "zz18e-coverage-rural-community",
+    "zz18e-core-15min-elderly-circle",
+    "zz18e-15min-culture-sport-circle",
+    "zz18h-15min-fitness-circle",
+    "zz18h-15min-convenience-circle",
+    "sg16-fitness-communities",
+    "sg16-fitness-townships",
+}
 
 
 @pytest.mark.parametrize("rule", ALL, ids=[rule.id for rule in ALL])
@@ -299,9 +335,13 @@ def test_every_kind_of_rule_the_clauses_need_is_there():
 def position_rule(**change):
     words = {"title": "位置", "title_en": "position", "section": "s", "clause": "周边", "operator": "near"}
     rule = Rule(
-        id="where", rule="position", facilities=("elderly_care_facility",), verified_on="2026-11-22",
-        unit="m", **{**words, **change},
-    )  # fmt: skip
+        id="where",
+        rule="position",
+        facilities=("elderly_care_facility",),
+        verified_on="2026-11-22",
+        unit="m",
+        **{**words, **change},
+    )
     return [Standard(document=shipped()["zz2018-34"].document, clauses=(rule,))]
 
 

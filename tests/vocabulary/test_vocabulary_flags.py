@@ -141,8 +141,9 @@ def test_values_are_plain_and_named_things_are_their_ids() -> None:
     flag = Flag("facilities.no_list", kinds=EXAMPLES["texts"][0])
     assert flag.values == {"kinds": ["park", "甲"]}
     assert Flag("year.not_over", year=2018.0, day=pd.Timestamp("2018-06-30 12:00")).values == {
-        "year": 2018, "day": "2018-06-30",
-    }  # fmt: skip
+        "year": 2018,
+        "day": "2018-06-30",
+    }
     assert Flag("facilities.closed", number=np.int64(3)).values == {"number": 3}
 
 
@@ -208,8 +209,9 @@ def test_the_page_of_flags_holds_true_of_a_report() -> None:
     """The example of docs/flags.md, on a city of one centre that is too small."""
     study = toy.study(
         facilities={"f": toy.facility(0, 0), "g": toy.facility(9, 9, floor_area_m2=150.0)},
-        demand={"p": toy.people(0, 0, 10, 10)}, units={"1-1": toy.unit(box(-50, -50, 50, 50))},
-    )  # fmt: skip
+        demand={"p": toy.people(0, 0, 10, 10)},
+        units={"1-1": toy.unit(box(-50, -50, 50, 50))},
+    )
     report = audit(study, ["zz2018-34"])
     page = (ROOT / "docs" / "flags.md").read_text("utf-8")
     code = page.split("```python\n")[1].split("```")[0]
@@ -232,10 +234,20 @@ def test_a_group_the_data_lack_is_named_in_the_reader_s_language() -> None:
     """It stood there as its id, in both languages."""
     study = toy.study(facilities={"f": toy.facility(0, 0, "fitness_ground")}, demand={"p": toy.people(0, 0, 10, 10)})
     rule = Rule(
-        id="r", title="圈", title_en="circle", section="一", clause="圈", rule="time-circle", standard="t",
-        facilities=("fitness_ground",), population="women", operator="<=", value=15, unit="minutes",
+        id="r",
+        title="圈",
+        title_en="circle",
+        section="一",
+        clause="圈",
+        rule="time-circle",
+        standard="t",
+        facilities=("fitness_ground",),
+        population="women",
+        operator="<=",
+        value=15,
+        unit="minutes",
         verified_on=dt.date(2026, 11, 22),
-    )  # fmt: skip
+    )
     context = importlib.import_module("zzgeo.rules.parts.base").Context(study)
     _, [flag] = context.group(rule)
     assert flag.text("zh") == "数据中没有妇女，以常住人口代替"

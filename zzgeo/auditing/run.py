@@ -109,17 +109,17 @@ def _judged(
     """Judge rule after rule; the gaps and sites of one are found in a thread of their own while the next is judged."""
     judgements: list[tuple[Rule, Judgement]] = []
     with ThreadPoolExecutor(1) as beside:
-        found = []
+        futures = []
         for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
             judgement = kind.judge(context, rule)
             _conserved(context, rule, judgement)
             judgements.append((rule, judgement))
             if judgement.reach is not None and kind.patches:
                 _ = context.tiling  # made once, here: both threads ask for it
-            found.append(beside.submit(_gaps_and_sites, context, rule, kind, judgement))
+            futures.append(beside.submit(_gaps_and_sites, context, rule, kind, judgement))
             if progress is not None:
                 progress(rule.title, number, len(rules))
-        both = [one.result() for one in found]
+        both = [one.result() for one in futures]
     return judgements, [gaps for gaps, _ in both], [site for _, sites in both for site in sites]
 
 

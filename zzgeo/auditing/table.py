@@ -16,12 +16,46 @@ from zzgeo.vocabulary.flags import Flag
 
 #: Columns of ``report.findings``, in the order of ``findings.csv``.
 FINDING_COLUMNS = (
-    "rule", "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "level", "district",
-    "district_name", "unit", "unit_name", "group", "value", "value_unit", "operator", "threshold", "verdict", "gap",
-    "gap_unit", "people", "covered", "missed", "excluded", "units_judged", "units_passing", "streets_value",
-    "land_share", "farthest_m", "sensitive", "flags", "flag_codes", "params", "as_of", "note_zh", "note_en",
-    "target_year", "conflicts",
-)  # fmt: skip
+    "rule",
+    "rule_kind",
+    "standard",
+    "document",
+    "section",
+    "clause",
+    "title_zh",
+    "title_en",
+    "level",
+    "district",
+    "district_name",
+    "unit",
+    "unit_name",
+    "group",
+    "value",
+    "value_unit",
+    "operator",
+    "threshold",
+    "verdict",
+    "gap",
+    "gap_unit",
+    "people",
+    "covered",
+    "missed",
+    "excluded",
+    "units_judged",
+    "units_passing",
+    "streets_value",
+    "land_share",
+    "farthest_m",
+    "sensitive",
+    "flags",
+    "flag_codes",
+    "params",
+    "as_of",
+    "note_zh",
+    "note_en",
+    "target_year",
+    "conflicts",
+)
 
 #: Columns of ``report.flags``.
 FLAG_COLUMNS = ("rule", "level", "district", "unit", "code", "values", "zh", "en")
@@ -47,16 +81,16 @@ def flags_of(judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:
         A row per finding and flag, in the order of the findings: rule, level, codes of district and unit; ``code`` of
         the flag, its ``values`` (a mapping that JSON can hold; equal flags share one), its words in ``zh`` and ``en``.
     """
-    told: dict[Flag, tuple[str, dict[str, object], str, str]] = {}
+    words: dict[Flag, tuple[str, dict[str, object], str, str]] = {}
     rows, index = [], []
     for rule, judgement in judgements:
-        for one in judgement.findings:
-            place = (rule.id, one.level, one.district, one.code if one.level == "unit" else "")
-            for flag in one.flags:
-                if flag not in told:
-                    told[flag] = flag.code, dict(flag.values), flag.text("zh"), flag.text("en")
-                rows.append((*place, *told[flag]))
-                index.append(_finding_id(rule, one))
+        for finding in judgement.findings:
+            place = (rule.id, finding.level, finding.district, finding.code if finding.level == "unit" else "")
+            for flag in finding.flags:
+                if flag not in words:
+                    words[flag] = flag.code, dict(flag.values), flag.text("zh"), flag.text("en")
+                rows.append((*place, *words[flag]))
+                index.append(_finding_id(rule, finding))
     return pd.DataFrame(rows, columns=list(FLAG_COLUMNS), index=pd.Index(index, name="finding_id", dtype=object))
 
 
@@ -87,22 +121,47 @@ def _finding_id(rule: Rule, one: Finding) -> str:
     return f"{rule.id}/{one.level}/{(one.code if one.level == 'unit' else '') or one.district or CITY}"
 
 
-def _row(study: Study, rule: Rule, one: Finding) -> dict[str, object]:
-    is_unit = one.level == "unit"
+def _row(study: Study, rule: Rule, finding: Finding) -> dict[str, object]:
+    is_unit = finding.level == "unit"
     names = study.districts["name"]
     return {
-        "rule": rule.id, "rule_kind": rule.rule, "standard": rule.standard, "document": rule.document,
-        "section": rule.section, "clause": rule.clause, "title_zh": rule.title, "title_en": rule.title_en,
-        "level": one.level, "district": one.district, "district_name": str(names.get(one.district, "")),
-        "unit": one.code if is_unit else "", "unit_name": one.name if is_unit else "", "group": one.group,
-        "value": one.value, "value_unit": one.value_unit, "operator": one.operator, "threshold": one.threshold,
-        "verdict": one.verdict, "gap": one.gap, "gap_unit": one.gap_unit, "people": one.people,
-        "covered": one.covered, "missed": one.missed, "excluded": one.excluded, "units_judged": one.units_judged,
-        "units_passing": one.units_passing, "streets_value": one.streets_value, "land_share": one.land_share,
-        "farthest_m": one.farthest_m, "sensitive": bool(one.sensitive),
-        "flags": "; ".join(flag.text("en") for flag in one.flags),
-        "flag_codes": "; ".join(flag.code for flag in one.flags), "params": one.params,
-        "as_of": study.as_of.isoformat(), "note_zh": one.note_zh, "note_en": one.note_en,
+        "rule": rule.id,
+        "rule_kind": rule.rule,
+        "standard": rule.standard,
+        "document": rule.document,
+        "section": rule.section,
+        "clause": rule.clause,
+        "title_zh": rule.title,
+        "title_en": rule.title_en,
+        "level": finding.level,
+        "district": finding.district,
+        "district_name": str(names.get(finding.district, "")),
+        "unit": finding.code if is_unit else "",
+        "unit_name": finding.name if is_unit else "",
+        "group": finding.group,
+        "value": finding.value,
+        "value_unit": finding.value_unit,
+        "operator": finding.operator,
+        "threshold": finding.threshold,
+        "verdict": finding.verdict,
+        "gap": finding.gap,
+        "gap_unit": finding.gap_unit,
+        "people": finding.people,
+        "covered": finding.covered,
+        "missed": finding.missed,
+        "excluded": finding.excluded,
+        "units_judged": finding.units_judged,
+        "units_passing": finding.units_passing,
+        "streets_value": finding.streets_value,
+        "land_share": finding.land_share,
+        "farthest_m": finding.farthest_m,
+        "sensitive": bool(finding.sensitive),
+        "flags": "; ".join(flag.text("en") for flag in finding.flags),
+        "flag_codes": "; ".join(flag.code for flag in finding.flags),
+        "params": finding.params,
+        "as_of": study.as_of.isoformat(),
+        "note_zh": finding.note_zh,
+        "note_en": finding.note_en,
         "target_year": rule.target_year,
         "conflicts": "; ".join(rule.conflicts),
-    }  # fmt: skip
+    }

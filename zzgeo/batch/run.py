@@ -46,17 +46,17 @@ def find_studies(paths: Iterable[Path]) -> list[Path]:
     InputError
         If nothing is found.
     """
-    found: set[Path] = set()
+    studies: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found |= {path / "study.toml"} if (path / "study.toml").is_file() else set(path.glob("*/study.toml"))
+            studies |= {path / "study.toml"} if (path / "study.toml").is_file() else set(path.glob("*/study.toml"))
         else:
-            found.add(path)
-    if not found:
+            studies.add(path)
+    if not studies:
         shown = ", ".join(map(str, paths))
         remedy = "name folders that hold a study.toml each; `zzgeo new DIR` writes one"
         raise InputError([Problem("batch.empty", shown, "", "no study.toml was found", remedy)])
-    return sorted(found)
+    return sorted(studies)
 
 
 def result_name(study: Path) -> str:
@@ -134,9 +134,15 @@ def _run(study: Path, out: Path, earlier: Path | None, options: Mapping[str, str
     if earlier is not None and (earlier / "audit.json").is_file():
         command.append(f"--against={earlier}")
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False,
-    )  # fmt: skip
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
     seconds = time.monotonic() - started
     errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("warning:")]
     good = done.returncode in (0, 10)

@@ -44,9 +44,17 @@ def check(
         if file is not None:
             beside[name] = _beside(file, "districts" if name == "boundary" else "streets")
     checked = check_file(
-        path, role, columns=_pairs(column), datum=datum, kind=kind, kind_column=kind_column, layer=layer,
-        sheet=sheet, encoding=encoding, **beside,
-    )  # fmt: skip
+        path,
+        role,
+        columns=_pairs(column),
+        datum=datum,
+        kind=kind,
+        kind_column=kind_column,
+        layer=layer,
+        sheet=sheet,
+        encoding=encoding,
+        **beside,
+    )
     if as_json:
         print(checked.to_json())
         return checked.exit_code

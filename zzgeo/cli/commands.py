@@ -18,9 +18,12 @@ from zzgeo.cli.standards import standards_app
 from zzgeo.errors import ZzgeoError
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
-)  # fmt: skip
+)
 for command in (demo, new, check, audit, fetch, batch):
     app.command()(command)
 app.add_typer(standards_app, name="standards")

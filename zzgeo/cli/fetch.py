@@ -31,10 +31,16 @@ def fetch(
     from zzgeo.fetch.study_folder import fetch
 
     fetched = fetch(
-        place, out, margin_m=margin, endpoint=endpoint or OVERPASS, nominatim=nominatim or NOMINATIM,
-        budget=Budget(tries, budget, timeout), square_km=square, cache=cache,
-        told=lambda line: print(line, file=sys.stderr),
-    )  # fmt: skip
+        place,
+        out,
+        margin_m=margin,
+        endpoint=endpoint or OVERPASS,
+        nominatim=nominatim or NOMINATIM,
+        budget=Budget(tries, budget, timeout),
+        square_km=square,
+        cache=cache,
+        progress=lambda line: print(line, file=sys.stderr),
+    )
     for note in fetched.notes:
         print(f"warning: {note.line()}", file=sys.stderr)
     print(fetched)

@@ -119,15 +119,15 @@ def implausible(x: ArrayLike, y: ArrayLike, datum: Datum) -> list[Implausible]:
         return []
     causes = _degree_causes if datum.crs.is_geographic else _metre_causes
     left = np.ones(east.shape, dtype=bool)
-    found = []
+    doubts = []
     for rows, code, why, remedy in causes(east, north, datum):
         taken = rows & left
         if taken.any():
             doubtful = code == _OUTSIDE and 2 * taken.sum() < east.size
             severity = "warning" if doubtful else "error"
-            found.append(Implausible(taken, "crs.mismatch" if code == _OUTSIDE else code, why, remedy, severity))
+            doubts.append(Implausible(taken, "crs.mismatch" if code == _OUTSIDE else code, why, remedy, severity))
         left &= ~rows
-    return found
+    return doubts
 
 
 Cause = tuple[Flags, str, str, str]  # points, code, why, remedy

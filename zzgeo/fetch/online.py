@@ -116,25 +116,36 @@ class Client:
         Tries and seconds for each request.
     keep_days
         Kept answers that are older are asked for again.
-    told
+    progress
         Called with a line for the user: a wait, a kept answer that was damaged.
     clock, sleep, now
         For tests: seconds that only grow, a wait in seconds, the time in UTC.
     """
 
     def __init__(
-        self, cache: Path, budget: Budget, *, keep_days: float = 7.0, told: Callable[[str], None] = lambda line: None,
-        clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
+        self,
+        cache: Path,
+        budget: Budget,
+        *,
+        keep_days: float = 7.0,
+        progress: Callable[[str], None] = lambda line: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._cache, self._budget, self._keep = cache, budget, dt.timedelta(days=keep_days)
-        self._told, self._clock, self._sleep, self._now = told, clock, sleep, now
+        self._told, self._clock, self._sleep, self._now = progress, clock, sleep, now
         self._session = _session()
 
     def ask(
-        self, address: str, form: Mapping[str, str], accept: Callable[[bytes], None], *,
-        query: str | None = None, method: str = "POST",
-    ) -> Answer:  # fmt: skip
+        self,
+        address: str,
+        form: Mapping[str, str],
+        accept: Callable[[bytes], None],
+        *,
+        query: str | None = None,
+        method: str = "POST",
+    ) -> Answer:
         """Return the answer to a request: from the cache, else from the service.
 
         Parameters
@@ -219,9 +230,13 @@ class Client:
         silence = min(self._budget.timeout, max(0.001, deadline - self._clock()))
         try:
             with self._session.request(
-                method, address, timeout=(min(10.0, silence), silence), stream=True, allow_redirects=False,
+                method,
+                address,
+                timeout=(min(10.0, silence), silence),
+                stream=True,
+                allow_redirects=False,
                 **{"params" if method == "GET" else "data": dict(form)},
-            ) as response:  # fmt: skip
+            ) as response:
                 _check_status(response, self._now())
                 return self._read(response, deadline)
         except ServiceUnavailable:
@@ -305,9 +320,13 @@ def _unavailable(host: str, value: str, why: str) -> ServiceUnavailable:
 def _keep(path: Path, answer: Answer) -> None:
     """Write an answer to the cache: whole under its name, or not at all."""
     head = {
-        "form": _FORM, "asked": answer.asked, "query": answer.query, "fetched": answer.fetched,
-        "length": len(answer.body), "sha256": answer.sha256,
-    }  # fmt: skip
+        "form": _FORM,
+        "asked": answer.asked,
+        "query": answer.query,
+        "fetched": answer.fetched,
+        "length": len(answer.body),
+        "sha256": answer.sha256,
+    }
     aside = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -129,25 +129,25 @@ def _drawn(body: bytes) -> dict[str, _Drawn]:
     ways: dict[int, list[int]] = {}
     tags: dict[str, dict[str, str]] = {}
     members: dict[str, list[tuple[int, str]]] = {}
-    for one in osmium.FileProcessor(osmium.io.FileBuffer(body, "osm")):
-        said = dict(one.tags)
-        if one.is_node() and one.location.valid():
-            places[one.id] = (one.location.lon, one.location.lat)
-        elif one.is_way():
-            ways[one.id] = [node.ref for node in one.nodes]
-            if ("boundary" in said or "place" in said) and ways[one.id][0] == ways[one.id][-1]:
-                tags[f"way/{one.id}"], members[f"way/{one.id}"] = said, [(one.id, "outer")]
-        elif one.is_relation() and said.get("type") in ("boundary", "multipolygon"):
-            label = f"relation/{one.id}"
+    for element in osmium.FileProcessor(osmium.io.FileBuffer(body, "osm")):
+        said = dict(element.tags)
+        if element.is_node() and element.location.valid():
+            places[element.id] = (element.location.lon, element.location.lat)
+        elif element.is_way():
+            ways[element.id] = [node.ref for node in element.nodes]
+            if ("boundary" in said or "place" in said) and ways[element.id][0] == ways[element.id][-1]:
+                tags[f"way/{element.id}"], members[f"way/{element.id}"] = said, [(element.id, "outer")]
+        elif element.is_relation() and said.get("type") in ("boundary", "multipolygon"):
+            label = f"relation/{element.id}"
             tags[label] = said
-            members[label] = [(member.ref, member.role) for member in one.members if member.type == "w"]
-    found = {}
+            members[label] = [(member.ref, member.role) for member in element.members if member.type == "w"]
+    outlines = {}
     for label, parts in members.items():
         outer = [ways.get(ref, []) for ref, role in parts if role != "inner"]
         on_it = [places[node] for nodes in outer for node in nodes if node in places]
         if on_it:
-            found[label] = (tags[label], on_it, _closes(parts, ways))
-    return found
+            outlines[label] = (tags[label], on_it, _closes(parts, ways))
+    return outlines
 
 
 def _closes(parts: list[tuple[int, str]], ways: dict[int, list[int]]) -> bool:

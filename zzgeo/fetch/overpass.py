@@ -46,12 +46,12 @@ def find_place(client: Client, nominatim: str, place: str) -> str:
     if _REFERENCE.fullmatch(place.strip()):
         return place.strip()
     form = {"q": place, "format": "jsonv2", "limit": "20", "accept-language": "zh"}
-    found = json.loads(client.ask(f"{nominatim}/search", form, _check_results, method="GET").body)
-    areas = [one for one in found if one.get("osm_type") in ("relation", "way") and one.get("category") != "highway"]
+    results = json.loads(client.ask(f"{nominatim}/search", form, _check_results, method="GET").body)
+    areas = [one for one in results if one.get("osm_type") in ("relation", "way") and one.get("category") != "highway"]
     administrative = [one for one in areas if (one.get("category"), one.get("type")) == ("boundary", "administrative")]
     drawn = administrative or [one for one in areas if one.get("category") in ("boundary", "place")]
     if not drawn:
-        value = f"{len(found)} places found, none with a boundary" if found else "nothing found"
+        value = f"{len(results)} places found, none with a boundary" if results else "nothing found"
         remedy = "write the name as on the map, or give the area itself: relation/123"
         raise refuse("place.unknown", place, value, "no boundary is known by this name", remedy)
     first = drawn[0]
@@ -210,16 +210,16 @@ def squares(outline: BaseGeometry, side_km: float, place: str) -> list[tuple[flo
     if columns * lines > 20 * _MOST_SQUARES or east - west > 180:
         raise _too_large(place, columns * lines, side_km)
     xs, ys = np.linspace(west, east, columns + 1), np.linspace(south, north, lines + 1)
-    found = []
+    boxes = []
     for line in range(lines):
         for column in range(columns):
             part = outline.intersection(shapely.box(xs[column], ys[line], xs[column + 1], ys[line + 1]))
             if not part.is_empty:
                 a, b, c, d = part.bounds
-                found.append((_at_most(a), _at_most(b), -_at_most(-c), -_at_most(-d)))
-    if len(found) > _MOST_SQUARES:
-        raise _too_large(place, len(found), side_km)
-    return found
+                boxes.append((_at_most(a), _at_most(b), -_at_most(-c), -_at_most(-d)))
+    if len(boxes) > _MOST_SQUARES:
+        raise _too_large(place, len(boxes), side_km)
+    return boxes
 
 
 def _too_large(place: str, count: int, side_km: float) -> InputError:

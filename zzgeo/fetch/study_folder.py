@@ -50,12 +50,12 @@ class Fetched:
     notes: tuple[Problem, ...]
 
     def __str__(self) -> str:
-        found = self.content
-        kinds = ", ".join(f"{kind} {count}" for kind, count in found.facilities.items())
+        content = self.content
+        kinds = ", ".join(f"{kind} {count}" for kind, count in content.facilities.items())
         return (
-            f"{self.study}: {found.name} ({found.osm_id}), {found.districts} districts, "
-            f"{found.streets} pieces of street, {sum(found.facilities.values())} facilities"
-            f"{f' ({kinds})' if kinds else ''}, data of {found.data_of}"
+            f"{self.study}: {content.name} ({content.osm_id}), {content.districts} districts, "
+            f"{content.streets} pieces of street, {sum(content.facilities.values())} facilities"
+            f"{f' ({kinds})' if kinds else ''}, data of {content.data_of}"
         )
 
 
@@ -79,10 +79,10 @@ class _Services:
     cache: str | Path | None = None
     client: Client | None = None
 
-    def asker(self, told: Callable[[str], None]) -> Client:
+    def asker(self, progress: Callable[[str], None]) -> Client:
         """Return what asks: the client given, or one with the budget and the folder of kept answers."""
         cache = Path(self.cache) if self.cache is not None else _cache_folder()
-        return self.client or Client(cache, self.budget or Budget(), told=told)
+        return self.client or Client(cache, self.budget or Budget(), progress=progress)
 
 
 def fetch(
@@ -91,7 +91,7 @@ def fetch(
     *,
     margin_m: float = 2000.0,
     square_km: float = 20.0,
-    told: Callable[[str], None] = lambda line: None,
+    progress: Callable[[str], None] = lambda line: None,
     **services: Unpack[Services],
 ) -> Fetched:
     """Write a study folder for a place: districts, streets and facilities as they stand in OpenStreetMap.
@@ -106,7 +106,7 @@ def fetch(
         How far beyond the border streets and facilities are taken: at least the longest reach, in metres.
     square_km
         Side of the squares streets and facilities are asked for in.
-    told
+    progress
         Called with a line for the user at each step.
     **services
         ``endpoint`` and ``nominatim``: addresses of Overpass and Nominatim; no other host is asked. ``budget``: tries
@@ -147,7 +147,7 @@ def fetch(
     endpoint = checked_address(asked.endpoint, "--endpoint")
     nominatim = checked_address(asked.nominatim, "--nominatim")
     timeout = (asked.budget or Budget()).timeout
-    return _Fetching(asked.asker(told), endpoint, timeout, told).run(place, nominatim, out, margin_m, square_km)
+    return _Fetching(asked.asker(progress), endpoint, timeout, progress).run(place, nominatim, out, margin_m, square_km)
 
 
 class _Fetching:
@@ -218,12 +218,12 @@ class _Fetching:
             return []
         osmium = osmium_module()
         body = self._ask(levels_query(place.osm_id, place.level), f"administrative areas inside {place.osm_id}")
-        found: dict[int, list[int]] = {}
+        by_level: dict[int, list[int]] = {}
         for one in osmium.FileProcessor(osmium.io.FileBuffer(body, "osm"), osmium.osm.RELATION):
             level = Area(f"relation/{one.id}", dict(one.tags), place.outline).level
             if level is not None and level > place.level:
-                found.setdefault(level, []).append(one.id)
-        return sorted(found.items())
+                by_level.setdefault(level, []).append(one.id)
+        return sorted(by_level.items())
 
     def _squares(self, boxes: list[tuple[float, float, float, float]]) -> object:
         """Ask for streets and facilities square by square; an element two squares share is kept once."""
@@ -248,10 +248,16 @@ class _Fetching:
             self.notes.append(Problem(row.code, f"{row.file}:{row.row}", row.value, row.reason, remedy, "warning"))
         kinds = facilities.table["kind"].value_counts().sort_index()
         return Content(
-            area.name, area.tags.get("name:en", ""), area.osm_id, len(districts), len(streets.table),
+            area.name,
+            area.tags.get("name:en", ""),
+            area.osm_id,
+            len(districts),
+            len(streets.table),
             {str(kind): int(count) for kind, count in kinds.items()},
-            bool(facilities.table["osm_id"].is_unique), margin_m, min(one.data_of for one in self.asked),
-        )  # fmt: skip
+            bool(facilities.table["osm_id"].is_unique),
+            margin_m,
+            min(one.data_of for one in self.asked),
+        )
 
 
 def _must_close(areas: list[Area]) -> None:

@@ -120,11 +120,18 @@ def study_text(content: Content) -> str:
     ids = 'columns = { facility_id = "osm_id" }\n' if content.ids_are_unique else ""
     facilities = _FACILITIES.format(count=count, map=MAP, day=day, ids=ids) if count else _NO_FACILITIES
     text = _STUDY.format(
-        heading=content.name, name=_quoted(content.name), name_en=_quoted(shown(content.name_en)),
-        jurisdiction=_quoted(content.jurisdiction), data_of=content.data_of, day=day, districts=DISTRICTS, map=MAP,
-        notice_zh=_quoted(_NOTICE_ZH.format(day=day)), notice_en=_quoted(_NOTICE_EN.format(day=day)),
+        heading=content.name,
+        name=_quoted(content.name),
+        name_en=_quoted(shown(content.name_en)),
+        jurisdiction=_quoted(content.jurisdiction),
+        data_of=content.data_of,
+        day=day,
+        districts=DISTRICTS,
+        map=MAP,
+        notice_zh=_quoted(_NOTICE_ZH.format(day=day)),
+        notice_en=_quoted(_NOTICE_EN.format(day=day)),
         facilities=facilities,
-    )  # fmt: skip
+    )
     # a place without an English name has no line for it
     return text.replace('name_en = ""\n', "")
 
@@ -164,12 +171,17 @@ def sources_text(content: Content, asked: Sequence[Asked], hashes: Mapping[str, 
     times = sorted({one.data_of for one in asked})
     kinds = ", ".join(f"{KINDS[kind].en} {count}" for kind, count in content.facilities.items())
     return _SOURCES.format(
-        heading=content.name, osm_id=content.osm_id, margin=content.margin_m, districts=content.districts,
-        times=times[0] if len(times) == 1 else f"{times[0]} to {times[-1]}", streets=content.streets,
-        count=sum(content.facilities.values()), kinds=f" ({kinds})" if kinds else "",
+        heading=content.name,
+        osm_id=content.osm_id,
+        margin=content.margin_m,
+        districts=content.districts,
+        times=times[0] if len(times) == 1 else f"{times[0]} to {times[-1]}",
+        streets=content.streets,
+        count=sum(content.facilities.values()),
+        kinds=f" ({kinds})" if kinds else "",
         hashes="\n".join(f"| {name} | `{value}` |" for name, value in hashes.items()),
         asked="\n\n".join(_request(number, one) for number, one in enumerate(asked, start=1)),
-    )  # fmt: skip
+    )
 
 
 def _request(number: int, one: Asked) -> str:

@@ -26,8 +26,10 @@ from zzgeo.formats.parts.xml_prolog import refuse_entities
 _WGS84 = pyproj.CRS.from_epsg(4326)
 _GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 _MULTI: dict[str, Callable[..., Any]] = {
-    "Point": shapely.multipoints, "LineString": shapely.multilinestrings, "Polygon": shapely.multipolygons,
-}  # fmt: skip
+    "Point": shapely.multipoints,
+    "LineString": shapely.multilinestrings,
+    "Polygon": shapely.multipolygons,
+}
 _LINKS = ("NetworkLink", "GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 
 Cells = dict[str, str | None]

@@ -228,14 +228,14 @@ def _lookup(database: psycopg.Connection[Any], wanted: str | None, options: Opti
     """Find the table among those the user may read; a name is only ever compared, never taken apart or run."""
     relations = database.execute(_RELATIONS).fetchall()
     names = [f"{schema}.{name}" for _, schema, name, _ in relations]
-    found = [row for row, full in zip(relations, names, strict=True) if wanted in (full, row[2])]
-    if not found:
+    matches = [row for row, full in zip(relations, names, strict=True) if wanted in (full, row[2])]
+    if not matches:
         listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
         raise refuse("layer.missing", _NAME, str(wanted), "no such table", f"the tables are: {listed or 'none'}")
-    if len(found) > 1:
-        several = ", ".join(f"{schema}.{name}" for _, schema, name, _ in found)
+    if len(matches) > 1:
+        several = ", ".join(f"{schema}.{name}" for _, schema, name, _ in matches)
         raise refuse("layer.ambiguous", _NAME, several, "several tables have this name", 'say table = "schema.name"')
-    oid, schema, name, readable = found[0]
+    oid, schema, name, readable = matches[0]
     columns = database.execute(_COLUMNS, {"table": oid}).fetchall() if readable else []
     if not columns:
         remedy = "ask the keeper of the database for the right to SELECT"
@@ -368,9 +368,7 @@ def _layer(table: _Table, crs: pyproj.CRS | None, rows: list[tuple[Any, ...]]) -
     return RawLayer(whole[kept], table.label, digest.hexdigest(), rejected, notes, crs)
 
 
-def _geometry(
-    wkb: Sequence[bytes | None], empty: Sequence[bool]
-) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:  # fmt: skip
+def _geometry(wkb: Sequence[bytes | None], empty: Sequence[bool]) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
     """Return the geometries, and {place: (code, reason)} of those that are none; NULL is left to the layer's check."""
     with np.errstate(invalid="ignore"):
         shapes = shapely.from_wkb(np.array(wkb, dtype=object), on_invalid="ignore")

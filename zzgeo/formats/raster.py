@@ -93,15 +93,15 @@ class Raster:
 
         try:
             window = Window.from_slices((top, bottom), (left, right))
-            found = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
+            cells = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
         except rasterio.errors.RasterioError as error:
             raise _corrupt(self.path, error) from None
         scale, offset = self.dataset.scales[self.band - 1], self.dataset.offsets[self.band - 1]
         if (scale, offset) != (1.0, 0.0):
-            found = found * scale + offset
+            cells = cells * scale + offset
         if self.density_m2 is not None:
-            found *= self._areas(top, bottom, left, right) / self.density_m2
-        return np.asarray(found)
+            cells *= self._areas(top, bottom, left, right) / self.density_m2
+        return np.asarray(cells)
 
     def _areas(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
         """Return the ground area in square metres of the cells of a window, by an equal-area projection."""
@@ -246,9 +246,13 @@ def read_raster(path: Path, options: Options) -> RawLayer:
             blank += int(np.isnan(people).sum())
             below += int((people < 0).sum())
     row = {
-        "columns": str(grid.columns), "rows": str(grid.rows), "cells_with_people": str(lived),
-        "cells_without_data": str(blank), "cells_below_zero": str(below), "sum": f"{total:.1f}",
-    }  # fmt: skip
+        "columns": str(grid.columns),
+        "rows": str(grid.rows),
+        "cells_with_people": str(lived),
+        "cells_without_data": str(blank),
+        "cells_below_zero": str(below),
+        "sum": f"{total:.1f}",
+    }
     table = pd.DataFrame([row], index=pd.Index([1], name="row"), dtype=object)
     value = f"{lived:,} cells with {total:,.1f} people in all, {blank:,} without data, {below:,} below zero"
     value += "; no CRS" if crs is None else f"; {crs.to_string()}"

@@ -57,7 +57,7 @@ def read_shapefile(path: Path, options: Options) -> RawLayer:
     attributes, notes = check_shapefile(path)
     dbf = sibling(path, ".dbf")
     assert dbf is not None
-    encoding, found = text_encoding(path.name, dbf, attributes, options.encoding)
+    encoding, encoding_notes = text_encoding(path.name, dbf, attributes, options.encoding)
     names, cut = decoded_names(path.name, attributes, encoding)
     deleted = set(deleted_rows(dbf, attributes))
     whole = sibling(path, ".shx") is not None
@@ -76,7 +76,7 @@ def read_shapefile(path: Path, options: Options) -> RawLayer:
     if len(table) + len(deleted) != attributes.records:
         value = f"{len(table)} of {attributes.records} rows"
         raise refuse("file.corrupt", path.name, value, "rows cannot be read", "send the file again")
-    raw = layer_of(path, meta, table, labels, options, [*notes, *found, *cut])
+    raw = layer_of(path, meta, table, labels, options, [*notes, *encoding_notes, *cut])
     why = "its owner marked the row as deleted"
     gone = [Rejected(path.name, str(row + 1), "", "", "row.deleted", why) for row in sorted(deleted)]
     return without_rows(raw, [], gone)
@@ -163,12 +163,12 @@ def _declared(path: Path) -> int:
 def _walk(path: Path) -> int:
     """Return the number of shapes, walking from one to the next; each must lie in the file."""
     declared = _declared(path)
-    view, at, shapes = np.memmap(path, dtype=np.uint8, mode="r"), 100, 0
-    while at < declared:
-        words = int.from_bytes(view[at + 4 : at + 8].tobytes(), "big") if at + 12 <= declared else 0
-        at += 8 + 2 * words
+    view, offset, shapes = np.memmap(path, dtype=np.uint8, mode="r"), 100, 0
+    while offset < declared:
+        words = int.from_bytes(view[offset + 4 : offset + 8].tobytes(), "big") if offset + 12 <= declared else 0
+        offset += 8 + 2 * words
         shapes += 1
-        if words < 2 or at > declared:
+        if words < 2 or offset > declared:
             raise _damaged(path.name, f"shape {shapes}")
     return shapes
 

@@ -122,13 +122,20 @@ class Checked:
             One object, keys sorted.
         """
         facts = {
-            "file": self.file, "role": self.role, "outcome": self.outcome, "datum": self.datum,
-            "rows_read": self.rows_read, "rows_used": self.rows_used, "rows_set_aside": len(self.quarantined),
-            "rows_refused": self.rows_refused, "cells_emptied": self.cells_emptied,
-            "columns": self.columns, "columns_offered": self.offered,
+            "file": self.file,
+            "role": self.role,
+            "outcome": self.outcome,
+            "datum": self.datum,
+            "rows_read": self.rows_read,
+            "rows_used": self.rows_used,
+            "rows_set_aside": len(self.quarantined),
+            "rows_refused": self.rows_refused,
+            "cells_emptied": self.cells_emptied,
+            "columns": self.columns,
+            "columns_offered": self.offered,
             "problems": [asdict(one) for one in self.problems],
             "quarantined": self.quarantined.to_dict("records"),
-        }  # fmt: skip
+        }
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
     def lines(self, lang: str = "en", most: int | None = None) -> list[str]:
@@ -146,13 +153,13 @@ class Checked:
         list of str
             Problems, rows set aside, counts, and what to confirm.
         """
-        told = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
+        problems = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
         aside = quarantine_lines(self.quarantined, lang, most)
         counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
             confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
-        return [*told, *aside, counts, *confirm]
+        return [*problems, *aside, counts, *confirm]
 
     @property
     def _counts(self) -> str:
@@ -449,7 +456,16 @@ def _checked(file: str, role: str, rows: Rows, columns: dict[str, str], offered:
     # the account asserts that no row is lost
     used = 0 if rows.refused else account_of(rows, role).rows_used
     return Checked(
-        file, role, outcome, rows.notes, aside, rows.raw.rows_read, used, columns, offered,
-        rows.datum.name if rows.datum else "", None if rows.refused else rows.table,
+        file,
+        role,
+        outcome,
+        rows.notes,
+        aside,
+        rows.raw.rows_read,
+        used,
+        columns,
+        offered,
+        rows.datum.name if rows.datum else "",
+        None if rows.refused else rows.table,
         0 if rows.refused else rows.cells_emptied,
-    )  # fmt: skip
+    )

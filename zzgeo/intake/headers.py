@@ -29,21 +29,47 @@ _NAME = ("名称", "name", "单位名称", "全称", "标准名称", "name_zh", 
 _PEOPLE = {
     "residents": ("常住人口", "人口", "人口数", "总人口", "population", "residents", "pop", "常住人口数", "people"),
     "aged_60_plus": (
-        "60岁以上", "60岁及以上", "60岁以上老年人", "60岁及以上人口", "老年人口", "60岁以上人口",
-        "aged_60_plus", "pop60",
+        "60岁以上",
+        "60岁及以上",
+        "60岁以上老年人",
+        "60岁及以上人口",
+        "老年人口",
+        "60岁以上人口",
+        "aged_60_plus",
+        "pop60",
     ),
     "aged_65_plus": ("65岁以上", "65岁及以上", "65岁及以上人口", "65岁以上人口", "aged_65_plus", "pop65"),
     "children": ("儿童", "儿童数", "0-14岁", "14岁以下", "children"),
-}  # fmt: skip
+}
 
 #: Headings by layer and column, the usual ones first; brackets with units, spaces and case do not matter.
 HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
     FACILITIES.name: {
-        "facility_id": ("编号", "机构编号", "设施编号", "机构编码", "机构代码", "facility_id", "id", "poi_id", "序号",
-            "代码"),
+        "facility_id": (
+            "编号",
+            "机构编号",
+            "设施编号",
+            "机构编码",
+            "机构代码",
+            "facility_id",
+            "id",
+            "poi_id",
+            "序号",
+            "代码",
+        ),
         "name": ("机构名称", "设施名称", "医院名称", *_NAME),
-        "kind": ("类别", "类型", "机构类别", "设施类别", "机构类型", "设施类型", "kind", "typecode", "category",
-            "type"),
+        "kind": (
+            "类别",
+            "类型",
+            "机构类别",
+            "设施类别",
+            "机构类型",
+            "设施类型",
+            "kind",
+            "typecode",
+            "category",
+            "type",
+        ),
         "level": ("级别", "等级", "医院等级", "level", "grade"),
         "ownership": ("性质", "经营性质", "所有制", "公办民办", "ownership"),
         "capacity": ("床位数", "床位", "核定床位", "床位总数", "养老床位", "编制床位", "实有床位", "beds", "capacity"),
@@ -55,15 +81,34 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
         **_PLACE,
     },
     DISTRICTS.name: {
-        "code": ("区县代码", "行政区划代码", "行政代码", "adcode", "code", "代码", "区划代码", "district_id",
-            "code_county"),
+        "code": (
+            "区县代码",
+            "行政区划代码",
+            "行政代码",
+            "adcode",
+            "code",
+            "代码",
+            "区划代码",
+            "district_id",
+            "code_county",
+        ),
         "name": ("区县名称", "行政区名称", "行政区", "区县", "name_county", *_NAME),
         "level": ("级别", "行政级别", "level"),
         **_PEOPLE,
     },
     UNITS.name: {
-        "code": ("社区代码", "村代码", "社区村代码", "统计用区划代码", "区划代码", "代码", "编号", "code", "unit_id",
-            "id"),
+        "code": (
+            "社区代码",
+            "村代码",
+            "社区村代码",
+            "统计用区划代码",
+            "区划代码",
+            "代码",
+            "编号",
+            "code",
+            "unit_id",
+            "id",
+        ),
         "name": ("社区名称", "村名称", "社区村名称", "社区", "村居名称", *_NAME),
         "type": ("类型", "类别", "城乡分类", "type"),
         "district": ("所属区县代码", "区县代码", "所属区县", "district"),
@@ -77,7 +122,7 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
         **_PEOPLE,
         **_PLACE,
     },
-}  # fmt: skip
+}
 
 
 def plain_heading(text: str) -> str:
@@ -115,14 +160,14 @@ def offer_columns(headings: Iterable[object], layer: str, *, places: bool = True
     theirs: dict[str, str] = {}
     for heading in headings:
         theirs.setdefault(plain_heading(str(heading)), str(heading))
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for name, usual in HEADINGS.get(layer, {}).items():
         if name in ("lon", "lat") and not places:
             continue
         match = next((theirs[plain] for plain in map(plain_heading, usual) if plain in theirs), None)
-        if match is not None and match not in found.values():
-            found[name] = match
-    return found
+        if match is not None and match not in columns.values():
+            columns[name] = match
+    return columns
 
 
 def columns_line(columns: Mapping[str, str]) -> str:

@@ -115,16 +115,16 @@ def _cuts(lines: Any, tolerance: float) -> tuple[Ints, Floats]:
 
 def _points_of(meets: Any) -> list[tuple[int, Floats]]:
     """Return (place in the array, coordinates) of the points two lines share; of a shared stretch, both ends."""
-    parts, at = shapely.get_parts(meets, return_index=True)
+    parts, owner = shapely.get_parts(meets, return_index=True)
     while (shapely.get_type_id(parts) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
         parts, inner = shapely.get_parts(parts, return_index=True)
-        at = at[inner]
-    found = []
-    for place, part in zip(at, parts, strict=True):
+        owner = owner[inner]
+    points = []
+    for place, part in zip(owner, parts, strict=True):
         ends = shapely.get_coordinates(part)
         if len(ends):
-            found += [(int(place), end) for end in (ends[[0, -1]] if len(ends) > 1 else ends)]
-    return found
+            points += [(int(place), end) for end in (ends[[0, -1]] if len(ends) > 1 else ends)]
+    return points
 
 
 def _own_crossings(line: Any) -> Floats:

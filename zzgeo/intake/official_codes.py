@@ -104,12 +104,12 @@ def _outline_problems(
     districts: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, declared: str, where: str
 ) -> list[Problem]:
     crs = pyproj.CRS.from_user_input(districts.crs)
-    both = reference.index.intersection(districts.index)
-    if not len(both):
+    codes = reference.index.intersection(districts.index)
+    if not len(codes):
         return []
-    borders = to_metric(reference.loc[both].geometry, CGCS2000, crs).boundary
+    borders = to_metric(reference.loc[codes].geometry, CGCS2000, crs).boundary
     corners = [
-        shapely.get_coordinates(shapely.segmentize(outline, _STEP_M)) for outline in districts.loc[both].geometry
+        shapely.get_coordinates(shapely.segmentize(outline, _STEP_M)) for outline in districts.loc[codes].geometry
     ]
 
     def apart(moved: list[np.ndarray]) -> float:

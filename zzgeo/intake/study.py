@@ -166,10 +166,15 @@ class Study:
         people = ", ".join(f"{POPULATION_GROUPS[group][0]} {people_text(self.demand[group].sum())}" for group in groups)
         heads = ["layer", "file", "rows read", "used", "set aside", "datum", "dated"]
         rows = [
-            [one.layer, one.path, *(f"{n:,}" for n in (one.rows_read, one.rows_used, one.rows_rejected)), one.datum,
-             str(one.dated or "")]
-            for one in self.accounts
-        ]  # fmt: skip
+            [
+                account.layer,
+                account.path,
+                *(f"{n:,}" for n in (account.rows_read, account.rows_used, account.rows_rejected)),
+                account.datum,
+                str(account.dated or ""),
+            ]
+            for account in self.accounts
+        ]
         size = f"{len(self.districts):,} districts, {len(self.units) if self.units is not None else 0:,} units"
         notes = [*self.notice.values(), f"{size}; {held}", people]
         more = f"{len(self.quarantined):,} rows set aside, {len(self.warnings):,} warnings"
@@ -234,14 +239,14 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         place = middle_of(raw, spec.districts)
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, folder)]
-    crs, told = _metric_crs(spec, path.name, place)
+    crs, notes = _metric_crs(spec, path.name, place)
     if crs is None:
-        return None, [*told, *_only_read(spec, folder)]
+        return None, [*notes, *_only_read(spec, folder)]
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
     if districts.refused:
-        return None, [*told, *districts.problems, *_only_read(spec, folder)]
+        return None, [*notes, *districts.problems, *_only_read(spec, folder)]
     layers = _Layers(districts, **_others(spec, folder, crs, districts.table))
-    problems = [*told, *layers.problems]
+    problems = [*notes, *layers.problems]
     if any(problem.severity == "error" for problem in problems):
         return None, problems
     return _whole(path, spec, crs, layers, problems)
@@ -304,19 +309,34 @@ def _others(spec: StudySpec, folder: Path, crs: pyproj.CRS, districts: gpd.GeoDa
     zones = built("zones", spec.zones, roles.zones)
     tables, plain = plain_tables(folder, spec.indicators, spec.tables, districts)
     return {
-        "units": units, "land": land, "streets": streets, "barriers": barriers, "facilities": facilities,
-        "demand": demand, "areas": areas, "zones": zones, "plain": plain, "shapes": shapes, "tables": tables,
-    }  # fmt: skip
+        "units": units,
+        "land": land,
+        "streets": streets,
+        "barriers": barriers,
+        "facilities": facilities,
+        "demand": demand,
+        "areas": areas,
+        "zones": zones,
+        "plain": plain,
+        "shapes": shapes,
+        "tables": tables,
+    }
 
 
 def _only_read(spec: StudySpec, folder: Path) -> list[Problem]:
     """Without districts nothing can be placed; the other files are still opened, so that all is told at once."""
     others: list[tuple[InputSpec | None, str]] = [
-        (spec.units, "units"), (spec.land, "land"), (spec.streets, "streets"), (spec.demand, "demand"),
-        *((one, "facilities") for one in spec.facilities), *((one, "areas") for one in spec.areas),
-        *((one, "tables") for one in spec.tables), (spec.indicators, "indicators"), (spec.zones, "zones"),
+        (spec.units, "units"),
+        (spec.land, "land"),
+        (spec.streets, "streets"),
+        (spec.demand, "demand"),
+        *((one, "facilities") for one in spec.facilities),
+        *((one, "areas") for one in spec.areas),
+        *((one, "tables") for one in spec.tables),
+        (spec.indicators, "indicators"),
+        (spec.zones, "zones"),
         (spec.barriers, "barriers"),
-    ]  # fmt: skip
+    ]
 
     def told(part: InputSpec, role: str) -> tuple[Problem, ...]:
         try:
@@ -347,13 +367,13 @@ def _whole(
     """Return the study of layers none of which was refused, after they were compared with each other."""
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
-    areas, told = _with_central_city(layers.shapes, districts)
-    told += topology_problems(districts, demand, "districts")
+    areas, notes = _with_central_city(layers.shapes, districts)
+    notes += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
-        told += zone_problems(layers.zones.table, districts, demand)
+        notes += zone_problems(layers.zones.table, districts, demand)
     if layers.streets is not None:
-        told += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
-    told = [*problems, *told]
+        notes += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
+    notes = [*problems, *notes]
     study = Study(
         path=path,
         name=spec.name,
@@ -379,12 +399,12 @@ def _whole(
         approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        warnings=tuple(problem for problem in told if problem.severity != "error"),
+        warnings=tuple(problem for problem in notes if problem.severity != "error"),
         kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
-    told += [*_contract_problems(study), *_districts_without_people(study)]
-    return None if any(problem.severity == "error" for problem in told) else study, told
+    notes += [*_contract_problems(study), *_districts_without_people(study)]
+    return None if any(problem.severity == "error" for problem in notes) else study, notes
 
 
 def _table(built: Built | None) -> Any:

@@ -102,13 +102,13 @@ def number(text: str, quantity: str = "", size: float = 1.0) -> float:
     plain = unicodedata.normalize("NFKC", text).strip()
     factor = size
     if not _NUMBER.fullmatch(plain) and not _THOUSANDS.fullmatch(plain):
-        found = _WITH_UNIT.fullmatch(plain)
-        own = size_of(found["unit"], quantity) if found else None
+        match = _WITH_UNIT.fullmatch(plain)
+        own = size_of(match["unit"], quantity) if match else None
         # under a heading of 万人, 3万 may mean two things
-        if found is None or own is None or (size != 1.0 and size_of(found["unit"]) is not None):
+        if match is None or own is None or (size != 1.0 and size_of(match["unit"]) is not None):
             raise ValueError("not a number")
         factor = own
-        plain = found["number"].strip()
+        plain = match["number"].strip()
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "").replace(" ", "")
     if not _NUMBER.fullmatch(plain):
@@ -168,12 +168,12 @@ def numbers(
             faults[row] = ("value.nonfinite", "must be finite")
     else:
         values, odd = _number_cells(column, quantity, size)
-        for place, (told, cell) in odd.items():
+        for place, (code, cell) in odd.items():
             row = column.index[place]
-            if told == "value.reformatted":
+            if code == "value.reformatted":
                 reformatted[row] = cell
             else:
-                faults[row] = (told, "a number is needed")
+                faults[row] = (code, "a number is needed")
     _bounds(column, values, faults, minimum, maximum)
     return Parsed(pd.Series(values, index=column.index, name=column.name), faults, reformatted)
 

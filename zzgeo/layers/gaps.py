@@ -49,7 +49,7 @@ def _build(report: AuditReport) -> Draw:
     order, part = by_place.index.to_numpy(), rows_in(by_place)
     rule, rank = as_read("text", gaps["rule"]), gaps["rank"].to_numpy()
     shapes = np.asarray(gaps.geometry.array)
-    projector, told = Projector(report.study.crs), Popups(_named(report), "unit_name", _COLUMNS)
+    projector, popups = Projector(report.study.crs), Popups(_named(report), "unit_name", _COLUMNS)
 
     def draw(district: str | None) -> list[Feature]:
         rows = order[part(district)]
@@ -57,7 +57,7 @@ def _build(report: AuditReport) -> Draw:
         if not len(rows):
             return []
         rows = _first(rows, rule[rows])
-        feature = told.at("mosaic", projector.areas(shapes[rows], 3.0), rows)
+        feature = popups.at("mosaic", projector.areas(shapes[rows], 3.0), rows)
         feature["rules"] = rule[rows].tolist()
         feature["numbers"] = rank[rows].astype(int).tolist()
         return [feature]

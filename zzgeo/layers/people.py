@@ -37,7 +37,7 @@ def _build(report: AuditReport) -> Draw:
     places = Projector(report.study.crs).quantised(shapely.get_coordinates(np.asarray(demand.geometry.array)))
     groups = {name: demand[name].to_numpy(dtype=float) for name in POPULATION_GROUPS if name in demand.columns}
     units = _units(demand["unit"]) if "unit" in demand.columns else None
-    told = _told(report)
+    by_rule = _told(report)
 
     def draw(district: str | None) -> list[Feature]:
         rows = rows_of(district)
@@ -55,7 +55,7 @@ def _build(report: AuditReport) -> Draw:
         if units is not None:
             feature |= _units_of(units, rows)
         told_here: dict[int, list[float]] = {}
-        for rule, (letters, metres) in told.items():
+        for rule, (letters, metres) in by_rule.items():
             here = letters[rows]
             if (here == _NOTHING).all():
                 continue
@@ -76,7 +76,7 @@ def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, N
     Rules that count the same facilities share their distances.
     """
     index = report.study.demand.index
-    told: dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]] = {}
+    by_rule: dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]] = {}
     different: list[NDArray[np.float64]] = []
     for rule, reach in report.reach.items():
         here = reach if reach.index.equals(index) else reach.reindex(index)
@@ -84,8 +84,8 @@ def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, N
         own: dict[str, NDArray[np.float64]] = {
             name: _shared(here[name].to_numpy(dtype=float), different) for name in names
         }
-        told[rule] = _letters(here["status"]), own
-    return told
+        by_rule[rule] = _letters(here["status"]), own
+    return by_rule
 
 
 def _shared(values: NDArray[np.float64], different: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -28,8 +28,11 @@ _SIDES = 16
 def _with_radius(report: AuditReport) -> dict[str, tuple[Rule, float]]:
     """Return the rules whose kind declares a circle, by id, each with its radius in metres."""
     kinds = {rule.id: report.kinds[rule.id] for rule in report.rules if rule.id in report.reach}
-    return {rule.id: (rule, kinds[rule.id].limit(report.context, rule)) for rule in report.rules
-            if rule.id in kinds and kinds[rule.id].circle}  # fmt: skip
+    return {
+        rule.id: (rule, kinds[rule.id].limit(report.context, rule))
+        for rule in report.rules
+        if rule.id in kinds and kinds[rule.id].circle
+    }
 
 
 def _build(report: AuditReport) -> Draw:

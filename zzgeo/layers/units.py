@@ -48,7 +48,7 @@ def _build(report: AuditReport) -> Draw:
     dots = np.isin(shapely.get_type_id(shapes), (0, 4))
     plain, codes = pd.DataFrame(units.drop(columns="geometry")), np.array(units.index.map(str))
     table = Popups(plain, "name", _COLUMNS)
-    told = _by_rule(report, codes)
+    by_rule = _by_rule(report, codes)
     projectors = {grid: Projector(report.study.crs, grid) for grid in (1, _COARSE)}
 
     def draw(district: str | None) -> list[Feature]:
@@ -63,7 +63,7 @@ def _build(report: AuditReport) -> Draw:
             feature = table.at(shape, xy, part)
             feature["grid"] = grid
             feature["codes"] = codes[part].tolist()
-            feature["by_rule"] = {rule: _at(own, part) for rule, own in told.items() if own[0][part].any()}
+            feature["by_rule"] = {rule: _at(own, part) for rule, own in by_rule.items() if own[0][part].any()}
             features.append(feature)
         return features
 
@@ -77,7 +77,7 @@ _Told = tuple[NDArray[np.bool_], NDArray[np.object_], NDArray[np.object_], NDArr
 def _by_rule(report: AuditReport, codes: NDArray[np.object_]) -> dict[str, _Told]:
     """Return what each rule says of each unit; ``""`` where it says nothing."""
     findings = report.findings[report.findings["level"] == "unit"]
-    index, told = pd.Index(codes), {}
+    index, by_rule = pd.Index(codes), {}
     for rule, found in findings.groupby("rule", sort=False):
         part = found.drop_duplicates("unit")
         place = index.get_indexer(pd.Index(part["unit"].astype(str)))
@@ -90,8 +90,8 @@ def _by_rule(report: AuditReport, codes: NDArray[np.object_]) -> dict[str, _Told
         ):
             into[place] = values  # what belongs to no unit falls beyond the end
         said = own[0][:-1] != ""
-        told[str(rule)] = said, own[0][:-1], own[1][:-1], own[2][:-1]
-    return told
+        by_rule[str(rule)] = said, own[0][:-1], own[1][:-1], own[2][:-1]
+    return by_rule
 
 
 #: What the value of a unit is written from.

@@ -175,15 +175,15 @@ def _k_nearest(
     numbered = network.numbered
     n = len(network.node_xy)
     at_node, owner_at = np.full((n, k), np.inf), np.full((n, k), -1, dtype=np.int32)
-    found = np.zeros(n, dtype=np.int32)
-    ranked.spread_k(numbered.arcs, _seeds(numbered, sources), limit, at_node, owner_at, found)
+    counts = np.zeros(n, dtype=np.int32)
+    ranked.spread_k(numbered.arcs, _seeds(numbered, sources), limit, at_node, owner_at, counts)
     there, homes = _by_edge(numbered, sources)[0], _own(numbered, targets, sort=False)
     distance, owner = np.full((len(targets), k), np.inf), np.full((len(targets), k), -1, dtype=np.int32)
 
     def work(first: int, last: int) -> None:
         part = _slice(homes, first, last)
         ranked.k_at_positions(
-            numbered.arcs, there, part, at_node, owner_at, found, distance[first:last], owner[first:last]
+            numbered.arcs, there, part, at_node, owner_at, counts, distance[first:last], owner[first:last]
         )
 
     in_blocks(work, len(targets), MANY_NODES)

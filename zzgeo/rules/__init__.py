@@ -27,14 +27,14 @@ def rule_kinds() -> dict[str, RuleKind]:
     InputError
         If a file declares a flag that lacks its Chinese or its English, or means two things.
     """
-    found = {}
+    kinds = {}
     for name in (module.name for module in pkgutil.iter_modules(__path__)):
         module = importlib.import_module(f"{__name__}.{name}")
         declare(getattr(module, "FLAGS", {}), f"{name}.py")
         kind = getattr(module, "RULE", None)
         if kind is not None:
-            found[kind.id] = kind
-    return found
+            kinds[kind.id] = kind
+    return kinds
 
 
 def checked(rule: Rule) -> RuleKind:

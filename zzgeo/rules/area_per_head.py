@@ -126,8 +126,12 @@ def _fill(finding: Finding, rule: Rule, heads: _Heads, code: str, area_m2: float
     unit, size, step = _GAPS[heads.ground]
     short = short_m2(finding.threshold, people, area_m2, step)
     finding.gap, finding.gap_unit = round(short / size, 2), unit
-    finding.params = {"ground": heads.ground, "area_m2": round(area_m2, 3), "population": people,
-                      "needed_m2": math.ceil(finding.threshold * people - 1e-6)}  # fmt: skip
+    finding.params = {
+        "ground": heads.ground,
+        "area_m2": round(area_m2, 3),
+        "population": people,
+        "needed_m2": math.ceil(finding.threshold * people - 1e-6),
+    }
     shown, target = _shown(finding)
     short_zh = f"，还差{finding.gap:,.2f}公顷" if unit == "ha" else f"，还差{finding.gap:,.0f}平方米"
     short_en = f", {finding.gap:,.2f} ha short" if unit == "ha" else f", {finding.gap:,.0f} m² short"

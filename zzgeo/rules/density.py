@@ -126,12 +126,12 @@ def _judged(finding: Finding, rule: Rule, number: int, km2: float, base: str) ->
     finding.params = {"base_area": base, "base_km2": round(km2, 6), "facilities": number, "needed": need}
     shown, target = _shown(finding)
     short = int(finding.gap)
-    finding.note_zh = (
-        f"{km2:,.2f}平方公里内{number}座，每平方公里{shown}座，要求{target}座" + (f"，还差{short}座" if short else "")
-    )  # fmt: skip
-    finding.note_en = (
-        f"{number} on {km2:,.2f} km²: {shown} per km² against {target}" + (f", {short} short" if short else "")
-    )  # fmt: skip
+    finding.note_zh = f"{km2:,.2f}平方公里内{number}座，每平方公里{shown}座，要求{target}座" + (
+        f"，还差{short}座" if short else ""
+    )
+    finding.note_en = f"{number} on {km2:,.2f} km²: {shown} per km² against {target}" + (
+        f", {short} short" if short else ""
+    )
 
 
 def _shown(finding: Finding) -> tuple[str, str]:

@@ -105,12 +105,12 @@ def count_table(
         return held(context, outlines, chosen, applies_to) if applies_to else inside(outlines, chosen)
 
     everything = lying(facilities)
-    found = everything[everything["facility_id"].isin(facilities.index[fits.sure])]
+    certain = everything[everything["facility_id"].isin(facilities.index[fits.sure])]
     firm = everything[everything["facility_id"].isin(facilities.index[fits.firm])]
     maybe = everything[everything["facility_id"].isin(facilities.index[fits.possible])]
     beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
     largest = everything["facility_id"].map(beds).astype(float).groupby(everything["code"]).max()
-    number, total = numbers_of(found, outlines), numbers_of(everything, outlines)
+    number, total = numbers_of(certain, outlines), numbers_of(everything, outlines)
     return pd.DataFrame(
         {
             "number": number,
@@ -118,7 +118,7 @@ def count_table(
             "possible": numbers_of(maybe, outlines),
             "all": total,
             "largest": largest.reindex(outlines.index),
-            "shared": outlines.index.isin(list(shared_codes(found))),
+            "shared": outlines.index.isin(list(shared_codes(certain))),
             "known": outlined(outlines) | (total > 0),
         },
         index=outlines.index,
@@ -184,6 +184,10 @@ def _by_district(context: Context, rule: Rule, table: pd.DataFrame, need: int, f
 
 
 RULE = RuleKind(
-    "existence-capacity", "R04", "每单元至少有一处并达到规模", "existence per unit with capacity", judge,
+    "existence-capacity",
+    "R04",
+    "每单元至少有一处并达到规模",
+    "existence per unit with capacity",
+    judge,
     ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2"),
-)  # fmt: skip
+)

@@ -119,8 +119,14 @@ def _fill_people(
         return
     finding.value = sums["share"]
     finding.gap = max(0.0, common.line - finding.value)
-    met = [share >= common.line - 1e-9 for share in (sums["covered"] / sums["people"], finding.value,
-           (sums["covered"] + sums["excluded"]) / sums["people"])]  # fmt: skip
+    met = [
+        share >= common.line - 1e-9
+        for share in (
+            sums["covered"] / sums["people"],
+            finding.value,
+            (sums["covered"] + sums["excluded"]) / sums["people"],
+        )
+    ]
     finding.verdict = REVIEW if len(set(met)) > 1 else PASS if met[1] else FAIL
     shown, target = share_text(finding.value, common.line), share_text(common.line)
     zh, en = group_name(finding.group)
@@ -161,6 +167,10 @@ def _fill_ramps(finding: Finding, minutes: pd.Series, common: _Common) -> None:
 
 
 RULE = RuleKind(
-    "expressway", "R13", "快速路与高速公路15分钟", "expressway and motorway in 15 minutes", judge,
+    "expressway",
+    "R13",
+    "快速路与高速公路15分钟",
+    "expressway and motorway in 15 minutes",
+    judge,
     ("minutes", "free_flow_factor", "stage", "pass_share"),
-)  # fmt: skip
+)

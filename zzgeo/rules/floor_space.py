@@ -70,9 +70,12 @@ def _need(rule: Rule, households: float, built: Built) -> float:
         return rule.number if households > 0 else math.nan
     printed = rule.number if rule.value is not None and bound == built else 30.0 if built == "new" else 20.0
     return floor_needed(
-        households, built, per_100=rule.param(f"per_100_households_{built}", printed),
-        least=rule.param("min_m2", 200.0), least_for_new=bool(rule.params.get("min_m2_for_new", False)),
-    )  # fmt: skip
+        households,
+        built,
+        per_100=rule.param(f"per_100_households_{built}", printed),
+        least=rule.param("min_m2", 200.0),
+        least_for_new=bool(rule.params.get("min_m2_for_new", False)),
+    )
 
 
 def _quarter(rule: Rule, finding: Finding, row: pd.Series) -> Finding:
@@ -141,6 +144,10 @@ def _summary(rule: Rule, place: tuple[str, str, str], units: list[Finding], list
 
 
 RULE = RuleKind(
-    "floor-space", "R07", "配建面积", "floor space per 100 households", judge,
+    "floor-space",
+    "R07",
+    "配建面积",
+    "floor space per 100 households",
+    judge,
     ("per_100_households_new", "per_100_households_existing", "min_m2", "min_m2_for_new", "since"),
-)  # fmt: skip
+)

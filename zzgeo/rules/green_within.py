@@ -93,12 +93,12 @@ def _findings(common: _Common, table: pd.DataFrame) -> list[Finding]:
 def _outlines(common: _Common) -> dict[str, BaseGeometry]:
     """Return the ground of each district the clause is about: inside its area, in units of its type."""
     rule, units = common.rule, common.context.study.units
-    found = pieces(common.context, rule.area)
+    green = pieces(common.context, rule.area)
     types = UNIT_SETS[rule.applies_to]
     if types and units is not None:
         own = areal(shapely.union_all(units.geometry.values[units["type"].isin(types).to_numpy()]))
-        found = {code: areal(shapely.intersection(outline, own)) for code, outline in found.items()}
-    return found
+        green = {code: areal(shapely.intersection(outline, own)) for code, outline in green.items()}
+    return green
 
 
 def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
@@ -182,7 +182,14 @@ def _note(finding: Finding, common: _Common, by_land: bool) -> None:
 
 
 RULE = RuleKind(
-    "green-within", "R10", "300米见绿、500米见园", "parks and green within reach", judge,
+    "green-within",
+    "R10",
+    "300米见绿、500米见园",
+    "parks and green within reach",
+    judge,
     ("min_park_m2", "min_green_m2", "pass_share", "kind_of"),
-    along="straight", patches=True, sites="asked", circle=True,
-)  # fmt: skip
+    along="straight",
+    patches=True,
+    sites="asked",
+    circle=True,
+)

@@ -75,8 +75,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
     group, flags = context.group(rule)
     facilities, facility_flags = facilities_of(context, rule)
     units = units_of(context, rule)
-    found = held(context, units, facilities, rule.applies_to)
-    number = numbers_of(found, units)
+    holding = held(context, units, facilities, rule.applies_to)
+    number = numbers_of(holding, units)
     table = pd.DataFrame(
         {
             "name": units["name"],
@@ -84,7 +84,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
             "people": people_in(context, units, group, rule.applies_to),
             "number": number,
             "known": outlined(units) | (number > 0),
-            "border": units.index.isin(list(shared_codes(found))),
+            "border": units.index.isin(list(shared_codes(holding))),
         }
     )
     if preset == "default":
@@ -199,6 +199,14 @@ def limit(context: Context, rule: Rule) -> float:
 
 
 RULE = RuleKind(
-    "health-centre", "R06", "社区卫生服务中心设置", "community health centre per subdistrict", judge,
-    ("people_per_centre", "share_below", "preset"), along="streets", limit=limit, patches=True, sites="asked",
-)  # fmt: skip
+    "health-centre",
+    "R06",
+    "社区卫生服务中心设置",
+    "community health centre per subdistrict",
+    judge,
+    ("people_per_centre", "share_below", "preset"),
+    along="streets",
+    limit=limit,
+    patches=True,
+    sites="asked",
+)

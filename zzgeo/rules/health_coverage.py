@@ -184,6 +184,10 @@ def _summary(common: _Common, level: str, code: str, name: str, sums: Sums | Non
 
 
 RULE = RuleKind(
-    "health-coverage", "R15", "社区卫生服务覆盖率", "community-health coverage", judge,
+    "health-coverage",
+    "R15",
+    "社区卫生服务覆盖率",
+    "community-health coverage",
+    judge,
     ("pass_share", "reach_minutes", "by_subdistrict"),
-)  # fmt: skip
+)

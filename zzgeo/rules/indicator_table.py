@@ -126,11 +126,16 @@ def _several(rule: Rule, finding: Finding, elements: Sequence[Element], readings
     finding.verdict = worst([one.verdict for one in readings])
     finding.threshold, finding.value_unit, finding.gap_unit = float(len(readings)), "elements", "elements"
     finding.params["elements"] = [
-        {"indicator": element.indicator, "name": element.label, "value": None if math.isnan(one.value) else one.value,
-         "operator": one.operator, "threshold": None if math.isnan(one.threshold) else one.threshold,
-         "verdict": one.verdict}
-        for element, one in zip(elements, readings, strict=True)
-    ]  # fmt: skip
+        {
+            "indicator": element.indicator,
+            "name": element.label,
+            "value": None if math.isnan(reading.value) else reading.value,
+            "operator": reading.operator,
+            "threshold": None if math.isnan(reading.threshold) else reading.threshold,
+            "verdict": reading.verdict,
+        }
+        for element, reading in zip(elements, readings, strict=True)
+    ]
     if len(missing) == len(readings):
         return fill_nodata(finding, missing_row("、".join(missing)))
     finding.value, finding.gap = float(met), float(len(readings) - met)
@@ -143,9 +148,12 @@ def _several(rule: Rule, finding: Finding, elements: Sequence[Element], readings
 def _townships(context: Context, rule: Rule, element: Element) -> list[Finding] | None:
     """Judge every township, and districts and the city by their worst one; None where the study has no such rows."""
     table = read_table(
-        context, TOWNSHIPS, numbers=("value",), texts=("indicator", "unit", "district"),
+        context,
+        TOWNSHIPS,
+        numbers=("value",),
+        texts=("indicator", "unit", "district"),
         required=("indicator", "unit", "value"),
-    )  # fmt: skip
+    )
     rows = None if table is None else table[table["indicator"] == element.indicator]
     if rows is None or not len(rows):
         return None

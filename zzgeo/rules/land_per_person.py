@@ -110,9 +110,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 
 
 def _parcels(context: Context) -> _Land | None:
-    table = read_table(
-        context, TABLE, numbers=("area_m2", "share"), texts=("mixed", "district"), required=("area_m2",)
-    )  # fmt: skip
+    table = read_table(context, TABLE, numbers=("area_m2", "share"), texts=("mixed", "district"), required=("area_m2",))
     if table is None:
         return None
     areas = parcel_areas(table)

@@ -143,6 +143,10 @@ def _finding(common: _Common, nodes: pd.DataFrame, level: str, code: str, name: 
 
 
 RULE = RuleKind(
-    "layout-nodes", "R19", "布局节点", "layout nodes", judge,
+    "layout-nodes",
+    "R19",
+    "布局节点",
+    "layout nodes",
+    judge,
     ("nodes", "node_names", "min_capacity", "ownership", "level", "min_floor_area_m2"),
-)  # fmt: skip
+)

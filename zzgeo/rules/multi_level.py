@@ -104,23 +104,23 @@ def _holding(
     context: Context, rule: Rule, facilities: gpd.GeoDataFrame, level: pd.Series, words: list[str]
 ) -> pd.DataFrame | None:
     """Return per unit of the last level of ``words`` whether it has a facility that says one of them, or may have."""
-    study, one = context.study, words[-1]
+    study, last = context.study, words[-1]
     accepted = pd.Series(False, index=facilities.index)
     for word in words:
         accepted |= says(level, word)
-    if one == "city":
-        found = inside(study.districts, facilities).drop_duplicates("facility_id").assign(code=CITY)
+    if last == "city":
+        pairs = inside(study.districts, facilities).drop_duplicates("facility_id").assign(code=CITY)
         units, known = pd.DataFrame({"name": [study.name], "district": [""]}, index=[CITY]), pd.Series([True], [CITY])
     else:
-        at = _units_at(context, rule, one)
+        at = _units_at(context, rule, last)
         if at is None:
             return None
         units, applies_to = at
         known = outlined(units)
-        found = inside(units, facilities) if applies_to == "all" else held(context, units, facilities, applies_to)
-    ids = found["facility_id"]
-    has = numbers_of(found[ids.isin(facilities.index[accepted])], units) > 0
-    may = numbers_of(found[ids.isin(facilities.index[accepted | level.isna()])], units) > 0
+        pairs = inside(units, facilities) if applies_to == "all" else held(context, units, facilities, applies_to)
+    ids = pairs["facility_id"]
+    has = numbers_of(pairs[ids.isin(facilities.index[accepted])], units) > 0
+    may = numbers_of(pairs[ids.isin(facilities.index[accepted | level.isna()])], units) > 0
     return pd.DataFrame(
         {"name": units["name"], "district": units["district"], "has": has, "may": may, "known": known | has}
     )
@@ -182,5 +182,10 @@ def _summary(rule: Rule, parts: _Parts, level: str, code: str, name: str, flags:
 
 
 RULE = RuleKind(
-    "multi-level", "R17", "多级网络", "multi-level network", judge, ("levels", "types", "higher_counts"),
-)  # fmt: skip
+    "multi-level",
+    "R17",
+    "多级网络",
+    "multi-level network",
+    judge,
+    ("levels", "types", "higher_counts"),
+)

@@ -103,9 +103,7 @@ def _city(context: Context) -> tuple[str, str, str]:
     return "city", CITY, context.study.name
 
 
-def _per_county(
-    context: Context, rule: Rule, units: list[Finding], asked: float, required: str
-) -> list[Finding]:  # fmt: skip
+def _per_county(context: Context, rule: Rule, units: list[Finding], asked: float, required: str) -> list[Finding]:
     """Judge each district that has such projects; the city is as good as the worst of them."""
     findings = []
     for place in places(context)[:-1]:
@@ -121,9 +119,7 @@ def _per_county(
     return [*findings, whole]
 
 
-def _summary(
-    finding: Finding, rule: Rule, units: list[Finding], asked: float, required: str, unnamed: int
-) -> Finding:  # fmt: skip
+def _summary(finding: Finding, rule: Rule, units: list[Finding], asked: float, required: str, unnamed: int) -> Finding:
     met = sum(one.verdict == PASS for one in units)
     unknown = sum(one.verdict == NODATA for one in units) + unnamed
     finding.value, finding.value_unit, finding.threshold = float(met), "count", asked

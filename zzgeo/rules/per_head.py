@@ -73,12 +73,12 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if rule.operator == "denominator":
         reason = "条款只规定人口口径", "the clause names the population to divide by, nothing to judge"
         return nothing_to_judge(context, rule, reason, NOT_APPLICABLE)
-    found = counted(context, rule)
+    count = counted(context, rule)
     ready = newest(indicator_rows(context, indicator_name(rule)))
     findings = []
-    for place in places(context, {*(found.total if found else ()), *ready}):
-        finding = None if found is None else _measured(context, rule, place, found)
-        if finding is None or _better_ready(finding, found, ready):
+    for place in places(context, {*(count.total if count else ()), *ready}):
+        finding = None if count is None else _measured(context, rule, place, count)
+        if finding is None or _better_ready(finding, count, ready):
             finding = _ready(context, rule, place, ready)
         findings.append(finding)
     return Judgement(findings)
@@ -92,22 +92,22 @@ def _better_ready(finding: Finding, found: Counted | None, ready: dict[str, tupl
     return finding.verdict == NODATA or ready[finding.code][1] > counted_in
 
 
-def _measured(context: Context, rule: Rule, place: tuple[str, str, str], found: Counted) -> Finding:
+def _measured(context: Context, rule: Rule, place: tuple[str, str, str], count: Counted) -> Finding:
     finding = _blank(rule, place)
     code, per = finding.code, _per(rule)
-    total = found.total.get(code, math.nan)
-    heads = people(context, rule, code, found.source)
+    total = count.total.get(code, math.nan)
+    heads = people(context, rule, code, count.source)
     if math.isnan(total) or not heads:
         what = str(rule.params.get("numerator_indicator") or indicator_name(rule))
         row = what if math.isnan(total) else "population" if rule.population == "residents" else rule.population
         return fill_nodata(finding, (f"缺数据：indicators 表中 indicator = {row}", f"needs [indicators]: {row}"))
     base, year, source = heads[0]
-    finding.flags = list(found.flags)
-    other_year = found.year.get(code, math.nan)
+    finding.flags = list(count.flags)
+    other_year = count.year.get(code, math.nan)
     if not (math.isnan(other_year) or math.isnan(year)) and other_year != year:
         finding.flags.append(Flag("indicator.years_differ", counted=other_year, people=year))
     finding.params |= {"total": total, "population": base, "population_from": source, "per": per}
-    _fill(finding, rule, provision(total, base, per), code in found.incomplete)
+    _fill(finding, rule, provision(total, base, per), code in count.incomplete)
     finding.gap, finding.gap_unit = shortfall(rule.number, total, base, per), _counted_unit(rule)
     if finding.verdict == PASS:
         finding.gap = 0.0

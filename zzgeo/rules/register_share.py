@@ -131,6 +131,10 @@ def _ready(
 
 
 RULE = RuleKind(
-    "register-share", "R16", "登记占比", "share of a register", judge,
+    "register-share",
+    "R16",
+    "登记占比",
+    "share of a register",
+    judge,
     ("attribute", "count", "ownership", "opened_since"),
-)  # fmt: skip
+)

@@ -163,6 +163,15 @@ def _ratio(part: float, whole: float) -> float:
 
 
 RULE = RuleKind(
-    "service-radius", "R01", "服务半径", "service radius", judge, ("min_floor_area_m2", "only_units_with_facility"),
-    along="straight", patches=True, sites="always", circle=True, walk=(1.0,),
-)  # fmt: skip
+    "service-radius",
+    "R01",
+    "服务半径",
+    "service radius",
+    judge,
+    ("min_floor_area_m2", "only_units_with_facility"),
+    along="straight",
+    patches=True,
+    sites="always",
+    circle=True,
+    walk=(1.0,),
+)

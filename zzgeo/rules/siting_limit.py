@@ -175,6 +175,10 @@ def _finding(context: Context, rule: Rule, limit: _Limit, count: Count, level: s
 
 
 RULE = RuleKind(
-    "siting-limit", "R12", "选址限制", "siting limit", judge,
+    "siting-limit",
+    "R12",
+    "选址限制",
+    "siting limit",
+    judge,
     ("ring", "since", "until", "count", "funder", "on_line_m"),
-)  # fmt: skip
+)

@@ -19,8 +19,16 @@ from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.verdicts import NOT_APPLICABLE
 
 __all__ = [
-    "RULE", "area_subsidy", "bed_subsidy", "hospice", "judge", "public_bed", "star", "subsidies", "subsidy_items",
-]  # fmt: skip
+    "RULE",
+    "area_subsidy",
+    "bed_subsidy",
+    "hospice",
+    "judge",
+    "public_bed",
+    "star",
+    "subsidies",
+    "subsidy_items",
+]
 
 #: The table of a study that holds the plan of facilities.
 TABLE = "subsidy_plan"

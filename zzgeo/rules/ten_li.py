@@ -123,6 +123,13 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
 
 
 RULE = RuleKind(
-    "ten-li", "R14", "农村十里文体活动圈", "rural ten-li circle", judge, ("pass_share",),
-    along="straight", patches=True, sites="asked",
-)  # fmt: skip
+    "ten-li",
+    "R14",
+    "农村十里文体活动圈",
+    "rural ten-li circle",
+    judge,
+    ("pass_share",),
+    along="straight",
+    patches=True,
+    sites="asked",
+)

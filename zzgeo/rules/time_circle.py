@@ -39,9 +39,11 @@ def judge(context: Context, rule: Rule) -> Judgement:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, Flag("streets.none", detour=DETOUR)]
     table = table.assign(
-        people=people[group], district=context.key("district", people), unit=context.key("unit", people),
+        people=people[group],
+        district=context.key("district", people),
+        unit=context.key("unit", people),
         status=statuses(table, reach),
-    )  # fmt: skip
+    )
     table["row"] = np.arange(len(context.study.demand))[context.rows_of(people)]
     common = _Common(context, rule, reach, group, [*flags, *facility_flags])
     tried = _tried(common, table)
@@ -177,9 +179,14 @@ def _districts(common: _Common, table: pd.DataFrame, tried: pd.DataFrame, units:
 
 
 def _summary(
-    common: _Common, level: str, code: str, name: str, shares: _Shares, sums: dict[str, float] | None,
+    common: _Common,
+    level: str,
+    code: str,
+    name: str,
+    shares: _Shares,
+    sums: dict[str, float] | None,
     units: list[Finding],
-) -> Finding:  # fmt: skip
+) -> Finding:
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
     if sums is None or sums["people"] <= 0:
         zh, en = unit_name(common.rule.applies_to)
@@ -243,6 +250,16 @@ class _Shares:
 
 
 RULE = RuleKind(
-    "time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"),
-    along="streets", limit=limit, patches=True, sites="asked", walk=(1.0, 2 / 3, 1 / 3), distances=("streets_m",),
-)  # fmt: skip
+    "time-circle",
+    "R02",
+    "步行时间圈",
+    "walking-time circle",
+    judge,
+    ("pass_share", "cycling_note"),
+    along="streets",
+    limit=limit,
+    patches=True,
+    sites="asked",
+    walk=(1.0, 2 / 3, 1 / 3),
+    distances=("streets_m",),
+)

@@ -82,9 +82,7 @@ def _is_share(rule: Rule) -> bool:
     return rule.params.get("count", "share" if rule.unit.startswith("percent") else "") == "share"
 
 
-def _added(
-    context: Context, rule: Rule, year: int
-) -> tuple[dict[str, float], dict[str, float], list[Flag]] | None:  # fmt: skip
+def _added(context: Context, rule: Rule, year: int) -> tuple[dict[str, float], dict[str, float], list[Flag]] | None:
     """Return what opened in a year and what may have, by district; None where no list or date would tell."""
     study = context.study
     if not set(rule.facilities) & study.kinds_known or year > study.as_of.year:
@@ -97,7 +95,7 @@ def _added(
     opened = facilities.get("opened", pd.Series(pd.NaT, index=facilities.index))
     if len(facilities) and opened.isna().all():
         return None
-    weight, told = _weight(rule, facilities, opened.dt.year == year if len(facilities) else None)
+    weight, notes = _weight(rule, facilities, opened.dt.year == year if len(facilities) else None)
     home, outside = districts_of(context, facilities)
     undated = opened.isna()
     if undated.any():
@@ -106,7 +104,7 @@ def _added(
         flags.append(Flag("facilities.opening_unknown_left_out", number=int(undated.sum()), first=first))
     new = (opened.dt.year == year) if len(facilities) else undated
     values = with_city(weight.where(new, 0.0).groupby(home).sum(), context)
-    return values, with_city(weight.where(undated, 0.0).groupby(home).sum(), context), [*flags, *told, *outside]
+    return values, with_city(weight.where(undated, 0.0).groupby(home).sum(), context), [*flags, *notes, *outside]
 
 
 def _weight(rule: Rule, facilities: gpd.GeoDataFrame, new: pd.Series | None) -> tuple[pd.Series, list[Flag]]:

@@ -24,9 +24,18 @@ Shapes = NDArray[np.object_]
 SMALLEST_GAP_M2 = 10_000.0
 
 GAP_COLUMNS = (
-    "rule", "district", "unit", "unit_name", "missed", "residents", "aged_60_plus", "area_ha", "nearest_m",
-    "nearest_facility", "rank",
-)  # fmt: skip
+    "rule",
+    "district",
+    "unit",
+    "unit_name",
+    "missed",
+    "residents",
+    "aged_60_plus",
+    "area_ha",
+    "nearest_m",
+    "nearest_facility",
+    "rank",
+)
 
 
 def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> gpd.GeoDataFrame:
@@ -49,21 +58,21 @@ def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgeme
     missed = reach[which].rename(columns={f"{kind.along}_m": "nearest_m"})
     if missed.empty:
         return empty
-    at = np.arange(len(context.study.demand))[context.rows_of(reach)][which]
+    places = np.arange(len(context.study.demand))[context.rows_of(reach)][which]
     tiling = context.tiling
     if judgement.zone is None:
         rows = np.zeros(len(context.study.demand), dtype=bool)
-        rows[at] = True
+        rows[places] = True
         patches, homes = tiling.held_by(rows, SMALLEST_GAP_M2)
     else:
         inside = context.study.areas.get(rule.area or "")
-        patches, homes = tiling.beyond(judgement.zone, np.unique(tiling.home[at]), inside)
+        patches, homes = tiling.beyond(judgement.zone, np.unique(tiling.home[places]), inside)
         large = shapely.area(patches) >= SMALLEST_GAP_M2
         patches, homes = patches[large], homes[large]
     if not len(patches):
         return empty
-    patch = nearest_patches(context.xy[at], tiling.home[at], patches, homes)
-    table = _table(context, rule, missed, at, patch, patches, homes)
+    patch = nearest_patches(context.xy[places], tiling.home[places], patches, homes)
+    table = _table(context, rule, missed, places, patch, patches, homes)
     order = ["district", "missed", "unit", "area_ha", "nearest_m"]
     table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
@@ -72,7 +81,7 @@ def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgeme
 
 
 def _table(
-    context: Context, rule: Rule, missed: pd.DataFrame, at: Ints, which: Ints, patches: Shapes, homes: Ints
+    context: Context, rule: Rule, missed: pd.DataFrame, places: Ints, which: Ints, patches: Shapes, homes: Ints
 ) -> gpd.GeoDataFrame:
     """Return a row per patch that a missed point belongs to: its people, and the missed point nearest to a facility."""
     demand, units = context.study.demand, context.study.units
@@ -87,13 +96,13 @@ def _table(
     names = {} if units is None else units["name"].astype(str).to_dict()
     columns: dict[str, object] = {
         "rule": rule.id,
-        "district": demand["district"].iloc[at[first]].astype(str).to_numpy(dtype=object),
+        "district": demand["district"].iloc[places[first]].astype(str).to_numpy(dtype=object),
         "unit": np.where(known, code, ""),
         "unit_name": [names[one] if named else "" for one, named in zip(code, known, strict=True)],
         "missed": _sums(missed["people"].to_numpy(dtype=float), which, patch),
     }
     for group in ("residents", "aged_60_plus"):
-        heads = demand[group].to_numpy(dtype=float)[at] if group in demand.columns else np.full(len(at), np.nan)
+        heads = demand[group].to_numpy(dtype=float)[places] if group in demand.columns else np.full(len(places), np.nan)
         columns[group] = _sums(heads, which, patch)
     columns |= {
         "area_ha": shapely.area(patches[patch]) / 10_000.0,

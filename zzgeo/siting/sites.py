@@ -48,13 +48,13 @@ def next_sites(
     applies[context.rows_of(judgement.reach)] = True
     missed = applies.copy()
     missed[applies] = (judgement.reach["status"] == MISSED).to_numpy()
-    found = []
+    sites = []
     for district in districts:
         rows = context.by_id(district)
         candidates, people = rows[applies[rows]], np.sort(rows[missed[rows]])
         if len(people) and len(candidates):
-            found.append({"rule": rule.id, "district": district, **_site(context, rule, kind, candidates, people)})
-    return found
+            sites.append({"rule": rule.id, "district": district, **_site(context, rule, kind, candidates, people)})
+    return sites
 
 
 def _site(context: Context, rule: Rule, kind: RuleKind, candidates: Ints, missed: Ints) -> dict[str, object]:
@@ -97,9 +97,14 @@ def _best_on_streets(
             break
         site = candidates[[place]]
         walked = nearest(
-            context.network, demand.iloc[site], people, cutoff_m=metres,
-            max_snap_m=context.study.walking.snap_max_m, facility_ledger=ledger.iloc[site], demand_ledger=stand,
-        )  # fmt: skip
+            context.network,
+            demand.iloc[site],
+            people,
+            cutoff_m=metres,
+            max_snap_m=context.study.walking.snap_max_m,
+            facility_ledger=ledger.iloc[site],
+            demand_ledger=stand,
+        )
         inside = np.flatnonzero(within(walked["distance_m"], metres))
         gain = float(weights[inside].sum())
         if gain > most or (gain == most and place < best):

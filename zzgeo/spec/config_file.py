@@ -50,15 +50,15 @@ def read_config(path: Path) -> dict[str, Any]:
     return content
 
 
-def _values(content: object, at: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
+def _values(content: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
     if isinstance(content, dict):
         for key, value in content.items():
-            yield from _values(value, (*at, key))
+            yield from _values(value, (*path, key))
     elif isinstance(content, list):
         for place, value in enumerate(content):
-            yield from _values(value, (*at, place))
+            yield from _values(value, (*path, place))
     else:
-        yield at, content
+        yield path, content
 
 
 def _too_large(name: str, value: str) -> Problem:

@@ -220,20 +220,20 @@ def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
     >>> key_lines("a = 1\n[[b]]\nc = 2\n")[("b", 0, "c")]
     3
     """
-    found: dict[tuple[str | int, ...], int] = {}
+    lines: dict[tuple[str | int, ...], int] = {}
     table: tuple[str | int, ...] = ()
     counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if match := re.match(r"\s*\[\[\s*([\w.\-]+)\s*\]\]", line):
             counts[match[1]] = counts.get(match[1], -1) + 1
             table = (match[1], counts[match[1]])
-            found[table] = number
+            lines[table] = number
         elif match := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
             table = tuple(match[1].split("."))
-            found[table] = number
+            lines[table] = number
         elif match := re.match(r"\s*\"?([\w\-]+)\"?\s*=", line):
-            found.setdefault((*table, match[1]), number)
-    return found
+            lines.setdefault((*table, match[1]), number)
+    return lines
 
 
 def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...], int]) -> Problem:

@@ -62,14 +62,14 @@ class FlagCode:
         ['zh is not in Chinese', 'en has places for number, its values are none']
         """
         chinese = _CHINESE.search(self.zh) and not _LATIN_WORDS.search(self.zh)
-        told = [] if chinese else ["zh is not in Chinese"]
-        told += ["en is not in English"] if not self.en or _CHINESE.search(self.en) else []
+        wrong = [] if chinese else ["zh is not in Chinese"]
+        wrong += ["en is not in English"] if not self.en or _CHINESE.search(self.en) else []
         for lang, words in (("zh", self.zh), ("en", self.en)):
             places = {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
             if words and places != set(self.forms):
                 shown = [", ".join(sorted(names)) or "none" for names in (places, self.forms)]
-                told.append(f"{lang} has places for {shown[0]}, its values are {shown[1]}")
-        return told
+                wrong.append(f"{lang} has places for {shown[0]}, its values are {shown[1]}")
+        return wrong
 
 
 @dataclass(frozen=True, init=False)

@@ -186,13 +186,13 @@ def owned(cells: pd.Series, wanted: str) -> Owned:
         sure = forms.map(lambda form: form is not None and form == asked).astype(bool)
         choice = mixed = choice & False
     other = PRIVATE if wanted == PUBLIC else PUBLIC
-    told = (
+    reasons = (
         (unknown, "ownership.not_understood"),
         (mixed, "ownership.mixed"),
         (choice & sure, _COUNTED.get(wanted, "")),
         (choice & ~sure, _COUNTED[other]),
     )
-    flags = [_flag(code, cells[which]) for which, code in told if which.any()]
+    flags = [_flag(code, cells[which]) for which, code in reasons if which.any()]
     return Owned(sure, sure & ~choice, sure | choice | mixed | unknown | empty, empty, flags)
 
 

@@ -54,8 +54,15 @@ def styles(path: Path) -> dict[tuple[str, str], ET.Element]:
 def test_every_layer_of_the_audit_is_there_with_all_its_rows(path: Path, report: SimpleNamespace) -> None:
     assert pyogrio.list_layers(path)[:, 0].tolist() == [*LAYERS, "layer_styles"]
     study = report.study
-    rows = {"districts": 2, "units": len(study.units), "streets": len(study.streets), "demand": len(study.demand),
-            "gaps": 2, "facilities": 3, "service_radius": 1}  # fmt: skip
+    rows = {
+        "districts": 2,
+        "units": len(study.units),
+        "streets": len(study.streets),
+        "demand": len(study.demand),
+        "gaps": 2,
+        "facilities": 3,
+        "service_radius": 1,
+    }
     for name, count in rows.items():
         table = gpd.read_file(path, layer=name)
         assert len(table) == count, name

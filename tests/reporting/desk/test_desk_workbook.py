@@ -76,10 +76,18 @@ def test_every_number_is_that_of_findings_csv(book: Any, report: SimpleNamespace
     written = csv.DictReader(io.StringIO(csv_bytes(report.findings).decode("utf-8-sig"), newline=""))
     findings = {(row["rule"], row["level"], row["unit"] or row["district"]): row for row in written}
     names = {
-        "结果": "value", "目标": "threshold", "距目标": "gap", "适用人口": "people", "已覆盖人数": "covered",
-        "未覆盖人数": "missed", "未判断人数": "excluded", "达标单元": "units_passing", "判断单元": "units_judged",
-        "按道路距离": "streets_value", "最远居住点（米）": "farthest_m",
-    }  # fmt: skip
+        "结果": "value",
+        "目标": "threshold",
+        "距目标": "gap",
+        "适用人口": "people",
+        "已覆盖人数": "covered",
+        "未覆盖人数": "missed",
+        "未判断人数": "excluded",
+        "达标单元": "units_passing",
+        "判断单元": "units_judged",
+        "按道路距离": "streets_value",
+        "最远居住点（米）": "farthest_m",
+    }
     levels = {"区县": "district", "社区（村）": "unit", "全市": "city"}
     seen = 0
     for rule in report.rules:

@@ -57,9 +57,11 @@ def quick() -> Iterator[None]:
     """Let what is drawn and packed be real, and be made once."""
     with pytest.MonkeyPatch.context() as patched:
         for module, name in (
-            ("document", "document_bytes"), ("slides", "city_slide"), ("slides", "district_slide"),
+            ("document", "document_bytes"),
+            ("slides", "city_slide"),
+            ("slides", "district_slide"),
             ("workbook", "workbook_bytes"),
-        ):  # fmt: skip
+        ):
             desk = importlib.import_module(f"zzgeo.reporting.desk.{module}")
             patched.setattr(desk, name, _once(getattr(desk, name)))
         yield
@@ -172,8 +174,14 @@ def test_a_list_that_names_what_nobody_writes_takes_nothing_away(report: AuditRe
     write(report, out, files="xlsx")
     assert (tmp_path / "away.txt").read_text() == "mine"
     assert _tree(out) == {
-        "audit.json", "scorecard.xlsx", "thesis.docx", "notes.txt", "maps/sub/a.html", "maps/a.html.bak", ".hidden",
-    }  # fmt: skip
+        "audit.json",
+        "scorecard.xlsx",
+        "thesis.docx",
+        "notes.txt",
+        "maps/sub/a.html",
+        "maps/a.html.bak",
+        ".hidden",
+    }
 
 
 @pytest.mark.parametrize(

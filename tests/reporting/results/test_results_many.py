@@ -31,15 +31,18 @@ def _many() -> AuditReport:
     districts = gpd.GeoDataFrame(
         {"name": [f"第{n}县" for n in range(COUNT)]},
         geometry=shapely.box(corner[:, 0], corner[:, 1], corner[:, 0] + 900, corner[:, 1] + 900),
-        index=pd.Index(codes, name="code"), crs=CRS,
-    )  # fmt: skip
+        index=pd.Index(codes, name="code"),
+        crs=CRS,
+    )
     rows = report.findings[(report.findings["level"] == "district") & (report.findings["district"] == "410102")]
     place = np.repeat(np.arange(COUNT), len(rows))
     many = rows.iloc[np.tile(np.arange(len(rows)), COUNT)].reset_index(drop=True)
     many = many.assign(
-        district=[codes[n] for n in place], district_name=[f"第{n}县" for n in place], missed=1.0 + place,
+        district=[codes[n] for n in place],
+        district_name=[f"第{n}县" for n in place],
+        missed=1.0 + place,
         verdict=np.where((place % 7 == 0) & (many["rule"] == RADIUS), "pass", many["verdict"]),
-    )  # fmt: skip
+    )
     city = report.findings[report.findings["level"] == "city"]
     study = dataclasses.replace(report.study, districts=districts)
     return dataclasses.replace(report, study=study, findings=pd.concat([many, city]), gaps=report.gaps.iloc[:0])

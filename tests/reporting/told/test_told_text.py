@@ -112,9 +112,10 @@ COLUMNS = st.one_of(
     ),
     st.lists(
         st.one_of(TEXTS, FLOATS, st.integers(), st.booleans(), st.none(), st.dates(), st.just(pd.NA)),
-        min_size=3, max_size=3,
+        min_size=3,
+        max_size=3,
     ).map(lambda some: pd.Series(some, dtype=object)),
-)  # fmt: skip
+)
 
 
 @given(st.lists(COLUMNS, min_size=1, max_size=4))

@@ -32,8 +32,10 @@ _FAULTS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogri
 _LEAD = {
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
     **dict.fromkeys(("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY"), "http://127.0.0.1:9"),
-    "GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": "1", "SHAPE_RESTORE_SHX": "YES",
-}  # fmt: skip
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "SHAPE_RESTORE_SHX": "YES",
+}
 
 
 @contextmanager

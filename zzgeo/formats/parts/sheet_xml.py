@@ -159,12 +159,12 @@ def _odd_cells(body: bytes, row: int, facts: SheetFacts) -> None:
         place = _PLACE.search(attributes)
         column = _number(place[1]) if place and place[1] else column + 1
         kind, value = _TYPE.search(attributes), _VALUE.search(inside)
-        told = kind[1] if kind else b"n"
-        if told == b"e":
+        cell_type = kind[1] if kind else b"n"
+        if cell_type == b"e":
             facts.shown[row, column] = value[1].decode("utf-8", "replace") if value else "#ERROR"
-        elif value is None and told != b"str" and _FORMULA.search(inside):
+        elif value is None and cell_type != b"str" and _FORMULA.search(inside):
             facts.no_value.setdefault(row, set()).add(column)
-        elif value is not None and told == b"n" and _LONG.search(inside):
+        elif value is not None and cell_type == b"n" and _LONG.search(inside):
             facts.shown[row, column] = value[1].decode("ascii", "replace")
 
 

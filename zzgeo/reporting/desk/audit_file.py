@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 #: What a finding shares with every other of its rule: told once in ``audit.json``.
 _RULE_FIELDS = (
-    "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "target_year",
+    "rule_kind",
+    "standard",
+    "document",
+    "section",
+    "clause",
+    "title_zh",
+    "title_en",
+    "target_year",
     "conflicts",
-)  # fmt: skip
+)
 
 
 def audit_json(report: AuditReport, files: list[str]) -> bytes:
@@ -36,10 +43,17 @@ def audit_json(report: AuditReport, files: list[str]) -> bytes:
     ]
     rules = report.findings[["rule", *_RULE_FIELDS]].drop_duplicates("rule").to_dict("records")
     rest = {
-        "zzgeo": None, "study": study.name, "as_of": study.as_of.isoformat(), "inputs": inputs,
-        "parameters": {}, "conservation": {}, "environment": {},
-        **report.provenance, "files": files, "rules": rules,
-    }  # fmt: skip
+        "zzgeo": None,
+        "study": study.name,
+        "as_of": study.as_of.isoformat(),
+        "inputs": inputs,
+        "parameters": {},
+        "conservation": {},
+        "environment": {},
+        **report.provenance,
+        "files": files,
+        "rules": rules,
+    }
     head = json.dumps(_plain(rest), ensure_ascii=False, allow_nan=False, indent=1)
     # a finding a line: thousands of them stay readable, and two audits can be compared line by line
     lines = ",\n  ".join(_finding_line(row) for row in _finding_rows(report))

@@ -84,9 +84,17 @@ class Cells:
         self.number(sheet, row, column, known, '"<1"' if few else "#,##0", **look)
 
     def measured(
-        self, sheet: Worksheet, row: int, column: int, value: Any, unit: str, *, against: Any = None,
-        unreachable: str = "inf", **look: Any,
-    ) -> None:  # fmt: skip
+        self,
+        sheet: Worksheet,
+        row: int,
+        column: int,
+        value: Any,
+        unit: str,
+        *,
+        against: Any = None,
+        unreachable: str = "inf",
+        **look: Any,
+    ) -> None:
         """Write a value by its unit, shown with the digits the pages show; one that is infinite is a word."""
         known = number(value)
         if known is not None and math.isinf(known):

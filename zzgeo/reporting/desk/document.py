@@ -216,7 +216,7 @@ def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang
     """Add the table of districts x rules, in as many tables as the paper is wide, and the map of the city."""
     say = speaker(lang)
     add_heading(paper, say("scorecard"), 1)
-    found, whole = rows_at(report, "district"), rows_at(report, "city")
+    by_district, whole = rows_at(report, "district"), rows_at(report, "city")
     places = [(str(code), text(name)) for code, name in report.study.districts["name"].sort_index().items()]
     tables = -(-len(rules) // _MOST_ACROSS)
     size = -(-len(rules) // max(tables, 1))  # ten rules are two tables of five, not eight and two
@@ -229,7 +229,7 @@ def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang
             cells = add_row(table)
             fill_cell(cells[0], name, bold=not code)
             for cell, rule in zip(cells[1:], part, strict=True):
-                row = found.get((code, rule.id)) if code else whole.get(("", rule.id))
+                row = by_district.get((code, rule.id)) if code else whole.get(("", rule.id))
                 fill_cell(
                     cell,
                     score(row, lang),
@@ -251,12 +251,12 @@ def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
     if not rules:
         return
     add_heading(paper, say("indicators"), 1)
-    found = rows_at(report, "city")
+    by_rule = rows_at(report, "city")
     table = new_table(
         paper, [say("rule"), say("document"), say("verdict"), say("value"), say("threshold")], [6.4, 4.0, 2.2, 2.2, 2.2]
     )
     for rule in rules:
-        row, cells = found[("", rule.id)], add_row(table)
+        row, cells = by_rule[("", rule.id)], add_row(table)
         verdict = text(row["verdict"])
         fill_cell(cells[0], rule_title(rule, lang))
         fill_cell(cells[1], f"{rule.document} {rule.section}")
@@ -290,7 +290,7 @@ def _clause_drawer(
 def _measured(row: dict[str, Any], lang: str) -> list[str]:
     """Return value against target and people missed of a finding, as a caption tells them."""
     say = speaker(lang)
-    told = [
+    facts = [
         f"{say(name)} {figure}"
         for name, figure in (
             ("value", shown(row["value"], row["value_unit"], lang, row["threshold"])),
@@ -299,7 +299,7 @@ def _measured(row: dict[str, Any], lang: str) -> list[str]:
         if figure
     ]
     missed = number(row["missed"])
-    return told if missed is None else [*told, say("missed_count", people_text(missed))]
+    return facts if missed is None else [*facts, say("missed_count", people_text(missed))]
 
 
 def _district(
@@ -376,21 +376,21 @@ _Gaps = dict[tuple[str, str], list[dict[str, Any]]]
 
 def _first_gaps(report: AuditReport) -> _Gaps:
     """Return the first gap patches of each rule and district."""
-    found: _Gaps = {}
+    gaps: _Gaps = {}
     plain = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
     first = plain.sort_values("rank", kind="stable").groupby(["rule", "district"], sort=False).head(_MOST_GAPS)
     for row in first.to_dict("records"):
         key = (text(row["rule"]), text(row["district"]))
-        found.setdefault(key, []).append({str(name): value for name, value in row.items()})
-    return found
+        gaps.setdefault(key, []).append({str(name): value for name, value in row.items()})
+    return gaps
 
 
 def _act_first(paper: Document, first: Sequence[dict[str, Any]], lang: str) -> Paragraph:
     say = speaker(lang)
-    told = [
+    parts = [
         f"{text(one['unit_name']) or '–'} ({say('missed_count', people_text(number(one['missed'])))})" for one in first
     ]
     line = paper.add_paragraph()
     write(line, f"{say('act_first')}  ", size=9.5, color=LOOKS[FAIL].colour, bold=True)
-    write(line, ("、" if lang == "zh" else ", ").join(told), size=9.5)
+    write(line, ("、" if lang == "zh" else ", ").join(parts), size=9.5)
     return line

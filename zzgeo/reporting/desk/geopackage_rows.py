@@ -56,10 +56,15 @@ def write_rows(rows: pa.RecordBatchReader, target: Target) -> None:
     """
     with _passing(target.day):
         write_arrow(
-            rows, target.path, layer=target.layer, driver="GPKG", geometry_name="geometry",
-            geometry_type=target.geometry_type, crs=target.crs,
+            rows,
+            target.path,
+            layer=target.layer,
+            driver="GPKG",
+            geometry_name="geometry",
+            geometry_type=target.geometry_type,
+            crs=target.crs,
             layer_options={"IDENTIFIER": target.title, "DESCRIPTION": target.title},
-        )  # fmt: skip
+        )
 
 
 @contextlib.contextmanager
@@ -94,9 +99,14 @@ class Writer:
         # what this process can import, the other can, and nothing else: not what lies in the folder one stands in
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
-        )  # fmt: skip
+            [sys.executable, "-P", "-m", __name__],
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
         return self
 
     def __exit__(self, *_: object) -> None:

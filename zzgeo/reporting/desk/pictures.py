@@ -32,13 +32,28 @@ from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER
 
 #: Fonts that show Chinese, the one to take first standing first.
 FONTS = (
-    "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "SimHei", "Hiragino Sans GB", "Noto Sans CJK JP", "Droid Sans Fallback",
-)  # fmt: skip
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Hiragino Sans GB",
+    "Noto Sans CJK JP",
+    "Droid Sans Fallback",
+)
 
 _MARKS = {
-    "circle": "o", "square": "s", "triangle": "^", "diamond": "D", "star": "*", "cross": "P", "hexagon": "h", "x": "X",
-}  # fmt: skip
+    "circle": "o",
+    "square": "s",
+    "triangle": "^",
+    "diamond": "D",
+    "star": "*",
+    "cross": "P",
+    "hexagon": "h",
+    "x": "X",
+}
 
 #: What a legend explains: a handle of matplotlib's, and a text.
 Explained = tuple[Any, str]
@@ -217,12 +232,12 @@ def draw_scale(axes: Axes, fonts: Sequence[str], size: float) -> None:
     for half in range(2):
         part = shapely.box(x + half * length / 2, y, x + (half + 1) * length / 2, y + tall)
         _areas(axes, [part], facecolor=INK if half == 0 else "#FFFFFF", edgecolor=INK, linewidth=1.0, zorder=10)
-    told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    label = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     write_text(
         axes,
         x + length / 2,
         y + tall * 1.8,
-        told,
+        label,
         ha="center",
         va="bottom",
         fontsize=size,

@@ -9,9 +9,15 @@ from zzgeo.layers.parts.looks import Look, Style
 
 #: Marks of layers, as QGIS calls them.
 MARKS = {
-    "circle": "circle", "square": "square", "triangle": "triangle", "diamond": "diamond", "star": "star",
-    "cross": "cross_fill", "hexagon": "hexagon", "x": "cross2",
-}  # fmt: skip
+    "circle": "circle",
+    "square": "square",
+    "triangle": "triangle",
+    "diamond": "diamond",
+    "star": "star",
+    "cross": "cross_fill",
+    "hexagon": "hexagon",
+    "x": "cross2",
+}
 
 
 def qml(style: Style, geometry: str, names: Mapping[str, str], label: str) -> str:
@@ -46,8 +52,11 @@ def qml(style: Style, geometry: str, names: Mapping[str, str], label: str) -> st
 
 
 _TYPES = {
-    "single": "singleSymbol", "categories": "categorizedSymbol", "ranges": "graduatedSymbol", "filters": "RuleRenderer",
-}  # fmt: skip
+    "single": "singleSymbol",
+    "categories": "categorizedSymbol",
+    "ranges": "graduatedSymbol",
+    "filters": "RuleRenderer",
+}
 
 
 def _renderer(root: ET.Element, style: Style, geometry: str) -> None:
@@ -80,8 +89,17 @@ def _symbol(symbols: ET.Element, name: str, look: Look, geometry: str) -> None:
     about = {"name": name, "type": kind, "alpha": f"{look.opacity:g}", "clip_to_extent": "1", "force_rhr": "0"}
     symbol = ET.SubElement(symbols, "symbol", about)
     if geometry == "line":
-        _layer(symbol, "SimpleLine", {"line_color": _rgba(look.line), "line_width": f"{look.width:g}",
-                                      "line_width_unit": "MM", "capstyle": "round", "joinstyle": "round"})  # fmt: skip
+        _layer(
+            symbol,
+            "SimpleLine",
+            {
+                "line_color": _rgba(look.line),
+                "line_width": f"{look.width:g}",
+                "line_width_unit": "MM",
+                "capstyle": "round",
+                "joinstyle": "round",
+            },
+        )
         return
     common = {
         "color": _rgba(look.fill, look.fill_opacity),
@@ -118,13 +136,31 @@ def _rgba(colour: str | None, opacity: float = 1.0) -> str:
 def _labeling(root: ET.Element, column: str, geometry: str) -> None:
     labeling = ET.SubElement(root, "labeling", {"type": "simple"})
     settings = ET.SubElement(labeling, "settings", {"calloutType": "simple"})
-    style = ET.SubElement(settings, "text-style", {
-        "fieldName": column, "isExpression": "0", "fontSize": "9", "fontSizeUnit": "Point", "allowHtml": "0",
-        "fontFamily": "Microsoft YaHei", "textColor": "26,26,26,255", "textOpacity": "1", "useSubstitutions": "0",
-    })  # fmt: skip
-    ET.SubElement(style, "text-buffer", {
-        "bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": "255,255,255,255",
-        "bufferOpacity": "1",
-    })  # fmt: skip
+    style = ET.SubElement(
+        settings,
+        "text-style",
+        {
+            "fieldName": column,
+            "isExpression": "0",
+            "fontSize": "9",
+            "fontSizeUnit": "Point",
+            "allowHtml": "0",
+            "fontFamily": "Microsoft YaHei",
+            "textColor": "26,26,26,255",
+            "textOpacity": "1",
+            "useSubstitutions": "0",
+        },
+    )
+    ET.SubElement(
+        style,
+        "text-buffer",
+        {
+            "bufferDraw": "1",
+            "bufferSize": "0.8",
+            "bufferSizeUnits": "MM",
+            "bufferColor": "255,255,255,255",
+            "bufferOpacity": "1",
+        },
+    )
     ET.SubElement(settings, "placement", {"placement": {"point": "6", "line": "2", "area": "1"}[geometry]})
     ET.SubElement(settings, "rendering", {"drawLabels": "1", "obstacle": "1", "scaleVisibility": "0"})

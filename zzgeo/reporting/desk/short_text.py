@@ -37,15 +37,15 @@ def _fitting(value: str, columns: int) -> int:
 def wrapped(value: Any, columns: int, lines: int) -> str:
     """Return text broken into at most so many lines of so many columns; the last ends in ``…`` if there is more."""
     # no more than fits is looked at: a name may be as long as a book
-    rest, told = plain(text(value)[: columns * lines + 1], columns * lines + 1), list[str]()
+    rest, lines_of_text = plain(text(value)[: columns * lines + 1], columns * lines + 1), list[str]()
     while rest:
         end = _fitting(rest, columns)
-        if end == len(rest) or len(told) == lines - 1:
-            told.append(plain(rest, columns))
+        if end == len(rest) or len(lines_of_text) == lines - 1:
+            lines_of_text.append(plain(rest, columns))
             break
         # western words are not torn, Chinese may break anywhere
         space = rest.rfind(" ", 0, end + 1)
         end = space if space > end // 2 and rest[end - 1].isascii() and rest[end : end + 1].isascii() else end
-        told.append(rest[:end].rstrip())
+        lines_of_text.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
-    return "\n".join(told)
+    return "\n".join(lines_of_text)

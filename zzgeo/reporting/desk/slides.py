@@ -39,14 +39,14 @@ _MOST_LISTED = 14
 
 def png_is_whole(content: bytes) -> bool:
     """Return whether a picture has its first and its last part, and each part's checksum is right."""
-    at, names = 8, []
-    while at + 12 <= len(content):
-        (length,) = struct.unpack(">I", content[at : at + 4])
-        body = content[at + 4 : at + 8 + length]
-        if zlib.crc32(body).to_bytes(4, "big") != content[at + 8 + length : at + 12 + length]:
+    offset, names = 8, []
+    while offset + 12 <= len(content):
+        (length,) = struct.unpack(">I", content[offset : offset + 4])
+        body = content[offset + 4 : offset + 8 + length]
+        if zlib.crc32(body).to_bytes(4, "big") != content[offset + 8 + length : offset + 12 + length]:
             return False
         names.append(body[:4])
-        at += 12 + length
+        offset += 12 + length
     return content[:8] == b"\x89PNG\r\n\x1a\n" and names[:1] == [b"IHDR"] and names[-1:] == [b"IEND"]
 
 
@@ -108,14 +108,14 @@ def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequen
     write_text(
         figure, 0.022, 0.905, wrapped(cited, 168, 2), **{**look, "fontsize": 15, "color": _SOFT, "linespacing": 1.35}
     )
-    told = notice(report, lang)
-    if told:
+    warning = notice(report, lang)
+    if warning:
         box = {"boxstyle": "round,pad=0.35", "facecolor": "#FFF3D6", "edgecolor": "#E0B95A"}
         write_text(
             figure,
             _RIGHT,
             0.03,
-            f"⚠ {plain(told, 76)}",
+            f"⚠ {plain(warning, 76)}",
             fontsize=13,
             ha="right",
             va="center",
@@ -138,7 +138,7 @@ def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequen
         figure,
         0.022,
         0.03,
-        plain(" · ".join(facts), 126 if told else 190),
+        plain(" · ".join(facts), 126 if warning else 190),
         fontsize=12,
         va="center",
         color=_SOFT,
@@ -205,13 +205,13 @@ def _ranking(figure: Figure, report: AuditReport, rule: Rule, y: float, lang: st
     axes.set_xlim(0, 1)
     axes.set_ylim(min(len(rows), _MOST_LISTED), 0)
     most = max(rows[0][2], 1.0)
-    for at, (code, row, missed) in enumerate(rows[:_MOST_LISTED]):
+    for place, (code, row, missed) in enumerate(rows[:_MOST_LISTED]):
         own = LOOKS[text(row["verdict"])]
         look: dict[str, Any] = {"va": "center", "fontsize": 14, "fontfamily": list(fonts)}
-        write_text(axes, 0.0, at + 0.5, own.sign, **{**look, "color": own.colour})
-        write_text(axes, 0.04, at + 0.5, plain(names.get(code, code), 20), **{**look, "color": INK})
+        write_text(axes, 0.0, place + 0.5, own.sign, **{**look, "color": own.colour})
+        write_text(axes, 0.04, place + 0.5, plain(names.get(code, code), 20), **{**look, "color": INK})
         axes.barh(
-            at + 0.5,
+            place + 0.5,
             0.42 * missed / most,
             left=0.36,
             height=0.56,
@@ -219,7 +219,7 @@ def _ranking(figure: Figure, report: AuditReport, rule: Rule, y: float, lang: st
             edgecolor=STATUS_LOOKS[MISSED].line,
             linewidth=0.6,
         )
-        write_text(axes, 1.0, at + 0.5, people_text(missed), **{**look, "color": INK, "ha": "right"})
+        write_text(axes, 1.0, place + 0.5, people_text(missed), **{**look, "color": INK, "ha": "right"})
     if len(rows) > _MOST_LISTED:
         write_text(
             figure,

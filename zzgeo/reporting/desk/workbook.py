@@ -17,15 +17,15 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from zzgeo.layers.base import text
-from zzgeo.reporting.desk.cells import Cells, width
+from zzgeo.reporting.desk.cells import Cells
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
+from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
 from zzgeo.reporting.told.records import records
 from zzgeo.reporting.told.words import (
     COMPARATORS,
     Say,
     flags_text,
-    notice,
     pick,
     place_name,
     rows_at,
@@ -48,18 +48,16 @@ MOST_GAPS = 500
 #: Beyond so many rules the scorecard has rules as rows, as long as there are fewer districts than rules.
 _MOST_ACROSS = 16
 
-_HEAD = {"bold": True, "bg_color": "#E8ECEF", "text_wrap": True, "bottom": 1, "border_color": "#9AA3AB"}
-_LINE = {"bottom": 4, "border_color": "#C9CFD4"}
-
-_WIDE = 42
-
 
 def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
     """Return the workbook of a report, with headers in Chinese or English."""
     out = io.BytesIO()
     options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-    }  # fmt: skip
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(out, options)
     say = speaker(lang)
     cells = Cells(book)
@@ -98,52 +96,6 @@ def workbook_is_whole(content: bytes) -> bool:
     return sound and listed > 0 and listed == sum(name.startswith("xl/worksheets/sheet") for name in names)
 
 
-def heading(cells: Cells, sheet: Worksheet, report: AuditReport, title: str, lang: str) -> int:
-    """Write what every sheet begins with - title, date, profile, notice - and return the next row."""
-    say = speaker(lang)
-    cells.text(sheet, 0, 0, f"{place_name(report, lang)} · {title}", bold=True, font_size=14)
-    sheet.set_row(0, 24)
-    facts = [f"{say('as_of')} {report.study.as_of.isoformat()}"]
-    if report.study.profile:
-        facts.append(f"{say('profile')} {report.study.profile}")
-    cells.text(sheet, 1, 0, " · ".join(facts), font_color="#595F66")
-    told = notice(report, lang)
-    if told:
-        cells.text(sheet, 2, 0, f"⚠ {told}", font_color="#5C4300", bold=True)
-    return 3
-
-
-def print_set_up(sheet: Worksheet, rows: tuple[int, int], *, pages_wide: int = 1) -> None:
-    """Print on A4 across, as many pages long as it takes, with the heading rows on each."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.fit_to_pages(pages_wide, 0)
-    sheet.repeat_rows(*rows)
-    sheet.set_footer("&C&P / &N")
-
-
-def head_row(
-    cells: Cells,
-    sheet: Worksheet,
-    row: int,
-    heads: Sequence[str],
-    right: Sequence[int] = (),
-    centre: Sequence[int] = (),
-) -> None:
-    """Write a row of headings, those over numbers to the right."""
-    for column, head in enumerate(heads):
-        align = "right" if column in right else "center" if column in centre else "left"
-        cells.text(sheet, row, column, head, **_HEAD, align=align)
-
-
-def fit(sheet: Worksheet, heads: Sequence[str], texts: Sequence[Sequence[str]], least: int = 6) -> None:
-    """Set the width of each column by its heading (which may wrap) and its longest text, within reason."""
-    for column, head in enumerate(heads):
-        longest = max((width(row[column]) for row in texts), default=0)
-        sheet.set_column(column, column, min(max(longest + 2, -(-width(head) // 2) + 3, least), _WIDE))
-
-
 def _legend(cells: Cells, sheet: Worksheet, row: int, lang: str) -> None:
     told = [verdict_text(verdict, lang) for verdict in LOOKS]
     cells.text(sheet, row, 0, "   ".join([*told, f"* {speaker(lang)('sensitive')}"]), font_color="#595F66")
@@ -176,25 +128,31 @@ def _names(report: AuditReport, level: str) -> dict[str, str]:
     return {str(code): text(name) for code, name in rows["district_name"].sort_index().items()}
 
 
-def _rules_across(
-    cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule], places: _Places, lang: str
-) -> None:  # fmt: skip
+def _rules_across(cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule], places: _Places, lang: str) -> None:
     say = speaker(lang)
     for column, rule in enumerate(rules, start=3):
-        cells.text(sheet, top, column, f"{rule.document} {rule.section}", text_wrap=True, font_size=8,
-                   font_color="#595F66", valign="bottom")  # fmt: skip
+        cells.text(
+            sheet,
+            top,
+            column,
+            f"{rule.document} {rule.section}",
+            text_wrap=True,
+            font_size=8,
+            font_color="#595F66",
+            valign="bottom",
+        )
     sheet.set_row(top, 36)
     heads = [say("code"), say("district"), say("failing"), *(rule_title(rule, lang) for rule in rules)]
     head_row(cells, sheet, top + 1, heads, centre=range(2, len(heads)))
     sheet.set_row(top + 1, 62)
-    for row, (code, name, found) in enumerate(places, start=top + 2):
-        last = {"bold": True, "top": 1} if not code else dict(_LINE)
+    for row, (code, name, findings) in enumerate(places, start=top + 2):
+        last = {"bold": True, "top": 1} if not code else dict(LINE)
         cells.text(sheet, row, 0, code, **last)
         cells.text(sheet, row, 1, name, **last)
-        failed = sum(one is not None and one["verdict"] == FAIL for one in found.values())
+        failed = sum(one is not None and one["verdict"] == FAIL for one in findings.values())
         cells.number(sheet, row, 2, failed, "0", align="center", **last)
         for column, rule in enumerate(rules, start=3):
-            cells.text(sheet, row, column, score(found[rule.id], lang), align="center", **last)
+            cells.text(sheet, row, column, score(findings[rule.id], lang), align="center", **last)
     end = top + 1 + len(places)
     _colours(cells, sheet, (top + 2, 3, end, 2 + len(rules)))
     fit(sheet, heads, [["0" * 6, name, "0", *["✗ 100.0 % *"] * len(rules)] for _, name, _ in places] or [heads], 8)
@@ -205,9 +163,7 @@ def _rules_across(
     sheet.repeat_columns(0, 1)
 
 
-def _rules_down(
-    cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule], places: _Places, lang: str
-) -> None:  # fmt: skip
+def _rules_down(cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule], places: _Places, lang: str) -> None:
     say = speaker(lang)
     heads = [say("document"), say("section"), say("rule"), *(name for _, name, _ in places)]
     head_row(cells, sheet, top, heads, centre=range(3, len(heads)))
@@ -218,7 +174,7 @@ def _rules_down(
         rows.append([rule.document, rule.section, rule_title(rule, lang), *scores])
         for column, told in enumerate(rows[-1]):
             look = {"text_wrap": True} if column < 3 else {"align": "center", "text_wrap": True}
-            cells.text(sheet, row, column, told, **look, **_LINE)
+            cells.text(sheet, row, column, told, **look, **LINE)
     end = top + len(rules)
     _colours(cells, sheet, (top + 1, 3, end, 2 + len(places)))
     fit(sheet, heads, rows, 10)
@@ -243,18 +199,31 @@ def _colours(cells: Cells, sheet: Worksheet, area: tuple[int, int, int, int]) ->
 
 #: Columns of a rule's sheet: heading, column of the finding, and what it is.
 _COLUMNS = (
-    ("level", "level", "word"), ("code", "unit", "id"), ("name", "unit_name", "name"),
+    ("level", "level", "word"),
+    ("code", "unit", "id"),
+    ("name", "unit_name", "name"),
     ("district", "district_name", "text"),
-    ("verdict", "verdict", "verdict"), ("value", "value", "value"), ("operator", "operator", "operator"),
-    ("threshold", "threshold", "target"), ("value_unit", "value_unit", "unit"), ("gap", "gap", "gap"),
+    ("verdict", "verdict", "verdict"),
+    ("value", "value", "value"),
+    ("operator", "operator", "operator"),
+    ("threshold", "threshold", "target"),
+    ("value_unit", "value_unit", "unit"),
+    ("gap", "gap", "gap"),
     ("gap_unit", "gap_unit", "unit"),
-    ("group", "group", "word"), ("people", "people", "people"), ("covered", "covered", "people"),
-    ("missed", "missed", "people"), ("excluded", "excluded", "people"),
-    ("units_passing", "units_passing", "people"), ("units_judged", "units_judged", "people"),
-    ("streets_value", "streets_value", "share"), ("land_share", "land_share", "share"),
-    ("farthest_m", "farthest_m", "m"), ("is_sensitive", "sensitive", "yes"), ("flags", "flags", "flags"),
+    ("group", "group", "word"),
+    ("people", "people", "people"),
+    ("covered", "covered", "people"),
+    ("missed", "missed", "people"),
+    ("excluded", "excluded", "people"),
+    ("units_passing", "units_passing", "people"),
+    ("units_judged", "units_judged", "people"),
+    ("streets_value", "streets_value", "share"),
+    ("land_share", "land_share", "share"),
+    ("farthest_m", "farthest_m", "m"),
+    ("is_sensitive", "sensitive", "yes"),
+    ("flags", "flags", "flags"),
     ("note", "note", "note"),
-)  # fmt: skip
+)
 
 
 def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: str) -> str:
@@ -288,9 +257,13 @@ def _indicators(cells: Cells, report: AuditReport, rules: Sequence[Rule], lang: 
 
 
 def _finding_rows(
-    cells: Cells, sheet: Worksheet, top: int, rows: Sequence[dict[Any, Any]], lang: str,
+    cells: Cells,
+    sheet: Worksheet,
+    top: int,
+    rows: Sequence[dict[Any, Any]],
+    lang: str,
     named: dict[str, str] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Write findings under their headings; columns in which no finding says anything are left out."""
     say = speaker(lang)
     used = [one for one in _COLUMNS if one[2] in ("word", "id", "name", "verdict", "value") or _said(rows, one)]
@@ -298,11 +271,11 @@ def _finding_rows(
     numeric = [at for at, (_, _, form) in enumerate(used) if form in _NUMERIC]
     head_row(cells, sheet, top, heads, numeric, [at for at, (_, _, form) in enumerate(used) if form == "operator"])
     sheet.set_row(top, 32)
-    told = [heads]
+    shown = [heads]
     for row, finding in enumerate(rows, start=top + 1):
         level = text(finding["level"])
         look = {"bold": True} if level == "city" and named is None else {}
-        told.append([_cell(cells, sheet, (row, at), finding, one, lang, look) for at, one in enumerate(used)])
+        shown.append([_cell(cells, sheet, (row, at), finding, one, lang, look) for at, one in enumerate(used)])
     end = top + max(len(rows), 1)
     verdicts = next(at for at, (_, name, _) in enumerate(used) if name == "verdict")
     _colours(cells, sheet, (top + 1, verdicts, end, verdicts))
@@ -310,7 +283,7 @@ def _finding_rows(
         at_level = [row for row, finding in enumerate(rows, start=top + 1) if text(finding["level"]) == level]
         if at_level:
             _missed_bars(sheet, used, (at_level[0], at_level[-1]))
-    fit(sheet, heads, told[1:])
+    fit(sheet, heads, shown[1:])
     sheet.freeze_panes(top + 1, 3)
     sheet.autofilter(top, 0, end, len(used) - 1)
     print_set_up(sheet, (top, top))
@@ -339,7 +312,7 @@ def _said(rows: Sequence[dict[Any, Any]], column: tuple[str, str, str]) -> bool:
 
 
 def _missed_bars(sheet: Worksheet, used: Sequence[tuple[str, str, str]], rows: tuple[int, int]) -> None:
-    for at, (_, name, _) in enumerate(used):
+    for column, (_, name, _) in enumerate(used):
         if name == "missed":
             bar = {
                 "type": "data_bar",
@@ -348,13 +321,18 @@ def _missed_bars(sheet: Worksheet, used: Sequence[tuple[str, str, str]], rows: t
                 "min_type": "num",
                 "min_value": 0,
             }
-            sheet.conditional_format(rows[0], at, rows[1], at, bar)
+            sheet.conditional_format(rows[0], column, rows[1], column, bar)
 
 
 def _cell(
-    cells: Cells, sheet: Worksheet, at: tuple[int, int], finding: dict[Any, Any], column: tuple[str, str, str],
-    lang: str, look: dict[str, Any],
-) -> str:  # fmt: skip
+    cells: Cells,
+    sheet: Worksheet,
+    place: tuple[int, int],
+    finding: dict[Any, Any],
+    column: tuple[str, str, str],
+    lang: str,
+    look: dict[str, Any],
+) -> str:
     """Write one cell of a finding, and return about what it shows, for the width of its column."""
     say, (_, name, form) = speaker(lang), column
     value, unit = finding.get(name), text(finding["value_unit"])
@@ -369,29 +347,29 @@ def _cell(
     if form in numbers:
         against = finding["threshold"] if form == "value" else None
         if form == "people":
-            cells.people(sheet, *at, value, **look)
+            cells.people(sheet, *place, value, **look)
         else:
-            cells.measured(sheet, *at, value, numbers[form], against=against, unreachable=say("inf"), **look)
+            cells.measured(sheet, *place, value, numbers[form], against=against, unreachable=say("inf"), **look)
         return "" if value is None or value != value else "1,234,567"
-    told = "" if form == "flags" else text(value)
+    words = "" if form == "flags" else text(value)
     if form == "word":
-        told, look = say(told), {**look, "indent": int(name == "group")}
+        words, look = say(words), {**look, "indent": int(name == "group")}
     elif form == "verdict":
-        told = verdict_text(told, lang)
+        words = verdict_text(words, lang)
     elif form in ("id", "name"):
-        told = told or _place(finding, form, say)
+        words = words or _place(finding, form, say)
     elif form == "unit":
-        told, look = unit_word(told, lang), {**look, "indent": 1}
+        words, look = unit_word(words, lang), {**look, "indent": 1}
     elif form == "operator":
-        told, look = COMPARATORS.get(told, told), {**look, "align": "center"}
+        words, look = COMPARATORS.get(words, words), {**look, "align": "center"}
     elif form == "yes":
-        told = say("yes") if value else ""
+        words = say("yes") if value else ""
     elif form == "flags":
-        told = flags_text(value or (), lang)
+        words = flags_text(value or (), lang)
     elif form == "note":
-        told = pick(lang, finding["note_zh"], finding["note_en"])
-    cells.text(sheet, *at, told, **look)
-    return told
+        words = pick(lang, finding["note_zh"], finding["note_en"])
+    cells.text(sheet, *place, words, **look)
+    return words
 
 
 def _place(finding: dict[Any, Any], form: str, say: Say) -> str:
@@ -411,16 +389,26 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     top = heading(cells, sheet, report, say("gaps"), lang)
     if len(first) < len(gaps):
         cells.text(sheet, top, 0, say("more_gaps", f"{len(gaps):,}", f"{MOST_GAPS:,}"))
-    keys = ("rule", "district", "unit", "rank", "missed", "residents", "aged_60_plus", "area_ha",
-            "nearest_facility", "nearest_in_m")  # fmt: skip
+    keys = (
+        "rule",
+        "district",
+        "unit",
+        "rank",
+        "missed",
+        "residents",
+        "aged_60_plus",
+        "area_ha",
+        "nearest_facility",
+        "nearest_in_m",
+    )
     heads = [say(key) for key in keys]
     head_row(cells, sheet, top + 1, heads, right=(3, 4, 5, 6, 7, 9))
     sheet.set_row(top + 1, 32)
     titles = {rule.id: rule_title(rule, lang) for rule in report.rules}
     places = report.study.districts["name"]
     served = report.study.facilities["name"] if len(report.study.facilities) else {}
-    told = []
-    for at, row in enumerate(first.to_dict("records"), start=top + 2):
+    table = []
+    for line, row in enumerate(first.to_dict("records"), start=top + 2):
         nearest = text(served.get(row["nearest_facility"])) or text(row["nearest_facility"])
         words = [
             titles.get(text(row["rule"]), text(row["rule"])),
@@ -428,17 +416,17 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
             text(row["unit_name"]),
         ]
         for column, one in enumerate(words):
-            cells.text(sheet, at, column, one)
+            cells.text(sheet, line, column, one)
         for column, name in enumerate(("rank", "missed", "residents", "aged_60_plus"), start=3):
-            cells.number(sheet, at, column, row[name])
-        cells.measured(sheet, at, 7, row["area_ha"], "ha")
-        cells.text(sheet, at, 8, nearest, indent=1)
-        cells.measured(sheet, at, 9, row["nearest_m"], "m", unreachable=say("inf"))
-        told.append([*words, "1", *["1,234,567"] * 4, nearest, "1,234 m"])
-    fit(sheet, heads, told)
-    _missed_bars(sheet, [(key, key, "") for key in keys], (top + 2, top + 1 + len(told)))
+            cells.number(sheet, line, column, row[name])
+        cells.measured(sheet, line, 7, row["area_ha"], "ha")
+        cells.text(sheet, line, 8, nearest, indent=1)
+        cells.measured(sheet, line, 9, row["nearest_m"], "m", unreachable=say("inf"))
+        table.append([*words, "1", *["1,234,567"] * 4, nearest, "1,234 m"])
+    fit(sheet, heads, table)
+    _missed_bars(sheet, [(key, key, "") for key in keys], (top + 2, top + 1 + len(table)))
     sheet.freeze_panes(top + 2, 3)
-    sheet.autofilter(top + 1, 0, top + 1 + len(told), len(keys) - 1)
+    sheet.autofilter(top + 1, 0, top + 1 + len(table), len(keys) - 1)
     print_set_up(sheet, (top + 1, top + 1))
 
 
@@ -455,13 +443,20 @@ def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lan
     # what was judged comes first, in the order of the scorecard
     order = {rule.id: place for place, rule in enumerate(report.rules)}
     rows.sort(key=lambda row: (row["rule"] not in judged, order.get(row["rule"], len(order))))
-    for at, row in enumerate(rows, start=top + 1):
+    for line, row in enumerate(rows, start=top + 1):
         answer = pick(lang, row["answer_zh"], row["answer_en"]) or text(row["reason"])
-        told = [text(row["document"]), text(row["section"]), pick(lang, row["title_zh"], row["title_en"]),
-                text(row["clause"]), say(text(row["coverage"])), sheets.get(str(row["rule"]), ""), answer,
-                str(row["rule"])]  # fmt: skip
-        for column, one in enumerate(told):
-            cells.text(sheet, at, column, one, text_wrap=True, **{**_LINE, "valign": "top"})
+        words = [
+            text(row["document"]),
+            text(row["section"]),
+            pick(lang, row["title_zh"], row["title_en"]),
+            text(row["clause"]),
+            say(text(row["coverage"])),
+            sheets.get(str(row["rule"]), ""),
+            answer,
+            str(row["rule"]),
+        ]
+        for column, one in enumerate(words):
+            cells.text(sheet, line, column, one, text_wrap=True, **{**LINE, "valign": "top"})
     for column, wide in enumerate((20, 14, 30, 60, 12, 22, 36, 30)):
         sheet.set_column(column, column, wide)
     sheet.freeze_panes(top + 1, 0)

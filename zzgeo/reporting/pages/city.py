@@ -32,9 +32,13 @@ CITY_SCRIPTS = ("words.js", "common.js", "clauses.js", "city.js")
 
 
 def city_page(
-    report: AuditReport, base: dict[str, Any], pages: dict[str, str], downloads: list[str],
-    comparison: Comparison | None = None, shared: bool = False,
-) -> str:  # fmt: skip
+    report: AuditReport,
+    base: dict[str, Any],
+    pages: dict[str, str],
+    downloads: list[str],
+    comparison: Comparison | None = None,
+    shared: bool = False,
+) -> str:
     """Return the city's page.
 
     Parameters
@@ -73,8 +77,8 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
         for code, name in districts["name"].items()
     ]
     scored = set(groups["score"])
-    told = [one for one in cards.values() if one["rule"] in scored]
-    judged = [one for one in told if one["verdict"] in (PASS, FAIL)]
+    scored_cards = [one for one in cards.values() if one["rule"] in scored]
+    judged = [one for one in scored_cards if one["verdict"] in (PASS, FAIL)]
     return {
         "page": "city",
         "districts": rows,
@@ -84,8 +88,8 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
         "tally": {
             PASS: people_text(sum(one["verdict"] == PASS for one in judged)),
             "judged": people_text(len(judged)),
-            REVIEW: people_text(sum(one["verdict"] == REVIEW for one in told)),
-            NODATA: people_text(sum(one["verdict"] == NODATA for one in told)),
+            REVIEW: people_text(sum(one["verdict"] == REVIEW for one in scored_cards)),
+            NODATA: people_text(sum(one["verdict"] == NODATA for one in scored_cards)),
         },
         "missed": _missed(report, cards, whole),
         "gaps": _first_gaps(report),
@@ -96,9 +100,20 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
 
 #: What a cell of the scorecard and its tip show of a card.
 _CELL = (
-    "verdict", "value", "target", "operator", "unit", "gap", "gap_unit", "group", "missed", "missed_number", "people",
-    "sensitive", "note",
-)  # fmt: skip
+    "verdict",
+    "value",
+    "target",
+    "operator",
+    "unit",
+    "gap",
+    "gap_unit",
+    "group",
+    "missed",
+    "missed_number",
+    "people",
+    "sensitive",
+    "note",
+)
 
 
 def _brief(told: dict[str, Any]) -> dict[str, Any]:

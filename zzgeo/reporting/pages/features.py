@@ -35,26 +35,26 @@ def of_rules(features: list[Feature], shown: set[str]) -> list[Feature]:
     for feature in features:
         if feature.get("rule") is not None and feature["rule"] not in shown:
             continue
-        told = dict(feature)
+        copy = dict(feature)
         for name in ("status", "straight_m", "streets_m", "by_rule"):
-            if isinstance(told.get(name), dict):
-                told[name] = {rule: one for rule, one in told[name].items() if rule in shown}
-        if "rules" in told:
-            told = _rows(told, [at for at, rule in enumerate(told["rules"]) if rule in shown])
-            if not told["titles"]:
+            if isinstance(copy.get(name), dict):
+                copy[name] = {rule: one for rule, one in copy[name].items() if rule in shown}
+        if "rules" in copy:
+            copy = _rows(copy, [at for at, rule in enumerate(copy["rules"]) if rule in shown])
+            if not copy["titles"]:
                 continue
-        kept.append(told)
+        kept.append(copy)
     return kept
 
 
 def _rows(feature: Feature, keep: list[int]) -> Feature:
     """Return some rows of a mosaic."""
-    told = dict(feature)
+    copy = dict(feature)
     for name in ("xy", "titles", "codes", "rules", "numbers"):
-        if name in told:
-            told[name] = [told[name][at] for at in keep]
-    told["columns"] = [[key, form, [values[at] for at in keep]] for key, form, values in told["columns"]]
-    return told
+        if name in copy:
+            copy[name] = [copy[name][at] for at in keep]
+    copy["columns"] = [[key, form, [values[at] for at in keep]] for key, form, values in copy["columns"]]
+    return copy
 
 
 def entry(layer: Layer, features: list[Feature]) -> dict[str, Any]:
@@ -87,30 +87,30 @@ def column_words() -> dict[str, tuple[str, str]]:
 
 def _in_words(feature: Feature) -> Feature:
     """Return a feature with its numbers as text; the layer's own is not changed."""
-    told = dict(feature)
-    if "columns" in told:
-        told["columns"] = _columns(told["columns"])
-    if "by_rule" in told:
-        told["by_rule"] = {
+    copy = dict(feature)
+    if "columns" in copy:
+        copy["columns"] = _columns(copy["columns"])
+    if "by_rule" in copy:
+        copy["by_rule"] = {
             rule: {
                 "verdicts": "".join(_LETTERS.get(one, ".") for one in own["verdicts"]),
                 "columns": _columns(own["columns"]),
             }
-            for rule, own in told["by_rule"].items()
+            for rule, own in copy["by_rule"].items()
         }
-    if "capacity" in told:
-        told["capacity"] = [number_text(value) for value in told["capacity"]]
-    if "people" in told:
-        told["people"] = {group: "|".join(_each(people_text, values)) for group, values in told["people"].items()}
+    if "capacity" in copy:
+        copy["capacity"] = [number_text(value) for value in copy["capacity"]]
+    if "people" in copy:
+        copy["people"] = {group: "|".join(_each(people_text, values)) for group, values in copy["people"].items()}
     for name in ("straight_m", "streets_m"):
-        if name in told:
-            told[name] = _once(told[name])
+        if name in copy:
+            copy[name] = _once(copy[name])
     for name in ("minutes", "metres"):
-        if name in told:
-            told[name] = number_text(told[name])
-    if told["shape"] == "mosaic":
-        told["xy"] = chained(told["xy"])
-    return told
+        if name in copy:
+            copy[name] = number_text(copy[name])
+    if copy["shape"] == "mosaic":
+        copy["xy"] = chained(copy["xy"])
+    return copy
 
 
 def _columns(columns: list[list[Any]]) -> list[list[Any]]:
@@ -123,13 +123,13 @@ def _columns(columns: list[list[Any]]) -> list[list[Any]]:
 def _each(form: Callable[[float | None], str], values: Iterable[float | None]) -> list[str]:
     """Return numbers in words; one that comes again, as those of people do, is put in words once."""
     known: dict[float | None, str] = {}
-    told = []
+    columns = []
     for value in values:
         said = known.get(value)
         if said is None:
             said = known[value] = form(value)
-        told.append(said)
-    return told
+        columns.append(said)
+    return columns
 
 
 def _once(metres: dict[str, list[float]]) -> dict[str, list[int | bool | None] | str]:
@@ -196,14 +196,14 @@ def chained(areas: list[list[list[list[int]]]]) -> list[list[list[list[int]]]]:
 
 def breaks(people: list[Feature]) -> dict[str, list[float]]:
     """Return two round numbers that part the points of each group in three classes by people."""
-    found: dict[str, list[float]] = {}
+    ranges: dict[str, list[float]] = {}
     for group, values in (people[0]["people"] if people else {}).items():
         told = np.asarray(values, dtype=float)
         counted = told[told > 0]
         if len(counted):
             low, high = (_round_up(float(value)) for value in np.quantile(counted, [0.4, 0.8]))
-            found[group] = [low, high] if high > low else [low, 2 * low]
-    return found
+            ranges[group] = [low, high] if high > low else [low, 2 * low]
+    return ranges
 
 
 def _round_up(value: float) -> float:

@@ -33,9 +33,14 @@ MAP_SCRIPTS = ("words.js", "common.js", "shapes.js", "canvas.js", "map.js", "leg
 
 
 def coverage_map(
-    report: AuditReport, rule: str | None = None, district: str | None = None, *, lang: str = "zh", tianditu: str = "",
+    report: AuditReport,
+    rule: str | None = None,
+    district: str | None = None,
+    *,
+    lang: str = "zh",
+    tianditu: str = "",
     approval: str = "",
-) -> folium.Map:  # fmt: skip
+) -> folium.Map:
     """Draw who is covered and who is missed, as a folium map that shows and saves with no internet.
 
     Parameters
@@ -241,13 +246,15 @@ def _failing_units(report: AuditReport) -> Callable[[str], dict[str, dict[str, A
         rows = rows_of(district)
         listed: dict[str, list[list[str]]] = {}
         counted: Counter[str] = Counter()
-        for one, row in zip(
+        for clause, row in zip(
             rule[rows].tolist(), zip(*(each[rows].tolist() for each in columns), strict=True), strict=True
         ):
-            counted[one] += 1
-            if counted[one] <= MOST_UNITS:
+            counted[clause] += 1
+            if counted[clause] <= MOST_UNITS:
                 unit, name, value, unit_of, target, missed = row
-                listed.setdefault(one, []).append([unit, name, value_text(value, unit_of, target), people_text(missed)])
+                listed.setdefault(clause, []).append(
+                    [unit, name, value_text(value, unit_of, target), people_text(missed)]
+                )
         return {
             one: {"rows": told, "all": people_text(counted[one]), "more": counted[one] > MOST_UNITS}
             for one, told in sorted(listed.items())

@@ -139,12 +139,12 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for key, one in value.items():
+        for key, part in value.items():
             yield from _texts(key)
-            yield from _texts(one)
+            yield from _texts(part)
     elif isinstance(value, list | tuple | set):
-        for one in value:
-            yield from _texts(one)
+        for part in value:
+            yield from _texts(part)
 
 
 def _leave_out(root: Element) -> None:

@@ -76,9 +76,13 @@ class Part:
 
 
 def page(
-    data: dict[str, Any], body: str, styles: Sequence[Part], scripts: Sequence[Part], late: Sequence[Part],
+    data: dict[str, Any],
+    body: str,
+    styles: Sequence[Part],
+    scripts: Sequence[Part],
+    late: Sequence[Part],
     assets: str | None = None,
-) -> str:  # fmt: skip
+) -> str:
     """Return a whole page.
 
     Parameters

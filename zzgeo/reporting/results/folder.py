@@ -351,7 +351,7 @@ def _same_rights(old: Path, new: Path) -> None:
     os.chmod(new, state.st_mode & 0o7777)
 
 
-def exchange(one: Path, other: Path) -> bool:
+def exchange(first: Path, other: Path) -> bool:
     """Let two folders change places in one step; False where the system or the disk cannot.
 
     Raises
@@ -362,7 +362,7 @@ def exchange(one: Path, other: Path) -> bool:
     call = _exchange_call()
     if call is None:
         return False
-    if call(os.fsencode(one), os.fsencode(other)) == 0:
+    if call(os.fsencode(first), os.fsencode(other)) == 0:
         return True
     number = ctypes.get_errno()
     if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):

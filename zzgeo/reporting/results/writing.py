@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 @bulk_work()
 def write(
-    report: AuditReport, out_dir: str | Path | ResultFolder, *,
-    against: str | Path | dict[str, Any] | None = None, files: str | Iterable[str] | None = None,
-    progress: Progress | None = None, **options: Unpack[PageChoices],
-) -> list[Path]:  # fmt: skip
+    report: AuditReport,
+    out_dir: str | Path | ResultFolder,
+    *,
+    against: str | Path | dict[str, Any] | None = None,
+    files: str | Iterable[str] | None = None,
+    progress: Progress | None = None,
+    **options: Unpack[PageChoices],
+) -> list[Path]:
     """Write a report as pages that open with no internet, files for the desk, tables, and the audit file.
 
     Parameters

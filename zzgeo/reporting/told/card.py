@@ -19,7 +19,7 @@ def scorecard_html(report: AuditReport) -> str:
 
     Names and clauses are escaped; the notice of the study stands above the table.
     """
-    found = {
+    by_place = {
         (text(row["district"]), row["rule"]): card(row)
         for row in records(report, report.findings[report.findings["level"] == "district"])
     }
@@ -30,7 +30,7 @@ def scorecard_html(report: AuditReport) -> str:
     )
     rows = []
     for code, name in report.study.districts["name"].sort_index().items():
-        cells = "".join(_cell(found.get((str(code), rule.id))) for rule in report.rules)
+        cells = "".join(_cell(by_place.get((str(code), rule.id))) for rule in report.rules)
         rows.append(f'<tr><th style="text-align:left;font-weight:400">{escape(text(name))}</th>{cells}</tr>')
     notice = text(dict(report.study.notice).get("zh"))
     badge = "background:#FFF3D6;padding:2px 8px;display:inline-block"

@@ -73,17 +73,17 @@ def _by_document(rows: list[dict[Any, Any]]) -> list[dict[str, Any]]:
 def conflicts(report: AuditReport, shown: list[Rule]) -> dict[str, dict[str, Any]]:
     """Return the conflicts between documents that shown rules name: subject, resolution, and the rules they touch."""
     known = resolutions()
-    told: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, dict[str, Any]] = {}
     for rule in shown:
         for name in rule.conflicts:
-            if name not in told:
+            if name not in by_name:
                 one = known.get(name)
-                told[name] = {"rules": []}
+                by_name[name] = {"rules": []}
                 for field in ("subject", "documents_say", "resolution", "reason"):
                     zh, en = (text(getattr(one, f"{field}{ending}", "")) for ending in ("_zh", ""))
-                    told[name][field] = {"zh": zh, "en": en}
-            told[name]["rules"].append(rule.id)
-    return dict(sorted(told.items()))
+                    by_name[name][field] = {"zh": zh, "en": en}
+            by_name[name]["rules"].append(rule.id)
+    return dict(sorted(by_name.items()))
 
 
 def changed(comparison: Any) -> dict[str, Any] | None:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def findings_table(
-    report: AuditReport, district: str | None = None, rule: str | None = None, *, level: str = "district",
+    report: AuditReport,
+    district: str | None = None,
+    rule: str | None = None,
+    *,
+    level: str = "district",
     lang: str = "zh",
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return findings with what a planner asks first: place, rule, verdict, result, target, who is missed, the clause.
 
     Parameters
@@ -43,18 +47,18 @@ def findings_table(
     if rule is not None:
         rows = rows[rows["rule"] == rule]
     say = speaker(lang)
-    told = [
+    cells = [
         [
-            text(one["unit_name"]) or text(one["district_name"]) or say("city"),
-            pick(lang, one["title_zh"], one["title_en"]),
-            verdict_text(one["verdict"], lang) + (" *" if one["sensitive"] else ""),
-            shown(one["value"], one["value_unit"], lang, one["threshold"]),
-            asked({str(key): value for key, value in one.items()}, lang),
-            people_text(number(one["missed"])),
-            text(one["clause"]),
-            f"{text(one['document'])} {text(one['section'])}",
+            text(finding["unit_name"]) or text(finding["district_name"]) or say("city"),
+            pick(lang, finding["title_zh"], finding["title_en"]),
+            verdict_text(finding["verdict"], lang) + (" *" if finding["sensitive"] else ""),
+            shown(finding["value"], finding["value_unit"], lang, finding["threshold"]),
+            asked({str(key): value for key, value in finding.items()}, lang),
+            people_text(number(finding["missed"])),
+            text(finding["clause"]),
+            f"{text(finding['document'])} {text(finding['section'])}",
         ]
-        for one in rows.to_dict("records")
+        for finding in rows.to_dict("records")
     ]
     heads = ("place", "rule", "verdict", "value", "threshold", "missed", "clause", "document")
-    return pd.DataFrame(told, columns=[say(head) for head in heads], index=rows.index)
+    return pd.DataFrame(cells, columns=[say(head) for head in heads], index=rows.index)

@@ -116,9 +116,14 @@ def _check(table: pd.DataFrame) -> None:
         for row in nowhere
     ]
     problems += [
-        Problem("value.unparsed", f"table {TABLE}:{row}", f"stage={table['stage'][row]:g}", "stage is 1 or 2",
-                "1 for people to the expressway, 2 for ramps to the motorway")
+        Problem(
+            "value.unparsed",
+            f"table {TABLE}:{row}",
+            f"stage={table['stage'][row]:g}",
+            "stage is 1 or 2",
+            "1 for people to the expressway, 2 for ramps to the motorway",
+        )
         for row in odd
-    ]  # fmt: skip
+    ]
     if problems:
         raise InputError(problems)

@@ -57,15 +57,15 @@ def _capacities(context: Context, rule: Rule) -> Counted | None:
     beds = facilities.get("capacity", pd.Series(math.nan, index=facilities.index)).astype(float)
     if len(facilities) and beds.isna().all():
         return None
-    found = Counted(with_city(beds.groupby(home).sum(), context), {}, "facilities", [*flags, *outside])
+    tally = Counted(with_city(beds.groupby(home).sum(), context), {}, "facilities", [*flags, *outside])
     unknown = beds.isna() & home.notna()
     if unknown.any():
-        found.flags.append(Flag("facilities.capacity_unknown_of", number=int(unknown.sum()), total=len(beds)))
-        found.incomplete |= {CITY, *map(str, home[unknown].unique())}
+        tally.flags.append(Flag("facilities.capacity_unknown_of", number=int(unknown.sum()), total=len(beds)))
+        tally.incomplete |= {CITY, *map(str, home[unknown].unique())}
     if unlisted:
-        found.flags += no_list_of(unlisted)
-        found.incomplete |= set(found.total)
-    return found
+        tally.flags += no_list_of(unlisted)
+        tally.incomplete |= set(tally.total)
+    return tally
 
 
 def people(context: Context, rule: Rule, code: str, source: str) -> list[tuple[float, float, str]]:

@@ -33,12 +33,12 @@ class Changes:
 
     def flags_of(self, chosen: np.ndarray) -> list[Flag]:
         """Return what was taken on trust, or left out, among some of the facilities."""
-        told = (
+        reasons = (
             ("facilities.opening_unknown_older", self.undated),
             ("facilities.rebuilt", self.rebuilt),
             ("facilities.moved", self.marked),
         )
-        return [flag for code, which in told for flag in flag_if_any(code, int((which & chosen).sum()))]
+        return [flag for code, which in reasons for flag in flag_if_any(code, int((which & chosen).sum()))]
 
 
 def changes_between(

@@ -61,7 +61,7 @@ def told(context: Context, rule: Rule) -> Told:
 
     The rule's own indicator is read in any unit; the rows its ``baseline`` names add areas, heads and counts.
     """
-    found = Told()
+    areas = Told()
     own = indicator_name(rule)
     unknown: list[str] = []
     # the rule's own rows come last and, within an indicator, the newest: they overwrite what came before
@@ -72,10 +72,10 @@ def told(context: Context, rule: Rule) -> Told:
             if what == "unknown":
                 unknown += [str(unit)] if indicator == own else []
             elif what != "ratio" or indicator == own:
-                found.amounts.setdefault(str(code) or CITY, {})[what] = amount
+                areas.amounts.setdefault(str(code) or CITY, {})[what] = amount
     if unknown:
-        found.flags.append(Flag("indicator.unit_unknown", indicator=own, units=sorted(set(unknown))))
-    return found
+        areas.flags.append(Flag("indicator.unit_unknown", indicator=own, units=sorted(set(unknown))))
+    return areas
 
 
 def pieces(context: Context, area: str | None = None) -> dict[str, BaseGeometry]:

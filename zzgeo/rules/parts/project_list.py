@@ -63,9 +63,12 @@ def asked_of(rule: Rule, named: Sequence[str]) -> float:
 def projects_of(context: Context, rule: Rule, named: Sequence[str]) -> pd.DataFrame | None:
     """Return the rows a clause is about, by project id; None where there is no such table or it has none of them."""
     table = read_table(
-        context, TABLE, texts=("id", "name", "district", "status", "rule"), dates=("done_on",),
+        context,
+        TABLE,
+        texts=("id", "name", "district", "status", "rule"),
+        dates=("done_on",),
         required=("id", "status"),
-    )  # fmt: skip
+    )
     if table is None:
         return None
     table = table[table["id"].notna()].set_index("id")
@@ -80,10 +83,16 @@ def projects_of(context: Context, rule: Rule, named: Sequence[str]) -> pd.DataFr
         Problem("id.duplicate", f"table {TABLE}", str(key), "a project stands on one row", "keep the latest row")
         for key in own.index[own.index.duplicated()]
     ] + [
-        Problem("value.unparsed", f"table {TABLE}: {key}", f"status={cell}", "no such status",
-                "write one of " + ", ".join(STEPS))
-        for key, cell in own["status"].items() if status_of(cell) is None
-    ]  # fmt: skip
+        Problem(
+            "value.unparsed",
+            f"table {TABLE}: {key}",
+            f"status={cell}",
+            "no such status",
+            "write one of " + ", ".join(STEPS),
+        )
+        for key, cell in own["status"].items()
+        if status_of(cell) is None
+    ]
     if problems:
         raise InputError(problems)
     return own if len(own) or named else None

@@ -63,7 +63,7 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     ['capacity unknown, not counted: 1']
     """
     sure = pd.Series(True, index=facilities.index)
-    firm, possible, flags, told = sure.copy(), sure.copy(), list[Flag](), list[Flag]()
+    firm, possible, flags, notes = sure.copy(), sure.copy(), list[Flag](), list[Flag]()
     tests: list[tuple[str, pd.Series, pd.Series, pd.Series, pd.Series]] = []
     if wanted.min_capacity is not None:
         beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
@@ -72,7 +72,7 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     if wanted.ownership is not None:
         own = owned(column(facilities, "ownership"), wanted.ownership)
         tests.append(("facilities.ownership_unknown", own.sure, own.firm, own.possible, own.empty))
-        told = own.flags
+        notes = own.flags
     if wanted.level is not None:
         cells = column(facilities, "level")
         fits = says(cells, wanted.level)
@@ -80,4 +80,4 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     for code, counts, certain, may, unknown in tests:
         flags += flag_if_any(code, int(unknown.sum()))
         sure, firm, possible = sure & counts, firm & certain, possible & may
-    return Qualified(sure, firm, possible, [*flags, *told])
+    return Qualified(sure, firm, possible, [*flags, *notes])

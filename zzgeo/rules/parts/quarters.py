@@ -70,9 +70,7 @@ def shared_areas(quarters: pd.DataFrame) -> pd.Series:
     """
     groups: dict[frozenset[str], float] = {}
     problems = []
-    for quarter, area, others in zip(
-        quarters.index, quarters["shared_area_m2"], quarters["shared_with"], strict=True
-    ):  # fmt: skip
+    for quarter, area, others in zip(quarters.index, quarters["shared_area_m2"], quarters["shared_with"], strict=True):
         named = re.split(r"[;；,，、\s]+", others) if isinstance(others, str) else []
         partners = frozenset([str(quarter), *filter(None, named)])
         if pd.isna(area):
@@ -113,9 +111,13 @@ def read_quarters(context: Context, since: pd.Timestamp) -> pd.DataFrame | None:
     numbers = ("households", "floor_area_m2", "shared_area_m2")
     delivered = ("housing_delivered", "facility_delivered")
     table = read_table(
-        context, TABLE, numbers=numbers, texts=("quarter", "district", "shared_with", "built"), dates=delivered,
+        context,
+        TABLE,
+        numbers=numbers,
+        texts=("quarter", "district", "shared_with", "built"),
+        dates=delivered,
         required=("quarter", "district", "households"),
-    )  # fmt: skip
+    )
     if table is None:
         return None
     twice = table["quarter"][table["quarter"].duplicated(keep=False) | table["quarter"].isna()]

@@ -61,7 +61,7 @@ def register_of(context: Context, rule: Rule) -> Register | None:
         if len(facilities):
             facilities = facilities[facilities["opened"] >= start]
         flags.append(Flag("facilities.opened_since", day=start))
-    table, told = _weights(rule, facilities)
+    table, notes = _weights(rule, facilities)
     if len(table) and not table["known"].any():
         return None
     home, outside = districts_of(context, facilities)
@@ -75,7 +75,7 @@ def register_of(context: Context, rule: Rule) -> Register | None:
             weight.where(table["has"] & ~table["firm"], 0.0),
         )
     )
-    return Register(having, total, unknown, chosen, listed, [*flags, *told, *outside])
+    return Register(having, total, unknown, chosen, listed, [*flags, *notes, *outside])
 
 
 def _start(rule: Rule) -> pd.Timestamp | None:

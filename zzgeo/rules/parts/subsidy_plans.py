@@ -49,8 +49,20 @@ def subsidy_items(plan: pd.DataFrame) -> pd.DataFrame:
         for item in AWARDS:
             city, county = item.pays(row)
             if city or county:
-                rows.append((label, row["district"], item.rule, item.scheme, city, county, DOCUMENT, item.section,
-                             item.clause, item.assumes))  # fmt: skip
+                rows.append(
+                    (
+                        label,
+                        row["district"],
+                        item.rule,
+                        item.scheme,
+                        city,
+                        county,
+                        DOCUMENT,
+                        item.section,
+                        item.clause,
+                        item.assumes,
+                    )
+                )
     columns = ["row", "district", "rule", "scheme", "city_yuan", "county_yuan", "document", "section", "clause"]
     return pd.DataFrame(rows, columns=[*columns, "assumption"])
 
@@ -84,22 +96,24 @@ def subsidies(plan: pd.DataFrame) -> pd.DataFrame:
     items = subsidy_items(plan)
     result = pd.DataFrame({"city_yuan": 0.0, "county_yuan": 0.0, "total_yuan": 0.0}, index=plan.index)
     result["clauses"] = result["assumptions"] = ""
-    told = _unpaid(_read(plan))
+    reasons = _unpaid(_read(plan))
     for label in plan.index:
         own = items[items["row"] == label]
         city, county = float(own["city_yuan"].sum()), float(own["county_yuan"].sum())
         result.loc[label, ["city_yuan", "county_yuan", "total_yuan"]] = (city, county, city + county)
         result.loc[label, "clauses"] = "; ".join(f"{DOCUMENT} {section}" for section in own["section"])
         several = ["awards added up, the document does not say whether they exclude each other (A21)"]
-        notes = [*own["assumption"], *(several if len(own) > 1 else []), *told.get(label, [])]
+        notes = [*own["assumption"], *(several if len(own) > 1 else []), *reasons.get(label, [])]
         result.loc[label, "assumptions"] = "; ".join(notes)
     return result
 
 
 def _read(plan: pd.DataFrame) -> pd.DataFrame:
-    problems = [] if plan.index.is_unique else [
-        Problem("id.duplicate", "plan", "index", "an id must stand on one row only", "give every row its own id")
-    ]  # fmt: skip
+    problems = (
+        []
+        if plan.index.is_unique
+        else [Problem("id.duplicate", "plan", "index", "an id must stand on one row only", "give every row its own id")]
+    )
     if "kind" not in plan.columns:
         why = "a plan says what each row is"
         problems.append(Problem("schema.missing_column", "plan", "kind", why, "add a column kind"))
@@ -114,8 +128,10 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
         table[name] = cells.texts(plan[name]) if name in plan.columns else None
     problems += _answers(table)
     choices: dict[str, tuple[object, ...]] = {
-        "star": (0, *STARS), "platform": (None, *PLATFORMS), "smart": (None, *SMART)
-    }  # fmt: skip
+        "star": (0, *STARS),
+        "platform": (None, *PLATFORMS),
+        "smart": (None, *SMART),
+    }
     for name, allowed in choices.items():
         for row, cell in table[name].items():
             if cell not in allowed:
@@ -149,18 +165,24 @@ def _answers(table: pd.DataFrame) -> list[Problem]:
 
 def _unpaid(table: pd.DataFrame) -> dict[object, list[str]]:
     """Return per row why a payment one might expect is not counted."""
-    told: dict[object, list[str]] = {}
+    by_label: dict[object, list[str]] = {}
     for label, row in table.iterrows():
         community = row["kind"] == "elderly_day_care"
         beds = row["beds_new"] + row["beds_converted"] > 0
         reasons = [
-            (community and row["floor_area_m2"] >= 200 and row["meets_standard"] is None,
-             "whether it meets the standard is not told: no area subsidy"),
+            (
+                community and row["floor_area_m2"] >= 200 and row["meets_standard"] is None,
+                "whether it meets the standard is not told: no area subsidy",
+            ),
             (community and beds, "beds of a community facility draw no bed subsidy"),
-            (is_institution(row) and beds and row["public"] is None,
-             "whether it is public is not told: counted as private"),
-            (is_institution(row) and beds and row["choice"],
-             f"ownership open to another reading: public = {row['public']} taken"),
-        ]  # fmt: skip
-        told[label] = [why for holds, why in reasons if holds]
-    return told
+            (
+                is_institution(row) and beds and row["public"] is None,
+                "whether it is public is not told: counted as private",
+            ),
+            (
+                is_institution(row) and beds and row["choice"],
+                f"ownership open to another reading: public = {row['public']} taken",
+            ),
+        ]
+        by_label[label] = [why for holds, why in reasons if holds]
+    return by_label

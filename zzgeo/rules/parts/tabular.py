@@ -123,8 +123,11 @@ def indicator_rows(context: Context, indicator: str, wanted: str = "") -> pd.Dat
 def units_unread(context: Context, indicator: str, wanted: str) -> list[Flag]:
     """Return a flag for the rows of an indicator that were left out because of their unit; none where all are read."""
     rows = _reported(context, indicator)
-    odd = {_text(unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)
-           if in_unit(value, _text(unit), wanted) is None}  # fmt: skip
+    odd = {
+        _text(unit)
+        for value, unit in zip(rows["value"], rows["unit"], strict=True)
+        if in_unit(value, _text(unit), wanted) is None
+    }
     return [Flag("indicator.unit_unknown", indicator=indicator, units=sorted(odd))] if odd else []
 
 
@@ -205,9 +208,14 @@ def people_in(context: Context, group: str) -> dict[str, float]:
 
 
 def read_table(
-    context: Context, name: str, *, numbers: Sequence[str] = (), texts: Sequence[str] = (), dates: Sequence[str] = (),
+    context: Context,
+    name: str,
+    *,
+    numbers: Sequence[str] = (),
+    texts: Sequence[str] = (),
+    dates: Sequence[str] = (),
     required: Sequence[str] = (),
-) -> pd.DataFrame | None:  # fmt: skip
+) -> pd.DataFrame | None:
     """Return a table of the study with its cells read, None where the study has none of that name.
 
     Returns
@@ -227,8 +235,9 @@ def read_table(
     file = f"table {name}"
     problems = [
         Problem("schema.missing_column", file, column, "the rule needs this column", f"add a column {column}")
-        for column in required if column not in raw.columns
-    ]  # fmt: skip
+        for column in required
+        if column not in raw.columns
+    ]
     result = pd.DataFrame(index=raw.index)
     for column in (*numbers, *dates, *texts):
         source = raw[column] if column in raw.columns else pd.Series(None, index=raw.index, dtype=object)

@@ -122,9 +122,14 @@ def target_after(baseline: float, operator: str, amount: float, *, relative: boo
 
 
 def read_number(
-    series: Mapping[float, float], operator: str, limit: tuple[float, ...], unit: str, *, about: float = ABOUT,
+    series: Mapping[float, float],
+    operator: str,
+    limit: tuple[float, ...],
+    unit: str,
+    *,
+    about: float = ABOUT,
     every_year: bool = False,
-) -> Reading:  # fmt: skip
+) -> Reading:
     """Judge the newest of a series of reported numbers.
 
     Parameters

@@ -75,14 +75,14 @@ def _known(context: Context, rule: Rule, one: str) -> bool:
 
 
 def type_table(
-    units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, found: pd.DataFrame, types: list[str]
+    units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, pairs: pd.DataFrame, types: list[str]
 ) -> pd.DataFrame:
     """Return per unit and type whether the unit has one, from (code, facility_id) pairs ``found``."""
     words = column(facilities, "attributes").map(_words)
     has = pd.DataFrame(False, index=units.index, columns=types)
     for one in types:
         is_one = (facilities["kind"] == one) | words.map(lambda told, one=one: one in told).astype(bool)
-        mine = found.loc[found["facility_id"].isin(facilities.index[is_one]), "code"]
+        mine = pairs.loc[pairs["facility_id"].isin(facilities.index[is_one]), "code"]
         has[one] = units.index.isin(list(mine))
     return has
 

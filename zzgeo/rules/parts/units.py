@@ -150,12 +150,12 @@ def neighbours(units: gpd.GeoDataFrame) -> dict[object, list[object]]:
     Outlines that miss each other by rounding, less than 1e-6 m, still have a border.
     """
     codes, outlines = units.index.to_numpy(), shapely.buffer(units.geometry.values, ON_BORDER_M)
-    one, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
-    pairs = one != other
-    one, other = one[pairs], other[pairs]
-    border = shapely.length(shapely.intersection(outlines[one], units.geometry.values[other]))
+    this, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+    pairs = this != other
+    this, other = this[pairs], other[pairs]
+    border = shapely.length(shapely.intersection(outlines[this], units.geometry.values[other]))
     found: dict[object, list[object]] = {code: [] for code in codes}
-    for first, second in zip(one[border > _CORNER_M], other[border > _CORNER_M], strict=True):
+    for first, second in zip(this[border > _CORNER_M], other[border > _CORNER_M], strict=True):
         found[codes[first]].append(codes[second])
     return found
 
@@ -175,9 +175,14 @@ def share_scale(unit: object, rule_unit: str) -> float:
 
 
 def from_table(
-    context: Context, rule: Rule, missing: tuple[str, str], *, threshold: float = 1.0, number: float = math.nan,
+    context: Context,
+    rule: Rule,
+    missing: tuple[str, str],
+    *,
+    threshold: float = 1.0,
+    number: float = math.nan,
     operator: str = ">=",
-) -> Judgement:  # fmt: skip
+) -> Judgement:
     """Judge by the indicator table where the places are missing; without a row, say which file would answer.
 
     ``threshold`` judges rows that are shares or per cent, ``number`` rows that are counts (NaN: counts cannot answer).

@@ -1,0 +1,326 @@
+"""What a standard is made of: clauses with their parameters, the document they stand in, and profiles that choose.
+
+A clause nobody has checked against the document (``verified_on`` missing) may stand in a file, but no verdict rests on
+it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from zzgeo.errors import Problem, StandardError
+from zzgeo.notebook import table_html
+from zzgeo.spec.kinds import KINDS
+from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
+
+Operator = Literal[
+    "<=",
+    "<",
+    ">=",
+    ">",
+    "=",
+    "~",
+    "range",
+    "increase",
+    "decrease",
+    "stable",
+    "exists",
+    "no-increase",
+    "located-in",
+    "near",
+    "conforms",
+    "prefer",
+    "convert",
+    "per-province",
+    "formula",
+    "table",
+    "denominator",
+    "no-limit",
+]
+
+#: Where a clause holds, as the catalogue of clauses names it; ``applies_to`` says what is measured there.
+SCOPES = (
+    "whole-city",
+    "named-site",
+    "county",
+    "institution",
+    "city-and-county",
+    "city-districts",
+    "rural",
+    "community-or-village",
+    "urban-community",
+    "built-up",
+    "new-residential",
+    "subdistrict-township",
+    "county-city",
+    "admin-village",
+    "central-city",
+    "outside-core",
+    "rural-township",
+    "rural-community",
+    "community",
+    "key-township",
+    "township",
+    "eight-centres",
+    "planning-area",
+    "existing-residential",
+    "main-urban",
+    "inside-ring-3",
+    "inside-ring-4",
+    "subdistrict",
+)
+
+
+#: What a clause says in place of a kind of rule where it is kept and cited, and not judged.
+RECORDED = "recorded"
+
+#: What a parameter of a clause may be.
+ParamValue = float | bool | str | tuple[str | float, ...] | dict[str, float]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(_Strict):
+    """One clause with its parameters: what is demanded, of which facilities, for whom, by when, in which words.
+
+    Parameters
+    ----------
+    id
+        Lower-case letters, digits and dashes.
+    title, title_en
+        What it is called in tables.
+    section
+        Where it stands in its document.
+    clause
+        Its words.
+    rule
+        The kind of rule that judges it (`zzgeo.rules`), or ``recorded``.
+    facilities
+        Ids of the kinds of facilities it is about (`zzgeo.spec.kinds`).
+    applies_to
+        ``all``, or the set of units where it is measured.
+    area
+        Name of a part of the city it is confined to.
+    population
+        Group of people it is for.
+    scope
+        Where it holds, one of `SCOPES`.
+    indicator
+        Id of what it limits in the table of indicators.
+    operator, value
+        The limit, in `unit`: ``>=``, 8.5.
+    comparator_printed
+        Whether the document prints the operator, or it was read from the context.
+    basis
+        What a rate is counted against.
+    series
+        Names clauses of several documents on the same thing; a profile chooses among them.
+    baseline
+        Ids of facts that tell where the plan began.
+    unit
+        Of the limit: ``per 1000``.
+    target_year, year_basis
+        By when, and how the document says so.
+    binding, strength
+        How the document obliges.
+    supersedes, conflicts
+        Ids of clauses it replaces, and of those it contradicts.
+    notes, reason
+        What a careful reader should know, and why it is only recorded.
+    judged_from
+        ``geodata``, ``table`` or ``nothing``.
+    verified_on
+        The day a person compared it with the document; no verdict rests on a clause without it.
+    params
+        Parameters of its kind of rule, lengths in metres, speeds in m/s.
+    standard, document
+        Id and number of its document; filled in by `read_standard`.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    title_en: str
+    section: str
+    clause: str = Field(min_length=1)
+    rule: str
+    facilities: tuple[str, ...] = ()
+    applies_to: str = "all"
+    area: str | None = None
+    population: str = "residents"
+    scope: str = "whole-city"
+    indicator: str = ""
+    operator: Operator | None = None
+    value: float | tuple[float | str | None, ...] | str | None = None
+    comparator_printed: bool = True
+    basis: str = ""
+    series: str = ""
+    baseline: tuple[str, ...] = ()
+    unit: str = ""
+    target_year: int | None = None
+    year_basis: Literal["printed", "plan-period", "standing", "none"] = "none"
+    binding: Literal["binding", "expected", "not-stated"] = "not-stated"
+    strength: Literal["must", "should", "target", "encourage", "allow", "fund", "fact", "layout"] = "target"
+    supersedes: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    notes: str = ""
+    reason: str = ""
+    judged_from: Literal["geodata", "table", "nothing", ""] = ""
+    verified_on: dt.date | None = None
+    params: dict[str, ParamValue] = {}
+    standard: str = ""
+    document: str = ""
+
+    @field_validator("facilities")
+    @classmethod
+    def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        for kind in kinds:
+            if kind not in KINDS:
+                raise ValueError(f"no facility kind is called {kind!r}; they are {', '.join(KINDS)}")
+        return kinds
+
+    @field_validator("applies_to")
+    @classmethod
+    def _known_units(cls, applies_to: str) -> str:
+        if applies_to not in UNIT_SETS:
+            raise ValueError(f"applies_to is 'all' or one of {', '.join(UNIT_SETS)}, not {applies_to!r}")
+        return applies_to
+
+    @field_validator("scope")
+    @classmethod
+    def _known_scope(cls, scope: str) -> str:
+        if scope not in SCOPES:
+            raise ValueError(f"scope is one of {', '.join(SCOPES)}, not {scope!r}")
+        return scope
+
+    @field_validator("population")
+    @classmethod
+    def _known_group(cls, group: str) -> str:
+        if group not in POPULATION_GROUPS and group not in OTHER_GROUPS:
+            raise ValueError(f"population is one of {', '.join((*POPULATION_GROUPS, *OTHER_GROUPS))}, not {group!r}")
+        return group
+
+    @property
+    def recorded(self) -> bool:
+        """Tell whether the clause is kept and cited only: ``reason`` says why no verdict rests on it."""
+        return self.rule == RECORDED
+
+    @property
+    def number(self) -> float:
+        """Return the limit of a clause that has exactly one.
+
+        Raises
+        ------
+        StandardError
+            If the value is missing, a list or text.
+        """
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            why = f"{self.rule} needs one number as value"
+            raise StandardError([Problem("config.invalid", self.id, str(self.value), why, "correct the clause")])
+        return float(self.value)
+
+    def param(self, name: str, default: float) -> float:
+        """Return a numeric parameter of the clause, or the default where it sets none.
+
+        Parameters
+        ----------
+        name
+            The parameter.
+        default
+            Taken where the clause does not set it.
+
+        Returns
+        -------
+        float
+            In the unit of the parameter.
+
+        Raises
+        ------
+        StandardError
+            If the clause sets something that is not a number.
+        """
+        value = self.params.get(name, default)
+        if not isinstance(value, int | float):
+            why = f"{name} must be a number"
+            raise StandardError([Problem("config.invalid", self.id, str(value), why, "correct the clause")])
+        return float(value)
+
+
+class Document(_Strict):
+    """The document a standard comes from."""
+
+    id: str
+    number: str
+    title: str
+    title_en: str
+    issuer: str
+    jurisdiction: str
+    signed: dt.date | None = None
+    printed: dt.date | None = None
+    period: tuple[int, int] | None = None
+
+
+class Standard(_Strict):
+    """One document and its clauses.
+
+    Parameters
+    ----------
+    document
+        Where the clauses stand: id, number, titles, issuer, dates.
+    clauses
+        Their ids are unique within the document.
+    """
+
+    document: Document
+    clauses: tuple[Rule, ...]
+
+    @field_validator("clauses")
+    @classmethod
+    def _unique(cls, clauses: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        ids = [clause.id for clause in clauses]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"clause ids must be unique: {', '.join(twice)}")
+        return clauses
+
+    def _repr_html_(self) -> str:
+        document = self.document
+        heads = ["id", "section", "title", "rule", "limit", "clause", "verified"]
+        rows = [
+            [one.id, one.section, one.title, one.rule, _limit(one), one.clause, str(one.verified_on or "–")]
+            for one in self.clauses
+        ]
+        return table_html(f"{document.number} {document.title}", heads, rows, notes=[document.title_en])
+
+
+def _limit(rule: Rule) -> str:
+    return f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
+
+
+class Profile(_Strict):
+    """Which documents a study is judged by, and which of their clauses.
+
+    ``only`` names the clauses judged, in the order they are shown; ``choose`` names, for a series of competing
+    clauses, the one that is judged; ``leave_out`` names clauses that are not; ``params`` sets parameters of clauses;
+    ``default`` marks the one profile of a place that is taken where a study names none.
+    """
+
+    id: str
+    title: str
+    title_en: str
+    jurisdiction: str
+    documents: tuple[str, ...]
+    default: bool = False
+    choose: dict[str, str] = {}
+    only: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    params: dict[str, dict[str, ParamValue]] = {}
+
+    @property
+    def clauses_named(self) -> tuple[str, ...]:
+        """Return every clause id the profile names, each once."""
+        return tuple(dict.fromkeys((*self.only, *self.choose.values(), *self.leave_out, *self.params)))
