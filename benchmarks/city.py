@@ -165,7 +165,7 @@ def _blocks(box: shapely.Polygon) -> gpd.GeoDataFrame:
 def _clause(numbered: tuple[int, tuple[str, str, str, int, str]]) -> str:
     number, (rule, kind, applies_to, value, unit) = numbered
     population = "aged_60_plus" if kind.startswith("elderly") else "residents"
-    operator = ">=" if rule == "unit-coverage" else "<="
+    operator = ">=" if unit.startswith("percent") else "<="
     return CLAUSE.format(
         number=number, rule=rule, kind=kind, applies_to=applies_to, value=value, unit=unit, population=population,
         operator=operator,

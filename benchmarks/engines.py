@@ -15,11 +15,9 @@ from scipy.sparse.csgraph import dijkstra
 
 from zzgeo.network import WalkNetwork, drawing, engine
 from zzgeo.network.engine import nearest_owners, pieces_of_any, pieces_of_each
+from zzgeo.network.positions import Positions
 from zzgeo.network.search import _with_facilities
-from zzgeo.network.snapping import (
-    Positions,
-    facility_positions,
-)
+from zzgeo.network.snapping import facility_positions
 
 #: Distances scipy may hold at once: 8 million, as zzgeo's own fallback allows it.
 CELLS_AT_ONCE = 8_000_000

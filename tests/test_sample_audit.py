@@ -73,10 +73,19 @@ def test_what_is_made_from_the_sample_says_that_it_is_synthetic(demo):
 
 def test_set_aside_rows_and_snapping_are_listed(demo):
     aside = list(csv.DictReader((demo / "quarantined.csv").read_text("utf-8-sig").splitlines()))
-    assert len(aside) == 13
+    assert len(aside) == 11
     ledger = list(csv.DictReader((demo / "snapping.csv").read_text("utf-8-sig").splitlines()))
     assert sum(row["layer"] == "demand" for row in ledger) == 25_941
     assert {"ok", "too-far"} <= {row["status"] for row in ledger}
+
+
+def test_cells_that_cannot_be_read_are_told_and_their_facilities_are_there(demo):
+    warnings = json.loads((demo / "audit.json").read_text("utf-8"))["warnings"]
+    told = [one for one in warnings if "left empty" in one]
+    assert [one.split(" · ")[0] for one in told] == ["value.negative", "value.unparsed"]
+    assert "'约200张' left empty: 1 of 2738 rows (2739)" in told[1]
+    ledger = list(csv.DictReader((demo / "snapping.csv").read_text("utf-8-sig").splitlines()))
+    assert {"YL9003", "YY90002"} <= {row["id"] for row in ledger if row["layer"] == "facility"}
 
 
 def test_gaps_never_hold_more_people_than_are_missed(demo, findings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 
 import numpy as np
@@ -197,12 +196,12 @@ def test_r02_example_residents_and_elderly_and_presets():
     report = audit(r02_study(), only(find_rule(ELDERLY_CIRCLE), residents))
     people = report.findings.loc["residents-circle/district/1"]
     assert people["value"] == pytest.approx(0.600, abs=5e-4)
-    shares = json.loads(people["params"])["share_at"]
+    shares = people["params"]["share_at"]
     assert shares["gb-1000"] == pytest.approx(0.833, abs=5e-4)
     assert shares["gb-800"] == pytest.approx(0.333, abs=5e-4)
     aged = report.findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
     assert aged["value"] == pytest.approx(0.364, abs=5e-4)
-    at = json.loads(aged["params"])["share_at"]
+    at = aged["params"]["share_at"]
     assert at["0.8 m/s"] == pytest.approx(0.364, abs=5e-4)
     assert at["0.9 m/s"] == pytest.approx(0.364, abs=5e-4)
     # 900 m at 1.0 m/s is exactly 15 minutes: covered
@@ -217,7 +216,7 @@ def test_r02_cycling_stands_beside_the_fitness_circle_and_decides_nothing():
     ground = study.facilities.assign(kind="fitness_ground")
     study = dataclasses.replace(study, facilities=ground, kinds_known=frozenset({"fitness_ground"}))
     one = audit(study, only(fitness)).findings.loc["zz18h-15min-fitness-circle/district/1"]
-    assert json.loads(one["params"])["share_at"]["cycling 15 km/h"] == 1.0
+    assert one["params"]["share_at"]["cycling 15 km/h"] == 1.0
     assert one["value"] == pytest.approx(0.6, abs=5e-4)
     assert one["verdict"] == "fail"
     assert not one["sensitive"]
@@ -273,7 +272,7 @@ def test_r02_people_without_a_street_count_in_no_share():
     )
     one = audit(study, only(find_rule(ELDERLY_CIRCLE))).findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
     assert one["value"] == pytest.approx(0.25)
-    assert json.loads(one["params"])["share_at"]["gb-1000"] == pytest.approx(0.25)
+    assert one["params"]["share_at"]["gb-1000"] == pytest.approx(0.25)
     assert one["verdict"] == "fail"
 
 
@@ -315,7 +314,7 @@ def test_r03_example_communities_townships_villages():
     assert got[0] == [pytest.approx(0.875), "fail", 1]
     assert got[1] == [1.0, "pass", 0]
     assert got[2] == [pytest.approx(0.55), "fail", 1]
-    assert json.loads(findings.at[f"{ids[2]}/district/1", "params"])["needed_units"] == 12
+    assert findings.at[f"{ids[2]}/district/1", "params"]["needed_units"] == 12
 
 
 def test_r03_example_shaoguan():
@@ -328,7 +327,7 @@ def test_r03_example_shaoguan():
     township = findings.loc["sg16-fitness-townships/district/1"]
     assert (community["value"], community["verdict"]) == (pytest.approx(0.9), "pass")
     assert (township["value"], township["verdict"]) == (pytest.approx(6 / 9), "fail")
-    assert json.loads(township["params"])["needed_units"] == 7
+    assert township["params"]["needed_units"] == 7
     assert needed(0.7, 9) == 7
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-#: GDAL must not follow text inside a file to other files or addresses (reliability.md 0/9); set before GDAL loads.
+#: GDAL must not follow text inside a file to other files or addresses: set before GDAL loads.
 _GDAL = {"OGR_SKIP": "OGR_VRT,HTTP,WFS,CSW,OAPIF", "CPL_VSIL_CURL_ALLOWED_FILENAME": "none"}
 
 

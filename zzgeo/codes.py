@@ -84,6 +84,7 @@ CODES: dict[str, Code] = {
     "file.too_deep": _error("文件嵌套过深", "the file is nested too deeply"),
     "file.too_large": _error("文件过大或解压后过大", "the file is too large, or unpacks to too much"),
     "file.wrong_type": _error("文件类型与名称不符或不支持", "the content is not what the name says, or is not read"),
+    "flag.invalid": _error("数据说明未登记，或其中的值有误", "a flag is not registered, or its values are wrong"),
     "font.missing": _warning("没有可显示中文的字体", "no font that shows Chinese is installed"),
     "geom.empty": _error("几何为空", "the geometry is empty"),
     "geom.invalid": _error("几何无效", "the geometry is invalid"),

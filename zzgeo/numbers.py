@@ -59,6 +59,17 @@ def people_text(people: float | None) -> str:
     return f"{people:,.0f}"
 
 
+def count_text(number: int) -> str:
+    """Return a number of things counted one by one, or a year: whole, its digits unparted.
+
+    Examples
+    --------
+    >>> count_text(2525), count_text(2018)
+    ('2525', '2018')
+    """
+    return f"{number:d}"
+
+
 def metres_text(metres: float | None) -> str:
     """Return a distance in whole metres, ``inf`` where nothing is reached; empty where it was not measured.
 

@@ -17,6 +17,7 @@ from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.spec.kinds import KINDS
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 from zzgeo.vocabulary.statuses import STATUSES
 
@@ -41,42 +42,41 @@ def walk_network(study: Study) -> WalkNetwork | None:
 
 def open_facilities(
     study: Study, kinds: Sequence[str], *, min_floor_area_m2: float | None = None
-) -> tuple[gpd.GeoDataFrame, list[str]]:
+) -> tuple[gpd.GeoDataFrame, list[Flag]]:
     """Return the facilities that count on the study's date, and flags saying what was taken on trust.
 
     Open on the date, of the right kind, large enough where the size is known, and not the same record twice
-    (conflicts.md A05, A18). A missing date or floor area counts and is flagged.
+    (resolutions.md A05, A18). A missing date or floor area counts and is flagged.
 
     Returns
     -------
-    (GeoDataFrame, list of str)
-        Facilities, shape (n_qualified, ...), and flags such as ``"opening date unknown: 12"``.
+    (GeoDataFrame, list of Flag)
+        Facilities, shape (n_qualified, ...), and flags such as ``Flag("facilities.closed", number=12)``.
     """
     table = study.facilities[study.facilities["kind"].isin(list(kinds))]
-    flags = []
+    flags: list[Flag] = []
     if "opened" in table.columns and len(table):
         later = table["opened"] > pd.Timestamp(study.as_of)
         unknown = int(table["opened"].isna().sum())
-        flags += [f"opened later, not counted: {int(later.sum())}"] if later.any() else []
-        flags += [f"opening date unknown, counted: {unknown}"] if unknown else []
+        flags += flag_if_any("facilities.opened_later", int(later.sum()))
+        flags += flag_if_any("facilities.opening_unknown_counted", unknown)
         table = table[~later]
     elif len(table):
-        flags.append(f"opening date unknown, counted: {len(table)}")
+        flags += flag_if_any("facilities.opening_unknown_counted", len(table))
     if "closed" in table.columns and len(table):
         gone = table["closed"] <= pd.Timestamp(study.as_of)
-        flags += [f"closed, not counted: {int(gone.sum())}"] if gone.any() else []
+        flags += flag_if_any("facilities.closed", int(gone.sum()))
         table = table[~gone]
     if min_floor_area_m2 is not None and len(table):
         area = table["floor_area_m2"] if "floor_area_m2" in table.columns else pd.Series(np.nan, index=table.index)
         small = area < min_floor_area_m2
-        flags += [f"below {min_floor_area_m2:g} m², not counted: {int(small.sum())}"] if small.any() else []
-        flags += [f"floor area unknown, counted: {int(area.isna().sum())}"] if area.isna().any() else []
+        if small.any():
+            flags.append(Flag("facilities.floor_too_small", least_m2=min_floor_area_m2, number=int(small.sum())))
+        flags += flag_if_any("facilities.floor_unknown", int(area.isna().sum()))
         table = table[~small]
     again = _same_record(table)
-    if again.any():
-        flags.append(f"same record twice, counted once: {int(again.sum())}")
-        table = table[~again]
-    return table, flags
+    flags += flag_if_any("facilities.same_record", int(again.sum()))
+    return table[~again], flags
 
 
 def _same_record(table: gpd.GeoDataFrame) -> pd.Series:
@@ -123,7 +123,7 @@ def access(
 
 
 def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
-    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m (computable.md)."""
+    """Tell which distances in metres a limit includes: the limit itself does, to 1e-6 m (rules.md)."""
     return np.asarray(distance_m, dtype=float) <= limit_m + TOLERANCE_M
 
 

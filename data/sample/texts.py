@@ -158,7 +158,8 @@ level (071 and up, 171 and up) that the register of real units leaves free, so t
 
 ## Faulty rows on purpose
 
-Real lists have such rows. They stand beyond the counted totals and are there to be set aside (`quarantined.csv`).
+Real lists have such rows. They stand beyond the counted totals and are there to be set aside (`quarantined.csv`); the two
+whose beds cannot be read are used without them, and told.
 
 | file | id | fault |
 |---|---|---|

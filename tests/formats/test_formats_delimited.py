@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from reading import aside, noted, problems, read, refused, write
 
 from zzgeo.errors import InputError
-from zzgeo.formats.encodings import encoding_of
-from zzgeo.formats.grid import header_at, no_record
+from zzgeo.formats.parts.encodings import encoding_of
+from zzgeo.formats.parts.grid import header_at, no_record
 
 HEAD = "编号,名称,类别,床位"
 ROWS = [f"F{n:03d},金水区第{n}养老驿站,日间照料,{10 * n}" for n in range(1, 9)]

@@ -20,8 +20,8 @@ from reading import problems, read, refused, write
 
 from zzgeo.errors import InputError
 from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options
-from zzgeo.formats.door import checked_zip
+from zzgeo.formats.parts.base import Options
+from zzgeo.formats.parts.zip_members import checked_zip
 
 VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
 

@@ -239,3 +239,18 @@ def test_a_workbook_of_the_old_format_is_read_alike(tmp_path):
     assert raw.table["床位"].tolist() == ["10", "20", "30", "40"]
     assert aside(raw) == [("7", "row.total")]
     assert {"xlsx.several_sheets", "schema.header_not_first"} <= set(noted(raw))
+
+
+def test_a_workbook_keeps_ids_as_text_and_counts_its_own_rows(tmp_path):
+    rows = [["编号", "名称", "床位"], ["00123", "甲", 20], [], ["9007199254740993", "乙", 2.5]]
+    raw = read(book(tmp_path / "a.xlsx", {"表": rows}))
+    assert raw.table.index.tolist() == [2, 4]
+    assert raw.table["编号"].tolist() == ["00123", "9007199254740993"]
+    assert raw.table["床位"].tolist() == ["20", "2.5"]
+
+
+def test_a_workbook_with_several_sheets_asks_which(tmp_path):
+    path = book(tmp_path / "a.xlsx", {"一": [["a"], [1]], "二": [["b"], [2], [3]]})
+    assert refused(path) == "layer.ambiguous"
+    assert refused(path, sheet="三") == "layer.missing"
+    assert read(path, sheet="二").rows_read == 2

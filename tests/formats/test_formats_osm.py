@@ -1,18 +1,15 @@
-"""OpenStreetMap files and saved answers of Overpass: ways are rows, every one used or listed; gates of areas."""
+"""OpenStreetMap files: ways are rows, every one used or listed; gates of areas."""
 
 from __future__ import annotations
-
-import json
 
 import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
 import shapely
-from reading import aside, noted, read, refused, write
+from reading import aside, read, refused, write
 
-from zzgeo.formats import loader_for
-from zzgeo.intake.facilities import facility_layers
+from zzgeo.intake.tables import facility_layer
 from zzgeo.network import access_points
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -72,7 +69,7 @@ def test_gates_and_entrances_on_the_outline_are_the_ways_into_an_area(tmp_path):
     assert table["entrances"]["way/2"] is None
     assert table.geometry["way/1"].geom_type == "Polygon"
 
-    # through the study's own loader, beside a list that knows no gates
+    # through the study's own intake, beside a list that knows no gates
     (tmp_path / "b.csv").write_text("name,lon,lat\n绿园,113.65,34.7\n", encoding="utf-8")
     lists = [
         FacilitiesSpec(source="a.osm", columns={"facility_id": "osm_id", "name": "name"}, kind_column="kind"),
@@ -82,7 +79,7 @@ def test_gates_and_entrances_on_the_outline_are_the_ways_into_an_area(tmp_path):
         {"name": ["区"]}, index=["1"], geometry=[shapely.box(113.5, 34.6, 113.7, 34.8)], crs="EPSG:4326"
     )
     metric = pyproj.CRS("EPSG:4547")
-    built = facility_layers(tmp_path, lists, metric, districts.to_crs(metric))
+    built = facility_layer(tmp_path, lists, metric, districts.to_crs(metric))
     assert built.table.crs == built.table["entrances"].crs == metric
     gates = access_points(built.table).to_crs("EPSG:4326").groupby("facility_id").geometry.apply(list)
     assert sorted(np.round(point.coords[0], 9).tolist() for point in gates["way/1"]) == [[113.6, 34.7], [113.61, 34.71]]
@@ -93,83 +90,3 @@ def test_gates_and_entrances_on_the_outline_are_the_ways_into_an_area(tmp_path):
 def test_a_coordinate_that_is_no_number_is_refused_by_name(tmp_path, lat):
     path = osm(tmp_path / "a.osm", {1: (113.6, lat), 2: (113.7, 34.7)}, way(1, [1, 2], tag("highway", "path")))
     assert refused(path, role="streets") == "file.malformed"
-
-
-def overpass(path, elements, **members):
-    return write(path, json.dumps({"version": 0.6, "osm3s": {}, **members, "elements": elements}))
-
-
-def spots(*places):
-    return [{"lat": lat, "lon": lon} for lon, lat in places]
-
-
-SQUARE = spots((113.6, 34.7), (113.61, 34.7), (113.61, 34.71), (113.6, 34.71), (113.6, 34.7))
-
-
-def element(kind, number, name=None, **more):
-    tags = {"amenity": "hospital", "name": name} if name else {}
-    return {"type": kind, "id": number, "tags": tags, **more}
-
-
-def test_a_saved_answer_gives_what_the_file_of_the_map_would(tmp_path):
-    outer = [{"type": "way", "ref": 70, "role": "outer", "geometry": SQUARE}]
-    elements = [
-        element("node", 1, "甲", lat=34.7, lon=113.6),
-        element("way", 5, "乙", nodes=[10, 11, 12, 13, 10], geometry=SQUARE),
-        element("way", 6, "丙", center={"lat": 34.75, "lon": 113.7}), element("way", 9, "戊", nodes=[1, 99]),
-        element("relation", 7, "丁", members=outer),
-    ]  # fmt: skip
-    elements[-1]["tags"]["type"] = "multipolygon"
-    raw = read(overpass(tmp_path / "a.json", elements), kinds=("hospital",))
-    table = raw.table.set_index("osm_id")
-    assert sorted(table.index) == ["node/1", "relation/7", "way/5", "way/6"]
-    assert table["name"].to_dict() == {"node/1": "甲", "relation/7": "丁", "way/5": "乙", "way/6": "丙"}
-    box = shapely.box(113.6, 34.7, 113.61, 34.71)
-    assert table.geometry["way/5"].equals(box)
-    assert table.geometry["relation/7"].equals(box)
-    assert table.geometry["way/6"].equals(shapely.Point(113.7, 34.75))
-    assert aside(raw) == [("way/9", "geom.invalid")]
-    assert raw.file == "a.json"
-
-
-def test_streets_of_a_saved_answer_are_streets(tmp_path):
-    nodes = [{"type": "node", "id": n, "lat": lat, "lon": lon} for n, (lon, lat) in ROW.items()]
-    ways = [{"type": "way", "id": 1, "nodes": [1, 2, 3], "tags": {"highway": "path"}}]
-    ways += [{"type": "way", "id": 2, "nodes": [2, 8], "tags": {"highway": "motorway"}}]
-    raw = read(overpass(tmp_path / "a.json", [*ways, *nodes]), role="streets")
-    assert raw.table["u"].tolist() == [1]
-    assert aside(raw) == [("way/2", "osm.tag")]
-
-
-@pytest.mark.parametrize(
-    "remark",
-    [
-        'runtime error: Query timed out in "query" at line 1',
-        "runtime error: Query run out of memory using about 2048 MB",
-    ],
-)
-def test_an_answer_that_is_not_whole_is_refused_whatever_it_holds(tmp_path, remark):
-    whole = [element("node", 1, "甲", lat=34.7, lon=113.6)]
-    assert refused(overpass(tmp_path / "a.json", whole, remark=remark)) == "overpass.runtime_error"
-    assert refused(overpass(tmp_path / "b.json", [], remark=remark)) == "overpass.runtime_error"
-    assert noted(read(overpass(tmp_path / "c.json", whole, remark="note: slow"))) == ["overpass.runtime_error"]
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ('{"osm3s": {}, "elements": []}', "layer.empty"), ('{"osm3s": {}, "elements": [{"type":', "file.malformed"),
-        ('{"osm3s": {}, "elements": [{"type": "node", "id": "x"}]}', "file.malformed"),
-        ('{"osm3s": {}, "elements": [{"type": "node", "id": 1, "lat": null, "lon": 2}]}', "file.malformed"),
-        ('{"osm3s": {}, "elements": {}}', "file.malformed"), ('{"elements": ' + "[" * 200_000, "file.too_deep"),
-    ],
-)  # fmt: skip
-def test_what_is_no_answer_is_refused(tmp_path, text, code):
-    assert refused(write(tmp_path / "a.json", text)) == code
-
-
-def test_geojson_and_an_answer_are_told_apart_by_their_content(tmp_path):
-    assert loader_for(overpass(tmp_path / "a.json", [])).id == "overpass"
-    collection = '{"type": "FeatureCollection", "features": [], "note": {"elements": 1}}'
-    assert loader_for(write(tmp_path / "b.json", collection)).id == "vector"
-    assert loader_for(write(tmp_path / "c.geojson", '{"elements": []}')).id == "vector"

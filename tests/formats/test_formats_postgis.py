@@ -18,7 +18,7 @@ from shapely import Point
 from zzgeo.cli.commands import run
 from zzgeo.errors import InputError, ServiceUnavailable
 from zzgeo.formats import postgis as loader
-from zzgeo.formats.base import Options, RawLayer
+from zzgeo.formats.parts.base import Options, RawLayer
 from zzgeo.intake.study import check_study, load_study
 
 CANARY = "CREATE TABLE canary AS SELECT 42 AS n"

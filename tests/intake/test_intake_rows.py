@@ -49,12 +49,13 @@ def test_a_number_written_in_one_possible_way_is_read_and_told(tmp_path, cell, b
 
 
 @pytest.mark.parametrize("cell", ["1,20", "30-50", "约30", "七十", "50+", "10个", "1 2", "1_000", "0x10", "10,000,0"])
-def test_a_number_that_may_be_read_in_two_ways_is_set_aside(tmp_path, cell):
+def test_a_number_that_may_be_read_in_two_ways_is_no_number_and_its_row_is_used(tmp_path, cell):
     found = check(write(tmp_path / "a.csv", [*rows(3), f'F9,末站,113.65,34.75,"{cell}"']))
-    assert found.quarantined.iloc[0][["row", "field", "value", "code"]].tolist() == [
-        "5", "capacity", cell, "value.unparsed",
-    ]  # fmt: skip
-    assert "F9" not in found.table.index
+    assert (found.outcome, found.rows_used, found.cells_emptied) == ("quarantine", 4, 1)
+    assert np.isnan(found.table.loc["F9", "capacity"])
+    [told] = found.problems
+    assert (told.code, told.severity, told.rows) == ("value.unparsed", "warning", ("5",))
+    assert told.value == f"capacity: {cell!r} left empty: 1 of 4 rows (5)"
 
 
 def test_an_absent_number_is_unknown_and_listed_never_zero(tmp_path):
@@ -64,13 +65,14 @@ def test_an_absent_number_is_unknown_and_listed_never_zero(tmp_path):
     assert any(one.code == "value.missing" and one.severity == "warning" for one in found.problems)
 
 
-def test_what_is_beyond_reason_is_set_aside(tmp_path):
+def test_what_is_beyond_reason_is_no_number(tmp_path):
     cells = ["-5", "1e309", "NaN", "99999999999999999999"]
-    odd = [f"G{n},站{n},113.{65 + n},34.75,{cell}" for n, cell in enumerate(cells)]
+    odd = [f"G{n},站{n},113.{65 + n}1234,34.751234,{cell}" for n, cell in enumerate(cells)]
     found = check(write(tmp_path / "a.csv", [*rows(8), *odd]))
-    codes = ["value.implausible", "value.negative", "value.nonfinite", "value.nonfinite"]
-    assert sorted(found.quarantined["code"]) == codes
-    assert found.rows_used == 8
+    told = {one.code: one.rows for one in found.problems}
+    assert told == {"value.negative": ("10",), "value.nonfinite": ("11", "12"), "value.implausible": ("13",)}
+    assert (found.rows_used, found.cells_emptied) == (12, 4)
+    assert np.nansum(found.table["capacity"]) == 80
 
 
 def test_a_row_that_repeats_another_is_set_aside_and_one_with_its_id_too(tmp_path):

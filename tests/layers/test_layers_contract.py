@@ -1,33 +1,38 @@
-"""Every layer keeps the contract: plain features, coordinates near the place, nothing written to the study."""
+"""Every layer keeps the contract on pages, in a GIS and on pictures: plain, near the place, nothing written back."""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import re
-from typing import Any, cast
+from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from fake_report import CODES, CRS, fake_report
-from hypothesis import given
-from hypothesis import strategies as st
+from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
+from layer_views import Picture
+from places import ROOT
 
 from zzgeo.auditing.report import AuditReport
-from zzgeo.layers import GROUPS, Layer, layers, pack, unpack
-from zzgeo.layers.base import Projector
-from zzgeo.layers.gaps import MOST_PATCHES
-from zzgeo.layers.streets import drawn_streets
-from zzgeo.network import reached_pieces
+from zzgeo.layers import GROUPS, Layer, layers, unpack
+from zzgeo.layers.parts.derived import features, symbology, title_of
+from zzgeo.layers.parts.looks import Look
+from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
+from zzgeo.reporting.desk.layer_words import LayerWords
 from zzgeo.rules.parts.base import Context
 
 SHAPES = {"line", "pieces", "area", "cloud", "mosaic", "marks"}
 FORMS = {"share", "people", "metres", "number", "text"}
+STUDIED = ("districts", "units", "facilities", "demand", "streets")
 every_layer = pytest.mark.parametrize("layer", layers(), ids=lambda layer: layer.id)
+every_table = pytest.mark.parametrize(
+    "layer", [layer for layer in layers() if layer.table is not None], ids=lambda layer: layer.id
+)
 every_place = pytest.mark.parametrize("district", [None, *CODES])
+every_rule = pytest.mark.parametrize("rule", [RADIUS, COVERAGE, CIRCLE])
 
 
 def _parts(feature: dict[str, Any]) -> list[list[list[int]]]:
@@ -41,26 +46,37 @@ def _parts(feature: dict[str, Any]) -> list[list[list[int]]]:
     return [[feature["xy"]]]
 
 
-def test_layers_are_found_by_their_place_and_have_ids_of_their_own() -> None:
+def _colours(look: Look) -> list[str]:
+    return [colour for colour in (look.fill, look.line) if colour is not None]
+
+
+def test_layers_are_found_by_their_place_and_have_ids_and_tables_of_their_own() -> None:
     ids = [layer.id for layer in layers()]
+    files = {path.stem for path in (ROOT / "zzgeo" / "layers").glob("*.py")} - {"__init__", "base"}
+    assert set(ids) == files
     assert len(ids) == len(set(ids))
-    assert {"boundary", "streets", "units", "facilities", "people", "gaps", "reach"} <= set(ids)
+    tables = [layer.table.name for layer in layers() if layer.table is not None]
+    assert len(tables) == len(set(tables))
+    assert sum(layer.frame for layer in layers()) == 1
 
 
 @every_layer
 def test_a_layer_is_named_in_both_languages_and_stands_in_a_group(layer: Layer) -> None:
     assert re.fullmatch(r"[a-z-]+", layer.id)
+    titles = [] if layer.table is None else [(layer.table.title_zh, layer.table.title_en)]
+    assert all(zh and en and zh != en for zh, en in [(layer.label_zh, layer.label_en), *titles] if zh or en)
     assert layer.label_zh
-    assert layer.label_en
-    assert layer.label_zh != layer.label_en
     assert layer.group in GROUPS
+    assert layer.table is not None or layer.build is not None
+    if layer.style is not None:
+        assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in _colours(layer.style))
 
 
 @every_layer
 @every_place
 def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str | None, report: AuditReport) -> None:
     west, south, east, north = report.study.districts.to_crs(4326).total_bounds
-    for feature in layer.build(report)(district):
+    for feature in features(layer, report)(district):
         assert feature["shape"] in SHAPES
         json.dumps(feature)
         if feature["shape"] == "pieces":
@@ -72,10 +88,11 @@ def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str |
             assert len(points)
             assert (points > [west - 0.05, south - 0.05]).all()
             assert (points < [east + 0.05, north + 0.05]).all()
-        _check_table(feature)
+        _check_rows(feature)
 
 
 def _check_pieces(feature: dict[str, Any]) -> None:
+    assert feature["of"] in [layer.id for layer in layers()]
     assert all(type(one) is int for one in [*feature["whole"], *feature["cut"]])
     cut = np.array(feature["cut"], dtype=int).reshape(-1, 3)
     assert (cut[:, 1] < cut[:, 2]).all()
@@ -83,7 +100,7 @@ def _check_pieces(feature: dict[str, Any]) -> None:
     assert feature["wide_m"] > 0
 
 
-def _check_table(feature: dict[str, Any]) -> None:
+def _check_rows(feature: dict[str, Any]) -> None:
     if "titles" not in feature:
         return
     rows = len(feature["titles"])
@@ -97,15 +114,78 @@ def _check_table(feature: dict[str, Any]) -> None:
         assert len(values) == rows
 
 
+@every_table
+def test_a_table_has_ids_and_is_the_layers_own(layer: Layer, report: AuditReport) -> None:
+    assert layer.table is not None
+    rows = layer.table.rows(report)
+    assert rows is not None
+    assert len(rows)
+    assert rows.index.is_unique
+    assert isinstance(rows.index.name, str)
+    assert rows.crs == report.study.crs
+    given = [getattr(report.study, name) for name in STUDIED]
+    assert all(rows is not table for table in [*given, report.gaps])
+    assert re.fullmatch("[a-z_]+", layer.table.name)
+    assert all(re.fullmatch(r"[\w-]+", str(name)) for name in rows.columns)
+
+
+def _desk(report: AuditReport, lang: str) -> dict[str, DeskLayer]:
+    return {made.name: made for made in desk_layers(report, lang)}
+
+
+@every_table
+def test_a_table_is_styled_and_named_in_both_languages(layer: Layer, report: AuditReport) -> None:
+    assert layer.table is not None
+    zh, en = (_desk(report, lang)[layer.table.name] for lang in ("zh", "en"))
+    assert zh.title == title_of(layer, LayerWords("zh")) != en.title
+    for made in (zh, en):
+        assert set(made.aliases) == {made.table.index.name, *made.table.columns} - {"geometry"}
+        assert made.label in ("", *made.table.columns)
+        assert len({style.name for style in made.styles}) == len(made.styles) > 0
+        for style in made.styles:
+            assert style.kind in ("single", "categories", "ranges", "filters")
+            for _, _, look in style.classes:
+                assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in _colours(look))
+    assert [style.name for style in zh.styles] != [style.name for style in en.styles]
+
+
+@every_layer
+@every_place
+@every_rule
+def test_a_picture_holds_marks_of_the_place_in_metres(
+    layer: Layer, district: str | None, rule: str, report: AuditReport
+) -> None:
+    picture, english = (Picture(layer.id, report, rule, district, lang) for lang in ("zh", "en"))
+    near = shapely.union_all(report.study.districts.geometry.values).buffer(2_000)
+    for marks in picture.marks:
+        assert len(marks.geometry)
+        assert shapely.within(np.asarray(marks.geometry), near).all()
+        assert 0 <= marks.height <= 9
+        assert marks.look.width > 0
+        assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in _colours(marks.look))
+    for labels in picture.labels:
+        assert len(labels.points) == len(labels.texts)
+    assert len(picture.legend) == len(english.legend)
+    assert all(picture.legend)
+    assert all(a != b or re.fullmatch(r"[\d,–]+", a) for a, b in zip(picture.legend, english.legend, strict=True))
+
+
 @every_layer
 def test_a_layer_never_writes_to_the_study(layer: Layer) -> None:
     used, fresh = fake_report(), fake_report()
-    layer.build(used)(CODES[0])
-    for name in ("districts", "units", "facilities", "demand", "streets"):
-        pd.testing.assert_frame_equal(
-            pd.DataFrame(getattr(used.study, name)), pd.DataFrame(getattr(fresh.study, name)), check_like=False
-        )
+    features(layer, used)(CODES[0])
+    rows = layer.table.rows(used) if layer.table is not None else None
+    if rows is not None:
+        before = rows.copy()
+        symbology(layer, used, rows, LayerWords("zh"))
+        pd.testing.assert_frame_equal(pd.DataFrame(rows), pd.DataFrame(before))
+    for rule in (RADIUS, COVERAGE):
+        for district in (None, CODES[0]):
+            Picture(layer.id, used, rule, district)
+    for name in STUDIED:
+        pd.testing.assert_frame_equal(pd.DataFrame(getattr(used.study, name)), pd.DataFrame(getattr(fresh.study, name)))
     pd.testing.assert_frame_equal(used.findings, fresh.findings)
+    pd.testing.assert_frame_equal(pd.DataFrame(used.gaps), pd.DataFrame(fresh.gaps))
 
 
 @every_layer
@@ -114,88 +194,21 @@ def test_a_layer_of_a_study_without_its_data_is_empty_not_broken(layer: Layer, r
         report.study, units=None, streets=None, land=None, facilities=report.study.facilities.iloc[:0]
     )
     none = dataclasses.replace(report, study=bare, reach={}, gaps=report.gaps.iloc[:0], context=Context(bare))
-    features = layer.build(none)(CODES[0])
-    assert isinstance(features, list)
+    assert isinstance(features(layer, none)(CODES[0]), list)
+    Picture(layer.id, none, RADIUS, CODES[0])
+    Picture(layer.id, none, RADIUS, None)
+    assert set(_desk(none, "zh")) == {"districts", "demand"}
 
 
-@given(
-    st.lists(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9)), max_size=6), max_size=6)
-)
-def test_unpacking_gives_back_what_was_packed(parts: list[list[tuple[int, int]]]) -> None:
-    arrays = [np.array(part, dtype=np.int64).reshape(-1, 2) for part in parts]
-    for back, array in zip(unpack(pack(arrays)), arrays, strict=True):
-        np.testing.assert_allclose(back, array / 1e6, rtol=0, atol=1e-9)
-
-
-def test_a_drawn_point_is_within_a_decimetre_of_the_place() -> None:
-    place = gpd.GeoSeries([shapely.Point(468_123.456, 3_847_654.321)], crs=CRS)
-    lon, lat = unpack([Projector(CRS).points(place)])[0][0]
-    back = gpd.GeoSeries([shapely.Point(lon, lat)], crs=4326).to_crs(CRS)
-    assert back.distance(place).iloc[0] < 0.1
-
-
-def test_an_area_keeps_its_hole() -> None:
-    ring = shapely.box(468_000, 3_847_000, 469_000, 3_848_000) - shapely.box(468_300, 3_847_300, 468_600, 3_847_600)
-    assert [len(polygon) for polygon in Projector(CRS).area(ring, 1.0)] == [2]
-
-
-def test_facilities_just_beyond_the_border_are_drawn_with_the_district(report: AuditReport) -> None:
-    (facilities,) = [layer for layer in layers() if layer.id == "facilities"]
-    report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 2_900, 3_847_900)
-    assert len(facilities.build(report)(CODES[0])[0]["titles"]) == 3
-    report.study.facilities.loc["F003", "geometry"] = shapely.Point(468_000 + 3_100, 3_847_900)
-    assert len(facilities.build(report)(CODES[0])[0]["titles"]) == 2
-
-
-def test_a_district_is_drawn_with_every_street_near_it_in_their_order(report: AuditReport) -> None:
-    """Long streets that begin far to the west, and short ones at every distance from the border."""
-    rng = np.random.default_rng(2)
-    west, south, east, north = report.study.districts.total_bounds
-    begin = rng.uniform((west - 3_000, south - 1_500), (east + 1_500, north + 1_500), (1_500, 2))
-    reach = rng.uniform(-40, 40, (1_500, 2)) * np.where(rng.random((1_500, 1)) < 0.1, 60.0, 1.0)
-    lines = gpd.GeoSeries(shapely.linestrings(np.stack([begin, begin + reach], axis=1)), crs=CRS)
-    study = dataclasses.replace(report.study, streets=gpd.GeoDataFrame(geometry=lines))
-    found = drawn_streets(dataclasses.replace(report, study=study, context=cast(Any, None)))
-    assert found is not None
-    drawn, rows_of = found
-    assert shapely.equals_exact(drawn.whole(), lines.to_numpy()).all()
-    for code, shape in report.study.districts.geometry.items():
-        wanted = np.flatnonzero(lines.distance(shape) <= 300)
-        assert 0 < len(wanted) < len(lines)
-        assert rows_of(str(code)).tolist() == wanted.tolist()
-    assert len(rows_of(None)) == len(lines)
-
-
-def test_streets_within_the_walk_are_as_long_as_the_network_says(report: AuditReport) -> None:
-    (walk,) = [layer for layer in layers() if layer.id == "walk"]
-    network = report.context.network
-    assert network is not None
-    length = network.edges["length_m"].to_numpy()
-    steps = [feature for feature in walk.build(report)(CODES[0]) if feature["rule"] == "t-circle"]
-    assert [feature["minutes"] for feature in steps] == [15.0, 10.0, 5.0]
-    (circle,) = [rule for rule in report.rules if rule.id == "t-circle"]
-    counted, _ = report.context.facilities(circle)
-    nearest = reached_pieces(network, counted, 5 * 60 * 1.1, report.study.walking.snap_max_m)
-    shown = steps[-1]
-    cut = np.array(shown["cut"], dtype=float).reshape(-1, 3)
-    parts = length[cut[:, 0].astype(int)] * (cut[:, 2] - cut[:, 1]) / 1000
-    drawn = length[np.cumsum(shown["whole"], dtype=int)].sum() + parts.sum()
-    assert drawn == pytest.approx(nearest["length_m"].sum(), abs=len(cut) * length.max() / 1e3)
-
-
-def test_a_page_draws_the_first_patches_of_every_rule(report: AuditReport) -> None:
-    """150 patches in one district for each of three rules: 100 of each are drawn, the first."""
-    district = str(report.gaps["district"].iloc[0])
-    rules, ranks = np.meshgrid([rule.id for rule in report.rules][:3], np.arange(1, 151), indexing="ij")
-    many = report.gaps.iloc[np.zeros(rules.size, dtype=int)].copy()
-    many.index = pd.Index([f"g{n}" for n in range(len(many))], name="gap_id")
-    many["rule"], many["rank"], many["district"] = rules.ravel(), ranks.ravel(), district
-    many = many.sample(frac=1, random_state=1)
-    gaps = next(layer for layer in layers() if layer.id == "gaps")
-    [drawn] = gaps.build(dataclasses.replace(report, gaps=many))(district)
-    each = MOST_PATCHES // len(set(rules.ravel()))
-    assert each == 100
-    assert len(drawn["xy"]) == len(drawn["rules"]) <= MOST_PATCHES
-    for rule in set(rules.ravel()):
-        numbers = [number for number, own in zip(drawn["numbers"], drawn["rules"], strict=True) if own == rule]
-        assert numbers == list(range(1, each + 1))
+def test_nobody_knows_a_layer_by_its_id() -> None:
+    reporting = ROOT / "zzgeo" / "reporting"
+    ids = "|".join(re.escape(layer.id) for layer in layers())
+    compared = re.compile(rf"""(\.id\s*[!=]==?\s*|features\(|made\(|layer_id\s*==\s*)["']({ids})["']""")
+    for path in [*reporting.rglob("*.js"), *reporting.rglob("*.py")]:
+        assert not compared.search(path.read_text("utf-8")), path
+    files = {f"zzgeo.layers.{layer.id}" for layer in layers()}
+    for path in reporting.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                assert not names & files, path

@@ -19,7 +19,7 @@ from numba.core.caching import NullCache
 
 import zzgeo
 from zzgeo.network import WalkNetwork, compiled, engine, plain
-from zzgeo.network.snapping import Positions
+from zzgeo.network.positions import Positions
 
 CRS = "EPSG:4547"
 

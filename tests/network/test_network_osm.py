@@ -11,9 +11,9 @@ import pytest
 import shapely
 
 from zzgeo.errors import InputError, MissingExtra
-from zzgeo.formats import loader_for, read_layer
-from zzgeo.formats.base import Options
+from zzgeo.formats import format_for, read_layer
 from zzgeo.formats.osm import read_facilities, read_streets, why_not_walked
+from zzgeo.formats.parts.base import Options
 from zzgeo.network import WalkNetwork, nearest
 from zzgeo.spec.kinds import osm_rules
 
@@ -281,9 +281,9 @@ def test_without_osmium_the_message_names_the_extra(tmp_path, monkeypatch):
         read_streets(path)
 
 
-def test_the_loader_is_found_by_the_end_of_the_name(tmp_path):
+def test_the_format_is_found_by_the_end_of_the_name(tmp_path):
     for name in ("a.osm", "a.osm.pbf", "A.PBF"):
-        assert loader_for(Path(name)).id == "osm"
+        assert format_for(Path(name)).id == "osm"
     path = osm(tmp_path, ROW, way(1, [0, 1], highway="path"), way(2, [1, 2], highway="motorway"))
     layer = read_layer(path, Options(role="streets"))
     assert layer.table.index.tolist() == [1]

@@ -13,8 +13,8 @@ import shapely
 from zzgeo.errors import NetworkError
 from zzgeo.network import PROFILES, Profile, Reach, WalkNetwork, distance_matrix, nearest, service_areas
 from zzgeo.network.engine import nearest_owners, pieces_of_any, pieces_of_each
+from zzgeo.network.positions import Positions
 from zzgeo.network.profiles import flat_metres
-from zzgeo.network.snapping import Positions
 
 CRS = "EPSG:4547"
 

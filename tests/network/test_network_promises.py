@@ -1,4 +1,4 @@
-"""Promises by number (reliability.md §4) that the other files leave open, on the compiled engine."""
+"""Promises that the other files leave open, on the compiled engine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zzgeo.network import (
     reached_street_m,
     snap,
 )
-from zzgeo.network.snapping import Positions
+from zzgeo.network.positions import Positions
 
 CRS = "EPSG:4547"
 seeds = st.integers(0, 2**32 - 1)

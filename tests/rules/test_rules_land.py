@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import math
 
 import geopandas as gpd
@@ -51,7 +50,7 @@ def city(report: AuditReport) -> pd.Series:
 
 
 def params(finding: pd.Series) -> dict[str, object]:
-    return json.loads(finding["params"])
+    return finding["params"]
 
 
 def told(study: Study, *rows: tuple[str, str, float, str]) -> Study:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 
 import numpy as np
 import pandas as pd
@@ -82,7 +81,7 @@ def test_r04_example_beds_are_never_summed():
     one = findings.loc["r/district/1"]
     assert (one["value"], one["verdict"], one["gap"], one["gap_unit"]) == (pytest.approx(2 / 3), "fail", 1, "units")
     assert findings.at["r/city/city", "value"] == pytest.approx(0.667, abs=5e-4)
-    assert json.loads(findings.at["r/unit/s0", "params"])["largest_capacity"] == 45
+    assert findings.at["r/unit/s0", "params"]["largest_capacity"] == 45
     assert findings.at["r/unit/s0", "gap"] == 1
 
 
@@ -302,7 +301,7 @@ def test_r12_example_ring_three():
     assert (one["verdict"], one["value"], one["gap"]) == ("review", 1, 1)
     even = row(ring_study(*NEW[:2], *GONE), RING3, "city/city")
     assert (even["verdict"], even["value"]) == ("pass", 0)
-    assert json.loads(even["params"])["opened"] == 2
+    assert even["params"]["opened"] == 2
 
 
 def test_r12_example_ring_four_counts_only_what_the_district_paid_for_inside():
@@ -392,7 +391,7 @@ def test_r12_weak_areas_are_a_figure_without_a_verdict():
     inside_, outside = hospital(0, "2016-01-01", capacity=100), hospital(5000, "2016-01-01", capacity=300)
     one = row(ring_study(inside_, outside, hospital(5100, "2017-01-01", capacity=0)), weak)
     assert (one["verdict"], one["value"]) == ("review", pytest.approx(2 / 3))
-    assert json.loads(one["params"])["share_of_new_beds_outside"] == 0.75
+    assert one["params"]["share_of_new_beds_outside"] == 0.75
     assert row(ring_study(hospital(0, "1990-01-01")), weak)["verdict"] == "not-applicable"
 
 
@@ -446,7 +445,7 @@ def test_r15_example_the_administrative_share_decides_and_the_walk_stands_beside
     one = report.findings.loc["r/district/1"]
     assert (one["value"], one["verdict"], one["missed"]) == (1.0, "pass", 0)
     assert one["streets_value"] == pytest.approx(0.69)
-    told = json.loads(one["params"])
+    told = one["params"]
     assert (told["reach_covered"], told["reach_meets_line"]) == (13_800, False)
     assert set(report.reach["r"]["status"]) == {"covered"}
     assert report.gaps.empty
@@ -534,7 +533,7 @@ def network_study(counties=12, townships=160, communities=1000, have=(1, 11, 150
 def test_r17_example_the_weakest_level_decides():
     assert weakest({"city": 1.0, "county": 11 / 12, "township": 150 / 160, "community": 0.9}) == "community"
     one = row(network_study(), NETWORK, "city/city")
-    told = json.loads(one["params"])
+    told = one["params"]
     assert {level: round(share * 100, 1) for level, share in told["levels"].items()} == {
         "city": 100, "county": 91.7, "township": 93.8, "community": 90.0,
     }  # fmt: skip
@@ -635,7 +634,7 @@ def node_study(served: int = 7, drawn: int = 8, beds: float = 200):
 def test_r19_example_seven_of_eight_centres():
     one = row(node_study(), EIGHT, "city/city")
     assert (one["value"], one["verdict"], one["gap"]) == (0.875, "fail", 1)
-    assert json.loads(one["params"])["lacking"] == ["中心7"]
+    assert one["params"]["lacking"] == ["中心7"]
     assert "中心7" in one["note_zh"]
     assert row(node_study(8), EIGHT)["verdict"] == "pass"
     assert row(node_study(8, beds=199), EIGHT)["value"] == 0

@@ -20,10 +20,10 @@ from zzgeo.reporting.told.chinese import UNITS_ZH
 from zzgeo.reporting.told.words import speaker
 from zzgeo.rules import rule_kinds
 from zzgeo.spec.kinds import KINDS
-from zzgeo.standards import OTHER_GROUPS, SCOPES, Rule, Standard, shipped
+from zzgeo.standards import SCOPES, Rule, Standard, shipped
 from zzgeo.standards.conflicts import clauses_affected, resolutions, resolutions_of
 from zzgeo.standards.facts import facts
-from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 from zzgeo.vocabulary.verdicts import VERDICTS
 
 CLAUSES = {"zz2014-33": 59, "zz2017-21": 69, "zz2018-34": 92, "zz2018-36": 105, "sg2016-9": 30}
@@ -279,6 +279,16 @@ def test_the_page_of_the_law_book_is_up_to_date():
     written = (ROOT / "docs/law-book.md").read_text(encoding="utf-8")
     assert written == made["page"](), "run docs/make_law_book.py"
     assert all(f"`{rule.id}`" in written for rule in ALL)
+
+
+def test_the_page_of_the_resolutions_is_up_to_date():
+    made = runpy.run_path(str(ROOT / "docs/make_resolutions.py"))
+    assert (ROOT / "docs/resolutions.md").read_text(encoding="utf-8") == made["page"](), "run docs/make_resolutions.py"
+
+
+def test_every_kind_of_rule_is_defined_in_the_documents_of_the_project():
+    defined = re.findall(r"(?m)^## (R\d\d) ", (ROOT / "docs/rules.md").read_text(encoding="utf-8"))
+    assert sorted(kind.number for kind in rule_kinds().values()) == defined
 
 
 def test_every_kind_of_rule_the_clauses_need_is_there():

@@ -2,28 +2,25 @@
 
 A verdict asks who is within a limit (`zzgeo.coverage`). These measures ask how much is within reach, shared with whom,
 and how unequal that is. They take plain tables: people and capacities by id, and a travel table with a row per pair
-that is near enough (`travel_table`). A new measure is one file with one constant ``MEASURE``.
+that is near enough (`travel_table`). A new measure is one file with one constant ``MEASURE``; a file is not called as
+the function in it, which would hide it.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-
 from zzgeo.accessibility.base import Measure
-from zzgeo.accessibility.concentration import concentration
-from zzgeo.accessibility.cumulative import cumulative
+from zzgeo.accessibility.catalogue import equity_table, measures
+from zzgeo.accessibility.concentration_index import concentration
+from zzgeo.accessibility.cumulative_opportunities import cumulative
 from zzgeo.accessibility.decay import Decay, binary, exponential, gaussian, gaussian_to_zero, power, steps
-from zzgeo.accessibility.enhanced_two_step import enhanced_two_step
-from zzgeo.accessibility.equity import equity_table
-from zzgeo.accessibility.gini import gini
-from zzgeo.accessibility.gravity import gravity
-from zzgeo.accessibility.palma import palma
-from zzgeo.accessibility.theil import theil
-from zzgeo.accessibility.three_step import three_step
+from zzgeo.accessibility.enhanced_two_step_catchment import enhanced_two_step
+from zzgeo.accessibility.gini_index import gini
+from zzgeo.accessibility.gravity_potential import gravity
+from zzgeo.accessibility.palma_ratio import palma
+from zzgeo.accessibility.theil_index import theil
+from zzgeo.accessibility.three_step_catchment import three_step
 from zzgeo.accessibility.travel import AccessInputs, study_inputs, travel_table
-from zzgeo.accessibility.two_step import two_step
+from zzgeo.accessibility.two_step_catchment import two_step
 
 __all__ = [
     "AccessInputs",
@@ -49,20 +46,3 @@ __all__ = [
     "travel_table",
     "two_step",
 ]
-
-
-@cache
-def measures() -> dict[str, Measure]:
-    """Return every measure by its id, found by its place in this folder.
-
-    Examples
-    --------
-    >>> sorted(one.id for one in measures().values() if one.takes == "cutoff")
-    ['cumulative', 'two-step']
-    """
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        measure = getattr(importlib.import_module(f"{__name__}.{module.name}"), "MEASURE", None)
-        if measure is not None:
-            found[measure.id] = measure
-    return found

@@ -1,7 +1,7 @@
 """The plan monitor: where a plan started, where it wants to be, how far that is, and how fast it must go.
 
 A baseline is what a document prints: a rate, or a count and what it is counted against. Where both stand there the rate
-is worked out from the counts and the printed one is told beside it; they may disagree (conflicts.md C04, C17).
+is worked out from the counts and the printed one is told beside it; they may disagree (resolutions.md C04, C17).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 
 #: Indicators the documents print as a count and what it is counted against (facts by id), so that the rate is exact:
-#: beds and residents, elderly beds and elderly, toilets and built-up area (conflicts.md C01, C04, C15).
+#: beds and residents, elderly beds and elderly, toilets and built-up area (resolutions.md C01, C04, C15).
 COUNTS: dict[str, tuple[str, str]] = {
     "hospital-beds-per-1000": ("zz-beds-2015", "zz-population"),
     "elderly-beds-per-1000": ("zz-elderly-beds-2013", "zz-elderly-pop-2013"),
@@ -123,7 +123,7 @@ def baseline(rule: Rule, facts: Mapping[str, Fact]) -> Baseline | None:
         own = [fact for fact in facts.values() if fact.indicator == rule.indicator]
     own = [fact for fact in own if _scalar(fact)]
     counted = _from_counts(rule, own)
-    # of several printed rates the newest one, of the same year that of the clause's own document (conflicts.md C17)
+    # of several printed rates the newest one, of the same year that of the clause's own document (resolutions.md C17)
     fitting = (fact for fact in own if _same_unit(fact.unit, rule.unit))
     printed = sorted(fitting, key=lambda fact: (_last_year(fact), fact.document == rule.standard))
     rate = _number(printed[-1]) if printed else math.nan
@@ -277,7 +277,7 @@ def _judged(rule: Rule, start: Baseline) -> tuple[str, float, str]:
 
     A rise or fall "over the baseline" is a target of its own where its amount is printed, and is left open where it is
     not: a start cannot be judged against itself. Equality without a printed comparator reads as "at least" for
-    provision per head (conflicts.md C04).
+    provision per head (resolutions.md C04).
     """
     operator = str(rule.operator or "")
     value = rule.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.study import Study
-from zzgeo.rules.parts.base import Context, Judgement
+from zzgeo.rules import rule_kinds
+from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.served import CITY
-from zzgeo.siting.gaps import next_site
+from zzgeo.siting.sites import next_site
 from zzgeo.standards import Rule, Standard
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 #: Columns of `AuditReport.rollup` taken over from the city's finding.
 _ROLLUP = (
     "verdict", "value", "value_unit", "operator", "threshold", "gap", "gap_unit", "group", "people", "covered",
-    "missed", "excluded", "sensitive", "flags", "note_zh", "note_en",
+    "missed", "excluded", "sensitive", "flags", "flag_codes", "note_zh", "note_en",
 )  # fmt: skip
 
 
@@ -43,15 +45,25 @@ class AuditReport:
     """What an audit found; it writes itself and shows as a scorecard in a notebook.
 
     ``findings`` has a row per rule and unit, district, city and functional zone (`FINDING_COLUMNS`); zones overlap the
-    districts and are never summed with them. ``reach`` has, by rule, a row per demand point: ``status`` (a
-    category), ``people``, ``straight_m`` and ``streets_m`` in metres, ``facility_id``. ``gaps`` are the patches of
-    missed people; ``standards`` what was judged by, with the clauses that are only recorded; ``provenance`` what it all
-    rests on.
+    districts and are never summed with them; ``params`` holds mappings. ``flags`` has a row for each thing a finding
+    took on trust or left out (`flags_of`; the codes stand in docs/flags.md). ``reach`` has, by rule, a row per demand
+    point: ``status`` (a category), ``people``, ``straight_m`` and ``streets_m`` in metres, ``facility_id``. ``gaps``
+    are the patches of missed people; ``standards`` what was judged by, with the clauses that are only recorded;
+    ``provenance`` what it all rests on.
+
+    Examples
+    --------
+    >>> report.flags.loc["zz18e-radius-urban-community/city/city", ["code", "values", "en"]]  # doctest: +SKIP
+                                                      code            values                                    en
+    finding_id
+    zz18e-radius-urban-community/city/city facilities.opening_unknown_counted  {'number': 1691}  opening date …: 1691
+    >>> report.findings.flag_codes.str.contains("facilities.closed").sum()  # doctest: +SKIP
     """
 
     study: Study
     rules: tuple[Rule, ...]
     findings: pd.DataFrame
+    flags: pd.DataFrame
     reach: dict[str, pd.DataFrame]
     gaps: gpd.GeoDataFrame
     ranking: pd.DataFrame
@@ -60,6 +72,11 @@ class AuditReport:
     provenance: dict[str, Any]
     context: Context = field(repr=False, compare=False)
     standards: tuple[Standard, ...] = ()
+
+    @cached_property
+    def kinds(self) -> dict[str, RuleKind]:
+        """Return the kind of each rule by the rule's id: what it declares of itself (`zzgeo.rules.parts.base`)."""
+        return {rule.id: rule_kinds()[rule.rule] for rule in self.rules}
 
     @property
     def passed(self) -> bool:
@@ -78,7 +95,7 @@ class AuditReport:
     def zone_table(self) -> pd.DataFrame:
         """Return the verdicts of the functional zones: zones (index ``code``, first column ``name``) x rules.
 
-        Zones overlap the districts and stand apart (conflicts.md A08); the table is empty where the study has none.
+        Zones overlap the districts and stand apart (resolutions.md A08); the table is empty where the study has none.
         """
         rows = self.findings[self.findings["level"] == "zone"]
         table = rows.pivot(index="district", columns="rule", values="verdict")
@@ -134,9 +151,9 @@ class AuditReport:
         KeyError
             If the audit has no such rule.
         """
-        found = {one.id: one for one in self.rules}[rule]
+        clause = {one.id: one for one in self.rules}[rule]
         judgement = Judgement([], self.reach.get(rule))
-        return next_site(self.context, found, judgement, district)
+        return next_site(self.context, clause, self.kinds[rule], judgement, district)
 
     def table(
         self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
@@ -190,7 +207,7 @@ class AuditReport:
 
 def _clause_row(rule: Rule, found: pd.DataFrame | None) -> list[str]:
     """Return the row of `AuditReport.clauses`; what the city's finding says would answer it, else a district's."""
-    coverage, zh, en = "recorded" if rule.rule == "recorded" else "left-out", "", ""
+    coverage, zh, en = "recorded" if rule.recorded else "left-out", "", ""
     if found is not None:
         verdicts = found["verdict"]
         judged, missing = verdicts.isin(JUDGED).any(), found[verdicts == NODATA]

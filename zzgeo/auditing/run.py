@@ -13,8 +13,8 @@ import pandas as pd
 
 from zzgeo.auditing.provenance import provenance_of
 from zzgeo.auditing.report import AuditReport, Progress
-from zzgeo.auditing.table import findings_of
-from zzgeo.auditing.zones import zone_findings
+from zzgeo.auditing.table import findings_of, flags_of
+from zzgeo.auditing.zones import zone_judgements
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
@@ -22,10 +22,10 @@ from zzgeo.network import best_access, snap_facilities
 from zzgeo.notebook import notebook_progress
 from zzgeo.rules import checked
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
-from zzgeo.siting.gaps import GAP_COLUMNS, WITHOUT_PATCHES, gap_patches, next_sites, ranking
+from zzgeo.siting.gaps import GAP_COLUMNS, gap_patches
+from zzgeo.siting.ranking import ranking
+from zzgeo.siting.sites import SITE_COLUMNS, next_sites
 from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
-
-_SITE_COLUMNS = ["rule", "district", "demand_id", "unit", "unit_name", "gained_60_plus", "gained_people", "x", "y"]
 
 
 @bulk_work()
@@ -76,16 +76,17 @@ def audit(
     progress = progress or notebook_progress()
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
     findings = findings_of(study, judgements)
-    zones = zone_findings(context, rules, kinds)
+    zoned, zones = zone_judgements(context, rules, kinds)
     context.forget_land()
     return AuditReport(
         study=study,
         rules=tuple(rules),
-        findings=findings if zones is None else pd.concat([findings, zones]),
+        findings=pd.concat([findings, findings_of(zoned, zones)]) if zones else findings,
+        flags=flags_of([*judgements, *zones]),
         reach={rule.id: one.reach for rule, one in judgements if one.reach is not None},
         gaps=_joined(gaps, study),
         ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
-        next_sites=pd.DataFrame(sites, columns=_SITE_COLUMNS),
+        next_sites=pd.DataFrame(sites, columns=list(SITE_COLUMNS)),
         snapping=_snapping(context),
         provenance=provenance_of(study, context, chosen, used if standards is None else None, judgements),
         context=context,
@@ -104,9 +105,9 @@ def _judged(
             judgement = kind.judge(context, rule)
             _conserved(context, rule, judgement)
             judgements.append((rule, judgement))
-            if judgement.reach is not None and rule.rule not in WITHOUT_PATCHES:
+            if judgement.reach is not None and kind.patches:
                 _ = context.tiling  # made once, here: both threads ask for it
-            found.append(beside.submit(_gaps_and_sites, context, rule, judgement))
+            found.append(beside.submit(_gaps_and_sites, context, rule, kind, judgement))
             if progress is not None:
                 progress(rule.title, number, len(rules))
         both = [one.result() for one in found]
@@ -114,9 +115,11 @@ def _judged(
 
 
 def _gaps_and_sites(
-    context: Context, rule: Rule, judgement: Judgement
+    context: Context, rule: Rule, kind: RuleKind, judgement: Judgement
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, object]]]:
-    return gap_patches(context, rule, judgement), _sites(context, rule, judgement)
+    districts = [str(code) for code in context.study.districts.index] if kind.sites == "always" else []
+    gaps = gap_patches(context, rule, kind, judgement)
+    return gaps, next_sites(context, rule, kind, judgement, districts)
 
 
 def _only(study: Study, districts: Sequence[str]) -> Study:
@@ -147,15 +150,8 @@ def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise StandardError(problems)
+        raise StandardError(dict.fromkeys(problems))
     return kinds
-
-
-def _sites(context: Context, rule: Rule, judgement: Judgement) -> list[dict[str, object]]:
-    """Suggest a site per district for straight-line rules; along streets it costs a search each and is asked for."""
-    if rule.rule != "service-radius":
-        return []
-    return next_sites(context, rule, judgement, [str(code) for code in context.study.districts.index])
 
 
 def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:

@@ -1,9 +1,10 @@
-"""Findings as a table: a row per rule and unit, district, city and functional zone."""
+"""Findings as a table, a row per rule and unit, district, city and functional zone; and their flags as another."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -11,22 +12,79 @@ from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Finding, Judgement
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 
 #: Columns of ``report.findings``, in the order of ``findings.csv``.
 FINDING_COLUMNS = (
     "rule", "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "level", "district",
     "district_name", "unit", "unit_name", "group", "value", "value_unit", "operator", "threshold", "verdict", "gap",
     "gap_unit", "people", "covered", "missed", "excluded", "units_judged", "units_passing", "streets_value",
-    "land_share", "farthest_m", "sensitive", "flags", "params", "as_of", "note_zh", "note_en", "target_year",
-    "conflicts",
+    "land_share", "farthest_m", "sensitive", "flags", "flag_codes", "params", "as_of", "note_zh", "note_en",
+    "target_year", "conflicts",
 )  # fmt: skip
+
+#: Columns of ``report.flags``.
+FLAG_COLUMNS = ("rule", "level", "district", "unit", "code", "values", "zh", "en")
 
 
 def findings_of(study: Study, judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:
-    """Return the findings of judgements as a table with `FINDING_COLUMNS`, indexed by ``finding_id``."""
+    """Return the findings of judgements as a table with `FINDING_COLUMNS`, indexed by ``finding_id``.
+
+    ``flags`` is the English text of a finding's flags and ``flag_codes`` their codes, both joined by ``"; "``;
+    ``params`` is a mapping.
+    """
     rows = [_row(study, rule, one) for rule, judgement in judgements for one in judgement.findings]
-    index = [f"{row['rule']}/{row['level']}/{row['unit'] or row['district'] or CITY}" for row in rows]
+    index = [_finding_id(rule, one) for rule, judgement in judgements for one in judgement.findings]
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(index, name="finding_id"))
+
+
+def flags_of(judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:
+    """Return the flags of the findings of judgements.
+
+    Returns
+    -------
+    DataFrame indexed by ``finding_id``, shape (n_flags, 8)
+        A row per finding and flag, in the order of the findings: rule, level, codes of district and unit; ``code`` of
+        the flag, its ``values`` (a mapping that JSON can hold; equal flags share one), its words in ``zh`` and ``en``.
+    """
+    told: dict[Flag, tuple[str, dict[str, object], str, str]] = {}
+    rows, index = [], []
+    for rule, judgement in judgements:
+        for one in judgement.findings:
+            place = (rule.id, one.level, one.district, one.code if one.level == "unit" else "")
+            for flag in one.flags:
+                if flag not in told:
+                    told[flag] = flag.code, dict(flag.values), flag.text("zh"), flag.text("en")
+                rows.append((*place, *told[flag]))
+                index.append(_finding_id(rule, one))
+    return pd.DataFrame(rows, columns=list(FLAG_COLUMNS), index=pd.Index(index, name="finding_id", dtype=object))
+
+
+def flags_by_finding(flags: pd.DataFrame, columns: Sequence[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return the flags of each finding, as ``{column: value}``, by (``finding_id``, code of its district).
+
+    Where lists call units by their names an id may stand on one unit in each of two districts.
+    """
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    rows = zip(*(flags[name] for name in columns), strict=True)
+    for finding, district, row in zip(flags.index, flags["district"], rows, strict=True):
+        found.setdefault((finding, district), []).append(dict(zip(columns, row, strict=True)))
+    return found
+
+
+def params_text(params: Mapping[str, object]) -> str:
+    """Return the parameters of a finding as JSON, as a cell of a file holds them.
+
+    Examples
+    --------
+    >>> params_text({"radius_m": 500.0, "metric": "straight line"})
+    '{"metric": "straight line", "radius_m": 500.0}'
+    """
+    return json.dumps(params, ensure_ascii=False, sort_keys=True)
+
+
+def _finding_id(rule: Rule, one: Finding) -> str:
+    return f"{rule.id}/{one.level}/{(one.code if one.level == 'unit' else '') or one.district or CITY}"
 
 
 def _row(study: Study, rule: Rule, one: Finding) -> dict[str, object]:
@@ -41,8 +99,10 @@ def _row(study: Study, rule: Rule, one: Finding) -> dict[str, object]:
         "verdict": one.verdict, "gap": one.gap, "gap_unit": one.gap_unit, "people": one.people,
         "covered": one.covered, "missed": one.missed, "excluded": one.excluded, "units_judged": one.units_judged,
         "units_passing": one.units_passing, "streets_value": one.streets_value, "land_share": one.land_share,
-        "farthest_m": one.farthest_m, "sensitive": bool(one.sensitive), "flags": "; ".join(one.flags),
-        "params": json.dumps(one.params, ensure_ascii=False, sort_keys=True), "as_of": study.as_of.isoformat(),
-        "note_zh": one.note_zh, "note_en": one.note_en, "target_year": rule.target_year,
+        "farthest_m": one.farthest_m, "sensitive": bool(one.sensitive),
+        "flags": "; ".join(flag.text("en") for flag in one.flags),
+        "flag_codes": "; ".join(flag.code for flag in one.flags), "params": one.params,
+        "as_of": study.as_of.isoformat(), "note_zh": one.note_zh, "note_en": one.note_en,
+        "target_year": rule.target_year,
         "conflicts": "; ".join(rule.conflicts),
     }  # fmt: skip

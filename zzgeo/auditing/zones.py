@@ -5,9 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-import pandas as pd
-
-from zzgeo.auditing.table import findings_of
 from zzgeo.intake.location import locate
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, nothing_to_judge
@@ -16,14 +13,17 @@ from zzgeo.standards import Rule
 _EMPTY = ("没有人口点落在任何功能区内", "no demand point lies in any functional zone")
 
 
-def zone_findings(context: Context, rules: Sequence[Rule], kinds: Sequence[RuleKind]) -> pd.DataFrame | None:
-    """Judge every rule in the functional zones; None where the study has none.
+def zone_judgements(
+    context: Context, rules: Sequence[Rule], kinds: Sequence[RuleKind]
+) -> tuple[Study, list[tuple[Rule, Judgement]]]:
+    """Judge every rule in the functional zones; return the study with zones for districts, and what was found.
 
-    Zones overlap the districts, so these findings have a level of their own and no city's total (conflicts.md A08).
+    Zones overlap the districts, so these findings have a level of their own and no city's total (resolutions.md A08).
+    Where the study has none there is nothing to judge.
     """
     zoned = _zone_study(context.study)
     if zoned is None:
-        return None
+        return context.study, []
     zone_context = Context(zoned)
     zone_context.network = context.network
     judgements = []
@@ -33,7 +33,7 @@ def zone_findings(context: Context, rules: Sequence[Rule], kinds: Sequence[RuleK
         )
         own = [dataclasses.replace(one, level="zone") for one in judgement.findings if one.level == "district"]
         judgements.append((rule, Judgement(own)))
-    return findings_of(zoned, judgements)
+    return zoned, judgements
 
 
 def _zone_study(study: Study) -> Study | None:

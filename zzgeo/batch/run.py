@@ -20,6 +20,7 @@ from zzgeo.errors import (
     InputError,
     Problem,
 )
+from zzgeo.reporting.outputs import front
 
 #: What an exit code of ``zzgeo audit`` means for a batch.
 _WORDS = {0: "done", 10: "done", 1: "bug", 2: "usage", 4: "refused", 5: "environment", 6: "service", 130: "interrupted"}
@@ -139,7 +140,7 @@ def _run(study: Path, out: Path, earlier: Path | None, options: Mapping[str, str
     errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("warning:")]
     good = done.returncode in (0, 10)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    message = str(out / "index.html") if good else (errors[0] + more if errors else "no message")
+    message = str(out / front(options.get("files"))) if good else (errors[0] + more if errors else "no message")
     word = _WORDS.get(done.returncode, "killed" if done.returncode < 0 else "failed")
     return Status(study.resolve().parent.name, str(study), word, done.returncode, round(seconds, 1), message)
 

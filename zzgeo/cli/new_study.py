@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from zzgeo.errors import EnvironmentFault
 
 _FILES = ("study.toml", "facilities.csv", "people.csv")
+
+
+def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder to make.")]) -> int:
+    """Write a study folder to fill in: a commented study.toml and example tables."""
+    for path in write_template(folder):
+        print(path)
+    print("fill in study.toml, then: zzgeo check " + str(folder / "study.toml"), file=sys.stderr)
+    return 0
 
 
 def write_template(folder: Path) -> list[Path]:

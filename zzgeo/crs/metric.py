@@ -80,7 +80,7 @@ __all__ = [
 ]
 
 
-#: Relative scale error at which a metric CRS is reported, and at which it is refused (accuracy.md).
+#: Relative scale error at which a metric CRS is reported, and at which it is refused.
 SCALE_WARNED = 0.0005
 SCALE_REFUSED = 0.005
 

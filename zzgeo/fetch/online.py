@@ -1,7 +1,7 @@
 """Whole answers from a service on the net, or none: bounded tries, answers kept on disk with their length and hash.
 
 OSMnx's own requests are not used: they try again without limit, take a partial answer for a whole one, replace the
-process's name lookup, may ask a third host for it, and can leave half a file in the cache (reliability.md 0/10).
+process's name lookup, may ask a third host for it, and can leave half a file in the cache.
 """
 
 from __future__ import annotations

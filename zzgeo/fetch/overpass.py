@@ -18,8 +18,8 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import InputError, Problem, ServiceUnavailable
 from zzgeo.fetch.online import Answer, Client, NotWhole
-from zzgeo.formats.base import refuse
 from zzgeo.formats.osm import osmium_module
+from zzgeo.formats.parts.base import refuse
 from zzgeo.spec.kinds import osm_rules
 
 OVERPASS = "https://overpass-api.de/api/interpreter"

@@ -33,8 +33,8 @@ from zzgeo.fetch.overpass import (
 )
 from zzgeo.fetch.study_text import DISTRICTS, MAP, Asked, Content, sources_text, study_text
 from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options, file_sha256, refuse
 from zzgeo.formats.osm import osmium_module
+from zzgeo.formats.parts.base import Options, file_sha256, refuse
 
 #: Share of an area that lies in the place for it to be one of its districts; neighbours share only a border.
 _INSIDE = 0.5

@@ -8,25 +8,9 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, read_as, refuse
-from zzgeo.formats.door import admit
-
-#: What an archive may hold a layer as; text files beside a layer are its description.
-_READABLE = (
-    ".shp",
-    ".gpkg",
-    ".geojson",
-    ".json",
-    ".kml",
-    ".csv",
-    ".tsv",
-    ".xlsx",
-    ".xlsm",
-    ".xls",
-    ".parquet",
-    ".geoparquet",
-)
-_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+from zzgeo.formats import formats, read_layer
+from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256, read_as, refuse
+from zzgeo.formats.parts.contents import ZIP
 
 
 @dataclass(frozen=True)
@@ -44,6 +28,19 @@ class _Member:
     def stem(self) -> str:
         return str(self.name.with_suffix("")).casefold()
 
+    @property
+    def ending(self) -> str:
+        """Return the ending that makes it a layer; empty where nothing does."""
+        name = self.name.name.lower()
+        return max((end for end in _packed() if name.endswith(end)), key=len, default="")
+
+
+def _packed() -> dict[str, tuple[str, ...]]:
+    """Return the endings a layer may have in an archive, and those of the files that go with it."""
+    return {
+        end: one.sidecars for one in formats().values() for end in (one.suffixes if one.packed is None else one.packed)
+    }
+
 
 def read_archive(path: Path, options: Options) -> RawLayer:
     """Read the only layer of an archive, or the one ``options.layer`` names by its file name, with or without ending.
@@ -51,28 +48,19 @@ def read_archive(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError
-        ``layer.empty``, ``layer.ambiguous``, ``layer.missing``; what the layer's own loader raises.
+        ``layer.empty``, ``layer.ambiguous``, ``layer.missing``; what the layer's own format raises.
     """
-    from zzgeo.formats import loader_for
-
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="zzgeo-") as folder:
         members = [_Member(PurePosixPath(_named(info)), info) for info in archive.infolist() if not info.is_dir()]
         members = [one for one in members if "__MACOSX" not in one.name.parts and not one.name.name.startswith(".")]
         chosen, options = _chosen(members, path.name, options)
-        parts = [chosen]
-        if chosen.suffix == ".shp":
-            parts = [one for one in members if one.stem == chosen.stem and one.suffix in _PARTS]
-        for part in parts:
-            with archive.open(part.info) as source, (Path(folder) / f"layer{part.suffix}").open("wb") as target:
+        layer = Path(folder) / f"layer{chosen.ending}"
+        beside = [one for one in members if one.stem == chosen.stem and one.suffix in _packed()[chosen.ending]]
+        for member in (chosen, *beside):
+            copy = layer if member is chosen else layer.with_suffix(member.suffix)
+            with archive.open(member.info) as source, copy.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
-        layer = Path(folder) / f"layer{chosen.suffix}"
-
-        def read(file: Path, wanted: Options) -> RawLayer:
-            loader = loader_for(file)
-            admit(file)
-            return loader.read(file, wanted)
-
-        raw = read_as(f"{path.name}/{chosen.name.name}", layer, read, options)
+        raw = read_as(f"{path.name}/{chosen.name.name}", layer, read_layer, options)
     return replace(raw, sha256=file_sha256(path))
 
 
@@ -87,10 +75,10 @@ def _named(info: zipfile.ZipInfo) -> str:
 
 
 def _chosen(members: list[_Member], name: str, options: Options) -> tuple[_Member, Options]:
-    """Return the member to read, and what its own loader is told."""
-    layers = [one for one in members if one.suffix in _READABLE]
+    """Return the member to read, and what its own format is told."""
+    layers = [one for one in members if one.ending]
     if not layers:
-        known = ", ".join(_READABLE)
+        known = ", ".join(_packed())
         shown = ", ".join(one.name.name for one in members[:5])
         raise refuse("layer.empty", name, shown, "the archive holds no layer", f"pack one of {known}")
     if options.layer is not None:
@@ -113,4 +101,4 @@ def _chosen(members: list[_Member], name: str, options: Options) -> tuple[_Membe
     return layers[0], options
 
 
-LOADER = Loader("archive", (".zip",), read_archive)
+FORMAT = Format("archive", "ZIP 压缩包", "ZIP archive", {".zip": ZIP}, read_archive, packed=())

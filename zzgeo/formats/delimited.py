@@ -11,9 +11,10 @@ from itertools import islice
 from pathlib import Path
 
 from zzgeo.errors import Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, refuse
-from zzgeo.formats.encodings import encoding_of
-from zzgeo.formats.grid import LOOKED_AT, Gathered, header_at, header_note, named
+from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256, refuse
+from zzgeo.formats.parts.contents import TEXT
+from zzgeo.formats.parts.encodings import encoding_of
+from zzgeo.formats.parts.grid import LOOKED_AT, Gathered, header_at, header_note, named
 
 _DELIMITERS = (",", "\t", ";", "|")
 
@@ -218,4 +219,12 @@ def _take(gathered: Gathered, record: Record) -> None:
         gathered.set_aside(line, "", cells, "row.ragged", reason)
 
 
-LOADER = Loader("delimited", (".csv", ".tsv", ".txt"), read_delimited)
+# text files beside a layer in an archive are its description
+FORMAT = Format(
+    "delimited",
+    "文本表格",
+    "text table",
+    {".csv": TEXT, ".tsv": TEXT, ".txt": TEXT},
+    read_delimited,
+    packed=(".csv", ".tsv"),
+)

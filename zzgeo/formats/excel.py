@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, refuse
-from zzgeo.formats.grid import LOOKED_AT, Gathered, header_at, header_note, holds, named, no_record, plain_name
-from zzgeo.formats.sheet_xml import SheetFacts, refuse_entities_in_parts, sheet_facts
+from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, file_sha256, refuse
+from zzgeo.formats.parts.contents import ZIP
+from zzgeo.formats.parts.grid import LOOKED_AT, Gathered, header_at, header_note, holds, named, no_record, plain_name
+from zzgeo.formats.parts.sheet_xml import SheetFacts, refuse_entities_in_parts, sheet_facts
 
 _ZIPPED = (".xlsx", ".xlsm")
 #: What stands for a number of rows or cells in a message before it is cut.
@@ -273,4 +275,22 @@ def _letters(column: int) -> str:
     return letters
 
 
-LOADER = Loader("excel", (".xlsx", ".xlsm", ".xls"), read_excel)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def _no_password(name: str, head: bytes) -> None:
+    if head.startswith(_OLE):
+        why = "the workbook has a password, or is of the format before 2007"
+        suffix = Path(name).suffix.lower()
+        raise refuse("file.encrypted_or_legacy", name, suffix, why, "save it as XLSX without a password")
+
+
+_ZIPPED_BOOK = replace(ZIP, first=_no_password)
+
+FORMAT = Format(
+    "excel",
+    "Excel 工作簿",
+    "Excel workbook",
+    {".xlsx": _ZIPPED_BOOK, ".xlsm": _ZIPPED_BOOK, ".xls": Content((_OLE,), "an old Office file")},
+    read_excel,
+)

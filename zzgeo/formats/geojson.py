@@ -1,4 +1,4 @@
-"""What a GeoJSON file says of itself: its encoding, and its old-style CRS, which GDAL would look up on the network."""
+"""GeoJSON, through GDAL; its old-style CRS is read here: GDAL would look it up on the network."""
 
 from __future__ import annotations
 
@@ -10,15 +10,38 @@ from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+import pyogrio
 import pyproj
 
 from zzgeo.errors import Problem
-from zzgeo.formats.base import refuse
-from zzgeo.formats.encodings import encoding_of
+from zzgeo.formats.parts.base import Format, Options, RawLayer, refuse
+from zzgeo.formats.parts.contents import JSON
+from zzgeo.formats.parts.encodings import encoding_of
+from zzgeo.formats.parts.gdal import gdal_faults, gdal_on_a_lead, layer_of
 
 #: The key "crs", letters escaped or not.
 _CRS = re.compile(rb'"(?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)"\s*:\s*(?=[{n])')
 _LONGEST_CRS = 8192
+
+
+def read_geojson(path: Path, options: Options) -> RawLayer:
+    """Read the features of a collection; rows are numbered from 1.
+
+    Raises
+    ------
+    InputError
+        ``file.malformed``, ``file.too_deep``, ``file.driver_refused``, ``encoding.invalid``, ``crs.unknown``.
+    """
+    said, crs = declared_crs(path)
+    with (
+        as_utf8(path) as (plain, notes),
+        gdal_on_a_lead(plain, "GEOJSON:") as source,
+        gdal_faults(path.name, "file.malformed"),
+    ):
+        meta, table = pyogrio.read_arrow(source, DATE_AS_STRING="YES")
+    if said:
+        meta["crs"] = crs
+    return layer_of(path, meta, table, range(1, len(table) + 1), options, notes)
 
 
 def declared_crs(path: Path) -> tuple[bool, pyproj.CRS | None]:
@@ -77,3 +100,6 @@ def as_utf8(path: Path) -> Iterator[tuple[Path, list[Problem]]]:
             while piece := source.read(1 << 20):
                 target.write(piece)
         yield copy, [note]
+
+
+FORMAT = Format("geojson", "GeoJSON", "GeoJSON", {".geojson": JSON, ".json": JSON}, read_geojson)

@@ -1,4 +1,4 @@
-"""What a GeoPackage is asked before GDAL opens it: is it whole, does it reach outside, which shapes are broken."""
+"""GeoPackage, through GDAL, after it was asked whether it is whole and reaches outside; broken shapes are told."""
 
 from __future__ import annotations
 
@@ -9,10 +9,63 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from zzgeo.formats.base import refuse
+import geopandas as gpd
+import pyogrio
+
+from zzgeo.formats.parts.base import PLAIN_ROLES, Content, Format, Options, RawLayer, Rejected, refuse
+from zzgeo.formats.parts.gdal import gdal_faults, gdal_on_a_lead, layer_of, without_rows
 
 #: Virtual tables that only index what is in the file; others read other files or run code.
 _HARMLESS = re.compile(r"using\s+[\"'`\[]?(rtree|rtree_i32|geopoly|fts3|fts4|fts5)\b", re.IGNORECASE)
+
+
+def read_geopackage(path: Path, options: Options) -> RawLayer:
+    """Read one layer; rows are numbered from 1.
+
+    Raises
+    ------
+    InputError
+        ``file.corrupt``, ``file.driver_refused``, ``layer.ambiguous`` where there are several layers and none is named,
+        ``layer.missing``, ``layer.empty``, ``schema.missing_column`` for a layer without geometry, ``crs.unknown``.
+    """
+    check_geopackage(path)
+    with gdal_on_a_lead(path, 'GPKG:"', '"') as source, gdal_faults(path.name, "file.corrupt"):
+        layer = _layer(source, path.name, options)
+        meta, table = pyogrio.read_arrow(source, layer=layer, return_fids=True)
+    stored = rows_stored(path, layer)
+    if stored is not None and stored != len(table):
+        why = "the database has more rows than can be read"
+        raise refuse("file.corrupt", path.name, f"{len(table)} of {stored} rows", why, "send the file again")
+    fids = table.column(meta["fid_column"] or "OGC_FID").to_pylist()
+    table = table.drop_columns([meta["fid_column"] or "OGC_FID"])
+    raw = layer_of(path, meta, table, range(1, len(table) + 1), options)
+    if not isinstance(raw.table, gpd.GeoDataFrame):
+        return raw
+    # GDAL gives no geometry where it cannot read the blob's head; the file knows whether there was one
+    blank = list(raw.table.index[raw.table.geometry.isna()])
+    broken = stored_shapes(path, layer, [fids[label - 1] for label in blank])
+    rows = [label for label in blank if fids[label - 1] in broken]
+    why = "the bytes of this geometry cannot be read"
+    rejected = [Rejected(path.name, str(row), "geometry", "", "geom.unreadable", why) for row in rows]
+    return without_rows(raw, rows, rejected)
+
+
+def _layer(source: str, name: str, options: Options) -> str:
+    """Return the layer to read: the one the study names, the only one with geometry, or the only one."""
+    kinds = {str(layer): kind for layer, kind in pyogrio.list_layers(source)}
+    if options.layer is not None:
+        if options.layer not in kinds:
+            known = ", ".join(kinds)
+            raise refuse("layer.missing", name, options.layer, "no such layer", f"the layers are: {known}")
+        return options.layer
+    if not kinds:
+        raise refuse("layer.empty", name, "layers=0", "the file has no layer", "export the layer again")
+    spatial = [layer for layer, kind in kinds.items() if kind is not None]
+    fits = list(kinds) if options.role in PLAIN_ROLES else spatial or list(kinds)
+    if len(fits) > 1:
+        remedy = f'say which: layer = "{fits[0]}"'
+        raise refuse("layer.ambiguous", name, ", ".join(fits), "the file has several layers", remedy)
+    return fits[0]
 
 
 def check_geopackage(path: Path) -> None:
@@ -73,3 +126,12 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except (sqlite3.Error, UnicodeDecodeError) as error:
         why = "the database is damaged or cut off"
         raise refuse("file.corrupt", path.name, str(error)[:120], why, "send the file again") from None
+
+
+FORMAT = Format(
+    "geopackage",
+    "GeoPackage",
+    "GeoPackage",
+    {".gpkg": Content((b"SQLite format 3\x00",), "a SQLite database")},
+    read_geopackage,
+)

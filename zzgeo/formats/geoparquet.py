@@ -16,12 +16,8 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, refuse
-from zzgeo.formats.vector import (
-    PLAIN_ROLES,
-    decoded_geometry,
-    known_crs,
-)
+from zzgeo.formats.parts.base import PLAIN_ROLES, Content, Format, Options, RawLayer, file_sha256, refuse
+from zzgeo.formats.parts.geometry import decoded_geometry, known_crs
 
 #: What a file may unpack to; GeoParquet of a million rows unpacks to a tenth of it.
 _MAX_BYTES = 4 << 30
@@ -134,4 +130,8 @@ def _attributes(table: pa.Table, without: set[str]) -> pd.DataFrame:
     return frame
 
 
-LOADER = Loader("geoparquet", (".parquet", ".geoparquet"), read_geoparquet)
+_PARQUET = Content((b"PAR1",), "Parquet")
+
+FORMAT = Format(
+    "geoparquet", "GeoParquet", "GeoParquet", {".parquet": _PARQUET, ".geoparquet": _PARQUET}, read_geoparquet
+)

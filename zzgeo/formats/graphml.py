@@ -15,8 +15,9 @@ import pyproj
 import shapely
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, refuse
-from zzgeo.formats.graph_checks import Edges, Floats, Ints, edge_problems, node_problems, off_nodes
+from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256, refuse
+from zzgeo.formats.parts.contents import XML
+from zzgeo.formats.parts.graph_checks import Edges, Floats, Ints, edge_problems, node_problems, off_nodes
 
 Attributes = dict[str, str]
 
@@ -160,4 +161,4 @@ def _flat_notes(rows: pd.Index, name: str) -> list[Problem]:
     return [Problem("edge.zero_length", f"{name}:{labels[0]}", value, why, remedy, "warning", labels)]
 
 
-LOADER = Loader("graphml", (".graphml",), read_graphml)
+FORMAT = Format("graphml", "GraphML 路网", "GraphML", {".graphml": XML}, read_graphml, packed=(), role="streets")

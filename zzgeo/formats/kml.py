@@ -18,8 +18,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, Rejected, file_sha256, refuse
-from zzgeo.formats.door import refuse_entities
+from zzgeo.formats.parts.base import Format, Options, RawLayer, Rejected, file_sha256, refuse
+from zzgeo.formats.parts.contents import XML, ZIP
+from zzgeo.formats.parts.xml_prolog import refuse_entities
 
 #: By its standard KML is WGS84; maps made in China often carry GCJ-02 in it, so the datum is not taken as known.
 _WGS84 = pyproj.CRS.from_epsg(4326)
@@ -204,4 +205,4 @@ def _link_notes(links: int, placemarks: int, name: str) -> list[Problem]:
     return [Problem("file.driver_refused", name, f"{links} links", why, remedy, "warning")]
 
 
-LOADER = Loader("kml", (".kml", ".kmz"), read_kml)
+FORMAT = Format("kml", "KML、KMZ", "KML, KMZ", {".kml": XML, ".kmz": ZIP}, read_kml, packed=(".kml",))

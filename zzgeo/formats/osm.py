@@ -14,12 +14,12 @@ import pyproj
 import shapely
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, Rejected, file_sha256
-from zzgeo.formats.osm_file import SUFFIXES, WGS84, opened, osmium_module, readable, refuse_no_element, source_of
-from zzgeo.formats.osm_places import facility_rows, read_facilities
+from zzgeo.formats.parts.base import Format, Options, RawLayer, Rejected, file_sha256
+from zzgeo.formats.parts.osm_file import SUFFIXES, WGS84, opened, osmium_module, readable, refuse_no_element, source_of
+from zzgeo.formats.parts.osm_places import facility_rows, read_facilities
 from zzgeo.spec.kinds import osm_rules
 
-__all__ = ["LOADER", "dropped_notes", "osmium_module", "read_facilities", "read_osm", "read_streets", "why_not_walked"]
+__all__ = ["FORMAT", "dropped_notes", "osmium_module", "read_facilities", "read_osm", "read_streets", "why_not_walked"]
 
 _DROPPED_COLUMNS = ("reason", "ways", "length_m", "code")
 
@@ -305,4 +305,6 @@ def _street_layer(path: Path) -> RawLayer:
     return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
 
 
-LOADER = Loader("osm", SUFFIXES, read_osm)
+FORMAT = Format(
+    "osm", "OpenStreetMap 文件", "OpenStreetMap file", SUFFIXES, read_osm, packed=(), role="streets", every_kind=True
+)

@@ -22,14 +22,14 @@ import shapely
 
 from zzgeo.crs.metric import parse_datum
 from zzgeo.errors import CrsError, InputError, MissingExtra, Problem, ServiceUnavailable
-from zzgeo.formats.base import Options, RawLayer, Rejected, refuse
+from zzgeo.formats.parts.base import Options, RawLayer, Rejected, Source, refuse
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg.sql import Composable
 
-#: What a study writes instead of a file name.
-SOURCE = "postgis"
+#: What a study names it by.
+_NAME = "postgis"
 
 #: A query that takes longer than this, or waits this long for a lock, is given up.
 STATEMENT_TIMEOUT_S = 300
@@ -97,7 +97,7 @@ class _Table:
 
     @property
     def label(self) -> str:
-        return f"{SOURCE}:{self.schema}.{self.name}"
+        return f"{_NAME}:{self.schema}.{self.name}"
 
 
 def read_table(table: str | None, connection: str | None, options: Options) -> RawLayer:
@@ -144,13 +144,13 @@ def _address(connection: str | None) -> dict[str, Any]:
     if said is None:
         why = "a study names where the connection is known from, never the connection: it is passed on with the data"
         remedy = 'write connection = "env:ZZGEO_DB" or "service:planning"; a password belongs in PGPASSFILE'
-        raise refuse("config.unsafe", SOURCE, "connection", why, remedy)
+        raise refuse("config.unsafe", _NAME, "connection", why, remedy)
     if said[1] == "service":
         return {"service": said[2]}
     text = os.environ.get(said[2], "")
     if not text:
         remedy = f"set it: export {said[2]}=postgresql://user@host/database"
-        raise refuse("config.invalid", SOURCE, connection, "this environment variable is not set", remedy)
+        raise refuse("config.invalid", _NAME, connection, "this environment variable is not set", remedy)
     return {"conninfo": text}
 
 
@@ -168,7 +168,7 @@ def _connected(connection: str | None) -> Iterator[psycopg.Connection[Any]]:
         conninfo = make_conninfo(address.pop("conninfo", ""), **address)
     except psycopg.ProgrammingError:
         remedy = "write it as postgresql://user@host:port/database"
-        raise refuse("config.invalid", SOURCE, where, "this is no address of a database", remedy) from None
+        raise refuse("config.invalid", _NAME, where, "this is no address of a database", remedy) from None
     if "connect_timeout" not in conninfo:
         conninfo = make_conninfo(conninfo, connect_timeout=CONNECT_TIMEOUT_S)
     try:
@@ -182,7 +182,7 @@ def _connected(connection: str | None) -> Iterator[psycopg.Connection[Any]]:
         raise _told(error, where) from None
     except UnicodeDecodeError as error:
         remedy = "the database keeps bytes of an unknown encoding (SQL_ASCII): have it converted"
-        raise refuse("encoding.invalid", SOURCE, where, error.reason, remedy) from None
+        raise refuse("encoding.invalid", _NAME, where, error.reason, remedy) from None
 
 
 def _settle(database: psycopg.Connection[Any]) -> None:
@@ -207,7 +207,7 @@ def _told(error: psycopg.Error, where: str) -> ServiceUnavailable | InputError:
 
     if isinstance(error, errors.ReadOnlySqlTransaction):
         why = "reading it would change the database"
-        return refuse("config.unsafe", SOURCE, where, why, "name a table, or a view that only reads")
+        return refuse("config.unsafe", _NAME, where, why, "name a table, or a view that only reads")
     if isinstance(error, errors.QueryCanceled | errors.LockNotAvailable):
         why = f"no answer within {STATEMENT_TIMEOUT_S} s"
         return _unavailable(where, why, "name a smaller table, or a materialised view")
@@ -217,11 +217,11 @@ def _told(error: psycopg.Error, where: str) -> ServiceUnavailable | InputError:
         return _unavailable(where, why, "check the connection with psql, then run again")
     words = (error.diag.message_primary or "")[:120]
     value = f"SQLSTATE {error.sqlstate}: {words}"
-    return refuse("file.corrupt", SOURCE, value, "the database cannot give these rows", "mend the table or the view")
+    return refuse("file.corrupt", _NAME, value, "the database cannot give these rows", "mend the table or the view")
 
 
 def _unavailable(where: str, why: str, remedy: str) -> ServiceUnavailable:
-    return ServiceUnavailable(Problem("service.unavailable", SOURCE, where, why, remedy))
+    return ServiceUnavailable(Problem("service.unavailable", _NAME, where, why, remedy))
 
 
 def _lookup(database: psycopg.Connection[Any], wanted: str | None, options: Options) -> _Table:
@@ -231,15 +231,15 @@ def _lookup(database: psycopg.Connection[Any], wanted: str | None, options: Opti
     found = [row for row, full in zip(relations, names, strict=True) if wanted in (full, row[2])]
     if not found:
         listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-        raise refuse("layer.missing", SOURCE, str(wanted), "no such table", f"the tables are: {listed or 'none'}")
+        raise refuse("layer.missing", _NAME, str(wanted), "no such table", f"the tables are: {listed or 'none'}")
     if len(found) > 1:
         several = ", ".join(f"{schema}.{name}" for _, schema, name, _ in found)
-        raise refuse("layer.ambiguous", SOURCE, several, "several tables have this name", 'say table = "schema.name"')
+        raise refuse("layer.ambiguous", _NAME, several, "several tables have this name", 'say table = "schema.name"')
     oid, schema, name, readable = found[0]
     columns = database.execute(_COLUMNS, {"table": oid}).fetchall() if readable else []
     if not columns:
         remedy = "ask the keeper of the database for the right to SELECT"
-        raise refuse("layer.missing", SOURCE, f"{schema}.{name}", "the user may not read this table", remedy)
+        raise refuse("layer.missing", _NAME, f"{schema}.{name}", "the user may not read this table", remedy)
     shapes = [column for column, kind, _ in columns if kind in ("geometry", "geography")]
     plain = tuple(column for column, kind, _ in columns if column not in shapes and kind not in _HEAVY_TYPES)
     key = tuple(column for column, _, place in sorted(columns, key=lambda row: row[2]) if place)
@@ -252,11 +252,11 @@ def _chosen_shape(shapes: Sequence[str], options: Options, name: str) -> str | N
     if options.layer is None:
         if len(shapes) > 1:
             remedy = f'say which: layer = "{shapes[0]}"'
-            raise refuse("layer.ambiguous", f"{SOURCE}:{name}", ", ".join(shapes), "several geometry columns", remedy)
+            raise refuse("layer.ambiguous", f"{_NAME}:{name}", ", ".join(shapes), "several geometry columns", remedy)
         return shapes[0] if shapes else None
     if options.layer not in shapes:
         remedy = "the geometry columns are: " + (", ".join(shapes) or "none")
-        raise refuse("layer.missing", f"{SOURCE}:{name}", options.layer, "no such geometry column", remedy)
+        raise refuse("layer.missing", f"{_NAME}:{name}", options.layer, "no such geometry column", remedy)
     return options.layer
 
 
@@ -396,3 +396,10 @@ def _arcs(label: str, rows: Sequence[str], crs: pyproj.CRS | None) -> tuple[Prob
     why = f"arcs are drawn as lines that stay within {within}"
     value = f"{len(rows)} rows with arcs, first {rows[0]}"
     return (Problem("geom.linearised", label, value, why, "nothing to do", "warning", tuple(rows)),)
+
+
+def _read(options: Options) -> RawLayer:
+    return read_table(options.table, options.connection, options)
+
+
+SOURCE = Source(_NAME, "PostGIS 数据表", "table of PostGIS", _read)

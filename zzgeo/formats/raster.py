@@ -16,10 +16,8 @@ import pyproj
 from numpy.typing import NDArray
 
 from zzgeo.errors import InputError, MissingExtra, Problem
-from zzgeo.formats.base import Loader, Options, RawLayer, file_sha256, refuse
-from zzgeo.formats.door import admit
-
-SUFFIXES = (".tif", ".tiff")
+from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, file_sha256, refuse
+from zzgeo.formats.parts.door import admit
 
 #: Classic and big TIFF, in either byte order.
 _MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -37,6 +35,15 @@ _DENSITY = re.compile(
 
 #: Square metres a density counts people on, by the words of the study file.
 UNITS: dict[str, float | None] = {"people per cell": None, "people per km2": 1e6, "people per ha": 1e4}
+
+
+def _a_tiff(name: str, head: bytes) -> None:
+    if not head.startswith(_MAGIC):
+        suffix = Path(name).suffix
+        raise refuse("file.wrong_type", name, suffix, "this is not a TIFF", "send the raster as GeoTIFF")
+
+
+_TIFF = Content(first=_a_tiff)
 
 
 @dataclass(frozen=True)
@@ -128,11 +135,7 @@ def opened(path: Path, layer: str | None = None, unit: str | None = None) -> Ite
     MissingExtra
         If rasterio is not installed.
     """
-    admit(path)
-    with path.open("rb") as stream:
-        magic = stream.read(4)
-    if magic not in _MAGIC:
-        raise refuse("file.wrong_type", path.name, path.suffix, "this is not a TIFF", "send the raster as GeoTIFF")
+    admit(path, _TIFF)
     try:
         import rasterio
     except ImportError as error:
@@ -256,4 +259,13 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     return RawLayer(table, path.name, file_sha256(path), (), (note,), crs)
 
 
-LOADER = Loader("raster", SUFFIXES, read_raster)
+FORMAT = Format(
+    "raster",
+    "人口栅格 GeoTIFF",
+    "GeoTIFF of people",
+    dict.fromkeys((".tif", ".tiff"), _TIFF),
+    read_raster,
+    packed=(),
+    role="demand",
+    cells=True,
+)

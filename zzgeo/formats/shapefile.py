@@ -1,17 +1,21 @@
-"""What a shapefile's parts are asked before GDAL reads them: do they agree, are they whole, how is the text encoded."""
+"""Shapefiles, through GDAL, after their parts were asked: do they agree, are they whole, how is the text encoded."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyogrio
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import refuse
-from zzgeo.formats.encodings import text_encoding_named
+from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Rejected, refuse
+from zzgeo.formats.parts.encodings import text_encoding_named
+from zzgeo.formats.parts.gdal import SHAPE, gdal_faults, gdal_on_a_lead, layer_of, without_rows
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -39,6 +43,68 @@ class Attributes:
     header: int
     length: int
     language: int
+
+
+def read_shapefile(path: Path, options: Options) -> RawLayer:
+    """Read a shapefile; rows are numbered from 1, those marked as deleted are listed.
+
+    Raises
+    ------
+    InputError
+        ``file.part_missing``, ``file.corrupt``, ``file.inconsistent``, ``encoding.invalid``, ``config.invalid`` for an
+        encoding nobody knows, ``schema.duplicate_column``, ``crs.unknown``.
+    """
+    attributes, notes = check_shapefile(path)
+    dbf = sibling(path, ".dbf")
+    assert dbf is not None
+    encoding, found = text_encoding(path.name, dbf, attributes, options.encoding)
+    names, cut = decoded_names(path.name, attributes, encoding)
+    deleted = set(deleted_rows(dbf, attributes))
+    whole = sibling(path, ".shx") is not None
+    # every byte is a letter of Latin-1: the text comes through GDAL as it stands and is decoded here, strictly
+    with (
+        gdal_on_a_lead(path, parts=(".dbf", ".shx", ".prj"), copy=not whole) as source,
+        gdal_faults(path.name, "file.corrupt"),
+    ):
+        try:
+            meta, table = pyogrio.read_arrow(source, encoding="ISO-8859-1", return_fids=True)
+        except UnboundLocalError:  # pyogrio's own slip where GDAL makes nothing of the text in the .prj
+            remedy = "send the .prj again, or say the datum in the study and leave it out"
+            raise refuse("crs.unknown", path.name, ".prj", "no CRS can be read from it", remedy) from None
+    labels = [fid + 1 for fid in table.column("OGC_FID").to_pylist()]
+    table = _decoded(table.drop_columns(["OGC_FID"]), names, encoding, path.name)
+    if len(table) + len(deleted) != attributes.records:
+        value = f"{len(table)} of {attributes.records} rows"
+        raise refuse("file.corrupt", path.name, value, "rows cannot be read", "send the file again")
+    raw = layer_of(path, meta, table, labels, options, [*notes, *found, *cut])
+    why = "its owner marked the row as deleted"
+    gone = [Rejected(path.name, str(row + 1), "", "", "row.deleted", why) for row in sorted(deleted)]
+    return without_rows(raw, [], gone)
+
+
+def _decoded(table: pa.Table, names: Sequence[str], encoding: str, file: str) -> pa.Table:
+    """Return the table with its names and text decoded from the bytes that Latin-1 stands for."""
+    columns, plain = {}, iter(names)
+    for said, column in zip(table.column_names, table.columns, strict=True):
+        name = said if said == SHAPE else next(plain, said)
+        if name in columns:
+            why, remedy = "two columns have the same name", "export the layer again as GeoPackage"
+            raise refuse("schema.duplicate_column", file, name, why, remedy)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            column = pa.chunked_array([_decoded_text(piece, encoding) for piece in column.chunks], pa.large_string())
+        columns[name] = column
+    return pa.table(columns)
+
+
+def _decoded_text(piece: pa.Array, encoding: str) -> pa.Array:
+    cells = piece.to_pylist()
+    joined = "\x00".join(cell or "" for cell in cells)
+    if joined.isascii():
+        return piece.cast(pa.large_string())
+    texts = joined.encode("latin-1").decode(encoding, "ignore").split("\x00")
+    if len(texts) != len(cells):  # a zero byte inside a value
+        texts = [(cell or "").encode("latin-1").decode(encoding, "ignore") for cell in cells]
+    return pa.array([text or None for text in texts], pa.large_string())
 
 
 def sibling(path: Path, suffix: str) -> Path | None:
@@ -283,3 +349,13 @@ def decoded_names(name: str, attributes: Attributes, encoding: str) -> tuple[lis
     why = "a shapefile keeps ten bytes of a name; these were cut inside a letter"
     remedy = "use these names in the study file, or send a GeoPackage"
     return texts, [Problem("encoding.field_name_truncated", name, ", ".join(cut), why, remedy, "warning")]
+
+
+FORMAT = Format(
+    "shapefile",
+    "Shapefile",
+    "Shapefile",
+    {".shp": Content((b"\x00\x00\x27\x0a",))},
+    read_shapefile,
+    sidecars=(".shx", ".dbf", ".prj", ".cpg"),
+)

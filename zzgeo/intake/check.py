@@ -21,18 +21,17 @@ import shapely
 from zzgeo.codes import CODES, is_error
 from zzgeo.crs.datums import step_to
 from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
-from zzgeo.errors import ConservationError, InputError, Problem
-from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options, RawLayer, reject_table
-from zzgeo.formats.raster import SUFFIXES as RASTERS
-from zzgeo.intake import values
+from zzgeo.errors import InputError, Problem
+from zzgeo.formats import format_named, read_layer
+from zzgeo.formats.parts.base import Options, RawLayer, reject_table
+from zzgeo.intake import roles, values
+from zzgeo.intake.account import account_of
+from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.datum_check import datum_problems
-from zzgeo.intake.facilities import facility_list
 from zzgeo.intake.headers import columns_line, offer_columns
-from zzgeo.intake.place import Placed, errors_of, layer_datum
-from zzgeo.intake.streets import street_rows
+from zzgeo.intake.official_codes import county_codes
+from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
-from zzgeo.intake.tables import demand_rows, district_problems, district_rows, unit_rows
 from zzgeo.intake.topology import topology_problems
 from zzgeo.network import WalkNetwork
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
@@ -58,7 +57,7 @@ class Checked:
         The file, and what it was checked as.
     outcome
         ``accept`` (nothing to say), ``warn`` (all rows usable, something to know), ``quarantine`` (some rows set aside,
-        each listed), ``reject`` (the layer cannot be used).
+        each listed, or cells left empty, each told), ``reject`` (the layer cannot be used).
     problems
         Every problem and warning.
     quarantined
@@ -72,6 +71,8 @@ class Checked:
         How the coordinates were read.
     table
         The rows that can be used, in the metric CRS `crs`; None where the layer is refused.
+    cells_emptied
+        Cells of used rows that could not be read and were left empty; `problems` tells their rows.
     """
 
     file: str
@@ -85,6 +86,7 @@ class Checked:
     offered: bool = False
     datum: str = ""
     table: gpd.GeoDataFrame | None = None
+    cells_emptied: int = 0
 
     @property
     def codes(self) -> frozenset[str]:
@@ -116,7 +118,7 @@ class Checked:
         facts = {
             "file": self.file, "role": self.role, "outcome": self.outcome, "datum": self.datum,
             "rows_read": self.rows_read, "rows_used": self.rows_used, "rows_set_aside": len(self.quarantined),
-            "rows_refused": self.rows_refused,
+            "rows_refused": self.rows_refused, "cells_emptied": self.cells_emptied,
             "columns": self.columns, "columns_offered": self.offered,
             "problems": [asdict(one) for one in self.problems],
             "quarantined": self.quarantined.to_dict("records"),
@@ -127,18 +129,20 @@ class Checked:
         """Return the account a person reads: problems, rows set aside (at most `most`), counts, and what to confirm."""
         told = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
         aside = quarantine_lines(self.quarantined, lang, most)
-        counts = (
-            f"{self.file} as {self.role}: {self.rows_read} rows read, {self.rows_used} used, "
-            f"{len(self.quarantined)} set aside: {self.outcome}"
-        )
+        counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
             confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
         return [*told, *aside, counts, *confirm]
 
+    @property
+    def _counts(self) -> str:
+        emptied = f", {self.cells_emptied} cells left empty" if self.cells_emptied else ""
+        return f"{self.rows_read} rows read, {self.rows_used} used, {len(self.quarantined)} set aside{emptied}"
+
     def __repr__(self) -> str:
-        counts = f"{self.rows_read} rows read, {self.rows_used} used, {len(self.quarantined)} set aside"
-        return f"<Checked {self.file} as {self.role}: {self.outcome}; {counts}, {len(self.problems)} problems>"
+        said = f"{self.outcome}; {self._counts}, {len(self.problems)} problems"
+        return f"<Checked {self.file} as {self.role}: {said}>"
 
 
 def quarantine_lines(quarantined: pd.DataFrame, lang: str = "en", most: int | None = None) -> list[str]:
@@ -162,6 +166,7 @@ def study_json(study: Study | None, problems: Sequence[Problem]) -> str:
     if study is not None:
         told = bool(problems) or len(study.quarantined) > 0
         errors = any(is_error(code) for code in study.quarantined["code"])
+        errors = errors or any(one.cells_emptied for one in study.accounts)
         facts |= {
             "outcome": "quarantine" if errors else "warn" if told else "accept",
             "study": study.name,
@@ -223,7 +228,7 @@ def check_file(
         raw = _read(path, options)
     except InputError as error:
         return _refused(path.name, role or "", error.problems)
-    if path.suffix.lower() in RASTERS:
+    if (form := format_named(path.name)) is not None and form.cells:
         # every cell was looked at; people are placed by the districts of a study
         datum = raw.crs.to_string() if raw.crs is not None else ""
         return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
@@ -235,16 +240,16 @@ def check_file(
     extra = {"kind": kind, "kind_column": kind_column, "kinds": dict(kinds or {})} if role == "facilities" else {}
     extra = {"types": dict(types or {})} if role == "units" else extra
     spec = _SPECS.get(role, InputSpec).model_validate({**said, **extra})
-    view = _View(raw, spec, role, boundary, streets, snap_max_m)
-    placed = view.place()
-    placed.problems += notes
-    if not errors_of(placed.problems):
-        placed.problems += view.compare(placed)
-    return _checked(path.name, role, raw, placed, named, not given)
+    beside = _Beside(boundary, streets, snap_max_m)
+    rows = through(rows_of(raw), _steps(spec, role, *beside.crs_and_districts(raw, spec))).telling(*notes)
+    if not rows.refused:
+        rows = beside.compared(rows, role)
+    return _checked(path.name, role, rows, named, not given)
 
 
-def _role_by_name(path: Path) -> Role:
-    return "streets" if path.name.lower().endswith((".graphml", ".osm", ".pbf")) else "facilities"
+def _role_by_name(path: Path) -> str:
+    form = format_named(path.name)
+    return form.role if form is not None and form.role else "facilities"
 
 
 def _role_of(raw: RawLayer) -> Role:
@@ -277,59 +282,49 @@ def _undeclared(said: dict[str, Any], raw: RawLayer) -> list[Problem]:
     return [Problem("crs.undeclared", raw.file, "no datum", why, remedy, "warning")]
 
 
-@dataclass(frozen=True)
-class _View:
-    """A raw layer, what is said of it, and what is known beside it."""
+def _steps(spec: InputSpec, role: str, crs: pyproj.CRS, districts: gpd.GeoDataFrame | None) -> roles.Steps:
+    """Return the steps of a role, as a study takes them."""
+    if isinstance(spec, FacilitiesSpec):
+        return roles.facilities(spec, crs, districts, kinds=bool(spec.kind or spec.kind_column))
+    if isinstance(spec, DistrictsSpec):
+        return roles.districts(spec, crs)
+    if isinstance(spec, UnitsSpec):
+        return roles.units(spec, crs, districts)
+    return roles.demand(spec, crs, districts) if role == "demand" else roles.streets(spec, crs)
 
-    raw: RawLayer
-    spec: InputSpec
-    role: str
+
+@dataclass(frozen=True)
+class _Beside:
+    """What is known beside a layer."""
+
     boundary: gpd.GeoDataFrame | None
     streets: gpd.GeoDataFrame | None
     snap_max_m: float
 
-    def place(self) -> Placed:
-        """Run the steps of the layer's role."""
-        crs, districts = self.crs, None
-        if self.boundary is not None:
-            districts = self.boundary.to_crs(crs)
-        if self.role == "facilities":
-            assert isinstance(self.spec, FacilitiesSpec)
-            told = bool(self.spec.kind or self.spec.kind_column)
-            return facility_list(self.raw, self.spec, crs, districts, kinds=told)
-        if self.role == "districts":
-            assert isinstance(self.spec, DistrictsSpec)
-            return district_rows(self.raw, self.spec, crs)
-        if self.role == "units":
-            assert isinstance(self.spec, UnitsSpec)
-            return unit_rows(self.raw, self.spec, crs, districts)
-        if self.role == "demand":
-            return demand_rows(self.raw, self.spec, crs, districts, None)
-        return street_rows(self.raw, self.spec, crs)
-
-    @property
-    def crs(self) -> pyproj.CRS:
-        """Return the metric CRS of the boundary's place, else of the middle of the layer."""
+    def crs_and_districts(self, raw: RawLayer, spec: InputSpec) -> tuple[pyproj.CRS, gpd.GeoDataFrame | None]:
+        """Return the metric CRS of the boundary's place, else of the middle of the layer, and the boundary in it."""
         if self.boundary is not None and len(self.boundary):
             west, south, east, north = self.boundary.to_crs(4326).total_bounds
-            return metric_crs_for((west + east) / 2, (south + north) / 2)
-        lon, lat = _middle(self.raw, self.spec)
-        return metric_crs_for(lon, lat) if abs(lon) <= 180 and -80 <= lat <= 84 else pyproj.CRS.from_epsg(_ANY_CRS)
+            crs = metric_crs_for((west + east) / 2, (south + north) / 2)
+        else:
+            lon, lat = _middle(raw, spec)
+            known = abs(lon) <= 180 and -80 <= lat <= 84
+            crs = metric_crs_for(lon, lat) if known else pyproj.CRS.from_epsg(_ANY_CRS)
+        return crs, None if self.boundary is None else self.boundary.to_crs(crs)
 
-    def compare(self, placed: Placed) -> list[Problem]:
-        """Compare a placed layer with what is known beside it, and with itself."""
-        if self.role == "districts":
-            return [
-                *topology_problems(placed.table, None, placed.file),
-                *(district_problems(placed, self.raw) if _in_china(placed.table) else []),
-            ]
-        if self.role == "streets":
-            return _network_problems(placed)
+    def compared(self, rows: Rows, role: str) -> Rows:
+        """Compare a layer in metres with what is known beside it, and with itself."""
+        if role == "districts":
+            rows = rows.telling(*topology_problems(rows.table, None, rows.file))
+            return county_codes(rows) if _in_china(rows.table) else rows
+        if role == "streets":
+            return rows.telling(*_network_problems(rows.table))
         if self.streets is None or not len(self.streets):
-            return []
-        tree = shapely.STRtree(self.streets.to_crs(placed.table.crs).geometry.values)
-        _too_far(placed, tree, self.snap_max_m)
-        return datum_problems(placed.table.geometry, tree, placed.datum, placed.file)
+            return rows
+        assert rows.datum is not None
+        tree = shapely.STRtree(self.streets.to_crs(rows.table.crs).geometry.values)
+        doubts = datum_problems(rows.table.geometry, tree, rows.datum.name, rows.file)
+        return _told_if_too_far(rows, tree, self.snap_max_m).telling(*doubts)
 
 
 def _middle(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
@@ -362,23 +357,24 @@ def _in_china(table: gpd.GeoDataFrame) -> bool:
     return bool(west >= inside[0] and south >= inside[1] and east <= inside[2] and north <= inside[3])
 
 
-def _too_far(placed: Placed, tree: shapely.STRtree, most_m: float) -> None:
+def _told_if_too_far(rows: Rows, tree: shapely.STRtree, most_m: float) -> Rows:
     """Warn of places so far from every street that nobody could walk from there."""
-    shapes = placed.table.geometry.values
-    (at, _), metres = tree.query_nearest(shapes, return_distance=True, all_matches=False)
+    shapes = rows.table.geometry.values
+    (place, _), metres = tree.query_nearest(shapes, return_distance=True, all_matches=False)
     leg = np.full(len(shapes), np.inf)
-    leg[at] = metres
+    leg[place] = metres
     why = f"no street within {most_m:g} m: no walk leads there"
-    placed.warn("network.snap_too_far", leg > most_m, "places", why, "check the coordinates, and the streets' extent")
+    remedy = "check the coordinates, and the streets' extent"
+    return rows.warning("network.snap_too_far", leg > most_m, "places", why, remedy)
 
 
-def _network_problems(placed: Placed) -> list[Problem]:
+def _network_problems(streets: gpd.GeoDataFrame) -> list[Problem]:
     """Build the network the streets make, to tell what it would say of itself."""
     try:
         build: Callable[[gpd.GeoDataFrame], WalkNetwork] = WalkNetwork.from_edges
-        if {"osm_way", "u", "v"} <= set(placed.table.columns):
+        if {"osm_way", "u", "v"} <= set(streets.columns):
             build = WalkNetwork.from_osm_edges
-        return list(build(placed.table).notes)
+        return list(build(streets).notes)
     except InputError as error:
         return list(error.problems)
 
@@ -387,20 +383,19 @@ def _refused(file: str, role: str, problems: tuple[Problem, ...]) -> Checked:
     return Checked(file, role, "reject", tuple(problems), reject_table([]), 0, 0)
 
 
-def _checked(file: str, role: str, raw: RawLayer, placed: Placed, columns: dict[str, str], offered: bool) -> Checked:
-    refused = bool(errors_of(placed.problems))
-    aside = reject_table(placed.rejected)
-    used = 0 if refused else raw.rows_read - len(aside)
-    if not refused and raw.extra.get("rows_read") is None and used != len(placed.table):
-        raise ConservationError(f"{file}: read {raw.rows_read} rows, used {len(placed.table)}, set aside {len(aside)}")
+def _checked(file: str, role: str, rows: Rows, columns: dict[str, str], offered: bool) -> Checked:
+    aside = reject_table(rows.rejected)
     outcome: Outcome = "accept"
-    if refused:
+    if rows.refused:
         outcome = "reject"
-    elif any(is_error(code) for code in aside["code"]):
+    elif rows.cells_emptied or any(is_error(code) for code in aside["code"]):
         outcome = "quarantine"
-    elif placed.problems or len(aside):
+    elif rows.notes or len(aside):
         outcome = "warn"
+    # the account asserts that no row is lost
+    used = 0 if rows.refused else account_of(rows, role).rows_used
     return Checked(
-        file, role, outcome, tuple(placed.problems), aside, raw.rows_read, used, columns, offered, placed.datum,
-        None if refused else placed.table,
+        file, role, outcome, rows.notes, aside, rows.raw.rows_read, used, columns, offered,
+        rows.datum.name if rows.datum else "", None if rows.refused else rows.table,
+        0 if rows.refused else rows.cells_emptied,
     )  # fmt: skip

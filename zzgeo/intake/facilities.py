@@ -1,9 +1,8 @@
-"""Facility lists: one layer out of many files, every row's kind told by the study, by a code, or by its name."""
+"""Facility lists: every row's kind told by the study, by a code, or by its name; one layer out of many lists."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -11,12 +10,9 @@ import pyproj
 import shapely
 from geopandas.array import GeometryDtype
 
-from zzgeo.errors import InputError, Problem
-from zzgeo.formats.base import RawLayer
+from zzgeo.formats import format_named
 from zzgeo.intake import values
-from zzgeo.intake.location import near_duplicates, outside, stacked, swapped_axes
-from zzgeo.intake.place import Placed, errors_of, index_by, place_layer
-from zzgeo.intake.tables import Built, built_of, raw_of
+from zzgeo.intake.rows import Rows, Step
 from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
 from zzgeo.spec.schema import FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
@@ -26,125 +22,32 @@ _REDUCED = {
     "MultiLineString": "a point on a line",
     "GeometryCollection": "a point inside a collection",
 }
+_AREAS = ("Polygon", "MultiPolygon")
 
 
-def facility_layers(
-    folder: Path, specs: Sequence[FacilitiesSpec], crs: pyproj.CRS, districts: gpd.GeoDataFrame
-) -> Built:
-    """Build one facility layer from all lists; every row's kind is told by the study, or the row is set aside."""
-    parts: list[Built] = []
-    problems: list[Problem] = []
-    for spec in specs:
-        try:
-            raw = raw_of(spec, folder, "facilities")
-            parts.append(built_of(facility_list(raw, spec, crs, districts), "facilities", raw, spec))
-        except InputError as error:
-            problems += error.problems
-    for part in parts:
-        problems += part.problems
-    tables = [part.table for part in parts if not errors_of(part.problems)]
-    if errors_of(problems) or not tables:
-        return Built(_no_facilities(crs), problems, [row for part in parts for row in part.rejected], [])
-    table = _one_table(tables, crs)
-    problems += near_duplicates(table)
-    inputs = [entry for part in parts for entry in part.inputs]
-    return Built(table, problems, [row for part in parts for row in part.rejected], inputs)
+def of_kind(spec: FacilitiesSpec) -> Step:
+    """Return the step that tells every row's kind; a row whose kind nobody knows is set aside."""
 
-
-def facility_list(
-    raw: RawLayer, spec: FacilitiesSpec, crs: pyproj.CRS, districts: gpd.GeoDataFrame | None, *, kinds: bool = True
-) -> Placed:
-    """Bring one facility list under our names, into metres, and to one kind a row.
-
-    Parameters
-    ----------
-    raw, spec, crs
-        The list as read, what the study says of it, and the metric CRS.
-    districts
-        Districts in `crs`, to find rows outside them or with swapped coordinates; None where there are none.
-    kinds
-        False leaves the kinds of the rows open, to check a file before anybody has said them.
-    """
-    columns = dict(spec.columns)
-    if spec.kind_column:
-        columns["kind"] = spec.kind_column
-    placed = place_layer(raw, FACILITIES, columns, spec.datum, crs)
-    if errors_of(placed.problems):
-        return placed
-    index_by(placed, "facility_id", f"{Path(raw.file).stem}:")
-    if kinds:
-        _kinds_of(placed, spec)
-        if errors_of(placed.problems):
-            return placed
-    _reduce(placed)
-    if districts is not None:
-        swapped_axes(placed, districts)
-        if errors_of(placed.problems):
-            return placed
-        outside(placed, districts)
-    stacked(placed)
-    if "name" not in placed.table.columns:
-        placed.table = placed.table.assign(name=None)
-    placed.table = placed.table.assign(source=raw.file)
-    if _has_entrances(placed.table):
-        placed.table = placed.table.assign(entrances=placed.table["entrances"].to_crs(crs))
-    return placed
-
-
-def _has_entrances(table: pd.DataFrame) -> bool:
-    """Tell whether a list knows the gates of its areas (OpenStreetMap does)."""
-    return "entrances" in table.columns and isinstance(table["entrances"].dtype, GeometryDtype)
-
-
-def _reduce(placed: Placed) -> None:
-    """Reduce lines and collections to a point, and say so; points and areas are kept, an area is entered anywhere."""
-    table = placed.table
-    types = table.geometry.geom_type
-    if types.nunique() < 2 and not types.isin(list(_REDUCED)).any():
-        return
-    odd = types.isin(list(_REDUCED))
-    shapes = table.geometry.copy()
-    lines = types == "LineString"
-    shapes[lines] = shapely.line_interpolate_point(shapes[lines].values, 0.5, normalized=True)
-    shapes[odd & ~lines] = shapely.point_on_surface(shapes[odd & ~lines].values)
-    how = [f"{int((types == name).sum())} {name} ({_REDUCED.get(name, 'kept')})" for name in sorted(types.unique())]
-    mixed = odd if odd.any() else types != types.mode()[0]
-    if types.isin(("Point", "MultiPoint", "Polygon", "MultiPolygon")).all():
-        areas = types.isin(("Polygon", "MultiPolygon"))
-        if areas.all() or not areas.any():
-            return
-        mixed = areas
-    why = "several kinds of geometry: " + ", ".join(how)
-    placed.warn("geom.mixed_types", mixed, "geometry", why, "send points or outlines; areas are entered from any side")
-    placed.table = table.set_geometry(shapes)
-
-
-def _no_facilities(crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    index = pd.Index([], name="facility_id", dtype=object)
-    return gpd.GeoDataFrame({"kind": [], "name": [], "source": []}, geometry=[], crs=crs, index=index)
-
-
-def _kinds_of(placed: Placed, spec: FacilitiesSpec) -> None:
-    table = placed.table
-    if spec.kind and not spec.kind_column:
-        placed.table = table.assign(kind=spec.kind)
-        return
-    if "kind" not in table.columns:
-        if "name" not in table.columns:
+    def step(rows: Rows) -> Rows:
+        table = rows.table
+        if spec.kind and not spec.kind_column:
+            return rows.with_table(table.assign(kind=spec.kind))
+        if "kind" in table.columns:
+            words, tell = values.texts(table["kind"]), _kind_by_word(spec.kinds)
+        elif "name" in table.columns:
+            words, tell = values.texts(table["name"]), kind_from_name
+        else:
             why, remedy = "nothing tells the kind of facility", 'say kind = "hospital" or kind_column = "类别"'
-            placed.problems.append(Problem("schema.missing_column", placed.file, "kind", why, remedy))
-            return
-        words = values.texts(table["name"])
-        tell: Callable[[str], str | None] = kind_from_name
-    else:
-        words = values.texts(table["kind"])
-        tell = _kind_by_word(spec.kinds)
-    kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
-    placed.table = table.assign(kind=kinds.astype(object).where(kinds.notna(), None))
-    reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
-    placed.set_aside(
-        {row: ("kind", str(words[row] or ""), "value.unparsed", reason) for row in table.index[kinds.isna()]}
-    )
+            return rows.refusing("schema.missing_column", "kind", why, remedy)
+        kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
+        told = table.assign(kind=kinds.astype(object).where(kinds.notna(), None))
+        reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
+        unknown = table.index[kinds.isna()]
+        return rows.with_table(told).without(
+            {row: ("kind", str(words[row] or ""), "value.unparsed", reason) for row in unknown}
+        )
+
+    return step
 
 
 def _kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -158,8 +61,58 @@ def _kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
     return tell
 
 
-def _one_table(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Join lists; an id that two lists share is told apart by the name of its file."""
+def points_or_areas(rows: Rows) -> Rows:
+    """Reduce lines and collections to a point, and say so; points and areas are kept, an area is entered anywhere."""
+    table = rows.table
+    types = table.geometry.geom_type
+    odd = types.isin(list(_REDUCED))
+    if types.nunique() < 2 and not odd.any():
+        return rows
+    mixed = odd if odd.any() else types != types.mode()[0]
+    if types.isin(("Point", "MultiPoint", *_AREAS)).all():
+        mixed = types.isin(_AREAS)
+        if mixed.all() or not mixed.any():
+            return rows
+    shapes = table.geometry.copy()
+    lines = types == "LineString"
+    shapes[lines] = shapely.line_interpolate_point(shapes[lines].values, 0.5, normalized=True)
+    shapes[odd & ~lines] = shapely.point_on_surface(shapes[odd & ~lines].values)
+    how = [f"{int((types == name).sum())} {name} ({_REDUCED.get(name, 'kept')})" for name in sorted(types.unique())]
+    why = "several kinds of geometry: " + ", ".join(how)
+    remedy = "send points or outlines; areas are entered from any side"
+    return rows.warning("geom.mixed_types", mixed, "geometry", why, remedy).with_table(table.set_geometry(shapes))
+
+
+def named_and_sourced(rows: Rows) -> Rows:
+    """Give every row the name it lacks (none) and the file it is from."""
+    table = rows.table if "name" in rows.table.columns else rows.table.assign(name=None)
+    return rows.with_table(table.assign(source=rows.file))
+
+
+def gates_moved_to(crs: pyproj.CRS) -> Step:
+    """Return the step that brings the gates of areas, where a list knows them, into the metric CRS."""
+
+    def step(rows: Rows) -> Rows:
+        if not _has_entrances(rows.table):
+            return rows
+        return rows.with_table(rows.table.assign(entrances=rows.table["entrances"].to_crs(crs)))
+
+    return step
+
+
+def _has_entrances(table: pd.DataFrame) -> bool:
+    """Tell whether a list knows the gates of its areas (OpenStreetMap does)."""
+    return "entrances" in table.columns and isinstance(table["entrances"].dtype, GeometryDtype)
+
+
+def no_facilities(crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Return the layer of a study without facilities."""
+    index = pd.Index([], name="facility_id", dtype=object)
+    return gpd.GeoDataFrame({"kind": [], "name": [], "source": []}, geometry=[], crs=crs, index=index)
+
+
+def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Return lists joined to one layer; an id that two lists share is told apart by the name of its file."""
     ids = pd.Series([one for table in tables for one in table.index], dtype=object)
     shared = set(ids[ids.duplicated(keep=False)])
     gates = [table["entrances"] for table in tables if _has_entrances(table)]
@@ -186,6 +139,7 @@ def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozen
     kinds = set(found)
     for spec in specs:
         kinds |= {spec.kind} if spec.kind else set(spec.kinds.values())
-        if not spec.kind and spec.source.lower().endswith((".osm", ".pbf")):
+        form = format_named(spec.source)
+        if not spec.kind and form is not None and form.every_kind:
             kinds |= {kind.id for kind in KINDS.values() if kind.osm}
     return frozenset(kind for kind in kinds if kind)

@@ -10,10 +10,9 @@ import shapely
 
 from zzgeo.crs.metric import points_to_metric
 from zzgeo.errors import CrsError, Problem
-from zzgeo.intake.place import (
-    Fault,
-    Placed,
-)
+from zzgeo.intake import values
+from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
+from zzgeo.vocabulary.people import HOME_UNITS
 
 #: A place this far outside the districts' bounds may still be right: the next town's hospital serves people, too.
 _NEAR_M = 20_000.0
@@ -28,7 +27,7 @@ _SAME_M = 50.0
 def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
     """Return the index of the area each point lies in, boundary included, None outside all.
 
-    A point exactly on a border belongs to the area with the smallest code (computable.md R01).
+    A point exactly on a border belongs to the area with the smallest code (rules.md R01).
     """
     ordered = areas.sort_index()
     tree = shapely.STRtree(ordered.geometry.values)
@@ -45,43 +44,107 @@ def points_of(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return shapes if (shapes.geom_type == "Point").all() else shapes.representative_point()
 
 
-def swapped_axes(placed: Placed, districts: gpd.GeoDataFrame) -> None:
-    """Find rows that lie in the study only with their two coordinates swapped, which by themselves are possible.
+def in_district(districts: gpd.GeoDataFrame | None, what: str) -> Step:
+    """Return the step that gives every row its district by place where the file does not say it.
 
-    Most rows: the layer is refused. Some: they are set aside. Nothing is ever swapped.
+    Rows outside all districts are set aside; where no districts are known nothing is done.
     """
-    if placed.given is None or placed.read_as is None or not len(placed.table):
-        return
-    crs = pyproj.CRS.from_user_input(placed.table.crs)
-    shapes = np.asarray(placed.table.geometry.array)
+
+    def step(rows: Rows) -> Rows:
+        if districts is None:
+            return rows
+        table = rows.table
+        district = locate(points_of(table.geometry), districts)
+        if "district" in table.columns:
+            said = values.texts(table["district"])
+            district = said.where(said.isin(districts.index), district)
+        reason = f"the {what} lies in no district of the study"
+        fault = ("district", "", "coord.outside_study_area", reason)
+        return rows.with_table(table.assign(district=district)).without(
+            dict.fromkeys(table.index[district.isna()], fault)
+        )
+
+    return step
+
+
+def in_unit(units: gpd.GeoDataFrame | None) -> Step:
+    """Return the step that gives people their community or village, by code or by place, and its district."""
+
+    def step(rows: Rows) -> Rows:
+        if units is None:
+            return rows
+        homes, table = units[units["type"].isin(HOME_UNITS)], rows.table
+        areas = homes[homes.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
+        unit = locate(table.geometry, areas) if len(areas) else pd.Series(None, index=table.index, dtype=object)
+        if "unit" in table.columns:
+            said = values.texts(table["unit"])
+            unit = said.where(said.isin(homes.index), unit)
+            rows = _told_of_unknown_units(rows, said[said.notna() & ~said.isin(homes.index)])
+        of_unit, known = pd.factorize(unit)
+        home = homes["district"].to_dict()
+        # the last stands for a point in no unit
+        district = np.array([*map(home.get, known), None], dtype=object)[of_unit]
+        return rows.with_table(table.assign(unit=unit.astype(object).where(unit.notna(), None), district=district))
+
+    return step
+
+
+def _told_of_unknown_units(rows: Rows, unknown: pd.Series) -> Rows:
+    if not len(unknown):
+        return rows
+    value = f"{len(unknown)} rows, first {unknown.iloc[0]}"
+    why, remedy = "no community or village has this code", "placed by coordinates; check the codes"
+    return rows.telling(Problem("value.unknown_code", rows.file, value, why, remedy, "warning"))
+
+
+def right_way_round(districts: gpd.GeoDataFrame | None) -> Step:
+    """Return the step that finds rows that lie in the study only with their two coordinates swapped.
+
+    By themselves these are possible. Most rows: the layer is refused. Some: they are set aside. Nothing is ever
+    swapped, and nothing is found where no districts are known.
+    """
+
+    def step(rows: Rows) -> Rows:
+        if districts is None or rows.given is None or rows.datum is None or not len(rows.table):
+            return rows
+        swapped = _swapped(rows, districts)
+        if not swapped.any():
+            return rows
+        labels = rows.table.index[swapped]
+        why = "the place lies in the study only with its two coordinates the other way round"
+        if 2 * swapped.sum() >= len(swapped):
+            value = f"{int(swapped.sum())} of {len(swapped)} rows"
+            remedy = "name the two columns the other way round"
+            origin = tuple(str(rows.row_of(label)) for label in labels[:MOST_ROWS])
+            return rows.telling(Problem("coord.swapped", rows.file, value, why, remedy, rows=origin))
+        given = rows.given.loc[[rows.row_of(label) for label in labels]]
+        faults: dict[object, Fault] = {
+            label: ("lon, lat", f"{x:.10g}, {y:.10g}", "coord.swapped", why)
+            for label, (x, y) in zip(labels, given.to_numpy(), strict=True)
+        }
+        return rows.without(faults)
+
+    return step
+
+
+def _swapped(rows: Rows, districts: gpd.GeoDataFrame) -> np.ndarray:
+    """Mark rows far from the districts that are near them with their coordinates the other way round."""
+    assert rows.given is not None
+    assert rows.datum is not None
+    crs = pyproj.CRS.from_user_input(rows.table.crs)
+    shapes = np.asarray(rows.table.geometry.array)
     points = (shapely.get_type_id(shapes) == 0).all()
-    spots = shapely.get_coordinates(shapes if points else shapely.centroid(shapes))
-    stray = ~_near(spots, districts)
-    if not stray.any():
-        return
-    try:
-        given = placed.given.loc[[_label(placed, label) for label in placed.table.index[stray]]]
-        turned = points_to_metric(given["y"].to_numpy(), given["x"].to_numpy(), placed.read_as, crs)
-    except CrsError:
-        return  # turned round they are no places at all
+    stray = ~_near(shapely.get_coordinates(shapes if points else shapely.centroid(shapes)), districts)
     swapped = np.zeros(len(stray), dtype=bool)
+    if not stray.any():
+        return swapped
+    given = rows.given.loc[[rows.row_of(label) for label in rows.table.index[stray]]]
+    try:
+        turned = points_to_metric(given["y"].to_numpy(), given["x"].to_numpy(), rows.datum, crs)
+    except CrsError:
+        return swapped  # turned round they are no places at all
     swapped[np.flatnonzero(stray)[_near(np.column_stack(turned), districts)]] = True
-    why = "the place lies in the study only with its two coordinates the other way round"
-    rows = tuple(placed.row_of(label) for label in placed.table.index[swapped])
-    if 2 * swapped.sum() >= len(swapped):
-        value = f"{int(swapped.sum())} of {len(swapped)} rows"
-        remedy = "name the two columns the other way round"
-        placed.problems.append(Problem("coord.swapped", placed.file, value, why, remedy, rows=rows[:1000]))
-        return
-    faults: dict[object, Fault] = {}
-    for at, (x, y) in zip(np.flatnonzero(swapped), given.to_numpy()[swapped[stray]], strict=True):
-        shown = f"{x:.10g}, {y:.10g}"
-        faults[placed.table.index[at]] = ("lon, lat", shown, "coord.swapped", why)
-    placed.set_aside(faults)
-
-
-def _label(placed: Placed, label: object) -> object:
-    return label if placed.rows is None else placed.rows.get(label, label)
+    return swapped
 
 
 def _near(xy: np.ndarray, districts: gpd.GeoDataFrame) -> np.ndarray:
@@ -91,30 +154,34 @@ def _near(xy: np.ndarray, districts: gpd.GeoDataFrame) -> np.ndarray:
         return np.asarray(((xy >= low) & (xy <= high)).all(axis=1))
 
 
-def outside(placed: Placed, districts: gpd.GeoDataFrame) -> None:
-    """Warn of facilities outside every district: kept for the people they serve, counted as nobody's provision."""
-    if not len(placed.table):
-        return
-    home = locate(points_of(placed.table.geometry), districts)
-    why = "outside every district: they serve people near the border but are nobody's provision"
-    remedy = "nothing to do"
-    if home.isna().mean() > 0.5:
-        remedy = "check the datum and the columns: more than half of the rows lie outside"
-    placed.warn("coord.outside_study_area", home.isna(), "facilities", why, remedy)
+def told_if_outside(districts: gpd.GeoDataFrame | None) -> Step:
+    """Return the step that warns of facilities outside every district: kept, but counted as nobody's provision."""
+
+    def step(rows: Rows) -> Rows:
+        if districts is None or not len(rows.table):
+            return rows
+        home = locate(points_of(rows.table.geometry), districts)
+        why = "outside every district: they serve people near the border but are nobody's provision"
+        remedy = "nothing to do"
+        if home.isna().mean() > 0.5:
+            remedy = "check the datum and the columns: more than half of the rows lie outside"
+        return rows.warning("coord.outside_study_area", home.isna(), "facilities", why, remedy)
+
+    return step
 
 
-def stacked(placed: Placed) -> None:
+def told_if_stacked(rows: Rows) -> Rows:
     """Warn of many facilities at exactly one coordinate: a geocoder's fallback, not where they are."""
-    table = placed.table
+    table = rows.table
     points = table.geometry.geom_type == "Point"
     if points.sum() < _STACK:
-        return
+        return rows
     xy = pd.DataFrame(shapely.get_coordinates(table.geometry[points].values).round(3), columns=["x", "y"])
     size = xy.groupby(["x", "y"])["x"].transform("size").to_numpy()
     mask = np.zeros(len(table), dtype=bool)
     mask[np.flatnonzero(points)] = size >= _STACK
     why = f"{_STACK} facilities or more stand at exactly one place, perhaps the middle of a street or a district"
-    placed.warn("coord.stacked", mask, "coordinates", why, "check their addresses")
+    return rows.warning("coord.stacked", mask, "coordinates", why, "check their addresses")
 
 
 def near_duplicates(table: gpd.GeoDataFrame) -> list[Problem]:

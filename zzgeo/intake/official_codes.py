@@ -25,7 +25,7 @@ from zzgeo.crs.offsets import (
 )
 from zzgeo.errors import MissingExtra, Problem
 from zzgeo.formats.geocn import polygons_path
-from zzgeo.intake.place import Placed
+from zzgeo.intake.rows import Rows, Step
 
 #: Outlines of two sources are drawn with so much difference; a datum is doubted only if its undoing gains more.
 _GAIN_M = 100.0
@@ -136,23 +136,36 @@ def _moved(xy: np.ndarray, move: Callable[[Floats, Floats], Pair], crs: pyproj.C
     return points_to_metric(east, north, target, crs)
 
 
-def unit_code_problems(placed: Placed, districts: gpd.GeoDataFrame) -> None:
-    """Warn of twelve-digit codes that contradict the district a unit lies in, or its type.
+def county_codes(rows: Rows) -> Rows:
+    """Warn of codes, names and outlines that contradict GB/T 2260; what that list itself says is not asked again."""
+    assert rows.datum is not None
+    if rows.raw.extra.get("datum_known"):
+        return rows
+    return rows.telling(*district_code_problems(rows.table, rows.datum.name, rows.file))
+
+
+def unit_codes(districts: gpd.GeoDataFrame | None) -> Step:
+    """Return the step that warns of twelve-digit codes that contradict the district a unit lies in, or its type.
 
     The last three digits are 001 to 199 for a community (居委会) and 200 to 399 for a village (村委会); a code of
     another length is an id of the source's own and is left alone.
     """
-    table = placed.table
-    codes = pd.Series(table.index.astype(str), index=table.index)
-    official = codes.str.fullmatch(r"[1-8]\d{11}").to_numpy(dtype=bool)
-    if not official.any() or "district" not in table.columns:
-        return
-    county = codes.str[:6]
-    elsewhere = official & county.isin(districts.index).to_numpy() & (county != table["district"]).to_numpy()
-    why = "the code is of a unit in another district than the one it lies in"
-    placed.warn("value.unknown_code", elsewhere, "code", why, "check the code, the outline and the datum")
-    last = pd.to_numeric(codes.str[9:].where(official), errors="coerce").to_numpy()
-    village = (last >= 200) & (last <= 399) & (table["type"] == "urban-community").to_numpy()
-    community = (last >= 1) & (last <= 199) & (table["type"] == "village").to_numpy()
-    why = "codes ending in 001 to 199 are communities, in 200 to 399 villages; the type says otherwise"
-    placed.warn("value.unknown_code", village | community, "code", why, "check the type: different radii apply")
+
+    def step(rows: Rows) -> Rows:
+        table = rows.table
+        codes = pd.Series(table.index.astype(str), index=table.index)
+        official = codes.str.fullmatch(r"[1-8]\d{11}").to_numpy(dtype=bool)
+        if districts is None or not official.any() or "district" not in table.columns:
+            return rows
+        county = codes.str[:6]
+        elsewhere = official & county.isin(districts.index).to_numpy() & (county != table["district"]).to_numpy()
+        why = "the code is of a unit in another district than the one it lies in"
+        rows = rows.warning("value.unknown_code", elsewhere, "code", why, "check the code, the outline and the datum")
+        last = pd.to_numeric(codes.str[9:].where(official), errors="coerce").to_numpy()
+        village = (last >= 200) & (last <= 399) & (table["type"] == "urban-community").to_numpy()
+        community = (last >= 1) & (last <= 199) & (table["type"] == "village").to_numpy()
+        why = "codes ending in 001 to 199 are communities, in 200 to 399 villages; the type says otherwise"
+        remedy = "check the type: different radii apply"
+        return rows.warning("value.unknown_code", village | community, "code", why, remedy)
+
+    return step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from zzgeo.crs.metric import Datum, points_to_metric
 from zzgeo.errors import ConservationError, CrsError, InputError, Problem
-from zzgeo.formats.base import RawLayer, Rejected, checked_path, file_sha256, refuse
+from zzgeo.formats.parts.base import RawLayer, Rejected, checked_path, file_sha256, refuse
 from zzgeo.formats.raster import Grid, Raster, opened, tiles
+from zzgeo.intake.account import Account
 from zzgeo.intake.cells import Shares, shares
+from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.location import locate
-from zzgeo.intake.place import errors_of, layer_datum
-from zzgeo.intake.tables import Built, Entry
+from zzgeo.intake.tables import Built, joined, taken
 from zzgeo.spec.study_file import DemandSpec
 from zzgeo.vocabulary.people import HOME_UNITS
 
@@ -38,19 +39,30 @@ _MOST_PER_M2 = 1.0
 _MISSING_TOLD, _MISSING_REFUSED = 1e-6, 0.01
 
 
-@dataclass
-class _Sum:
-    """What is counted while one raster is read."""
+@dataclass(frozen=True)
+class _Counted:
+    """What is counted in a tile of a raster, or in several: added up tile by tile."""
 
-    pieces: list[pd.DataFrame] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    area: NDArray[np.float64]
+    pieces: tuple[pd.DataFrame, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
     cells: int = 0
     blank: int = 0
     window: float = 0.0
     outside: float = 0.0
     densest: float = 0.0
-    area: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __add__(self, other: _Counted) -> _Counted:
+        return _Counted(
+            self.area + other.area,
+            (*self.pieces, *other.pieces),
+            (*self.rejected, *other.rejected),
+            self.cells + other.cells,
+            self.blank + other.blank,
+            self.window + other.window,
+            self.outside + other.outside,
+            max(self.densest, other.densest),
+        )
 
 
 def raster_demand(
@@ -72,28 +84,28 @@ def raster_demand(
     InputError
         If a raster is refused, or does not reach over the districts.
     """
-    whole = Built(gpd.GeoDataFrame())
-    frames = []
-    for group, source in ((str(spec.group), spec.source), *spec.groups.items()):
-        try:
-            path = checked_path(source, folder, "demand")
-            with opened(path, spec.layer if source == spec.source else None, spec.unit) as raster:
-                datum = _datum(raster, spec)
-                found = _read(raster, datum, crs, districts)
-        except InputError as error:
-            whole.problems += error.problems
-            continue
-        whole.inputs.append(_entry(path, spec, datum, found))
-        whole.problems += found.problems
-        whole.rejected += found.rejected
-        pieces = pd.concat(found.pieces) if found.pieces else _no_pieces()
-        frames.append(pieces.assign(grid=f"{raster.grid} {datum.name}").rename(columns={"people": group}))
-    if errors_of(whole.problems):
+    groups = {str(spec.group): spec.source, **spec.groups}
+    parts = {group: taken(_one_raster, folder, spec, source, crs, districts) for group, source in groups.items()}
+    whole = joined(parts.values())
+    if whole.refused:
         return whole
-    whole.table = _table(frames, [str(spec.group), *spec.groups], crs)
-    if units is not None:
-        whole.table = whole.table.assign(unit=_units(whole.table, units))
-    return whole
+    frames = [part.table.rename(columns={"people": group}) for group, part in parts.items()]
+    table = _table(frames, list(groups), crs)
+    return replace(whole, table=table if units is None else table.assign(unit=_units(table, units)))
+
+
+def _one_raster(folder: Path, spec: DemandSpec, source: str, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> Built:
+    """Return the people of one raster, cell by cell, by the grid and the district they stand in."""
+    path = checked_path(source, folder, "demand")
+    with opened(path, spec.layer if source == spec.source else None, spec.unit) as raster:
+        datum = _datum(raster, spec)
+        counted, told = _read(raster, datum, crs, districts)
+    pieces = pd.concat(counted.pieces) if counted.pieces else _no_pieces()
+    bad, dated = len(counted.rejected), spec.dated.isoformat() if spec.dated else ""
+    account = Account(
+        "demand", path.name, file_sha256(path), counted.cells + bad, counted.cells, bad, datum.name, dated
+    )
+    return Built(pieces.assign(grid=f"{raster.grid} {datum.name}"), tuple(told), counted.rejected, (account,))
 
 
 def _datum(raster: Raster, spec: DemandSpec) -> Datum:
@@ -106,26 +118,25 @@ def _datum(raster: Raster, spec: DemandSpec) -> Datum:
     return datum
 
 
-def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> _Sum:
-    """Read the raster in the rectangle around the districts, tile by tile."""
+def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> tuple[_Counted, list[Problem]]:
+    """Read the raster in the rectangle around the districts, tile by tile; return what it counts and what is told."""
     outlines = _outlines(raster.grid, datum, crs, districts)
-    found = _Sum(area=np.zeros(len(districts)))
+    counted = _Counted(np.zeros(len(districts)))
     edge = shapely.box(0, 0, raster.grid.columns, raster.grid.rows)
     inside = shapely.area(shapely.intersection(outlines, edge))
-    _reaches(raster, districts, inside / shapely.area(outlines), found)
+    told = _reach_problems(raster, districts, inside / shapely.area(outlines))
     left, top, right, bottom = shapely.total_bounds(outlines)
     rows = max(0, math.floor(top)), min(raster.grid.rows, math.ceil(bottom))
     columns = max(0, math.floor(left)), min(raster.grid.columns, math.ceil(right))
     for window in tiles(*rows, *columns):
-        _tile(raster, datum, crs, outlines, districts, window, found)
-        if sum(map(len, found.pieces)) > _MAX_PIECES:
+        counted += _tile(raster, datum, crs, outlines, districts, window, len(counted.rejected))
+        if sum(map(len, counted.pieces)) > _MAX_PIECES:
             remedy = "audit fewer districts at a time, or take a raster of larger cells"
             value = f"more than {_MAX_PIECES:,} cells with people"
             raise refuse("file.too_large", raster.path.name, value, "too many places for one study", remedy)
-    if not np.allclose(found.area, inside, rtol=1e-9, atol=1e-6):
-        raise ConservationError(f"{raster.path.name}: cells cover {found.area}, the districts {inside} cells")
-    _tell(raster, found)
-    return found
+    if not np.allclose(counted.area, inside, rtol=1e-9, atol=1e-6):
+        raise ConservationError(f"{raster.path.name}: cells cover {counted.area}, the districts {inside} cells")
+    return counted, [*told, *_people_problems(raster, counted)]
 
 
 def _outlines(grid: Grid, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -143,58 +154,69 @@ def _step(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
-def _reaches(raster: Raster, districts: gpd.GeoDataFrame, share: NDArray[np.float64], found: _Sum) -> None:
+def _reach_problems(raster: Raster, districts: gpd.GeoDataFrame, share: NDArray[np.float64]) -> list[Problem]:
     """Tell districts the raster ends in: who lives beyond its edge is not known, it is not nobody."""
+    told = []
     for code, part in zip(districts.index, share, strict=True):
         if 1 - part > _MISSING_TOLD:
             value = f"district {code}: {1 - part:.2%} of its area"
             why, remedy = "the raster ends there: its people are not known", "send a raster that reaches farther"
             severity = "error" if 1 - part > _MISSING_REFUSED else "warning"
-            found.problems.append(Problem("demand.not_covered", raster.path.name, value, why, remedy, severity))
-    if any(problem.severity == "error" for problem in found.problems):
-        raise InputError(found.problems)
+            told.append(Problem("demand.not_covered", raster.path.name, value, why, remedy, severity))
+    if any(problem.severity == "error" for problem in told):
+        raise InputError(told)
+    return told
 
 
 def _tile(
     raster: Raster, datum: Datum, crs: pyproj.CRS, outlines: NDArray[np.object_], districts: gpd.GeoDataFrame,
-    window: tuple[int, int, int, int], found: _Sum,
-) -> None:  # fmt: skip
+    window: tuple[int, int, int, int], listed: int,
+) -> _Counted:  # fmt: skip
+    """Return what one tile counts; `listed` cells that cannot be a number of people stand in others already."""
     top, bottom, left, right = window
-    people = raster.people(*window)
+    read = raster.people(*window)
     near = np.flatnonzero(shapely.intersects(outlines, shapely.box(left, top, right, bottom)))
     held = {int(place): shares(outlines[place], *window) for place in near}
-    covered = sum((one.share for one in held.values()), np.zeros(people.shape))
-    people = _sound(raster, people, covered > 0, (top, left), found)
-    found.window += float(people.sum())
-    found.outside += float((people * np.maximum(0.0, 1.0 - covered)).sum())
+    covered = sum((one.share for one in held.values()), np.zeros(read.shape))
+    bad = (np.isinf(read) | (read < 0)) & (covered > 0)
+    rejected = _bad_cells(raster, read, bad, (top, left), listed)
+    people = np.where(np.isfinite(read) & (read > 0), read, 0.0)
+    area, placed = np.zeros(len(districts)), []
     for place, one in held.items():
-        found.area[place] += float(one.share.sum())
+        area[place] = float(one.share.sum())
         pieces = _pieces(one, people / np.maximum(covered, 1.0), window)
         if len(pieces):
             x, y = raster.grid.place(pieces["x"].to_numpy(), pieces["y"].to_numpy())
             east, north = points_to_metric(x, y, datum, crs)
-            found.pieces.append(pieces.assign(x=east, y=north, district=str(districts.index[place])))
-    _densest(people, window, raster, datum, crs, found)
+            placed.append(pieces.assign(x=east, y=north, district=str(districts.index[place])))
+    return _Counted(
+        area,
+        tuple(placed),
+        rejected,
+        cells=int(((covered > 0) & (read > 0) & ~bad).sum()),
+        blank=int((np.isnan(read) & (covered > 0)).sum()),
+        window=float(people.sum()),
+        outside=float((people * np.maximum(0.0, 1.0 - covered)).sum()),
+        densest=_densest(people, window, raster, datum, crs),
+    )
 
 
-def _sound(
-    raster: Raster, people: NDArray[np.float64], touched: NDArray[np.bool_], corner: tuple[int, int], found: _Sum
-) -> NDArray[np.float64]:
-    """Return the people of a tile with 0 where there are none to count; cells with an impossible number are listed."""
-    found.blank += int((np.isnan(people) & touched).sum())
-    bad = (np.isinf(people) | (people < 0)) & touched
+def _bad_cells(
+    raster: Raster, people: NDArray[np.float64], bad: NDArray[np.bool_], corner: tuple[int, int], listed: int
+) -> tuple[Rejected, ...]:
+    """Return the cells of a tile that cannot be a number of people, listed one by one up to a limit."""
+    rejected = []
     for row, column in np.argwhere(bad):
         number = float(people[row, column])
         code = "value.nonfinite" if math.isinf(number) else "value.negative"
         place = f"row {row + corner[0] + 1} column {column + corner[1] + 1}"
         reason = "a number of people is needed"
-        found.rejected.append(Rejected(raster.path.name, place, "people", f"{number:g}", code, reason))
-        if len(found.rejected) > _MAX_BAD_CELLS:
+        rejected.append(Rejected(raster.path.name, place, "people", f"{number:g}", code, reason))
+        if listed + len(rejected) > _MAX_BAD_CELLS:
             why = f"more than {_MAX_BAD_CELLS} cells cannot be a number of people"
             remedy = f"declare it as no data: gdal_edit.py -a_nodata {number:g} {raster.path.name}"
             raise refuse(code, raster.path.name, f"{place}: {number:g}", why, remedy)
-    found.cells += int((touched & (people > 0) & ~bad).sum())
-    return np.where(np.isfinite(people) & (people > 0), people, 0.0)
+    return tuple(rejected)
 
 
 def _pieces(one: Shares, people: NDArray[np.float64], window: tuple[int, int, int, int]) -> pd.DataFrame:
@@ -213,41 +235,37 @@ def _pieces(one: Shares, people: NDArray[np.float64], window: tuple[int, int, in
 
 
 def _densest(
-    people: NDArray[np.float64], window: tuple[int, int, int, int], raster: Raster, datum: Datum, crs: pyproj.CRS,
-    found: _Sum,
-) -> None:  # fmt: skip
-    """Keep the densest cell, in people per square metre of the study's CRS."""
+    people: NDArray[np.float64], window: tuple[int, int, int, int], raster: Raster, datum: Datum, crs: pyproj.CRS
+) -> float:
+    """Return the people per square metre of the study's CRS in the cell of a tile with the most people."""
     row, column = np.unravel_index(int(people.argmax()), people.shape)
     if not people[row, column] > 0:
-        return
+        return 0.0
     x = np.array([column, column + 1, column]) + float(window[2])
     y = np.array([row, row, row + 1]) + float(window[0])
     east, north = points_to_metric(*raster.grid.place(x, y), datum, crs)
     across, along = np.hypot(np.diff(east[:2]), np.diff(north[:2])), np.hypot(np.diff(east[::2]), np.diff(north[::2]))
-    found.densest = max(found.densest, float(people[row, column] / (across * along)[0]))
+    return float(people[row, column] / (across * along)[0])
 
 
-def _tell(raster: Raster, found: _Sum) -> None:
+def _people_problems(raster: Raster, counted: _Counted) -> list[Problem]:
+    """Tell how many people a raster counts, those in no district, and a density nobody lives at."""
     name = raster.path.name
-    total = math.fsum(frame["people"].sum() for frame in found.pieces)
-    if not math.isclose(total + found.outside, found.window, rel_tol=1e-9, abs_tol=1e-9):
-        raise ConservationError(f"{name}: {found.window} people, {total} in districts, {found.outside} outside")
-    value = f"{total:,.1f} people in {found.cells:,} cells; {found.blank:,} cells without data"
+    total = math.fsum(frame["people"].sum() for frame in counted.pieces)
+    if not math.isclose(total + counted.outside, counted.window, rel_tol=1e-9, abs_tol=1e-9):
+        raise ConservationError(f"{name}: {counted.window} people, {total} in districts, {counted.outside} outside")
+    value = f"{total:,.1f} people in {counted.cells:,} cells; {counted.blank:,} cells without data"
     why, remedy = "the people of a cell stand at its centre; cells on a border are shared by area", "nothing to do"
-    found.problems.append(Problem("demand.from_raster", name, value, why, remedy, "warning"))
-    if found.outside > 0:
-        value = f"{found.outside:,.1f} people"
+    told = [Problem("demand.from_raster", name, value, why, remedy, "warning")]
+    if counted.outside > 0:
+        value = f"{counted.outside:,.1f} people"
         why = "they live in the rectangle around the districts, but in no district"
-        found.problems.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
-    if found.densest > _MOST_PER_M2:
-        value = f"{found.densest * 1e6:,.0f} people per km²"
+        told.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
+    if counted.densest > _MOST_PER_M2:
+        value = f"{counted.densest * 1e6:,.0f} people per km²"
         why, remedy = "nobody lives that close", 'if the raster is a density, say unit = "people per km2" in [demand]'
-        found.problems.append(Problem("value.implausible", name, value, why, remedy))
-
-
-def _entry(path: Path, spec: DemandSpec, datum: Datum, found: _Sum) -> Entry:
-    bad, dated = len(found.rejected), spec.dated.isoformat() if spec.dated else ""
-    return ("demand", path.name, file_sha256(path), found.cells + bad, found.cells, bad, datum.name, dated)
+        told.append(Problem("value.implausible", name, value, why, remedy))
+    return told
 
 
 def _no_pieces() -> pd.DataFrame:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -19,22 +20,24 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
 from zzgeo.crs.metric import check_metric_crs, metric_crs_for, parse_datum
-from zzgeo.errors import ConservationError, InputError, Problem
-from zzgeo.formats.base import Rejected, reject_table
+from zzgeo.errors import InputError, Problem
+from zzgeo.formats.parts.base import reject_table
+from zzgeo.intake import roles
+from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_problems
-from zzgeo.intake.facilities import facility_layers, known_kinds
-from zzgeo.intake.plain import plain_tables, zone_layer
+from zzgeo.intake.facilities import known_kinds
 from zzgeo.intake.population import raster_demand
-from zzgeo.intake.streets import barrier_layer, street_layer
 from zzgeo.intake.tables import (
     Built,
     area_shapes,
-    demand_layer,
+    built_layer,
     demand_of_units,
-    district_layer,
-    land_layer,
+    facility_layer,
+    middle_of,
+    plain_tables,
     read_input,
-    unit_layer,
+    street_layer,
+    taken,
 )
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.memory import bulk_work
@@ -42,7 +45,7 @@ from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
-from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
+from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 
@@ -58,26 +61,6 @@ class Walking:
     def speed(self, group: str) -> float:
         """Return the speed of a group in m/s: that of the elderly for 60+ and 65+, else of residents."""
         return self.aged_60_plus if group in ("aged_60_plus", "aged_65_plus") else self.residents
-
-
-@dataclass(frozen=True)
-class Account:
-    """One input file in numbers: rows read = rows used + rows set aside, asserted."""
-
-    layer: str
-    path: str
-    sha256: str
-    rows_read: int
-    rows_used: int
-    rows_rejected: int
-    datum: str
-    dated: str
-
-    def __post_init__(self) -> None:
-        if self.rows_read != self.rows_used + self.rows_rejected:
-            raise ConservationError(
-                f"{self.path}: read {self.rows_read} rows, used {self.rows_used}, set aside {self.rows_rejected}"
-            )
 
 
 @dataclass(frozen=True)
@@ -182,191 +165,203 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         If the study file itself cannot be read.
     """
     path = study_path(Path(path))
-    spec = read_study_file(path)
-    return _Loading(path, spec).run()
+    spec, folder = read_study_file(path), path.parent
+    try:
+        raw = read_input(spec.districts, folder, "districts")
+        place = middle_of(raw, spec.districts)
+    except InputError as error:
+        return None, [*error.problems, *_only_read(spec, folder)]
+    crs, told = _metric_crs(spec, path.name, place)
+    if crs is None:
+        return None, [*told, *_only_read(spec, folder)]
+    districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
+    if districts.refused:
+        return None, [*told, *districts.problems, *_only_read(spec, folder)]
+    layers = _Layers(districts, **_others(spec, folder, crs, districts.table))
+    problems = [*told, *layers.problems]
+    if any(problem.severity == "error" for problem in problems):
+        return None, problems
+    return _whole(path, spec, crs, layers, problems)
 
 
-class _Loading:
-    """The state of one pass over a study's inputs; problems gather, nothing is raised before the end."""
+@dataclass(frozen=True)
+class _Layers:
+    """What became of every input of a study, in the order it is told; None where the study has no such input."""
 
-    def __init__(self, path: Path, spec: StudySpec) -> None:
-        self.path, self.spec, self.folder = path, spec, path.parent
-        self.problems: list[Problem] = []
-        self.accounts: list[Account] = []
-        self.rejected: list[Rejected] = []
+    districts: Built
+    units: Built | None
+    land: Built | None
+    streets: Built | None
+    barriers: Built | None
+    facilities: Built
+    demand: Built | None
+    areas: Built
+    zones: Built | None
+    plain: Built
+    shapes: dict[str, BaseGeometry]
+    tables: dict[str, pd.DataFrame]
 
-    def take(self, build: Callable[[], Built]) -> Built | None:
-        """Run one step; keep its account, rejects and problems; None where it was refused."""
+    @property
+    def parts(self) -> list[Built]:
+        found = [getattr(self, one.name) for one in dataclasses.fields(self)]
+        return [one for one in found if isinstance(one, Built)]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for part in self.parts for problem in part.problems]
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        return tuple(account for part in self.parts for account in part.accounts)
+
+
+def _others(spec: StudySpec, folder: Path, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return what became of the inputs beside the districts; each is built though another was refused."""
+
+    def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
+        if part is None:
+            return None
+        return taken(lambda: built_layer(read_input(part, folder, role), role, part, steps(part, crs, *beside)))
+
+    units = built("units", spec.units, roles.units, districts)
+    land = built("land", spec.land, roles.land)
+    streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
+    if spec.streets is not None:
+        streets = taken(street_layer, folder, spec.streets, crs)
+    facilities = taken(facility_layer, folder, spec.facilities, crs, districts)
+    homes = units.table if units and not units.refused else None
+    if spec.demand is not None and spec.demand.is_raster:
+        demand: Built | None = taken(raster_demand, folder, spec.demand, crs, districts, homes)
+    elif spec.demand is not None:
+        demand = built("demand", spec.demand, roles.demand, districts, homes)
+    else:
+        ground = land.table if land and not land.refused else None
+        demand = None if homes is None else taken(demand_of_units, homes, ground)
+    shapes, areas = area_shapes(folder, spec.areas, crs)
+    zones = built("zones", spec.zones, roles.zones)
+    tables, plain = plain_tables(folder, spec.indicators, spec.tables, districts)
+    return {
+        "units": units, "land": land, "streets": streets, "barriers": barriers, "facilities": facilities,
+        "demand": demand, "areas": areas, "zones": zones, "plain": plain, "shapes": shapes, "tables": tables,
+    }  # fmt: skip
+
+
+def _only_read(spec: StudySpec, folder: Path) -> list[Problem]:
+    """Without districts nothing can be placed; the other files are still opened, so that all is told at once."""
+    others: list[tuple[InputSpec | None, str]] = [
+        (spec.units, "units"), (spec.land, "land"), (spec.streets, "streets"), (spec.demand, "demand"),
+        *((one, "facilities") for one in spec.facilities), *((one, "areas") for one in spec.areas),
+        *((one, "tables") for one in spec.tables), (spec.indicators, "indicators"), (spec.zones, "zones"),
+        (spec.barriers, "barriers"),
+    ]  # fmt: skip
+
+    def told(part: InputSpec, role: str) -> tuple[Problem, ...]:
         try:
-            built = build()
+            return read_input(part, folder, role).notes
         except InputError as error:
-            self.problems += error.problems
-            return None
-        self.problems += built.problems
-        self.rejected += built.rejected
-        if any(problem.severity == "error" for problem in built.problems):
-            return None
-        for entry in built.inputs:
-            self.accounts.append(Account(*entry))
-        return built
+            return error.problems
 
-    def run(self) -> tuple[Study | None, list[Problem]]:
-        spec = self.spec
-        districts_raw = self.take(lambda: read_input(spec.districts, self.folder, "districts"))
-        crs = self._crs(districts_raw)
-        if districts_raw is None or crs is None:
-            self._only_read()
-            return None, self.problems
-        districts = self.take(lambda: district_layer(districts_raw, spec.districts, crs))
-        if districts is None:
-            self._only_read()
-            return None, self.problems
-        units = demand = land = streets = barriers = None
-        if (unit_spec := spec.units) is not None:
-            units = self.take(lambda: unit_layer(self.folder, unit_spec, crs, districts.table))
-        if (land_spec := spec.land) is not None:
-            land = self.take(lambda: land_layer(self.folder, land_spec, crs))
-        if (street_spec := spec.streets) is not None:
-            streets = self.take(lambda: street_layer(self.folder, street_spec, crs))
-        if (barrier_spec := spec.barriers) is not None:
-            barriers = self.take(lambda: barrier_layer(self.folder, barrier_spec, crs))
-        facilities = self.take(lambda: facility_layers(self.folder, spec.facilities, crs, districts.table))
-        unit_table = units.table if units else None
-        if (demand_spec := spec.demand) is not None:
-            build = raster_demand if demand_spec.is_raster else demand_layer
-            demand = self.take(lambda: build(self.folder, demand_spec, crs, districts.table, unit_table))
-        elif units:
-            demand = self.take(lambda: demand_of_units(units.table, land.table if land else None, districts.table))
-        areas = self.take(lambda: area_shapes(self.folder, spec.areas, crs))
-        zones = None
-        if (zone_spec := spec.zones) is not None:
-            zones = self.take(lambda: zone_layer(self.folder, zone_spec, crs))
-        plain = self.take(lambda: plain_tables(self.folder, spec.indicators, spec.tables, districts.table))
-        if any(problem.severity == "error" for problem in self.problems):
-            return None, self.problems
-        assert demand is not None
-        assert facilities is not None
-        assert areas is not None
-        assert plain is not None
-        self.problems += _add_central_city(areas.shapes, districts.table)
-        self.problems += topology_problems(districts.table, demand.table, "districts")
-        if zones is not None:
-            self.problems += zone_problems(zones.table, districts.table, demand.table)
-        if streets is not None:
-            self.problems += _datum_doubts(streets.table, facilities.table, demand.table, self.accounts)
-        study = dataclasses.replace(
-            self._study(crs, districts, units, demand, land, streets, facilities, areas),
-            barriers=barriers.table if barriers else None,
-            zones=zones.table if zones else None,
-            indicators=plain.plain.pop("indicators", None),
-            tables=plain.plain,
-        )
-        self._contracts(study)
-        if any(problem.severity == "error" for problem in self.problems):
-            return None, self.problems
-        return study, self.problems
-
-    def _only_read(self) -> None:
-        """Without districts nothing can be placed; the other files are still opened, so that all is told at once."""
-        spec = self.spec
-        others = [(spec.units, "units"), (spec.land, "land"), (spec.streets, "streets"), (spec.demand, "demand")]
-        others += [(one, "facilities") for one in spec.facilities] + [(one, "areas") for one in spec.areas]
-        others += [(one, "tables") for one in spec.tables] + [(spec.indicators, "indicators"), (spec.zones, "zones")]
-        others += [(spec.barriers, "barriers")]
-        for one, role in others:
-            if one is not None:
-                try:
-                    self.problems += read_input(one, self.folder, role).problems
-                except InputError as error:
-                    self.problems += error.problems
-
-    def _crs(self, districts: Built | None) -> pyproj.CRS | None:
-        if districts is None:
-            return None
-        lon, lat = districts.centre
-        if self.spec.crs is None:
-            crs = metric_crs_for(lon, lat)
-            why = "the study names no metric CRS; the one of the place is taken"
-            self.problems.append(
-                Problem("crs.chosen", self.path.name, crs.to_string(), why, "nothing to do", "warning")
-            )
-            return crs
-        try:
-            datum = parse_datum(self.spec.crs, f"{self.path.name} crs")
-        except InputError as error:
-            self.problems += error.problems
-            return None
-        crs = datum.crs
-        found = check_metric_crs(crs, lon, lat, f"{self.path.name} crs")
-        self.problems += found
-        return None if any(problem.severity == "error" for problem in found) else crs
-
-    def _study(
-        self, crs: pyproj.CRS, districts: Built, units: Built | None, demand: Built, land: Built | None,
-        streets: Built | None, facilities: Built, areas: Built,
-    ) -> Study:  # fmt: skip
-        spec = self.spec
-        return Study(
-            path=self.path,
-            name=spec.name,
-            name_en=spec.name_en,
-            jurisdiction=spec.jurisdiction,
-            as_of=spec.as_of,
-            crs=crs,
-            districts=districts.table,
-            facilities=facilities.table,
-            demand=demand.table,
-            units=units.table if units else None,
-            streets=streets.table if streets else None,
-            land=land.table if land else None,
-            areas=areas.shapes,
-            walking=Walking(**spec.walking.model_dump()),
-            profile=spec.profile,
-            standards=tuple(self.folder / name for name in spec.standards),
-            notice=dict(spec.notice),
-            approval=spec.approval,
-            accounts=tuple(self.accounts),
-            quarantined=reject_table(self.rejected),
-            warnings=tuple(problem for problem in self.problems if problem.severity != "error"),
-            kinds_known=known_kinds(spec.facilities, list(facilities.table["kind"].unique())),
-            ground=Ground.over(crs, tuple(districts.table.total_bounds)),
-        )
-
-    def _contracts(self, study: Study) -> None:
-        tables: list[tuple[gpd.GeoDataFrame | None, Contract]] = [
-            (study.districts, DISTRICTS),
-            (study.units, UNITS),
-            (study.facilities if len(study.facilities) else None, FACILITIES),
-            (study.demand, DEMAND),
-            (study.streets, STREETS),
-        ]
-        for table, contract in tables:
-            if table is not None:
-                self.problems += validate(table, contract)
-        self.problems += _districts_without_people(study)
+    return [problem for part, role in others if part is not None for problem in told(part, role)]
 
 
-def _add_central_city(areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame) -> list[Problem]:
-    """Where no central city is given, take the city districts inside the fourth ring, and say so (conflicts.md A10).
+def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple[pyproj.CRS | None, list[Problem]]:
+    """Return the metric CRS of a study, None where the one it names will not do, and what is told of it."""
+    if spec.crs is None:
+        crs = metric_crs_for(*place)
+        why = "the study names no metric CRS; the one of the place is taken"
+        return crs, [Problem("crs.chosen", file, crs.to_string(), why, "nothing to do", "warning")]
+    try:
+        crs = parse_datum(spec.crs, f"{file} crs").crs
+    except InputError as error:
+        return None, list(error.problems)
+    told = check_metric_crs(crs, *place, f"{file} crs")
+    return None if any(problem.severity == "error" for problem in told) else crs, told
+
+
+def _whole(
+    path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem]
+) -> tuple[Study | None, list[Problem]]:
+    """Return the study of layers none of which was refused, after they were compared with each other."""
+    assert layers.demand is not None
+    districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
+    areas, told = _with_central_city(layers.shapes, districts)
+    told += topology_problems(districts, demand, "districts")
+    if layers.zones is not None:
+        told += zone_problems(layers.zones.table, districts, demand)
+    if layers.streets is not None:
+        told += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
+    told = [*problems, *told]
+    study = Study(
+        path=path,
+        name=spec.name,
+        name_en=spec.name_en,
+        jurisdiction=spec.jurisdiction,
+        as_of=spec.as_of,
+        crs=crs,
+        districts=districts,
+        facilities=facilities,
+        demand=demand,
+        units=_table(layers.units),
+        streets=_table(layers.streets),
+        barriers=_table(layers.barriers),
+        land=_table(layers.land),
+        areas=areas,
+        zones=_table(layers.zones),
+        indicators=layers.tables.get("indicators"),
+        tables={name: table for name, table in layers.tables.items() if name != "indicators"},
+        walking=Walking(**spec.walking.model_dump()),
+        profile=spec.profile,
+        standards=tuple(path.parent / name for name in spec.standards),
+        notice=dict(spec.notice),
+        approval=spec.approval,
+        accounts=layers.accounts,
+        quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
+        warnings=tuple(problem for problem in told if problem.severity != "error"),
+        kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
+        ground=Ground.over(crs, tuple(districts.total_bounds)),
+    )
+    told += [*_contract_problems(study), *_districts_without_people(study)]
+    return None if any(problem.severity == "error" for problem in told) else study, told
+
+
+def _table(built: Built | None) -> Any:
+    return built.table if built else None
+
+
+def _contract_problems(study: Study) -> list[Problem]:
+    tables: list[tuple[gpd.GeoDataFrame | None, Contract]] = [
+        (study.districts, DISTRICTS),
+        (study.units, UNITS),
+        (study.facilities if len(study.facilities) else None, FACILITIES),
+        (study.demand, DEMAND),
+        (study.streets, STREETS),
+    ]
+    return [problem for table, contract in tables if table is not None for problem in validate(table, contract)]
+
+
+def _with_central_city(
+    areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame
+) -> tuple[dict[str, BaseGeometry], list[Problem]]:
+    """Where no central city is given, take the city districts inside the fourth ring, and say so (resolutions.md A10).
 
     City districts are those whose GB/T 2260 code ends in 01 to 20.
     """
     ring = areas.get("ring-4")
     if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
-        return []
+        return areas, []
     inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
     inside = ring.intersection(shapely.union_all(districts.geometry.values[inner]))
     if inside.is_empty:
-        return []
-    areas["central-city"] = inside
+        return areas, []
     value = f"{inside.area / 1e6:.1f} km²"
     why = "no central-city is given: the city districts inside ring-4 are taken"
     remedy = 'give [[areas]] id = "central-city" if you have it'
-    return [Problem("area.derived", "areas", value, why, remedy, "warning")]
+    told = Problem("area.derived", "areas", value, why, remedy, "warning")
+    return {**areas, "central-city": inside}, [told]
 
 
 def _datum_doubts(
-    streets: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, accounts: list[Account]
+    streets: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, accounts: Sequence[Account]
 ) -> list[Problem]:
     """Ask the streets whether each list of facilities, and the people, stand where their datum says."""
     if not len(streets):

@@ -49,6 +49,14 @@ MISSING_WORDS = frozenset(
     )
 )
 
+#: What a spreadsheet shows where a formula failed.
+SPREADSHEET_ERRORS = frozenset(
+    (
+        *("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"),
+        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA"),
+    )
+)
+
 #: What a spreadsheet cell holds at most; a longer text is shortened there.
 LONGEST_TEXT = 32_767
 

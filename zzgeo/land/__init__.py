@@ -1,1 +1,16 @@
-"""Ground, divided: which place each piece of land is nearest to, what circles cover, what is left."""
+"""Ground, divided: what each point stands for, what circles cover, what is left of it, where it lies nearest.
+
+Four things are asked of land from outside, here and nowhere deeper: a `Tiling` (whose land is whose, and the land that
+is missed), a `Zone` (what many facilities cover together), `Circles` (where most people are around), and the nearest of
+patches and points (`nearest_patches`, `nearest_of_each`). `areal` keeps the polygons of whatever an overlay leaves.
+"""
+
+from __future__ import annotations
+
+from zzgeo.land.circles import Circles
+from zzgeo.land.patches import nearest_of_each, nearest_patches
+from zzgeo.land.shapes import areal
+from zzgeo.land.tiling import Tiling
+from zzgeo.land.zone import Zone
+
+__all__ = ["Circles", "Tiling", "Zone", "areal", "nearest_of_each", "nearest_patches"]

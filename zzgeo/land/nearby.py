@@ -118,17 +118,11 @@ def _to_edge(x: float, y: float, begin: int, end: int, corner_first: Ints, corne
 
 
 @kernel
-def nearest_of_each(which: Ints, distance: Floats, patches: int) -> Ints:
-    """Return the point of each patch that has the least distance, the first of equal ones; -1 for a patch without.
-
-    Parameters
-    ----------
-    which, distance
-        The patch of each point, -1 for none, and how far the point is from a facility.
-    """
-    found = np.full(patches, -1)
-    for n in range(len(which)):
-        patch = which[n]
-        if patch >= 0 and (found[patch] < 0 or distance[n] < distance[found[patch]]):
-            found[patch] = n
-    return found
+def least_of_each(patch_of: Ints, distance: Floats, patches: int) -> Ints:
+    """Return the point of each patch that has the least distance, as `zzgeo.land.patches.nearest_of_each`."""
+    best = np.full(patches, -1)
+    for n in range(len(patch_of)):
+        patch = patch_of[n]
+        if patch >= 0 and (best[patch] < 0 or distance[n] < distance[best[patch]]):
+            best[patch] = n
+    return best

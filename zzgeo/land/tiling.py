@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.intake.study import Study
+from zzgeo.land.shapes import GRID_M, areal, array_of, joined_cells, nearest_cells, single_polygons
 from zzgeo.land.zone import Zone
 
 Floats = NDArray[np.float64]
@@ -26,9 +27,6 @@ Shapes = NDArray[np.object_]
 
 #: Where neither unit outlines nor land are known, a point stands for the land this near to it, in metres.
 LONE_POINT_M = 150.0
-
-#: Land is cut on a grid of this many metres, so that pieces fit together exactly when they are joined again.
-GRID_M = 0.01
 
 #: Ground that is put together again may differ by this share and so many m² from what its cells hold.
 _MAY_DIFFER, _MAY_DIFFER_M2 = 1e-3, 5.0
@@ -54,32 +52,47 @@ class Tiling:
     Without residential land the whole unit is tiled; without unit outlines, the district within `LONE_POINT_M` of each
     point. Points at the very same place share a cell: the first one holds it.
 
+    Parameters
+    ----------
+    demand
+        Points with ``district`` and, where units are known, ``unit``, in a metric CRS.
+    xy
+        Their coordinates, shape (n_demand, 2).
+    districts
+        Outlines by district code.
+    units, land
+        Outlines by unit code (points tell nothing here) and polygons of residential land, where there are any.
+
     Attributes
     ----------
     home, codes
         The unit of each demand point (its district, where it has none) as a number, and the codes in order.
     parts, part_home
-        Patches of land of the units with an outline, Polygons in the study's CRS, and the unit of each.
+        Patches of land of the units with an outline, Polygons in the CRS of the demand, and the unit of each.
     cell_m2
         Land of each demand point in m², in the order of the demand.
     """
 
-    def __init__(self, study: Study, xy: Floats) -> None:
-        self._study = study
-        demand = study.demand
+    def __init__(
+        self,
+        demand: gpd.GeoDataFrame,
+        xy: Floats,
+        districts: gpd.GeoDataFrame,
+        units: gpd.GeoDataFrame | None = None,
+        land: gpd.GeoDataFrame | None = None,
+    ) -> None:
         home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
         number, codes = pd.factorize(home, sort=True)
         self.home: Ints = number.astype(np.int64)
         self.codes: list[str] = [str(code) for code in codes]
-        self._points: Shapes = np.asarray(demand.geometry.array)
         self._xy = xy
-        outlines = _outlines(study, pd.Index(codes), demand)
+        outlines = _outlines(units if "unit" in demand.columns else None, pd.Index(codes))
         self._outlined: NDArray[np.bool_] = np.array([one is not None for one in outlines], dtype=bool)
-        tiled = self._tiled(outlines)
-        at = np.flatnonzero(self._outlined)
-        self._has_land = {self.codes[n] for n, one in zip(at, tiled, strict=True) if one.has_land}
+        tiled = self._tiled(outlines, land)
+        outlined = np.flatnonzero(self._outlined)
+        self._has_land = {self.codes[n] for n, unit in zip(outlined, tiled, strict=True) if unit.has_land}
         self.parts: Shapes = _together([one.parts for one in tiled], object)
-        self.part_home = np.repeat(at, [len(one.parts) for one in tiled])
+        self.part_home = np.repeat(outlined, [len(one.parts) for one in tiled])
         before = np.cumsum([0, *(len(one.parts) for one in tiled)])
         self._spots = _together([one.spots for one in tiled], np.int64)
         self._spot_first = np.zeros(len(self.codes) + 1, dtype=np.int64)
@@ -91,11 +104,11 @@ class Tiling:
         order = np.argsort(row, kind="stable")
         self._row, self._part = row[order], part[order]
         self._area = _together([one.area for one in tiled], np.float64)[order]
-        self._lone = self._lone_cells()
+        self._lone = self._lone_cells(demand["district"], districts.geometry)
         self.cell_m2: Floats = np.bincount(self._row, self._area, minlength=len(demand)).astype(np.float64)
         self.cell_m2[~self._outlined[self.home]] = shapely.area(self._lone)
 
-    def _tiled(self, outlines: list[BaseGeometry | None]) -> list[Tiled]:
+    def _tiled(self, outlines: list[BaseGeometry | None], land: gpd.GeoDataFrame | None) -> list[Tiled]:
         """Tile every unit with an outline, several at a time; what comes out does not depend on how many."""
         from zzgeo.network.compiled import in_blocks
 
@@ -104,11 +117,11 @@ class Tiling:
         units = np.flatnonzero(self._outlined)
         known: Shapes = np.array([outlines[unit] for unit in units], dtype=object)
         near: list[Shapes | None] = [None] * len(units)
-        if self._study.land is not None and len(units):
-            land = np.asarray(self._study.land.geometry.array)
-            asked, found = shapely.STRtree(land).query(known)
+        if land is not None and len(units):
+            patches = np.asarray(land.geometry.array)
+            asked, met = shapely.STRtree(patches).query(known)
             begin = np.searchsorted(asked, np.arange(len(units) + 1))
-            near = [land[found[begin[n] : begin[n + 1]]] for n in range(len(units))]
+            near = [patches[met[begin[n] : begin[n + 1]]] for n in range(len(units))]
 
         def work(begin: int, end: int) -> list[Tiled]:
             return [
@@ -118,13 +131,13 @@ class Tiling:
 
         return [one for block in in_blocks(work, len(units), 4) for one in block]
 
-    def _lone_cells(self) -> Shapes:
+    def _lone_cells(self, districts: pd.Series, outlines: gpd.GeoSeries) -> Shapes:
         """Return the cells of the points without a unit's outline, tiled by district, in the order of the demand."""
         rows = np.flatnonzero(~self._outlined[self.home])
         cells = np.full(len(rows), shapely.Polygon(), dtype=object)
-        district = self._study.demand["district"].iloc[rows]
+        district = districts.iloc[rows]
         for code, which in district.groupby(district.to_numpy(), sort=False).indices.items():
-            cells[which] = _lone(self._points[rows[which]], self._study.districts.geometry.loc[code])
+            cells[which] = _lone(self._xy[rows[which]], outlines.loc[code])
         return cells
 
     @cached_property
@@ -133,10 +146,16 @@ class Tiling:
         return np.searchsorted(self._row, np.arange(len(self.home) + 1))
 
     @cached_property
+    def _by_part(self) -> tuple[Ints, Ints]:
+        """Return the pairs of a demand point and a patch patch by patch, and where those of each patch begin."""
+        order = np.argsort(self._part, kind="stable")
+        return order, np.searchsorted(self._part[order], np.arange(len(self.parts) + 1))
+
+    @cached_property
     def _lone_rows(self) -> dict[int, Ints]:
         """Return which of the lone cells belong to each unit (or district) without an outline."""
         home = pd.Series(self.home[~self._outlined[self.home]])
-        return {cast(int, one): np.asarray(which) for one, which in home.groupby(home.to_numpy()).indices.items()}
+        return {cast(int, unit): np.asarray(which) for unit, which in home.groupby(home.to_numpy()).indices.items()}
 
     @cached_property
     def _lone_land(self) -> tuple[Shapes, Ints]:
@@ -175,7 +194,7 @@ class Tiling:
         ground, home = ground[some], home[some]
         if inside is not None:
             ground = shapely.intersection(ground, inside, grid_size=GRID_M)
-        return _polygons(ground, home)
+        return single_polygons(ground, home)
 
     def held_by(self, rows: NDArray[np.bool_], least_m2: float) -> tuple[Shapes, Ints]:
         """Return the land that stands for some demand points: Polygons of at least so many m², and their units."""
@@ -187,20 +206,20 @@ class Tiling:
         whole, cut = np.flatnonzero(enough & all_of_it), np.flatnonzero(enough & ~all_of_it)
         pieces, of_cut = self._pieces(rows, cut, held)
         lone = [joined_cells(self._lone[which[rows[self._lone_row(which)]]]) for which in self._lone_rows.values()]
-        ground = np.concatenate([self.parts[whole], pieces, _array(lone)])
+        ground = np.concatenate([self.parts[whole], pieces, array_of(lone)])
         home = [self.part_home[whole], self.part_home[of_cut], np.array(list(self._lone_rows), dtype=np.int64)]
-        polygons, homes = _polygons(ground, np.concatenate(home))
+        polygons, homes = single_polygons(ground, np.concatenate(home))
         large = shapely.area(polygons) >= least_m2
         return polygons[large], homes[large]
 
     def _lone_row(self, which: Ints) -> Ints:
-        at: Ints = np.flatnonzero(~self._outlined[self.home])[which]
-        return at
+        rows: Ints = np.flatnonzero(~self._outlined[self.home])[which]
+        return rows
 
     def _pieces(self, rows: NDArray[np.bool_], cut: Ints, held: Floats) -> tuple[Shapes, Ints]:
         """Cut patches of land along the sides between points that count and points that do not.
 
-        A patch whose pieces do not add up to what the points hold is cut anew in a slower way, and then once more.
+        A patch whose pieces do not add up to what the points hold is put together from the cells of its points.
 
         Returns
         -------
@@ -214,23 +233,14 @@ class Tiling:
         def work(begin: int, end: int) -> tuple[Shapes, Ints]:
             mine = cut[begin:end]
             pieces, whose, area = self._walked_round(rows, mine, side, first[begin : end + 1])
-            wrong = ~(np.abs(area - held[mine]) <= _may_differ(held[mine]))
-            wrong[np.unique(whose[~shapely.is_valid(pieces)])] = True
-            if wrong.any():
-                again, of_again = self._polygonized(rows, mine, side, first[begin : end + 1], np.flatnonzero(wrong))
-                keep = ~wrong[whose]
-                pieces, whose = np.concatenate([pieces[keep], again]), np.concatenate([whose[keep], of_again])
-            return pieces, whose + begin
+            closed = np.abs(area - held[mine]) <= _MAY_DIFFER * held[mine] + _MAY_DIFFER_M2
+            closed[whose[~shapely.is_valid(pieces)]] = False
+            keep, open_ = closed[whose], np.flatnonzero(~closed)
+            cells = array_of([self._from_cells(rows, part) for part in mine[open_]])
+            return np.concatenate([pieces[keep], cells]), np.concatenate([whose[keep], open_]) + begin
 
         blocks = in_blocks(work, len(cut), 64)
         pieces, of_cut = _together([some for some, _ in blocks], object), _together([of for _, of in blocks], np.int64)
-        found = np.bincount(of_cut, shapely.area(pieces), minlength=len(cut))
-        wrong = np.abs(found - held[cut]) > _may_differ(held[cut])
-        if wrong.any():
-            keep = ~wrong[of_cut]
-            again = [self._slowly(rows, part) for part in cut[wrong]]
-            pieces = np.concatenate([pieces[keep], _array(again)])
-            of_cut = np.concatenate([of_cut[keep], np.flatnonzero(wrong)])
         return pieces, cut[of_cut]
 
     def _lines(self, rows: NDArray[np.bool_], cut: Ints) -> tuple[Ints, Ints]:
@@ -289,39 +299,25 @@ class Tiling:
             shapely.polygons(single, indices=np.searchsorted(shells, owner[order]), out=polygons)
         return polygons, whose[shells], area
 
-    def _polygonized(
-        self, rows: NDArray[np.bool_], parts: Ints, side: Ints, first: Ints, which: Ints
-    ) -> tuple[Shapes, Ints]:
-        """Cut some patches by joining sides and outlines and taking the faces that stand for points that count."""
-        from zzgeo.land.nearby import nearest_spot
+    def _from_cells(self, rows: NDArray[np.bool_], part: int) -> BaseGeometry:
+        """Return what points that count hold of a patch, from the cells of all who hold some of it.
 
-        mine = np.concatenate([side[first[n] : first[n + 1]] for n in which])
-        many = np.diff(first)[which]
-        faces, of_part = _faces(self.parts[parts[which]], self._ends[mine], many)
-        inside = shapely.point_on_surface(faces)
-        spot = shapely.get_coordinates(inside)
-        home = self.part_home[parts[which[of_part]]]
-        own = nearest_spot(spot, home, self._xy, self._spots, self._spot_first)
-        good = rows[own] & shapely.covers(self.parts[parts[which[of_part]]], inside)
-        return faces[good], which[of_part[good]]
-
-    def _slowly(self, rows: NDArray[np.bool_], part: int) -> BaseGeometry:
-        """Return what points that count hold of a patch, from polygons of their own: for sides that do not close."""
-        home = self.part_home[part]
-        spots = self._spots[self._spot_first[home] : self._spot_first[home + 1]]
-        ground = self.parts[part]
-        cells = _voronoi(self._points[spots], shapely.union(ground, shapely.MultiPoint(self._xy[spots])))
-        joined = shapely.union_all(shapely.intersection(cells[rows[spots]], ground, grid_size=GRID_M), grid_size=GRID_M)
-        return areal(joined)
+        Where four points lie on a circle, as on a grid, sides without a length are left out, and a walk may not close.
+        """
+        order, first = self._by_part
+        holders = np.sort(self._row[order[first[part] : first[part + 1]]])
+        ground, points = self.parts[part], np.asarray(shapely.points(self._xy[holders]))
+        cells = nearest_cells(points, shapely.union(ground, shapely.MultiPoint(points)))
+        return areal(shapely.intersection(shapely.union_all(cells[rows[holders]]), ground))
 
 
-def _outlines(study: Study, codes: pd.Index, demand: pd.DataFrame) -> list[BaseGeometry | None]:
+def _outlines(units: gpd.GeoDataFrame | None, codes: pd.Index) -> list[BaseGeometry | None]:
     """Return the outline of each unit that has one."""
-    if study.units is None or "unit" not in demand.columns:
+    if units is None:
         return [None] * len(codes)
-    areas = study.units.geometry[study.units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
+    areas = units.geometry[units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
     shapes = areas.to_numpy()
-    return [shapes[at] if at >= 0 else None for at in areas.index.get_indexer(codes)]
+    return [shapes[row] if row >= 0 else None for row in areas.index.get_indexer(codes)]
 
 
 def _ground(outline: BaseGeometry, near: Shapes | None) -> tuple[BaseGeometry, bool]:
@@ -363,85 +359,21 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     return Tiled(spots, parts, has_land, spots[sides[:n_sides]], ends[:n_sides] + corner, spots[cell], part, area)
 
 
-def _faces(parts: Shapes, ends: Floats, many: Ints) -> tuple[Shapes, Ints]:
-    """Return the polygons that so many sides each cut parts into, and the part of each; some may lie beside it."""
-    lines = np.full(len(parts), shapely.MultiLineString(), dtype=object)
-    if len(ends):
-        single: Any = shapely.linestrings(ends.reshape(-1, 2, 2))
-        shapely.multilinestrings(single, indices=np.repeat(np.arange(len(parts)), many), out=lines)
-    noded = shapely.union(shapely.line_merge(lines), shapely.boundary(parts))
-    faces, of_part = shapely.get_parts(shapely.polygonize(noded[:, None]), return_index=True)
-    return faces, of_part
-
-
-def _may_differ(held: Floats) -> Floats:
-    return _MAY_DIFFER * held + _MAY_DIFFER_M2
-
-
-def _voronoi(points: Shapes, around: BaseGeometry) -> Shapes:
-    if len(points) == 1:
-        return np.array([shapely.envelope(around)], dtype=object)
-    diagram = shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=shapely.envelope(around), ordered=True)
-    cells: Shapes = shapely.get_parts(diagram)
-    return cells
-
-
-def _lone(points: Shapes, outline: BaseGeometry) -> Shapes:
+def _lone(xy: Floats, outline: BaseGeometry) -> Shapes:
     """Tile an outline by the nearest of some points, at most `LONE_POINT_M` around each."""
-    xy = shapely.get_coordinates(points)
     keep = np.sort(np.unique(xy, axis=0, return_index=True)[1])
-    cells = np.full(len(points), shapely.Polygon(), dtype=object)
-    tiles = _voronoi(points[keep], outline)
+    cells = np.full(len(xy), shapely.Polygon(), dtype=object)
+    points = np.asarray(shapely.points(xy[keep]))
+    tiles = nearest_cells(points, outline)
     shapely.prepare(outline)
     crossing = ~shapely.contains_properly(outline, tiles)
     tiles[crossing] = shapely.intersection(tiles[crossing], outline, grid_size=GRID_M)
     corners, of_tile = shapely.get_coordinates(tiles, return_index=True)
     away = np.hypot(*(corners - xy[keep][of_tile]).T) > LONE_POINT_M * np.cos(np.pi / 32)
     wide = np.unique(of_tile[away])
-    tiles[wide] = shapely.intersection(tiles[wide], shapely.buffer(points[keep][wide], LONE_POINT_M), grid_size=GRID_M)
+    tiles[wide] = shapely.intersection(tiles[wide], shapely.buffer(points[wide], LONE_POINT_M), grid_size=GRID_M)
     cells[keep] = [areal(tile) for tile in tiles]
     return cells
-
-
-def joined_cells(cells: Shapes) -> BaseGeometry:
-    """Return the ground some cells of one unit cover, as one geometry.
-
-    Cells cut on one grid share their edges exactly, so that joining them needs no overlay; where an edge does not fit
-    its neighbour's, the join is not valid and is made the slow way.
-    """
-    some = cells[~shapely.is_empty(cells)]
-    if len(some) == 0:
-        return shapely.Polygon()
-    try:
-        whole: BaseGeometry = shapely.coverage_union_all(some)
-        fits = whole.is_valid and abs(whole.area - float(shapely.area(some).sum())) <= 1e-6 * whole.area
-    except shapely.GEOSException:
-        fits = False
-    return areal(whole if fits else shapely.union_all(some, grid_size=GRID_M))
-
-
-def areal(geometry: BaseGeometry) -> BaseGeometry:
-    """Return only the polygons of a geometry: where outlines merely touch, an intersection leaves lines behind."""
-    if geometry.geom_type in ("Polygon", "MultiPolygon"):
-        return geometry
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts)
-
-
-def _polygons(ground: Shapes, home: Ints) -> tuple[Shapes, Ints]:
-    """Return the polygons of geometries one by one, in the order of their homes, without what is empty or no area."""
-    parts, of_ground = shapely.get_parts(ground, return_index=True)
-    inner, of_part = shapely.get_parts(parts, return_index=True)
-    homes = home[of_ground[of_part]]
-    some = (shapely.get_type_id(inner) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(inner)
-    order = np.argsort(homes[some], kind="stable")
-    return inner[some][order], homes[some][order]
-
-
-def _array(shapes: list[BaseGeometry]) -> Shapes:
-    made = np.empty(len(shapes), dtype=object)
-    made[:] = shapes
-    return made
 
 
 def _together(arrays: Sequence[NDArray[Any]], dtype: type, empty: tuple[int, ...] = (0,)) -> NDArray[Any]:

@@ -295,7 +295,8 @@ def _clipped(
             after = side + 1 if side + 1 < sides else 0
             ax, ay = corners[side, 0], corners[side, 1]
             ux, uy = corners[after, 0] - ax, corners[after, 1] - ay
-            if count == 0 or (ux == 0.0 and uy == 0.0):
+            # a side that is no longer than rounding points anywhere
+            if count == 0 or ux * ux + uy * uy <= _SHORTEST_M * _SHORTEST_M:
                 continue
             if 2 * count > scratch.shape[1]:
                 return -1.0

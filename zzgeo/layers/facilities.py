@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Table, as_read, rows_near
+from zzgeo.layers.base import Draw, Feature, Layer, Symbology, Table, as_read, near, printable, rows_near
+from zzgeo.layers.parts.derived import title_of
+from zzgeo.layers.parts.findings import known
+from zzgeo.layers.parts.kind_marks import kind_marks
+from zzgeo.layers.parts.looks import Look, Style
+from zzgeo.layers.parts.packing import Projector
+from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
+from zzgeo.layers.parts.popups import Popups
+from zzgeo.spec.schema import FACILITIES
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
 
 #: Facilities this far beyond the border are drawn: the longest reach of the rules, in round metres.
 _BEYOND_M = 1000.0
@@ -18,22 +29,26 @@ _BEYOND_M = 1000.0
 
 #: What the popup says of a facility, where the data have it.
 _COLUMNS = (
-    ("facility_id", "text"), ("capacity", "number"), ("floor_area_m2", "number"), ("level", "text"),
-    ("ownership", "text"), ("source", "text"),
-)  # fmt: skip
+    ("facility_id", "text"),
+    ("capacity", "number"),
+    ("floor_area_m2", "number"),
+    ("level", "text"),
+    ("ownership", "text"),
+    ("source", "text"),
+)
 
 
 def _build(report: AuditReport) -> Draw:
     facilities = report.study.facilities
-    near = rows_near(facilities, report, _BEYOND_M)
+    rows_of = rows_near(facilities, report, _BEYOND_M)
     projector = Projector(report.study.crs)
     shapes = np.asarray(facilities.geometry.array)
     plain = pd.DataFrame(facilities.drop(columns="geometry")).assign(facility_id=facilities.index)
-    table, kinds = Table(plain, "name", _COLUMNS), as_read("text", plain["kind"])
+    table, kinds = Popups(plain, "name", _COLUMNS), as_read("text", plain["kind"])
     capacity = as_read("number", plain["capacity"]) if "capacity" in plain.columns else None
 
     def draw(district: str | None) -> list[Feature]:
-        rows = near(district)
+        rows = rows_of(district)
         if not len(rows):
             return []
         feature = table.at("marks", projector.points(shapes[rows]), rows)
@@ -45,4 +60,52 @@ def _build(report: AuditReport) -> Draw:
     return draw
 
 
-LAYER = Layer("facilities", "服务设施", "Facilities", "facilities", _build, order=70, shown=True)
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    if not len(report.study.facilities):
+        return None
+    table = known(report.study.facilities, FACILITIES)
+    return table.set_geometry(table.geometry.representative_point())
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    named = rows.copy(deep=False)
+    named.insert(1, "kind_name", [words.kind(str(kind)) for kind in rows["kind"]])
+    marks = kind_marks(report)
+    held = sorted({str(kind) for kind in report.study.facilities["kind"]}, key=list(marks).index)
+    classes = [
+        (kind, printable(words.kind(kind)), Look(colour, "#FFFFFF", size=2.6, mark=shape))
+        for kind, (shape, colour) in ((kind, marks[kind]["mark"]) for kind in held)
+    ]
+    style = Style(title_of(LAYER, words), "categories", classes, column="kind")
+    return Symbology([style], {"kind_name": words.say("kind_name")}, named)
+
+
+def _picture(scene: Scene) -> Drawn:
+    """Mark the facilities a rule counts, in the district or near it."""
+    facilities = scene.report.study.facilities
+    if scene.district is None or not len(facilities):
+        return
+    here, marks = near(facilities, scene.report, scene.district, _BEYOND_M), kind_marks(scene.report)
+    for kind in scene.rule.facilities:
+        own = here[here["kind"].astype(str) == kind]
+        if len(own):
+            shape, colour = marks[kind]["mark"]
+            look = Look(colour, "#FFFFFF", width=1.0, size=_MARK_POINTS, mark=shape)
+            yield Marks(own.geometry.representative_point().array, look, height=7)
+            yield Entry(scene.words.plain(scene.words.kind(kind), 30), replace(look, size=12.0), "point")
+
+
+#: Diameter of a mark on a picture: a square of 110 square points.
+_MARK_POINTS = 110**0.5
+
+LAYER = Layer(
+    "facilities",
+    "服务设施",
+    "Facilities",
+    "facilities",
+    build=_build,
+    picture=_picture,
+    table=Table("facilities", _rows, "设施", "Facilities", symbology=_symbology),
+    order=70,
+    shown=True,
+)

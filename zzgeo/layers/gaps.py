@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, Table, as_read, rows_in
+from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
+from zzgeo.layers.parts.findings import headline_first, rule_style
+from zzgeo.layers.parts.headline import first_gaps
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.packing import Projector
+from zzgeo.layers.parts.pictures import Drawn, Entry, Labels, Marks, Scene
+from zzgeo.layers.parts.popups import Popups
 from zzgeo.vocabulary.statuses import GAP_FILL, GAP_LINE
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
 
 #: Patches beyond this rank (within a rule and a district) stand in gaps.csv and are not drawn.
 MOST_PER_RULE = 200
@@ -24,9 +32,14 @@ MOST_PATCHES = 300
 
 
 _COLUMNS = (
-    ("rank", "number"), ("missed", "people"), ("residents", "people"), ("aged_60_plus", "people"),
-    ("area_ha", "number"), ("nearest_facility", "text"), ("nearest_m", "metres"),
-)  # fmt: skip
+    ("rank", "number"),
+    ("missed", "people"),
+    ("residents", "people"),
+    ("aged_60_plus", "people"),
+    ("area_ha", "number"),
+    ("nearest_facility", "text"),
+    ("nearest_m", "metres"),
+)
 
 
 def _build(report: AuditReport) -> Draw:
@@ -36,7 +49,7 @@ def _build(report: AuditReport) -> Draw:
     order, part = by_place.index.to_numpy(), rows_in(by_place)
     rule, rank = as_read("text", gaps["rule"]), gaps["rank"].to_numpy()
     shapes = np.asarray(gaps.geometry.array)
-    projector, told = Projector(report.study.crs), Table(_named(report), "unit_name", _COLUMNS)
+    projector, told = Projector(report.study.crs), Popups(_named(report), "unit_name", _COLUMNS)
 
     def draw(district: str | None) -> list[Feature]:
         rows = order[part(district)]
@@ -69,7 +82,59 @@ def _first(rows: Rows, rule: NDArray[np.object_]) -> Rows:
     return rows[pd.Series(code).groupby(code).cumcount().to_numpy() < most]
 
 
+#: Columns of the table, the geometry apart.
+_TOLD = (
+    "rule",
+    "district",
+    "unit",
+    "unit_name",
+    "rank",
+    "missed",
+    "residents",
+    "aged_60_plus",
+    "area_ha",
+    "nearest_m",
+    "nearest_facility",
+)
+
+
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    """Give the patches, those of the headline's rule first: only their class is on when a GIS opens them."""
+    if not len(report.gaps):
+        return None
+    order = {rule.id: place for place, rule in enumerate(headline_first(report, report.rules))}
+    table = report.gaps[[*_TOLD, "geometry"]].sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
+    table.index = table.index.astype(str).rename("gap_id")
+    return table
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    look = Look(GAP_FILL, GAP_LINE, width=0.5, opacity=0.6)
+    return Symbology([rule_style(report, rows, look, words)], {"nearest_m": words.say("nearest_in_m")})
+
+
+def _picture(scene: Scene) -> Drawn:
+    """Outline and number the first patches of a rule that is measured at people's homes."""
+    if scene.district is None or scene.rule.id not in scene.report.reach:
+        return
+    first = first_gaps(scene.report, scene.district, scene.rule)
+    if len(first):
+        look = Look(None, GAP_LINE, width=2.0)
+        yield Marks(first.geometry.array, look, height=5)
+        ranks = [f"{int(rank)}" for rank in first["rank"]]
+        yield Labels(first.geometry.representative_point().array, ranks, height=8, numbers=True)
+        yield Entry(scene.words.say("first_gaps"), look, "area")
+
+
 LAYER = Layer(
-    "gaps", "缺口片区", "Gap patches", "gaps", _build,
-    order=60, shown=True, style={"color": GAP_LINE, "weight": 1.8, "fill": GAP_FILL, "fill_opacity": 0.08},
-)  # fmt: skip
+    "gaps",
+    "缺口片区",
+    "Gap patches",
+    "gaps",
+    build=_build,
+    picture=_picture,
+    table=Table("gaps", _rows, label="rank", symbology=_symbology),
+    order=60,
+    shown=True,
+    style=Look(GAP_FILL, GAP_LINE, width=1.8, fill_opacity=0.08),
+)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, rows_near
+from zzgeo.layers.base import Draw, Feature, Layer, rows_near
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.packing import Projector
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -31,6 +33,12 @@ def _build(report: AuditReport) -> Draw:
 
 
 LAYER = Layer(
-    "land", "居住用地", "Residential land", "base", _build,
-    order=5, style={"color": "#B8A98A", "weight": 0.5, "fill": "#F1EBDD", "fill_opacity": 0.8, "quiet": True},
-)  # fmt: skip
+    "land",
+    "居住用地",
+    "Residential land",
+    "base",
+    build=_build,
+    order=5,
+    style=Look("#F1EBDD", "#B8A98A", width=0.5, fill_opacity=0.8),
+    quiet=True,
+)

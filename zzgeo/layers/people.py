@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, as_read, nearby_order, pack, rows_in
+from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, printables, rows_in
+from zzgeo.layers.parts.derived import title_of
+from zzgeo.layers.parts.findings import MOST_STYLED, headline_first, known
+from zzgeo.layers.parts.headline import class_labels, people_classes
+from zzgeo.layers.parts.looks import INK, Look, Style
+from zzgeo.layers.parts.packing import Projector, nearby_order, pack
+from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
+from zzgeo.spec.schema import DEMAND
 from zzgeo.vocabulary.people import POPULATION_GROUPS
-from zzgeo.vocabulary.statuses import OUTSIDE, STATUS_LOOKS, STATUSES
+from zzgeo.vocabulary.statuses import BETWEEN, COVERED, EXCLUDED, MISSED, MISSED_RAMP, OUTSIDE, STATUS_LOOKS, STATUSES
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
+    from zzgeo.standards import Rule
 
 #: One letter per point and rule; a point the rule says nothing about is a dot.
 _NOTHING = ord(STATUS_LOOKS[OUTSIDE].letter)
-
-#: Distances a kind of rule is judged by; both are told where a kind is not listed.
-_TELLING: dict[str, tuple[str, ...]] = {"time-circle": ("streets_m",), "unit-coverage": ()}
 
 
 def _build(report: AuditReport) -> Draw:
@@ -68,13 +76,14 @@ def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, N
     Rules that count the same facilities share their distances.
     """
     index = report.study.demand.index
-    kinds = {rule.id: rule.rule for rule in report.rules}
     told: dict[str, tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]] = {}
     different: list[NDArray[np.float64]] = []
     for rule, reach in report.reach.items():
         here = reach if reach.index.equals(index) else reach.reindex(index)
-        names = _TELLING.get(kinds.get(rule, ""), ("straight_m", "streets_m"))
-        own = {name: _shared(here[name].to_numpy(dtype=float), different) for name in names}
+        names = report.kinds[rule].distances
+        own: dict[str, NDArray[np.float64]] = {
+            name: _shared(here[name].to_numpy(dtype=float), different) for name in names
+        }
         told[rule] = _letters(here["status"]), own
     return told
 
@@ -109,4 +118,89 @@ def _units_of(units: tuple[NDArray[np.intp], NDArray[np.object_]], rows: Rows) -
     return {"unit": number.tolist(), "unit_codes": codes[here].tolist()}
 
 
-LAYER = Layer("people", "人口点", "People", "people", _build, order=50, shown=True)
+def _rows(report: AuditReport) -> gpd.GeoDataFrame:
+    """Give where people live, and whether each rule reaches them, in columns named after the rule."""
+    table, ids = known(report.study.demand, DEMAND), report.study.demand.index
+    added: dict[str, pd.Categorical] = {}
+    for rule in _measured(report):
+        status = report.reach[rule.id]["status"]
+        added[rule.id] = _categories(status if status.index.equals(ids) else status.reindex(ids))
+    return gpd.GeoDataFrame(pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1), crs=table.crs)
+
+
+def _measured(report: AuditReport) -> list[Rule]:
+    return headline_first(report, [rule for rule in report.rules if rule.id in report.reach])
+
+
+def _categories(values: pd.Series) -> pd.Categorical:
+    """Return texts as `printables` does; a column of a million, four of which differ, is kept as numbers."""
+    code, held = pd.factorize(values)
+    words, of_word = np.unique(printables(pd.Index([*held, None], dtype=object)).astype(str), return_inverse=True)
+    texts: pd.Categorical = pd.Categorical.from_codes(of_word[code], categories=pd.Index(words.astype(object)))
+    return texts
+
+
+#: In a GIS.
+_LOOKS = {
+    MISSED: Look(fill=STATUS_LOOKS[MISSED].fill, line=STATUS_LOOKS[MISSED].line, size=1.6),
+    BETWEEN: Look(fill=STATUS_LOOKS[BETWEEN].fill, line=STATUS_LOOKS[BETWEEN].line, size=1.6, width=0.4),
+    COVERED: Look(fill=STATUS_LOOKS[COVERED].fill, line=STATUS_LOOKS[COVERED].line, size=1.2),
+    EXCLUDED: Look(fill=STATUS_LOOKS[EXCLUDED].fill, line=INK, size=1.4, mark="cross"),
+}
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    rules = _measured(report)
+    names = {rule.id: words.rule(rule) for rule in rules}
+    classes = [(status, words.status(status), look) for status, look in _LOOKS.items()]
+    styles = [Style(names[rule.id], "categories", classes, column=f'"{rule.id}"') for rule in rules[:MOST_STYLED]]
+    plain = Style(title_of(LAYER, words), "single", [("", "", _LOOKS[COVERED])])
+    return Symbology(styles or [plain], names)
+
+
+#: On a picture, in points; those missed are coloured by how many they are.
+_DRAWN = {
+    COVERED: Look(STATUS_LOOKS[COVERED].fill, STATUS_LOOKS[COVERED].line, width=0.5, size=4.0),
+    MISSED: Look(STATUS_LOOKS[MISSED].fill, STATUS_LOOKS[MISSED].line, width=0.5, size=4.0, mark="square"),
+    BETWEEN: Look(STATUS_LOOKS[BETWEEN].fill, STATUS_LOOKS[BETWEEN].line, width=1.4, size=4.0, mark="diamond"),
+    EXCLUDED: Look(STATUS_LOOKS[EXCLUDED].fill, "#FFFFFF", width=0.5, size=30**0.5, mark="x"),
+}
+
+
+def _picture(scene: Scene) -> Drawn:
+    """Mark where people live in the district by whether a rule reaches them, those it misses by how many they are."""
+    if scene.district is None or scene.rule.id not in scene.report.reach:
+        return
+    demand, called = scene.report.study.demand, scene.words.status
+    here = demand[demand["district"].astype(str) == scene.district]
+    reach = scene.report.reach[scene.rule.id].reindex(here.index)
+    shapes, people = np.asarray(here.geometry.array), reach["people"].to_numpy(dtype=float)
+    status = reach["status"].astype(object).to_numpy()
+    missed = status == MISSED
+    ends = people_classes(people[missed])
+    step = np.searchsorted(ends, people)
+    clouds = [(status == COVERED, called(COVERED), _DRAWN[COVERED], 3)]
+    for place, label in enumerate(class_labels(ends)):
+        look = replace(_DRAWN[MISSED], fill=MISSED_RAMP[-len(ends) :][place])
+        clouds.append(
+            (missed & (step == place), f"{called(MISSED)} {label} {scene.words.say('people_short')}", look, 4)
+        )
+    clouds.append((status == BETWEEN, called(BETWEEN), _DRAWN[BETWEEN], 4))
+    clouds.append((status == EXCLUDED, called(EXCLUDED), _DRAWN[EXCLUDED], 3))
+    for chosen, told, look, height in clouds:
+        if chosen.any():
+            yield Marks(shapes[chosen], look, height)
+            yield Entry(told, replace(look, size=9.0), "point")
+
+
+LAYER = Layer(
+    "people",
+    "人口点",
+    "People",
+    "people",
+    build=_build,
+    picture=_picture,
+    table=Table("demand", _rows, "人口点", "Demand points", symbology=_symbology),
+    order=50,
+    shown=True,
+)

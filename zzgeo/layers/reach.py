@@ -1,18 +1,35 @@
-"""Circles of the service radius around the facilities that serve somebody, for rules that name a radius."""
+"""Circles of the service radius around the facilities that serve somebody, for rules whose kind declares a circle."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, rows_in, rows_near
+from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, printables, rows_in, rows_near
+from zzgeo.layers.parts.findings import headline_first, rule_style
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.packing import Projector
+from zzgeo.layers.parts.pictures import not_drawn
 from zzgeo.vocabulary.statuses import REACH
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
+    from zzgeo.standards import Rule
+
+#: Straight sides a quarter of a circle is drawn with in a GIS: for looking at, not for measuring.
+_SIDES = 16
+
+
+def _with_radius(report: AuditReport) -> dict[str, tuple[Rule, float]]:
+    """Return the rules whose kind declares a circle, by id, each with its radius in metres."""
+    kinds = {rule.id: report.kinds[rule.id] for rule in report.rules if rule.id in report.reach}
+    return {rule.id: (rule, kinds[rule.id].limit(report.context, rule)) for rule in report.rules
+            if rule.id in kinds and kinds[rule.id].circle}  # fmt: skip
 
 
 def _build(report: AuditReport) -> Draw:
@@ -20,9 +37,8 @@ def _build(report: AuditReport) -> Draw:
     shapes, projector = np.asarray(facilities.geometry.array), Projector(report.study.crs)
     rows_of = rows_in(report.study.demand)
     circles = [
-        (rule.id, float(rule.number), _serving(report, rule.id), rows_near(facilities, report, float(rule.number)))
-        for rule in report.rules
-        if rule.id in report.reach and rule.unit == "m" and rule.value
+        (rule, metres, _serving(report, rule), rows_near(facilities, report, metres))
+        for rule, (_, metres) in _with_radius(report).items()
     ]
 
     def draw(district: str | None) -> list[Feature]:
@@ -51,7 +67,34 @@ def _serving(report: AuditReport, rule: str) -> Callable[[Rows], Rows]:
     return serving
 
 
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    """Give the circle of every facility that serves somebody, by rule."""
+    parts, facilities = [], report.study.facilities
+    radius = _with_radius(report)
+    for rule in headline_first(report, [rule for rule, _ in radius.values()]):
+        metres = radius[rule.id][1]
+        serving = facilities.loc[facilities.index.isin(report.reach[rule.id]["facility_id"].dropna().unique())]
+        circles = serving.geometry.buffer(metres, quad_segs=_SIDES)
+        columns = {"rule": rule.id, "facility_id": serving.index.astype(str), "name": printables(serving["name"])}
+        parts.append(gpd.GeoDataFrame({**columns, "radius_m": metres}, geometry=circles.array))
+    if not parts:
+        return None
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=report.study.crs).rename_axis("circle")
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    return Symbology([rule_style(report, rows, Look(REACH, REACH, opacity=0.12), words)])
+
+
 LAYER = Layer(
-    "reach", "服务半径（直线）", "Service radius (straight line)", "reach", _build,
-    order=30, style={"color": REACH, "weight": 1, "fill": REACH, "fill_opacity": 0.05, "quiet": True},
-)  # fmt: skip
+    "reach",
+    "服务半径（直线）",
+    "Service radius (straight line)",
+    "reach",
+    build=_build,
+    picture=not_drawn,
+    table=Table("service_radius", _rows, symbology=_symbology),
+    order=30,
+    style=Look(REACH, REACH, width=1, fill_opacity=0.05),
+    quiet=True,
+)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows
+from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, near
+from zzgeo.layers.parts.derived import title_of
+from zzgeo.layers.parts.looks import Look, Style
+from zzgeo.layers.parts.packing import Projector
+from zzgeo.layers.parts.pictures import Drawn, Marks, Scene
 from zzgeo.network.lines import Lines
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
 
 
 #: Streets this far beyond the border are drawn: they lead into the district.
@@ -77,7 +83,38 @@ def _build(report: AuditReport) -> Draw:
     return draw
 
 
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    """Give the streets of the study as they are; the edges of the network are parts of them."""
+    streets = report.study.streets
+    if streets is None:
+        return None
+    table = gpd.GeoDataFrame(geometry=streets.geometry).rename_axis("edge_id")
+    return table[table.geometry.geom_type.isin(["LineString", "MultiLineString"])]
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    return Symbology([Style(title_of(LAYER, words), "single", [("", "", Look(line=_GREY, width=0.2))])])
+
+
+def _picture(scene: Scene) -> Drawn:
+    streets = scene.report.study.streets
+    if scene.district is not None and streets is not None:
+        here = near(streets, scene.report, scene.district, _BEYOND_M)
+        yield Marks(here.geometry.array, Look(line="#C3C8CD", width=0.6), height=1)
+
+
+_GREY = "#B9BEC4"
+
 LAYER = Layer(
-    "streets", "街道路网", "Streets", "base", _build,
-    order=10, shown=True, style={"color": "#B9BEC4", "weight": 0.8, "quiet": True},
-)  # fmt: skip
+    "streets",
+    "街道路网",
+    "Streets",
+    "base",
+    build=_build,
+    picture=_picture,
+    table=Table("streets", _rows, "道路", "Streets", order=40, symbology=_symbology),
+    order=10,
+    shown=True,
+    style=Look(line=_GREY, width=0.8),
+    quiet=True,
+)

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.layers.base import Draw, Feature, Layer, Projector, Rows, Table, as_read, rows_in
+from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
+from zzgeo.layers.parts.derived import title_of
+from zzgeo.layers.parts.findings import (
+    MOST_STYLED,
+    finding_names,
+    known,
+    rules_at,
+    unit_verdicts,
+    verdict_style,
+    with_findings,
+)
+from zzgeo.layers.parts.looks import BETWEEN_AREAS, INK, Look, Style
+from zzgeo.layers.parts.packing import Projector
+from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
+from zzgeo.layers.parts.popups import Popups
 from zzgeo.numbers import value_text
+from zzgeo.spec.schema import UNITS
+from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NODATA, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
 
 
 #: With more units than this on a page their outlines are written to 1e-5 of a degree (a metre), else to 1e-6.
@@ -28,7 +46,8 @@ def _build(report: AuditReport) -> Draw:
         return lambda district: []
     rows_of, shapes = rows_in(units), np.asarray(units.geometry.array)
     dots = np.isin(shapely.get_type_id(shapes), (0, 4))
-    table, codes = Table(pd.DataFrame(units.drop(columns="geometry")), "name", _COLUMNS), np.array(units.index.map(str))
+    plain, codes = pd.DataFrame(units.drop(columns="geometry")), np.array(units.index.map(str))
+    table = Popups(plain, "name", _COLUMNS)
     told = _by_rule(report, codes)
     projectors = {grid: Projector(report.study.crs, grid) for grid in (1, _COARSE)}
 
@@ -85,7 +104,50 @@ def _at(told: _Told, rows: Rows) -> dict[str, Any]:
     return {"verdicts": verdicts[rows].tolist(), "columns": columns}
 
 
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    units = report.study.units
+    return None if units is None else with_findings(known(units, UNITS), report, "unit")
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    rules = rules_at(report, "unit")
+    styles = [verdict_style(rule, words, opacity=0.55) for rule in rules[:MOST_STYLED]]
+    plain = Style(title_of(LAYER, words), "single", [("", "", Look(None, INK, width=0.4))])
+    return Symbology(styles or [plain], finding_names(rules, words))
+
+
+#: Verdicts are told apart on a picture in grey, too.
+_HATCHES = {FAIL: "////", REVIEW: "....", NODATA: "xxxx"}
+
+
+def _picture(scene: Scene) -> Drawn:
+    """Colour the units by their verdict, for a rule that is not measured at people's homes."""
+    units = scene.report.study.units
+    if scene.district is None or scene.rule.id in scene.report.reach or units is None:
+        return
+    verdicts = unit_verdicts(scene.report, scene.district, scene.rule)
+    for verdict in LOOKS.values():
+        here = units.geometry.loc[verdicts.index[verdicts == verdict.id]]
+        if not len(here):
+            continue
+        area = here.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+        look = Look(verdict.mark, BETWEEN_AREAS, width=0.8, fill_opacity=0.4, hatch=_HATCHES.get(verdict.id, ""))
+        if area.any():
+            yield Marks(here[area].array, look, height=3)
+        if not area.all():
+            mark = Look(verdict.mark, BETWEEN_AREAS, width=1.5, size=60**0.5, mark="square")
+            yield Marks(here[~area].representative_point().array, mark, height=4, thin=True)
+        yield Entry(scene.words.pick(verdict.zh, verdict.en), look, "area")
+
+
 LAYER = Layer(
-    "units", "社区（村）", "Communities and villages", "people", _build,
-    order=20, style={"color": "#999999", "weight": 1.4, "fill": "#999999", "fill_opacity": 0.06},
-)  # fmt: skip
+    "units",
+    "社区（村）",
+    "Communities and villages",
+    "people",
+    build=_build,
+    picture=_picture,
+    table=Table("units", _rows, symbology=_symbology),
+    order=20,
+    style=Look(LOOKS[NODATA].mark, LOOKS[NODATA].mark, width=1.4, fill_opacity=0.06),
+)

@@ -1,4 +1,4 @@
-"""Streets within a walk of the facilities that count: 5, 10, 15 minutes for time circles, the radius for radius rules.
+"""Streets within a walk of the facilities that count, for rules whose kind declares walks: 5, 10, 15 minutes, or 500 m.
 
 They are drawn as wide as the ground beside them that `zzgeo.service_areas` gives to a reached street.
 """
@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows
+from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.streets import LAYER as STREETS
 from zzgeo.layers.streets import drawn_streets
 from zzgeo.network.engine import pieces_of_any
+from zzgeo.network.positions import Positions
 from zzgeo.network.reach import Reach
-from zzgeo.network.snapping import Positions, facility_positions
+from zzgeo.network.snapping import facility_positions
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.network import WalkNetwork
     from zzgeo.standards import Rule
-
-#: Shares of the rule's own minutes that are drawn, the farthest first: 15, 10 and 5 of 15.
-_STEPS = (1.0, 2 / 3, 1 / 3)
 
 #: A street as a whole, in the parts pieces are told in.
 _WHOLE = 1000
@@ -74,6 +74,7 @@ class Pieces:
         cut = ~whole & (high > low)
         return {
             "shape": "pieces",
+            "of": STREETS.id,
             "xy": [],
             "whole": np.diff(number[whole], prepend=0).tolist(),
             "cut": np.column_stack([number, low, high])[cut].ravel().tolist(),
@@ -84,16 +85,18 @@ def _walks(report: AuditReport, network: WalkNetwork) -> Iterator[tuple[Feature,
     """Give what is told of each step and its pieces, by rule, farthest first."""
     reached = _Reached(report, network)
     for rule in report.rules:
-        if rule.id not in report.reach:
+        kind = report.kinds[rule.id]
+        if rule.id not in report.reach or not kind.walk:
             continue
-        if rule.rule == "time-circle":
-            group, _ = report.context.group(rule)
-            speed = 60.0 * report.study.walking.speed(group)
-            minutes = [round(rule.number * step, 1) for step in _STEPS]
-            for one, nearer in zip(minutes, [*minutes[1:], 0.0], strict=True):
-                yield {"minutes": one, "rule": rule.id}, reached.pieces(rule, speed * one, speed * nearer)
-        elif rule.rule == "service-radius" and rule.unit == "m":
-            yield {"metres": rule.number, "rule": rule.id}, reached.pieces(rule, rule.number, 0.0)
+        limit = kind.limit(report.context, rule)
+        for share, nearer in zip(kind.walk, [*kind.walk[1:], 0.0], strict=True):
+            drawn = reached.pieces(rule, limit * share, limit * nearer)
+            yield {**_walk_as_told(rule, limit, share), "rule": rule.id}, drawn
+
+
+def _walk_as_told(rule: Rule, limit: float, share: float) -> Feature:
+    """Return a share of a limit as its clause counts it: in minutes, or else in metres."""
+    return {"minutes": round(rule.number * share, 1)} if rule.unit == "minutes" else {"metres": limit * share}
 
 
 class _Reached:
@@ -148,6 +151,12 @@ def _among(pieces: Spans, others: Spans) -> NDArray[np.bool_]:
 
 
 LAYER = Layer(
-    "walk", "步行可达的街道", "Streets within the walk", "reach", _build,
-    order=15, style={"color": "#4292C6", "weight": 2, "quiet": True},
-)  # fmt: skip
+    "walk",
+    "步行可达的街道",
+    "Streets within the walk",
+    "reach",
+    build=_build,
+    order=15,
+    style=Look(line="#4292C6", width=2),
+    quiet=True,
+)

@@ -6,10 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zzgeo.network.lines import (
-    Codes,
-    Floats,
-)
+from zzgeo.network.lines import Codes, Floats, Ints
 
 #: Twice as many arcs as edges, and two sides of each, must fit 32 bits.
 MOST_EDGES = 2**30
@@ -64,6 +61,23 @@ class Own(NamedTuple):
     offset: Floats
     leg: Floats
     owner: Codes
+
+
+class Grid(NamedTuple):
+    """Segments by cell: ``first[i]:first[i + 1]`` of ``segment`` run through cell ``i``, row by row.
+
+    A segment is told by the vertex it begins at: ``xy[s]`` and ``xy[s + 1]`` are its ends, ``edge[s]`` is its edge.
+    """
+
+    x: float
+    y: float
+    size: float
+    columns: int
+    rows: int
+    first: Ints
+    segment: Codes
+    edge: Codes
+    xy: Floats
 
 
 class Work(NamedTuple):

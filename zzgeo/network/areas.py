@@ -12,14 +12,12 @@ import shapely
 
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
-from zzgeo.network.build import WalkNetwork, check_same_crs
 from zzgeo.network.engine import pieces_of_any, pieces_of_each
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
-from zzgeo.network.snapping import (
-    facility_positions,
-    labels_at,
-)
+from zzgeo.network.refusals import check_crs
+from zzgeo.network.snapping import facility_positions, labels_at
+from zzgeo.network.walk_network import WalkNetwork
 
 #: Segments per quarter circle: of a radius (0.03 % short in area at 64), and of the verge around streets.
 CIRCLE_SEGMENTS = 64
@@ -94,7 +92,7 @@ def service_areas(
         raise ValueError(f"the verge must be a positive number of metres, not {verge!r}")
     reaches = _sorted(reach)
     if reaches[0].measure == "straight":
-        check_same_crs(network, facilities, "facilities")
+        check_crs(network.crs, facilities, "facilities")
         tables = [_circles(facilities, one.metres) for one in reaches]
     else:
         sources = facility_positions(network, facilities, max_snap_m, facility_ledger)

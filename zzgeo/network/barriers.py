@@ -12,17 +12,18 @@ import shapely
 from scipy.spatial import KDTree
 
 from zzgeo.errors import Problem
-from zzgeo.network.build import WalkNetwork
-from zzgeo.network.ends import OWN_COLUMNS, check_crs, refuse
+from zzgeo.network.build import Network, assembled
+from zzgeo.network.ends import JoinedEdges
+from zzgeo.network.graph import OWN_COLUMNS, StreetGraph
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.refusals import check_crs, refuse
 from zzgeo.vocabulary.yes_no import yes_no
 
-Parts = tuple[gpd.GeoDataFrame, Ints, Ints, Floats, list[Problem]]
 Heights = tuple[Floats, Floats]
 
 
-def cut(network: WalkNetwork, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> tuple[Parts, Heights | None]:
-    """Return the parts of the network that is left, and heights by place where nodes have them.
+def cut(network: Network, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> Network:
+    """Return the streets cut where they cross lines that nobody can cross; see `WalkNetwork.with_barriers`.
 
     Raises
     ------
@@ -31,6 +32,16 @@ def cut(network: WalkNetwork, barriers: gpd.GeoDataFrame, over: Sequence[str]) -
     NetworkError
         If nothing is left to walk on.
     """
+    edges, heights = _left(network, barriers, over)
+    left = assembled(type(network), edges)
+    if heights is not None:
+        _, nearest_place = KDTree(heights[0]).query(left.node_xy)
+        left = left.with_heights(heights[1][nearest_place])
+    return left.with_profile(network.profile)
+
+
+def _left(network: StreetGraph, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> tuple[JoinedEdges, Heights | None]:
+    """Return the edges that are left, and heights by place where nodes have them."""
     check_crs(network.crs, barriers, "barriers")
     walls = _walls(barriers)
     lines = np.asarray(network.edges.geometry.array)
@@ -54,16 +65,9 @@ def cut(network: WalkNetwork, barriers: gpd.GeoDataFrame, over: Sequence[str]) -
     notes = [note for note in network.notes if note.code != "network.components"]
     notes.append(_note(len(met), len(kept) - len(met), len(bridged), lost))
     u, v = u[order], v[order]
-    used, at = np.unique(np.concatenate([u, v]), return_inverse=True)
-    parts = (table, at[: len(u)], at[len(u) :], xy[used], notes)
-    return parts, None if network.node_z is None else _heights(network, met[of], kept)
-
-
-def heights_at(network: WalkNetwork, heights: Heights) -> Floats:
-    """Return the height of each node of a network that was cut."""
-    _, at = KDTree(heights[0]).query(network.node_xy)
-    found: Floats = heights[1][at]
-    return found
+    used, node = np.unique(np.concatenate([u, v]), return_inverse=True)
+    edges = JoinedEdges(table, node[: len(u)], node[len(u) :], xy[used], notes)
+    return edges, None if network.node_z is None else _heights(network, met[of], kept)
 
 
 def _walls(barriers: gpd.GeoDataFrame) -> Any:
@@ -105,7 +109,7 @@ def _own_walls(walls: Any, wall: Ints, edge: Ints) -> tuple[Ints, Any]:
     return met.astype(np.int64), joined
 
 
-def _ends(network: WalkNetwork, whole: Ints, met: Ints, kept: Any, own_wall: Any) -> tuple[Ints, Ints, Floats]:
+def _ends(network: StreetGraph, whole: Ints, met: Ints, kept: Any, own_wall: Any) -> tuple[Ints, Ints, Floats]:
     """Return the nodes of whole edges, then of pieces, and all coordinates; an end on a barrier is a new node."""
     lines = np.asarray(network.edges.geometry.array)[met]
     first, last = (shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1))
@@ -131,7 +135,7 @@ def _table(rows: gpd.GeoDataFrame, geometry: Any, cut_any: bool) -> gpd.GeoDataF
     return gpd.GeoDataFrame(table, geometry=geometry, crs=rows.crs)
 
 
-def _heights(network: WalkNetwork, met: Ints, kept: Any) -> Heights:
+def _heights(network: StreetGraph, met: Ints, kept: Any) -> Heights:
     """Return places and heights: of all nodes, and of the ends of pieces, along the slope of their street."""
     assert network.node_z is not None
     lines = np.asarray(network.edges.geometry.array)[met]

@@ -1,4 +1,4 @@
-"""Other forms of streets (OSMnx graphs, OpenStreetMap files) as edges with their ends."""
+"""Other forms of streets (OSMnx graphs, OpenStreetMap files, GeoParquet): in as edges with their ends, and out."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ import shapely
 
 from zzgeo.crs.metric import metric_crs_for
 from zzgeo.errors import CrsError, InputError, NetworkError, Problem
-from zzgeo.network.ends import checked_edges, length_problems, refuse
+from zzgeo.network.ends import JoinedEdges, checked_edges, length_problems
+from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.refusals import refuse
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from zzgeo.network.build import WalkNetwork
-
-Parts = tuple[gpd.GeoDataFrame, Ints, Ints, Floats, list[Problem]]
 
 #: Coordinates of the two directions of one street are compared to this many decimals of a metre.
 _DECIMALS = 3
 
 
-def from_osm_file(path: Path, crs: Any = None) -> Parts:
+def from_parquet(path: Path) -> gpd.GeoDataFrame:
+    """Return the lines of a GeoParquet file as they stand."""
+    from zzgeo.formats.geoparquet import read_geoparquet
+    from zzgeo.formats.parts.base import Options
+
+    return gpd.GeoDataFrame(read_geoparquet(path, Options(role="streets")).table)
+
+
+def from_osm_file(path: Path, crs: Any = None) -> JoinedEdges:
     """Return edges, their ends, node coordinates and notes of an OpenStreetMap file; nodes are told apart by id."""
     from zzgeo.formats.osm import dropped_notes, read_streets
 
@@ -39,15 +45,15 @@ def from_osm_file(path: Path, crs: Any = None) -> Parts:
     if crs is None:
         west, south, east, north = streets.total_bounds
         crs = metric_crs_for((west + east) / 2, (south + north) / 2)
-    edges, u, v, xy, found = from_osm_edges(streets.to_crs(crs))
-    return edges, u, v, xy, [*found, *notes]
+    edges = from_osm_edges(streets.to_crs(crs))
+    return edges._replace(notes=[*edges.notes, *notes])
 
 
-def from_osm_edges(streets: gpd.GeoDataFrame) -> Parts:
-    """Return the parts of a network whose nodes the columns ``u`` and ``v`` tell apart by OpenStreetMap id."""
-    edges, found = checked_edges(streets)
+def from_osm_edges(streets: gpd.GeoDataFrame) -> JoinedEdges:
+    """Return the edges of a network whose nodes the columns ``u`` and ``v`` tell apart by OpenStreetMap id."""
+    edges, notes = checked_edges(streets)
     u, v, xy = _ends_by_id(edges["u_id"].to_numpy(), edges["v_id"].to_numpy(), np.asarray(edges.geometry.array))
-    return edges, u, v, xy, found
+    return JoinedEdges(edges, u, v, xy, notes)
 
 
 def _ends_by_id(first: Any, last: Any, geometry: Any) -> tuple[Ints, Ints, Floats]:
@@ -56,7 +62,7 @@ def _ends_by_id(first: Any, last: Any, geometry: Any) -> tuple[Ints, Ints, Float
     return at[: len(geometry)], at[len(geometry) :], tips[where]
 
 
-def from_osmnx(graph: Any) -> Parts:
+def from_osmnx(graph: Any) -> JoinedEdges:
     """Return edges, their ends, node coordinates and notes of an OSMnx graph."""
     crs = _graph_crs(graph)
     labels = {node: at for at, node in enumerate(graph.nodes)}
@@ -88,10 +94,10 @@ def from_osmnx(graph: Any) -> Parts:
         keep, one_way = _one_per_street(u, v, np.asarray(edges.geometry.array))
         edges, u, v = edges[keep].reset_index(drop=True), u[keep], v[keep]
         notes += _one_way_notes(one_way)
-    return edges, u, v, xy, notes
+    return JoinedEdges(edges, u, v, xy, notes)
 
 
-def to_networkx(network: WalkNetwork) -> nx.MultiGraph[int]:
+def to_networkx(network: StreetGraph) -> nx.MultiGraph[int]:
     """Return a network as an undirected graph; see `WalkNetwork.to_networkx`."""
     import networkx as nx
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -16,36 +16,27 @@ from scipy.spatial import KDTree
 
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError, NetworkError, Problem
+from zzgeo.network.graph import COINCIDE_M, OWN_COLUMNS
 from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.refusals import check_crs, refuse
 from zzgeo.spec.schema import rows_named
 
-#: Ends of lines no further apart than this are one node.
-COINCIDE_M = 0.01
 #: A line may end this far from the node it names: tables round coordinates.
 NODE_TOLERANCE_M = 1.0
 #: Lengths on a sphere, as OSMnx computes them, are up to this share off.
 CHORD_SHARE = 0.006
 
-#: Columns every table of edges has; a caller's of the same name is kept as ``u_id`` and so on.
-OWN_COLUMNS = ("u", "v", "length_m", "component")
 _WHERE = "streets"
 
 
-def refuse(code: str, value: str, why: str, remedy: str, where: str = _WHERE) -> NetworkError:
-    """Return the error of a network that is refused for one reason."""
-    return NetworkError([Problem(code, where, value, why, remedy)])
+class JoinedEdges(NamedTuple):
+    """Usable lines, the nodes they lead from and to, and where these are: what a network is assembled from."""
 
-
-def check_crs(crs: pyproj.CRS, table: gpd.GeoDataFrame, where: str) -> None:
-    """Raise `CrsError` unless a table is in a CRS."""
-    if table.crs is None:
-        remedy = "say in which CRS the coordinates are: table.set_crs(…)"
-        raise CrsError([Problem("crs.missing", where, "no CRS", "the datum is unknown", remedy)])
-    theirs = pyproj.CRS.from_user_input(table.crs)
-    if not theirs.equals(crs, ignore_axis_order=True):
-        value = f"{theirs.name} instead of {crs.name}"
-        remedy = "convert it: table.to_crs(network.crs)"
-        raise CrsError([Problem("crs.mismatch", where, value, "distances need one CRS", remedy)])
+    table: gpd.GeoDataFrame
+    u: Ints
+    v: Ints
+    node_xy: Floats
+    notes: list[Problem]
 
 
 def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:

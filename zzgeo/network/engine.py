@@ -16,13 +16,12 @@ import numpy as np
 
 from zzgeo.memory import give_back
 from zzgeo.network import plain
-from zzgeo.network.arcs import ASKS, ENDS, MOST_EDGES, Arcs, Own, Pieces, Seeds, Work
-from zzgeo.network.build import WalkNetwork
-from zzgeo.network.ends import refuse
+from zzgeo.network.arcs import ASKS, Own, Pieces, Seeds, Work
+from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Codes, Floats, Ints
-from zzgeo.network.profiles import delays, rates
+from zzgeo.network.numbering import Numbered
+from zzgeo.network.positions import Positions
 from zzgeo.network.reach import TOLERANCE_M
-from zzgeo.network.snapping import Positions
 
 #: Jobs that visit fewer nodes than this, counted once a facility where each is searched alone, run on scipy.
 SMALL_JOB = 50_000
@@ -46,68 +45,8 @@ _MANY_TARGETS = 25_000
 _VERY_MANY_NODES = 1_000_000
 
 
-@dataclass(frozen=True)
-class Numbered:
-    """The streets by the numbers of the curve, with the new number of each node and edge of the network."""
-
-    arcs: Arcs
-    node: Codes
-    edge: Codes
-    mean_cost: float
-    most_cost: float
-
-
-def number(network: WalkNetwork) -> Numbered:
-    """Return the streets numbered along a curve, their arcs joined.
-
-    Raises
-    ------
-    NetworkError
-        If there are more edges than 32 bits can count.
-    """
-    from zzgeo.network import curve
-
-    if len(network.u) >= MOST_EDGES:
-        raise refuse("file.too_large", f"edges={len(network.u)}", "over 2^30 edges", "cut the streets into regions")
-    n = len(network.node_xy)
-    x, y = np.ascontiguousarray(network.node_xy.T)
-    size = max(float(np.ptp(x)), float(np.ptp(y)), 1e-9)
-    order = np.argsort(curve.hilbert(x, y, float(x.min()), float(y.min()), size), kind="stable")
-    node = np.empty(n, dtype=np.int32)
-    node[order] = np.arange(n, dtype=np.int32)
-    name = np.argsort(np.minimum(node[network.u], node[network.v]), kind="stable").astype(np.int32)
-    edge = np.empty(len(name), dtype=np.int32)
-    edge[name] = np.arange(len(name), dtype=np.int32)
-    u, v, length = node[network.u[name]], node[network.v[name]], network.length_m[name]
-    rate, delay, cost = _costs(network, node, name)
-    start, head, arc_cost, end = curve.join_arcs(u, v, cost, n)
-    sides = np.empty(len(u), dtype=ENDS)
-    sides["u"], sides["v"], sides["length"] = u, v, length
-    # the columns lie in the rows of the ends: they take no room of their own
-    columns = sides["u"], sides["v"], sides["length"]
-    arcs = Arcs(start, head, arc_cost, end, *columns, rate, delay, name, sides)
-    return Numbered(arcs, node, edge, float(arc_cost.mean()), float(arc_cost.max()))
-
-
-def _costs(network: WalkNetwork, node: Codes, name: Codes) -> tuple[Floats, Floats, Floats]:
-    """Return rate, delay, and the cost of leaving each edge at its start and its end, by the numbers of the curve."""
-    length = network.length_m[name]
-    cost = np.column_stack([length, length])
-    if network.profile is None:
-        return np.empty((0, 2)), np.empty(0), cost
-    rate, waiting = rates(network, network.profile), delays(network, network.profile)
-    delay = np.empty(len(waiting))
-    if len(rate):
-        rate = rate[name]
-        cost *= rate
-    if len(delay):
-        delay[node] = waiting
-        cost += np.column_stack([waiting[network.u[name]], waiting[network.v[name]]])
-    return rate, delay, cost
-
-
 def nearest_owners(
-    network: WalkNetwork, sources: Positions, targets: Positions, k: int = 1, cutoff: float = np.inf
+    network: StreetGraph, sources: Positions, targets: Positions, k: int = 1, cutoff: float = np.inf
 ) -> tuple[Floats, Ints]:
     """Return the distance and the owner of the k nearest sources of each target; shapes (n_targets, k).
 
@@ -126,14 +65,14 @@ def nearest_owners(
 
 
 def pieces_of_each(
-    network: WalkNetwork, sources: Positions, metres: float, threads: int | None = None
+    network: StreetGraph, sources: Positions, metres: float, threads: int | None = None
 ) -> tuple[Codes, Codes, Floats, Floats]:
     """Return ``(owner, edge, from, to)`` of the pieces of edges each owner reaches, disjoint, owner by owner."""
     if _small(network, len(np.unique(sources.owner))):
         return plain.pieces_of_each(network, sources, metres)
     from zzgeo.network import kernels
 
-    numbered: Numbered = network.numbered
+    numbered = network.numbered
     count = int(sources.owner.max()) + 1 if len(sources) else 0
     seeds, own = _seeds(numbered, sources, count), _own(numbered, sources, count)
     per_cost, buckets = _ring(numbered, seeds)
@@ -154,13 +93,13 @@ def pieces_of_each(
     return _joined(parts)
 
 
-def pieces_of_any(network: WalkNetwork, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
+def pieces_of_any(network: StreetGraph, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
     """Return ``(edge, from, to)`` of the pieces of edges any source reaches, disjoint, in the order of the edges."""
     if _small(network, 1):
         return plain.pieces_of_any(network, sources, metres)
     from zzgeo.network import kernels
 
-    numbered: Numbered = network.numbered
+    numbered = network.numbered
     distance, _ = _spread(numbered, sources, metres + TOLERANCE_M)
     own = _own(numbered, sources)
     out = _room(2 * len(network.u) + 3 * len(sources), 0)
@@ -171,14 +110,14 @@ def pieces_of_any(network: WalkNetwork, sources: Positions, metres: float) -> tu
 
 
 def pairs_within(
-    network: WalkNetwork, sources: Positions, targets: Positions, cutoff: float, threads: int | None = None
+    network: StreetGraph, sources: Positions, targets: Positions, cutoff: float, threads: int | None = None
 ) -> tuple[Ints, Ints, Floats]:
     """Return ``(owner, target, distance)`` of every owner and target row no farther apart than the cutoff, in order."""
     if _small(network, len(np.unique(sources.owner))):
         return plain.pairs_within(network, sources, targets, cutoff)
     from zzgeo.network import kernels
 
-    numbered: Numbered = network.numbered
+    numbered = network.numbered
     count = int(sources.owner.max()) + 1 if len(sources) else 0
     seeds, own = _seeds(numbered, sources, count), _own(numbered, sources, count)
     homes, rows = _by_edge(numbered, targets)
@@ -198,16 +137,16 @@ def pairs_within(
     return owner[order].astype(np.int64), target[order], metres[order]
 
 
-def _small(network: WalkNetwork, searches: int) -> bool:
+def _small(network: StreetGraph, searches: int) -> bool:
     plainly = network.profile is None or network.profile.metres_only
     return plainly and len(network.node_xy) * max(searches, 1) < SMALL_JOB
 
 
-def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit: float) -> tuple[Floats, Ints]:
+def _nearest(network: StreetGraph, sources: Positions, targets: Positions, limit: float) -> tuple[Floats, Ints]:
     from zzgeo.network import kernels
     from zzgeo.network.compiled import in_blocks
 
-    numbered: Numbered = network.numbered
+    numbered = network.numbered
     asks = np.empty(len(targets), dtype=ASKS)
 
     def by_region() -> None:
@@ -228,12 +167,12 @@ def _nearest(network: WalkNetwork, sources: Positions, targets: Positions, limit
 
 
 def _k_nearest(
-    network: WalkNetwork, sources: Positions, targets: Positions, k: int, limit: float
+    network: StreetGraph, sources: Positions, targets: Positions, k: int, limit: float
 ) -> tuple[Floats, Ints]:
     from zzgeo.network import ranked
     from zzgeo.network.compiled import in_blocks
 
-    numbered: Numbered = network.numbered
+    numbered = network.numbered
     n = len(network.node_xy)
     at_node, owner_at = np.full((n, k), np.inf), np.full((n, k), -1, dtype=np.int32)
     found = np.zeros(n, dtype=np.int32)

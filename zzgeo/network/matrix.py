@@ -5,10 +5,10 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.network.build import WalkNetwork
 from zzgeo.network.engine import pairs_within
 from zzgeo.network.reach import Reach
 from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+from zzgeo.network.walk_network import WalkNetwork
 
 
 def distance_matrix(

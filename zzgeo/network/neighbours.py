@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from zzgeo.crs.ground import Ground
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
-from zzgeo.network.build import WalkNetwork
-from zzgeo.network.ends import check_crs
 from zzgeo.network.engine import nearest_owners
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.refusals import check_crs
 from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+from zzgeo.network.walk_network import WalkNetwork
 
 Shapes = NDArray[np.object_]
 

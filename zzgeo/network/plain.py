@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zzgeo.network.build import WalkNetwork
+from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.positions import Positions
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.search import from_any, from_each
-from zzgeo.network.snapping import Positions
 
 #: Without a cutoff, k > 1 searches this far first, then farther for those who have not found k yet.
 _WIDENING_M = (1_000.0, 4_000.0, np.inf)
@@ -22,14 +22,14 @@ _MEET_M = 1e-9
 
 
 def nearest_owners(
-    network: WalkNetwork, sources: Positions, targets: Positions, k: int, cutoff: float
+    network: StreetGraph, sources: Positions, targets: Positions, k: int, cutoff: float
 ) -> tuple[Floats, Ints]:
     """Return the k nearest owners of each target, as `zzgeo.network.engine.nearest_owners`."""
     find = _one if k == 1 else _several
     return find(network, sources, targets, k, cutoff)
 
 
-def pieces_of_each(network: WalkNetwork, sources: Positions, metres: float) -> tuple[Ints, Ints, Floats, Floats]:
+def pieces_of_each(network: StreetGraph, sources: Positions, metres: float) -> tuple[Ints, Ints, Floats, Floats]:
     """Return the reached pieces of each owner, as `zzgeo.network.engine.pieces_of_each`."""
     parts = []
     for owners, at_node in from_each(network, sources, metres):
@@ -43,7 +43,7 @@ def pieces_of_each(network: WalkNetwork, sources: Positions, metres: float) -> t
     return owner, edge, low, high
 
 
-def pieces_of_any(network: WalkNetwork, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
+def pieces_of_any(network: StreetGraph, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
     """Return the pieces any source reaches, as `zzgeo.network.engine.pieces_of_any`."""
     at_node, _ = from_any(network, sources, metres)
     row_of = np.zeros(len(sources), dtype=np.int64)
@@ -52,7 +52,7 @@ def pieces_of_any(network: WalkNetwork, sources: Positions, metres: float) -> tu
 
 
 def pairs_within(
-    network: WalkNetwork, sources: Positions, targets: Positions, cutoff: float
+    network: StreetGraph, sources: Positions, targets: Positions, cutoff: float
 ) -> tuple[Ints, Ints, Floats]:
     """Return owners and targets no farther apart than the cutoff, as `zzgeo.network.engine.pairs_within`."""
     parts = []
@@ -66,7 +66,7 @@ def pairs_within(
     return owner[order], target[order], metres[order]
 
 
-def _one(network: WalkNetwork, sources: Positions, targets: Positions, k: int, cutoff: float) -> tuple[Floats, Ints]:
+def _one(network: StreetGraph, sources: Positions, targets: Positions, k: int, cutoff: float) -> tuple[Floats, Ints]:
     """Return the nearest owner of each target by one search from all sources; shapes (n_targets, 1)."""
     at_node, owner_at = from_any(network, sources, cutoff)
     u, v = network.u[targets.edge], network.v[targets.edge]
@@ -89,7 +89,7 @@ def _better(distance: Floats, owner: Ints, other: Floats, other_owner: Ints) -> 
     return np.where(take, other, distance), np.where(take, other_owner, owner)
 
 
-def _several(network: WalkNetwork, sources: Positions, targets: Positions, k: int, cutoff: float) -> tuple[Any, Any]:
+def _several(network: StreetGraph, sources: Positions, targets: Positions, k: int, cutoff: float) -> tuple[Any, Any]:
     """Return the k nearest owners of each target; shapes (n_targets, k)."""
     distance = np.full((len(targets), k), np.inf)
     owner = np.full((len(targets), k), -1, dtype=np.int64)
@@ -109,7 +109,7 @@ def _several(network: WalkNetwork, sources: Positions, targets: Positions, k: in
     return distance, owner
 
 
-def _k_within(network: WalkNetwork, sources: Positions, targets: Positions, k: int, limit: float) -> tuple[Any, Any]:
+def _k_within(network: StreetGraph, sources: Positions, targets: Positions, k: int, limit: float) -> tuple[Any, Any]:
     distance = np.full((len(targets), k), np.inf)
     owner = np.full((len(targets), k), -1, dtype=np.int64)
     for owners, walks in _walks(network, sources, targets, limit):
@@ -117,7 +117,7 @@ def _k_within(network: WalkNetwork, sources: Positions, targets: Positions, k: i
     return distance, owner
 
 
-def _walks(network: WalkNetwork, sources: Positions, targets: Positions, limit: float) -> Iterator[tuple[Ints, Floats]]:
+def _walks(network: StreetGraph, sources: Positions, targets: Positions, limit: float) -> Iterator[tuple[Ints, Floats]]:
     """Yield ``(owners, walks)`` for a few owners at a time; walks of shape (n_owners, n_targets)."""
     u, v = network.u[targets.edge], network.v[targets.edge]
     back = np.maximum(network.length_m[targets.edge] - targets.offset, 0.0)
@@ -167,7 +167,7 @@ def _same_edge(sources: Positions, targets: Positions) -> Iterator[tuple[tuple[I
 
 
 def reached_intervals(
-    network: WalkNetwork, at_node: Floats, own: Positions, row_of: Ints, metres: float
+    network: StreetGraph, at_node: Floats, own: Positions, row_of: Ints, metres: float
 ) -> tuple[Ints, Ints, Floats, Floats]:
     """Return ``(row, edge, from, to)`` of the reached pieces of edges, disjoint, in order.
 

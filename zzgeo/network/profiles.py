@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
-from zzgeo.network.ends import refuse
-from zzgeo.network.lines import Floats
+from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
+from zzgeo.network.refusals import refuse
 
-if TYPE_CHECKING:
-    from zzgeo.network.build import WalkNetwork
-
-#: Fixed distances national living-circle standards use instead of a speed, in metres (conflicts.md A02).
+#: Fixed distances national living-circle standards use instead of a speed, in metres (resolutions.md A02).
 PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
 
-#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (conflicts.md A02).
+#: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (resolutions.md A02).
 CYCLING_M_PER_MIN = 250.0
 
-#: Walking speeds tried for sensitivity, in m/s (conflicts.md A02).
+#: Walking speeds tried for sensitivity, in m/s (resolutions.md A02).
 SENSITIVITY_M_PER_S = (0.8, 0.9, 1.0, 1.1)
 
 #: A crossing is where so many street ends meet.
@@ -100,7 +97,7 @@ class Profile:
         return metres / self.speed_m_per_s / 60.0
 
 
-#: Profiles by name: walking speeds of conflicts.md A02, the fixed distances in a quarter of an hour, and cycling.
+#: Profiles by name: walking speeds of resolutions.md A02, the fixed distances in a quarter of an hour, and cycling.
 PROFILES = {
     profile.name: profile
     for profile in (
@@ -112,11 +109,20 @@ PROFILES = {
 }
 
 
-def rates(network: WalkNetwork, profile: Profile) -> Floats:
+def rates(profile: Profile, u: Ints, v: Ints, length_m: Floats, node_z: Floats | None) -> Floats:
     """Return what a metre of each edge costs in a search from a facility, shape (n_edges, 2), or (0, 2) if always 1.
 
     Column 0 is for a search that leaves the start of the edge's geometry. People who walk to the facility go the
     other way than the search.
+
+    Parameters
+    ----------
+    profile
+        Who walks.
+    u, v, length_m
+        Ends and length of each edge, shape (n_edges,).
+    node_z
+        Height of each node in metres, shape (n_nodes,), where known.
 
     Raises
     ------
@@ -125,10 +131,10 @@ def rates(network: WalkNetwork, profile: Profile) -> Floats:
     """
     if profile.slope == "none":
         return np.empty((0, 2))
-    if network.node_z is None:
+    if node_z is None:
         remedy = "give heights: network.with_heights(metres), or lines with z"
         raise refuse("coord.missing", "node heights", "slopes need the height of every node", remedy)
-    rise = (network.node_z[network.v] - network.node_z[network.u]) / network.length_m
+    rise = (node_z[v] - node_z[u]) / length_m
     forth, back = flat_metres(rise), flat_metres(-rise)
     return np.column_stack([back, forth] if profile.toward == "facility" else [forth, back])
 
@@ -146,9 +152,9 @@ def flat_metres(slope: Floats) -> Floats:
     return cost
 
 
-def delays(network: WalkNetwork, profile: Profile) -> Floats:
+def delays(profile: Profile, u: Ints, v: Ints, nodes: int) -> Floats:
     """Return what passing through each node costs in metres on the flat, shape (n_nodes,), or (0,) if nothing."""
     if profile.crossing_delay_s == 0:
         return np.empty(0)
-    ends = np.bincount(np.concatenate([network.u, network.v]), minlength=len(network.node_xy))
+    ends = np.bincount(np.concatenate([u, v]), minlength=nodes)
     return np.where(ends >= CROSSING_ENDS, profile.crossing_delay_s * profile.speed_m_per_s, 0.0)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-#: Limits are inclusive; 1.1 m/s x 900 s is 990.0000000000001 in floating point (computable.md, conventions).
+#: Limits are inclusive; 1.1 m/s x 900 s is 990.0000000000001 in floating point (rules.md, conventions).
 TOLERANCE_M = 1e-6
 
 

@@ -15,7 +15,7 @@ import os
 import secrets
 import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import geopandas as gpd
 import numpy as np
@@ -26,8 +26,8 @@ import pyproj
 
 from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.memory import bulk_work
-from zzgeo.network.build import WalkNetwork
-from zzgeo.network.ends import OWN_COLUMNS
+from zzgeo.network.build import Network
+from zzgeo.network.graph import OWN_COLUMNS, StreetGraph, read_only
 from zzgeo.network.lines import Lines
 from zzgeo.network.profiles import Profile
 
@@ -39,9 +39,8 @@ _PARTS = ("edges.parquet", "arrays.npz", "about.json")
 _FAULTS = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, pyarrow.ArrowException)
 
 
-def save(network: WalkNetwork, path: str | Path) -> Path:
+def save(network: StreetGraph, path: Path) -> Path:
     """Write a network to one file, whole or not at all; see `WalkNetwork.save`."""
-    path = Path(path)
     payload = _payload(network)
     head = b" ".join([_NAME, str(FORMAT).encode(), hashlib.sha256(payload).hexdigest().encode()]) + b"\n"
     try:
@@ -67,9 +66,8 @@ def save(network: WalkNetwork, path: str | Path) -> Path:
 
 
 @bulk_work()
-def open_saved(path: str | Path) -> WalkNetwork:
+def open_saved(kind: type[Network], path: Path) -> Network:
     """Open a network that `save` wrote; see `WalkNetwork.from_saved`."""
-    path = Path(path)
     _check(path, path.name)
     try:
         # The parts are read out of the file one by one: a large network never stands in memory twice.
@@ -80,18 +78,18 @@ def open_saved(path: str | Path) -> WalkNetwork:
             arrays = np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False)
         components = pd.DataFrame({name: arrays[f"components_{name}"] for name in about["components"]})
         own = {name: columns.pop(name).to_numpy() for name in OWN_COLUMNS}
-        return WalkNetwork(
+        return kind(
             columns,
             lines,
-            _fixed(own["u"].astype(np.int64)),
-            _fixed(own["v"].astype(np.int64)),
-            _fixed(own["length_m"].astype(float)),
-            _fixed(arrays["node_xy"]),
-            _fixed(arrays["component"]),
+            read_only(own["u"].astype(np.int64)),
+            read_only(own["v"].astype(np.int64)),
+            read_only(own["length_m"].astype(float)),
+            read_only(arrays["node_xy"]),
+            read_only(arrays["component"]),
             pyproj.CRS.from_wkt(about["crs"]),
             components,
             tuple(Problem(**{**note, "rows": tuple(note["rows"])}) for note in about["notes"]),
-            _fixed(arrays["node_z"]) if "node_z" in arrays else None,
+            read_only(arrays["node_z"]) if "node_z" in arrays else None,
             Profile(**about["profile"]) if about["profile"] else None,
         )
     except InputError:
@@ -121,10 +119,10 @@ def _edges(part: IO[bytes]) -> tuple[pd.DataFrame, Lines]:
     del points, shapes
     rest = [name for name in file.schema_arrow.names if name != "geometry"]
     columns = file.read(columns=rest).to_pandas() if len(geometries) == 1 else gpd.read_parquet(part, columns=rest)
-    return pd.DataFrame(columns), Lines(_fixed(xy), _fixed(start - start[0]))
+    return pd.DataFrame(columns), Lines(read_only(xy), read_only(start - start[0]))
 
 
-def _payload(network: WalkNetwork) -> bytes:
+def _payload(network: StreetGraph) -> bytes:
     edges = io.BytesIO()
     try:
         network.edges.to_parquet(edges, geometry_encoding="geoarrow")
@@ -179,8 +177,3 @@ def _check(path: Path, name: str) -> None:
 
 def _refuse(code: str, name: str, value: str, why: str, remedy: str = "save the network again") -> InputError:
     return InputError([Problem(code, name, value, why, remedy)])
-
-
-def _fixed(values: Any) -> Any:
-    values.flags.writeable = False
-    return values

@@ -14,16 +14,16 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from zzgeo.network.build import WalkNetwork
+from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.positions import Positions
 from zzgeo.network.reach import TOLERANCE_M
-from zzgeo.network.snapping import Positions
 
 #: Distances held at once while searching from one facility after the other.
 _CELLS_AT_ONCE = 8_000_000
 
 
-def from_any(network: WalkNetwork, sources: Positions, limit: float = np.inf) -> tuple[Floats, Ints]:
+def from_any(network: StreetGraph, sources: Positions, limit: float = np.inf) -> tuple[Floats, Ints]:
     """Return the distance from the nearest source to each node, and that source's owner (-1 where none).
 
     Shapes (n_nodes,). Nodes beyond ``limit`` (inclusive, with 1e-6 m to spare) are ``inf``.
@@ -43,7 +43,7 @@ def from_any(network: WalkNetwork, sources: Positions, limit: float = np.inf) ->
 
 
 def from_each(
-    network: WalkNetwork, sources: Positions, limit: float = np.inf, width: int = 0
+    network: StreetGraph, sources: Positions, limit: float = np.inf, width: int = 0
 ) -> Iterator[tuple[Ints, Floats]]:
     """Yield ``(owners, distances)`` for a few facilities at a time, in the order of the owners.
 
@@ -72,7 +72,7 @@ def _limit(limit: float) -> float:
     return limit + TOLERANCE_M
 
 
-def _with_facilities(network: WalkNetwork, sources: Positions) -> tuple[csr_array, Ints]:
+def _with_facilities(network: StreetGraph, sources: Positions) -> tuple[csr_array, Ints]:
     """Return the graph with one node more per owner, and the owner of each of them, ascending."""
     n = len(network.node_xy)
     owner, row = np.unique(sources.owner, return_inverse=True)

@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
+from zzgeo.network.arcs import Grid
 from zzgeo.network.compiled import kernel
 from zzgeo.network.curve import hilbert
-from zzgeo.network.lines import (
-    Codes,
-    Floats,
-    Ints,
-    Lines,
-)
+from zzgeo.network.lines import Codes, Floats, Ints, Lines
 
 #: Cells searched around a point before it is left to a search tree: at 50 m or more a cell, far beyond any limit.
 MOST_RINGS = 12
 #: No more cells than this, whatever the extent.
 MOST_CELLS = 5_000_000
-
-
-class Grid(NamedTuple):
-    """Segments by cell: ``first[i]:first[i + 1]`` of ``segment`` run through cell ``i``, row by row.
-
-    A segment is told by the vertex it begins at: ``xy[s]`` and ``xy[s + 1]`` are its ends, ``edge[s]`` is its edge.
-    """
-
-    x: float
-    y: float
-    size: float
-    columns: int
-    rows: int
-    first: Ints
-    segment: Codes
-    edge: Codes
-    xy: Floats
-
-    @property
-    def searched_m(self) -> float:
-        """Within this distance of a point every segment is searched."""
-        return (MOST_RINGS - 1) * self.size * (1.0 - 1e-9)
 
 
 def grid_of(lines: Lines, metres: float) -> Grid:
@@ -54,6 +27,11 @@ def grid_of(lines: Lines, metres: float) -> Grid:
     columns, rows = (int(span // size) + 1 for span in high - low)
     frame = (float(low[0]), float(low[1]), size, columns, rows)
     return Grid(*frame, *through(xy, edge, *frame), edge, xy)
+
+
+def searched_m(grid: Grid) -> float:
+    """Return the metres around a point within which every segment is searched."""
+    return (MOST_RINGS - 1) * grid.size * (1.0 - 1e-9)
 
 
 def through(xy: Floats, line: Codes, x: float, y: float, size: float, columns: int, rows: int) -> tuple[Ints, Codes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -14,8 +13,10 @@ from numpy.typing import NDArray
 
 from zzgeo.errors import CrsError, Problem, SchemaError
 from zzgeo.memory import give_back
-from zzgeo.network.build import WalkNetwork, check_same_crs
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.positions import Positions
+from zzgeo.network.refusals import check_crs
+from zzgeo.network.walk_network import WalkNetwork
 from zzgeo.spec.schema import rows_named
 
 Shapes = NDArray[np.object_]
@@ -87,7 +88,7 @@ def snap(
     >>> snap(WalkNetwork.from_edges(street), clinic)[["edge_id", "offset_m", "snap_m", "status"]].values.tolist()
     [[0, 30.0, 40.0, 'ok']]
     """
-    check_same_crs(network, points, "points")
+    check_crs(network.crs, points, "points")
     geometry = np.asarray(points.geometry.array)
     present = _present(geometry)
     wrong = present & (shapely.get_type_id(geometry) != 0)
@@ -192,23 +193,6 @@ def best_access(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFr
     return best.set_axis(facilities.index, axis=0)
 
 
-@dataclass(frozen=True)
-class Positions:
-    """Positions on the network as arrays: edge, metres along it, leg to it, and the row each belongs to."""
-
-    edge: Ints
-    offset: Floats
-    leg: Floats
-    owner: Ints
-
-    def __len__(self) -> int:
-        return len(self.edge)
-
-    def take(self, which: Any) -> Positions:
-        """Return some of the positions."""
-        return Positions(self.edge[which], self.offset[which], self.leg[which], self.owner[which])
-
-
 def positions(network: WalkNetwork, ledger: pd.DataFrame, owner: Ints) -> Positions:
     """Return the positions of a ledger's rows that are on the network."""
     on = np.flatnonzero(ledger["edge_id"].notna().to_numpy())
@@ -241,7 +225,7 @@ def facility_positions(
     network: WalkNetwork, facilities: gpd.GeoDataFrame, max_snap_m: float, ledger: pd.DataFrame | None
 ) -> Positions:
     """Return the positions of all access points of facilities, snapping them unless a ledger is given."""
-    check_same_crs(network, facilities, "facilities")
+    check_crs(network.crs, facilities, "facilities")
     if ledger is None:
         ledger = snap_facilities(network, facilities, max_snap_m)
     return positions(network, ledger, owners(ledger, facilities))
@@ -260,7 +244,7 @@ def demand_positions(
     network: WalkNetwork, demand: gpd.GeoDataFrame, max_snap_m: float, ledger: pd.DataFrame | None
 ) -> Positions:
     """Return the positions of demand points, snapping them unless a ledger is given; the owner is the row."""
-    check_same_crs(network, demand, "demand")
+    check_crs(network.crs, demand, "demand")
     if ledger is None:
         ledger = snap(network, demand, max_snap_m)
     if not ledger.index.equals(demand.index):
@@ -318,7 +302,7 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     if _few(network, points):
         return _from_tree(network, points, bound is not None)
     from zzgeo.network.compiled import in_blocks
-    from zzgeo.network.segments import along_curve, nearest_segment
+    from zzgeo.network.segments import along_curve, nearest_segment, searched_m
 
     xy = shapely.get_coordinates(points)
     order = along_curve(xy)
@@ -337,7 +321,7 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     found[order], metres[order] = edge, leg
     left = np.flatnonzero(found < 0)
     if bound is not None:
-        left = left[bound[left] >= grid.searched_m]
+        left = left[bound[left] >= searched_m(grid)]
     found[left], metres[left] = _from_tree(network, points[left], bound is not None)
     if len(points) >= GRID_FROM:
         give_back()

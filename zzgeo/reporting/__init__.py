@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zzgeo.reporting.pages.maps import coverage_map as coverage_map
     from zzgeo.reporting.pages.offline import offline_map as offline_map
-    from zzgeo.reporting.pages.offline import offline_site as offline_site
+    from zzgeo.reporting.results.site import offline_site as offline_site
     from zzgeo.reporting.results.writing import write as write
     from zzgeo.reporting.told.card import scorecard_html as scorecard_html
     from zzgeo.reporting.told.findings import findings_table as findings_table
@@ -22,7 +22,7 @@ _HOMES = {
     "coverage_map": "zzgeo.reporting.pages.maps",
     "findings_table": "zzgeo.reporting.told.findings",
     "offline_map": "zzgeo.reporting.pages.offline",
-    "offline_site": "zzgeo.reporting.pages.offline",
+    "offline_site": "zzgeo.reporting.results.site",
     "scorecard_html": "zzgeo.reporting.told.card",
     "write": "zzgeo.reporting.results.writing",
 }

@@ -1,4 +1,7 @@
-"""How a demand is measured: one file per kind of rule, found by its place here through its constant ``RULE``."""
+"""How a demand is measured: one file per kind of rule, found by its place here through its constant ``RULE``.
+
+Flags that only this kind has stand in a constant ``FLAGS`` of the same file (`zzgeo.vocabulary.flags.declare`).
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,23 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import RuleKind
 from zzgeo.spec.study_file import key_lines
 from zzgeo.standards import Rule, Standard, read_standard
+from zzgeo.vocabulary.flags import declare
 
 
 @cache
 def rule_kinds() -> dict[str, RuleKind]:
-    """Return every kind of rule by its id, found by its place in this folder."""
+    """Return every kind of rule by its id, found by its place in this folder; its own flags are declared.
+
+    Raises
+    ------
+    InputError
+        If a file declares a flag that lacks its Chinese or its English, or means two things.
+    """
     found = {}
-    for module in pkgutil.iter_modules(__path__):
-        kind = getattr(importlib.import_module(f"{__name__}.{module.name}"), "RULE", None)
+    for name in (module.name for module in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{name}")
+        declare(getattr(module, "FLAGS", {}), f"{name}.py")
+        kind = getattr(module, "RULE", None)
         if kind is not None:
             found[kind.id] = kind
     return found
@@ -69,7 +81,7 @@ def check_standard(path: Path) -> tuple[Standard, list[Problem]]:
     problems: list[Problem] = []
     for number, rule in enumerate(standard.clauses):
         where = f"{path.name}:{lines.get(('clauses', number, 'rule'), lines.get(('clauses', number), 1))}"
-        if rule.rule == "recorded":
+        if rule.recorded:
             continue
         try:
             checked(rule)

@@ -1,6 +1,6 @@
 """R11 Area per head: park area per urban resident, sports area per resident; overlaps once, cut at the boundary.
 
-Source: computable.md R11; conflicts.md C02 (sports by all residents, urban residents beside it), C15 (2431 ha of parks
+Source: rules.md R11; resolutions.md C02 (sports by all residents, urban residents beside it), C15 (2431 ha of parks
 stand over 3.42 million people, not 9.88), A16 (effective sports area; polygon areas over-estimate it).
 """
 
@@ -28,6 +28,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: Unit of the gap by kind of ground: (name, m² of one, m² it is rounded up to).
@@ -83,7 +84,7 @@ class _Heads:
     """Whom the area is shared by: people of urban communities for parks, all residents for sports (C02, C15)."""
 
     def __init__(self, context: Context, rule: Rule, ground: str) -> None:
-        self.ground, self.flags = ground, list[str]()
+        self.ground, self.flags = ground, list[Flag]()
         self.urban = self._urban(context)
         self.wanted = "缺少常住人口", "needs residents in [demand]"
         if ground == "sports":
@@ -92,7 +93,7 @@ class _Heads:
             self.people = self.urban
         elif rule.area is not None and rule.area in context.study.areas:
             self.people = self._sums(context, context.people_of(rule.model_copy(update={"applies_to": "all"})))
-            self.flags.append(f"urban communities unknown, people inside {rule.area} counted")
+            self.flags.append(Flag("people.urban_unknown", area=rule.area))
         else:
             self.people = {}
             self.wanted = "缺少城市社区（[units]），城镇人口未知", "needs [units] with urban communities to count by"

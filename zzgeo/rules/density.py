@@ -1,6 +1,6 @@
 """R09 Density: public toilets inside the built-up area per km² of it; the base is always printed.
 
-Source: computable.md R09; conflicts.md C15 (two bases differ by 1.8 times: the user's polygon decides), A13 (a service
+Source: rules.md R09; resolutions.md C15 (two bases differ by 1.8 times: the user's polygon decides), A13 (a service
 radius of 300 m is the better spatial test and stands beside the density).
 """
 
@@ -12,8 +12,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.land.tiling import areal
-from zzgeo.land.zone import Zone
+from zzgeo.land import Zone, areal
 from zzgeo.numbers import share_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.pieces import attribute, holders, pieces, told
@@ -31,12 +30,13 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: The area a clause counts in if it names none.
 BUILT_UP = "built-up"
 
-#: Service radius that stands beside the density, in metres (conflicts.md A13).
+#: Service radius that stands beside the density, in metres (resolutions.md A13).
 COMPANION_M = 300.0
 
 
@@ -97,12 +97,11 @@ def _measured(rule: Rule, counted: _Counted, place: tuple[str, str, str]) -> Fin
         return finding
     inside, outside = counted.of(code)
     number, km2 = int(inside.sum()), float(ground.area) / 1e6
-    finding.flags = list(counted.flags)
-    finding.flags += [f"outside the area, not counted: {outside}"] if outside else []
     mobile = int((inside & counted.mobile).sum())
-    finding.flags += [f"mobile, counted: {mobile}"] if mobile else []
+    finding.flags = [*counted.flags, *flag_if_any("facilities.outside_area", outside)]
+    finding.flags += flag_if_any("facilities.mobile", mobile)
     if level == "city" and counted.beyond_km2 > 1e-3 * km2:
-        finding.flags.append(f"of the area {counted.beyond_km2:.2f} km² lie outside the districts, not counted")
+        finding.flags.append(Flag("base.beyond_districts", km2=counted.beyond_km2))
     _judged(finding, rule, number, km2, counted.area)
     share = counted.within(ground)
     fixed = compare((number - mobile) / km2, finding.operator, finding.threshold)

@@ -1,6 +1,6 @@
 """R04 Existence with capacity: every unit has so many facilities that are each large enough.
 
-Source: computable.md R04; conflicts.md A08 (12 statutory counties decide, zones stand apart), C12. Capacity is judged
+Source: rules.md R04; resolutions.md A08 (12 statutory counties decide, zones stand apart), C12. Capacity is judged
 per facility and never summed; where it is unknown the facility does not qualify, and the finding says so.
 """
 
@@ -13,9 +13,8 @@ import pandas as pd
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
-from zzgeo.rules.parts.tabular import indicator_rows
+from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
 from zzgeo.rules.parts.units import (
-    FROM_TABLE,
     column,
     facilities_of,
     fill_share,
@@ -32,6 +31,7 @@ from zzgeo.rules.parts.units import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
 
 
@@ -62,7 +62,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     missing = context.missing_input(rule.model_copy(update={"applies_to": "all"}) if by_district else rule)
     if missing:
         if by_district and rule.area is None and (counts := _counts_in_table(context, rule)) is not None:
-            return _by_district(context, rule, counts, need, [FROM_TABLE])
+            return _by_district(context, rule, counts, need, [FROM_INDICATORS])
         return from_table(context, rule, missing)
     facilities, flags = facilities_of(context, rule)
     fits = qualified(facilities, conditions(rule))
@@ -149,9 +149,9 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
     finding.verdict = PASS if finding.value >= need else FAIL
     turns = float(row["possible"]) >= need if finding.verdict == FAIL else float(row["firm"]) < need
     finding.sensitive = turns
-    finding.flags = ["shared: on the border with a neighbour"] if row["shared"] else []
+    finding.flags = [Flag("facilities.shared_border")] if row["shared"] else []
     if turns and finding.verdict == FAIL:
-        finding.flags.append("enough if what is unknown of its facilities sufficed")
+        finding.flags.append(Flag("facilities.unknown_could_suffice"))
     finding.params = {"needed": need, "facilities": int(row["all"]), **asked(rule)}
     finding.note_zh = f"符合条件{finding.value:.0f}处，要求{need}处"
     finding.note_en = f"{finding.value:.0f} that qualify, {need} needed"
@@ -162,7 +162,7 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
     return finding
 
 
-def _by_district(context: Context, rule: Rule, table: pd.DataFrame, need: int, flags: list[str]) -> Judgement:
+def _by_district(context: Context, rule: Rule, table: pd.DataFrame, need: int, flags: list[Flag]) -> Judgement:
     findings = []
     for code, name in context.study.districts["name"].items():
         if code in table.index:

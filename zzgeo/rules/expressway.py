@@ -1,6 +1,6 @@
 """R13 Expressway in 15 minutes, motorway in 15 more: drive times of the user's traffic model, counted by people.
 
-Source: computable.md R13; conflicts.md A17 (free flow by road class x 0.6 at the peak; entry ramps only).
+Source: rules.md R13; resolutions.md A17 (free flow by road class x 0.6 at the peak; entry ramps only).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from zzgeo.numbers import people_text, share_text
+from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.drive_times import PEAK, TABLE, read_trips
 from zzgeo.rules.parts.tabular import finding_at, places
@@ -18,6 +18,7 @@ from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.unit_coverage import needed
 from zzgeo.served import sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED, MISSED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -56,10 +57,10 @@ class _Common:
         self.minutes = rule.param("minutes", rule.number)
         self.line = rule.param("pass_share", 1.0)
         out = trips["exit"] & (trips["stage"] == self.stage)
-        self.flags = [f"exit-only ramps, not counted: {int(out.sum())}"] if out.any() else []
+        self.flags = flag_if_any("drive_times.exit_only", int(out.sum()))
         away = trips["district"].notna() & ~trips["district"].isin(context.study.districts.index)
         away &= (trips["stage"] == self.stage) & ~trips["exit"]
-        self.flags += [f"outside the districts, not counted: {int(away.sum())}"] if away.any() else []
+        self.flags += flag_if_any("drive_times.outside_districts", int(away.sum()))
         kept = trips[(trips["stage"] == self.stage) & ~trips["exit"] & ~away]
         kept = kept.sort_values("minutes", kind="stable", na_position="last")
         self.trips = kept.drop_duplicates("from").set_index("from")
@@ -81,7 +82,7 @@ def _people(common: _Common) -> list[Finding]:
     else:
         minutes, people = trips["minutes"].to_numpy(dtype=float), trips["people"].to_numpy(dtype=float)
         district = trips["district"].to_numpy(dtype=object)
-        flags = ["people of the drive-time table counted", *flags]
+        flags = [Flag("drive_times.people_of_table"), *flags]
     reached = np.where(within(minutes, common.minutes), COVERED, MISSED)
     status = pd.Series(np.where(np.isnan(minutes), EXCLUDED, reached))
     heads, key = pd.Series(np.nan_to_num(people)), pd.Series(district)
@@ -97,7 +98,7 @@ def _people(common: _Common) -> list[Finding]:
 
 
 def _fill_people(
-    finding: Finding, sums: dict[str, float], common: _Common, flags: list[str], by_district: bool
+    finding: Finding, sums: dict[str, float], common: _Common, flags: list[Flag], by_district: bool
 ) -> None:
     if not sums or sums["people"] <= 0:
         finding.verdict = NOT_APPLICABLE
@@ -112,7 +113,7 @@ def _fill_people(
         # districts unknown: the sums cannot be shown to add up, so they stand as parameters
         finding.params |= {name: sums[name] for name in ("people", "covered", "missed", "excluded")}
     if sums["excluded"] > 0:
-        finding.flags.append(f"without a drive time, not judged: {people_text(sums['excluded'])} people")
+        finding.flags.append(Flag("drive_times.people_without", people=sums["excluded"]))
     if math.isnan(sums["share"]):
         finding.note_zh, finding.note_en = f"{TABLE} 表中没有这里的时间", f"{TABLE} has no time for anybody here"
         return
@@ -153,7 +154,7 @@ def _fill_ramps(finding: Finding, minutes: pd.Series, common: _Common) -> None:
     untimed = len(minutes) - number
     met = [share >= common.line - 1e-9 for share in (passing / len(minutes), (passing + untimed) / len(minutes))]
     finding.verdict = REVIEW if met[0] != met[1] else PASS if met[0] else FAIL
-    finding.flags = [*common.flags, *([f"ramps without a time, not judged: {untimed}"] if untimed else [])]
+    finding.flags = [*common.flags, *flag_if_any("drive_times.ramps_without", untimed)]
     finding.params = dict(common.params)
     finding.note_zh = f"{number}个匝道中{passing}个行车{common.minutes:g}分钟可上高速"
     finding.note_en = f"{passing} of {number} ramps within {common.minutes:g} min of a motorway entry"

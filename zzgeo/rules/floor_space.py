@@ -1,6 +1,6 @@
 """R07 Floor space: elderly-care rooms of residential quarters, 30 / 20 m² per 100 households, 200 m² at least.
 
-Source: computable.md R07; conflicts.md A06 (200 m² binds existing quarters; in proportion, not in steps; a shared
+Source: rules.md R07; resolutions.md A06 (200 m² binds existing quarters; in proportion, not in steps; a shared
 facility is split by households), C21. Input: table ``quarters`` with ``quarter, district, households, floor_area_m2,
 shared_area_m2, shared_with, built`` and, for delivery together, ``housing_delivered, facility_delivered``.
 """
@@ -27,6 +27,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.parts.tabular import indicator_name as name_of
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import flag_if_any
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Places of a clause that bind only new or only existing quarters.
@@ -128,7 +129,7 @@ def _summary(rule: Rule, place: tuple[str, str, str], units: list[Finding], list
     finding.gap, finding.gap_unit = sum(one.gap for one in judged), judged[0].gap_unit
     # a quarter that may fail keeps the whole from passing, and cannot make it fail
     finding.verdict = FAIL if passing < len(judged) else REVIEW if unknown else PASS
-    finding.flags = [f"quarters without data, not judged: {unknown}"] if unknown else []
+    finding.flags = flag_if_any("quarters.without_data", unknown)
     finding.note_zh = f"{len(judged)}个小区中{passing}个达标"
     finding.note_en = f"{passing} of {len(judged)} quarters meet it"
     return finding

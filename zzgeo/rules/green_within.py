@@ -1,6 +1,6 @@
 """R10 Green within reach: residential land within 500 m of a park and 300 m of green, measured from their edge.
 
-Source: computable.md R10; conflicts.md A12 (parks of 5000 m² by 500 m, green of 2000 m² by 300 m; pass line 90 % of
+Source: rules.md R10; resolutions.md A12 (parks of 5000 m² by 500 m, green of 2000 m² by 300 m; pass line 90 % of
 residential land, 80 % in old districts).
 """
 
@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.land.tiling import areal
+from zzgeo.land import areal
 from zzgeo.network import radius_distance
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
@@ -24,6 +24,7 @@ from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.served import CITY, access, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import UNIT_SETS, group_name
 from zzgeo.vocabulary.statuses import COVERED, MISSED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -56,7 +57,7 @@ def _ledger(context: Context, people: pd.DataFrame) -> pd.DataFrame | None:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, greens: Greens, group: str, flags: list[str]) -> None:
+    def __init__(self, context: Context, rule: Rule, greens: Greens, group: str, flags: list[Flag]) -> None:
         self.context, self.rule, self.greens, self.group, self.flags = context, rule, greens, group, flags
         self.line = rule.param("pass_share", 0.9)
 
@@ -131,7 +132,7 @@ def _fill(finding: Finding, people: dict[str, float], land: dict[str, float], co
         finding.value = finding.land_share = land[own] / land["land"]
     else:
         finding.value = people[own]
-        finding.flags.append("residential land unknown, people decide")
+        finding.flags.append(Flag("land.residential_unknown"))
     finding.threshold, finding.gap = common.line, max(0.0, common.line - finding.value)
     finding.verdict = _verdict(finding, common)
     finding.sensitive = _turns(finding, people if lived_in else {}, common)
@@ -183,4 +184,5 @@ def _note(finding: Finding, common: _Common, by_land: bool) -> None:
 RULE = RuleKind(
     "green-within", "R10", "300米见绿、500米见园", "parks and green within reach", judge,
     ("min_park_m2", "min_green_m2", "pass_share", "kind_of"),
+    along="straight", patches=True, sites="asked", circle=True,
 )  # fmt: skip

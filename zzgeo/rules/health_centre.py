@@ -1,6 +1,6 @@
 """R06 Community health centre: one per subdistrict, or per 30,000-100,000 residents.
 
-Source: computable.md R06; conflicts.md A07: a subdistrict needs one centre for every 100,000 residents begun; below
+Source: rules.md R06; resolutions.md A07: a subdistrict needs one centre for every 100,000 residents begun; below
 30,000 it may share that of a neighbour if both together have no more than 100,000. A station is not a centre.
 """
 
@@ -30,6 +30,7 @@ from zzgeo.rules.parts.units import (
 from zzgeo.rules.parts.walk_share import MINUTES, people_walking
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 PEOPLE_PER_CENTRE = 100_000.0
@@ -143,19 +144,19 @@ def _unit(
     finding.verdict = PASS if have >= need or host is not None else FAIL
     finding.gap = 0.0 if finding.verdict == PASS else float(need - have)
     finding.params = {"required": need, "population": None if np.isnan(row["people"]) else float(row["people"])}
-    finding.flags = ["shared: on the border with a neighbour"] if row["border"] else []
+    finding.flags = [Flag("facilities.shared_border")] if row["border"] else []
     finding.note_zh = f"{people_text(row['people'])}人，应有{need}所，现有{have}所"
     finding.note_en = f"{people_text(row['people'])} people need {need}, it has {have}"
     if host is not None:
         name, people, most = str(table.at[host, "name"]), together[host], rule.param("people_per_centre", 100_000.0)
-        finding.flags.append(f"shared with {name}")
+        finding.flags.append(Flag("facilities.shared_with", unit=name))
         finding.params["shared_with"] = str(host)
         finding.note_zh += f"，与{name}共用"
         finding.note_en += f", shares that of {name}"
         if people > most:
             # every pair keeps the limit, all who share do not: the clause does not say which counts
             finding.sensitive = True
-            finding.flags.append(f"all who share it: {people_text(people)} people, more than {people_text(most)}")
+            finding.flags.append(Flag("facilities.shared_by_many", people=people, most=most))
     return finding
 
 
@@ -192,7 +193,12 @@ def _population_only(context: Context, rule: Rule) -> Judgement:
     return Judgement(findings, walk.reach())
 
 
+def limit(context: Context, rule: Rule) -> float:
+    """Return how far people of the group a clause counts walk in fifteen minutes, in metres."""
+    return context.walk(rule, MINUTES).metres
+
+
 RULE = RuleKind(
     "health-centre", "R06", "社区卫生服务中心设置", "community health centre per subdistrict", judge,
-    ("people_per_centre", "share_below", "preset"),
+    ("people_per_centre", "share_below", "preset"), along="streets", limit=limit, patches=True, sites="asked",
 )  # fmt: skip

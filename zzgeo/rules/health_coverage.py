@@ -1,6 +1,6 @@
 """R15 Community-health coverage: people in units that have, or are assigned to, a centre, station or clinic.
 
-Source: computable.md R15; conflicts.md C23: (a) the administrative share decides against the binding 95 %; (b) the
+Source: rules.md R15; resolutions.md C23: (a) the administrative share decides against the binding 95 %; (b) the
 share within fifteen minutes' walk is printed beside it as ``streets_value`` and never enters (a).
 """
 
@@ -12,13 +12,14 @@ from typing import NamedTuple
 import pandas as pd
 
 from zzgeo.intake.location import locate
-from zzgeo.numbers import people_text, share_text
+from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
 from zzgeo.rules.parts.units import could_turn, facilities_of, from_table, homes, outlined, units_of, verdict_of
 from zzgeo.rules.parts.walk_share import MINUTES, Sums, WalkShare, people_walking, tallies
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED, MISSED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -96,7 +97,7 @@ class _Common(NamedTuple):
 
     line: float
     walk: WalkShare
-    flags: list[str]
+    flags: list[Flag]
 
 
 def _fill(common: _Common, finding: Finding, sums: Sums) -> None:
@@ -133,7 +134,7 @@ def _unit(common: _Common, code: str, unit: pd.Series, row: pd.Series, sums: Sum
         f"{row['number']:.0f} facilities in it or assigned",
     )
     if row["number"] == 0 and row["by_subdistrict"]:
-        finding.flags.append("covered by the centre of its subdistrict")
+        finding.flags.append(Flag("facilities.by_subdistrict"))
     return finding
 
 
@@ -167,9 +168,9 @@ def _summary(common: _Common, level: str, code: str, name: str, sums: Sums | Non
     worst, best = finding.covered / finding.people, (finding.covered + finding.excluded) / finding.people
     finding.verdict = REVIEW if could_turn(worst, best, common.line) else verdict_of(finding.value, common.line)
     # a kind of facility nobody listed may serve some of the people who seem to be without
-    finding.sensitive = finding.verdict == FAIL and any(flag.startswith("no list of") for flag in finding.flags)
+    finding.sensitive = finding.verdict == FAIL and any(flag.code == "facilities.no_list" for flag in finding.flags)
     if finding.excluded > 0:
-        finding.flags.append(f"in no unit that can be judged: {people_text(finding.excluded)} people")
+        finding.flags.append(Flag("people.in_no_unit", people=finding.excluded))
     zh, en = group_name(finding.group)
     minutes, reached = f"{common.walk.minutes:g}", share_text(finding.streets_value, common.line)
     finding.note_zh = (

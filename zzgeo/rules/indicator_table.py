@@ -1,6 +1,6 @@
 """R22 Indicator table: a reported value against the number a clause prints, element by element where it prints several.
 
-Source: computable.md R22: rows of townships by their minimum, for the mean hides the worst. Input: ``[indicators]``
+Source: rules.md R22: rows of townships by their minimum, for the mean hides the worst. Input: ``[indicators]``
 (``id`` or, for the elements of a list, ``id.1``, ``id.2`` …), table ``township_indicators`` with ``indicator, unit,
 value`` and, if known, ``district``.
 """
@@ -29,6 +29,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.parts.trends import VERDICT_ORDER, Element, Reading, elements_of, read_number, worst
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.verdicts import NODATA, PASS, REVIEW
 
 TOWNSHIPS = "township_indicators"
@@ -97,7 +98,7 @@ def _fill(rule: Rule, finding: Finding, element: Element, reading: Reading) -> F
     finding.verdict = reading.verdict
     if math.isnan(reading.value):
         return fill_nodata(finding, missing_row(element.indicator))
-    grades = ["grades counted A = 1, B = 2, C = 3"] if isinstance(rule.value, str) else []
+    grades = [Flag("indicator.grades")] if isinstance(rule.value, str) else []
     finding.flags = [FROM_INDICATORS, *reading.flags, *grades]
     if reading.verdict == NODATA:
         zh, en = missing_row(element.indicator)
@@ -134,7 +135,7 @@ def _several(rule: Rule, finding: Finding, elements: Sequence[Element], readings
         return fill_nodata(finding, missing_row("、".join(missing)))
     finding.value, finding.gap = float(met), float(len(readings) - met)
     finding.flags = [FROM_INDICATORS, *dict.fromkeys(flag for one in readings for flag in one.flags)]
-    finding.flags += [f"no row for: {', '.join(missing)}"] if missing else []
+    finding.flags += [Flag("indicator.rows_missing", rows=missing)] if missing else []
     finding.note_zh, finding.note_en = f"{len(readings)}项中{met}项达标", f"{met} of {len(readings)} elements met"
     return finding
 
@@ -169,7 +170,7 @@ def _worst_of(rule: Rule, place: tuple[str, str, str], units: Sequence[Finding])
     finding.verdict = worst([one.verdict for one in own])
     finding.units_judged, finding.units_passing = len(known), sum(one.verdict == PASS for one in known)
     finding.params = {"worst": lowest.name, "mean": round(sum(one.value for one in known) / len(known), 6)}
-    finding.flags = [f"townships without a value: {len(own) - len(known)}"] if len(own) > len(known) else []
+    finding.flags = flag_if_any("indicator.townships_missing", len(own) - len(known))
     passing = number_text(finding.units_passing)
     finding.note_zh = f"{len(known)}个乡镇中{passing}个达标，最差的{lowest.name}：{lowest.note_zh}"
     finding.note_en = f"{passing} of {len(known)} townships meet it, the worst, {lowest.name}: {lowest.note_en}"
@@ -181,7 +182,7 @@ def _not_the_minimum(finding: Finding) -> None:
     if finding.verdict == PASS:
         finding.verdict = REVIEW
     if finding.verdict != NODATA:
-        finding.flags.append("not by township: the clause asks for every one")
+        finding.flags.append(Flag("indicator.not_by_township"))
 
 
 def _worst_district(findings: list[Finding]) -> None:
@@ -195,7 +196,7 @@ def _worst_district(findings: list[Finding]) -> None:
     lowest = min(judged, key=lambda one: VERDICT_ORDER.index(one.verdict))
     for name in ("value", "value_unit", "operator", "threshold", "gap", "gap_unit", "note_zh", "note_en"):
         setattr(city, name, getattr(lowest, name))
-    city.flags = [FROM_INDICATORS, f"by districts, the worst: {lowest.name}"]
+    city.flags = [FROM_INDICATORS, Flag("indicator.by_worst_district", district=lowest.name)]
 
 
 RULE = RuleKind("indicator-table", "R22", "指标表", "indicator table", judge, ("about", "aggregate", "element"))

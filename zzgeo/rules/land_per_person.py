@@ -1,6 +1,6 @@
 """R08 Land per person: land planned for elderly care per person the plan provides for, at least 0.1 m².
 
-Source: computable.md R08: parcels cut at the plan boundary; mixed-use parcels by their stated share, else flagged and
+Source: rules.md R08: parcels cut at the plan boundary; mixed-use parcels by their stated share, else flagged and
 shown with and without. Input: table ``elderly_land`` with ``area_m2, share, mixed, district``, or the outlines and
 ``area_m2`` of the clause's facilities; people from indicator ``planned_population``, else those who live there now.
 """
@@ -32,6 +32,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.verdicts import REVIEW
 from zzgeo.vocabulary.yes_no import yes_no
 
@@ -84,7 +85,7 @@ class _Land:
 
     least: dict[str, float]
     most: dict[str, float]
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
@@ -110,15 +111,11 @@ def _parcels(context: Context) -> _Land | None:
     if table is None:
         return None
     areas = parcel_areas(table)
-    flags = []
-    unknown = int(areas["most"].isna().sum())
-    if unknown:
-        flags.append(f"area unknown, not counted: {unknown} parcels")
-        # how much an unmeasured parcel adds nobody knows: at most is open-ended
-        areas["most"] = areas["most"].fillna(math.inf)
+    flags = flag_if_any("land.parcels_without_area", int(areas["most"].isna().sum()))
+    # how much an unmeasured parcel adds nobody knows: at most is open-ended
+    areas["most"] = areas["most"].fillna(math.inf)
     undecided = int(((areas["most"] > areas["least"]) & areas["least"].notna()).sum())
-    if undecided:
-        flags.append(f"mixed use without a stated share: {undecided} parcels, counted with and without")
+    flags += flag_if_any("land.mixed_undecided", undecided)
     return _sums(context, areas, table["district"], flags)
 
 
@@ -141,13 +138,12 @@ def _outlines(context: Context, rule: Rule) -> _Land | None:
     unknown = int(np.isnan(area).sum())
     if unknown == len(area):
         return None
-    flags = [*flags, "land of facilities that stand, planned parcels not known"]
-    flags += [f"area unknown, not counted: {unknown} facilities"] if unknown else []
+    flags = [*flags, Flag("land.planned_unknown"), *flag_if_any("land.facilities_without_area", unknown)]
     areas = pd.DataFrame({"least": area, "most": np.where(np.isnan(area), math.inf, area)}, index=facilities.index)
     return _sums(context, areas, locate(facilities.geometry.representative_point(), context.study.districts), flags)
 
 
-def _sums(context: Context, areas: pd.DataFrame, home: pd.Series, flags: list[str]) -> _Land:
+def _sums(context: Context, areas: pd.DataFrame, home: pd.Series, flags: list[Flag]) -> _Land:
     land = _Land({CITY: float(areas["least"].sum())}, {CITY: float(areas["most"].sum())}, flags)
     if home.notna().any():
         for code in map(str, context.study.districts.index):
@@ -156,28 +152,28 @@ def _sums(context: Context, areas: pd.DataFrame, home: pd.Series, flags: list[st
     return land
 
 
-def _people(context: Context, rule: Rule, code: str) -> tuple[float, str | None]:
-    """Return the people the plan provides for and a flag; NaN where the boundary that would tell is missing."""
+def _people(context: Context, rule: Rule, code: str) -> tuple[float, list[Flag]]:
+    """Return the people the plan provides for, and flags; NaN where the boundary that would tell is missing."""
     planned = latest(indicator_rows(context, "planned_population")).get(code, math.nan)
     if not math.isnan(planned):
-        return planned, None
+        return planned, []
     study, group = context.study, rule.population
     if group not in study.demand.columns or (rule.area is not None and rule.area not in study.areas):
-        return math.nan, None
+        return math.nan, []
     demand = context.people_of(rule)
     own = demand if code == CITY else demand[demand["district"] == code]
-    return float(own[group].sum()), "people who live there now, planned population not known"
+    return float(own[group].sum()), [Flag("people.planned_unknown")]
 
 
 def _finding(context: Context, rule: Rule, place: tuple[str, str, str], land: _Land) -> Finding:
     finding = finding_at(place, rule.population)
-    people, flag = _people(context, rule, finding.code)
+    people, flags = _people(context, rule, finding.code)
     finding.value_unit, finding.gap_unit, finding.threshold = rule.unit, "m2", rule.number
     if not people > 0:
         told = "缺数据：indicators 表中 indicator = planned_population", "needs [indicators]: planned_population"
         return fill_nodata(finding, told)
     least, most = land.least[finding.code], land.most[finding.code]
-    finding.flags = [*land.flags, *([flag] if flag else [])]
+    finding.flags = [*land.flags, *flags]
     finding.params = {"land_m2": least, "people": people}
     finding.value = least / people
     finding.verdict = compare(finding.value, ">=", rule.number)

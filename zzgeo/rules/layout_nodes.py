@@ -1,6 +1,6 @@
 """R19 Layout nodes: every named node of a layout has at least one facility of its type.
 
-Source: computable.md R19 ("one core, two poles, four zones, eight centres, many points"). A node without a boundary
+Source: rules.md R19 ("one core, two poles, four zones, eight centres, many points"). A node without a boundary
 cannot be judged and is named; a layout of "many points" has no list, so it is not applicable until one is given.
 """
 
@@ -20,6 +20,7 @@ from zzgeo.rules.parts.qualified import asked, conditions, qualified
 from zzgeo.rules.parts.units import facilities_of, from_table, inside, numbers_of, told_list
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 
@@ -107,7 +108,7 @@ def node_table(
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, rule: Rule, names: dict[str, str], absent: list[str], flags: list[str]) -> None:
+    def __init__(self, rule: Rule, names: dict[str, str], absent: list[str], flags: list[Flag]) -> None:
         self.rule, self.names, self.absent, self.flags = rule, names, absent, flags
 
 

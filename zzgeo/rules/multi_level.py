@@ -1,6 +1,6 @@
 """R17 Multi-level network: every city, county, township and community has a facility of its own level.
 
-Source: computable.md R17. The verdict is that of the weakest level; a facility of a higher level stands in for a lower
+Source: rules.md R17. The verdict is that of the weakest level; a facility of a higher level stands in for a lower
 one only where the clause says so. With ``types`` the clause asks for several kinds in each unit ("two grounds, three
 halls") and the value is how many of them it has.
 """
@@ -29,6 +29,7 @@ from zzgeo.rules.parts.units import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import UNIT_SETS
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
@@ -61,8 +62,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
         missing = "设施清单缺少级别（level列）", "needs the level of every facility: column level of [[facilities]]"
     if missing:
         return from_table(context, rule, missing)
-    if level.isna().any():
-        flags = [*flags, f"level unknown, not counted: {int(level.isna().sum())}"]
+    flags = [*flags, *flag_if_any("facilities.level_unknown", int(level.isna().sum()))]
     levels = told_list(rule, "levels") or list(LEVELS)
     higher = bool(rule.params.get("higher_counts"))
     parts = {
@@ -150,7 +150,7 @@ def _unit(code: str, row: pd.Series, level: str, rule: Rule) -> Finding:
     return finding
 
 
-def _summary(rule: Rule, parts: _Parts, level: str, code: str, name: str, flags: list[str]) -> Finding:
+def _summary(rule: Rule, parts: _Parts, level: str, code: str, name: str, flags: list[Flag]) -> Finding:
     finding = Finding(level, code, NODATA, code if level == "district" else "", name, rule.population)
     finding.threshold, finding.gap_unit, finding.flags = 1.0, "units", list(flags)
     # every place has units of every level: where none is listed the list is missing, not the unit

@@ -1,6 +1,6 @@
 """R20 Named projects: how many of the projects a clause names have come as far as it asks, by its date.
 
-Source: computable.md R20: none < planned < started < completed < in-use; conflicts.md C16 (later names win: a project
+Source: rules.md R20: none < planned < started < completed < in-use; resolutions.md C16 (later names win: a project
 is known by its id). Input: table ``projects`` with ``id, name, district, status, done_on`` and, where a clause names no
 ids, ``rule`` (the id of the clause a row belongs to).
 """
@@ -29,6 +29,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.rules.parts.trends import worst
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
 
 
@@ -92,7 +93,7 @@ def _unit(context: Context, rule: Rule, key: str, row: pd.Series, required: str)
     late = pd.notna(row["done_on"]) and row["done_on"].date() > last
     finding.verdict = PASS if reached(status, required) and not late else FAIL
     finding.gap = max(0.0, finding.threshold - finding.value)
-    finding.flags = [f"reached after {last}: {row['done_on'].date()}"] if late else []
+    finding.flags = [Flag("projects.late", last=last, done=row["done_on"])] if late else []
     finding.note_zh = f"{name}：{STEPS[status][0]}，要求{STEPS[required][0]}"
     finding.note_en = f"{name}: {status}, {required} asked"
     return finding
@@ -129,10 +130,10 @@ def _summary(
     finding.verdict = enough(met, unknown, asked)
     finding.gap, finding.gap_unit = float(math.ceil(max(0.0, asked - met) - 1e-9)), "projects"
     finding.units_judged, finding.units_passing = len(units) - unknown + unnamed, met
-    finding.flags = [f"projects without a status: {unknown}"] if unknown else []
+    finding.flags = flag_if_any("projects.without_status", unknown)
     upper = rule.value[-1] if isinstance(rule.value, tuple) else None
     if isinstance(upper, int | float) and met > upper:
-        finding.flags.append("more than the clause names")
+        finding.flags.append(Flag("clause.more_than_named"))
     finding.params = {"required_status": required}
     finding.note_zh = f"{number_text(asked)}个项目中{met}个{STEPS[required][0]}"
     finding.note_en = f"{met} {required}, {number_text(asked)} asked"

@@ -1,6 +1,6 @@
 """R05 Per-head provision: beds, staff or other counts per 1000 or 10,000 people of the right group.
 
-Source: computable.md R05; conflicts.md C01 (three steps of elderly beds), C04 (hospital beds: signed difference),
+Source: rules.md R05; resolutions.md C01 (three steps of elderly beds), C04 (hospital beds: signed difference),
 A09 (resident population), A15 (which beds).
 """
 
@@ -23,9 +23,10 @@ from zzgeo.rules.parts.tabular import (
     places,
 )
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
-#: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (conflicts.md C01).
+#: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (resolutions.md C01).
 ELDERLY_BEDS = {"status_34": 40.0, "status_36": 50.0}
 
 
@@ -57,7 +58,7 @@ def shortfall(threshold: float, total: float, people: float, per: float = 1000.0
 
 
 def elderly_bed_steps(value: float) -> dict[str, str]:
-    """Return how elderly beds per 1000 people aged 60+ stand against the two plans (conflicts.md C01).
+    """Return how elderly beds per 1000 people aged 60+ stand against the two plans (resolutions.md C01).
 
     Examples
     --------
@@ -104,7 +105,7 @@ def _measured(context: Context, rule: Rule, place: tuple[str, str, str], found: 
     finding.flags = list(found.flags)
     other_year = found.year.get(code, math.nan)
     if not (math.isnan(other_year) or math.isnan(year)) and other_year != year:
-        finding.flags.append(f"count of {other_year:.0f}, people of {year:.0f}")
+        finding.flags.append(Flag("indicator.years_differ", counted=other_year, people=year))
     finding.params |= {"total": total, "population": base, "population_from": source, "per": per}
     _fill(finding, rule, provision(total, base, per), code in found.incomplete)
     finding.gap, finding.gap_unit = shortfall(rule.number, total, base, per), _counted_unit(rule)
@@ -154,7 +155,7 @@ def _fill(finding: Finding, rule: Rule, value: float, incomplete: bool) -> None:
     if rule.population == "aged_60_plus" and _counted_unit(rule) == "beds":
         finding.params |= elderly_bed_steps(value)
     if finding.verdict == PASS and difference > 0 and not rule.comparator_printed:
-        finding.flags.append("above the number printed without a comparator: more is not always better")
+        finding.flags.append(Flag("clause.no_comparator"))
     shown, target = value_text(value, rule.unit, rule.number), value_text(rule.number, rule.unit)
     finding.note_zh = f"现状{shown}，要求不低于{target}，相差{difference:+.2f}"
     finding.note_en = f"{shown} against at least {target} {rule.unit}, difference {difference:+.2f}"

@@ -1,7 +1,7 @@
 """Where facilities stand: how near to another kind, inside or outside an area; a figure for a person to weigh (R23).
 
 Source: the clauses that print no threshold ("neighbouring", "at the edge of the city", "inside the licensing area"),
-computable.md R23 and conventions: such a clause is never passed or failed by a program.
+rules.md R23 and conventions: such a clause is never passed or failed by a program.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.served import open_facilities
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import NOT_APPLICABLE, REVIEW
 
 
@@ -60,7 +61,7 @@ class _Stand:
     inside: pd.Series | None
     distance: pd.Series | None
     area: str
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
 
 def judge(context: Context, rule: Rule) -> Judgement:

@@ -1,6 +1,6 @@
 """R16 Share of a register: facilities or beds with a certificate, a feature or an ownership, of all there are.
 
-Source: computable.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
+Source: rules.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Findi
         best = (having + register.unknown[finding.code]) / total
         finding.sensitive = compare(best, finding.operator, finding.threshold) == PASS
         # beds nobody counted may be enough
-        unclear = any(flag.startswith("capacity unknown") for flag in register.flags)
+        unclear = any(flag.code == "facilities.capacity_unknown" for flag in register.flags)
         finding.verdict = REVIEW if unclear else FAIL
     elif finding.verdict == PASS and total > 0:
         worst = (having - register.chosen[finding.code]) / total

@@ -1,6 +1,6 @@
 """R01 Service radius: everyone in a unit lives within a straight-line distance of a facility; streets stand beside it.
 
-Source: computable.md R01; conflicts.md A01 (straight line decides), C03 (villages without a facility are not judged).
+Source: rules.md R01; resolutions.md A01 (straight line decides), C03 (villages without a facility are not judged).
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.land.zone import Zone
+from zzgeo.land import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import units_with_facility
 from zzgeo.served import CITY, status_of, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.statuses import BETWEEN, COVERED, MISSED, STATUSES
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
-#: Segments per quarter circle: 16 would give 0.04 points less land (computable.md R01).
+#: Segments per quarter circle: 16 would give 0.04 points less land (rules.md R01).
 QUARTER_SEGMENTS = 64
 
 
@@ -34,9 +35,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
     reach = Reach.radius(rule.number)
     group, flags = context.group(rule)
     facilities, facility_flags = context.facilities(rule)
-    if rule.applies_to == "urban-community" and len(context.urban_villages):
-        flags.append(f"villages inside the built-up area, judged by the urban radius: {len(context.urban_villages)}")
-    people = context.people_of(rule)
+    if rule.applies_to == "urban-community":
+        flags += flag_if_any("units.villages_built_up", len(context.urban_villages))
+    people = context.people_of(rule, by_built_up=True)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
         people = people[people["unit"].isin(served.index[served > 0])]
@@ -59,7 +60,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str], zone: Zone) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag], zone: Zone) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None
@@ -80,7 +81,7 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
 def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     study, rule = common.context.study, common.rule
     assert study.units is not None
-    units = common.context.units_of(rule)
+    units = common.context.units_of(rule, by_built_up=True)
     sums = _tallies(common, table, table["unit"])
     served = None
     if rule.params.get("only_units_with_facility"):
@@ -162,5 +163,6 @@ def _ratio(part: float, whole: float) -> float:
 
 
 RULE = RuleKind(
-    "service-radius", "R01", "服务半径", "service radius", judge, ("min_floor_area_m2", "only_units_with_facility")
-)
+    "service-radius", "R01", "服务半径", "service radius", judge, ("min_floor_area_m2", "only_units_with_facility"),
+    along="straight", patches=True, sites="always", circle=True, walk=(1.0,),
+)  # fmt: skip

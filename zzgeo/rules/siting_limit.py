@@ -1,6 +1,6 @@
 """R12 Siting limits: how many institutions opened inside a ring road since the clause, or in the weak areas outside.
 
-Source: computable.md R12; conflicts.md C22 (in force 2014-07-22 to 2018-12-31, then information; not in Shaoguan),
+Source: rules.md R12; resolutions.md C22 (in force 2014-07-22 to 2018-12-31, then information; not in Shaoguan),
 A10 (a point within 30 m of the line is on it: flagged and counted inside). "Strictly" and "in principle" set no number,
 so what the clause speaks against is left to a person (``review``), never failed.
 """
@@ -21,7 +21,8 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.openings import Count, Counting, changes_between, count_inside, weak_areas
-from zzgeo.rules.parts.units import FROM_TABLE, column, from_table, inside
+from zzgeo.rules.parts.tabular import FROM_INDICATORS
+from zzgeo.rules.parts.units import column, from_table, inside
 from zzgeo.served import CITY
 from zzgeo.standards import Rule, shipped
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -122,7 +123,7 @@ def _from_table(context: Context, rule: Rule, limit: _Limit, missing: tuple[str,
     """Judge net or opened institutions told by the indicator table; above nought is left to a person."""
     judgement = from_table(context, rule, missing, number=0.0, operator="<=")
     for finding in judgement.findings:
-        if FROM_TABLE in finding.flags:
+        if FROM_INDICATORS in finding.flags:
             finding.verdict = _in_force(context, limit, PASS if finding.value <= 0 else REVIEW)
     return judgement
 

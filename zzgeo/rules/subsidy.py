@@ -1,6 +1,6 @@
 """R18 Subsidies: what facilities draw from the city's and the counties' budgets. Figures, never a verdict.
 
-Source: computable.md R18; conflicts.md C24, A21. Input: table ``subsidy_plan`` (see `subsidies`). All amounts are yuan.
+Source: rules.md R18; resolutions.md C24, A21. Input: table ``subsidy_plan`` (see `subsidies`). All amounts are yuan.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from zzgeo.rules.parts.subsidy_plans import subsidies, subsidy_items
 from zzgeo.rules.parts.tabular import finding_at, people_in, places
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.verdicts import NOT_APPLICABLE
 
 __all__ = [
@@ -90,7 +91,9 @@ def _figure(rule: Rule, place: tuple[str, str, str], scheme: str, sums: dict[str
         return finding
     finding.params = {"scheme": scheme, "city_yuan": city, "county_yuan": county}
     award = _award(rule, scheme)
-    finding.flags = [award.assumes] if award else []
+    if award is not None:
+        assumption = Named(award.rule, award.assumes_zh, award.assumes)
+        finding.flags = [Flag("subsidy.assumption", assumption=assumption)]
     finding.note_zh = f"市级{number_text(city)}元，县级{number_text(county)}元"
     finding.note_en = f"city {number_text(city)} yuan, county {number_text(county)} yuan"
     return finding

@@ -1,6 +1,6 @@
 """R14 Ten-li circle: villagers live within a straight 5 km (ten li) of a culture-and-sport venue.
 
-Source: computable.md R14; conflicts.md A14 (straight line from settlement points; the route is a second column), C14.
+Source: rules.md R14; resolutions.md A14 (straight line from settlement points; the route is a second column), C14.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Hashable
 import pandas as pd
 import shapely
 
-from zzgeo.land.zone import Zone
+from zzgeo.land import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
@@ -20,6 +20,7 @@ from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
 from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
@@ -52,7 +53,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str]) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag]) -> None:
         self.context, self.rule, self.reach, self.group, self.flags = context, rule, reach, group, flags
         self.line = rule.param("pass_share", 1.0)
 
@@ -121,4 +122,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.note_en = f"{shown} of {en} within {metres:g} m, {people_text(finding.missed)} beyond"
 
 
-RULE = RuleKind("ten-li", "R14", "农村十里文体活动圈", "rural ten-li circle", judge, ("pass_share",))
+RULE = RuleKind(
+    "ten-li", "R14", "农村十里文体活动圈", "rural ten-li circle", judge, ("pass_share",),
+    along="straight", patches=True, sites="asked",
+)  # fmt: skip

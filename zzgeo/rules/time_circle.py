@@ -1,6 +1,6 @@
 """R02 Fifteen-minute circle: everyone reaches a facility on foot within so many minutes along the streets.
 
-Source: computable.md R02; conflicts.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/s; 0.8-1.1 m/s as sensitivity).
+Source: rules.md R02; resolutions.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/s; 0.8-1.1 m/s as sensitivity).
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
 from zzgeo.served import CITY, statuses, sums_by_key, tally, within
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
-#: Streets are this much longer than the straight line where no streets are known (computable.md R02).
+#: Streets are this much longer than the straight line where no streets are known (rules.md R02).
 DETOUR = 1.3
 
 
@@ -31,13 +32,12 @@ def judge(context: Context, rule: Rule) -> Judgement:
         return nothing_to_judge(context, rule, missing)
     group, flags = context.group(rule)
     _, facility_flags = context.facilities(rule)
-    walking = context.study.walking
-    reach = Reach.walk(rule.number, metres_per_second=walking.speed(group))
+    reach = context.walk(rule, rule.number)
     people = context.people_of(rule)
     table = context.access(rule).iloc[context.rows_of(people)]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
-        flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
+        flags = [*flags, Flag("streets.none", detour=DETOUR)]
     table = table.assign(
         people=people[group], district=context.key("district", people), unit=context.key("unit", people),
         status=statuses(table, reach),
@@ -50,10 +50,15 @@ def judge(context: Context, rule: Rule) -> Judgement:
     return Judgement(findings, reach_of(table, "streets_id"))
 
 
+def limit(context: Context, rule: Rule) -> float:
+    """Return how far people of the group a clause counts walk in its minutes, in metres."""
+    return context.walk(rule, rule.number).metres
+
+
 class _Common:
     """What every finding of one clause shares."""
 
-    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[str]) -> None:
+    def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag]) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags = group, flags
         self.minutes = rule.number
@@ -123,7 +128,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.note_zh = f"{share_text(finding.value, common.line)}的{zh}步行{minutes}分钟可达，{missed}人不可达"
     finding.note_en = f"{share_text(finding.value, common.line)} of {en} within {minutes} min on foot, {missed} beyond"
     if finding.excluded > 0:
-        finding.flags.append(f"too far from every street to be judged: {excluded} people")
+        finding.flags.append(Flag("people.too_far", people=finding.excluded))
 
 
 def _verdict(finding: Finding, line: float) -> str:
@@ -237,4 +242,7 @@ class _Shares:
         return shares
 
 
-RULE = RuleKind("time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"))
+RULE = RuleKind(
+    "time-circle", "R02", "步行时间圈", "walking-time circle", judge, ("pass_share", "cycling_note"),
+    along="streets", limit=limit, patches=True, sites="asked", walk=(1.0, 2 / 3, 1 / 3), distances=("streets_m",),
+)  # fmt: skip

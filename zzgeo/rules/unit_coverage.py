@@ -1,6 +1,6 @@
 """R03 Unit coverage: the share of communities, villages or townships that have a facility.
 
-Source: computable.md R03; conflicts.md A03, A04 (units decide), A20 (a facility on a shared border counts for both).
+Source: rules.md R03; resolutions.md A03, A04 (units decide), A20 (a facility on a shared border counts for both).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothin
 from zzgeo.rules.parts.membership import memberships
 from zzgeo.served import CITY, status_of, sums_by_key, tally
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, MISSED, STATUSES
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
@@ -55,7 +56,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     return Judgement(findings, _reach(context, rule, table, group))
 
 
-def _group(context: Context, rule: Rule, units: gpd.GeoDataFrame) -> tuple[str, list[str]]:
+def _group(context: Context, rule: Rule, units: gpd.GeoDataFrame) -> tuple[str, list[Flag]]:
     if set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or rule.population not in units.columns:
         return context.group(rule)
     return rule.population, []
@@ -91,7 +92,7 @@ def _unit_table(context: Context, rule: Rule, units: gpd.GeoDataFrame, facilitie
     )
 
 
-def _unit(code: object, row: pd.Series, group: str, flags: list[str]) -> Finding:
+def _unit(code: object, row: pd.Series, group: str, flags: list[Flag]) -> Finding:
     finding = Finding("unit", str(code), NODATA, str(row["district"]), str(row["name"]), group)
     finding.people = float(row["people"])
     if not row["known"]:
@@ -106,7 +107,7 @@ def _unit(code: object, row: pd.Series, group: str, flags: list[str]) -> Finding
     finding.covered = finding.people if finding.verdict == PASS else 0.0
     finding.missed = finding.people - finding.covered
     finding.excluded = 0.0
-    finding.flags = [*flags, *(["shared: on the border with a neighbour"] if row["shared"] else [])]
+    finding.flags = [*flags, *([Flag("facilities.shared_border")] if row["shared"] else [])]
     number = int(row["facilities"])
     finding.note_zh = f"有{number}处设施" if number else "没有设施"
     finding.note_en = f"{number} facilities" if number != 1 else "1 facility"
@@ -114,7 +115,7 @@ def _unit(code: object, row: pd.Series, group: str, flags: list[str]) -> Finding
 
 
 def _summary(
-    level: str, code: str, name: str, units: pd.DataFrame, threshold: float, group: str, flags: list[str], rule: Rule
+    level: str, code: str, name: str, units: pd.DataFrame, threshold: float, group: str, flags: list[Flag], rule: Rule
 ) -> Finding:
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, group)
     zh, en = unit_name(rule.applies_to)
@@ -122,10 +123,8 @@ def _summary(
         finding.note_zh, finding.note_en = f"没有{zh}", f"no {en}"
         return finding
     known = units[units["known"]]
-    finding.flags = list(flags)
     unknown = len(units) - len(known)
-    if unknown:
-        finding.flags.append(f"units without an outline, not judged: {unknown}")
+    finding.flags = [*flags, *flag_if_any("units.without_outline", unknown)]
     if not len(known):
         finding.verdict = NODATA
         finding.note_zh, finding.note_en = f"{zh}没有边界", f"the {en} have no outlines"
@@ -173,4 +172,4 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
-RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge)
+RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, distances=(), shown="units")

@@ -1,6 +1,6 @@
 """R21 Yearly increments: what was added in one year, counted by opening dates, or a share's change over the year.
 
-Source: computable.md R21: without an opening date a facility is not counted, but listed. A range is met at its lower
+Source: rules.md R21: without an opening date a facility is not counted, but listed. A range is met at its lower
 end.
 """
 
@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.numbers import value_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, no_list_of
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -30,6 +30,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY, open_facilities
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, REVIEW
 
 _OPEN_QUESTIONS = ("prefer", "convert")
@@ -62,7 +63,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
             best = compare(values[place[1]] + undated[place[1]], finding.operator, finding.threshold)
             finding.sensitive = best != FAIL
             # beds nobody counted may be enough
-            unclear = any(flag.startswith("capacity unknown") for flag in flags)
+            unclear = any(flag.code == "facilities.capacity_unknown" for flag in flags)
             finding.verdict = REVIEW if unclear else FAIL
         if place[0] == "district" and rule.scope == "whole-city":
             _city_only(finding, values[place[1]])
@@ -83,7 +84,7 @@ def _is_share(rule: Rule) -> bool:
 
 def _added(
     context: Context, rule: Rule, year: int
-) -> tuple[dict[str, float], dict[str, float], list[str]] | None:  # fmt: skip
+) -> tuple[dict[str, float], dict[str, float], list[Flag]] | None:  # fmt: skip
     """Return what opened in a year and what may have, by district; None where no list or date would tell."""
     study = context.study
     if not set(rule.facilities) & study.kinds_known or year > study.as_of.year:
@@ -91,9 +92,8 @@ def _added(
     # judged on the last day of the year: what has closed since was new then all the same
     then = dataclasses.replace(study, as_of=min(study.as_of, dt.date(year, 12, 31)))
     facilities, flags = open_facilities(then, rule.facilities)
-    flags = [flag for flag in flags if not flag.startswith("opening date unknown")]
-    missing = sorted(set(rule.facilities) - study.kinds_known)
-    flags += [f"no list of: {', '.join(missing)}"] if missing else []
+    flags = [flag for flag in flags if flag.code != "facilities.opening_unknown_counted"]
+    flags += no_list_of(sorted(set(rule.facilities) - study.kinds_known))
     opened = facilities.get("opened", pd.Series(pd.NaT, index=facilities.index))
     if len(facilities) and opened.isna().all():
         return None
@@ -102,19 +102,19 @@ def _added(
     undated = opened.isna()
     if undated.any():
         names = facilities.loc[undated, "name"].fillna("").astype(str)
-        listed = ", ".join(f"{key} {name}".strip() for key, name in names.iloc[:5].items())
-        flags.append(f"opening date unknown, not counted: {int(undated.sum())} ({listed})")
+        first = [f"{key} {name}".strip() for key, name in names.iloc[:5].items()]
+        flags.append(Flag("facilities.opening_unknown_left_out", number=int(undated.sum()), first=first))
     new = (opened.dt.year == year) if len(facilities) else undated
     values = with_city(weight.where(new, 0.0).groupby(home).sum(), context)
     return values, with_city(weight.where(undated, 0.0).groupby(home).sum(), context), [*flags, *told, *outside]
 
 
-def _weight(rule: Rule, facilities: gpd.GeoDataFrame, new: pd.Series | None) -> tuple[pd.Series, list[str]]:
+def _weight(rule: Rule, facilities: gpd.GeoDataFrame, new: pd.Series | None) -> tuple[pd.Series, list[Flag]]:
     if rule.params.get("count", "facilities") != "beds":
         return pd.Series(1.0, index=facilities.index), []
     beds = facilities.get("capacity", pd.Series(math.nan, index=facilities.index)).astype(float)
     unknown = int((beds.isna() & new).sum()) if new is not None else 0
-    return beds.fillna(0.0), [f"capacity unknown, not counted: {unknown}"] if unknown else []
+    return beds.fillna(0.0), flag_if_any("facilities.capacity_unknown", unknown)
 
 
 def _target(rule: Rule) -> tuple[str, float, float]:
@@ -129,7 +129,7 @@ def _target(rule: Rule) -> tuple[str, float, float]:
     return ">=" if rule.operator in (None, "=", "increase", "exists") else rule.operator, rule.number, math.nan
 
 
-def _filled(rule: Rule, finding: Finding, value: float, flags: list[str]) -> Finding:
+def _filled(rule: Rule, finding: Finding, value: float, flags: list[Flag]) -> Finding:
     operator, threshold, upper = _target(rule)
     unit = "percentage points" if _is_share(rule) else str(rule.params.get("count", "facilities"))
     finding.value, finding.value_unit, finding.gap_unit = value, unit, unit
@@ -141,7 +141,7 @@ def _filled(rule: Rule, finding: Finding, value: float, flags: list[str]) -> Fin
         finding.gap = float(math.ceil(finding.gap - 1e-9)) or float(finding.verdict == FAIL)
     finding.flags = list(flags)
     if value > upper:
-        finding.flags.append(f"above the range, which ends at {upper:g}")
+        finding.flags.append(Flag("clause.above_range", limit=upper))
     shown, target = value_text(value, unit, threshold), value_text(threshold, unit)
     if math.isnan(threshold):
         finding.note_zh, finding.note_en = f"{shown}，由人判断", f"{shown}, a person decides"
@@ -182,7 +182,7 @@ def _from_indicators(context: Context, rule: Rule, year: int) -> Judgement:
 def _year_not_over(context: Context, year: int, finding: Finding) -> Finding:
     """Leave a failure to a person as long as the year still runs."""
     if context.study.as_of < dt.date(year, 12, 31) and finding.verdict not in (NODATA, NOT_APPLICABLE):
-        finding.flags.append(f"{year} is not over on {context.study.as_of}")
+        finding.flags.append(Flag("year.not_over", year=year, day=context.study.as_of))
         finding.verdict = REVIEW if finding.verdict == FAIL else finding.verdict
     finding.params["year"] = year
     return finding

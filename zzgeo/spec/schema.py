@@ -136,6 +136,19 @@ DEMAND = Contract(
 
 STREETS = Contract("streets", "edge_id", {}, _LINES)
 
+INDICATORS = Contract(
+    "indicators",
+    "row",
+    {
+        "indicator": Column("text", "id of the indicator", required=True),
+        "district": Column("text", "code of the district; empty for the whole city"),
+        "year": Column("number", "year the value is of"),
+        "value": Column("number", "value", required=True, may_be_missing=False),
+        "unit": Column("text", "unit of the value"),
+    },
+    metres=False,
+)
+
 BARRIERS = Contract("barriers", "barrier_id", {}, (*_LINES, "MultiLineString", *_AREAS))
 
 CONTRACTS: dict[str, Contract] = {c.name: c for c in (FACILITIES, DISTRICTS, UNITS, DEMAND, STREETS)}

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.spec.config_file import read_config, yaml_key_lines
+from zzgeo.spec.config_file import read_config
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
@@ -122,7 +122,7 @@ class StreetsSpec(InputSpec):
 
 
 class AreaSpec(InputSpec):
-    """A named area a clause applies to, such as the central city (conflicts.md A10)."""
+    """A named area a clause applies to, such as the central city (resolutions.md A10)."""
 
     id: str
 
@@ -188,15 +188,12 @@ def _kind(kind: str) -> str:
 
 
 def study_path(path: Path) -> Path:
-    """Return the study file of a folder: ``study.toml``, or ``study.yaml`` where there is no other."""
-    if not path.is_dir():
-        return path
-    names = ("study.toml", "study.yaml", "study.yml")
-    return next((path / name for name in names if (path / name).is_file()), path / names[0])
+    """Return the study file of a folder, ``study.toml``; a file stands for itself."""
+    return path / "study.toml" if path.is_dir() else path
 
 
 def read_study_file(path: Path) -> StudySpec:
-    """Read and check a study file, TOML or YAML.
+    """Read and check a study file.
 
     Raises
     ------
@@ -211,8 +208,7 @@ def read_study_file(path: Path) -> StudySpec:
     try:
         return StudySpec.model_validate(content)
     except ValidationError as error:
-        text = path.read_text(encoding="utf-8-sig")
-        lines = key_lines(text) if path.suffix.lower() == ".toml" else yaml_key_lines(text)
+        lines = key_lines(path.read_text(encoding="utf-8-sig"))
         raise InputError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
 
 

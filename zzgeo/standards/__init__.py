@@ -21,7 +21,7 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.study_file import key_lines
-from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 
 _FOLDER = Path(__file__).parent
 
@@ -39,12 +39,9 @@ SCOPES = (
     "inside-ring-4", "subdistrict",
 )  # fmt: skip
 
-#: Groups a tabular clause may count that no demand table carries.
-OTHER_GROUPS = (
-    "none", "rural-residents", "urban-residents", "women", "patients", "care-staff", "households", "students",
-    "workers", "migrants", "disabled", "agri-pop",
-)  # fmt: skip
 
+#: What a clause says in place of a kind of rule where it is kept and cited, and not judged.
+RECORDED = "recorded"
 
 #: What a parameter of a clause may be.
 ParamValue = float | bool | str | tuple[str | float, ...] | dict[str, float]
@@ -118,6 +115,11 @@ class Rule(_Strict):
         if group not in POPULATION_GROUPS and group not in OTHER_GROUPS:
             raise ValueError(f"population is one of {', '.join((*POPULATION_GROUPS, *OTHER_GROUPS))}, not {group!r}")
         return group
+
+    @property
+    def recorded(self) -> bool:
+        """Tell whether the clause is kept and cited only: ``reason`` says why no verdict rests on it."""
+        return self.rule == RECORDED
 
     @property
     def number(self) -> float:
@@ -378,14 +380,14 @@ def _one(item: str | Path | Standard) -> Standard:
 
 def rules_of(standards: Sequence[Standard]) -> list[Rule]:
     """Return the clauses of some standards, in their order, those that are only recorded left out."""
-    return [rule for standard in standards for rule in standard.clauses if rule.rule != "recorded"]
+    return [rule for standard in standards for rule in standard.clauses if not rule.recorded]
 
 
 def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Rule]:
     """Return the clauses of some standards that a profile has judged; without a profile, those of `rules_of`.
 
     Of a series for which the profile chooses a clause, the other clauses are left out: they say something else about
-    the same thing for the same year, and only one can be the headline (conflicts.md, general precedence).
+    the same thing for the same year, and only one can be the headline (resolutions.md, general precedence).
 
     Raises
     ------

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
+
+from zzgeo.vocabulary.flags import Flag
 
 PUBLIC, PRIVATE, MIXED = "public", "private", "mixed"
 
@@ -151,7 +152,7 @@ class Owned:
     firm: pd.Series
     possible: pd.Series
     empty: pd.Series
-    flags: list[str]
+    flags: list[Flag]
 
 
 def owned(cells: pd.Series, wanted: str) -> Owned:
@@ -170,7 +171,7 @@ def owned(cells: pd.Series, wanted: str) -> Owned:
     >>> public = owned(cells, "public")
     >>> public.sure.tolist(), public.firm.tolist(), public.possible.tolist()
     ([True, True, False, False, False], [True, False, False, False, False], [True, True, True, True, True])
-    >>> public.flags[0]
+    >>> public.flags[0].text("en")
     'ownership not understood, not counted: 1 (合伙)'
     """
     empty = ~cells.map(lambda cell: isinstance(cell, str) and bool(cell.strip())).astype(bool)
@@ -186,15 +187,19 @@ def owned(cells: pd.Series, wanted: str) -> Owned:
         choice = mixed = choice & False
     other = PRIVATE if wanted == PUBLIC else PUBLIC
     told = (
-        (unknown, "ownership not understood, not counted"),
-        (mixed, "ownership mixed, not counted"),
-        (choice & sure, f"ownership open to another reading, counted as {wanted}"),
-        (choice & ~sure, f"ownership open to another reading, counted as {other}"),
+        (unknown, "ownership.not_understood"),
+        (mixed, "ownership.mixed"),
+        (choice & sure, _COUNTED.get(wanted, "")),
+        (choice & ~sure, _COUNTED[other]),
     )
-    flags = [_flag(words, cells[which]) for which, words in told if which.any()]
+    flags = [_flag(code, cells[which]) for which, code in told if which.any()]
     return Owned(sure, sure & ~choice, sure | choice | mixed | unknown | empty, empty, flags)
 
 
-def _flag(words: str, cells: Sequence[str] | pd.Series) -> str:
+#: What is said of forms that could be read either way, by the side they are counted on.
+_COUNTED = {PUBLIC: "ownership.counted_public", PRIVATE: "ownership.counted_private"}
+
+
+def _flag(code: str, cells: pd.Series) -> Flag:
     said = list(dict.fromkeys(re.sub(r"\s*;\s*", ", ", str(cell).strip()) for cell in cells))
-    return f"{words}: {len(cells)} ({'、'.join(said[:5])}{' …' if len(said) > 5 else ''})"
+    return Flag(code, number=len(cells), words=[*said[:5], *(["…"] if len(said) > 5 else [])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (conflicts.md C09).
+#: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (resolutions.md C09).
 POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "residents": ("常住人口", "residents"),
     "aged_60_plus": ("60岁及以上老年人", "people aged 60+"),
@@ -10,7 +10,7 @@ POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "children": ("儿童", "children"),
 }
 
-#: Types of unit inside a district (conflicts.md A03).
+#: Types of unit inside a district (resolutions.md A03).
 UNIT_TYPES: dict[str, tuple[str, str]] = {
     "urban-community": ("城市社区", "urban community"),
     "village": ("行政村", "village"),
@@ -61,3 +61,20 @@ def group_name(group: str) -> tuple[str, str]:
     ('60岁及以上老年人', 'people aged 60+')
     """
     return POPULATION_GROUPS[group]
+
+
+#: Groups a tabular clause may count that no demand table carries.
+OTHER_GROUPS: dict[str, tuple[str, str]] = {
+    "none": ("不限人群", "nobody in particular"),
+    "rural-residents": ("农村居民", "rural residents"),
+    "urban-residents": ("城镇居民", "urban residents"),
+    "women": ("妇女", "women"),
+    "patients": ("患者", "patients"),
+    "care-staff": ("养老护理人员", "care staff"),
+    "households": ("家庭", "households"),
+    "students": ("学生", "students"),
+    "workers": ("职工", "workers"),
+    "migrants": ("流动人口", "migrants"),
+    "disabled": ("残疾人", "disabled people"),
+    "agri-pop": ("农业人口", "agricultural population"),
+}

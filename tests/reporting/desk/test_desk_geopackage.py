@@ -21,14 +21,14 @@ from hostile import Hostile, shared_names
 
 from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting.desk.geopackage import desk_files, geopackage_is_whole
-from zzgeo.reporting.results.files import File
+from zzgeo.reporting.files import File
 from zzgeo.reporting.results.folder import ResultFolder
 
 LAYERS = ["districts", "units", "service_radius", "streets", "demand", "gaps", "facilities"]
 
 
 def write(report: Any, folder: Path, lang: str = "zh") -> Path:
-    ((name, made, whole),) = desk_files(report, lang, folder)
+    ((name, made, whole),) = desk_files(report, lang, folder / "layers.gpkg")
     assert isinstance(made, Path)
     assert whole(made)
     assert list(folder.iterdir()) == [made]  # nothing passing is left
@@ -153,7 +153,7 @@ def test_a_geopackage_that_is_not_whole_leaves_the_old_result(tmp_path: Path) ->
     (tmp_path / "out" / "notes.txt").write_text("mine")
 
     def files(scratch: Path) -> Iterator[File]:
-        for name, made, _ in desk_files(fake_report(), "zh", scratch):
+        for name, made, _ in desk_files(fake_report(), "zh", scratch / "layers.gpkg"):
             yield name, made, geopackage_is_whole({"districts": 99})
 
     with (

@@ -18,14 +18,15 @@ from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
 from hostile import Hostile, shared_names
 from matplotlib.image import imread
 
+from zzgeo.layers.parts.headline import headline, people_classes
 from zzgeo.reporting.desk import document, pictures
 from zzgeo.reporting.desk.clause_maps import clause_maps
-from zzgeo.reporting.desk.document import desk_files as document_files
 from zzgeo.reporting.desk.document import document_bytes, document_is_whole
-from zzgeo.reporting.desk.pictures import plain, wrapped
+from zzgeo.reporting.desk.short_text import plain, wrapped
 from zzgeo.reporting.desk.slides import city_slide, district_slide, png_is_whole
-from zzgeo.reporting.desk.slides import desk_files as slide_files
-from zzgeo.reporting.told.headline import headline, people_classes
+from zzgeo.reporting.outputs import Edition, png
+from zzgeo.reporting.outputs import docx as word
+from zzgeo.reporting.told.options import PageOptions
 
 # where no Chinese font is installed everything still works, with boxes for characters
 pytestmark = pytest.mark.filterwarnings("ignore:font.missing")
@@ -35,10 +36,14 @@ def image(content: bytes) -> Any:
     return imread(io.BytesIO(content))
 
 
+def edition(report: Any) -> Edition:
+    return Edition(report, PageOptions(), Path())
+
+
 @pytest.fixture(scope="module")
 def slides() -> dict[str, bytes]:
     files = {}
-    for name, content, whole in slide_files(fake_report(), "zh", Path()):  # type: ignore[arg-type]
+    for name, content, whole in png.files(edition(fake_report())):  # type: ignore[arg-type]
         assert whole(content)
         files[name] = content
     return files
@@ -79,7 +84,7 @@ def test_the_headline_is_the_first_rule_that_fails_where_people_live(report: Sim
     assert headline(report, CODES[1]).id == CIRCLE  # type: ignore[arg-type, union-attr]
     nobody = replace(report, reach={})  # type: ignore[type-var]
     assert headline(nobody) is None
-    assert list(slide_files(nobody, "zh", Path())) == []
+    assert list(png.files(edition(nobody))) == []
     with pytest.raises(ValueError, match="nothing to draw"):
         city_slide(nobody)
 
@@ -121,7 +126,7 @@ def words(paper: Any) -> str:
 
 @pytest.fixture(scope="module")
 def paper() -> Any:
-    ((name, content, whole),) = document_files(fake_report(), "zh", Path())  # type: ignore[arg-type]
+    ((name, content, whole),) = word.files(edition(fake_report()))  # type: ignore[arg-type]
     assert name == "report.docx"
     assert whole(content)
     return opened(content)
@@ -266,7 +271,7 @@ def test_hostile_names_are_drawn_and_written_as_they_are(shared: Path) -> None:
         assert say.said[plain_name].replace("\x07", "") in told.replace("\r", "\n"), plain_name
     assert len(paper.inline_shapes) == 5
     names = []
-    for name, content, whole in slide_files(report, "zh", Path()):  # type: ignore[arg-type]
+    for name, content, whole in png.files(edition(report)):  # type: ignore[arg-type]
         assert whole(content)
         assert image(content).shape[:2] == (1080, 1920)
         names.append(name)

@@ -19,7 +19,7 @@ from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting.desk import geopackage, geopackage_rows
 from zzgeo.reporting.desk.geopackage import desk_files
 from zzgeo.reporting.desk.geopackage_rows import Target, Writer
-from zzgeo.reporting.results.files import File
+from zzgeo.reporting.files import File
 from zzgeo.reporting.results.folder import ResultFolder
 
 Started = list["subprocess.Popen[str]"]
@@ -46,7 +46,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
 
 def written(folder: Path) -> bytes:
     folder.mkdir()
-    ((_, made, whole),) = desk_files(fake_report(), "zh", folder)
+    ((_, made, whole),) = desk_files(fake_report(), "zh", folder / "layers.gpkg")
     assert isinstance(made, Path)
     assert cast("Callable[[Path], bool]", whole)(made)
     assert list(folder.iterdir()) == [made]  # nothing passing is left
@@ -78,7 +78,7 @@ def test_batches_do_not_show_in_the_rows(started: Started, monkeypatch: pytest.M
 
 
 def test_a_result_that_is_given_up_ends_the_process(started: Started, tmp_path: Path):
-    files = desk_files(fake_report(), "zh", tmp_path)
+    files = desk_files(fake_report(), "zh", tmp_path / "layers.gpkg")
     assert started[0].poll() is None
     files.close()
     assert started[0].poll() is not None
@@ -92,7 +92,7 @@ def test_a_process_that_does_not_listen_is_ended_too(started: Started, monkeypat
     monkeypatch.setattr(sys, "executable", str(python))
     (tmp_path / "scratch").mkdir()
     begun = time.monotonic()
-    desk_files(fake_report(), "zh", tmp_path / "scratch").close()
+    desk_files(fake_report(), "zh", tmp_path / "scratch" / "layers.gpkg").close()
     assert time.monotonic() - begun < 20
     assert started[0].returncode == -9
     assert list((tmp_path / "scratch").iterdir()) == []
@@ -103,7 +103,7 @@ def test_a_fault_in_an_earlier_file_ends_the_process_and_leaves_the_old_result(s
     (tmp_path / "out" / "notes.txt").write_text("mine")
 
     def files(scratch: Path) -> Iterator[File]:
-        made = desk_files(fake_report(), "zh", scratch)
+        made = desk_files(fake_report(), "zh", scratch / "layers.gpkg")
         yield "index.html", b"cut", lambda content: False
         yield from made
 
@@ -140,7 +140,7 @@ def test_what_the_driver_refuses_is_told_with_its_words(started: Started, monkey
     monkeypatch.setattr(
         geopackage, "Target", lambda path, *told: Target(str(Path(path).parent / "no" / "such.gpkg"), *told)
     )
-    files = desk_files(fake_report(), "zh", tmp_path)
+    files = desk_files(fake_report(), "zh", tmp_path / "layers.gpkg")
     with pytest.raises(OSError, match=r"such\.gpkg"):
         next(files)
     assert started[0].returncode == 0
@@ -160,7 +160,7 @@ def test_ctrl_c_is_left_to_the_one_who_started_it(started: Started, tmp_path: Pa
 
 def test_what_this_process_can_import_the_other_can(started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     # as in a notebook that says sys.path.insert(0, ...), in another folder
-    root = str(Path(geopackage.__file__).parents[2])
+    root = str(Path(geopackage.__file__).parents[3])
     monkeypatch.setattr(sys, "path", [root, *sys.path])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyarrow.py").write_text("raise SystemExit('a file of the user, not a library')")

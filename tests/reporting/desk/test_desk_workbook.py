@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from zzgeo.codes import CODES as MEANINGS
 from zzgeo.numbers import value_text
 from zzgeo.reporting.desk.cells import number_format
+from zzgeo.reporting.desk.tables import csv_bytes
 from zzgeo.reporting.desk.workbook import workbook_bytes, workbook_is_whole
-from zzgeo.reporting.results.tables import csv_bytes
 
 pytestmark = pytest.mark.filterwarnings("ignore:(Conditional Formatting|Unknown) extension is not supported")
 

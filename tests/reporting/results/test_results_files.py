@@ -172,7 +172,7 @@ def test_a_file_nobody_writes_is_refused(chosen: str, report: AuditReport, tmp_p
 def test_a_missing_package_is_told_before_anything_is_written(
     report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zzgeo.reporting.results.writing.find_spec", lambda name: None)
+    monkeypatch.setattr("zzgeo.reporting.outputs.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match="python-docx"):
         write(report, tmp_path / "out", files="docx")
     assert not (tmp_path / "out").exists()

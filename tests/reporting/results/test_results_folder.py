@@ -20,8 +20,8 @@ from need import absent
 from zzgeo.cli.commands import run
 from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting import write
+from zzgeo.reporting.files import File
 from zzgeo.reporting.results import folder as module
-from zzgeo.reporting.results.files import File
 from zzgeo.reporting.results.folder import ResultFolder
 
 posix = pytest.mark.skipif(os.name != "posix", reason="locks and renames of POSIX systems")

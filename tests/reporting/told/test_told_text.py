@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zzgeo.numbers import metres_text, people_text, share_text
+from zzgeo.reporting.desk.tables import csv_bytes, csv_rows
+from zzgeo.reporting.files import safe_name
 from zzgeo.reporting.pages.island import island_json
-from zzgeo.reporting.results.files import safe_name
-from zzgeo.reporting.results.tables import csv_bytes, csv_rows
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -88,7 +88,7 @@ def test_csv_reads_back_whatever_the_text(texts: list[str]) -> None:
 
 
 def told(value: object) -> str:
-    """Return what a cell says, by the words of `zzgeo.reporting.results.tables`."""
+    """Return what a cell says, by the words of `zzgeo.reporting.desk.tables`."""
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return ""
     if isinstance(value, bool | np.bool_):

@@ -16,9 +16,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from zzgeo.layers.base import number, text
+from zzgeo.layers.base import number, printable, text
 from zzgeo.numbers import value_text
-from zzgeo.reporting.told.words import printable
 
 #: Characters a cell holds, and a sheet's name, as Excel counts them (UTF-16).
 MOST_IN_CELL = 32_767

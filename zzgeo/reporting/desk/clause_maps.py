@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from zzgeo.layers.base import number, text
+from zzgeo.layers.parts.findings import placed_units
+from zzgeo.layers.parts.headline import headline
 from zzgeo.reporting.told.clauses import clause_groups
-from zzgeo.reporting.told.headline import headline
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
-    from zzgeo.standards import Rule
 
 #: Maps of one document. 240 of them make a file of some 15 MB, which Word and WPS still open at once.
 MOST_MAPS = 240
@@ -65,22 +63,7 @@ def clause_maps(report: AuditReport, most: int = MOST_MAPS) -> ClauseMaps:
     return ClauseMaps(frozenset(pair for _, pair in sorted(ranked)[:most]), len(ranked))
 
 
-def unit_verdicts(report: AuditReport, district: str, rule: Rule) -> pd.Series[str]:
-    """Return the verdict of every unit with a place that a rule judged in a district, by the unit's code."""
-    rows = report.findings
-    own = rows[(rows["level"] == "unit") & (rows["rule"] == rule.id) & (rows["district"].map(text) == district)]
-    verdicts: pd.Series[str] = own.drop_duplicates("unit").set_index("unit")["verdict"]
-    return verdicts[verdicts.index.isin(_placed(report))]
-
-
 def _placed_units(report: AuditReport) -> set[tuple[str, str]]:
     """Return the pairs of district and rule with units that were judged and have a place."""
-    rows = report.findings[(report.findings["level"] == "unit") & report.findings["unit"].isin(_placed(report))]
+    rows = report.findings[(report.findings["level"] == "unit") & report.findings["unit"].isin(placed_units(report))]
     return set(zip(rows["district"].map(text), rows["rule"].astype(str), strict=True))
-
-
-def _placed(report: AuditReport) -> list[str]:
-    units = report.study.units
-    if units is None:
-        return []
-    return list(units.index[~(units.geometry.isna() | units.geometry.is_empty)])

@@ -10,8 +10,7 @@ import datetime as dt
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -24,7 +23,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from zzgeo.layers.base import number, text
+from zzgeo.layers.base import number, printable, text
+from zzgeo.layers.parts.headline import headline
 from zzgeo.numbers import people_text
 from zzgeo.reporting.desk.clause_maps import ClauseMaps, clause_maps
 from zzgeo.reporting.desk.map_images import city_image, district_image
@@ -40,16 +40,13 @@ from zzgeo.reporting.desk.paper import (
     styled,
     write,
 )
-from zzgeo.reporting.results.files import File
 from zzgeo.reporting.told.clauses import clause_groups
-from zzgeo.reporting.told.headline import headline
 from zzgeo.reporting.told.words import (
     asked,
     flags_text,
     notice,
     pick,
     place_name,
-    printable,
     rows_at,
     rule_title,
     score,
@@ -72,11 +69,6 @@ _LATIN, _CHINESE = "Arial", "Microsoft YaHei"
 
 def _untold(what: str) -> None:
     """Tell nobody."""
-
-
-def desk_files(report: AuditReport, lang: str, scratch: Path, step: Callable[[str], None] = _untold) -> Iterator[File]:
-    """Give ``report.docx``; `scratch` is not used, `step` is called with a name after each map."""
-    yield "report.docx", document_bytes(report, lang, step), document_is_whole
 
 
 def pictures(report: AuditReport) -> int:

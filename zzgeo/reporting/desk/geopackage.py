@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
 from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, Writer, can_start, write_rows
 from zzgeo.reporting.desk.qgis import qml
-from zzgeo.reporting.results.files import File
+from zzgeo.reporting.files import File
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 _MANY_ROWS = 200_000
 
 
-def desk_files(report: AuditReport, lang: str, scratch: Path) -> Generator[File]:
-    """Begin ``layers.gpkg``, put together in `scratch`, and give it when it is asked for.
+def desk_files(report: AuditReport, lang: str, made: Path) -> Generator[File]:
+    """Begin a GeoPackage, put together where `made` is to stand for the time being, and give it when it is asked for.
 
     The layers of a large study are written by another process from now on; closing the generator ends it.
 
@@ -45,15 +45,14 @@ def desk_files(report: AuditReport, lang: str, scratch: Path) -> Generator[File]
     OSError
         Now or when it is asked for: if the folder is full, or cannot be written.
     """
-    files = _made(report, lang, scratch)
+    files = _made(report, lang, made)
     next(files)
     return files
 
 
-def _made(report: AuditReport, lang: str, scratch: Path) -> Generator[File]:
+def _made(report: AuditReport, lang: str, made: Path) -> Generator[File]:
     """Give nothing yet once the work has begun, and then the file."""
-    made = scratch / "layers.gpkg"
-    day = report.study.as_of.isoformat()
+    scratch, day = made.parent, report.study.as_of.isoformat()
     with tempfile.TemporaryDirectory(dir=scratch) as own, _as_the_system(scratch), contextlib.ExitStack() as held:
         path = Path(own) / made.name
         writer, layers = _other_process(report, Path(own), held), list[_Written]()
@@ -219,7 +218,8 @@ def _describe(base: sqlite3.Connection, layers: Sequence[DeskLayer]) -> None:
         geometry = column.fetchone()[0]
         form = {"Point": "point", "LineString": "line", "MultiLineString": "line"}.get(layer.geometry_type, "area")
         for place, style in enumerate(layer.styles):
-            row = ("", "", layer.name, geometry, style.name, qml(style, form), "", place == 0, layer.title, "", None)
+            drawn = qml(style, form, layer.aliases, layer.label)
+            row = ("", "", layer.name, geometry, style.name, drawn, "", place == 0, layer.title, "", None)
             base.execute(f"INSERT INTO layer_styles ({_STYLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         taken: set[str] = set()
         for column_name, called in layer.aliases.items():

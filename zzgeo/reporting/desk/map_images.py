@@ -9,17 +9,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from zzgeo.reporting.desk.pictures import (
-    draw_city,
-    draw_district,
-    draw_legend,
-    draw_scale,
-    draw_units,
-    drawing,
-    plain,
-    write_text,
-)
-from zzgeo.reporting.told.words import INK, speaker
+from zzgeo.layers.parts.looks import INK
+from zzgeo.layers.parts.pictures import Scene
+from zzgeo.reporting.desk.layer_words import LayerWords
+from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, drawing, write_text
+from zzgeo.reporting.desk.short_text import plain
+from zzgeo.reporting.told.words import speaker
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -39,7 +34,7 @@ def city_image(report: AuditReport, rule: Rule, lang: str) -> bytes:
     with drawing() as fonts:
         figure = _figure(_CITY_TALL)
         axes = figure.add_axes(_MAP)
-        entries = draw_city(axes, report, rule, lang, fonts, 6.5)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, name_size=6.5)
         draw_scale(axes, fonts, _FONT_SIZE)
         say = speaker(lang)
         title = f"{say('missed')} · {say(rule.population)}"
@@ -52,11 +47,10 @@ def district_image(report: AuditReport, district: str, rule: Rule, lang: str) ->
 
     A rule that was not measured at people's homes shows its units by their verdict.
     """
-    draw = draw_district if rule.id in report.reach else draw_units
     with drawing() as fonts:
         figure = _figure(_TALL)
         axes = figure.add_axes(_MAP)
-        entries = draw(axes, report, district, rule, fonts, scale=0.42)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts, scale=0.42)
         draw_scale(axes, fonts, _FONT_SIZE)
         _legend(figure, entries, lang, fonts)
         return _png(report, figure, lang, fonts)

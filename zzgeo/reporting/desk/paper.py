@@ -16,7 +16,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from zzgeo.reporting.told.words import printable
+from zzgeo.layers.base import printable
 from zzgeo.vocabulary.verdicts import LOOKS
 
 

@@ -1,18 +1,16 @@
-"""Maps as pictures: who is covered and missed in a district, people missed across the city; drawn with matplotlib.
+"""Maps as pictures: what the layers draw of a district or of the city, with legend and scale; drawn with matplotlib.
 
 Drawing keeps to figures of its own: no window, no global state. Names are drawn as they are, never as formulas.
 """
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
@@ -24,36 +22,13 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
 from zzgeo.errors import Problem
-from zzgeo.layers.base import near, number, text
-from zzgeo.reporting.desk.cells import width
-from zzgeo.reporting.desk.clause_maps import unit_verdicts
-from zzgeo.reporting.told.content import kinds
-from zzgeo.reporting.told.headline import class_labels, people_classes
-from zzgeo.reporting.told.words import (
-    INK,
-    kind_word,
-    printable,
-    rows_at,
-    score,
-    speaker,
-)
-from zzgeo.vocabulary.statuses import (
-    BETWEEN,
-    COVERED,
-    EXCLUDED,
-    GAP_LINE,
-    GAP_NUMBER,
-    MISSED,
-    MISSED_RAMP,
-    OUTSIDE,
-    STATUS_LOOKS,
-    status_word,
-)
-from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NODATA, REVIEW
-
-if TYPE_CHECKING:
-    from zzgeo.auditing.report import AuditReport
-    from zzgeo.standards import Rule
+from zzgeo.layers import GROUPS, layers
+from zzgeo.layers.parts.derived import drawn
+from zzgeo.layers.parts.looks import INK, Look
+from zzgeo.layers.parts.pictures import Entry, Labels, Marks, Scene
+from zzgeo.reporting.desk.short_text import wrapped
+from zzgeo.reporting.told.words import speaker
+from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER
 
 #: Fonts that show Chinese, the one to take first standing first.
 FONTS = (
@@ -61,11 +36,12 @@ FONTS = (
     "WenQuanYi Zen Hei", "SimHei", "Hiragino Sans GB", "Noto Sans CJK JP", "Droid Sans Fallback",
 )  # fmt: skip
 
-#: Gap patches that carry their number on a picture.
-MOST_NUMBERED = 5
+_MARKS = {
+    "circle": "o", "square": "s", "triangle": "^", "diamond": "D", "star": "*", "cross": "P", "hexagon": "h", "x": "X",
+}  # fmt: skip
 
-_MARKS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "star": "*", "cross": "P", "hexagon": "h"}
-_LINE = "#6B7280"
+#: What a legend explains: a handle of matplotlib's, and a text.
+Explained = tuple[Any, str]
 
 
 @cache
@@ -97,284 +73,107 @@ def drawing() -> Iterator[list[str]]:
         yield [*([font] if font else []), "DejaVu Sans"]
 
 
-def plain(value: Any, most: int = 60) -> str:
-    r"""Return a name on one line without invisible characters, cut to `most` columns (a Chinese character is two).
-
-    Examples
-    --------
-    >>> plain("金水区\n东风路", 8)
-    '金水区…'
-    """
-    shown = "".join(" " if one in "\t\n\r\x0b\x0c" else one for one in text(value))
-    shown = "".join(one for one in printable(shown) if unicodedata.category(one) not in ("Cf", "Zl", "Zp", "Cc"))
-    if width(shown) <= most:
-        return shown
-    return shown[: _fitting(shown, most - 1)].rstrip() + "…"
-
-
-def _fitting(value: str, columns: int) -> int:
-    """Return how many characters of a text fit into so many columns, at least one."""
-    taken = 0
-    for place, one in enumerate(value):
-        taken += width(one)
-        if taken > columns:
-            return max(place, 1)
-    return len(value)
-
-
-def wrapped(value: Any, columns: int, lines: int) -> str:
-    """Return text broken into at most so many lines of so many columns; the last ends in ``…`` if there is more."""
-    # no more than fits is looked at: a name may be as long as a book
-    rest, told = plain(text(value)[: columns * lines + 1], columns * lines + 1), list[str]()
-    while rest:
-        end = _fitting(rest, columns)
-        if end == len(rest) or len(told) == lines - 1:
-            told.append(plain(rest, columns))
-            break
-        # western words are not torn, Chinese may break anywhere
-        space = rest.rfind(" ", 0, end + 1)
-        end = space if space > end // 2 and rest[end - 1].isascii() and rest[end : end + 1].isascii() else end
-        told.append(rest[:end].rstrip())
-        rest = rest[end:].lstrip()
-    return "\n".join(told)
-
-
 def write_text(place: Figure | Axes, x: float, y: float, value: str, **look: Any) -> None:
     """Write text; a dollar sign stays a dollar sign."""
     place.text(x, y, value, parse_math=False, **look)
 
 
-def draw_district(
-    axes: Axes, report: AuditReport, district: str, rule: Rule, fonts: Sequence[str], scale: float = 1.0
-) -> list[Any]:
-    """Draw a district for a rule: streets, people by status, facilities it counts, the first gap patches.
+def draw_map(
+    axes: Axes, scene: Scene, fonts: Sequence[str], name_size: float = 13, scale: float = 1.0
+) -> list[Explained]:
+    """Draw what the layers have of a scene, framed by its district or the city.
 
-    Marks and lines are drawn `scale` times the size they have on a slide.
+    Marks and lines are drawn `scale` times the size they have on a slide, names in `name_size`.
 
     Returns
     -------
-    list of (handle, key or text)
-        What a legend has to explain.
+    list of (handle, text)
+        What a legend has to explain, in the order of the layer list.
     """
-    study = report.study
-    shape = study.districts.geometry.loc[district]
-    _neighbours(axes, study.districts.drop(index=district))
-    if study.streets is not None:
-        _streets(axes, near(study.streets, report, district, 300.0), scale)
-    entries = _people(axes, report, district, rule, scale)
-    entries += _facilities(axes, report, district, rule, scale)
-    if _gap_patches(axes, report, district, rule, fonts, scale):
-        entries.append((Patch(fill=False, edgecolor=GAP_LINE, linewidth=2 * scale), "first_gaps"))
-    _areas(axes, [shape], facecolor="none", edgecolor=INK, linewidth=2.6 * scale, zorder=6)
-    _frame(axes, shape.bounds)
-    return entries
+    entries: list[tuple[int, Explained]] = []
+    for layer in layers():
+        for part in drawn(layer, scene):
+            if isinstance(part, Marks):
+                _marks(axes, part, scale)
+            elif isinstance(part, Labels):
+                _labels(axes, part, fonts, name_size, scale)
+            else:
+                entries.append((list(GROUPS).index(layer.group), (_handle(part, scale), part.text)))
+    districts = scene.report.study.districts
+    shown = districts.geometry if scene.district is None else districts.geometry.loc[[scene.district]]
+    _frame(axes, tuple(shown.total_bounds))
+    return [entry for _, entry in sorted(entries, key=lambda entry: entry[0])]
 
 
-def draw_units(
-    axes: Axes, report: AuditReport, district: str, rule: Rule, fonts: Sequence[str], scale: float = 1.0
-) -> list[Any]:
-    """Draw the units of a district by their verdict on a rule, and the facilities it counts; as `draw_district`."""
-    study = report.study
-    shape = study.districts.geometry.loc[district]
-    _neighbours(axes, study.districts.drop(index=district))
-    if study.streets is not None:
-        _streets(axes, near(study.streets, report, district, 300.0), scale)
-    verdicts = unit_verdicts(report, district, rule)
-    entries: list[Any] = []
-    for verdict, colour in ((look.id, look.mark) for look in LOOKS.values()):
-        here = verdicts.index[verdicts == verdict]
-        if not len(here) or study.units is None:
-            continue
-        look: dict[str, Any] = {"facecolor": f"{colour}66", "edgecolor": _LINE, "linewidth": 0.8 * scale}
-        look["hatch"] = _HATCHES.get(verdict)
-        shapes = study.units.geometry.loc[here]
-        area = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
-        _areas(axes, shapes[area], zorder=3, **look)
-        xy = shapely.get_coordinates(shapes[~area].representative_point().values)
-        if len(xy):  # a unit without an outline is a point
-            axes.scatter(xy[:, 0], xy[:, 1], s=60 * scale**2, c=colour, edgecolors=_LINE, marker="s", zorder=4)
-        entries.append((Patch(**look), verdict))
-    entries += _facilities(axes, report, district, rule, scale)
-    _areas(axes, [shape], facecolor="none", edgecolor=INK, linewidth=2.6 * scale, zorder=6)
-    _frame(axes, shape.bounds)
-    return entries
-
-
-#: Verdicts are told apart in grey, too.
-_HATCHES = {FAIL: "////", REVIEW: "....", NODATA: "xxxx"}
-
-
-def draw_city(axes: Axes, report: AuditReport, rule: Rule, lang: str, fonts: Sequence[str], size: float) -> list[Any]:
-    """Draw the districts by people missed, each with name, sign and value; return what a legend explains."""
-    found = rows_at(report, "district")
-    districts = report.study.districts.sort_index()
-    rows = [found.get((str(code), rule.id)) for code in districts.index]
-    missed = [None if row is None else number(row["missed"]) for row in rows]
-    ends = people_classes([one for one in missed if one is not None])
-    colours = list(MISSED_RAMP[-len(ends) :]) if ends else []
-    for shape, one in zip(districts.geometry, missed, strict=True):
-        look: dict[str, Any] = {"facecolor": STATUS_LOOKS[OUTSIDE].fill, "hatch": "///"}
-        if one is not None:
-            fill = STATUS_LOOKS[COVERED].fill if one < 0.5 else colours[int(np.searchsorted(ends, one))]
-            look = {"facecolor": fill}
-        _areas(axes, [shape], edgecolor="#FFFFFF", linewidth=1.4, zorder=2, **look)
-    _areas(
-        axes, [shapely.union_all(districts.geometry.values)], facecolor="none", edgecolor=INK, linewidth=1.8, zorder=3
-    )
-    if len(districts) <= 40:  # a province of counties has no room for names: the list beside the map has them
-        for code, row in zip(districts.index, rows, strict=True):
-            _label(axes, districts.geometry.loc[code], text(districts.at[code, "name"]), score(row, lang), fonts, size)
-    _frame(axes, tuple(districts.total_bounds))
-    none_missed = any(one is not None and one < 0.5 for one in missed)
-    entries: list[Any] = [(Patch(facecolor=STATUS_LOOKS[COVERED].fill), "0")] if none_missed else []
-    entries += [(Patch(facecolor=c), label) for c, label in zip(colours, class_labels(ends), strict=True)]
-    if any(one is None for one in missed):
-        entries.append((Patch(facecolor=STATUS_LOOKS[OUTSIDE].fill, hatch="///", edgecolor=_LINE), NODATA))
-    return entries
-
-
-def _label(axes: Axes, shape: Any, name: str, told: str, fonts: Sequence[str], size: float) -> None:
-    largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-    x, y = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, 50.0))[0]
-    look: dict[str, Any] = {
-        "ha": "center",
-        "va": "center",
-        "fontsize": size,
-        "color": INK,
-        "fontfamily": list(fonts),
-        "zorder": 9,
-        "linespacing": 1.25,
-        "clip_on": True,
-        "bbox": {"boxstyle": "round,pad=0.15", "facecolor": "#FFFFFF", "edgecolor": "none", "alpha": 0.72},
-    }
-    write_text(axes, float(x), float(y), f"{plain(name, 20)}\n{told}".strip(), **look)
-
-
-def _neighbours(axes: Axes, others: gpd.GeoDataFrame) -> None:
-    if len(others):
-        _areas(axes, others.geometry, facecolor="#F6F7F8", edgecolor="#C9CFD4", linewidth=1.0, zorder=0)
-
-
-def _streets(axes: Axes, streets: gpd.GeoDataFrame, scale: float) -> None:
-    lines = [shapely.get_coordinates(part) for part in shapely.get_parts(streets.geometry.values)]
-    axes.add_collection(LineCollection(lines, colors="#C3C8CD", linewidths=0.6 * scale, zorder=1))
-
-
-def _people(axes: Axes, report: AuditReport, district: str, rule: Rule, scale: float) -> list[Any]:
-    demand = report.study.demand
-    here = demand[demand["district"].astype(str) == district]
-    reach = report.reach[rule.id].reindex(here.index)
-    xy, people = shapely.get_coordinates(here.geometry.values), reach["people"].to_numpy(dtype=float)
-    status = reach["status"].astype(object).to_numpy()
-    entries: list[Any] = []
-
-    def cloud(chosen: Any, key: str, **look: Any) -> None:
-        if chosen.any():
-            look = {"zorder": 3, "s": 16, "linewidths": 0.5, **look}
-            look |= {"s": look["s"] * scale**2, "linewidths": look["linewidths"] * scale}
-            axes.scatter(xy[chosen, 0], xy[chosen, 1], **look)
-            shown = {
-                "marker": look.get("marker", "o"),
-                "markerfacecolor": look["c"],
-                "markeredgecolor": look["edgecolors"],
-            }
-            entries.append((Line2D([], [], linestyle="none", markersize=9 * scale**0.5, **shown), key))
-
-    cloud(status == COVERED, COVERED, c=STATUS_LOOKS[COVERED].fill, edgecolors=STATUS_LOOKS[COVERED].line)
-    missed = status == MISSED
-    ends = people_classes(people[missed])
-    step = np.searchsorted(ends, people)
-    for place, label in enumerate(class_labels(ends)):
-        colour = MISSED_RAMP[-len(ends) :][place]
-        cloud(
-            missed & (step == place),
-            f"missed {label}",
-            c=colour,
-            edgecolors=STATUS_LOOKS[MISSED].line,
-            marker="s",
-            zorder=4,
-        )
-    cloud(
-        status == BETWEEN,
-        BETWEEN,
-        c=STATUS_LOOKS[BETWEEN].fill,
-        edgecolors=STATUS_LOOKS[BETWEEN].line,
-        marker="D",
-        linewidths=1.4,
-        zorder=4,
-    )
-    cloud(status == EXCLUDED, EXCLUDED, c=STATUS_LOOKS[EXCLUDED].fill, edgecolors="#FFFFFF", marker="X", s=30)
-    return entries
-
-
-def _facilities(axes: Axes, report: AuditReport, district: str, rule: Rule, scale: float) -> list[Any]:
-    facilities = report.study.facilities
-    if not len(facilities):
-        return []
-    here = near(facilities, report, district, 1000.0)
-    marks, entries = kinds(report), []
-    for kind in rule.facilities:
-        own = here[here["kind"].astype(str) == kind]
-        if not len(own):
-            continue
-        shape, colour = marks[kind]["mark"]
-        xy = shapely.get_coordinates(own.geometry.representative_point().values)
+def _marks(axes: Axes, marks: Marks, scale: float) -> None:
+    """Draw areas, lines and points; areas that have no fill are outlines."""
+    shapes, look = np.asarray(marks.geometry, dtype=object), marks.look
+    wide = look.width * (1.0 if marks.thin else scale)
+    points = shapely.get_type_id(shapes) == 0
+    lines = np.isin(shapely.get_type_id(shapes), (1, 2, 5))
+    if points.any():
+        xy = shapely.get_coordinates(shapes[points])
         axes.scatter(
             xy[:, 0],
             xy[:, 1],
-            marker=_MARKS[shape],
-            s=110 * scale**2,
-            c=colour,
-            edgecolors="#FFFFFF",
-            linewidths=scale,
-            zorder=7,
+            s=look.size**2 * scale**2,
+            c=look.fill,
+            edgecolors=look.line or "none",
+            linewidths=wide,
+            marker=_MARKS[look.mark],
+            zorder=marks.height,
         )
-        handle = Line2D(
+    if lines.any():
+        parts = [shapely.get_coordinates(part) for part in shapely.get_parts(shapes[lines])]
+        axes.add_collection(LineCollection(parts, colors=look.line, linewidths=wide, zorder=marks.height))
+    areas = shapes[~points & ~lines]
+    if len(areas):
+        _areas(axes, areas, zorder=marks.height, **_surface(look, wide))
+
+
+def _surface(look: Look, wide: float) -> dict[str, Any]:
+    """Return how matplotlib draws an area."""
+    return {
+        "facecolor": "none" if look.fill is None else (look.fill, look.fill_opacity),
+        "edgecolor": look.line or "none",
+        "linewidth": wide,
+        "hatch": look.hatch or None,
+    }
+
+
+def _labels(axes: Axes, labels: Labels, fonts: Sequence[str], size: float, scale: float) -> None:
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontfamily": list(fonts), "zorder": labels.height}
+    if labels.numbers:
+        look |= number_look(12 * scale**0.6, pad=0.25, rim=1.6 * scale)
+    else:
+        ground = {"boxstyle": "round,pad=0.15", "facecolor": "#FFFFFF", "edgecolor": "none", "alpha": 0.72}
+        look |= {"fontsize": size, "color": INK, "linespacing": 1.25, "clip_on": True, "bbox": ground}
+    for (x, y), told in zip(shapely.get_coordinates(labels.points).tolist(), labels.texts, strict=True):
+        write_text(axes, x, y, told, **look)
+
+
+def number_look(size: float, pad: float, rim: float) -> dict[str, Any]:
+    """Return the look of a number in a circle, on a map and in the list beside it."""
+    circle = {"boxstyle": f"circle,pad={pad}", "facecolor": "#FFFFFF", "edgecolor": GAP_LINE, "linewidth": rim}
+    return {"fontsize": size, "color": GAP_NUMBER, "fontweight": heavy(), "bbox": circle}
+
+
+def _handle(entry: Entry, scale: float) -> Any:
+    """Return what stands before a line of the legend."""
+    look = entry.look
+    if entry.form == "point":
+        return Line2D(
             [],
             [],
             linestyle="none",
-            marker=_MARKS[shape],
-            markersize=12 * scale**0.5,
-            markerfacecolor=colour,
-            markeredgecolor="#FFFFFF",
+            marker=_MARKS[look.mark],
+            markersize=look.size * scale**0.5,
+            markerfacecolor=look.fill,
+            markeredgecolor=look.line,
         )
-        entries.append((handle, f"kind {kind}"))
-    return entries
-
-
-def first_gaps(report: AuditReport, district: str, rule: Rule) -> gpd.GeoDataFrame:
-    """Return the gap patches of a rule in a district that a picture numbers, those with most people first."""
-    gaps = report.gaps
-    if not len(gaps):
-        return gaps
-    own = gaps[(gaps["rule"] == rule.id) & (gaps["district"].astype(str) == district)]
-    return own.sort_values("rank", kind="stable").head(MOST_NUMBERED)
-
-
-def _gap_patches(
-    axes: Axes, report: AuditReport, district: str, rule: Rule, fonts: Sequence[str], scale: float
-) -> bool:
-    first = first_gaps(report, district, rule)
-    if len(first):
-        _areas(axes, first.geometry, facecolor="none", edgecolor=GAP_LINE, linewidth=2.0 * scale, zorder=5)
-    for shape, rank in zip(first.geometry, first["rank"] if len(first) else [], strict=True):
-        point = shape.representative_point()
-        look = {"boxstyle": "circle,pad=0.25", "facecolor": "#FFFFFF", "edgecolor": GAP_LINE, "linewidth": 1.6 * scale}
-        write_text(
-            axes,
-            point.x,
-            point.y,
-            f"{int(rank)}",
-            ha="center",
-            va="center",
-            fontsize=12 * scale**0.6,
-            color=GAP_NUMBER,
-            fontweight=heavy(),
-            fontfamily=list(fonts),
-            zorder=8,
-            bbox=look,
-        )
-    return bool(len(first))
+    if entry.form == "line":
+        return Line2D([], [], color=look.line, linewidth=look.width * scale)
+    return Patch(**_surface(look, look.width * scale))
 
 
 def _areas(axes: Axes, shapes: Any, **look: Any) -> None:
@@ -466,12 +265,18 @@ def _round_down(value: float) -> float:
 
 
 def draw_legend(
-    place: Figure | Axes, entries: Sequence[Any], lang: str, fonts: Sequence[str], size: float, *, columns: int = 44,
+    place: Figure | Axes,
+    entries: Sequence[Explained],
+    lang: str,
+    fonts: Sequence[str],
+    size: float,
+    *,
+    columns: int = 44,
     **where: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Draw what the signs of a map mean, each in at most two lines of so many columns."""
     say = speaker(lang)
-    labels = [wrapped(_entry_label(key, lang), columns, 2) for _, key in entries]
+    labels = [wrapped(told, columns, 2) for _, told in entries]
     legend = place.legend(
         [handle for handle, _ in entries],
         labels,
@@ -489,12 +294,3 @@ def draw_legend(
     legend.get_title().set_fontsize(size)
     for one in (legend.get_title(), *legend.get_texts()):
         one.set_parse_math(False)
-
-
-def _entry_label(key: str, lang: str) -> str:
-    say = speaker(lang)
-    if key.startswith("missed "):
-        return f"{status_word(MISSED, lang)} {key.removeprefix('missed ')} {say('people_short')}"
-    if key.startswith("kind "):
-        return plain(kind_word(key.removeprefix("kind "), lang), 30)
-    return status_word(key, lang) if key in STATUS_LOOKS else say(key)

@@ -2,60 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-#: Marks of facility kinds on the pages, as QGIS calls them.
+from zzgeo.layers.parts.looks import Look, Style
+
+#: Marks of layers, as QGIS calls them.
 MARKS = {
     "circle": "circle", "square": "square", "triangle": "triangle", "diamond": "diamond", "star": "star",
-    "cross": "cross_fill", "hexagon": "hexagon",
+    "cross": "cross_fill", "hexagon": "hexagon", "x": "cross2",
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Look:
-    """How one class is drawn: fill and line colour (None: not drawn), width or size in mm, opacity, mark, hatch."""
+def qml(style: Style, geometry: str, names: Mapping[str, str], label: str) -> str:
+    """Return a style as QGIS stores it.
 
-    fill: str | None = None
-    line: str | None = "#FFFFFF"
-    width: float = 0.2
-    size: float = 2.0
-    opacity: float = 1.0
-    mark: str = "circle"
-    hatch: bool = False
-
-
-@dataclass(frozen=True)
-class Style:
-    """A style of a layer.
-
-    ``kind`` is ``single``, ``categories`` (key: value of `column`), ``ranges`` (key: ``(low, high)`` of `column`) or
-    ``filters`` (key: an expression; all but the first are off). ``classes`` are (key, label, look). ``label`` is the
-    column written on the map.
+    Parameters
+    ----------
+    style
+        Colours and classes.
+    geometry
+        ``"point"``, ``"line"`` or ``"area"``.
+    names
+        What the columns of the table are called.
+    label
+        The column written on the map; empty for none.
     """
-
-    name: str
-    kind: str
-    classes: Sequence[tuple[str | tuple[float, float], str, Look]]
-    column: str = ""
-    label: str = ""
-    aliases: dict[str, str] = field(default_factory=dict)
-
-
-def qml(style: Style, geometry: str) -> str:
-    """Return a style as QGIS stores it; `geometry` is ``"point"``, ``"line"`` or ``"area"``."""
     about = {
         "version": "3.22.0",
         "styleCategories": "Symbology|Labeling|Fields",
-        "labelsEnabled": str(int(bool(style.label))),
+        "labelsEnabled": str(int(bool(label))),
     }
     root = ET.Element("qgis", about)
     _renderer(root, style, geometry)
-    if style.label:
-        _labeling(root, style.label, geometry)
+    if label:
+        _labeling(root, label, geometry)
     aliases = ET.SubElement(root, "aliases")
-    for place, (column, name) in enumerate(style.aliases.items()):
+    for place, (column, name) in enumerate(names.items()):
         ET.SubElement(aliases, "alias", {"field": column, "index": str(place), "name": name})
     ET.SubElement(root, "blendMode").text = "0"
     ET.SubElement(root, "layerGeometryType").text = {"point": "0", "line": "1", "area": "2"}[geometry]
@@ -101,9 +84,12 @@ def _symbol(symbols: ET.Element, name: str, look: Look, geometry: str) -> None:
                                       "line_width_unit": "MM", "capstyle": "round", "joinstyle": "round"})  # fmt: skip
         return
     common = {
-        "color": _rgba(look.fill), "outline_color": _rgba(look.line), "outline_width": f"{look.width:g}",
-        "outline_width_unit": "MM", "outline_style": "no" if look.line is None else "solid",
-    }  # fmt: skip
+        "color": _rgba(look.fill, look.fill_opacity),
+        "outline_color": _rgba(look.line),
+        "outline_width": f"{look.width:g}",
+        "outline_width_unit": "MM",
+        "outline_style": "no" if look.line is None else "solid",
+    }
     if geometry == "point":
         _layer(
             symbol, "SimpleMarker", {**common, "name": MARKS[look.mark], "size": f"{look.size:g}", "size_unit": "MM"}
@@ -122,11 +108,11 @@ def _layer(symbol: ET.Element, kind: str, options: dict[str, str]) -> None:
         ET.SubElement(layer, "prop", {"k": name, "v": value})
 
 
-def _rgba(colour: str | None) -> str:
+def _rgba(colour: str | None, opacity: float = 1.0) -> str:
     if colour is None:
         return "0,0,0,0"
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"{red},{green},{blue},255"
+    return f"{red},{green},{blue},{round(255 * opacity)}"
 
 
 def _labeling(root: ET.Element, column: str, geometry: str) -> None:

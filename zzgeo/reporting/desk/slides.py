@@ -5,31 +5,22 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from zzgeo.layers.base import number, text
+from zzgeo.layers.parts.headline import first_gaps, headline
+from zzgeo.layers.parts.looks import INK
+from zzgeo.layers.parts.pictures import Scene
 from zzgeo.numbers import people_text
-from zzgeo.reporting.desk.pictures import (
-    draw_city,
-    draw_district,
-    draw_legend,
-    draw_scale,
-    drawing,
-    first_gaps,
-    heavy,
-    plain,
-    wrapped,
-    write_text,
-)
-from zzgeo.reporting.results.files import File, safe_name
-from zzgeo.reporting.told.headline import headline
-from zzgeo.reporting.told.words import INK, asked, notice, place_name, rows_at, rule_title, shown, speaker
-from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER, MISSED, MISSED_RAMP, STATUS_LOOKS
+from zzgeo.reporting.desk.layer_words import LayerWords
+from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, drawing, heavy, number_look, write_text
+from zzgeo.reporting.desk.short_text import plain, wrapped
+from zzgeo.reporting.told.words import asked, notice, place_name, rows_at, rule_title, shown, speaker
+from zzgeo.vocabulary.statuses import MISSED, MISSED_RAMP, STATUS_LOOKS
 from zzgeo.vocabulary.verdicts import JUDGED, LOOKS, NODATA, verdict_text
 
 if TYPE_CHECKING:
@@ -44,17 +35,6 @@ _LEFT, _RIGHT = 0.675, 0.98
 
 #: Places listed beside the map of the city.
 _MOST_LISTED = 14
-
-
-def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
-    """Give ``slides/city.png`` and one picture per district; `scratch` is not used."""
-    if headline(report) is None:  # nothing was measured at people's homes
-        return
-    taken = {"city"}
-    yield "slides/city.png", city_slide(report, lang), png_is_whole
-    for code, name in report.study.districts["name"].sort_index().items():
-        file = f"slides/{safe_name(text(name), str(code), taken)}.png"
-        yield file, district_slide(report, str(code), lang), png_is_whole
 
 
 def png_is_whole(content: bytes) -> bool:
@@ -85,7 +65,7 @@ def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
         figure = _slide(report, place_name(report, lang), rule, lang, fonts)
         axes = figure.add_axes(_MAP)
         say = speaker(lang)
-        entries = draw_city(axes, report, rule, lang, fonts, 13)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
         draw_scale(axes, fonts, 13)
         title = f"{say('missed')} · {say(rule.population)}"
         draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
@@ -108,7 +88,7 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
         place = f"{plain(place_name(report, lang), 30)} › {plain(name, 30)}"
         figure = _slide(report, place, rule, lang, fonts)
         axes = figure.add_axes(_MAP)
-        entries = draw_district(axes, report, district, rule, fonts)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts)
         draw_scale(axes, fonts, 13)
         y = _verdict(figure, finding, 0.80, lang, fonts)
         y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
@@ -266,13 +246,12 @@ def _gap_list(
     y -= 0.045
     for row in first.to_dict("records"):
         look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "center", "fontfamily": list(fonts)}
-        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "#FFFFFF", "edgecolor": GAP_LINE, "linewidth": 1.4}
         write_text(
             figure,
             _LEFT + 0.008,
             y,
             f"{int(row['rank'])}",
-            **{**look, "fontsize": 12, "ha": "center", "color": GAP_NUMBER, "fontweight": heavy(), "bbox": circle},
+            **{**look, "ha": "center", **number_look(12, pad=0.2, rim=1.4)},
         )
         write_text(figure, _LEFT + 0.024, y, plain(row["unit_name"] or "–", 34), **look)
         write_text(

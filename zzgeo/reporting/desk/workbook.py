@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,8 +19,8 @@ from xlsxwriter.worksheet import Worksheet
 from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells, width
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
-from zzgeo.reporting.results.files import File
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
+from zzgeo.reporting.told.records import records
 from zzgeo.reporting.told.words import (
     COMPARATORS,
     Say,
@@ -53,12 +52,6 @@ _HEAD = {"bold": True, "bg_color": "#E8ECEF", "text_wrap": True, "bottom": 1, "b
 _LINE = {"bottom": 4, "border_color": "#C9CFD4"}
 
 _WIDE = 42
-
-
-def desk_files(report: AuditReport, lang: str, scratch: Path) -> Iterator[File]:
-    """Give ``scorecard.xlsx``; `scratch` is not used."""
-    content = workbook_bytes(report, lang)
-    yield "scorecard.xlsx", content, workbook_is_whole
 
 
 def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
@@ -271,7 +264,7 @@ def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: 
     places = [findings[findings["level"] == level] for level in ("district", "city", "zone")]
     failing = findings[(findings["level"] == "unit") & (findings["verdict"] == FAIL)]
     failing = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
-    rows = pd.concat([*places, failing.head(MOST_UNITS)]).to_dict("records")
+    rows = records(report, pd.concat([*places, failing.head(MOST_UNITS)]))
     sheet = cells.sheet(name)
     top = heading(cells, sheet, report, rule_title(rule, lang), lang)
     cells.text(sheet, top, 0, f"“{rule.clause}”  {rule.document} {rule.section}", italic=True)
@@ -336,6 +329,8 @@ _NUMERIC = ("value", "target", "gap", "people", "share", "m")
 
 def _said(rows: Sequence[dict[Any, Any]], column: tuple[str, str, str]) -> bool:
     _, name, form = column
+    if form == "flags":
+        return any(row[name] for row in rows)
     if form == "note":
         return any(text(row["note_zh"]) or text(row["note_en"]) for row in rows)
     if form == "unit":  # shares and metres carry theirs in the number
@@ -378,7 +373,7 @@ def _cell(
         else:
             cells.measured(sheet, *at, value, numbers[form], against=against, unreachable=say("inf"), **look)
         return "" if value is None or value != value else "1,234,567"
-    told = text(value)
+    told = "" if form == "flags" else text(value)
     if form == "word":
         told, look = say(told), {**look, "indent": int(name == "group")}
     elif form == "verdict":
@@ -392,7 +387,7 @@ def _cell(
     elif form == "yes":
         told = say("yes") if value else ""
     elif form == "flags":
-        told = flags_text(value, lang)
+        told = flags_text(value or (), lang)
     elif form == "note":
         told = pick(lang, finding["note_zh"], finding["note_en"])
     cells.text(sheet, *at, told, **look)

@@ -11,8 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.reporting.pages.page import asset, files, page
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
+from zzgeo.reporting.told.words import rows_at
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, PASS, REVIEW
 
 if TYPE_CHECKING:
@@ -50,8 +52,6 @@ def city_page(
     shared
         Whether pages share their files under ``assets/``.
     """
-    from zzgeo.reporting.pages.page import asset, files, page
-
     data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
     late = files(*CITY_SCRIPTS, "boot.js")
     return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)
@@ -59,9 +59,8 @@ def city_page(
 
 def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
     """Return what the city's page shows beyond the frame."""
-    findings = report.findings
-    cards = _cards(findings[findings["level"] == "district"])
-    whole = {rule: one for (_, rule), one in _cards(findings[findings["level"] == "city"]).items()}
+    cards = _cards(report, "district")
+    whole = {rule: one for (_, rule), one in _cards(report, "city").items()}
     districts = report.study.districts.sort_index()
     groups = clause_groups(report)
     rows = [
@@ -113,7 +112,7 @@ def _zones(report: AuditReport) -> dict[str, Any] | None:
     findings = report.findings[report.findings["level"] == "zone"]
     if not len(findings):
         return None
-    cards = _cards(findings)
+    cards = _cards(report, "zone")
     names = findings.drop_duplicates("district").set_index("district")["district_name"]
     rules = [
         rule.id for rule in report.rules if any(cards[key]["verdict"] in JUDGED for key in cards if key[1] == rule.id)
@@ -128,11 +127,8 @@ def _zones(report: AuditReport) -> dict[str, Any] | None:
     return {"rules": rules, "rows": rows}
 
 
-def _cards(findings: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
-    told = {}
-    for row in findings.to_dict("records"):
-        told[text(row["district"]), str(row["rule"])] = card({str(key): value for key, value in row.items()})
-    return told
+def _cards(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {key: card(row) for key, row in rows_at(report, level).items()}
 
 
 def _missed(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zzgeo.layers import Feature, Layer, unpack
+from zzgeo.layers import Feature, Layer, layers, unpack
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import (
     metres_text,
@@ -64,9 +64,25 @@ def entry(layer: Layer, features: list[Feature]) -> dict[str, Any]:
         "label": {"zh": layer.label_zh, "en": layer.label_en},
         "group": layer.group,
         "shown": layer.shown,
-        "style": layer.style,
+        "style": _style(layer),
         "features": [_in_words(feature) for feature in features],
     }
+
+
+def _style(layer: Layer) -> dict[str, Any]:
+    """Return the look of a layer as pages hold it: what it does not say is not there."""
+    look, style = layer.style, dict[str, Any]()
+    if look is not None and look.line is not None:
+        style |= {"color": look.line, "weight": look.width}
+    if look is not None and look.fill is not None:
+        style |= {"fill": look.fill, "fill_opacity": look.fill_opacity}
+    return {**style, "quiet": True} if layer.quiet else style
+
+
+def column_words() -> dict[str, tuple[str, str]]:
+    """Return what the columns of tables are called that name their own, in Chinese and in English."""
+    tables = [layer.table for layer in layers() if layer.table is not None]
+    return {name: pair for table in tables for name, pair in table.names.items()}
 
 
 def _in_words(feature: Feature) -> Feature:

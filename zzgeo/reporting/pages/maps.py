@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from zzgeo.errors import InputError, Problem
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.base import as_read, number, rows_in, text
+from zzgeo.layers.parts.derived import features
+from zzgeo.layers.parts.kind_marks import kind_marks
 from zzgeo.numbers import people_text, value_text
-from zzgeo.reporting.pages.features import bounds, breaks, entry, of_rules
-from zzgeo.reporting.told.content import card, frame, kinds, rule_entry
+from zzgeo.reporting.pages.features import bounds, breaks, column_words, entry, of_rules
+from zzgeo.reporting.told.content import card, frame, rule_entry
 from zzgeo.reporting.told.options import PageOptions
+from zzgeo.reporting.told.records import records
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE
 
 if TYPE_CHECKING:
@@ -79,7 +82,7 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
     `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; what it returns
     writes the page of what it gathered, and may be called by another thread.
     """
-    from zzgeo.reporting.pages.page import OfflineFigure
+    from zzgeo.reporting.pages.figure import OfflineFigure
 
     maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
 
@@ -118,6 +121,7 @@ def _part(report: AuditReport, district: str) -> AuditReport:
         report,
         study=here,
         findings=own(report.findings),
+        flags=own(report.flags),
         gaps=own(report.gaps),
         next_sites=own(report.next_sites),
         reach={rule: reach.reindex(here.demand.index) for rule, reach in report.reach.items()},
@@ -141,7 +145,7 @@ def _known(report: AuditReport, rule: str | None, district: str | None) -> None:
 def _map(data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str | None = None) -> folium.Map:
     import folium
 
-    from zzgeo.reporting.pages.page import OfflineFigure
+    from zzgeo.reporting.pages.figure import OfflineFigure
 
     west, south, east, north = data["bounds"]
     drawn = folium.Map(
@@ -165,9 +169,9 @@ class MapData:
 
     def __init__(self, report: AuditReport, base: dict[str, Any]) -> None:
         self._report = report
-        self._base = {"kinds": kinds(report), **base}
-        self._draw = [(layer, layer.build(report)) for layer in layers()]
-        self._rules = {rule.id: rule_entry(rule) for rule in report.rules}
+        self._base = {"kinds": kind_marks(report), **base, "words": column_words()}
+        self._draw = [(layer, features(layer, report)) for layer in layers()]
+        self._rules = {rule.id: rule_entry(rule, report.kinds[rule.id]) for rule in report.rules}
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
 
@@ -178,7 +182,6 @@ class MapData:
         shown = {one for one, row in found.items() if row["verdict"] in JUDGED} | ({rule} if rule else set())
         cards = {one: card(row) for one, row in found.items() if one in shown}
         drawn = [(layer, of_rules(draw(district), shown)) for layer, draw in self._draw]
-        by_id = {layer.id: features for layer, features in drawn}
         gaps = Counter(self._gap_rules[self._gaps_in(district)].tolist())
         name = "" if district is None else text(report.study.districts["name"].loc[district])
         return {
@@ -190,23 +193,22 @@ class MapData:
             "district": None if district is None else {"code": district, "name": name},
             "rule": rule or _opening_rule(report, cards),
             "findings": cards,
-            "layers": [entry(layer, features) for layer, features in drawn if features],
+            "layers": [entry(layer, own) for layer, own in drawn if own],
             "groups": {group: {"zh": zh, "en": en} for group, (zh, en) in GROUPS.items()},
-            "breaks": breaks(by_id.get("people", [])),
-            "bounds": bounds(by_id["boundary"]),
+            "breaks": breaks([feature for _, own in drawn for feature in own if "people" in feature]),
+            "bounds": bounds([feature for layer, own in drawn for feature in own if layer.frame]),
         }
 
     def bounds(self) -> list[float]:
         """Return west, south, east, north of the city in degrees."""
-        return bounds(next(draw(None) for layer, draw in self._draw if layer.id == "boundary"))
+        return bounds([feature for layer, draw in self._draw if layer.frame for feature in draw(None)])
 
 
 def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the findings of a level by district (empty for the city) and rule."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in report.findings[report.findings["level"] == level].to_dict("records"):
-        district = "" if level == "city" else str(row["district"])
-        found.setdefault(district, {})[str(row["rule"])] = {str(key): value for key, value in row.items()}
+    for row in records(report, report.findings[report.findings["level"] == level]):
+        found.setdefault("" if level == "city" else str(row["district"]), {})[str(row["rule"])] = row
     return found
 
 

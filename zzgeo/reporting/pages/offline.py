@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from branca.colormap import ColorMap
-from branca.element import Element, Figure, JavascriptLink
+from branca.element import Element, Figure
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.numbers import number_text
+from zzgeo.reporting.pages.figure import OfflineFigure
+from zzgeo.reporting.pages.page import site_assets
 
 if TYPE_CHECKING:
     import folium
-
-#: Scripts of folium's own that Leaflet's package and our small stand-ins replace: by a part of their address.
-_REPLACED = ("leaflet.js", "jquery", "bootstrap", "awesome-markers", "d3.min.js")
 
 #: Text that branca would run as a template. geopandas wraps double braces so that they are not run.
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _WRAPPED = re.compile(r"\{% raw %\}\{+\{% endraw %\}")
 
-_SOURCE = re.compile(r"<script[^>]*\ssrc=[\"']?([^\"'\s>]+)")
 _SAMPLES = 40
+
+#: Our own scripts around a map of folium's, and what its pages load beside them.
+_SCRIPTS = ("words.js", "scales.js")
+_SHARED = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js")
 
 
 def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium.Map:
@@ -66,62 +67,11 @@ def offline_map(map: folium.Map, *, title: str = "", lang: str = "zh") -> folium
     >>> "https://cdn" in page
     False
     """
-    return _offline(map, title, lang, None)
+    return framed(map, title, lang)
 
 
-def offline_site(maps: Mapping[str, folium.Map], out_dir: str | Path, *, lang: str = "zh") -> list[Path]:
-    """Write many folium maps as pages that open with no internet and share their files under ``assets/``.
-
-    Where a folder is handed on as a whole, each page is 240 kB lighter than a file of its own (`offline_map`).
-
-    Parameters
-    ----------
-    maps
-        Maps as `offline_map` takes them, by their titles; a page is named after its title.
-    out_dir
-        Folder; made if it is not there. All pages are written, or none; other files in it stay.
-    lang
-        ``"zh"`` or ``"en"``: the language of the pages' own few words.
-
-    Returns
-    -------
-    list of Path
-        The pages in the order of the maps, then the files under ``assets/``. The same maps give the same bytes.
-
-    Raises
-    ------
-    InputError
-        As `offline_map`; nothing is written then.
-    EnvironmentFault
-        If the disk is full, a permission is missing, or another process writes into the folder.
-
-    Examples
-    --------
-    >>> offline_site({"养老": first, "健身": second}, "maps/themes")[0].name  # doctest: +SKIP
-    '养老.html'
-    """
-    from zzgeo.reporting.pages.page import site_assets
-    from zzgeo.reporting.results.files import safe_name
-    from zzgeo.reporting.results.folder import ResultFolder
-
-    taken: set[str] = set()
-    pages = {
-        f"{safe_name(title, '', taken)}.html": _offline(one, title, lang, "assets/").get_root().render().encode("utf-8")
-        for title, one in maps.items()
-    }
-    shared = {f"assets/{name}": content for name, content in site_assets([*_SHARED, *_SCRIPTS]).items()}
-    with ResultFolder(out_dir) as folder:
-        return folder.put(lambda scratch: ((name, content, bool) for name, content in {**pages, **shared}.items()))
-
-
-#: Our own scripts around a map of folium's, and what its pages load beside them.
-_SCRIPTS = ("words.js", "scales.js")
-_SHARED = ("leaflet.css", "leaflet.js", "zz.css", "folium.js", "boot.js")
-
-
-def _offline(map: folium.Map, title: str, lang: str, assets: str | None) -> folium.Map:
-    from zzgeo.reporting.pages.page import OfflineFigure
-
+def framed(map: folium.Map, title: str, lang: str, assets: str | None = None) -> folium.Map:
+    """Return a folium map in our shell; with the address of a folder, in a page that loads its files from there."""
     old = map.get_root()
     new = _copied(old)
     drawn: Any = next(one for one in _tree(new) if one.get_name() == map.get_name())
@@ -140,6 +90,11 @@ def _offline(map: folium.Map, title: str, lang: str, assets: str | None) -> foli
     else:
         figure.add_child(new)
     return cast("folium.Map", drawn)
+
+
+def shared_assets() -> dict[str, bytes]:
+    """Return the files that pages of such maps share, by name under ``assets/``."""
+    return site_assets([*_SHARED, *_SCRIPTS])
 
 
 def _parts(element: Element) -> Iterator[Element]:
@@ -214,13 +169,3 @@ def _scale(scale: ColorMap) -> dict[str, Any]:
         "colours": colours,
         "marks": [[round((value - scale.vmin) / span, 4), number_text(value)] for value in marks],
     }
-
-
-def refuse_unknown_scripts(links: list[JavascriptLink], head: str) -> None:
-    """Refuse a map that needs scripts we do not have: it would open as a blank page."""
-    needed = [link.url for link in links] + _SOURCE.findall(head)
-    unknown = [url for url in needed if not any(part in url.lower() for part in _REPLACED)]
-    if unknown:
-        why = "this part of the map needs a script from the internet"
-        remedy = "take the plugin out of the map"
-        raise InputError([Problem("map.needs_internet", url, "", why, remedy) for url in dict.fromkeys(unknown)])

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from branca.element import CssLink, Element, Figure, JavascriptLink
-
 from zzgeo.reporting.pages.island import island, island_json
-from zzgeo.reporting.pages.offline import refuse_unknown_scripts
 from zzgeo.vocabulary.pages import page_vocabulary, style_variables
-
-_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-_RANDOM_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 @cache
@@ -164,68 +158,9 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
-class _OfflineHeader(Element):
-    """A page head that takes no links: what a folium map asks of other hosts is inlined, replaced, or refused."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[JavascriptLink] = []
-
-    def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Element:
-        if isinstance(child, JavascriptLink):
-            self.asked.append(child)
-        if isinstance(child, JavascriptLink | CssLink):
-            child._parent = self
-            return self
-        return super().add_child(child, name=name, index=index)
-
-
-class OfflineFigure(Figure):
-    """The page around a folium map: it renders folium's own part, and sets it into our shell with our data.
-
-    Parameters
-    ----------
-    data
-        What the page shows. It never becomes part of a folium or branca object, whose text is rendered as a template.
-    shell
-        Name of the asset with the page's markup; ``<!--map-->`` marks the place of the map.
-    scripts
-        Names of our scripts, in their order.
-    assets
-        Address of the folder of shared files; everything stands in the page if left out.
-    """
-
-    def __init__(self, data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str | None = None) -> None:
-        super().__init__(height="620px")
-        header = _OfflineHeader()
-        header._parent = self
-        self.header, self._asked = header, header.asked
-        self._data, self._shell, self._scripts, self._assets = data, shell, scripts, assets
-
-    def render(self, **kwargs: Any) -> str:
-        """Return the page; the same map gives the same bytes."""
-        return self.frame(**kwargs)(self._data)
-
-    def frame(self, **kwargs: Any) -> Callable[[dict[str, Any]], str]:
-        """Render folium's own part, and return what makes a page of it with any data."""
-        for child in self._children.values():
-            child.render(**kwargs)
-        head, markup, script = _steady(
-            self.header.render(**kwargs), self.html.render(**kwargs), self.script.render(**kwargs)
-        )
-        refuse_unknown_scripts(self._asked, head)
-        body = asset(self._shell).replace("<!--map-->", markup.strip())
-        styles = [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")]
-        scripts = [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))]
-        late = [Part(text=script), *files(*self._scripts, "boot.js")]
-        return lambda data: page(data, body, styles, scripts, late, self._assets)
-
-
-def _steady(*parts: str) -> list[str]:
-    """Name folium's random ids in their order of appearance, so that the same map gives the same bytes."""
-    names: dict[str, str] = {}
-
-    def rename(found: re.Match[str]) -> str:
-        return names.setdefault(found.group(), f"zz{len(names) + 1}")
-
-    return [_RANDOM_ID.sub(rename, part) for part in parts]
+def page_is_whole(content: bytes) -> bool:
+    """Return whether a page has its end and its island loads."""
+    text = content.decode("utf-8")
+    start, end = text.index('id="zz-data">') + len('id="zz-data">'), text.rindex("</html>")
+    json.loads(text[start : text.index("</script>", start)])
+    return end > start

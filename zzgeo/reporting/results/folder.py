@@ -12,34 +12,28 @@ import contextlib
 import ctypes
 import errno
 import hashlib
-import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
 from zzgeo.errors import EnvironmentFault, Problem
-from zzgeo.reporting.results.files import (
-    File,
-    existing,
-    flush_folder,
-    take_file,
-    told,
-    write_file,
-)
+from zzgeo.reporting.files import File
+from zzgeo.reporting.results.disk import existing, flush_folder, take_file, told, write_file
 
 #: More files of a user than this beside a result: the folder is something else, and is not taken apart.
 _MOST_KEPT = 20_000
 
-#: Files an audit may have written; those of an earlier audit that the new one does not write are left behind.
-_OURS = re.compile(
-    r"index\.html|audit\.json|scorecard\.xlsx|layers\.gpkg|report\.docx|comparison\.csv|maps/[\w-]+\.html"
-    r"|slides/[\w-]+\.png|assets/\w+\.(js|css)"
-)
+#: Names the files of an earlier result in a folder.
+Earlier = Callable[[Path], Set[str]]
+
+
+def nothing(folder: Path) -> Set[str]:
+    """Name no file: whatever is not written anew is the user's."""
+    return frozenset()
 
 
 class ResultFolder:
@@ -83,7 +77,7 @@ class ResultFolder:
     ) -> None:
         self._close()
 
-    def put(self, files: Callable[[Path], Iterator[File]]) -> list[Path]:
+    def put(self, files: Callable[[Path], Iterator[File]], earlier: Earlier = nothing) -> list[Path]:
         """Replace the result by new files, all or none.
 
         Parameters
@@ -91,6 +85,10 @@ class ResultFolder:
         files
             Called with an empty folder for passing use; gives relative path, content, and a check that the content read
             back from disk is whole.
+        earlier
+            Called with the folder as it stands, and again with it once it is replaced; names the files of an earlier
+            result, as paths relative to it. Those that are not written anew are left behind; all other files come
+            along.
 
         Returns
         -------
@@ -103,7 +101,7 @@ class ResultFolder:
             If the disk is full, a permission is missing, or a file does not read back; the old result stands untouched.
         """
         try:
-            return self._put(files)
+            return self._put(files, earlier)
         except OSError as error:
             raise self._fault(error) from None
 
@@ -138,7 +136,7 @@ class ResultFolder:
             if (self._work / name).is_dir():
                 shutil.rmtree(self._work / name)
 
-    def _put(self, files: Callable[[Path], Iterator[File]]) -> list[Path]:
+    def _put(self, files: Callable[[Path], Iterator[File]], earlier: Earlier) -> list[Path]:
         new, scratch = self._work / "new", self._work / "scratch"
         try:
             self._clear()
@@ -151,14 +149,14 @@ class ResultFolder:
                     names.append(file[0])
             if self._home.is_dir():
                 _check_names(self._home, names)
-                kept = _kept(self._home, names)
+                kept = _kept(self._home, {*names, *earlier(self._home)})
                 for one in kept:
                     _bring(self._home / one, new / one)
                 _same_rights(self._home, new)
             for folder, _, _ in os.walk(new):
                 flush_folder(Path(folder))
             self._swap(new)
-            self._bring_late(names)
+            self._bring_late(names, earlier)
             return [self.path / name for name in names]
         finally:
             # after the swap the old result stands here; what cannot be cleared now is cleared by the next run
@@ -191,10 +189,10 @@ class ResultFolder:
         with contextlib.suppress(OSError):
             flush_folder(self._home.parent)
 
-    def _bring_late(self, names: Sequence[str]) -> None:
+    def _bring_late(self, names: Sequence[str], earlier: Earlier) -> None:
         """Let files of the user come along that were saved while the folders changed places."""
         old = self._work / "old"
-        for one in _kept(old, names) if old.is_dir() else []:
+        for one in _kept(old, {*names, *earlier(old)}) if old.is_dir() else []:
             source, target = old / one, self._home / one
             if not os.path.lexists(target) or source.lstat().st_mtime_ns > target.lstat().st_mtime_ns:
                 target.unlink(missing_ok=True)
@@ -310,9 +308,9 @@ def _check_names(home: Path, names: Sequence[str]) -> None:
                 raise PermissionError(errno.EPERM, "leads out of the output folder", str(folder))
 
 
-def _kept(home: Path, names: Sequence[str]) -> list[str]:
-    """Name what of the user stays: all but what is written anew, and files of an earlier audit that no longer are."""
-    gone, kept = {*names, *_earlier(home)}, []
+def _kept(home: Path, gone: Set[str]) -> list[str]:
+    """Name what of the user stays: all but what goes."""
+    kept: list[str] = []
     for folder, below, files in os.walk(home, onerror=_raise):
         inside = Path(folder).relative_to(home)
         links = [name for name in below if (Path(folder) / name).is_symlink()]
@@ -329,17 +327,6 @@ def _kept(home: Path, names: Sequence[str]) -> list[str]:
 
 def _raise(error: OSError) -> None:
     raise error
-
-
-def _earlier(home: Path) -> set[str]:
-    """Name the files an earlier audit wrote: an old verdict must not stand beside a new one."""
-    try:
-        listed = json.loads((home / "audit.json").read_bytes()).get("files", [])
-    except (OSError, ValueError, AttributeError):
-        return set()
-    if not isinstance(listed, list):
-        return set()
-    return {name for name in listed if isinstance(name, str) and _OURS.fullmatch(name)}
 
 
 def _bring(source: Path, target: Path) -> None:

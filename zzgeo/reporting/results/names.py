@@ -8,8 +8,8 @@ from pathlib import Path
 
 from zzgeo.errors import Problem
 from zzgeo.formats import read_layer
-from zzgeo.formats.base import Options, refuse
-from zzgeo.reporting.results.files import safe_name
+from zzgeo.formats.parts.base import Options, refuse
+from zzgeo.reporting.files import safe_name
 
 _CODES = ("code", "county_id", "id", "adcode", "代码", "区划代码")
 _NAMES = ("name", "名称", "区县名称")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zzgeo.layers.base import text
 from zzgeo.reporting.told.content import card
+from zzgeo.reporting.told.records import records
 from zzgeo.vocabulary.verdicts import LOOKS, SILENT
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def scorecard_html(report: AuditReport) -> str:
     Names and clauses are escaped; the notice of the study stands above the table.
     """
     found = {
-        (text(row["district"]), row["rule"]): card({str(key): value for key, value in row.items()})
-        for row in report.findings[report.findings["level"] == "district"].to_dict("records")
+        (text(row["district"]), row["rule"]): card(row)
+        for row in records(report, report.findings[report.findings["level"] == "district"])
     }
     heads = "".join(
         f'<th title="{escape(rule.clause)} {escape(rule.document)} {escape(rule.section)}" '

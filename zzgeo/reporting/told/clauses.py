@@ -5,23 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.layers.base import number, text
+from zzgeo.layers.parts.findings import judged_in
 from zzgeo.numbers import people_text
 from zzgeo.served import CITY
 from zzgeo.standards.conflicts import resolutions
-from zzgeo.vocabulary.verdicts import JUDGED, SILENT
+from zzgeo.vocabulary.verdicts import SILENT
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
-
-
-def judged_in(report: AuditReport, level: str, district: str | None = None) -> set[str]:
-    """Return the ids of rules with a verdict (pass, fail or review) at a level, in one district or in any."""
-    findings = report.findings
-    keep = (findings["level"] == level) & findings["verdict"].isin(JUDGED)
-    if district is not None:
-        keep &= findings["district"].astype(str) == district
-    return {str(rule) for rule in findings.loc[keep, "rule"]}
 
 
 def judged_rules(report: AuditReport) -> list[Rule]:

@@ -1,8 +1,7 @@
-"""What pages say, as plain data: findings as cards, rules, kinds, the quality of the data; numbers already in words."""
+"""What pages say, as plain data: findings as cards, rules, the quality of the data; numbers already in words."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,18 +9,15 @@ import pandas as pd
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
-from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh, problem_zh
+from zzgeo.reporting.told.chinese import UNITS_ZH, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
-from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.verdicts import FAIL, PASS
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.reporting.told.options import PageOptions
+    from zzgeo.rules.parts.base import RuleKind
     from zzgeo.standards import Rule
-
-_SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross", "hexagon")
-_COLOURS = ("#1B4965", "#6A3D9A", "#2E6B34", "#7A4B20", "#8C1D5B", "#3B3B3B")
 
 
 def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
@@ -35,7 +31,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
-        "rules": [rule_entry(rule) for rule in shown],
+        "rules": [rule_entry(rule, report.kinds[rule.id]) for rule in shown],
         "conflicts": conflicts(report, shown),
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
@@ -65,15 +61,15 @@ def _judged_by(report: AuditReport) -> str:
     return ", ".join(str(one["id"]) for one in parameters["standards"])
 
 
-def rule_entry(rule: Rule) -> dict[str, Any]:
-    """Return a rule as pages need it."""
+def rule_entry(rule: Rule, kind: RuleKind) -> dict[str, Any]:
+    """Return a rule as pages need it, with the layer its kind opens a map with."""
     return {
         "id": rule.id,
         "title": {"zh": rule.title, "en": rule.title_en},
         "document": rule.document,
         "section": rule.section,
         "clause": rule.clause,
-        "kind": rule.rule,
+        "shown": kind.shown,
         "group": rule.population,
         "facilities": list(rule.facilities),
         "unit": rule.unit,
@@ -82,7 +78,7 @@ def rule_entry(rule: Rule) -> dict[str, Any]:
 
 
 def card(finding: dict[str, Any]) -> dict[str, Any]:
-    """Return a finding as pages show it; its rule's words stand with the rule."""
+    """Return a finding, one of `records`, as pages show it; its rule's words stand with the rule."""
     value, target = number(finding["value"]), number(finding["threshold"])
     unit = text(finding["value_unit"])
     return {
@@ -104,7 +100,7 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "farthest": metres_text(number(finding.get("farthest_m"))),
         "sensitive": bool(finding["sensitive"]),
         "sensitivity": _sensitivity(finding),
-        "flags": [{"zh": flag_zh(flag), "en": flag} for flag in text(finding["flags"]).split("; ") if flag],
+        "flags": finding["flags"],
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),
     }
@@ -126,8 +122,7 @@ def _bar(value: float | None, target: float | None, unit: str) -> list[float | N
 
 def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
     """Return share and verdict at each walking speed or fixed distance, where the audit tells the shares."""
-    told = json.loads(text(finding["params"]) or "{}")
-    shares, line = told.get("share_at"), told.get("pass_share")
+    shares, line = finding["params"].get("share_at"), finding["params"].get("pass_share")
     if not isinstance(shares, dict) or not isinstance(line, int | float):
         return []
     return [
@@ -136,23 +131,9 @@ def _sensitivity(finding: dict[str, Any]) -> list[dict[str, str]]:
             "value": share_text(share, line),
             "verdict": PASS if share >= line - 1e-9 else FAIL,
         }
-        for name, share in shares.items()
+        for name, share in sorted(shares.items())
         if isinstance(share, int | float)
     ]
-
-
-def kinds(report: AuditReport) -> dict[str, dict[str, Any]]:
-    """Return label and mark of every kind the study holds or a rule names; a kind has the same mark on every page."""
-    order = list(KINDS)
-    held = [str(kind) for kind in report.study.facilities["kind"].unique()] if len(report.study.facilities) else []
-    wanted = sorted(set(held) | {kind for rule in report.rules for kind in rule.facilities})
-    entries = {}
-    for kind in wanted:
-        place = order.index(kind) if kind in KINDS else len(order)
-        label = {"zh": KINDS[kind].zh, "en": KINDS[kind].en} if kind in KINDS else {"zh": kind, "en": kind}
-        mark = [_SHAPES[place % len(_SHAPES)], _COLOURS[place % len(_COLOURS)]]
-        entries[kind] = {"label": label, "mark": mark}
-    return entries
 
 
 def _quality(report: AuditReport) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from zzgeo.errors import InputError, Problem
 
@@ -19,6 +19,15 @@ SITE_FROM = 50
 PAGES = ("auto", "single", "site")
 
 LONGEST_APPROVAL = 100
+
+
+class PageChoices(TypedDict, total=False):
+    """`PageOptions` as keywords of a function that hands them on."""
+
+    lang: str
+    pages: str
+    tianditu: str
+    approval: str
 
 
 @dataclass(frozen=True)

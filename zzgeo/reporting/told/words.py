@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import value_text
-from zzgeo.reporting.told.chinese import UNITS_ZH, flag_zh
+from zzgeo.reporting.told.chinese import UNITS_ZH
+from zzgeo.reporting.told.records import records
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.verdicts import SILENT, sign_of
 from zzgeo.vocabulary.words import WORDS
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.standards import Rule
 
-INK = "#1A1A1A"
 
 Say = Callable[..., str]
 
@@ -66,10 +61,9 @@ def unit_word(unit: Any, lang: str) -> str:
     return UNITS_ZH.get(plain, plain) if lang == "zh" else plain
 
 
-def flags_text(flags: Any, lang: str) -> str:
-    """Return the flags of a finding as one text."""
-    told = [flag_zh(one) if lang == "zh" else one for one in text(flags).split("; ") if one]
-    return ("；" if lang == "zh" else "; ").join(told)
+def flags_text(flags: Sequence[dict[str, str]], lang: str) -> str:
+    """Return the flags of a finding, as `records` gives them, as one text."""
+    return ("；" if lang == "zh" else "; ").join(flag[lang] for flag in flags)
 
 
 def shown(value: Any, unit: Any, lang: str, against: Any = None) -> str:
@@ -92,27 +86,6 @@ def asked(finding: dict[str, Any], lang: str) -> str:
 
 #: Comparators as people write them.
 COMPARATORS = {">=": "≥", "<=": "≤", "==": "="}
-
-#: Control characters and halves of characters: XML cannot hold them, nor can a font show them. Tab and line end stay.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-def printable(value: Any) -> str:
-    """Return the text of a cell without what XML cannot hold; empty where it is missing."""
-    return _CONTROL.sub("", text(value))
-
-
-def printables(values: pd.Series | pd.Index) -> NDArray[np.object_]:
-    """Return the texts of cells as `printable` does; each that comes again is read once."""
-    if isinstance(values.dtype, pd.StringDtype) and not values.hasnans:
-        texts: NDArray[np.object_] = values.to_numpy(dtype=object)
-        if not _CONTROL.search("".join(texts)):
-            return texts
-    code, known = pd.factorize(values)
-    words = [text(one) for one in known]
-    if _CONTROL.search("".join(words)):
-        words = [_CONTROL.sub("", one) for one in words]
-    return np.array([*words, ""], dtype=object)[code]
 
 
 def score(finding: dict[str, Any] | None, lang: str) -> str:
@@ -147,8 +120,5 @@ def place_name(report: AuditReport, lang: str) -> str:
 
 def rows_at(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the findings of a level by (code of the place, rule); the city's code is empty."""
-    rows = report.findings[report.findings["level"] == level]
-    return {
-        (text(row["district"]) if level != "city" else "", str(row["rule"])): {str(k): v for k, v in row.items()}
-        for row in rows.to_dict("records")
-    }
+    rows = records(report, report.findings[report.findings["level"] == level])
+    return {(text(row["district"]) if level != "city" else "", str(row["rule"])): row for row in rows}

@@ -1,6 +1,6 @@
 """Amounts the plans promise for elderly care, clause by clause, in yuan (R18).
 
-Source: computable.md R18; conflicts.md C24 (beds: 9000 yuan new, 6000 converted, half from each level), A21 (area steps
+Source: rules.md R18; resolutions.md C24 (beds: 9000 yuan new, 6000 converted, half from each level), A21 (area steps
 are whole; awards are listed, never set off against each other).
 """
 
@@ -81,7 +81,7 @@ def star(institutions: Mapping[int, int]) -> float:
 
 @dataclass(frozen=True)
 class Award:
-    """One clause that pays: how much for a row of a plan (city, county), and under which assumption."""
+    """One clause that pays: how much for a row of a plan (city, county), and under which assumption (en, zh)."""
 
     rule: str
     scheme: str
@@ -89,6 +89,7 @@ class Award:
     clause: str
     pays: Callable[[pd.Series], tuple[float, float]]
     assumes: str
+    assumes_zh: str
 
 
 def _community(row: pd.Series) -> tuple[float, float]:
@@ -133,45 +134,54 @@ AWARDS = (
         "zz18e-subsidy-facility-area", "area", "三（一）1",
         "200平方米以上市级财政补贴10万元,每增加100平方米补贴5万元,最高不超过100万元",
         _community, "area paid in whole steps of 100 m² (A21)",
+        "面积按每满100平方米一档计（A21）",
     ),
     Award(
         "zz18e-subsidy-private-bed", "bed", "三（二）2",
         "新建、改造新增床位的,市、县(市、区)两级财政按照1暶1的比例,分别给予每张床位9000元、6000元的建设补贴",
         _private_beds, "9000 yuan a new bed, 6000 a converted one, half from each level (C24)",
+        "新建每床9000元、改造每床6000元，两级各半（C24）",
     ),
     Award(
         "zz18e-subsidy-public-bed", "public-bed", "三（二）1",
         "市级财政对县(市、区)公办养老机构按照每张床位6万元的标准给予建设奖补",
         _public_beds, "beds added count, standing ones do not",
+        "只计新增床位，已有床位不计",
     ),
     Award(
         "zz18e-subsidy-hospice-bed", "hospice-bed", "三（三）1",
         "对于新增设安宁疗护和老年医疗护理型床位的医疗机构,由市、县(市、区)两级财政按照1暶1的比例给予每张床位9000元的建设补贴",
         lambda row: _half(hospice(row["beds_hospice"])), "9000 yuan is the total of both levels",
+        "9000元为两级合计",
     ),
     Award(
         "zz18e-subsidy-star", "star", "三（二）3",
         "一星级到五星级养老机构分别给予5万元、7万元、10万元、20万元、30万元奖补",
         _stars, "paid once for the present stars",
+        "按现有星级奖补一次",
     ),
     Award(
         "zz18e-subsidy-platform", "platform", "三（四）1",
         "县(市、区)级平台奖补30万元,街道(乡镇)级平台奖补15万元",
         lambda row: (PLATFORMS.get(row["platform"] or "", 0.0), 0.0), "paid by the city",
+        "由市级承担",
     ),
     Award(
         "zz18e-subsidy-smart", "smart", "三（四）3",
         "市级财政给予每个智慧化养老街道或社区50万元奖补,给予每个智慧企业和机构30万元奖补",
         lambda row: (SMART.get(row["smart"] or "", 0.0), 0.0), "paid once",
+        "只奖补一次",
     ),
     Award(
         "zz18e-subsidy-elderly-university", "share-of-cost", "三（七）1",
         "市级财政对各县(市、区)老年大学按照实际建设资金的30%进行奖补",
         _cost_of("elderly_university"), "30 % of the cost given",
+        "按所填建设资金的30%计",
     ),
     Award(
         "zz18e-subsidy-activity-centre", "share-of-cost", "三（七）3",
         "市级财政对各县(市、区)老年活动中心按照实际建设资金的30%进行奖补",
         _cost_of("elderly_activity_centre"), "30 % of the cost given",
+        "按所填建设资金的30%计",
     ),
 )  # fmt: skip

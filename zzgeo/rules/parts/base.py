@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +14,13 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.study import Study
-from zzgeo.land.tiling import Tiling
-from zzgeo.land.zone import Zone
-from zzgeo.network import WalkNetwork, snap
+from zzgeo.land import Tiling, Zone
+from zzgeo.network import Reach, WalkNetwork, snap
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
-from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, UNIT_SETS
+from zzgeo.vocabulary.flags import Flag, Named
+from zzgeo.vocabulary.people import HOME_UNITS, OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 from zzgeo.vocabulary.verdicts import NODATA
 
 
@@ -51,7 +52,7 @@ class Finding:
     land_reached_m2: float = 0.0
     farthest_m: float = math.nan
     sensitive: bool = False
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     params: dict[str, object] = field(default_factory=dict)
     note_zh: str = ""
     note_en: str = ""
@@ -82,9 +83,42 @@ def everyone(table: pd.DataFrame) -> pd.Series:
     )
 
 
+def limit_named(context: Context, rule: Rule) -> float:
+    """Return the number a clause names, in metres."""
+    return rule.number
+
+
 @dataclass(frozen=True)
 class RuleKind:
-    """A way of measuring; ``judge`` looks at the whole study at once, ``params`` names what a clause may set."""
+    """A way of measuring, and what it declares of itself: gaps, sites, layers and pages know no kind by its id.
+
+    Attributes
+    ----------
+    id, number, zh, en
+        The word clauses call it by, its number among the definitions, and its name.
+    judge
+        Looks at the whole study at once.
+    params
+        What a clause may set.
+    along
+        The distance that decides who is reached: ``"straight"``, or along the ``"streets"``; None where no distance
+        does, but the unit people live in, or a table.
+    limit
+        That distance in metres: what is drawn, and what a new site serves.
+    patches
+        Whether the people missed are told as patches of land, each with its distance to the nearest facility.
+    sites
+        Whether next sites are found in every audit (``"always"``) or when asked for (``"asked"``: along streets each
+        costs a search); None where no one place would help.
+    circle
+        Whether the limit is drawn as a circle around the facilities that serve.
+    walk
+        The walks drawn along the streets, as shares of the limit, the longest first.
+    distances
+        Columns of `Judgement.reach` that a map tells of the places where people live.
+    shown
+        The layer a map opens with: where people live, or the units.
+    """
 
     id: str
     number: str
@@ -92,6 +126,18 @@ class RuleKind:
     en: str
     judge: Callable[[Context, Rule], Judgement]
     params: tuple[str, ...] = ()
+    along: Literal["straight", "streets"] | None = None
+    limit: Callable[[Context, Rule], float] = limit_named
+    patches: bool = False
+    sites: Literal["always", "asked"] | None = None
+    circle: bool = False
+    walk: tuple[float, ...] = ()
+    distances: tuple[Literal["straight_m", "streets_m"], ...] = ("straight_m", "streets_m")
+    shown: Literal["people", "units"] = "people"
+
+    def __post_init__(self) -> None:
+        if self.along is None and (self.patches or self.sites or self.circle or self.walk):
+            raise ValueError(f"{self.id}: patches, sites, a circle and a walk need a distance: say along")
 
 
 class Context:
@@ -114,7 +160,7 @@ class Context:
             return None
         return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
 
-    def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
+    def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[Flag]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
         return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
@@ -129,12 +175,18 @@ class Context:
             )
         return self._access[key]
 
-    def group(self, rule: Rule) -> tuple[str, list[str]]:
+    def walk(self, rule: Rule, minutes: float) -> Reach:
+        """Return a walk of so many minutes at the speed of the group of people a rule counts."""
+        group, _ = self.group(rule)
+        return Reach.walk(minutes, metres_per_second=self.study.walking.speed(group))
+
+    def group(self, rule: Rule) -> tuple[str, list[Flag]]:
         """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""
         if rule.population in self.study.demand.columns:
             return rule.population, []
         known = [group for group in POPULATION_GROUPS if group in self.study.demand.columns]
-        return known[0], [f"{rule.population} not in the data, {known[0]} counted"]
+        wanted, counted = (_group_named(group) for group in (rule.population, known[0]))
+        return known[0], [Flag("people.group_missing", wanted=wanted, counted=counted)]
 
     def missing_input(self, rule: Rule) -> tuple[str, str] | None:
         """Tell (zh, en) what file would answer a rule that the study's data cannot answer, or None."""
@@ -149,19 +201,19 @@ class Context:
             return f"缺少范围边界 {rule.area}（[[areas]]）", f'needs the boundary: [[areas]] id = "{rule.area}"'
         return None
 
-    def units_of(self, rule: Rule) -> gpd.GeoDataFrame:
-        """Return the units a rule applies to; a village inside the built-up area follows the urban radius (A03)."""
+    def units_of(self, rule: Rule, *, by_built_up: bool = False) -> gpd.GeoDataFrame:
+        """Return the units a rule applies to; asked so, a village inside the built-up area counts as urban (A03)."""
         units = self.study.units
         assert units is not None
         mine = units["type"].isin(UNIT_SETS[rule.applies_to])
-        if rule.rule == "service-radius" and rule.applies_to in HOME_UNITS:
+        if by_built_up and rule.applies_to in HOME_UNITS:
             inside = units.index.isin(self.urban_villages)
             mine = mine | inside if rule.applies_to == "urban-community" else mine & ~inside
         return units[mine]
 
     @cached_property
     def urban_villages(self) -> pd.Index:
-        """Return the villages that lie inside the built-up area, where the study gives one (conflicts.md A03)."""
+        """Return the villages that lie inside the built-up area, where the study gives one (resolutions.md A03)."""
         units, built_up = self.study.units, self.study.areas.get("built-up")
         if units is None or built_up is None:
             return pd.Index([])
@@ -169,13 +221,13 @@ class Context:
         found: pd.Index = villages.index[villages.geometry.representative_point().intersects(built_up)]
         return found
 
-    def people_of(self, rule: Rule) -> gpd.GeoDataFrame:
-        """Return the demand a rule applies to: in units of its type, inside its area."""
+    def people_of(self, rule: Rule, *, by_built_up: bool = False) -> gpd.GeoDataFrame:
+        """Return the demand a rule applies to: in its units, as `units_of` gives them, and inside its area."""
         demand = self.study.demand
         keep = np.ones(len(demand), dtype=bool)
         types = UNIT_SETS[rule.applies_to]
         if types and set(types) <= set(HOME_UNITS):
-            keep &= demand["unit"].isin(self.units_of(rule).index).to_numpy()
+            keep &= demand["unit"].isin(self.units_of(rule, by_built_up=by_built_up).index).to_numpy()
         if rule.area is not None:
             area = self.study.areas[rule.area]
             shapely.prepare(area)
@@ -193,7 +245,8 @@ class Context:
 
         Land shares and gap areas are taken from it, so that they follow the people exactly.
         """
-        return Tiling(self.study, self.xy)
+        study = self.study
+        return Tiling(study.demand, self.xy, study.districts, study.units, study.land)
 
     def forget_land(self) -> None:
         """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""
@@ -229,7 +282,7 @@ class Context:
 
 
 def nothing_to_judge(
-    context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA, flags: Sequence[str] = ()
+    context: Context, rule: Rule, reason: tuple[str, str], verdict: str = NODATA, flags: Sequence[Flag] = ()
 ) -> Judgement:
     """Return one finding per district and for the city that says why there is no verdict."""
     zh, en = reason
@@ -241,3 +294,19 @@ def nothing_to_judge(
     for finding in (*findings, city):
         finding.flags = list(flags)
     return Judgement([*findings, city])
+
+
+def _group_named(group: str) -> Named:
+    return Named(group, *{**OTHER_GROUPS, **POPULATION_GROUPS}[group])
+
+
+def no_list_of(kinds: Iterable[str]) -> list[Flag]:
+    """Return the flag of kinds of facility the study has no list of, in a list; an empty one where there are none.
+
+    Examples
+    --------
+    >>> [flag.text("en") for flag in no_list_of(["park", "village_clinic"])]
+    ['no list of: park or green space, village clinic']
+    """
+    named = [Named(kind, KINDS[kind].zh, KINDS[kind].en) for kind in kinds]
+    return [Flag("facilities.no_list", kinds=named)] if named else []

@@ -6,13 +6,14 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zzgeo.land.tiling import areal
+from zzgeo.land import areal
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.pieces import attribute, holders, pieces
 from zzgeo.served import CITY
 from zzgeo.spec.schema import counts
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 
 _POLYGONS = (3, 6)
 
@@ -57,9 +58,8 @@ class Grounds:
         drawn = np.isin(shapely.get_type_id(table.geometry.values), _POLYGONS)
         unknown = ~drawn & np.isnan(declared)
         self.unknown_only = bool(len(table)) and bool(unknown.all())
-        self.flags += [f"points of unknown area, not counted: {int(unknown.sum())}"] if unknown.any() else []
-        over = drawn & np.isnan(declared)
-        self.flags += [f"polygon area taken, an over-estimate: {int(over.sum())}"] if over.any() else []
+        self.flags += flag_if_any("grounds.area_unknown", int(unknown.sum()))
+        self.flags += flag_if_any("grounds.outline_area", int((drawn & np.isnan(declared)).sum()))
         self._areas = pieces(context, rule.area)
         school = attribute(table, "school", "学校", "校园")
         self._with = self._by_district(table, declared, drawn, flag=True)
@@ -85,9 +85,9 @@ class Grounds:
         sizes = declared[~drawn & ~np.isnan(declared)]
         alone = _outside(points, outlines)
         if flag and lost > 1.0:
-            self.flags.append(f"overlaps counted once: {lost:.0f} m² left out")
-        if flag and not alone.all():
-            self.flags.append(f"points inside another ground, counted once: {int((~alone).sum())}")
+            self.flags.append(Flag("grounds.overlap", m2=round(lost)))
+        if flag:
+            self.flags += flag_if_any("grounds.point_inside", int((~alone).sum()))
         held = holders(points.geometry, self._areas)
         tree = shapely.STRtree(own)
         sums = {}

@@ -21,7 +21,7 @@ from zzgeo.standards import Rule
 #: The table a study gives its drive times in.
 TABLE = "drive_times"
 
-#: Share of the free-flow speed that is driven at the peak (conflicts.md A17).
+#: Share of the free-flow speed that is driven at the peak (resolutions.md A17).
 PEAK = 0.6
 
 #: Free-flow speed by OpenStreetMap road class in km/h: usual design speeds, to be replaced where measured ones exist.

@@ -9,8 +9,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.land.zone import Zone
-from zzgeo.rules.parts.base import Context
+from zzgeo.land import Zone
+from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.pieces import attribute
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
@@ -18,6 +18,7 @@ from zzgeo.served import open_facilities
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import counts
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import flag_if_any
 
 #: Kinds that are green; parks alone make the park circle.
 GREEN_KINDS = tuple(kind for kind in ("park", "green_space") if kind in KINDS)
@@ -71,22 +72,21 @@ class Greens:
         kinds = tuple(dict.fromkeys([*GREEN_KINDS, *rule.facilities]))
         table, self.flags = open_facilities(context.study, kinds)
         other = attribute(table, "golf", "water", "高尔夫", "水面", "水域")
-        self.flags += [f"golf or water, not counted: {int(other.sum())}"] if other.any() else []
+        self.flags += flag_if_any("grounds.golf_or_water", int(other.sum()))
         table = table[~other]
         declared = counts(table["area_m2"]) if "area_m2" in table.columns else np.full(len(table), np.nan)
         points = ~np.isin(shapely.get_type_id(table.geometry.values), (3, 6))
         unknown = points & np.isnan(declared)
         self.unknown_only = bool(len(table)) and bool(unknown.all())
-        self.flags += [f"points of unknown size, not counted: {int(unknown.sum())}"] if unknown.any() else []
-        known = points & ~unknown
-        self.flags += [f"points of known size, measured from the point: {int(known.sum())}"] if known.any() else []
+        self.flags += flag_if_any("grounds.size_unknown", int(unknown.sum()))
+        self.flags += flag_if_any("grounds.measured_from_point", int((points & ~unknown).sum()))
         is_park = (table["kind"] == "park").to_numpy()
         self.parks = _sized(table[is_park], declared[is_park], rule.param("min_park_m2", 5000.0))
         self.greens = _sized(table, declared, rule.param("min_green_m2", 2000.0))
         self.zones = {"park500": _around(self.parks, self.park_m), "green300": _around(self.greens, self.green_m)}
         lists = set(GREEN_KINDS) - context.study.kinds_known if self.figure == "green300" else set()
         self.unlisted = sorted(lists)
-        self.flags += [f"no list of: {', '.join(self.unlisted)}"] if lists else []
+        self.flags += no_list_of(self.unlisted)
 
     def missing(self, context: Context) -> tuple[str, str] | None:
         """Tell (zh, en) what would answer the clause where no park of known size is listed, or None."""

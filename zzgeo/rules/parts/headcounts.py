@@ -1,6 +1,6 @@
 """What is counted per head, and the heads: beds of open facilities or counts somebody reported, people of a group.
 
-Source: computable.md R05; conflicts.md A09 (resident population), A15 (which beds).
+Source: rules.md R05; resolutions.md A09 (resident population), A15 (which beds).
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from zzgeo.rules.parts.base import Context
+from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.tabular import districts_of, indicator_name, indicator_rows, newest, people_in, with_city
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Counted:
     total: dict[str, float]
     year: dict[str, float]
     source: str
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     incomplete: set[str] = field(default_factory=set)
 
 
@@ -59,10 +60,10 @@ def _capacities(context: Context, rule: Rule) -> Counted | None:
     found = Counted(with_city(beds.groupby(home).sum(), context), {}, "facilities", [*flags, *outside])
     unknown = beds.isna() & home.notna()
     if unknown.any():
-        found.flags.append(f"capacity unknown, not counted: {int(unknown.sum())} of {len(beds)}")
+        found.flags.append(Flag("facilities.capacity_unknown_of", number=int(unknown.sum()), total=len(beds)))
         found.incomplete |= {CITY, *map(str, home[unknown].unique())}
     if unlisted:
-        found.flags.append(f"no list of: {', '.join(unlisted)}")
+        found.flags += no_list_of(unlisted)
         found.incomplete |= set(found.total)
     return found
 

@@ -1,4 +1,4 @@
-"""Which units have a facility: one lies in them, boundary included, or names them as served (conflicts.md A20)."""
+"""Which units have a facility: one lies in them, boundary included, or names them as served (resolutions.md A20)."""
 
 from __future__ import annotations
 

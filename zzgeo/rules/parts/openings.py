@@ -1,4 +1,4 @@
-"""What opened and what closed between two days: rebuilds, mergers and moves are neither (computable.md R12)."""
+"""What opened and what closed between two days: rebuilds, mergers and moves are neither (rules.md R12)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zzgeo.rules.parts.units import (
     column,
     says,
 )
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 
 #: Words in a facility's ``attributes`` that say its opening or closing is no new institution and no loss of one.
@@ -30,14 +31,14 @@ class Changes:
     rebuilt: pd.Series
     marked: pd.Series
 
-    def flags_of(self, chosen: np.ndarray) -> list[str]:
+    def flags_of(self, chosen: np.ndarray) -> list[Flag]:
         """Return what was taken on trust, or left out, among some of the facilities."""
         told = (
-            (self.undated, "opening date unknown, taken as older"),
-            (self.rebuilt, "rebuilt at the same site, not counted"),
-            (self.marked, "moved, merged or rebuilt, not counted"),
+            ("facilities.opening_unknown_older", self.undated),
+            ("facilities.rebuilt", self.rebuilt),
+            ("facilities.moved", self.marked),
         )
-        return [f"{words}: {int((which & chosen).sum())}" for which, words in told if (which & chosen).any()]
+        return [flag for code, which in told for flag in flag_if_any(code, int((which & chosen).sum()))]
 
 
 def changes_between(
@@ -91,7 +92,7 @@ class Count:
     worst: float
     best: float
     beds_outside: float
-    flags: list[str]
+    flags: list[Flag]
 
 
 def count_inside(changes: Changes, places: pd.DataFrame, how: Counting) -> Count:
@@ -107,14 +108,14 @@ def count_inside(changes: Changes, places: pd.DataFrame, how: Counting) -> Count
     if how.funder is not None:
         funder = column(table, "funder")
         unknown, mine = opened & funder.isna(), says(funder, how.funder)
-        flags += [f"funder unknown, not counted: {int(unknown.sum())}"] if unknown.any() else []
+        flags += flag_if_any("facilities.funder_unknown", int(unknown.sum()))
         flags += owned(funder[opened], how.funder).flags if how.funder in (PUBLIC, PRIVATE) else []
         opened, closed, undated = opened & mine, closed & mine, undated & (mine | funder.isna())
     closing = closed if how.net else pd.Series(False, index=table.index)
     on_line = _chosen(table, places, "on_line")
     if (on_line & (opened | closing)).any():
         number = int((on_line & (opened | closing)).sum())
-        flags.append(f"on the ring line (within {how.on_line_m:g} m), counted inside: {number}")
+        flags.append(Flag("facilities.on_ring_line", metres=how.on_line_m, number=number))
     value = float(opened.sum() - closing.sum())
     worst = value + float(unknown.sum() + undated.sum() + (closing & on_line).sum())
     best = value - float((opened & on_line).sum())

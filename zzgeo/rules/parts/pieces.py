@@ -10,12 +10,13 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.land.tiling import areal
+from zzgeo.land import areal
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.tabular import indicator_name, indicator_rows
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.units import AREA, COUNT, PEOPLE, measure, plain
 
 #: What is counted by the plain units of a table, as rules call it.
@@ -52,7 +53,7 @@ class Told:
     """What the indicator table says of a rule, {district code or "city": {"ratio", "m2", "people", "count"}}."""
 
     amounts: dict[str, dict[str, float]] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
 
 def told(context: Context, rule: Rule) -> Told:
@@ -73,7 +74,7 @@ def told(context: Context, rule: Rule) -> Told:
             elif what != "ratio" or indicator == own:
                 found.amounts.setdefault(str(code) or CITY, {})[what] = amount
     if unknown:
-        found.flags.append(f"unit of {own} not understood, not read: {', '.join(sorted(set(unknown)))}")
+        found.flags.append(Flag("indicator.unit_unknown", indicator=own, units=sorted(set(unknown))))
     return found
 
 

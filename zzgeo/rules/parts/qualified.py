@@ -9,6 +9,7 @@ import pandas as pd
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, says
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import owned
 
 
@@ -19,7 +20,7 @@ class Qualified:
     sure: pd.Series
     firm: pd.Series
     possible: pd.Series
-    flags: list[str]
+    flags: list[Flag]
 
 
 @dataclass(frozen=True)
@@ -58,25 +59,25 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     >>> beds = pd.DataFrame({"capacity": [40.0, 45.0, 70.0, None]})
     >>> qualified(beds, Conditions(70)).sure.tolist()
     [False, False, True, False]
-    >>> qualified(beds, Conditions(70)).flags
+    >>> [flag.text("en") for flag in qualified(beds, Conditions(70)).flags]
     ['capacity unknown, not counted: 1']
     """
     sure = pd.Series(True, index=facilities.index)
-    firm, possible, flags, told = sure.copy(), sure.copy(), list[str](), list[str]()
+    firm, possible, flags, told = sure.copy(), sure.copy(), list[Flag](), list[Flag]()
     tests: list[tuple[str, pd.Series, pd.Series, pd.Series, pd.Series]] = []
     if wanted.min_capacity is not None:
         beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
         enough = beds >= wanted.min_capacity - TOLERANCE
-        tests.append(("capacity", enough, enough, enough | beds.isna(), beds.isna()))
+        tests.append(("facilities.capacity_unknown", enough, enough, enough | beds.isna(), beds.isna()))
     if wanted.ownership is not None:
         own = owned(column(facilities, "ownership"), wanted.ownership)
-        tests.append(("ownership", own.sure, own.firm, own.possible, own.empty))
+        tests.append(("facilities.ownership_unknown", own.sure, own.firm, own.possible, own.empty))
         told = own.flags
     if wanted.level is not None:
         cells = column(facilities, "level")
         fits = says(cells, wanted.level)
-        tests.append(("level", fits, fits, fits | cells.isna(), cells.isna()))
-    for name, counts, certain, may, unknown in tests:
-        flags += [f"{name} unknown, not counted: {int(unknown.sum())}"] if unknown.any() else []
+        tests.append(("facilities.level_unknown", fits, fits, fits | cells.isna(), cells.isna()))
+    for code, counts, certain, may, unknown in tests:
+        flags += flag_if_any(code, int(unknown.sum()))
         sure, firm, possible = sure & counts, firm & certain, possible & may
     return Qualified(sure, firm, possible, [*flags, *told])

@@ -1,6 +1,6 @@
 """Residential quarters and the elderly-care rooms they need and have (R07).
 
-Source: computable.md R07; conflicts.md A06 (200 m² binds existing quarters; in proportion, not in steps; a shared
+Source: rules.md R07; resolutions.md A06 (200 m² binds existing quarters; in proportion, not in steps; a shared
 facility is split by households).
 """
 

@@ -1,6 +1,6 @@
 """Registers of facilities: which have a feature or an owner, weighed by number or by beds (R16).
 
-Source: computable.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
+Source: rules.md R16: what is not known is left out of the numerator, kept in the denominator and flagged.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.values import date
-from zzgeo.rules.parts.base import Context
+from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.tabular import districts_of, with_city
 from zzgeo.standards import (
     Rule,
     shipped,
 )
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import owned
 
 
@@ -42,7 +43,7 @@ class Register:
     unknown: dict[str, float]
     chosen: dict[str, float]
     listed: int
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
 
 
 def register_of(context: Context, rule: Rule) -> Register | None:
@@ -52,15 +53,14 @@ def register_of(context: Context, rule: Rule) -> Register | None:
         return None
     facilities, flags = context.facilities(rule)
     listed = len(facilities)
-    missing = sorted(set(rule.facilities) - context.study.kinds_known)
-    flags += [f"no list of: {', '.join(missing)}"] if missing else []
+    flags += no_list_of(sorted(set(rule.facilities) - context.study.kinds_known))
     if "new" in rule.unit.split():
         start = _start(rule)
         if start is None or (len(facilities) and facilities.get("opened", pd.Series(dtype=object)).isna().all()):
             return None
         if len(facilities):
             facilities = facilities[facilities["opened"] >= start]
-        flags.append(f"opened since {start.date()}")
+        flags.append(Flag("facilities.opened_since", day=start))
     table, told = _weights(rule, facilities)
     if len(table) and not table["known"].any():
         return None
@@ -88,7 +88,7 @@ def _start(rule: Rule) -> pd.Timestamp | None:
     return pd.Timestamp(year=period[0], month=1, day=1) if period else None
 
 
-def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flag]]:
     """Return, per facility, its weight (1 or beds) and whether it has the feature, and flags.
 
     ``has`` counts, ``firm`` under every reading, ``possible`` if what is not known or open were so; ``known`` tells
@@ -97,7 +97,7 @@ def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, li
     index = facilities.index
     nothing = pd.Series(None, index=index, dtype=object)
     table = pd.DataFrame(True, index=index, columns=["has", "firm", "possible", "known"])
-    flags: list[str] = []
+    flags: list[Flag] = []
     if attribute := rule.params.get("attribute"):
         cells = facilities.get("attributes", nothing)
         has = pd.Series([has_attribute(cell, str(attribute)) for cell in cells], index=index, dtype=bool)
@@ -110,10 +110,9 @@ def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, li
     if rule.params.get("count", "facilities") == "beds":
         beds = facilities.get("capacity", pd.Series(math.nan, index=index)).astype(float)
         weight = beds.fillna(0.0)
-        flags += [f"capacity unknown, not counted: {int(beds.isna().sum())}"] if beds.isna().any() else []
+        flags += flag_if_any("facilities.capacity_unknown", int(beds.isna().sum()))
         table["known"] &= beds.notna()
-    silent = int((~table["known"]).sum())
-    flags += [f"not told, counted as without: {silent}"] if silent else []
+    flags += flag_if_any("facilities.feature_unknown", int((~table["known"]).sum()))
     table["has"] &= table["known"]
     return table.assign(weight=weight), flags
 

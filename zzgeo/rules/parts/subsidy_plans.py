@@ -1,6 +1,6 @@
 """What a plan of facilities draws from the budgets of the city and of the counties (R18).
 
-Source: computable.md R18: listed clause by clause with its assumption; nothing is set off (conflicts.md A21).
+Source: rules.md R18: listed clause by clause with its assumption; nothing is set off (resolutions.md A21).
 """
 
 from __future__ import annotations

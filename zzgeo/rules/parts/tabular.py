@@ -16,17 +16,18 @@ from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.units import in_unit, quantity_of_column
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
-#: Values are compared to this, in the unit of the rule (computable.md, conventions).
+#: Values are compared to this, in the unit of the rule (rules.md, conventions).
 TOLERANCE = 1e-6
 
 #: How far from "about" a value may be and still pass, as a share of the target.
 ABOUT = 0.10
 
 #: Flag of a value nobody measured from places: it was read from ``[indicators]``.
-FROM_INDICATORS = "value from the indicator table"
+FROM_INDICATORS = Flag("indicator.from_table")
 
 
 def compare(value: float, operator: str, threshold: float, *, baseline: float = math.nan, about: float = ABOUT) -> str:
@@ -119,12 +120,12 @@ def indicator_rows(context: Context, indicator: str, wanted: str = "") -> pd.Dat
     return kept.assign(value=values, unit=pd.Series([unit for _, unit in known], index=kept.index, dtype=object))
 
 
-def units_unread(context: Context, indicator: str, wanted: str) -> list[str]:
+def units_unread(context: Context, indicator: str, wanted: str) -> list[Flag]:
     """Return a flag for the rows of an indicator that were left out because of their unit; none where all are read."""
     rows = _reported(context, indicator)
     odd = {_text(unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)
            if in_unit(value, _text(unit), wanted) is None}  # fmt: skip
-    return [f"unit of {indicator} not understood, not read: {', '.join(sorted(odd))}"] if odd else []
+    return [Flag("indicator.unit_unknown", indicator=indicator, units=sorted(odd))] if odd else []
 
 
 def _reported(context: Context, indicator: str) -> pd.DataFrame:
@@ -178,14 +179,13 @@ def finding_at(place: tuple[str, str, str], group: str) -> Finding:
     return Finding(level, code, NODATA, code if level == "district" else "", name, group)
 
 
-def districts_of(context: Context, facilities: gpd.GeoDataFrame) -> tuple[pd.Series, list[str]]:
+def districts_of(context: Context, facilities: gpd.GeoDataFrame) -> tuple[pd.Series, list[Flag]]:
     """Return the district each facility lies in, None outside all, and a flag that tells how many lie outside.
 
     A facility on a border belongs to the district with the smallest code: it is counted once.
     """
     home = locate(facilities.geometry.representative_point(), context.study.districts)
-    outside = int(home.isna().sum())
-    return home, [f"outside every district, not counted: {outside}"] if outside else []
+    return home, flag_if_any("facilities.outside_districts", int(home.isna().sum()))
 
 
 def with_city(by_district: pd.Series, context: Context) -> dict[str, float]:
@@ -256,7 +256,7 @@ def fill_nodata(finding: Finding, told: tuple[str, str]) -> Finding:
 
 def summary_findings(
     context: Context, rule: Rule, values: dict[str, float], *, operator: str, threshold: float, unit: str, group: str,
-    baseline: Mapping[str, float] | None = None, about: float = ABOUT, flags: Sequence[str] = (),
+    baseline: Mapping[str, float] | None = None, about: float = ABOUT, flags: Sequence[Flag] = (),
 ) -> list[Finding]:  # fmt: skip
     """Return a finding for the city, and one for each district if any district has a value of its own.
 

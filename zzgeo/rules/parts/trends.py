@@ -1,6 +1,6 @@
 """What a clause asks of one reported number: its limit, or its change from an earlier year (R22).
 
-Source: computable.md R22: `increase` and `decrease` against the baseline, "about" within 10 % and left to a person
+Source: rules.md R22: `increase` and `decrease` against the baseline, "about" within 10 % and left to a person
 outside, a range met at its lower end (R04: more is not a failure).
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.tabular import ABOUT, compare, gap_to, indicator_name
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 _RISING, _FALLING = ("increase",), ("decrease", "stable", "no-increase")
@@ -97,7 +98,7 @@ class Reading:
     operator: str
     threshold: float
     gap: float = math.nan
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     baseline: float = math.nan
     baseline_year: float = math.nan
 
@@ -139,7 +140,7 @@ def read_number(
     --------
     >>> read_number({2015: 78.4, 2020: 79.5}, "increase", (1.0,), "years over 2015").verdict
     'pass'
-    >>> read_number({2020: 6.0}, "range", (3.0, 5.0), "bases").flags
+    >>> [flag.text("en") for flag in read_number({2020: 6.0}, "range", (3.0, 5.0), "bases").flags]
     ['above the range, which ends at 5']
     """
     years = sorted(series, key=lambda year: (not math.isnan(year), year))
@@ -149,7 +150,7 @@ def read_number(
     if operator == "range" and len(limit) == 2:
         reading = Reading(value, compare(value, ">=", limit[0]), ">=", limit[0])
         if value > limit[1]:
-            reading.flags.append(f"above the range, which ends at {limit[1]:g}")
+            reading.flags.append(Flag("clause.above_range", limit=limit[1]))
     elif operator == "exists" and not limit:
         reading = Reading(value, compare(value, ">", 0.0), ">", 0.0)
     else:
@@ -161,7 +162,7 @@ def read_number(
     if operator == "=" and counted and reading.verdict != PASS and value > reading.threshold > 0:
         # more than the number of things a clause names may be better or a mistake: a person decides
         reading.verdict = REVIEW
-        reading.flags.append("more than the clause names")
+        reading.flags.append(Flag("clause.more_than_named"))
     return reading
 
 
@@ -183,5 +184,5 @@ def _change(series: Mapping[float, float], operator: str, amount: float, unit: s
     steps = list(dated.values())
     falls = [b <= a if operator in _RISING else b > a for a, b in itertools.pairwise(steps[:-1])]
     if every_year and any(falls):
-        reading.flags.append("an earlier year went the other way")
+        reading.flags.append(Flag("indicator.went_other_way"))
     return reading

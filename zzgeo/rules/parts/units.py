@@ -12,12 +12,12 @@ import shapely
 
 from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, no_list_of, nothing_to_judge
 from zzgeo.rules.parts.membership import ON_BORDER_M, memberships
-from zzgeo.rules.parts.tabular import compare, indicator_rows, latest, summary_findings
+from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare, indicator_rows, latest, summary_findings
 from zzgeo.served import CITY
-from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
@@ -33,8 +33,6 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 
 #: Outlines widened by `ON_BORDER_M` overlap in a rim of twice this at a mere corner; a border is longer.
 _CORNER_M = 10 * ON_BORDER_M
-
-FROM_TABLE = "value from the indicator table"
 
 
 def says(values: pd.Series, word: str) -> pd.Series:
@@ -67,11 +65,10 @@ def told_list(rule: Rule, name: str) -> list[str]:
     return [str(one) for one in given] if isinstance(given, tuple) else [str(given)]
 
 
-def facilities_of(context: Context, rule: Rule) -> tuple[gpd.GeoDataFrame, list[str]]:
+def facilities_of(context: Context, rule: Rule) -> tuple[gpd.GeoDataFrame, list[Flag]]:
     """Return the facilities that count for a rule, and flags, kinds included that the study has no list of."""
     facilities, flags = context.facilities(rule)
-    unlisted = [KINDS[kind].en for kind in rule.facilities if kind not in context.study.kinds_known]
-    return facilities, [*flags, *([f"no list of: {', '.join(unlisted)}"] if unlisted else [])]
+    return facilities, [*flags, *no_list_of(kind for kind in rule.facilities if kind not in context.study.kinds_known)]
 
 
 def inside(outlines: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -105,7 +102,7 @@ def outlined(units: gpd.GeoDataFrame) -> pd.Series:
 def held(context: Context, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, applies_to: str) -> pd.DataFrame:
     """Return (code, facility_id) for every facility of a unit: it lies inside, or a unit without outline names it.
 
-    A facility outside that only serves a unit does not stand in it (conflicts.md A20).
+    A facility outside that only serves a unit does not stand in it (resolutions.md A20).
     """
     known = outlined(units)
     within = inside(units[known], facilities)
@@ -208,7 +205,7 @@ def told(finding: Finding, missing: tuple[str, str]) -> None:
     if finding.verdict == NODATA:
         finding.note_zh, finding.note_en = missing
     else:
-        finding.flags.append(FROM_TABLE)
+        finding.flags.append(FROM_INDICATORS)
 
 
 def verdict_of(value: float, threshold: float) -> str:
@@ -221,7 +218,7 @@ def could_turn(worst: float, best: float, threshold: float) -> bool:
     return verdict_of(worst, threshold) != verdict_of(best, threshold)
 
 
-def summaries(context: Context, rule: Rule, units: list[Finding], flags: list[str], group: str) -> list[Finding]:
+def summaries(context: Context, rule: Rule, units: list[Finding], flags: list[Flag], group: str) -> list[Finding]:
     """Return a finding per district and for the city: the share of units that pass; every unit has to.
 
     ``units`` are findings of level "unit"; those without data are told, not judged. The gap is the number of units
@@ -237,7 +234,7 @@ def summaries(context: Context, rule: Rule, units: list[Finding], flags: list[st
 
 
 def _summary(
-    level: str, code: str, name: str, units: list[Finding], rule: Rule, flags: list[str], group: str
+    level: str, code: str, name: str, units: list[Finding], rule: Rule, flags: list[Flag], group: str
 ) -> Finding:
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, group)
     zh, en = unit_name(rule.applies_to)
@@ -248,7 +245,7 @@ def _summary(
     fill_share(finding, units)
     unknown = sum(one.verdict == NODATA for one in units)
     if unknown:
-        finding.flags.append(f"{en} without data, not judged: {unknown}")
+        finding.flags.append(Flag("units.without_data", units=Named(rule.applies_to, zh, en), number=unknown))
     if math.isnan(finding.value):
         finding.note_zh, finding.note_en = f"{zh}没有数据", f"no data on the {en}"
         return finding

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from zzgeo.network import Reach
 from zzgeo.rules.parts.base import Context, reach_of
 from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import CITY, statuses, sums_by_key, tally
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
 
 #: The walk of every living circle of the documents, in minutes.
 MINUTES = 15.0
@@ -25,7 +25,7 @@ class WalkShare:
     group: str
     minutes: float
     table: pd.DataFrame
-    flags: list[str]
+    flags: list[Flag]
 
     def sums(self, district: str | None) -> dict[str, float]:
         """Return people, covered, missed, excluded and share of a district, or of the city for None."""
@@ -42,15 +42,15 @@ class WalkShare:
 def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     """Measure who walks to a facility of a rule in so many minutes, at the speed of the group it counts.
 
-    Without streets the straight line times 1.3 stands for the walk, flagged (computable.md R02).
+    Without streets the straight line times 1.3 stands for the walk, flagged (rules.md R02).
     """
     group, flags = context.group(rule)
-    reach = Reach.walk(minutes, metres_per_second=context.study.walking.speed(group))
+    reach = context.walk(rule, minutes)
     people = context.people_of(rule)
     table = context.access(rule).loc[people.index]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
-        flags = [*flags, f"approximate: no streets, straight line x {DETOUR}"]
+        flags = [*flags, Flag("streets.none", detour=DETOUR)]
     table = table.assign(people=people[group], district=people["district"], status=statuses(table, reach))
     return WalkShare(group, minutes, table, flags)
 

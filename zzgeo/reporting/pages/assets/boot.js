@@ -1,7 +1,11 @@
 "use strict";
 // Reads the page's data, packed or plain, and starts its parts.
 (function () {
-  function start(data) { zzParts.forEach(function (part) { part(data); }); }
+  function start(data) {
+    // columns that layers name themselves; no word of the vocabulary is written over
+    zzVocabulary.words = Object.assign({}, data.words, zzVocabulary.words);
+    zzParts.forEach(function (part) { part(data); });
+  }
   function tell() {
     const box = document.createElement("div");
     box.className = "notice";

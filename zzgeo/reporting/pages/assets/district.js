@@ -70,11 +70,11 @@ zzParts.push(function (data) {
     if (data.silent !== "0") parts.push(el("p", { class: "soft small" }, t("silent_here", data.silent)));
     return el("section", { id: "zz-findings" }, parts);
   }
-  // Where a row of a table stands on the map: its feature and place in it.
-  function spot(layer, code) {
+  // Where a unit stands on the map: its feature and place in it.
+  function spot(code) {
     let found = null;
-    ZZ.map.features(layer).forEach(function (feature) {
-      const i = (feature.codes || []).indexOf(code);
+    ZZ.map.holding("by_rule").forEach(function (feature) {
+      const i = feature.codes.indexOf(code);
       if (i >= 0) found = [feature, i];
     });
     return found;
@@ -90,12 +90,12 @@ zzParts.push(function (data) {
       if (found.more) parts.push(el("p", { class: "soft small" }, t("first_of", found.rows.length, found.all)));
       parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("failing_units") }, ZZ.table(
         [[t("unit")], [t("value"), "num"], [t("missed"), "num"]],
-        found.rows.map(function (row) { return [link(row[1] || row[0], spot("units", row[0])), ZZ.number(row[2]), row[3] || "–"]; }))));
+        found.rows.map(function (row) { return [link(row[1] || row[0], spot(row[0])), ZZ.number(row[2]), row[3] || "–"]; }))));
     }
     return el("section", { id: "zz-units" }, parts);
   }
   function gaps(chosen) {
-    const feature = ZZ.map.features("gaps")[0], own = [], parts = [el("h2", {}, t("gaps"))];
+    const feature = ZZ.map.holding("numbers")[0], own = [], parts = [el("h2", {}, t("gaps"))];
     if (feature) feature.rules.forEach(function (rule, i) { if (rule === chosen) own.push(i); });
     const value = function (key, i) {
       const column = feature.columns.find(function (one) { return one[0] === key; });
@@ -117,7 +117,7 @@ zzParts.push(function (data) {
     if (!own) return null;
     return el("section", { id: "zz-next" }, el("h2", {}, t("next")), ZZ.table(
       [[t("unit")], [t("gained"), "num"], [t("gained60"), "num"]],
-      own.map(function (row) { return [link(row[1], spot("units", row[0])), row[3] || "–", row[2] || "–"]; })));
+      own.map(function (row) { return [link(row[1], spot(row[0])), row[3] || "–", row[2] || "–"]; })));
   }
   let before = null;
   ZZ.onRender(function () {

@@ -11,8 +11,8 @@ zzParts.push(function (data) {
   // The layer list: facilities the rule does not count are a layer of their own.
   const entries = [];
   data.layers.forEach(function (layer) {
-    const entry = { id: layer.id, layer: layer, label: layer.label, shown: layer.shown, kinds: false, counted: null };
-    entry.kinds = layer.features.some(function (f) { return f.kinds; });
+    const entry = { id: layer.id, layer: layer, label: layer.label, shown: layer.shown, counted: null };
+    ["kinds", "by_rule", "status"].forEach(function (key) { entry[key] = layer.features.some(function (f) { return f[key]; }); });
     if (entry.kinds) {
       entries.push(Object.assign({}, entry, { id: layer.id + "-other", label: null, shown: false, counted: false }));
       entry.counted = true;
@@ -24,24 +24,31 @@ zzParts.push(function (data) {
     const kinds = ZZ.rules[rule] ? ZZ.rules[rule].facilities : [];
     return !kinds.length || kinds.indexOf(kind) >= 0;
   }
-  function judgedByUnit() { return ZZ.rules[rule] && ZZ.rules[rule].kind === "unit-coverage"; }
+  // a share of units is a picture of units, a reach is a picture of people: the rule's kind says which
+  function opening() { return ZZ.rules[rule] ? ZZ.rules[rule].shown : "people"; }
   function shown(entry) {
     if (chosen[entry.id] !== undefined) return chosen[entry.id];
-    // a share of units is a picture of units, a reach is a picture of people
-    if (entry.id === "units") return judgedByUnit();
-    if (entry.id === "people") return !judgedByUnit();
+    if (entry.by_rule) return opening() === "units";
+    if (entry.status) return opening() === "people";
     return entry.shown;
   }
   function tableOf(feature) {
-    if (!feature.table) feature.table = feature.shape === "pieces" ? ZZ.shapes.pieces(feature, tableOf(streets())) : ZZ.shapes.decode(feature);
+    if (!feature.table) feature.table = feature.shape === "pieces" ? ZZ.shapes.pieces(feature, tableOf(featuresOf(feature.of)[0])) : ZZ.shapes.decode(feature);
     return feature.table;
   }
-  function streets() { return data.layers.find(function (one) { return one.id === "streets"; }).features[0]; }
+  function featuresOf(id) {
+    const layer = data.layers.find(function (one) { return one.id === id; });
+    return layer ? layer.features : [];
+  }
+  // Features that carry a key, whatever their layer is called.
+  function holding(key) {
+    return [].concat.apply([], data.layers.map(function (one) { return one.features.filter(function (feature) { return feature[key]; }); }));
+  }
 
   function plain(layer) {
     const s = layer.style || {};
     return {
-      stroke: s.color || "#595F66", width: s.weight || 1, dash: s.dash ? s.dash.split(" ").map(Number) : null,
+      stroke: s.color || "#595F66", width: s.weight || 1,
       fill: s.fill || null, alpha: s.fill_opacity === undefined ? 0.1 : s.fill_opacity, shape: "square", size: "mark",
     };
   }
@@ -102,7 +109,7 @@ zzParts.push(function (data) {
   function unitName(code) {
     if (!names) {
       names = new Map();
-      ZZ.map.features("units").forEach(function (feature) { feature.codes.forEach(function (one, i) { names.set(one, feature.titles[i]); }); });
+      holding("by_rule").forEach(function (feature) { feature.codes.forEach(function (one, i) { names.set(one, feature.titles[i]); }); });
     }
     return names.get(code) || code;
   }
@@ -118,7 +125,8 @@ zzParts.push(function (data) {
   // A table of areas or points: each item can be asked, looks by its verdict, its rule, or the layer's own style.
   function rows(layer, feature, counted) {
     const table = tableOf(feature), kind = feature.shape === "marks" ? "point" : "area";
-    const drawing = { table: table, kind: kind, ask: function (i) { return tellRow(feature, i); }, title: function (i) { return feature.titles[i]; } };
+    const drawing = { table: table, kind: kind, title: function (i) { return feature.titles[i]; } };
+    if (!layer.style.quiet) drawing.ask = function (i) { return tellRow(feature, i); };
     if (feature.kinds) {
       const looks = {};
       feature.kinds.forEach(function (one) {
@@ -273,10 +281,8 @@ zzParts.push(function (data) {
     bounds: function () { return touched ? map.getBounds() : L.latLngBounds(whole); },
     // where an item stands on the screen
     place: function (feature, i) { return map.latLngToContainerPoint(latLng(ZZ.canvas.middle(tableOf(feature), i))); },
-    features: function (id) {
-      const layer = data.layers.find(function (one) { return one.id === id; });
-      return layer ? layer.features : [];
-    },
+    features: featuresOf,
+    holding: holding,
   };
   draw();
 });

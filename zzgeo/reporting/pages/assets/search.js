@@ -1,5 +1,5 @@
 "use strict";
-// Search by name: facilities, communities and villages. Works by keyboard: arrows, Enter, Escape.
+// Search by name: facilities, communities and villages, rows of tables that belong to no rule. Works by keyboard: arrows, Enter, Escape.
 zzParts.push(function (data) {
   const el = ZZ.el, t = ZZ.t, MOST = 12;
   let index = null, typed = "";
@@ -8,8 +8,9 @@ zzParts.push(function (data) {
     if (index) return index;
     index = [];
     data.layers.forEach(function (layer) {
-      if (layer.id !== "facilities" && layer.id !== "units") return;
+      if (layer.style.quiet) return;
       layer.features.forEach(function (feature) {
+        if (!feature.titles || feature.rules) return;
         feature.titles.forEach(function (title, i) {
           const what = feature.kinds ? feature.kinds[i] : "";
           const code = feature.codes ? feature.codes[i] : "";

@@ -1,0 +1,111 @@
+"""``zzgeo check``: what is wrong with the data; nothing is changed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zzgeo.cli.options import LangOption
+from zzgeo.cli.printing import stdout, table_of
+from zzgeo.errors import InputError
+
+
+def check(
+    path: Annotated[Path, typer.Argument(metavar="STUDY.toml|FILE")],
+    role: Annotated[str | None, typer.Option("--as", help="facilities, districts, units, demand or streets.")] = None,
+    column: Annotated[list[str] | None, typer.Option("--column", help="name=机构名称; again for more.")] = None,
+    datum: Annotated[str | None, typer.Option("--datum", help="EPSG:4547, GCJ-02, BD-09, EPSG:4326 …")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="Districts to compare with.")] = None,
+    streets: Annotated[Path | None, typer.Option("--streets", help="Streets to compare with.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Kind of all facilities of the file.")] = None,
+    kind_column: Annotated[str | None, typer.Option("--kind-column", help="Column that tells the kind.")] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Layer of a GeoPackage or an archive.")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook.")] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding of a table, if not recognised.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every row set aside, not the first 50.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole account as JSON.")] = False,
+    lang: LangOption = "en",
+) -> int:
+    """Say what is wrong with a study or a file, row by row; changes nothing."""
+    if path.is_dir() or path.suffix.lower() in (".toml", ".yaml", ".yml"):
+        return _check_study(path, lang, every, as_json)
+    if role == "names":
+        return _check_names(path)
+    from zzgeo.intake.check import ROLES, check_file
+
+    if role is not None and role not in ROLES:
+        raise typer.BadParameter("say " + ", ".join(ROLES), param_hint="--as")
+    beside: dict[str, Any] = {}
+    for name, file in (("boundary", boundary), ("streets", streets)):
+        if file is not None:
+            beside[name] = _beside(file, "districts" if name == "boundary" else "streets")
+    checked = check_file(
+        path, role, columns=_pairs(column), datum=datum, kind=kind, kind_column=kind_column, layer=layer,
+        sheet=sheet, encoding=encoding, **beside,
+    )  # fmt: skip
+    if as_json:
+        print(checked.to_json())
+        return checked.exit_code
+    for line in checked.lines(lang, None if every else 50):
+        # what refuses the file goes where refusals go
+        print(line, file=sys.stderr if line.startswith("error: ") else sys.stdout)
+    return checked.exit_code
+
+
+def _pairs(columns: Sequence[str] | None) -> dict[str, str] | None:
+    if columns is None:
+        return None
+    odd = [one for one in columns if "=" not in one]
+    if odd:
+        raise typer.BadParameter(f"say name=heading, not {odd[0]}", param_hint="--column")
+    return dict(one.split("=", 1) for one in columns)
+
+
+def _beside(path: Path, role: Any) -> Any:
+    """Read what a file is compared with; refuse the check where it cannot be used."""
+    from zzgeo.intake.check import check_file
+
+    checked = check_file(path, role)
+    if checked.table is None:
+        raise InputError(one for one in checked.problems if one.severity == "error")
+    return checked.table
+
+
+def _check_names(path: Path) -> int:
+    """Show the file name each place of a table would get; names that had to be changed are told."""
+    from zzgeo.reporting.results.names import file_names
+
+    names, problems = file_names(path)
+    for problem in problems:
+        print(f"{problem.severity}: {problem.line()}")
+    for code, name in names.items():
+        print(f"{code}\t{name}")
+    return 0
+
+
+def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
+    from zzgeo.intake.check import quarantine_lines, study_json
+    from zzgeo.intake.study import check_study
+
+    study, problems = check_study(path)
+    if as_json:
+        print(study_json(study, problems))
+        return 0 if study else 4
+    for problem in problems:
+        if problem.severity != "error":
+            print(f"warning: {problem.line()}")
+    if study is None:
+        raise InputError([problem for problem in problems if problem.severity == "error"])
+    table = table_of("layer", "file", "rows read", "used", "set aside", "datum")
+    for one in study.accounts:
+        counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
+        table.add_row(one.layer, one.path, *counts, one.datum)
+    stdout().print(table)
+    for line in quarantine_lines(study.quarantined, lang, None if every else 50):
+        print(line)
+    print(study)
+    return 0

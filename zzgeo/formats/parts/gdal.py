@@ -1,0 +1,142 @@
+"""What the formats read through GDAL share: one driver by name, every address out of reach, faults in one line."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+
+from zzgeo.errors import Problem
+from zzgeo.formats.parts.base import PLAIN_ROLES, Options, RawLayer, Rejected, file_sha256, refuse
+from zzgeo.formats.parts.geometry import decoded_geometry, known_crs
+
+#: What GDAL calls the geometry where the file gives it no name.
+SHAPE = "wkb_geometry"
+#: Letters in a path that GDAL or its Python door would read as something other than a name.
+_ODD_IN_PATHS = frozenset('!?:"<>*|{}[]')
+#: What reading a damaged or ill-formed file may raise (UnicodeDecodeError is a ValueError).
+_FAULTS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError, pa.ArrowException)
+
+#: No address is opened while one file is read. The proxy that nobody serves is for what GDAL fetches past its virtual
+#: file systems: the old-style CRS of a GeoJSON may be a link.
+_LEAD = {
+    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
+    **dict.fromkeys(("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY"), "http://127.0.0.1:9"),
+    "GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": "1", "SHAPE_RESTORE_SHX": "YES",
+}  # fmt: skip
+
+
+@contextmanager
+def gdal_on_a_lead(
+    path: Path, before: str = "", after: str = "", *, parts: Sequence[str] = (), copy: bool = False
+) -> Iterator[str]:
+    """Give the name under which GDAL opens one file by one driver, while no address can be opened.
+
+    ``before`` and ``after`` frame the path to name the driver (``GPKG:"…"``); ``parts`` are endings of files that
+    belong to it. A path with letters that GDAL or its Python door would interpret is copied to a plain one first.
+    """
+    held = {name: pyogrio.get_gdal_config_option(name) for name in _LEAD}
+    pyogrio.set_gdal_config_options(_LEAD)
+    try:
+        full = path.resolve()
+        if not copy and not _ODD_IN_PATHS & set(full.as_posix().partition(":/")[2] or full.as_posix()):
+            yield f"{before}{full}{after}"
+            return
+        with tempfile.TemporaryDirectory(prefix="zzgeo-") as folder:
+            plain = Path(folder) / f"layer{path.suffix.lower()}"
+            shutil.copyfile(full, plain)
+            for part in full.parent.iterdir():
+                if part.stem == full.stem and part.suffix.lower() in parts:
+                    shutil.copyfile(part, plain.with_suffix(part.suffix.lower()))
+            yield f"{before}{plain}{after}"
+    finally:
+        pyogrio.set_gdal_config_options(held)
+
+
+@contextmanager
+def gdal_faults(name: str, code: str) -> Iterator[None]:
+    """Turn what GDAL raises into `InputError`; its warnings are about what is checked and told here anyway."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except UnboundLocalError as error:
+        # pyogrio 0.13, where GDAL takes a CRS that it cannot write down again
+        why, remedy = "the CRS of the layer cannot be read", "export the layer again, with its .prj"
+        raise refuse("crs.unknown", name, str(error)[:80], why, remedy) from None
+    except (*_FAULTS, ValueError) as error:
+        if hasattr(error, "problems"):
+            raise
+        text = str(error)
+        if "nested" in text.lower():
+            why, remedy = "no layer is nested this deep", "export the layer again"
+            raise refuse("file.too_deep", name, text[:160], why, remedy) from None
+        raise refuse(code, name, text[:160], "the file cannot be read", "export it again") from None
+
+
+def layer_of(
+    path: Path,
+    meta: dict[str, Any],
+    table: pa.Table,
+    labels: Sequence[int],
+    options: Options,
+    notes: Sequence[Problem] = (),
+) -> RawLayer:
+    """Return the layer GDAL read, with its geometry decoded row by row.
+
+    Parameters
+    ----------
+    path
+        The file.
+    meta, table
+        What ``pyogrio.read_arrow`` gives.
+    labels
+        Where each row stands in the file, shape (n_rows,).
+    options
+        How the layer is wanted; without geometry it is refused unless it may be a plain table.
+    notes
+        What was told already.
+
+    Raises
+    ------
+    InputError
+        ``schema.missing_column`` without geometry, ``crs.unknown``.
+    """
+    geometry = meta["geometry_name"] or SHAPE
+    index = pd.Index(np.fromiter(labels, dtype=np.int64), name="row")
+    sha256 = file_sha256(path)
+    if geometry not in table.column_names:
+        if options.role not in PLAIN_ROLES:
+            why, remedy = "the layer has no geometry", "send a map layer"
+            raise refuse("schema.missing_column", path.name, "geometry", why, remedy)
+        return RawLayer(_pandas(table).set_index(index), path.name, sha256, (), tuple(notes))
+    wkb = table.column(geometry).to_pylist()
+    shapes, readable, rejected = decoded_geometry(wkb, labels, path.name)
+    crs = known_crs(meta["crs"], path.name)
+    frame = _pandas(table.drop_columns([geometry])).set_index(index)
+    named = "geometry" if "geometry" not in frame.columns else geometry
+    whole = gpd.GeoDataFrame(frame.assign(**{named: shapes}), geometry=named, crs=crs)
+    return RawLayer(whole[readable], path.name, sha256, tuple(rejected), tuple(notes), crs)
+
+
+def _pandas(table: pa.Table) -> pd.DataFrame:
+    """Return columns as pandas holds them; whole numbers with gaps stay whole: an id must not lose digits."""
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    return frame
+
+
+def without_rows(raw: RawLayer, rows: Sequence[int], rejected: Sequence[Rejected]) -> RawLayer:
+    """Return the layer without some rows, and with more rows set aside."""
+    table = raw.table[~raw.table.index.isin(rows)] if len(rows) else raw.table
+    return RawLayer(table, raw.file, raw.sha256, (*raw.rejected, *rejected), raw.notes, raw.crs, raw.extra)

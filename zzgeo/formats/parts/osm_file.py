@@ -1,0 +1,84 @@
+"""An OpenStreetMap file opened by its format, after the door; what osmium raises on a broken one becomes one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyproj
+
+from zzgeo.errors import MissingExtra
+from zzgeo.formats.parts.base import refuse
+from zzgeo.formats.parts.contents import NO_MARKUP, XML
+from zzgeo.formats.parts.door import admit
+
+WGS84 = pyproj.CRS.from_epsg(4326)
+SUFFIXES = {".osm": XML, ".osm.pbf": NO_MARKUP, ".pbf": NO_MARKUP}
+_TAIL_BYTES = 4096
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what osmium raises on a broken file into `InputError`."""
+    wrong = (osmium_module().InvalidLocationError, ValueError)
+    try:
+        yield
+    except (RuntimeError, UnicodeDecodeError) as error:
+        why, remedy = "the file is cut off or damaged", "download it again"
+        raise refuse("file.corrupt", path.name, str(error)[:160], why, remedy) from None
+    except wrong as error:
+        if hasattr(error, "problems"):
+            raise
+        why, remedy = "an id or a coordinate is no number", "download it again"
+        raise refuse("file.malformed", path.name, str(error)[:160], why, remedy) from None
+
+
+def opened(path: Path) -> Path:
+    """Refuse what is not a plain OpenStreetMap file before osmium sees it: osmium would open addresses, too."""
+    suffix = next((end for end in SUFFIXES if path.name.lower().endswith(end)), None)
+    if path.is_file() and suffix is None:
+        why = "this is not an OpenStreetMap file"
+        raise refuse("file.wrong_type", path.name, path.suffix, why, "send .osm or .osm.pbf")
+    admit(path, SUFFIXES[suffix] if suffix else NO_MARKUP)
+    if path.name.lower().endswith(".osm"):
+        _refuse_remark(path)
+    return path
+
+
+def _refuse_remark(path: Path) -> None:
+    """Refuse an answer of Overpass that says of itself that it is only a part: it stands at the end of the file."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        if b"<remark" in stream.read():
+            why = "Overpass gave up on the way: the file is only a part of what was asked for"
+            remedy = "download it again, in smaller parts"
+            raise refuse("overpass.runtime_error", path.name, "<remark>", why, remedy)
+
+
+def refuse_no_element(path: Path) -> None:
+    """Raise if the file holds no node, way or relation at all."""
+    osmium = osmium_module()
+    if next(iter(osmium.FileProcessor(source_of(path))), None) is None:
+        raise refuse("layer.empty", path.name, "elements=0", "there is nothing in the file", "download it again")
+
+
+def source_of(path: Path) -> Any:
+    """Return the file with its format said, so that osmium does not guess one from the name."""
+    return osmium_module().io.File(str(path.resolve()), "pbf" if path.name.lower().endswith(".pbf") else "osm")
+
+
+def osmium_module() -> Any:
+    """Return the package osmium.
+
+    Raises
+    ------
+    MissingExtra
+        If it is not installed.
+    """
+    try:
+        import osmium
+    except ImportError:
+        raise MissingExtra('OpenStreetMap files need osmium: pip install "zzgeo[osm]"') from None
+    return osmium

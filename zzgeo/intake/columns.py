@@ -1,0 +1,223 @@
+"""The columns of a layer: cells read as numbers, dates and text, ids made the index, columns that must be there.
+
+A cell that cannot be read is left empty, told and counted; its row goes only where it says what the row is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zzgeo.errors import Problem
+from zzgeo.intake import values
+from zzgeo.intake.rows import Fault, Rows, Step
+from zzgeo.spec.schema import Column, Contract, rows_named
+from zzgeo.vocabulary.units import size_in_heading
+
+_TEXT_WHY = {
+    "value.control_char": "the text holds control characters",
+    "value.unicode_suspicious": "the text holds characters one cannot see, or letters put together from parts",
+    "value.too_long": f"a spreadsheet cell shows no more than {values.LONGEST_TEXT:,} characters",
+}
+
+
+def columns_read(
+    contract: Contract, headings: Mapping[str, str] = MappingProxyType({}), vital: Collection[str] = ()
+) -> Step:
+    """Return the step that reads the columns of a contract.
+
+    Parameters
+    ----------
+    contract
+        Names the columns, and what they hold.
+    headings
+        What the file calls them, ``{ours: the file's}``: a unit that a heading names holds for cells that name none.
+    vital
+        Columns without which a row is no record: an unreadable cell there sets the row aside, as an error value of a
+        spreadsheet does anywhere (a formula of that row failed). Every other unreadable cell is left empty.
+    """
+
+    def step(rows: Rows) -> Rows:
+        table = rows.table
+        present = {name: column for name, column in contract.columns.items() if name in table.columns}
+        sizes = {name: _size(headings.get(name, ""), column) for name, column in present.items()}
+        read = {name: _read(table[name], column, sizes[name]) for name, column in present.items()}
+        lost: dict[object, Fault] = {}
+        for name, column in read.items():
+            for row, (code, reason) in column.faults.items():
+                cell = str(table.at[row, name])
+                if name in vital or cell.strip() in values.SPREADSHEET_ERRORS:
+                    lost.setdefault(row, (name, cell, code, reason))
+        kept = rows.with_table(table.assign(**{name: _without_faults(one) for name, one in read.items()}))
+        kept = kept.without(lost)
+        for name, column in read.items():
+            kept = _told_of_heading(kept, name, headings.get(name, ""), sizes[name])
+            kept = _told(kept, column, present[name], table[name])
+        return kept
+
+    return step
+
+
+def _size(heading: str, column: Column) -> float:
+    return size_in_heading(heading, column.quantity) if column.quantity else 1.0
+
+
+def _told_of_heading(rows: Rows, name: str, heading: str, size: float) -> Rows:
+    if size == 1.0:
+        return rows
+    what = f"{name}: numbers of {heading!r} taken times {size:.10g}"
+    why, remedy = "the heading names a unit", "nothing to do if the unit is right"
+    return rows.warning("value.reformatted", rows.table[name].notna(), what, why, remedy)
+
+
+def _read(cells: pd.Series, column: Column, size: float) -> values.Parsed:
+    if column.kind == "number":
+        return values.numbers(
+            cells, minimum=column.minimum, maximum=column.maximum, quantity=column.quantity, size=size
+        )
+    return values.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
+
+
+def _without_faults(read: values.Parsed) -> pd.Series:
+    """Return a column with nothing where a cell could not be read."""
+    return read.values.mask(read.values.index.isin(list(read.faults))) if read.faults else read.values
+
+
+def _told(rows: Rows, read: values.Parsed, column: Column, original: pd.Series) -> Rows:
+    """Tell of cells that were left empty or read although they are no plain numbers, are missing, or hold odd text."""
+    name, index = str(original.name), rows.table.index
+    emptied = index.isin(list(read.faults)) if read.faults else np.zeros(len(index), dtype=bool)
+    rows = _told_of_emptied(rows, read, original, emptied)
+    if read.reformatted:
+        odd = index.isin(list(read.reformatted)) & ~emptied
+        if odd.any():
+            first = index[odd][0]
+            what = f"{name}: {read.reformatted[first]!r} read as {read.values[first]:.10g}"
+            why = "separators, full-width digits, 万 or units were taken into account"
+            rows = rows.warning("value.reformatted", odd, what, why, "nothing to do if the numbers are right")
+    if column.told:
+        why = "counted as unknown, never as 0"
+        missing = rows.table[name].isna() & ~emptied
+        rows = rows.warning("value.missing", missing, f"{name} empty", why, "fill it in if you know it")
+    if column.kind == "text":
+        for code, mask in values.text_flags(rows.table[name]).items():
+            rows = rows.warning(code, mask, name, _TEXT_WHY[code], "check the text; it is kept as it is")
+    return rows
+
+
+def _told_of_emptied(rows: Rows, read: values.Parsed, original: pd.Series, emptied: np.ndarray) -> Rows:
+    """Tell of cells left empty, each cause once, with their number and the first of them."""
+    labels = rows.table.index[emptied]
+    causes = {label: read.faults[label] for label in labels}
+    for code, reason in dict.fromkeys(causes.values()):
+        hit = rows.table.index.isin([label for label, cause in causes.items() if cause == (code, reason)])
+        first = original.at[rows.table.index[hit][0]]
+        why = f"{reason}; these cells are left empty and their rows used"
+        rows = rows.warning(code, hit, f"{original.name}: {str(first)[:80]!r} left empty", why, "correct the cells")
+    return replace(rows, cells_emptied=rows.cells_emptied + len(labels))
+
+
+def with_columns(names: Sequence[str], layer: str) -> Step:
+    """Return the step that refuses a layer without columns it cannot do without, telling each."""
+
+    def step(rows: Rows) -> Rows:
+        why = f"{layer} need this column"
+        return rows.telling(
+            *(
+                Problem("schema.missing_column", rows.file, name, why, _to_be_named(name))
+                for name in names
+                if name not in rows.table.columns
+            )
+        )
+
+    return step
+
+
+def _to_be_named(name: str) -> str:
+    return f'name it in the study file: columns = {{ {name} = "…" }}'
+
+
+def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> Step:
+    """Return the step that makes a column the index.
+
+    Parameters
+    ----------
+    name
+        The column; rows without an id get one from their row of the file.
+    prefix
+        Stands before such a row; ``{file}`` is the name of the file without its ending.
+    refuse_repeated
+        Whether an id that stands twice refuses the layer; else the later rows are set aside.
+    """
+
+    def step(rows: Rows) -> Rows:
+        ids = _ids(rows, name, prefix)
+        again = ids.duplicated(keep="first")
+        if again.any() and refuse_repeated:
+            return _told_of_repeated(rows, ids, again)
+        if again.any():
+            first = dict(zip(ids[~again], ids.index[~again], strict=True))
+            faults: dict[object, Fault] = {
+                row: (name, str(ids[row]), "id.duplicate", f"this id stands on row {first[ids[row]]} already")
+                for row in rows.table.index[again]
+            }
+            rows, ids = rows.without(faults), ids[~again]
+        origin = dict(zip(ids.to_numpy(dtype=object).tolist(), ids.index.tolist(), strict=True))
+        table = rows.table.drop(columns=[name], errors="ignore").set_axis(pd.Index(ids, name=name), axis=0)
+        return replace(rows, table=table, origin=origin)
+
+    return step
+
+
+def _ids(rows: Rows, name: str, prefix: str) -> pd.Series:
+    table, before = rows.table, prefix.replace("{file}", Path(rows.file).stem)
+    if name not in table.columns:
+        return pd.Series([f"{before}{row}" for row in table.index], index=table.index, dtype=object)
+    ids = values.texts(table[name])
+    blank = ids.isna()
+    if blank.any():
+        ids[blank] = [f"{before}{row}" for row in table.index[blank]]
+    return ids
+
+
+def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series) -> Rows:
+    all_of_them = ids.isin(ids[again])
+    value = f"{ids.name}={ids[again].iloc[0]} at {rows_named(all_of_them, ids)}"
+    labels = tuple(str(row) for row in ids.index[all_of_them])
+    why, remedy = "an id must stand on one row only", "give every row its own id"
+    return rows.telling(Problem("id.duplicate", rows.file, value, why, remedy, rows=labels))
+
+
+def without_repeats(rows: Rows) -> Rows:
+    """Set aside rows that repeat an earlier one in every column: their beds would be counted twice."""
+    table = rows.table
+    plain = pd.DataFrame(table)
+    if isinstance(table, gpd.GeoDataFrame):
+        plain = plain.assign(**{table._geometry_column_name: shapely.to_wkb(np.asarray(table.geometry.array))})
+    try:
+        again = plain.duplicated(keep="first")
+    except TypeError:  # cells that hold lists
+        again = plain.map(str).duplicated(keep="first")
+    shown = str(table.columns[0])
+    reason = "the row repeats an earlier one in every column"
+    return rows.without(
+        {row: (shown, str(table.at[row, shown]), "row.duplicate", reason) for row in table.index[again]}
+    )
+
+
+def only(types: Sequence[str], reason: str) -> Step:
+    """Return the step that sets aside rows whose geometry is of another kind."""
+
+    def step(rows: Rows) -> Rows:
+        found = rows.table.geometry.geom_type
+        odd = rows.table.index[~found.isin(types)]
+        return rows.without({row: ("geometry", str(found[row]), "geom.mixed_types", reason) for row in odd})
+
+    return step

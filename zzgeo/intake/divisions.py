@@ -1,0 +1,45 @@
+"""Administrative divisions: the districts a study chose, and the types of its units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zzgeo.formats.parts.base import Rejected
+from zzgeo.intake.rows import Rows, Step
+from zzgeo.spec.schema import UNITS
+
+
+def chosen(codes: Sequence[str]) -> Step:
+    """Return the step that keeps the districts a study chose, in its order; all of them where it chose none."""
+
+    def step(rows: Rows) -> Rows:
+        table = rows.table
+        if not codes:
+            return rows
+        missing = [code for code in codes if code not in table.index]
+        if missing:
+            why, remedy = "the file has no such district", "correct codes in the study file"
+            return rows.refusing("value.missing", ", ".join(missing), why, remedy)
+        reason = "not among the codes the study chose"
+        others = [
+            Rejected(rows.file, str(code), "code", str(code), "row.not_chosen", reason)
+            for code in table.index.difference(list(codes))
+        ]
+        return replace(rows, table=table.loc[list(codes)], rejected=(*rows.rejected, *others))
+
+    return step
+
+
+def of_type(words: Mapping[str, str]) -> Step:
+    """Return the step that brings the types of units under our words; units of an unknown type are set aside."""
+
+    def step(rows: Rows) -> Rows:
+        types = rows.table["type"].map(lambda word: words.get(word, word))
+        reason = "map this word in the study file: types = { … }"
+        unknown = rows.table.index[~types.isin(UNITS.columns["type"].choices)]
+        return rows.with_table(rows.table.assign(type=types)).without(
+            {row: ("type", str(types[row]), "value.unparsed", reason) for row in unknown}
+        )
+
+    return step

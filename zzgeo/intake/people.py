@@ -1,0 +1,126 @@
+"""People: on points, inside the areas they are counted by, or spread evenly over the land of their units."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.intake.columns import with_columns
+from zzgeo.intake.rows import Fault, Rows
+from zzgeo.spec.schema import rows_named
+from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS
+
+
+def _groups(table: pd.DataFrame) -> list[str]:
+    return [group for group in POPULATION_GROUPS if group in table.columns]
+
+
+def some_group(rows: Rows) -> Rows:
+    """Refuse a layer of people that counts none of the groups."""
+    return rows if _groups(rows.table) else with_columns(("residents",), "demand")(rows)
+
+
+def counted(rows: Rows) -> Rows:
+    """Set aside rows without a number of people: they are never dropped in silence, nor taken for nobody."""
+    faults: dict[object, Fault] = {}
+    for group in _groups(rows.table):
+        for row in rows.table.index[rows.table[group].isna()]:
+            faults.setdefault(row, (group, "", "value.missing", "a number of people is needed; write 0 for none"))
+    return rows.without(faults)
+
+
+def told_if_unknown(rows: Rows) -> Rows:
+    """Warn of districts whose people are not known, or are none."""
+    for group in _groups(rows.table):
+        people = rows.table[group]
+        rows = rows.warning("value.missing", people.isna(), f"{group} empty", "no verdict per head there", "fill it in")
+        why = "nobody lives there: figures per head do not apply"
+        rows = rows.warning("value.zero_population", people == 0, f"{group} = 0", why, "check the number")
+    return rows
+
+
+def at_points(rows: Rows) -> Rows:
+    """Put the people of an area at a point inside it, and say how large the areas are."""
+    shapes = rows.table.geometry
+    wide = shapes.geom_type != "Point"
+    if not wide.any():
+        return rows
+    largest = float(np.sqrt(shapes[wide].area.max()))
+    why = f"their people stand at one point inside; the largest is {largest:,.0f} m across"
+    remedy = "give points or cells where areas are large"
+    rows = rows.warning("geom.mixed_types", wide, "areas of people", why, remedy)
+    return rows.with_table(rows.table.set_geometry(shapes.where(~wide, shapes.representative_point())))
+
+
+def spread_over_units(
+    units: gpd.GeoDataFrame, land: gpd.GeoDataFrame | None, step_m: float = 100.0
+) -> tuple[gpd.GeoDataFrame, Problem]:
+    """Spread the people of each unit evenly over a grid on its residential land, or put them at one point inside it.
+
+    The grid has `step_m` metres; a unit without land in it keeps one representative point. People add up exactly.
+
+    Returns
+    -------
+    table : GeoDataFrame of Point
+        The demand, indexed by ``demand_id``: ``district``, ``unit`` and people by group.
+    note : Problem
+        The warning that says so.
+
+    Raises
+    ------
+    InputError
+        ``value.missing`` where the people of a unit are not known, ``schema.missing_column`` where those of none are.
+    """
+    homes = units[units["type"].isin(HOME_UNITS)]
+    groups = _groups(homes)
+    unknown = [_unknown_people(homes, group) for group in groups if homes[group].isna().any()]
+    if unknown or not groups:
+        missing = Problem(
+            "schema.missing_column", "units", "residents", "people are needed", "name the column of people"
+        )
+        raise InputError(unknown or [missing])
+    homeland = None if land is None or not len(land) else shapely.union_all(land.geometry.values)
+    grids = [_grid_points(outline, homeland, step_m) for outline in homes.geometry]
+    which = np.repeat(np.arange(len(homes)), [len(x) for x, _ in grids])
+    per_point = 1.0 / np.bincount(which, minlength=len(homes))[which]
+    x, y = (np.concatenate([np.empty(0), *parts]) for parts in ([x for x, _ in grids], [y for _, y in grids]))
+    table = gpd.GeoDataFrame(
+        {
+            "district": homes["district"].to_numpy()[which],
+            "unit": homes.index.to_numpy(dtype=object)[which],
+            **{group: homes[group].to_numpy(dtype=float)[which] * per_point for group in groups},
+        },
+        geometry=gpd.points_from_xy(x, y),
+        crs=units.crs,
+        index=pd.Index([f"demand-{n}" for n in range(1, len(which) + 1)], name="demand_id"),
+    )
+    value = f"{len(table)} points for {len(homes)} units"
+    why = "no [demand] in the study: people are spread evenly over each unit"
+    remedy = "give people on a finer scale if you have them"
+    return table, Problem("demand.from_units", "units", value, why, remedy, "warning")
+
+
+def _unknown_people(homes: gpd.GeoDataFrame, group: str) -> Problem:
+    missing = homes[group].isna()
+    value = f"{group} empty at {rows_named(missing, homes)}"
+    return Problem(
+        "value.missing", "units", value, "how many people live there is needed", "fill it in; write 0 for none"
+    )
+
+
+def _grid_points(outline: BaseGeometry, land: BaseGeometry | None, step_m: float) -> tuple[np.ndarray, np.ndarray]:
+    inside = outline if land is None or outline.geom_type == "Point" else outline.intersection(land)
+    if land is not None and not inside.is_empty and inside.area > 0:
+        west, south, east, north = inside.bounds
+        columns = np.arange(np.floor(west / step_m), np.ceil(east / step_m)) * step_m + step_m / 2
+        lines = np.arange(np.floor(south / step_m), np.ceil(north / step_m)) * step_m + step_m / 2
+        x, y = (part.ravel() for part in np.meshgrid(columns, lines))
+        keep = shapely.contains_xy(inside, x, y)
+        if keep.any():
+            return x[keep], y[keep]
+    point = outline.representative_point()
+    return np.array([point.x]), np.array([point.y])

@@ -1,0 +1,178 @@
+"""What a layer goes through on its way into a study: each role is a list of steps, a table in, a table out.
+
+A step takes the rows still in and returns those it leaves, with what it set aside and what it tells
+(`zzgeo.intake.rows`); the first that tells an error is the last. A new demand on a layer is a step of its own, put in
+its place here.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pyproj
+
+from zzgeo.intake.claims import claims, renamed, without_geometry
+from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, without_repeats
+from zzgeo.intake.coordinates import in_metres
+from zzgeo.intake.divisions import chosen, of_type
+from zzgeo.intake.facilities import gates_moved_to, named_and_sourced, of_kind, points_or_areas
+from zzgeo.intake.location import (
+    in_district,
+    in_unit,
+    right_way_round,
+    told_if_outside,
+    told_if_stacked,
+)
+from zzgeo.intake.official_codes import county_codes, unit_codes
+from zzgeo.intake.people import at_points, counted, some_group, told_if_unknown
+from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values
+from zzgeo.intake.rows import Step, together
+from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
+from zzgeo.spec.schema import (
+    BARRIERS,
+    DEMAND,
+    DISTRICTS,
+    FACILITIES,
+    INDICATORS,
+    STREETS,
+    UNITS,
+)
+from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, StreetsSpec, UnitsSpec
+from zzgeo.vocabulary.people import POPULATION_GROUPS
+
+_LINES = ("LineString", "MultiLineString")
+_AREAS = ("Polygon", "MultiPolygon")
+_POINTS = ("Point", "MultiPoint")
+
+#: The steps of a role, in their order.
+Steps = tuple[Step, ...]
+
+
+def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
+    """Districts: polygons by code; a code that stands twice refuses the layer."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(DISTRICTS, spec.columns),
+        with_columns(("code", "name"), "districts"),
+        together(with_ids("code", refuse_repeated=True), only(_AREAS, "districts are areas"), told_if_unknown),
+    )
+
+
+def study_districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
+    """Return what the districts of a study go through: it may choose some of the file's."""
+    return (*districts(spec, crs), chosen(spec.codes), county_codes)
+
+
+def units(spec: UnitsSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None) -> Steps:
+    """Units: points or areas by code, each with its type and, of the districts `areas`, its own."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(UNITS, spec.columns),
+        with_columns(("code", "name", "type"), "units"),
+        with_ids("code", "unit-"),
+        only((*_POINTS, *_AREAS), "units are points or areas"),
+        of_type(spec.types),
+        right_way_round(areas),
+        in_district(areas, "unit"),
+        unit_codes(areas),
+    )
+
+
+def demand(
+    spec: InputSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None, homes: gpd.GeoDataFrame | None = None
+) -> Steps:
+    """People: points with numbers by group, each with its district of `areas` and its unit of `homes`."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(DEMAND, spec.columns, vital=POPULATION_GROUPS),
+        some_group,
+        with_ids("demand_id", "demand-"),
+        counted,
+        at_points,
+        right_way_round(areas),
+        in_unit(homes),
+        in_district(areas, "demand point"),
+    )
+
+
+def facilities(spec: FacilitiesSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None, *, kinds: bool = True) -> Steps:
+    """Facilities: points or areas, each of one kind; `kinds` False leaves that open, before anybody has said it."""
+    columns = {**spec.columns, **({"kind": spec.kind_column} if spec.kind_column else {})}
+    return (
+        claims(columns, spec.datum),
+        without_repeats,
+        in_metres(crs),
+        columns_read(FACILITIES, columns),
+        with_ids("facility_id", "{file}:"),
+        *((of_kind(spec),) if kinds else ()),
+        points_or_areas,
+        right_way_round(areas),
+        told_if_outside(areas),
+        told_if_stacked,
+        named_and_sourced,
+        gates_moved_to(crs),
+    )
+
+
+def streets(spec: InputSpec, crs: pyproj.CRS) -> Steps:
+    """Streets, still on the rows of their file: lines people walk on."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(STREETS, spec.columns),
+        only(_LINES, "streets are lines"),
+        walkable,
+        some_street,
+    )
+
+
+def edges(spec: StreetsSpec) -> Steps:
+    """Return what makes streets edges of one line each, which are no longer the rows of their file."""
+    return (single_lines, cut_at_crossings(spec.node), numbered_edges)
+
+
+def barriers(spec: InputSpec, crs: pyproj.CRS) -> Steps:
+    """Barriers nobody can cross on foot: lines, or areas whose outline counts."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(BARRIERS, spec.columns),
+        only(BARRIERS.geometry, "barriers are lines or areas"),
+    )
+
+
+def land(spec: InputSpec, crs: pyproj.CRS) -> Steps:
+    """Residential land, and the areas clauses apply to: polygons."""
+    return (claims(spec.columns, spec.datum), in_metres(crs), columns_read(DISTRICTS, spec.columns))
+
+
+def zones(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
+    """Functional zones: like districts, judged in a table of their own and never summed with them."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(DISTRICTS, spec.columns),
+        with_columns(("code", "name"), "zones"),
+        with_ids("code"),
+    )
+
+
+def indicators(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
+    """Values of indicators, by id, year and district of `areas`."""
+    return (
+        renamed(spec.columns),
+        without_geometry,
+        with_columns(("indicator", "value"), "indicators"),
+        columns_read(INDICATORS, spec.columns, vital=("value",)),
+        with_values,
+        indicator_columns,
+        of_districts(areas),
+        numbered,
+    )
+
+
+def table(spec: InputSpec) -> Steps:
+    """Return the steps of a plain table: text cells; the rule that uses it reads the columns it knows."""
+    return (renamed(spec.columns), without_geometry)

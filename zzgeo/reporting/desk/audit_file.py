@@ -1,0 +1,88 @@
+"""The audit file as JSON: a report's provenance, its rules, its findings a line each."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zzgeo.auditing.table import flags_by_finding
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+#: What a finding shares with every other of its rule: told once in ``audit.json``.
+_RULE_FIELDS = (
+    "rule_kind", "standard", "document", "section", "clause", "title_zh", "title_en", "target_year",
+    "conflicts",
+)  # fmt: skip
+
+
+def audit_json(report: AuditReport, files: list[str]) -> bytes:
+    """Return the audit file: the report's provenance, its rules and findings, and the files written beside it."""
+    study = report.study
+    inputs = [
+        {
+            "path": account.path,
+            "sha256": account.sha256,
+            "rows_read": account.rows_read,
+            "rows_used": account.rows_used,
+            "rows_rejected": account.rows_rejected,
+        }
+        for account in study.accounts
+    ]
+    rules = report.findings[["rule", *_RULE_FIELDS]].drop_duplicates("rule").to_dict("records")
+    rest = {
+        "zzgeo": None, "study": study.name, "as_of": study.as_of.isoformat(), "inputs": inputs,
+        "parameters": {}, "conservation": {}, "environment": {},
+        **report.provenance, "files": files, "rules": rules,
+    }  # fmt: skip
+    head = json.dumps(_plain(rest), ensure_ascii=False, allow_nan=False, indent=1)
+    # a finding a line: thousands of them stay readable, and two audits can be compared line by line
+    lines = ",\n  ".join(_finding_line(row) for row in _finding_rows(report))
+    whole = f'{head[:-2]},\n "findings": [\n  {lines}\n ]\n}}\n'
+    return whole.encode("utf-8", errors="backslashreplace")
+
+
+def json_is_whole(findings: int) -> Callable[[bytes], bool]:
+    """Return a check that an audit file loads and holds so many findings."""
+    return lambda content: len(json.loads(content)["findings"]) == findings
+
+
+def _finding_rows(report: AuditReport) -> list[dict[Any, Any]]:
+    """Return the findings without what their rule says, which stands once under ``rules``."""
+    flags = flags_by_finding(report.flags, ("code", "values"))
+    rows = report.findings.drop(columns=list(_RULE_FIELDS)).reset_index().to_dict("records")
+    for row in rows:
+        row["flag_codes"] = flags.get((row["finding_id"], row["district"]), [])
+        row["params"] = _in_order(row["params"])
+    return rows
+
+
+def _in_order(value: Any) -> Any:
+    """Return a mapping with its keys in their order, inside too, as ``findings.csv`` has them."""
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _finding_line(row: dict[Any, Any]) -> str:
+    return json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: what is missing is null, what is unreachable is the word ``inf``."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return None if math.isnan(value) else value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    return None if value != value else str(value)

@@ -1,0 +1,51 @@
+"""Names and sentences cut to the room they have, without invisible characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from zzgeo.layers.base import printable, text
+from zzgeo.reporting.desk.cells import width
+
+
+def plain(value: Any, most: int = 60) -> str:
+    r"""Return a name on one line without invisible characters, cut to `most` columns (a Chinese character is two).
+
+    Examples
+    --------
+    >>> plain("金水区\n东风路", 8)
+    '金水区…'
+    """
+    shown = "".join(" " if one in "\t\n\r\x0b\x0c" else one for one in text(value))
+    shown = "".join(one for one in printable(shown) if unicodedata.category(one) not in ("Cf", "Zl", "Zp", "Cc"))
+    if width(shown) <= most:
+        return shown
+    return shown[: _fitting(shown, most - 1)].rstrip() + "…"
+
+
+def _fitting(value: str, columns: int) -> int:
+    """Return how many characters of a text fit into so many columns, at least one."""
+    taken = 0
+    for place, one in enumerate(value):
+        taken += width(one)
+        if taken > columns:
+            return max(place, 1)
+    return len(value)
+
+
+def wrapped(value: Any, columns: int, lines: int) -> str:
+    """Return text broken into at most so many lines of so many columns; the last ends in ``…`` if there is more."""
+    # no more than fits is looked at: a name may be as long as a book
+    rest, told = plain(text(value)[: columns * lines + 1], columns * lines + 1), list[str]()
+    while rest:
+        end = _fitting(rest, columns)
+        if end == len(rest) or len(told) == lines - 1:
+            told.append(plain(rest, columns))
+            break
+        # western words are not torn, Chinese may break anywhere
+        space = rest.rfind(" ", 0, end + 1)
+        end = space if space > end // 2 and rest[end - 1].isascii() and rest[end : end + 1].isascii() else end
+        told.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return "\n".join(told)

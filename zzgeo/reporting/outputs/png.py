@@ -1,0 +1,43 @@
+"""Maps for slides: pictures of the city and of each district."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from zzgeo.reporting.files import File, safe_name
+from zzgeo.reporting.outputs.base import Edition, Output
+
+
+def files(edition: Edition) -> Generator[File]:
+    """Give ``slides/city.png`` and one picture per district; none where nothing was measured at people's homes."""
+    from zzgeo.layers.base import text
+    from zzgeo.layers.parts.headline import headline
+    from zzgeo.reporting.desk.slides import city_slide, district_slide, png_is_whole
+
+    report, lang = edition.report, edition.lang
+    if headline(report) is None:
+        return
+    taken = {"city"}
+    yield "slides/city.png", city_slide(report, lang), png_is_whole
+    for code, name in report.study.districts["name"].sort_index().items():
+        file = f"slides/{safe_name(text(name), str(code), taken)}.png"
+        yield file, district_slide(report, str(code), lang), png_is_whole
+
+
+def _steps(edition: Edition) -> int:
+    from zzgeo.layers.parts.headline import headline
+
+    return 0 if headline(edition.report) is None else 1 + len(edition.report.study.districts)
+
+
+OUTPUT = Output(
+    id="png",
+    label_zh="幻灯片用图（1920×1080）：全市一张，每区县一张",
+    label_en="pictures for slides (1920 x 1080): one of the city, one per district",
+    names=("slides/*.png",),
+    files=files,
+    order=45,
+    needs={"matplotlib": "matplotlib"},
+    extra="report",
+    steps=_steps,
+)

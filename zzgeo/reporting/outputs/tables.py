@@ -1,0 +1,79 @@
+"""Tables as CSV, for spreadsheets and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+from zzgeo.reporting.files import File
+from zzgeo.reporting.outputs.base import Edition, Output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def _findings(edition: Edition) -> pd.DataFrame:
+    from zzgeo.auditing.table import params_text
+
+    findings = edition.report.findings
+    return findings.assign(params=[params_text(params) for params in findings["params"]])
+
+
+def _gaps(edition: Edition) -> pd.DataFrame:
+    from zzgeo.reporting.desk.tables import with_place
+
+    return with_place(edition.report.gaps)
+
+
+def _next_sites(edition: Edition) -> pd.DataFrame:
+    from zzgeo.reporting.desk.tables import with_lon_lat
+
+    return with_lon_lat(edition.report.next_sites, edition.report.study.crs)
+
+
+def _quarantined(edition: Edition) -> pd.DataFrame:
+    from zzgeo.formats.parts.base import reasons_in
+
+    return reasons_in(edition.report.study.quarantined, edition.lang)
+
+
+def _changes(edition: Edition) -> pd.DataFrame:
+    assert edition.comparison is not None
+    return edition.comparison.changes
+
+
+#: Every table, in the order they are written; the last only where the audit is compared with an earlier one.
+_TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
+    "findings.csv": _findings,
+    "gaps.csv": _gaps,
+    "ranking.csv": lambda edition: edition.report.ranking,
+    "next_sites.csv": _next_sites,
+    "snapping.csv": lambda edition: edition.report.snapping,
+    "quarantined.csv": _quarantined,
+    "comparison.csv": _changes,
+}
+
+
+def _names(edition: Edition) -> list[str]:
+    return [name for name, table in _TABLES.items() if table is not _changes or edition.comparison is not None]
+
+
+def files(edition: Edition) -> Generator[File]:
+    """Give each table as the bytes of a CSV file."""
+    from zzgeo.reporting.desk.tables import csv_bytes, csv_is_whole
+
+    for name in _names(edition):
+        table = _TABLES[name](edition)
+        yield name, csv_bytes(table), csv_is_whole(len(table))
+
+
+OUTPUT = Output(
+    id="tables",
+    label_zh="CSV 表：结论、缺口、排序、选址、定位、剔除的行",
+    label_en="CSV tables: findings, gaps, ranking, next sites, snapping, rows set aside",
+    names=tuple(_TABLES),
+    files=files,
+    when="usual",
+    order=20,
+    offers=_names,
+)

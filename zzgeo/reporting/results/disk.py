@@ -1,0 +1,110 @@
+"""Files that are whole or not there: everything written is flushed and read back; what the system refused, in words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from zzgeo.errors import EnvironmentFault, Problem
+
+
+def write_file(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> None:
+    """Write a new file, flush it to the disk, close it, and read it back.
+
+    Raises
+    ------
+    EnvironmentFault
+        If the file does not read back as it was written, or `whole` says that something is missing in it.
+    OSError
+        If the system refuses to write.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    back = path.read_bytes()
+    if back != content or not _holds(whole, back):
+        why = "the file did not read back as it was written"
+        problem = Problem("output.verify_failed", path.name, f"{len(content)} bytes", why, "check the disk")
+        raise EnvironmentFault(problem.line())
+
+
+def _holds(whole: Callable[[bytes], bool], content: bytes) -> bool:
+    """Tell whether a check holds; one that cannot even read the content says that it does not."""
+    try:
+        return whole(content)
+    except (ValueError, KeyError, LookupError):
+        return False
+
+
+def take_file(path: Path, made: Path, whole: Callable[[Path], bool]) -> None:
+    """Flush a file made elsewhere on the same disk, let it stand at a path, and look into it there.
+
+    Raises
+    ------
+    EnvironmentFault
+        If `whole` says that something is missing in it.
+    OSError
+        If the system refuses.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(made, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.rename(made, path)
+    if not whole(path):
+        problem = Problem("output.verify_failed", path.name, "", "the file is not what was written", "check the disk")
+        raise EnvironmentFault(problem.line())
+
+
+def flush_folder(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk, where the system can tell."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:
+    """Return what the system refused, as the fault that ends a run.
+
+    Parameters
+    ----------
+    folder
+        Where the result was to stand.
+    error
+        What the system said.
+    needed
+        Bytes of the file that was being written; told where the disk is full.
+    """
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        value = f"{needed:,} bytes needed" if needed else ""
+        with contextlib.suppress(OSError):
+            value = f"{value}, {shutil.disk_usage(existing(folder)).free:,} bytes free".removeprefix(", ")
+        why, remedy = "the disk is full", "make room, or choose another folder; an earlier result is untouched"
+        return EnvironmentFault(Problem("output.disk_full", str(folder), value, why, remedy).line())
+    why, remedy = error.strerror or str(error) or "cannot be written", "choose a folder you may write to"
+    return EnvironmentFault(Problem("output.not_writable", str(error.filename or folder), "", why, remedy).line())
+
+
+def existing(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path

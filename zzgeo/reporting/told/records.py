@@ -1,0 +1,24 @@
+"""Findings as plain records, with what they flag in both languages: what pages and files for the desk are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zzgeo.auditing.table import flags_by_finding
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+
+def records(report: AuditReport, findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return some findings of a report, each with its ``flags`` in both languages: a list of ``{"zh": …, "en": …}``."""
+    flags = report.flags
+    for name in ("rule", "level"):
+        flags = flags[flags[name].isin(findings[name].unique())]
+    told = flags_by_finding(flags, ("zh", "en"))
+    rows = [{str(name): value for name, value in row.items()} for row in findings.to_dict("records")]
+    for finding, row in zip(findings.index, rows, strict=True):
+        row["flags"] = told.get((finding, row["district"]), [])
+    return rows

@@ -1,0 +1,433 @@
+"""Every flag a finding may carry: a code with values, and how it reads in Chinese and in English.
+
+A flag tells what was taken on trust, left out, or could turn a verdict: ``Flag("facilities.closed", number=3)`` is a
+code of `FLAGS` with the values that its words have places for. It becomes words when somebody reads it, in the reader's
+language: numbers as `zzgeo.numbers` writes them, and what has a name in both languages brings both (`Named`). A file of
+rules that needs a flag of its own declares it in a constant ``FLAGS`` of the same form, found by its place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Literal, NoReturn
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.numbers import count_text, number_text, people_text
+
+#: What a value is, and so how it is written: a number of things (or a year), a number of people, any other number, a
+#: day, a text (or what has a name in both languages), several texts.
+Form = Literal["count", "people", "number", "day", "text", "texts"]
+
+#: A value of a flag as JSON can hold it.
+Plain = int | float | str | list[str]
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_LATIN_WORDS = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}")
+_CODE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What has a name in both languages: a kind of facility, a group of people, a type of unit."""
+
+    id: str
+    zh: str
+    en: str
+
+
+_Value = int | float | str | dt.date | Named | tuple[str | Named, ...]
+
+
+@dataclass(frozen=True)
+class FlagCode:
+    """What a flag says, with ``{name}`` where a value stands, and the form of each value."""
+
+    zh: str
+    en: str
+    forms: Mapping[str, Form] = field(default_factory=dict)
+
+    def faults(self) -> list[str]:
+        """Return what is wrong: words in no language or in the wrong one, a value without its place.
+
+        Examples
+        --------
+        >>> FlagCode("停用：{number}处", "out of use: {number}", {"number": "count"}).faults()
+        []
+        >>> FlagCode("", "out of use: {number}").faults()
+        ['zh is not in Chinese', 'en has places for number, its values are none']
+        """
+        chinese = _CHINESE.search(self.zh) and not _LATIN_WORDS.search(self.zh)
+        told = [] if chinese else ["zh is not in Chinese"]
+        told += ["en is not in English"] if not self.en or _CHINESE.search(self.en) else []
+        for lang, words in (("zh", self.zh), ("en", self.en)):
+            places = {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
+            if words and places != set(self.forms):
+                shown = [", ".join(sorted(names)) or "none" for names in (places, self.forms)]
+                told.append(f"{lang} has places for {shown[0]}, its values are {shown[1]}")
+        return told
+
+
+@dataclass(frozen=True, init=False)
+class Flag:
+    """One flag of a finding: a code with all the values that its words have places for, and no other.
+
+    Parameters
+    ----------
+    code
+        A code of `FLAGS`, or one that a file of rules declares.
+    values
+        By name, each in the form the code gives it.
+
+    Raises
+    ------
+    InputError
+        If the code is not registered, or a value is missing, not the code's, or not of its form.
+
+    Examples
+    --------
+    >>> flag = Flag("facilities.no_list", kinds=[Named("village_clinic", "村卫生室", "village clinic")])
+    >>> flag.text("zh"), flag.text("en"), flag.values
+    ('缺少清单：村卫生室', 'no list of: village clinic', {'kinds': ['village_clinic']})
+    """
+
+    code: str
+    given: tuple[_Value, ...]
+
+    def __init__(self, code: str, **values: object) -> None:
+        known = _known(code)
+        if known is None:
+            _refuse(code, "", "no flag is registered by this code")
+        for name in sorted(known.forms.keys() ^ values.keys()):
+            _refuse(code, name, "the value is missing" if name in known.forms else "the flag has no such value")
+        object.__setattr__(self, "code", code)
+        given = tuple(_read(code, name, form, values[name]) for name, form in known.forms.items())
+        object.__setattr__(self, "given", given)
+
+    @property
+    def values(self) -> dict[str, Plain]:
+        """Return the values by name, as JSON can hold them: a day as text, what has two names by its id."""
+        return {name: _plain(value) for name, value in zip(self._words.forms, self.given, strict=True)}
+
+    def text(self, lang: str) -> str:
+        """Return the flag in words, in Chinese (``"zh"``) or English."""
+        words = self._words
+        shown = {
+            name: _shown(form, value, lang) for (name, form), value in zip(words.forms.items(), self.given, strict=True)
+        }
+        return (words.zh if lang == "zh" else words.en).format(**shown)
+
+    @property
+    def _words(self) -> FlagCode:
+        words = _known(self.code)
+        assert words is not None
+        return words
+
+
+def flag_if_any(code: str, number: int) -> list[Flag]:
+    """Return the flag that says how many things it is about, in a list; an empty one where there are none.
+
+    Examples
+    --------
+    >>> [flag.text("en") for number in (0, 3) for flag in flag_if_any("facilities.closed", number)]
+    ['closed, not counted: 3']
+    """
+    return [Flag(code, number=number)] if number else []
+
+
+def declare(flags: Mapping[str, FlagCode], where: str) -> None:
+    """Register the flags that a file of rules has of its own; the same file may be read again.
+
+    Raises
+    ------
+    InputError
+        With every fault: a code of another form or with another meaning already, words missing in a language.
+    """
+    problems = []
+    for code, words in flags.items():
+        faults = [] if _CODE.fullmatch(code) else ["a code is written family.name"]
+        faults += ["the code has another meaning already"] if _known(code) not in (None, words) else []
+        for why in [*faults, *words.faults()]:
+            remedy = "give it words in Chinese and English, and the form of each value"
+            problems.append(Problem("flag.invalid", where, code, why, remedy))
+    if problems:
+        raise InputError(problems)
+    _DECLARED.update(flags)
+
+
+def _known(code: str) -> FlagCode | None:
+    return FLAGS.get(code) or _DECLARED.get(code)
+
+
+def _refuse(code: str, value: str, why: str) -> NoReturn:
+    remedy = "declare it in FLAGS, with its words in Chinese and English and the form of each value"
+    raise InputError([Problem("flag.invalid", code, value, why, remedy)])
+
+
+def _read(code: str, name: str, form: Form, value: object) -> _Value:
+    """Return a value as a flag keeps it, after checking its form."""
+    if isinstance(value, str | Named) and form == "text":
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, str) and form == "texts":
+        several = tuple(value)
+        if all(isinstance(one, str | Named) for one in several):
+            return several
+    if isinstance(value, dt.date) and form == "day":
+        return value.date() if isinstance(value, dt.datetime) else value
+    if not isinstance(value, bool) and isinstance(value, Real):
+        if form == "count" and float(value).is_integer():
+            return round(float(value))
+        if form in ("people", "number") and float(value) == float(value):
+            return float(value)
+    _refuse(code, f"{name}={value!r}", f"the value is of the form {form}")
+
+
+def _shown(form: Form, value: _Value, lang: str) -> str:
+    """Return a value as its words have it."""
+    if isinstance(value, tuple):
+        return ("、" if lang == "zh" else ", ").join(_shown(form, one, lang) for one in value)
+    if isinstance(value, Named):
+        return value.zh if lang == "zh" else value.en
+    if isinstance(value, int):
+        return count_text(value)
+    if isinstance(value, float):
+        return people_text(value) if form == "people" else number_text(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _plain(value: _Value) -> Plain:
+    if isinstance(value, tuple):
+        return [one.id if isinstance(one, Named) else one for one in value]
+    if isinstance(value, Named):
+        return value.id
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _flag(zh: str, en: str, **forms: Form) -> FlagCode:
+    return FlagCode(zh, en, forms)
+
+
+def _counted(zh: str, en: str) -> FlagCode:
+    """Return a flag that says how many things it is about."""
+    return FlagCode(zh, en, {"number": "count"})
+
+
+def _owners(zh: str, en: str) -> FlagCode:
+    """Return a flag about facilities whose owner is written in words of some kind, with the words."""
+    return FlagCode(
+        f"{zh}：{{number}}处（{{words}}）", f"{en}: {{number}} ({{words}})", {"number": "count", "words": "texts"}
+    )
+
+
+#: Every flag of the package, by its code.
+FLAGS: dict[str, FlagCode] = {
+    "base.beyond_districts": _flag(
+        "范围内有{km2}平方公里在各区县以外、未计入",
+        "of the area {km2} km² lie outside the districts, not counted",
+        km2="number",
+    ),
+    "clause.above_range": _flag("超过范围上限{limit}", "above the range, which ends at {limit}", limit="number"),
+    "clause.more_than_named": _flag("多于条款所列数量", "more than the clause names"),
+    "clause.no_comparator": _flag(
+        "高于文件所印数值；文件未写“以上”，多不一定好",
+        "above the number printed without a comparator: more is not always better",
+    ),
+    "drive_times.exit_only": _counted("只出不进、未计入的匝道：{number}个", "exit-only ramps, not counted: {number}"),
+    "drive_times.outside_districts": _counted(
+        "起点不在各区县内、未计入的行车时间：{number}条", "outside the districts, not counted: {number}"
+    ),
+    "drive_times.people_of_table": _flag("人口取自行车时间表", "people of the drive-time table counted"),
+    "drive_times.people_without": _flag(
+        "没有行车时间、未判断：{people}人", "without a drive time, not judged: {people} people", people="people"
+    ),
+    "drive_times.ramps_without": _counted(
+        "没有行车时间、未判断的匝道：{number}个", "ramps without a time, not judged: {number}"
+    ),
+    "facilities.by_subdistrict": _flag("由所在街道的中心覆盖", "covered by the centre of its subdistrict"),
+    "facilities.capacity_unknown": _counted(
+        "床位数不明、未计入：{number}处", "capacity unknown, not counted: {number}"
+    ),
+    "facilities.capacity_unknown_of": _flag(
+        "床位数不明、未计入：{number}处（共{total}处）",
+        "capacity unknown, not counted: {number} of {total}",
+        number="count",
+        total="count",
+    ),
+    "facilities.closed": _counted("已关闭、未计入的设施：{number}处", "closed, not counted: {number}"),
+    "facilities.feature_unknown": _counted(
+        "清单未写明、按不具备计：{number}处", "not told, counted as without: {number}"
+    ),
+    "facilities.floor_too_small": _flag(
+        "建筑面积不足{least_m2}平方米、未计入的设施：{number}处",
+        "below {least_m2} m², not counted: {number}",
+        least_m2="number",
+        number="count",
+    ),
+    "facilities.floor_unknown": _counted(
+        "建筑面积不明、已计入的设施：{number}处", "floor area unknown, counted: {number}"
+    ),
+    "facilities.funder_unknown": _counted("出资方不明、未计入：{number}处", "funder unknown, not counted: {number}"),
+    "facilities.level_unknown": _counted("级别不明、未计入：{number}处", "level unknown, not counted: {number}"),
+    "facilities.mobile": _counted("流动设施、已计入：{number}处", "mobile, counted: {number}"),
+    "facilities.moved": _counted(
+        "迁建、合并或重建、未计入：{number}处", "moved, merged or rebuilt, not counted: {number}"
+    ),
+    "facilities.no_list": _flag("缺少清单：{kinds}", "no list of: {kinds}", kinds="texts"),
+    "facilities.on_ring_line": _flag(
+        "位于环线上（{metres}米以内）、按环内计：{number}处",
+        "on the ring line (within {metres} m), counted inside: {number}",
+        metres="number",
+        number="count",
+    ),
+    "facilities.opened_later": _counted(
+        "数据日期之后才开办、未计入的设施：{number}处", "opened later, not counted: {number}"
+    ),
+    "facilities.opened_since": _flag("只计{day}起开办的设施", "opened since {day}", day="day"),
+    "facilities.opening_unknown_counted": _counted(
+        "开办日期不明、已计入的设施：{number}处", "opening date unknown, counted: {number}"
+    ),
+    "facilities.opening_unknown_left_out": _flag(
+        "开办日期不明、未计入：{number}处（{first}）",
+        "opening date unknown, not counted: {number} ({first})",
+        number="count",
+        first="texts",
+    ),
+    "facilities.opening_unknown_older": _counted(
+        "开办日期不明、按原有机构计：{number}处", "opening date unknown, taken as older: {number}"
+    ),
+    "facilities.outside_area": _counted(
+        "在范围以外、未计入的设施：{number}处", "outside the area, not counted: {number}"
+    ),
+    "facilities.outside_districts": _counted(
+        "不在任何区县内、未计入的设施：{number}处", "outside every district, not counted: {number}"
+    ),
+    "facilities.ownership_unknown": _counted(
+        "性质不明、未计入：{number}处", "ownership unknown, not counted: {number}"
+    ),
+    "facilities.rebuilt": _counted("原址重建、未计入：{number}处", "rebuilt at the same site, not counted: {number}"),
+    "facilities.same_record": _counted(
+        "重复登记、只计一次的设施：{number}处", "same record twice, counted once: {number}"
+    ),
+    "facilities.shared_border": _flag("设施位于两个单元交界处，由两者共用", "shared: on the border with a neighbour"),
+    "facilities.shared_by_many": _flag(
+        "共用者合计{people}人，超过{most}人",
+        "all who share it: {people} people, more than {most}",
+        people="people",
+        most="people",
+    ),
+    "facilities.shared_with": _flag("与{unit}共用", "shared with {unit}", unit="text"),
+    "facilities.unknown_could_suffice": _flag(
+        "若不明部分达标则可达标", "enough if what is unknown of its facilities sufficed"
+    ),
+    "grounds.area_unknown": _counted(
+        "只有点位、面积不明、未计入的场地：{number}处", "points of unknown area, not counted: {number}"
+    ),
+    "grounds.golf_or_water": _counted("高尔夫球场或水面、未计入：{number}处", "golf or water, not counted: {number}"),
+    "grounds.measured_from_point": _counted(
+        "只有点位、面积已知、从点位量起的公园绿地：{number}处",
+        "points of known size, measured from the point: {number}",
+    ),
+    "grounds.outline_area": _counted(
+        "以边界面积代替有效面积、可能偏大：{number}处", "polygon area taken, an over-estimate: {number}"
+    ),
+    "grounds.overlap": _flag("重叠部分只计一次，扣除{m2}平方米", "overlaps counted once: {m2} m² left out", m2="count"),
+    "grounds.point_inside": _counted(
+        "点位在其他场地之内、不重复计：{number}处", "points inside another ground, counted once: {number}"
+    ),
+    "grounds.size_unknown": _counted(
+        "只有点位、面积不明、未计入的公园绿地：{number}处", "points of unknown size, not counted: {number}"
+    ),
+    "indicator.by_worst_district": _flag(
+        "全市按各区县中最差者判断：{district}", "by districts, the worst: {district}", district="text"
+    ),
+    "indicator.from_table": _flag("数值取自指标表", "value from the indicator table"),
+    "indicator.grades": _flag("等级按A＝1、B＝2、C＝3计", "grades counted A = 1, B = 2, C = 3"),
+    "indicator.not_by_township": _flag(
+        "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
+    ),
+    "indicator.rows_missing": _flag("指标表缺少：{rows}", "no row for: {rows}", rows="texts"),
+    "indicator.townships_missing": _counted("没有数值的乡镇：{number}个", "townships without a value: {number}"),
+    "indicator.unit_unknown": _flag(
+        "指标{indicator}的单位无法识别、未读取：{units}",
+        "unit of {indicator} not understood, not read: {units}",
+        indicator="text",
+        units="texts",
+    ),
+    "indicator.went_other_way": _flag("此前有年份变化方向相反", "an earlier year went the other way"),
+    "indicator.years_differ": _flag(
+        "数量为{counted}年，人口为{people}年", "count of {counted}, people of {people}", counted="count", people="count"
+    ),
+    "land.facilities_without_area": _counted(
+        "面积不明、未计入的设施：{number}处", "area unknown, not counted: {number} facilities"
+    ),
+    "land.mixed_undecided": _counted(
+        "混合用地未注明养老用地比例：{number}宗，计入与不计入分别列出",
+        "mixed use without a stated share: {number} parcels, counted with and without",
+    ),
+    "land.parcels_without_area": _counted(
+        "面积不明、未计入的地块：{number}宗", "area unknown, not counted: {number} parcels"
+    ),
+    "land.planned_unknown": _flag(
+        "以现有设施用地计，规划地块不明", "land of facilities that stand, planned parcels not known"
+    ),
+    "land.residential_unknown": _flag("居住用地不明，按人口判断", "residential land unknown, people decide"),
+    "ownership.counted_private": _owners(
+        "性质可有两种理解、按社会办计", "ownership open to another reading, counted as private"
+    ),
+    "ownership.counted_public": _owners(
+        "性质可有两种理解、按公办计", "ownership open to another reading, counted as public"
+    ),
+    "ownership.mixed": _owners("公私混合、未计入", "ownership mixed, not counted"),
+    "ownership.not_understood": _owners("性质写法无法识别、未计入", "ownership not understood, not counted"),
+    "people.group_missing": _flag(
+        "数据中没有{wanted}，以{counted}代替",
+        "{wanted} not in the data, {counted} counted",
+        wanted="text",
+        counted="text",
+    ),
+    "people.in_no_unit": _flag(
+        "不在可判断的单元内：{people}人", "in no unit that can be judged: {people} people", people="people"
+    ),
+    "people.planned_unknown": _flag(
+        "以现状人口计，规划人口不明", "people who live there now, planned population not known"
+    ),
+    "people.too_far": _flag(
+        "离所有道路太远、无法判断：{people}人",
+        "too far from every street to be judged: {people} people",
+        people="people",
+    ),
+    "people.urban_unknown": _flag(
+        "城市社区不明，计入{area}范围内的人口", "urban communities unknown, people inside {area} counted", area="text"
+    ),
+    "projects.late": _flag("{done}才达到，晚于{last}", "reached after {last}: {done}", last="day", done="day"),
+    "projects.without_status": _counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),
+    "quarters.without_data": _counted(
+        "没有数据、未判断的小区：{number}个", "quarters without data, not judged: {number}"
+    ),
+    "streets.none": _flag(
+        "近似：没有道路数据，以直线距离乘以{detour}代替",
+        "approximate: no streets, straight line x {detour}",
+        detour="number",
+    ),
+    "subsidy.assumption": _flag("测算口径：{assumption}", "{assumption}", assumption="text"),
+    "units.villages_built_up": _counted(
+        "建成区内的村、按城市社区半径判断：{number}个",
+        "villages inside the built-up area, judged by the urban radius: {number}",
+    ),
+    "units.without_data": _flag(
+        "没有数据、未判断的{units}：{number}个",
+        "{units} without data, not judged: {number}",
+        units="text",
+        number="count",
+    ),
+    "units.without_outline": _counted(
+        "没有边界、未判断的单元：{number}个", "units without an outline, not judged: {number}"
+    ),
+    "year.not_over": _flag("截至{day}，{year}年尚未结束", "{year} is not over on {day}", year="count", day="day"),
+}
+
+_DECLARED: dict[str, FlagCode] = {}
