@@ -136,6 +136,7 @@ def test_nothing_the_caller_gives_is_written_to():
         pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(copy))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_people_are_added_up_by_place_and_status_as_pandas_does(data):
     size = data.draw(st.integers(0, 30))

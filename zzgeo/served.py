@@ -155,14 +155,14 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     """
     status, key = (one if one.index.equals(people.index) else one.reindex(people.index) for one in (status, key))
     heads = np.nan_to_num(people.to_numpy(dtype=float, na_value=np.nan), nan=0.0)
-    at, keys = _places(key)
+    place, keys = _places(key)
     standing = _standing(status)
-    both = (at >= 0) & (standing >= 0)
-    where = at * len(STATUSES) + standing
-    by_status = np.bincount(where[both], heads[both], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
+    counted = (place >= 0) & (standing >= 0)
+    where = place * len(STATUSES) + standing
+    by_status = np.bincount(where[counted], heads[counted], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
     covered, missed, between, excluded = by_status.T
     columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
-    people_of = np.bincount(at[at >= 0], heads[at >= 0], len(keys))
+    people_of = np.bincount(place[place >= 0], heads[place >= 0], len(keys))
     sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
     parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
     off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)

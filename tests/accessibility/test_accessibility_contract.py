@@ -46,17 +46,17 @@ def test_a_measure_is_named_sourced_documented_and_has_a_test_file(measure, root
 
 @every_access
 @settings(max_examples=30, deadline=None)
-@given(one=worlds())
-def test_nobody_leaves_the_result_and_nothing_is_infinite_or_negative(measure, one):
-    before = [table.copy() for table in one]
-    found = access(measure, one)
-    assert found.index.equals(one.people.index)
+@given(town=worlds())
+def test_nobody_leaves_the_result_and_nothing_is_infinite_or_negative(measure, town):
+    before = [table.copy() for table in town]
+    found = access(measure, town)
+    assert found.index.equals(town.people.index)
     assert not np.isinf(found).any()
     assert not (found < 0).any()
-    assert not found[one.people > 0].isna().any()
-    pd.testing.assert_frame_equal(one.travel, before[0])
-    pd.testing.assert_series_equal(one.people, before[1])
-    pd.testing.assert_series_equal(one.capacity, before[2])
+    assert not found[town.people > 0].isna().any()
+    pd.testing.assert_frame_equal(town.travel, before[0])
+    pd.testing.assert_series_equal(town.people, before[1])
+    pd.testing.assert_series_equal(town.capacity, before[2])
 
 
 @every_access
@@ -87,12 +87,12 @@ def test_everything_that_is_wrong_with_the_tables_is_told_in_one_pass(measure):
 @pytest.mark.parametrize(
     ("broken", "code"),
     [
-        (lambda one: one._replace(travel=one.travel.drop(columns="minutes")), "schema.missing_column"),
-        (lambda one: one._replace(travel=one.travel.assign(metres=1.0)), "schema.missing_column"),
-        (lambda one: one._replace(travel=pd.concat([one.travel, one.travel])), "row.duplicate"),
-        (lambda one: one._replace(travel=one.travel.assign(minutes=np.nan)), "value.missing"),
-        (lambda one: one._replace(people=pd.concat([one.people, one.people])), "id.duplicate"),
-        (lambda one: one._replace(capacity=pd.concat([one.capacity, one.capacity])), "id.duplicate"),
+        (lambda tables: tables._replace(travel=tables.travel.drop(columns="minutes")), "schema.missing_column"),
+        (lambda tables: tables._replace(travel=tables.travel.assign(metres=1.0)), "schema.missing_column"),
+        (lambda tables: tables._replace(travel=pd.concat([tables.travel, tables.travel])), "row.duplicate"),
+        (lambda tables: tables._replace(travel=tables.travel.assign(minutes=np.nan)), "value.missing"),
+        (lambda tables: tables._replace(people=pd.concat([tables.people, tables.people])), "id.duplicate"),
+        (lambda tables: tables._replace(capacity=pd.concat([tables.capacity, tables.capacity])), "id.duplicate"),
     ],
 )
 def test_a_broken_table_is_refused(measure, broken, code):

@@ -22,10 +22,10 @@ def test_sub_zones_weigh_on_both_steps():
 
 
 @settings(max_examples=50, deadline=None)
-@given(one=worlds())
-def test_one_zone_is_2sfca_and_what_people_get_adds_up(one):
-    assert np.array_equal(enhanced_two_step(*one, binary(30)), two_step(*one, 30), equal_nan=True)
+@given(town=worlds())
+def test_one_zone_is_2sfca_and_what_people_get_adds_up(town):
+    assert np.array_equal(enhanced_two_step(*town, binary(30)), two_step(*town, 30), equal_nan=True)
     for decay in (ZONES, gaussian_to_zero(30)):
-        reached = (one.people.to_numpy() @ decay(dense(one))) > 0
-        handed_out = (one.people * enhanced_two_step(*one, decay).fillna(0)).sum()
-        assert handed_out == pytest.approx(one.capacity.to_numpy()[reached].sum(), rel=1e-9)
+        reached = (town.people.to_numpy() @ decay(dense(town))) > 0
+        handed_out = (town.people * enhanced_two_step(*town, decay).fillna(0)).sum()
+        assert handed_out == pytest.approx(town.capacity.to_numpy()[reached].sum(), rel=1e-9)

@@ -24,14 +24,14 @@ def test_the_sample_of_ipeagit_accessibility(hexagon_people):
 @given(drawn=rows)
 def test_it_is_half_the_mean_difference_of_all_pairs_of_people_over_the_mean(drawn):
     access, people = (pd.Series(column, dtype=float) for column in zip(*drawn, strict=True))
-    found = gini(access, people)["city"]
+    index = gini(access, people)["city"]
     everybody = np.repeat(access.to_numpy(), people.to_numpy().astype(int))
     if len(everybody) == 0 or everybody.sum() == 0:
-        assert np.isnan(found)
+        assert np.isnan(index)
     else:
         difference = np.abs(everybody[:, None] - everybody).mean() / (2 * everybody.mean())
-        assert found == pytest.approx(difference, abs=1e-12)
-        assert 0 <= found < 1
+        assert index == pytest.approx(difference, abs=1e-12)
+        assert 0 <= index < 1
 
 
 def test_equal_shares_are_0_and_one_owner_of_all_is_nearly_1():

@@ -39,14 +39,14 @@ def points(xy, prefix: str) -> gpd.GeoDataFrame:
 @given(facilities=places, people=places)
 def test_it_holds_every_pair_within_the_walk_and_no_other(facilities, people):
     sites, homes = points(facilities, "f"), points(people, "p")
-    found = travel_table(NETWORK, sites, homes, 700).set_index(["demand_id", "facility_id"])["metres"]
+    walks = travel_table(NETWORK, sites, homes, 700).set_index(["demand_id", "facility_id"])["metres"]
     for name in sites.index:
         alone = nearest(NETWORK, sites.loc[[name]], homes)["distance_m"]
         for home in homes.index:
             if alone[home] <= 700:
-                assert found[home, name] == pytest.approx(alone[home], abs=1e-9)
+                assert walks[home, name] == pytest.approx(alone[home], abs=1e-9)
             else:
-                assert (home, name) not in found.index
+                assert (home, name) not in walks.index
 
 
 @settings(max_examples=10, deadline=None)
@@ -119,5 +119,7 @@ def test_a_study_without_streets_people_or_capacity_is_refused_with_all_reasons(
     with pytest.raises(InputError) as caught:
         study_inputs(bare, "elderly_day_care", 500, group="children")
     assert [problem.code for problem in caught.value.problems] == [
-        "network.empty", "schema.missing_column", "value.missing",
-    ]  # fmt: skip
+        "network.empty",
+        "schema.missing_column",
+        "value.missing",
+    ]

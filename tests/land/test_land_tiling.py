@@ -79,15 +79,15 @@ def test_many_points_and_ragged_land_come_out_the_same_in_any_number_of_threads(
     some = np.hypot(*(xy - [300, 400]).T) > 250 + 40 * np.sin(xy[:, 0] / 9)
     # every walk closes: the slower way is for places on a grid
     monkeypatch.setattr(Tiling, "_from_cells", lambda *_: pytest.fail("a walk did not close"))
-    found = []
+    runs = []
     for threads in (1, 3):
         monkeypatch.setattr(compiled, "thread_count", lambda _, n=threads: n)
         made = tiling(xy, BLOCKS)
-        found.append((made.cell_m2, made.held_by(some, 1.0)[0]))
-    assert (found[0][0] == found[1][0]).all()
-    assert shapely.equals_exact(found[0][1], found[1][1]).all()
+        runs.append((made.cell_m2, made.held_by(some, 1.0)[0]))
+    assert (runs[0][0] == runs[1][0]).all()
+    assert shapely.equals_exact(runs[0][1], runs[1][1]).all()
     whole = shapely.union_all(cells(xy, shapely.union_all(BLOCKS))[some])
-    assert shapely.area(found[0][1]).sum() == pytest.approx(whole.area, abs=30.0)
+    assert shapely.area(runs[0][1]).sum() == pytest.approx(whole.area, abs=30.0)
 
 
 @pytest.mark.parametrize("odd", [0, 1])

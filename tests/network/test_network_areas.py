@@ -136,6 +136,8 @@ def test_unusable_questions_are_refused(lines, points):
     network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
     with pytest.raises(ValueError, match="verge"):
         service_areas(network, points((0, 0)), Reach.along_streets(5), verge=0)
+    with pytest.raises(ValueError, match="'exact', from a 'field'"):
+        service_areas(network, points((0, 0)), Reach.along_streets(5), draw="exactly")
     with pytest.raises(ValueError, match="reach"):
         reached_street_m(network, points((0, 0)), -1)
     other = points((0, 0)).set_crs("EPSG:4549", allow_override=True)

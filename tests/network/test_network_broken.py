@@ -50,8 +50,12 @@ def test_all_faults_of_a_graph_are_told_at_once():
     with pytest.raises(NetworkError) as error:
         WalkNetwork.from_osmnx(graph([-1.0, np.nan, None, 0.0, 5.0]))
     assert codes(error.value.problems) == {
-        "edge.nonfinite", "edge.negative", "edge.missing_length", "edge.zero_length", "edge.shorter_than_chord",
-    }  # fmt: skip
+        "edge.nonfinite",
+        "edge.negative",
+        "edge.missing_length",
+        "edge.zero_length",
+        "edge.shorter_than_chord",
+    }
 
 
 @pytest.mark.parametrize(

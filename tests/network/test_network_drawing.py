@@ -41,8 +41,8 @@ def town(request):
 def test_the_drawing_overlaps_the_exact_area_and_needs_fewer_vertices(town, metres):
     network, clinics = town
     reach = Reach.along_streets(metres)
-    drawn = service_areas(network, clinics, reach, exact=False)
-    exact = service_areas(network, clinics, reach, exact=True)
+    drawn = service_areas(network, clinics, reach, draw="field")
+    exact = service_areas(network, clinics, reach, draw="exact")
     assert drawn.street_m.equals(exact.street_m)
     some = ~exact.geometry.is_empty
     assert (drawn.geometry.is_empty == ~some).all()
@@ -54,25 +54,25 @@ def test_the_drawing_overlaps_the_exact_area_and_needs_fewer_vertices(town, metr
 def test_few_pieces_are_drawn_exactly_and_many_are_not_unless_asked_for(town):
     network, clinics = town
     near, far = Reach.along_streets(130.5), Reach.along_streets(1250.0)
-    assert service_areas(network, clinics, near).equals(service_areas(network, clinics, near, exact=True))
-    assert service_areas(network, clinics, far).equals(service_areas(network, clinics, far, exact=False))
+    assert service_areas(network, clinics, near).equals(service_areas(network, clinics, near, draw="exact"))
+    assert service_areas(network, clinics, far).equals(service_areas(network, clinics, far, draw="field"))
 
 
 def test_every_reached_street_lies_in_the_drawing_and_nothing_beyond_the_reach(town):
     network, clinics = town
     for name in clinics.index[:4]:
         one = clinics.loc[[name]]
-        area = service_areas(network, one, Reach.along_streets(700.5), exact=False).geometry.iloc[0]
+        area = service_areas(network, one, Reach.along_streets(700.5), draw="field").geometry.iloc[0]
         assert shapely.covers(area, reached_pieces(network, one, 700.5).geometry.array).all()
         circle = one.geometry.iloc[0].buffer(700.5 + 25 + 0.5, quad_segs=64)
         assert shapely.area(shapely.difference(area, circle)) <= 1e-6
 
 
-@pytest.mark.parametrize("exact", [False, True])
-def test_longer_walks_cover_shorter_ones(town, exact):
+@pytest.mark.parametrize("draw", ["field", "exact"])
+def test_longer_walks_cover_shorter_ones(town, draw):
     network, clinics = town
     walks = [Reach.walk(minutes, metres_per_second=1.1) for minutes in (15, 5, 10)]
-    rings = service_areas(network, clinics, walks, exact=exact)
+    rings = service_areas(network, clinics, walks, draw=draw)
     assert rings.index.names == [None, "reach_m"]
     assert rings.index.tolist()[:4] == [("A", 330.0), ("A", 660.0), ("A", pytest.approx(990.0)), ("B", 330.0)]
     for _, ring in rings.groupby(level=0):
@@ -82,14 +82,14 @@ def test_longer_walks_cover_shorter_ones(town, exact):
         assert shapely.difference(middle, long).area <= 1e-9 * middle.area
         assert short.area < middle.area < long.area
     assert rings.geometry.is_valid.all()
-    alone = service_areas(network, clinics, walks[1], exact=exact)
+    alone = service_areas(network, clinics, walks[1], draw=draw)
     assert rings.xs(330.0, level="reach_m").equals(alone)
 
 
 def test_all_together_is_the_union_of_each(town):
     network, clinics = town
     whole = dissolved_areas(network, clinics, Reach.along_streets(550.0))
-    each = service_areas(network, clinics, Reach.along_streets(550.0), exact=False)
+    each = service_areas(network, clinics, Reach.along_streets(550.0), draw="field")
     assert whole.index.tolist() == [550.0]
     assert whole.street_m.tolist() == [pytest.approx(reached_street_m(network, clinics, 550.0))]
     assert overlap(whole.geometry.iloc[0], shapely.union_all(each.geometry.array)) > 0.998
@@ -131,7 +131,7 @@ def test_tiles_are_joined_even_where_their_sides_do_not_fit(town, monkeypatch):
 
 def test_the_area_of_a_straight_street_is_known(lines, points):
     network = WalkNetwork.from_edges(lines([(0, 0), (3, 1000)]))
-    area = service_areas(network, points((0, 500)), Reach.along_streets(200), exact=False).geometry.iloc[0]
+    area = service_areas(network, points((0, 500)), Reach.along_streets(200), draw="field").geometry.iloc[0]
     walked = 2 * 200 - 2 * 1.5
     assert area.area == pytest.approx(walked * 50 + np.pi * 25**2, rel=0.01)
     assert len(area.exterior.coords) < 60
@@ -139,7 +139,7 @@ def test_the_area_of_a_straight_street_is_known(lines, points):
 
 def test_blocks_are_holes(grid, points):
     network = WalkNetwork.from_edges(grid(2, 200))
-    area = service_areas(network, points((0, 0)), Reach.along_streets(900), exact=False).geometry.iloc[0]
+    area = service_areas(network, points((0, 0)), Reach.along_streets(900), draw="field").geometry.iloc[0]
     assert len(area.interiors) == 16
     whole = dissolved_areas(network, points((0, 0)), Reach.along_streets(900)).geometry.iloc[0]
     assert len(whole.interiors) == 16
@@ -147,7 +147,7 @@ def test_blocks_are_holes(grid, points):
 
 def test_any_number_of_threads_draws_the_same_bytes(town):
     network, clinics = town
-    runs = [service_areas(network, clinics, Reach.along_streets(700), exact=False, threads=n) for n in (1, 2, 4)]
+    runs = [service_areas(network, clinics, Reach.along_streets(700), draw="field", threads=n) for n in (1, 2, 4)]
     assert len({table.to_wkb(hex=True).to_csv() for table in runs}) == 1
 
 
@@ -159,13 +159,13 @@ def test_lines_stay_within_the_tolerance_when_vertices_are_left_out():
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) * (30 + rng.uniform(-0.4, 0.4, 400))[:, None]
     ring = np.concatenate([ring, ring[:1]])
     tiny = np.array([[0, 0], [0.01, 0], [0.01, 0.01], [0, 0]])
-    both, first = np.concatenate([ring, tiny]), np.array([0, len(ring), len(ring) + 4])
-    keep = needed(both, first, 0.5, 1e9, 1e9)
-    thin = shapely.LinearRing(both[: len(ring)][keep[: len(ring)]])
+    pair, first = np.concatenate([ring, tiny]), np.array([0, len(ring), len(ring) + 4])
+    keep = needed(pair, first, 0.5, 1e9, 1e9)
+    thin = shapely.LinearRing(pair[: len(ring)][keep[: len(ring)]])
     assert keep[: len(ring)].sum() < 150
     assert shapely.distance(thin, shapely.points(ring)).max() <= 0.5
     assert keep[len(ring) :].all()
-    side = needed(both, first, 0.5, both[7, 0], 1e9)
+    side = needed(pair, first, 0.5, pair[7, 0], 1e9)
     assert side[7]
 
 
@@ -190,16 +190,16 @@ def test_rings_that_cross_are_found_as_shapely_finds_them(seed):
 
 def test_where_cut_corners_would_cross_none_is_cut(town, monkeypatch):
     network, clinics = town
-    whole = service_areas(network, clinics, Reach.along_streets(700.0), exact=False)
+    whole = service_areas(network, clinics, Reach.along_streets(700.0), draw="field")
     monkeypatch.setattr(drawing, "_crosses", lambda *_: True)
-    full = service_areas(network, clinics, Reach.along_streets(700.0), exact=False)
+    full = service_areas(network, clinics, Reach.along_streets(700.0), draw="field")
     assert shapely.get_num_coordinates(full.geometry).sum() > 1.2 * shapely.get_num_coordinates(whole.geometry).sum()
     assert overlap(full.geometry.array, whole.geometry.array).min() > 0.99
     # Corners cut by three cells cross somewhere, and that is noticed.
     monkeypatch.undo()
     monkeypatch.setattr("zzgeo.network.engine.SMALL_JOB", 0)
     monkeypatch.setattr(drawing, "SIMPLER", 3.0)
-    rough = service_areas(network, clinics, Reach.along_streets(700.0), exact=False)
+    rough = service_areas(network, clinics, Reach.along_streets(700.0), draw="field")
     assert rough.geometry.is_valid.all()
 
 
@@ -207,7 +207,7 @@ def test_no_facility_on_the_network_draws_nothing(lines, points):
     network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
     nowhere = points((500, 9000))
     assert dissolved_areas(network, nowhere, Reach.along_streets(100)).geometry.is_empty.all()
-    assert service_areas(network, nowhere, Reach.along_streets(100), exact=False).geometry.is_empty.all()
+    assert service_areas(network, nowhere, Reach.along_streets(100), draw="field").geometry.is_empty.all()
 
 
 def test_reaches_that_do_not_go_together_are_refused(lines, points):

@@ -38,7 +38,7 @@ MAKERS = {"barriers", "build", "doors", "ends", "saved", "walk_network"}
 def imports() -> dict[str, set[str]]:
     """Return which modules of the room each one imports: at the top, in functions, and for types alone."""
     names = {path.stem for path in FOLDER.glob("*.py")}
-    found = {}
+    arrows = {}
     for path in FOLDER.glob("*.py"):
         wanted = set()
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -46,8 +46,8 @@ def imports() -> dict[str, set[str]]:
                 wanted |= {alias.name if alias.name in names else "__init__" for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zzgeo.network."):
                 wanted.add(node.module.split(".")[2])
-        found[path.stem] = wanted
-    return found
+        arrows[path.stem] = wanted
+    return arrows
 
 
 def everything_behind(module: str, arrows: dict[str, set[str]]) -> set[str]:

@@ -98,22 +98,27 @@ def test_distances_between_crossings_are_those_of_networkx(case):
     at = np.array([first[node] for node in ends])
     targets = Positions(at, np.zeros(len(at)), np.zeros(len(at)), np.arange(len(at)))
     owner, target, metres = engine.pairs_within(network, sources, targets, 900.0)
-    found = {(start[o], ends[t]): d for o, t, d in zip(owner, target, metres, strict=True)}
+    shortest = {(start[o], ends[t]): d for o, t, d in zip(owner, target, metres, strict=True)}
     wanted = {}
     for node in start:
         walks = nx.single_source_dijkstra_path_length(graph, node, cutoff=900.0)
         wanted |= {(node, other): metres for other, metres in walks.items() if other in first}
-    assert found.keys() == wanted.keys()
-    np.testing.assert_allclose([found[key] for key in wanted], list(wanted.values()), rtol=0, atol=1e-9)
+    assert shortest.keys() == wanted.keys()
+    np.testing.assert_allclose([shortest[key] for key in wanted], list(wanted.values()), rtol=0, atol=1e-9)
 
 
 def test_any_number_of_threads_gives_the_same_bytes(case):
     network, sources, targets = case
     runs = [
-        [values.tobytes() for values in (*engine.pieces_of_each(network, sources, 777.7, threads),
-                                         *engine.pairs_within(network, sources, targets, 777.7, threads))]
+        [
+            values.tobytes()
+            for values in (
+                *engine.pieces_of_each(network, sources, 777.7, threads),
+                *engine.pairs_within(network, sources, targets, 777.7, threads),
+            )
+        ]
         for threads in (1, 2, 4, 8)
-    ]  # fmt: skip
+    ]
     assert runs[0] == runs[1] == runs[2] == runs[3]
 
 
@@ -227,20 +232,21 @@ def test_kernels_call_no_kernel_of_another_file():
         tree = ast.parse(path.read_text("utf-8"))
         imported = {
             name.asname or name.name
-            for one in ast.walk(tree) if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("zzgeo")
-            for name in one.names
-        }  # fmt: skip
-        for one in tree.body:
-            if isinstance(one, ast.FunctionDef) and any(
-                isinstance(mark, ast.Name) and mark.id in ("kernel", "inlined") for mark in one.decorator_list
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zzgeo")
+            for name in node.names
+        }
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and any(
+                isinstance(mark, ast.Name) and mark.id in ("kernel", "inlined") for mark in node.decorator_list
             ):
                 seen.add(path.stem)
                 called = {
                     call.func.id
-                    for call in ast.walk(one)
+                    for call in ast.walk(node)
                     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
                 }
-                assert not called & imported, (path.name, one.name)
+                assert not called & imported, (path.name, node.name)
     assert {"kernels", "ranked", "curve", "straight", "voronoi", "cutting", "discs", "nearby"} <= seen
 
 

@@ -182,10 +182,8 @@ def test_scaling_the_city_scales_the_walks(seed, factor):
 def test_splitting_edges_by_new_nodes_changes_nothing(seed, share):
     streets, facilities, homes = city(seed)
     halves = [
-        substring(line, *part, normalized=True)
-        for line in streets.geometry
-        for part in ((0.0, share), (share, 1.0))
-    ]  # fmt: skip
+        substring(line, *part, normalized=True) for line in streets.geometry for part in ((0.0, share), (share, 1.0))
+    ]
     split = table(halves)
     np.testing.assert_allclose(walks(split, facilities, homes), walks(streets, facilities, homes), atol=1e-6)
     reached = [reached_street_m(WalkNetwork.from_edges(one), facilities, 155.5) for one in (streets, split)]

@@ -47,14 +47,22 @@ ROW = {at: (113.6 + at * 0.001, 34.7) for at in range(6)}
 @pytest.mark.parametrize(
     "tags",
     [
-        {"highway": "residential"}, {"highway": "footway"}, {"highway": "steps"}, {"highway": "elevator"},
-        {"highway": "corridor"}, {"highway": "cycleway"}, {"highway": "primary", "oneway": "yes"},
-        {"highway": "trunk", "sidewalk": "both"}, {"highway": "trunk", "sidewalk:left": "yes"},
-        {"highway": "trunk", "foot": "yes"}, {"highway": "trunk_link", "foot": "designated"},
+        {"highway": "residential"},
+        {"highway": "footway"},
+        {"highway": "steps"},
+        {"highway": "elevator"},
+        {"highway": "corridor"},
+        {"highway": "cycleway"},
+        {"highway": "primary", "oneway": "yes"},
+        {"highway": "trunk", "sidewalk": "both"},
+        {"highway": "trunk", "sidewalk:left": "yes"},
+        {"highway": "trunk", "foot": "yes"},
+        {"highway": "trunk_link", "foot": "designated"},
         {"highway": "service", "access": "private", "foot": "permissive"},
-        {"highway": "residential", "access": "destination"}, {"highway": "pedestrian", "area": "no"},
+        {"highway": "residential", "access": "destination"},
+        {"highway": "pedestrian", "area": "no"},
     ],
-)  # fmt: skip
+)
 def test_ways_people_walk_on(tags):
     assert why_not_walked(tags) is None
 
@@ -62,26 +70,40 @@ def test_ways_people_walk_on(tags):
 @pytest.mark.parametrize(
     "tags",
     [
-        {"highway": "motorway"}, {"highway": "motorway_link"}, {"highway": "motorway", "foot": "yes"},
-        {"highway": "trunk"}, {"highway": "trunk_link"}, {"highway": "trunk", "sidewalk": "no"},
-        {"highway": "trunk", "sidewalk": "separate"}, {"highway": "construction"}, {"highway": "proposed"},
-        {"highway": "raceway"}, {"highway": "bus_guideway"}, {"highway": "escape"},
-        {"highway": "residential", "foot": "no"}, {"highway": "path", "foot": "private"},
-        {"highway": "service", "access": "private"}, {"highway": "residential", "access": "no"},
+        {"highway": "motorway"},
+        {"highway": "motorway_link"},
+        {"highway": "motorway", "foot": "yes"},
+        {"highway": "trunk"},
+        {"highway": "trunk_link"},
+        {"highway": "trunk", "sidewalk": "no"},
+        {"highway": "trunk", "sidewalk": "separate"},
+        {"highway": "construction"},
+        {"highway": "proposed"},
+        {"highway": "raceway"},
+        {"highway": "bus_guideway"},
+        {"highway": "escape"},
+        {"highway": "residential", "foot": "no"},
+        {"highway": "path", "foot": "private"},
+        {"highway": "service", "access": "private"},
+        {"highway": "residential", "access": "no"},
         {"highway": "service", "access": "private", "sidewalk": "both"},
-        {"highway": "pedestrian", "area": "yes"}, {"highway": "primary", "motorroad": "yes"},
+        {"highway": "pedestrian", "area": "yes"},
+        {"highway": "primary", "motorroad": "yes"},
     ],
-)  # fmt: skip
+)
 def test_ways_people_do_not_walk_on(tags):
     assert why_not_walked(tags)
 
 
 def test_motorways_are_dropped_by_tag_and_listed_with_their_length(tmp_path):
     path = osm(
-        tmp_path, ROW,
-        way(1, [0, 1, 2], highway="residential", name="Main Street"), way(2, [2, 3], highway="motorway"),
-        way(3, [3, 4], highway="motorway"), way(4, [4, 5], waterway="river"),
-    )  # fmt: skip
+        tmp_path,
+        ROW,
+        way(1, [0, 1, 2], highway="residential", name="Main Street"),
+        way(2, [2, 3], highway="motorway"),
+        way(3, [3, 4], highway="motorway"),
+        way(4, [4, 5], waterway="river"),
+    )
     streets, dropped = read_streets(path)
     assert streets.osm_way.tolist() == [1]
     assert streets.crs.to_epsg() == 4326
@@ -96,9 +118,12 @@ def test_motorways_are_dropped_by_tag_and_listed_with_their_length(tmp_path):
 def test_ways_are_cut_at_shared_nodes_and_nowhere_else(tmp_path):
     nodes = {**ROW, 10: (113.602, 34.701), 11: (113.602, 34.699), 12: (113.603, 34.701), 13: (113.603, 34.699)}
     path = osm(
-        tmp_path, nodes, way(1, [0, 1, 2, 3, 4, 5], highway="residential"),
-        way(2, [10, 2, 11], highway="footway"), way(3, [12, 13], highway="footway", bridge="yes"),
-    )  # fmt: skip
+        tmp_path,
+        nodes,
+        way(1, [0, 1, 2, 3, 4, 5], highway="residential"),
+        way(2, [10, 2, 11], highway="footway"),
+        way(3, [12, 13], highway="footway", bridge="yes"),
+    )
     streets, _ = read_streets(path)
     assert streets.osm_way.tolist() == [1, 1, 2, 2, 3]
     assert streets[["u", "v"]].to_numpy().tolist() == [[0, 2], [2, 5], [10, 2], [2, 11], [12, 13]]
@@ -125,9 +150,11 @@ def test_oneway_is_ignored_on_foot(tmp_path, points):
 def test_rings_and_ways_that_meet_themselves_keep_every_metre(tmp_path):
     nodes = {**ROW, 10: (113.601, 34.701), 11: (113.6, 34.701)}
     path = osm(
-        tmp_path, nodes, way(1, [0, 1, 10, 11, 0], highway="residential"),
+        tmp_path,
+        nodes,
+        way(1, [0, 1, 10, 11, 0], highway="residential"),
         way(2, [2, 3, 10, 4, 3, 5], highway="path"),
-    )  # fmt: skip
+    )
     streets, _ = read_streets(path)
     ends = streets[["osm_way", "u", "v"]].to_numpy().tolist()
     assert ends == [[1, 0, 10], [1, 10, 0], [2, 2, 3], [2, 3, 10], [2, 10, 3], [2, 3, 5]]
@@ -160,30 +187,46 @@ def test_facilities_are_points_areas_and_the_middle_of_lines(tmp_path):
     square = {20: (113.61, 34.71), 21: (113.62, 34.71), 22: (113.62, 34.72), 23: (113.61, 34.72)}
     hole = {30: (113.613, 34.713), 31: (113.617, 34.713), 32: (113.617, 34.717)}
     nodes = {
-        **ROW, **square, **hole,
+        **ROW,
+        **square,
+        **hole,
         7: (113.6, 34.75, {"amenity": "clinic", "name": "Clinic", "name:zh": "诊所"}),
         8: (113.6, 34.76, {"amenity": "clinic", "healthcare": "centre", "name": "Both"}),
         9: (113.6, 34.77, {"amenity": "pharmacy"}),
-    }  # fmt: skip
+    }
     member = '<member type="way" ref="{}" role="{}"/>'
     relation = (
-        '<relation id="5" version="1">' + member.format(2, "outer") + member.format(3, "inner")
-        + written({"type": "multipolygon", "leisure": "park", "name": "Green"}) + "</relation>"
-    )  # fmt: skip
+        '<relation id="5" version="1">'
+        + member.format(2, "outer")
+        + member.format(3, "inner")
+        + written({"type": "multipolygon", "leisure": "park", "name": "Green"})
+        + "</relation>"
+    )
     path = osm(
-        tmp_path, nodes, way(1, [20, 21, 22, 23, 20], leisure="pitch"), way(2, [20, 21, 22, 23, 20]),
-        way(3, [30, 31, 32, 30]), way(4, [0, 1, 2], leisure="track"), way(6, [0, 77], leisure="park", name="Lost"),
+        tmp_path,
+        nodes,
+        way(1, [20, 21, 22, 23, 20], leisure="pitch"),
+        way(2, [20, 21, 22, 23, 20]),
+        way(3, [30, 31, 32, 30]),
+        way(4, [0, 1, 2], leisure="track"),
+        way(6, [0, 77], leisure="park", name="Lost"),
         relation,
-    )  # fmt: skip
+    )
     rules = {
-        "clinic": [{"amenity": "clinic"}], "centre": [{"amenity": "clinic", "healthcare": "*"}],
-        "sport": [{"leisure": "pitch"}, {"leisure": "track"}], "park": [{"leisure": "park"}],
-    }  # fmt: skip
+        "clinic": [{"amenity": "clinic"}],
+        "centre": [{"amenity": "clinic", "healthcare": "*"}],
+        "sport": [{"leisure": "pitch"}, {"leisure": "track"}],
+        "park": [{"leisure": "park"}],
+    }
     table = read_facilities(path, rules).set_index(["osm_id", "kind"])
     assert sorted(table.index) == [
-        ("node/7", "clinic"), ("node/8", "centre"), ("node/8", "clinic"), ("relation/5", "park"),
-        ("way/1", "sport"), ("way/4", "sport"),
-    ]  # fmt: skip
+        ("node/7", "clinic"),
+        ("node/8", "centre"),
+        ("node/8", "clinic"),
+        ("relation/5", "park"),
+        ("way/1", "sport"),
+        ("way/4", "sport"),
+    ]
     assert table.name[("node/7", "clinic")] == "诊所"
     assert table.name[("node/8", "clinic")] == "Both"
     assert table.geometry[("node/7", "clinic")].equals(shapely.Point(113.6, 34.75))

@@ -21,8 +21,12 @@ CRS = "EPSG:4547"
 
 def test_the_profiles_of_the_resolution_on_speeds_are_there():
     assert {name: round(profile.reach(15).metres, 6) for name, profile in PROFILES.items()} == {
-        "residents": 990.0, "aged_60_plus": 720.0, "gb-1000": 1000.0, "gb-800": 800.0, "cycling": 3750.0,
-    }  # fmt: skip
+        "residents": 990.0,
+        "aged_60_plus": 720.0,
+        "gb-1000": 1000.0,
+        "gb-800": 800.0,
+        "cycling": 3750.0,
+    }
 
 
 def test_a_profile_of_speed_alone_changes_no_bit(grid, points):

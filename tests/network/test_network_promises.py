@@ -69,8 +69,10 @@ def test_p3_one_more_facility_never_lengthens_a_walk_nor_takes_a_metre(seed):
     network, sources, targets, _ = city(seed)
     fewer = sources.take(slice(0, 5))
     assert (walks(network, sources, targets) <= walks(network, fewer, targets)).all()
-    metres = [sum(high - low for _, low, high in zip(*engine.pieces_of_any(network, some, 250.5), strict=True))
-              for some in (fewer, sources)]  # fmt: skip
+    metres = [
+        sum(high - low for _, low, high in zip(*engine.pieces_of_any(network, some, 250.5), strict=True))
+        for some in (fewer, sources)
+    ]
     assert metres[1] >= metres[0] - 1e-9
 
 
@@ -80,15 +82,15 @@ def test_p4_a_street_no_shorter_than_the_way_round_changes_nothing_and_one_fewer
     network, sources, targets, rng = city(seed)
     before = walks(network, sources, targets)
     a, b = rng.integers(0, len(network.node_xy), 2)
-    at = Positions(
+    beginning = Positions(
         np.flatnonzero(network.u == network.u[a % len(network.u)])[:1], np.zeros(1), np.zeros(1), np.zeros(1, int)
     )
-    node = network.u[at.edge[0]]
+    node = network.u[beginning.edge[0]]
     probe = network.v[b % len(network.u)]
     to = Positions(
         np.flatnonzero(network.v == probe)[:1], network.length_m[network.v == probe][:1], np.zeros(1), np.zeros(1, int)
     )
-    way = walks(network, at, to)[0]
+    way = walks(network, beginning, to)[0]
     if np.isfinite(way) and way > 0:
         start, end = network.node_xy[node], network.node_xy[probe]
         detour = max(way, float(np.hypot(*(end - start)))) + 1.0

@@ -24,8 +24,12 @@ def test_a_point_is_snapped_to_its_edge_not_to_a_node(lines, points):
     network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]).set_axis(["high street"]))
     row = snap(network, points((470, 30))).iloc[0]
     assert row.to_dict() == {
-        "edge_id": "high street", "offset_m": 470.0, "snap_m": 30.0, "component": 0, "status": "ok",
-    }  # fmt: skip
+        "edge_id": "high street",
+        "offset_m": 470.0,
+        "snap_m": 30.0,
+        "component": 0,
+        "status": "ok",
+    }
 
 
 def test_a_point_too_far_away_is_not_snapped_and_its_distance_is_told(lines, points):

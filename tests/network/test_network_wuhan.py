@@ -50,12 +50,12 @@ def test_a_quarter_of_an_hour_on_foot_reaches_about_a_ninth_of_the_crossings(wuh
     # Most hospitals outside the mapped area are too far from any street, and say so.
     assert set(ledger.status[~on]) == {"too-far"}
     assert ledger.snap_m[on].median() == pytest.approx(38, abs=8)
-    found = nearest(wuhan, hospitals, crossings, facility_ledger=ledger)
+    walks = nearest(wuhan, hospitals, crossings, facility_ledger=ledger)
     free = nearest(wuhan, hospitals, crossings, facility_ledger=ledger.assign(snap_m=0.0))
     assert (free.distance_m <= 1200).mean() == pytest.approx(0.117, abs=0.01)
-    assert (found.distance_m <= 1200).mean() < (free.distance_m <= 1200).mean()
+    assert (walks.distance_m <= 1200).mean() < (free.distance_m <= 1200).mean()
     straight = radius_distance(hospitals[on], crossings)
-    assert (found.distance_m >= straight.distance_m - 1e-6).all()
+    assert (walks.distance_m >= straight.distance_m - 1e-6).all()
     assert (radius_distance(hospitals, crossings).distance_m <= 1000).mean() == pytest.approx(0.162, abs=0.01)
 
 

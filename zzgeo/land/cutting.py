@@ -41,16 +41,27 @@ def cut(
         Closed loops: their corners, and the first of each; the loop that is the shell of each (itself for a shell);
         the polygon it was cut from; and the area cut from each polygon, NaN where it could not be done.
     """
-    found, count = _crossings(sides, first, ring_first, corner_first, corners)
-    found = found[:count]
-    along, around = np.argsort(found[:, 0], kind="stable"), np.argsort(found[:, 1], kind="stable")
+    crossings, count = _crossings(sides, first, ring_first, corner_first, corners)
+    crossings = crossings[:count]
+    along, around = np.argsort(crossings[:, 0], kind="stable"), np.argsort(crossings[:, 1], kind="stable")
     part = np.repeat(np.arange(len(first) - 1), np.diff(first))
     by_start = np.lexsort((sides[:, 0], part))
-    crossing_first = np.searchsorted(found[along, 0], first)
+    crossing_first = np.searchsorted(crossings[along, 0], first)
     xy, loop_first, owner, whose, area, loops = _cut_all(
-        sides, first, by_start, ring_first, corner_first, corners, kept, found, along, _ranks(along), around,
-        _ranks(around), crossing_first,
-    )  # fmt: skip
+        sides,
+        first,
+        by_start,
+        ring_first,
+        corner_first,
+        corners,
+        kept,
+        crossings,
+        along,
+        _ranks(along),
+        around,
+        _ranks(around),
+        crossing_first,
+    )
     return xy[: loop_first[loops]], loop_first[: loops + 1], owner[:loops], whose[:loops], area
 
 
@@ -62,24 +73,53 @@ def _ranks(order: Ints) -> Ints:
 
 @kernel
 def _cut_all(
-    sides: Floats, first: Ints, by_start: Ints, ring_first: Ints, corner_first: Ints, corners: Floats, kept: Flags,
-    found: Floats, along: Ints, place: Ints, around: Ints, turn: Ints, crossing_first: Ints,
-) -> tuple[Any, Any, Any, Any, Any, int]:  # fmt: skip
+    sides: Floats,
+    first: Ints,
+    by_start: Ints,
+    ring_first: Ints,
+    corner_first: Ints,
+    corners: Floats,
+    kept: Flags,
+    crossings: Floats,
+    along: Ints,
+    place: Ints,
+    around: Ints,
+    turn: Ints,
+    crossing_first: Ints,
+) -> tuple[Any, Any, Any, Any, Any, int]:
     parts = len(first) - 1
-    most = 6 * len(sides) + 3 * len(corners) + 64 * parts + 4 * len(found)
+    most = 6 * len(sides) + 3 * len(corners) + 64 * parts + 4 * len(crossings)
     xy, loop_first = np.empty((most, 2)), np.zeros(most + 1, np.int64)
     owner, whose, area = np.empty(most, np.int64), np.empty(most, np.int64), np.zeros(parts)
-    used, visited = np.zeros(len(sides), np.bool_), np.zeros(len(found), np.bool_)
+    used, visited = np.zeros(len(sides), np.bool_), np.zeros(len(crossings), np.bool_)
     crossed = np.zeros(len(sides), np.int64) - 1
     for n in range(len(along) - 1, -1, -1):
-        crossed[int(found[along[n], 0])] = n
+        crossed[int(crossings[along[n], 0])] = n
     loops = 0
     for part in range(parts):
         began = loops
         loops = _cut(
-            part, sides, first, by_start, ring_first, corner_first, corners, kept, found, along, place, around, turn,
-            crossing_first, used, visited, crossed, xy, loop_first, loops,
-        )  # fmt: skip
+            part,
+            sides,
+            first,
+            by_start,
+            ring_first,
+            corner_first,
+            corners,
+            kept,
+            crossings,
+            along,
+            place,
+            around,
+            turn,
+            crossing_first,
+            used,
+            visited,
+            crossed,
+            xy,
+            loop_first,
+            loops,
+        )
         if loops < 0:
             loops, area[part] = began, np.nan
             continue
@@ -134,7 +174,7 @@ def _shell(xy: Floats, loop_first: Ints, begin: int, end: int, hole: int, owner:
 @kernel
 def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints, corners: Floats) -> tuple[Any, int]:
     """Return where sides cross rings (side + share of it, corner + share of its edge, 1 if inwards), and how often."""
-    found = np.empty((2 * len(sides) + 64, 3))
+    crossings = np.empty((2 * len(sides) + 64, 3))
     count = 0
     for part in range(len(first) - 1):
         for k in range(first[part], first[part + 1]):
@@ -151,46 +191,63 @@ def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints,
                     right = (qx - px) * (by - py) - (qy - py) * (bx - px)
                     if (before > 0) == (after > 0) or (left > 0) == (right > 0):
                         continue
-                    if count == len(found):
+                    if count == len(crossings):
                         longer = np.empty((2 * count, 3))
                         for n in range(count):
                             for column in range(3):
-                                longer[n, column] = found[n, column]
-                        found = longer
-                    found[count, 0] = k + min(before / (before - after), _ALMOST)
-                    found[count, 1] = j + min(left / (left - right), _ALMOST)
-                    found[count, 2] = 1.0 if after > 0 else 0.0
+                                longer[n, column] = crossings[n, column]
+                        crossings = longer
+                    crossings[count, 0] = k + min(before / (before - after), _ALMOST)
+                    crossings[count, 1] = j + min(left / (left - right), _ALMOST)
+                    crossings[count, 2] = 1.0 if after > 0 else 0.0
                     count += 1
-    return found, count
+    return crossings, count
 
 
 @kernel
 def _cut(
-    part: int, sides: Floats, first: Ints, by_start: Ints, ring_first: Ints, corner_first: Ints, corners: Floats,
-    kept: Flags, found: Floats, along: Ints, place: Ints, around: Ints, turn: Ints, crossing_first: Ints, used: Flags,
-    visited: Flags, crossed: Ints, xy: Floats, loop_first: Ints, loops: int,
-) -> int:  # fmt: skip
+    part: int,
+    sides: Floats,
+    first: Ints,
+    by_start: Ints,
+    ring_first: Ints,
+    corner_first: Ints,
+    corners: Floats,
+    kept: Flags,
+    crossings: Floats,
+    along: Ints,
+    place: Ints,
+    around: Ints,
+    turn: Ints,
+    crossing_first: Ints,
+    used: Flags,
+    visited: Flags,
+    crossed: Ints,
+    xy: Floats,
+    loop_first: Ints,
+    loops: int,
+) -> int:
     """Write the loops of one polygon; return how many loops there are now, -1 if a walk does not close."""
-    at = loop_first[loops]
+    filled = loop_first[loops]
     begin, end = first[part], first[part + 1]
     for n in range(crossing_first[part], crossing_first[part + 1]):
         start = along[n]
-        if visited[start] or found[start, 2] == 0:
+        if visited[start] or crossings[start, 2] == 0:
             continue
         here = start
         while True:
             visited[here] = True
-            at = _put(xy, at, sides, found[here, 0])
-            out, at = _follow(here, sides, begin, end, found, along, place, by_start, used, crossed, xy, at)
-            if out < 0 or found[out, 2] == 1:
+            filled = _put(xy, filled, sides, crossings[here, 0])
+            out, filled = _follow(here, sides, begin, end, crossings, along, place, by_start, used, crossed, xy, filled)
+            if out < 0 or crossings[out, 2] == 1:
                 return -1
-            at = _put(xy, at, sides, found[out, 0])
-            here, at = _round(out, found, around, turn, ring_first, part, corner_first, corners, xy, at)
-            if here < 0 or found[here, 2] == 0 or (visited[here] and here != start):
+            filled = _put(xy, filled, sides, crossings[out, 0])
+            here, filled = _round(out, crossings, around, turn, ring_first, part, corner_first, corners, xy, filled)
+            if here < 0 or crossings[here, 2] == 0 or (visited[here] and here != start):
                 return -1
             if here == start:
                 break
-        loops, at = _closed(xy, at, loop_first, loops)
+        loops, filled = _closed(xy, filled, loop_first, loops)
     for k in range(begin, end):
         if (
             used[k]
@@ -198,31 +255,31 @@ def _cut(
             or not _in_part(sides[k, 0], sides[k, 1], part, ring_first, corner_first, corners)
         ):
             continue
-        one = k
-        while not used[one]:
-            if crossed[one] >= 0 or at + 4 > len(xy):
+        side = k
+        while not used[side]:
+            if crossed[side] >= 0 or filled + 4 > len(xy):
                 return -1
-            used[one] = True
-            at = _put(xy, at, sides, float(one))
-            one = _next(one, sides, begin, end, by_start, used, k)
-            if one < 0:
+            used[side] = True
+            filled = _put(xy, filled, sides, float(side))
+            side = _next(side, sides, begin, end, by_start, used, k)
+            if side < 0:
                 return -1
-        if one != k:
+        if side != k:
             return -1
-        loops, at = _closed(xy, at, loop_first, loops)
+        loops, filled = _closed(xy, filled, loop_first, loops)
     for ring in range(ring_first[part], ring_first[part + 1]):
         touched = False
         for n in range(crossing_first[part], crossing_first[part + 1]):
-            if corner_first[ring] <= found[along[n], 1] < corner_first[ring + 1]:
+            if corner_first[ring] <= crossings[along[n], 1] < corner_first[ring + 1]:
                 touched = True
                 break
         if not touched and kept[ring]:
-            if at + corner_first[ring + 1] - corner_first[ring] + 4 > len(xy):
+            if filled + corner_first[ring + 1] - corner_first[ring] + 4 > len(xy):
                 return -1
             for j in range(corner_first[ring], corner_first[ring + 1] - 1):
-                xy[at, 0], xy[at, 1] = corners[j, 0], corners[j, 1]
-                at += 1
-            loops, at = _closed(xy, at, loop_first, loops)
+                xy[filled, 0], xy[filled, 1] = corners[j, 0], corners[j, 1]
+                filled += 1
+            loops, filled = _closed(xy, filled, loop_first, loops)
     return loops
 
 
@@ -236,24 +293,24 @@ def _in_part(x: float, y: float, part: int, ring_first: Ints, corner_first: Ints
 
 
 @kernel
-def _put(xy: Floats, at: int, sides: Floats, where: float) -> int:
+def _put(xy: Floats, filled: int, sides: Floats, where: float) -> int:
     """Write the point at a side + share along it."""
     side = int(where)
     share = where - side
-    xy[at, 0] = sides[side, 0] + share * (sides[side, 2] - sides[side, 0])
-    xy[at, 1] = sides[side, 1] + share * (sides[side, 3] - sides[side, 1])
-    return at + 1
+    xy[filled, 0] = sides[side, 0] + share * (sides[side, 2] - sides[side, 0])
+    xy[filled, 1] = sides[side, 1] + share * (sides[side, 3] - sides[side, 1])
+    return filled + 1
 
 
 @kernel
-def _closed(xy: Floats, at: int, loop_first: Ints, loops: int) -> tuple[int, int]:
+def _closed(xy: Floats, filled: int, loop_first: Ints, loops: int) -> tuple[int, int]:
     """End a loop with its first corner; a loop that holds nothing is dropped."""
     begin = loop_first[loops]
-    xy[at, 0], xy[at, 1] = xy[begin, 0], xy[begin, 1]
-    if at + 1 - begin < 4:
+    xy[filled, 0], xy[filled, 1] = xy[begin, 0], xy[begin, 1]
+    if filled + 1 - begin < 4:
         return loops, begin
-    loop_first[loops + 1] = at + 1
-    return loops + 1, at + 1
+    loop_first[loops + 1] = filled + 1
+    return loops + 1, filled + 1
 
 
 @kernel
@@ -277,48 +334,66 @@ def _next(side: int, sides: Floats, begin: int, end: int, by_start: Ints, used: 
 
 @kernel
 def _follow(
-    here: int, sides: Floats, begin: int, end: int, found: Floats, along: Ints, place: Ints, by_start: Ints,
-    used: Flags, crossed: Ints, xy: Floats, at: int,
-) -> tuple[int, int]:  # fmt: skip
+    here: int,
+    sides: Floats,
+    begin: int,
+    end: int,
+    crossings: Floats,
+    along: Ints,
+    place: Ints,
+    by_start: Ints,
+    used: Flags,
+    crossed: Ints,
+    xy: Floats,
+    filled: int,
+) -> tuple[int, int]:
     """Walk along sides from a crossing to the next one; return it, -1 if the sides end before."""
-    side, n = int(found[here, 0]), place[here] + 1
-    while n >= len(along) or int(found[along[n], 0]) != side:
+    side, n = int(crossings[here, 0]), place[here] + 1
+    while n >= len(along) or int(crossings[along[n], 0]) != side:
         side = _next(side, sides, begin, end, by_start, used, -1)
-        if side < 0 or at + 4 > len(xy):
-            return -1, at
-        at = _put(xy, at, sides, float(side))
+        if side < 0 or filled + 4 > len(xy):
+            return -1, filled
+        filled = _put(xy, filled, sides, float(side))
         if crossed[side] >= 0:
             n = crossed[side]
         else:
             used[side] = True
             n = len(along)
-    return along[n], at
+    return along[n], filled
 
 
 @kernel
 def _round(
-    out: int, found: Floats, around: Ints, turn: Ints, ring_first: Ints, part: int, corner_first: Ints,
-    corners: Floats, xy: Floats, at: int,
-) -> tuple[int, int]:  # fmt: skip
+    out: int,
+    crossings: Floats,
+    around: Ints,
+    turn: Ints,
+    ring_first: Ints,
+    part: int,
+    corner_first: Ints,
+    corners: Floats,
+    xy: Floats,
+    filled: int,
+) -> tuple[int, int]:
     """Walk along a ring from a crossing to the next one."""
     ring = ring_first[part]
-    while corner_first[ring + 1] <= found[out, 1]:
+    while corner_first[ring + 1] <= crossings[out, 1]:
         ring += 1
     low, high = corner_first[ring], corner_first[ring + 1] - 1
     n = turn[out] + 1
-    if n == len(around) or found[around[n], 1] >= high:
+    if n == len(around) or crossings[around[n], 1] >= high:
         n = turn[out]
-        while n > 0 and found[around[n - 1], 1] >= low:
+        while n > 0 and crossings[around[n - 1], 1] >= low:
             n -= 1
     into = around[n]
-    j, last = int(found[out, 1]), int(found[into, 1])
-    if j == last and found[into, 1] >= found[out, 1] and into != out:
-        return into, at
+    j, last = int(crossings[out, 1]), int(crossings[into, 1])
+    if j == last and crossings[into, 1] >= crossings[out, 1] and into != out:
+        return into, filled
     while True:
         j = j + 1 if j + 1 < high else low
-        if at + 4 > len(xy):
-            return -1, at
-        xy[at, 0], xy[at, 1] = corners[j, 0], corners[j, 1]
-        at += 1
+        if filled + 4 > len(xy):
+            return -1, filled
+        xy[filled, 0], xy[filled, 1] = corners[j, 0], corners[j, 1]
+        filled += 1
         if j == last:
-            return into, at
+            return into, filled

@@ -15,9 +15,15 @@ Ints = NDArray[np.int64]
 
 @kernel
 def sums(
-    places: Floats, corner: Floats, size: float, columns: int, first: Ints, points: Floats, weights: Floats,
+    places: Floats,
+    corner: Floats,
+    size: float,
+    columns: int,
+    first: Ints,
+    points: Floats,
+    weights: Floats,
     metres: float,
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return the weights of the points within so many metres of each place, inclusive.
 
     Parameters

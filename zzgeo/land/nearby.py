@@ -27,7 +27,7 @@ def nearest_spot(points: Floats, home: Ints, xy: Floats, spots: Ints, first: Int
     int array, shape (n,)
         Rows of `xy`, of equally near ones the first.
     """
-    found = np.empty(len(points), np.int64)
+    nearest = np.empty(len(points), np.int64)
     for n in range(len(points)):
         least, best = np.inf, -1
         for k in range(first[home[n]], first[home[n] + 1]):
@@ -35,15 +35,21 @@ def nearest_spot(points: Floats, home: Ints, xy: Floats, spots: Ints, first: Int
             away = (xy[row, 0] - points[n, 0]) ** 2 + (xy[row, 1] - points[n, 1]) ** 2
             if away < least:
                 least, best = away, row
-        found[n] = best
-    return found
+        nearest[n] = best
+    return nearest
 
 
 @kernel
 def nearest_patch(
-    points: Floats, home: Ints, first: Ints, bounds: Floats, ring_first: Ints, corner_first: Ints, corners: Floats,
-    found: Ints,
-) -> None:  # fmt: skip
+    points: Floats,
+    home: Ints,
+    first: Ints,
+    bounds: Floats,
+    ring_first: Ints,
+    corner_first: Ints,
+    corners: Floats,
+    nearest: Ints,
+) -> None:
     """Write which patch of its home each point lies in, or is nearest to; -1 where its home has none.
 
     Parameters
@@ -67,7 +73,7 @@ def nearest_patch(
             if away < bound:
                 likely, bound = patch, away
         if inside >= 0:
-            found[n] = inside
+            nearest[n] = inside
             continue
         # the patch whose bounds are nearest comes first: most others need no look at their corners then
         least, best = np.inf, -1
@@ -78,7 +84,7 @@ def nearest_patch(
             away = _to_edge(x, y, ring_first[patch], ring_first[patch + 1], corner_first, corners)
             if away < least or (away == least and patch < best):
                 least, best = away, patch
-        found[n] = best
+        nearest[n] = best
 
 
 @kernel

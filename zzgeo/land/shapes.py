@@ -43,7 +43,8 @@ def nearest_cells(points: Shapes, around: BaseGeometry) -> Shapes:
     """Return the ground nearest to each of some distinct points: polygons that cover all the bounds of a geometry."""
     if len(points) == 1:
         return np.array([shapely.envelope(around)], dtype=object)
-    diagram = shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=shapely.envelope(around), ordered=True)
+    sites = shapely.multipoints(points)
+    diagram = shapely.voronoi_polygons(sites, extend_to=shapely.envelope(around), ordered=True)
     cells: Shapes = shapely.get_parts(diagram)
     return cells
 

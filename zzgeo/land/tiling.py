@@ -283,10 +283,13 @@ class Tiling:
         # near the origin a float holds the tenth of a nanometre
         origin = np.floor(shapely.bounds(self.parts[parts])[:, :2])
         xy, loop_first, owner, whose, area = cut(
-            ends - np.tile(np.repeat(origin, np.diff(first), axis=0), 2), first - first[0],
-            np.searchsorted(of_part, np.arange(len(parts) + 1)), corner_first,
-            corners - np.repeat(origin[of_part], np.diff(corner_first), axis=0), rows[own],
-        )  # fmt: skip
+            ends - np.tile(np.repeat(origin, np.diff(first), axis=0), 2),
+            first - first[0],
+            np.searchsorted(of_part, np.arange(len(parts) + 1)),
+            corner_first,
+            corners - np.repeat(origin[of_part], np.diff(corner_first), axis=0),
+            rows[own],
+        )
         many = np.diff(loop_first)
         loops = shapely.linearrings(
             xy + np.repeat(origin[whose], many, axis=0), indices=np.repeat(np.arange(len(many)), many)
@@ -306,8 +309,8 @@ class Tiling:
         """
         order, first = self._by_part
         holders = np.sort(self._row[order[first[part] : first[part + 1]]])
-        ground, points = self.parts[part], np.asarray(shapely.points(self._xy[holders]))
-        cells = nearest_cells(points, shapely.union(ground, shapely.MultiPoint(points)))
+        ground = self.parts[part]
+        cells = nearest_cells(np.asarray(shapely.points(self._xy[holders])), ground)
         return areal(shapely.intersection(shapely.union_all(cells[rows[holders]]), ground))
 
 
@@ -349,9 +352,15 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     room = 4 * len(points) + 4 * int(first[-1]) + 64
     while True:
         sides, ends, cell, part, area, n_sides, n_pairs = tile(
-            points - corner[:2], box - corner, shapely.get_coordinates(rings) - corner[:2], first, of_part,
-            np.where(shell, 1.0, -1.0), shapely.bounds(parts) - corner, room,
-        )  # fmt: skip
+            points - corner[:2],
+            box - corner,
+            shapely.get_coordinates(rings) - corner[:2],
+            first,
+            of_part,
+            np.where(shell, 1.0, -1.0),
+            shapely.bounds(parts) - corner,
+            room,
+        )
         if n_pairs >= 0:
             break
         room *= 4

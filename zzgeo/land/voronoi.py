@@ -27,9 +27,15 @@ _SHORTEST_M, _LEAST_M2 = 1e-7, 1e-9
 
 @kernel
 def tile(
-    xy: Floats, box: Floats, rings: Floats, ring_first: Ints, ring_part: Ints, ring_sign: Floats, part_box: Floats,
+    xy: Floats,
+    box: Floats,
+    rings: Floats,
+    ring_first: Ints,
+    ring_part: Ints,
+    ring_sign: Floats,
+    part_box: Floats,
     room: int,
-) -> tuple[Any, Any, Any, Any, Any, int, int]:  # fmt: skip
+) -> tuple[Any, Any, Any, Any, Any, int, int]:
     """Tile a box by the nearest of some points and measure what each cell holds of some polygons.
 
     Parameters
@@ -68,13 +74,13 @@ def tile(
             low_x, high_x = min(low_x, mine[k, 0]), max(high_x, mine[k, 0])
             low_y, high_y = min(low_y, mine[k, 1]), max(high_y, mine[k, 1])
         ring = 0
-        for one in range(len(part_box)):
+        for polygon in range(len(part_box)):
             begin = ring
-            while ring < len(ring_part) and ring_part[ring] == one:
+            while ring < len(ring_part) and ring_part[ring] == polygon:
                 ring += 1
-            if part_box[one, 0] > high_x or part_box[one, 2] < low_x:
+            if part_box[polygon, 0] > high_x or part_box[polygon, 2] < low_x:
                 continue
-            if part_box[one, 1] > high_y or part_box[one, 3] < low_y:
+            if part_box[polygon, 1] > high_y or part_box[polygon, 3] < low_y:
                 continue
             state = _touches(xy[point], low_x, low_y, high_x, high_y, rings, ring_first, begin, ring)
             if state == 0:
@@ -85,7 +91,7 @@ def tile(
             if shared < 0 or n_pairs == room:
                 return sides, ends, cell, part, area, 0, -1
             if shared > _LEAST_M2:
-                cell[n_pairs], part[n_pairs], area[n_pairs] = point, one, shared
+                cell[n_pairs], part[n_pairs], area[n_pairs] = point, polygon, shared
                 n_pairs += 1
     return sides, ends, cell, part, area, n_sides, n_pairs
 
@@ -133,9 +139,18 @@ def _bins(xy: Floats) -> tuple[Any, Any, Any, float, int, int]:
 
 @kernel
 def _cut(
-    point: int, xy: Floats, box: Floats, order: Ints, first: Ints, corner: Floats, size: float, columns: int, rows: int,
-    corners: Floats, label: Ints,
-) -> tuple[int, int]:  # fmt: skip
+    point: int,
+    xy: Floats,
+    box: Floats,
+    order: Ints,
+    first: Ints,
+    corner: Floats,
+    size: float,
+    columns: int,
+    rows: int,
+    corners: Floats,
+    label: Ints,
+) -> tuple[int, int]:
     """Write the corners of a cell, anticlockwise, and whose line each side lies on: a point, or -1 to -4 for the box.
 
     Two drafts take turns; returned is which one holds the cell, and how many corners it has.
@@ -193,9 +208,17 @@ def _farthest(x: float, y: float, corners: Floats, count: int) -> float:
 
 @kernel
 def _halve(
-    x: float, y: float, dx: float, dy: float, near: int, corners: Floats, label: Ints, count: int, other: Floats,
+    x: float,
+    y: float,
+    dx: float,
+    dy: float,
+    near: int,
+    corners: Floats,
+    label: Ints,
+    count: int,
+    other: Floats,
     other_label: Ints,
-) -> int:  # fmt: skip
+) -> int:
     """Write what lies on this side of the line halfway to a point; return the corners left, -1 if nothing is cut."""
     half = (dx * dx + dy * dy) / 2
     cuts = False
@@ -261,9 +284,16 @@ def _settle(point: int, xy: Floats, box: Floats, corners: Floats, label: Ints) -
 
 @kernel
 def _touches(
-    point: Floats, low_x: float, low_y: float, high_x: float, high_y: float, rings: Floats, ring_first: Ints,
-    begin: int, end: int,
-) -> int:  # fmt: skip
+    point: Floats,
+    low_x: float,
+    low_y: float,
+    high_x: float,
+    high_y: float,
+    rings: Floats,
+    ring_first: Ints,
+    begin: int,
+    end: int,
+) -> int:
     """Tell where the bounds of a cell lie: 0 outside a polygon, 1 inside, 2 where one of its rings comes through."""
     inside = 0
     for ring in range(begin, end):

@@ -43,14 +43,14 @@ class Zone:
         array of geometry, shape (n,)
             Empty where a ground is covered, and where it is not wanted.
         """
-        _, found, known = self._asked.setdefault(
+        _, left, known = self._asked.setdefault(
             id(grounds), (grounds, np.full(len(grounds), shapely.Polygon(), dtype=object), np.zeros(len(grounds), bool))
         )
         new = np.flatnonzero(~known if which is None else which & ~known)
         if len(new):
-            found[new] = self._beyond(grounds[new])
+            left[new] = self._beyond(grounds[new])
             known[new] = True
-        return found
+        return left
 
     def beyond_m2(self, grounds: Shapes) -> NDArray[np.float64]:
         """Return how much of each ground lies beyond the zone, in m²; measured once."""
@@ -63,14 +63,14 @@ class Zone:
 
         left = grounds.copy()
         shapely.prepare(self._areas)
-        one, area = self._tree.query(grounds, predicate="intersects")
+        which, area = self._tree.query(grounds, predicate="intersects")
         covered = np.zeros(len(grounds), dtype=bool)
-        covered[one[shapely.covers(self._areas[area], grounds[one])]] = True
+        covered[which[shapely.covers(self._areas[area], grounds[which])]] = True
         left[covered] = shapely.Polygon()
-        keep = ~covered[one]
-        one, area = one[keep], area[keep]
-        touched, first = np.unique(one, return_index=True)
-        first = np.append(first, len(one))
+        keep = ~covered[which]
+        which, area = which[keep], area[keep]
+        touched, first = np.unique(which, return_index=True)
+        first = np.append(first, len(which))
 
         def work(begin: int, end: int) -> None:
             for n in range(begin, end):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -34,8 +34,7 @@ def service_areas(
     verge: float = 25.0,
     max_snap_m: float = 200.0,
     facility_ledger: pd.DataFrame | None = None,
-    draw: bool = True,
-    exact: bool | None = None,
+    draw: bool | Literal["exact", "field"] = True,
     threads: int | None = None,
 ) -> gpd.GeoDataFrame:
     """Measure and draw the streets each facility serves within a reach, or within several.
@@ -56,10 +55,9 @@ def service_areas(
     facility_ledger
         From `snap_facilities`, to snap once for many calls.
     draw
-        Leave the geometry empty if False: drawing costs far more than measuring.
-    exact
-        True unites the exact verges of all pieces; False draws from a field of distances, with an overlap of 0.99 (IoU)
-        and at a fraction of the cost. If left out, up to 2,000 pieces are drawn exactly.
+        ``"exact"`` unites the exact verges of all pieces; ``"field"`` draws from a field of distances, with an overlap
+        of 0.99 (IoU) and at a fraction of the cost. True draws up to 2,000 pieces exactly, more from a field. False
+        leaves the geometry empty: drawing costs far more than measuring.
     threads
         How many threads work; as many as there are processors if left out. The areas are the same for any number.
 
@@ -77,7 +75,8 @@ def service_areas(
     CrsError
         If `facilities` are not in the network's CRS.
     ValueError
-        If `verge` is not positive, or several reaches are none, alike, or measured in different ways.
+        If `verge` is not positive, several reaches are none, alike, or measured in different ways, or `draw` is none of
+        these.
 
     Examples
     --------
@@ -90,19 +89,23 @@ def service_areas(
     """
     if not verge > 0:
         raise ValueError(f"the verge must be a positive number of metres, not {verge!r}")
+    if draw not in (True, False, "exact", "field"):
+        raise ValueError(f"areas are drawn 'exact', from a 'field', or as there is time (True, False), not {draw!r}")
     reaches = _sorted(reach)
     if reaches[0].measure == "straight":
         check_crs(network.crs, facilities, "facilities")
         tables = [_circles(facilities, one.metres) for one in reaches]
     else:
         sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
-        found = [pieces_of_each(network, sources, one.metres, threads) for one in reaches]
+        reached = [pieces_of_each(network, sources, one.metres, threads) for one in reaches]
         shapes = [np.full(len(facilities), shapely.Polygon(), dtype=object)] * len(reaches)
         if draw:
-            shapes = _drawn(network, found, len(facilities), verge, exact, threads)
+            few = sum(len(owner) for owner, *_ in reached) <= EXACT_PIECES
+            exact = draw == "exact" or (draw != "field" and few)
+            shapes = _drawn(network, reached, len(facilities), verge, exact, threads)
         tables = [
             _area_table(facilities, np.bincount(owner, high - low, minlength=len(facilities)), shape)
-            for (owner, _, low, high), shape in zip(found, shapes, strict=True)
+            for (owner, _, low, high), shape in zip(reached, shapes, strict=True)
         ]
     return tables[0] if isinstance(reach, Reach) else _stacked(tables, reaches)
 
@@ -244,17 +247,15 @@ def _piece_lines(network: WalkNetwork, edge: Ints, low: Floats, high: Floats) ->
 
 
 def _drawn(
-    network: WalkNetwork, found: Sequence[Any], rows: int, verge: float, exact: bool | None, threads: int | None
+    network: WalkNetwork, reached: Sequence[Any], rows: int, verge: float, exact: bool, threads: int | None
 ) -> list[Any]:
     """Return one array of areas per reach, exactly or from a field of distances."""
     from zzgeo.network import drawing
 
-    if exact is None:
-        exact = sum(len(owner) for owner, *_ in found) <= EXACT_PIECES
     if not exact:
-        spans = [(edge, low, high) for _, edge, low, high in found]
-        return drawing.rings(network.lines, [one[0] for one in found], spans, rows, verge, threads)
-    return drawing.nested([_verges(_piece_lines(network, *span), owner, rows, verge) for owner, *span in found])
+        spans = [(edge, low, high) for _, edge, low, high in reached]
+        return drawing.rings(network.lines, [one[0] for one in reached], spans, rows, verge, threads)
+    return drawing.nested([_verges(_piece_lines(network, *span), owner, rows, verge) for owner, *span in reached])
 
 
 def _verges(pieces: Any, row: Ints, rows: int, verge: float) -> Any:

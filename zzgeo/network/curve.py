@@ -40,15 +40,15 @@ def join_arcs(u: Codes, v: Codes, cost: Floats, n: int) -> tuple[Codes, Codes, F
         start[v[e] + 1] += 1
     for node in range(n):
         start[node + 1] += start[node]
-    at = start[:-1].copy()
+    free = start[:-1].copy()
     head = np.empty(2 * m, np.int32)
     out = np.empty(2 * m, np.float64)
     end = np.empty(2 * m, np.int32)
     for e in range(m):
         for side in range(2):
             tail = v[e] if side else u[e]
-            slot = at[tail]
-            at[tail] = slot + 1
+            slot = free[tail]
+            free[tail] = slot + 1
             head[slot] = u[e] if side else v[e]
             out[slot] = cost[e, side]
             end[slot] = 2 * e + side

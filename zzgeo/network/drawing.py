@@ -75,15 +75,15 @@ def rings(
     shapes = [np.full(owners, shapely.Polygon(), dtype=object) for _ in spans]
 
     def draw(first: int, last: int) -> None:
-        for at in range(first, last):
-            own = [segments[bound[at] : bound[at + 1]] for (segments, _), bound in zip(layers, bounds, strict=True)]
+        for row in range(first, last):
+            own = [segments[bound[row] : bound[row + 1]] for (segments, _), bound in zip(layers, bounds, strict=True)]
             if sum(map(len, own)) == 0:
                 continue
             corner, size = _frame(np.concatenate(own), cell, radius)
             field = np.full(size[::-1], radius * radius)
             for layer, segments in enumerate(own):
                 _lower(segments, corner, cell, radius, field)
-                shapes[layer][at] = _one(_contour(field, verge, corner, cell))
+                shapes[layer][row] = _one(_contour(field, verge, corner, cell))
 
     in_blocks(draw, owners, 4, threads)
     return nested(shapes)
@@ -226,15 +226,15 @@ def _joined(polygons: Any, corner: Ints, cell: float) -> Any:
         joined = shapely.get_parts(shapely.union_all(shell[cut]))
     rings, of = shapely.get_rings(polygons[cut], return_index=True)
     inner = np.append(False, of[1:] == of[:-1]) if len(of) else np.empty(0, dtype=bool)
-    home, at = shapely.STRtree(shapely.point_on_surface(shell[cut])).query(joined, predicate="contains")
+    home, shell_of = shapely.STRtree(shapely.point_on_surface(shell[cut])).query(joined, predicate="contains")
     new = np.empty(int(cut.sum()), dtype=np.int64)
-    new[at] = home
+    new[shell_of] = home
     inside = np.flatnonzero(inner)[np.argsort(new[of[inner]], kind="stable")]
     bounds = np.searchsorted(new[of[inside]], np.arange(len(joined) + 1))
     whole = np.empty(len(joined), dtype=object)
-    for at, shape in enumerate(joined):
-        holes = [*shape.interiors, *rings[inside[bounds[at] : bounds[at + 1]]]]
-        whole[at] = shapely.Polygon(shape.exterior, holes)
+    for number, shape in enumerate(joined):
+        holes = [*shape.interiors, *rings[inside[bounds[number] : bounds[number + 1]]]]
+        whole[number] = shapely.Polygon(shape.exterior, holes)
     return np.concatenate([whole, polygons[~cut]])
 
 

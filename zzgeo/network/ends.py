@@ -54,16 +54,16 @@ def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Probl
     problems = _row_problems(edges)
     if problems:
         raise NetworkError(problems)
-    found = metric_problems(edges.geometry, _WHERE)
-    if any(problem.severity == "error" for problem in found):
-        raise CrsError(found)
+    doubts = metric_problems(edges.geometry, _WHERE)
+    if any(problem.severity == "error" for problem in doubts):
+        raise CrsError(doubts)
     renamed = edges.rename(columns={name: f"{name}_id" for name in OWN_COLUMNS if name in edges.columns})
     attributes = renamed.drop(columns=edges.geometry.name)
     table = gpd.GeoDataFrame(attributes, geometry=np.asarray(edges.geometry.array), crs=edges.crs)
     table, notes = _single_lines(table)
     if not table.index.is_unique:
         table = table.reset_index(drop=True)
-    return table, [*found, *notes]
+    return table, [*doubts, *notes]
 
 
 def _row_problems(edges: gpd.GeoDataFrame) -> list[Problem]:

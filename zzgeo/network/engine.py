@@ -330,16 +330,16 @@ class _Searches:
     ) -> Pieces:
         """Call ``run`` until all facilities are done, with more room for results each time it comes back early."""
         desk = self._borrow(owners)
-        out, begin, used, at = desk.out, desk.used, desk.used, first
-        while at < last:
-            at, used, room = run(at, out, used, desk.work)
-            if at < last:
+        out, begin, used, facility = desk.out, desk.used, desk.used, first
+        while facility < last:
+            facility, used, room = run(facility, out, used, desk.work)
+            if facility < last:
                 # What this block has so far moves to a longer table; earlier blocks stay in theirs.
                 done = used - begin
                 more = _room(max(len(out.edge), 2 * done + room), owners)
                 for old, new in zip(out[:3], more[:3], strict=True):
                     new[:done] = old[begin:used]
-                more.last[first:at] = out.last[first:at] - begin
+                more.last[first:facility] = out.last[first:facility] - begin
                 out, begin, used = more, 0, done
         desk.out, desk.used = out, used
         self.idle.put(desk)

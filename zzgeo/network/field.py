@@ -99,7 +99,7 @@ def needed(points: Floats, first: Ints, tolerance: float, low: float, high: floa
         while waiting > 0:
             waiting -= 1
             a, b = stack[waiting, 0], stack[waiting, 1]
-            worst, at = tolerance * tolerance, -1
+            worst, farthest = tolerance * tolerance, -1
             dx, dy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
             squared = dx * dx + dy * dy
             for i in range(a + 1, b):
@@ -107,12 +107,12 @@ def needed(points: Floats, first: Ints, tolerance: float, low: float, high: floa
                 share = min(max((px * dx + py * dy) / squared, 0.0), 1.0) if squared > 0.0 else 0.0
                 ex, ey = px - share * dx, py - share * dy
                 if ex * ex + ey * ey > worst:
-                    worst, at = ex * ex + ey * ey, i
-            if at >= 0:
-                keep[at] = True
+                    worst, farthest = ex * ex + ey * ey, i
+            if farthest >= 0:
+                keep[farthest] = True
                 kept += 1
-                stack[waiting, 0], stack[waiting, 1] = a, at
-                stack[waiting + 1, 0], stack[waiting + 1, 1] = at, b
+                stack[waiting, 0], stack[waiting, 1] = a, farthest
+                stack[waiting + 1, 0], stack[waiting + 1, 1] = farthest, b
                 waiting += 2
         if kept < 4:
             keep[begin : past + 1] = True

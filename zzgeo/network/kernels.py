@@ -439,19 +439,19 @@ def pairs_of_each(
         full = used + room > len(out.edge)
         for i in range(count):
             node = touched[i]
-            at = distance[node]
+            here = distance[node]
             distance[node] = np.inf
             if full:
                 continue
             if len(arcs.delay) > 0:
-                at += arcs.delay[node]
+                here += arcs.delay[node]
             for a in range(start[node], start[node + 1]):
                 e, side = arcs.end[a] >> 1, arcs.end[a] & 1
                 for t in range(targets.first[e], targets.first[e + 1]):
                     way = max(arcs.length[e] - targets.offset[t], 0.0) if side else targets.offset[t]
                     if len(arcs.rate) > 0:
                         way *= arcs.rate[e, side]
-                    used = _note(t, at + way + targets.leg[t], limit, best, out, used)
+                    used = _note(t, here + way + targets.leg[t], limit, best, out, used)
         if full:
             return f, begin, room
         for j in range(own.first[f], own.first[f + 1]):
@@ -469,12 +469,12 @@ def pairs_of_each(
 
 
 @kernel
-def _note(target: int, found: float, limit: float, best: Floats, out: Pieces, used: int) -> int:
+def _note(target: int, walk: float, limit: float, best: Floats, out: Pieces, used: int) -> int:
     """Keep the least walk to a target; a target met for the first time is written down."""
-    if found > limit or found >= best[target]:
+    if walk > limit or walk >= best[target]:
         return used
     if best[target] == np.inf:
         out.edge[used] = target
         used += 1
-    best[target] = found
+    best[target] = walk
     return used

@@ -97,9 +97,12 @@ def nearest(
 
 
 def radius_distance(
-    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, ground: Ground | None = None, *,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    ground: Ground | None = None,
+    *,
     demand_xy: Floats | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Find the nearest facility of each demand point in a straight line.
 
     Parameters
@@ -149,18 +152,21 @@ def radius_distance(
 
         none = np.zeros(2), np.ones(2), np.empty((0, 3))
         stretch = none if ground is None else (ground.middle, ground.half, ground.terms)
-        at, metres = nearest_place(
-            xy[asked], shapely.get_coordinates(places[usable]), TOLERANCE_M,
-            0.0 if ground is None else ground.spread, *stretch,
-        )  # fmt: skip
-        owner[asked], distance[asked] = usable[at], metres
+        place, metres = nearest_place(
+            xy[asked],
+            shapely.get_coordinates(places[usable]),
+            TOLERANCE_M,
+            0.0 if ground is None else ground.spread,
+            *stretch,
+        )
+        owner[asked], distance[asked] = usable[place], metres
     elif len(usable) and len(asked):
         tree = shapely.STRtree(places[usable])
-        (row, at), metres = tree.query_nearest(points[asked], all_matches=True, return_distance=True)
+        (row, place), metres = tree.query_nearest(points[asked], all_matches=True, return_distance=True)
         if ground is not None:
-            row, at, metres = _on_the_ground(ground, tree, places[usable], points[asked], row, metres)
+            row, place, metres = _on_the_ground(ground, tree, places[usable], points[asked], row, metres)
         first = np.full(len(asked), len(places))
-        np.minimum.at(first, row, usable[at])
+        np.minimum.at(first, row, usable[place])
         owner[asked] = first
         distance[asked[row]] = metres
     return pd.DataFrame({"facility_id": labels_at(facilities.index, owner), "distance_m": distance}, index=demand.index)
@@ -178,14 +184,14 @@ def _on_the_ground(
     limit = np.zeros(len(points))
     limit[row] = metres
     # a place farther than this in the CRS is farther on the ground as well
-    row, at = tree.query(points, predicate="dwithin", distance=limit * (1 + ground.spread) + TOLERANCE_M)
+    row, place = tree.query(points, predicate="dwithin", distance=limit * (1 + ground.spread) + TOLERANCE_M)
     start = shapely.get_coordinates(points)[row]
-    end = shapely.get_coordinates(shapely.shortest_line(points[row], places[at]))[1::2]
+    end = shapely.get_coordinates(shapely.shortest_line(points[row], places[place]))[1::2]
     length = ground.metres(start, end)
     least = np.full(len(points), np.inf)
     np.minimum.at(least, row, length)
-    nearest_ = length == least[row]
-    return row[nearest_], at[nearest_], length[nearest_]
+    shortest = length == least[row]
+    return row[shortest], place[shortest], length[shortest]
 
 
 def _ranks(index: pd.Index, k: int) -> pd.MultiIndex:

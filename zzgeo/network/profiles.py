@@ -1,7 +1,8 @@
 """Who walks: speed, waiting at crossings, and slopes, told in metres on the flat.
 
 A network under a profile measures *metres on the flat*: what a walk costs in seconds, times the speed. Dividing by the
-speed gives seconds again, and a profile of speed alone leaves metres as they are.
+speed gives seconds again, and a profile of speed alone leaves metres as they are. Which speeds, and why:
+resolution A02 of `zzgeo.standards.conflicts`.
 """
 
 from __future__ import annotations

@@ -101,25 +101,25 @@ def _wider_ints(values: Codes) -> Codes:
 @kernel
 def _place(distance: Floats, owner: Codes, i: int, k: int, d: float, o: int) -> None:
     """Put a walk into row i, sorted by length and owner, each owner once."""
-    at = k
+    slot = k
     for r in range(k):
         if owner[i, r] == o:
             if distance[i, r] <= d:
                 return
-            at = r
+            slot = r
             break
         if owner[i, r] < 0:
-            at = r
+            slot = r
             break
-    if at == k:
+    if slot == k:
         last = distance[i, k - 1]
         if d > last or (d == last and o > owner[i, k - 1]):
             return
-        at = k - 1
-    while at > 0 and (distance[i, at - 1] > d or (distance[i, at - 1] == d and owner[i, at - 1] > o)):
-        distance[i, at], owner[i, at] = distance[i, at - 1], owner[i, at - 1]
-        at -= 1
-    distance[i, at], owner[i, at] = d, o
+        slot = k - 1
+    while slot > 0 and (distance[i, slot - 1] > d or (distance[i, slot - 1] == d and owner[i, slot - 1] > o)):
+        distance[i, slot], owner[i, slot] = distance[i, slot - 1], owner[i, slot - 1]
+        slot -= 1
+    distance[i, slot], owner[i, slot] = d, o
 
 
 @kernel

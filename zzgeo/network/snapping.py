@@ -254,18 +254,18 @@ def demand_positions(
     return positions(network, ledger, np.arange(len(demand)))
 
 
-def labels_at(index: pd.Index, at: Ints) -> Any:
+def labels_at(index: pd.Index, rows: Ints) -> Any:
     """Return the labels at positions; missing where a position is negative. Whole numbers stay whole numbers."""
-    missing = at < 0
+    missing = rows < 0
     if pd.api.types.is_integer_dtype(index.dtype):
-        labels = pd.array(np.zeros(len(at), dtype=np.int64), dtype="Int64")
-        labels[~missing] = index.to_numpy()[at[~missing]]
+        labels = pd.array(np.zeros(len(rows), dtype=np.int64), dtype="Int64")
+        labels[~missing] = index.to_numpy()[rows[~missing]]
         labels[missing] = pd.NA
         return labels
     if isinstance(index.dtype, pd.StringDtype) and not missing.all():
-        return index.array.take(np.maximum(at, -1), allow_fill=True)
-    found = np.full(len(at), None, dtype=object)
-    found[~missing] = index.astype(object).to_numpy()[at[~missing]]
+        return index.array.take(np.maximum(rows, -1), allow_fill=True)
+    found = np.full(len(rows), None, dtype=object)
+    found[~missing] = index.astype(object).to_numpy()[rows[~missing]]
     return found
 
 
@@ -317,15 +317,15 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
         nearest_segment(grid, xy[part], allowed, limit[part], edge[part], leg[part])
 
     in_blocks(work, len(xy), 20_000)
-    found, metres = np.empty(len(xy), dtype=np.int64), np.empty(len(xy))
-    found[order], metres[order] = edge, leg
-    left = np.flatnonzero(found < 0)
+    nearest, metres = np.empty(len(xy), dtype=np.int64), np.empty(len(xy))
+    nearest[order], metres[order] = edge, leg
+    left = np.flatnonzero(nearest < 0)
     if bound is not None:
         left = left[bound[left] >= searched_m(grid)]
-    found[left], metres[left] = _from_tree(network, points[left], bound is not None)
+    nearest[left], metres[left] = _from_tree(network, points[left], bound is not None)
     if len(points) >= GRID_FROM:
         give_back()
-    return found, metres
+    return nearest, metres
 
 
 def _few(network: WalkNetwork, points: Any) -> bool:
@@ -369,12 +369,12 @@ def _access(geometry: Any) -> tuple[Any, Ints]:
     parts, part_owner = shapely.get_parts(geometry[area], return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     ring_owner = np.flatnonzero(area)[part_owner[ring_part]]
-    xy, at = shapely.get_coordinates(shapely.segmentize(rings, ACCESS_SPACING_M), return_index=True)
+    xy, ring = shapely.get_coordinates(shapely.segmentize(rings, ACCESS_SPACING_M), return_index=True)
     # The last vertex of a ring is its first.
     inner = np.ones(len(xy), dtype=bool)
-    inner[np.flatnonzero(np.diff(at, append=-1) != 0)] = False
+    inner[np.flatnonzero(np.diff(ring, append=-1) != 0)] = False
     singles, single_owner = shapely.get_parts(geometry[several], return_index=True)
     points = np.concatenate([geometry[rest], shapely.points(xy[inner]), singles])
-    owner = np.concatenate([rest, ring_owner[at[inner]], np.flatnonzero(several)[single_owner]]).astype(np.int64)
+    owner = np.concatenate([rest, ring_owner[ring[inner]], np.flatnonzero(several)[single_owner]]).astype(np.int64)
     order = np.argsort(owner, kind="stable")
     return points[order], owner[order]

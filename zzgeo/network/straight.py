@@ -37,24 +37,50 @@ def nearest_place(
     own = np.minimum(cell[:, 1], rows - 1) * columns + np.minimum(cell[:, 0], columns - 1)
     order = np.argsort(own, kind="stable")
     first = np.searchsorted(own[order], np.arange(rows * columns + 1))
-    found, metres = np.empty(len(points), dtype=np.int64), np.empty(len(points))
+    nearest, metres = np.empty(len(points), dtype=np.int64), np.empty(len(points))
 
     def work(begin: int, end: int) -> None:
         part = slice(begin, end)
         _nearest(
-            points[part], places, order, first, low, size, columns, rows, tolerance, 1.0 + spread, middle, half, terms,
-            found[part], metres[part],
-        )  # fmt: skip
+            points[part],
+            places,
+            order,
+            first,
+            low,
+            size,
+            columns,
+            rows,
+            tolerance,
+            1.0 + spread,
+            middle,
+            half,
+            terms,
+            nearest[part],
+            metres[part],
+        )
 
     in_blocks(work, len(points), _AT_LEAST)
-    return found, metres
+    return nearest, metres
 
 
 @kernel
 def _nearest(
-    points: Floats, places: Floats, order: Ints, first: Ints, low: Floats, size: float, columns: int, rows: int,
-    tolerance: float, stretch: float, middle: Floats, half: Floats, terms: Floats, found: Ints, metres: Floats,
-) -> None:  # fmt: skip
+    points: Floats,
+    places: Floats,
+    order: Ints,
+    first: Ints,
+    low: Floats,
+    size: float,
+    columns: int,
+    rows: int,
+    tolerance: float,
+    stretch: float,
+    middle: Floats,
+    half: Floats,
+    terms: Floats,
+    nearest: Ints,
+    metres: Floats,
+) -> None:
     for n in range(len(points)):
         x, y = points[n, 0], points[n, 1]
         column, row = math.floor((x - low[0]) / size), math.floor((y - low[1]) / size)
@@ -83,7 +109,7 @@ def _nearest(
             step += 1
         limit = math.sqrt(least) * stretch + tolerance
         if math.sqrt(second) > limit:
-            found[n], metres[n] = best, _ground(x, y, places[best, 0], places[best, 1], middle, half, terms)
+            nearest[n], metres[n] = best, _ground(x, y, places[best, 0], places[best, 1], middle, half, terms)
             continue
         best, shortest = -1, np.inf
         for place in range(len(places)):
@@ -91,7 +117,7 @@ def _nearest(
                 length = _ground(x, y, places[place, 0], places[place, 1], middle, half, terms)
                 if length < shortest:
                     best, shortest = place, length
-        found[n], metres[n] = best, shortest
+        nearest[n], metres[n] = best, shortest
 
 
 @kernel
@@ -104,14 +130,14 @@ def _ground(x: float, y: float, to_x: float, to_y: float, middle: Floats, half: 
     b = min(1.2, max(-1.2, (y + dy / 2 - middle[1]) / half[1]))
     # terms are ordered by the power of a, then of b, up to a common degree
     degree = round((math.sqrt(8.0 * len(terms) + 1.0) - 3.0) / 2.0)
-    xx, xy, yy, at, power_a = 0.0, 0.0, 0.0, 0, 1.0
+    xx, xy, yy, term, power_a = 0.0, 0.0, 0.0, 0, 1.0
     for i in range(degree + 1):
         power = power_a
         for _ in range(degree + 1 - i):
-            xx += power * terms[at, 0]
-            xy += power * terms[at, 1]
-            yy += power * terms[at, 2]
+            xx += power * terms[term, 0]
+            xy += power * terms[term, 1]
+            yy += power * terms[term, 2]
             power *= b
-            at += 1
+            term += 1
         power_a *= a
     return math.sqrt(xx * dx * dx + 2.0 * xy * dx * dy + yy * dy * dy)
