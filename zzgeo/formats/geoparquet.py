@@ -114,13 +114,13 @@ def _shapes(table: pa.Table, primary: str, column: Mapping[str, Any], name: str)
 
 def _not_attributes(columns: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Return the geometry columns, and the boxes that only help to find rows."""
-    found = set(columns)
+    names = set(columns)
     for column in columns.values():
         covering = column.get("covering")
         boxes = covering.get("bbox") if isinstance(covering, dict) else None
         if isinstance(boxes, dict):
-            found |= {str(path[0]) for path in boxes.values() if isinstance(path, list) and path}
-    return found
+            names |= {str(path[0]) for path in boxes.values() if isinstance(path, list) and path}
+    return names
 
 
 def _attributes(table: pa.Table, without: set[str]) -> pd.DataFrame:

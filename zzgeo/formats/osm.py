@@ -219,16 +219,16 @@ def _pieces(nodes: Any, shared: Any, there: Any) -> Iterator[Any]:
     keep[1:] = nodes[1:] != nodes[:-1]
     nodes, shared, there = nodes[keep], shared[keep], there[keep]
     begin = 0
-    for at in range(1, len(nodes)):
-        if not there[at]:
-            if at - begin > 1 and there[begin]:
-                yield nodes[begin:at]
-            begin = at + 1
-        elif not there[at - 1]:
-            begin = at
-        elif shared[at] or at == len(nodes) - 1:
-            yield nodes[begin : at + 1]
-            begin = at
+    for place in range(1, len(nodes)):
+        if not there[place]:
+            if place - begin > 1 and there[begin]:
+                yield nodes[begin:place]
+            begin = place + 1
+        elif not there[place - 1]:
+            begin = place
+        elif shared[place] or place == len(nodes) - 1:
+            yield nodes[begin : place + 1]
+            begin = place
 
 
 class _Places:

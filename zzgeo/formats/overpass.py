@@ -109,23 +109,23 @@ def _write(elements: list[Element], file: Path) -> dict[str, str]:
     places, labels = _Places(), {}
     ways: dict[int, tuple[list[int], dict[str, str]]] = {}
     relations: dict[int, tuple[list[tuple[str, int, str]], dict[str, str]]] = {}
-    for one in elements:
-        kind, tags = one.get("type"), {str(key): str(value) for key, value in (one.get("tags") or {}).items()}
+    for element in elements:
+        kind, tags = element.get("type"), {str(key): str(value) for key, value in (element.get("tags") or {}).items()}
         if kind == "node":
-            places.add(int(one["id"]), one, tags)
+            places.add(int(element["id"]), element, tags)
         elif kind == "way":
-            nodes = _nodes(one, places)
-            if nodes or "center" not in one:
-                known = ways.get(int(one["id"]), ([], {}))
-                ways[int(one["id"])] = (nodes or known[0], tags or known[1])
+            nodes = _nodes(element, places)
+            if nodes or "center" not in element:
+                known = ways.get(int(element["id"]), ([], {}))
+                ways[int(element["id"])] = (nodes or known[0], tags or known[1])
             else:
-                labels[_centre(one, places, tags)] = f"way/{one['id']}"
+                labels[_centre(element, places, tags)] = f"way/{element['id']}"
         elif kind == "relation":
-            members = _members(one, places, ways)
-            if members or "center" not in one:
-                relations[int(one["id"])] = (members, tags)
+            members = _members(element, places, ways)
+            if members or "center" not in element:
+                relations[int(element["id"])] = (members, tags)
             else:
-                labels[_centre(one, places, tags)] = f"relation/{one['id']}"
+                labels[_centre(element, places, tags)] = f"relation/{element['id']}"
     _write_file(file, places, ways, relations)
     return labels
 
@@ -152,13 +152,13 @@ def _members(
     relation: Element, places: _Places, ways: dict[int, tuple[list[int], dict[str, str]]]
 ) -> list[tuple[str, int, str]]:
     """Return the members of a relation; ways that are only drawn inside it become ways."""
-    found = []
+    members = []
     for member in relation.get("members") or []:
         kind, ref = str(member["type"]), int(member["ref"])
         if kind == "way" and member.get("geometry") and ref not in ways:
             ways[ref] = ([places.own(place) for place in member["geometry"] if place], {})
-        found.append((kind[0], ref, str(member.get("role") or "")))
-    return found
+        members.append((kind[0], ref, str(member.get("role") or "")))
+    return members
 
 
 def _write_file(file: Path, places: _Places, ways: dict[int, Any], relations: dict[int, Any]) -> None:

@@ -127,13 +127,13 @@ class Checked:
 
     def lines(self, lang: str = "en", most: int | None = None) -> list[str]:
         """Return the account a person reads: problems, rows set aside (at most `most`), counts, and what to confirm."""
-        told = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
+        problems = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
         aside = quarantine_lines(self.quarantined, lang, most)
         counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
             confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
-        return [*told, *aside, counts, *confirm]
+        return [*problems, *aside, counts, *confirm]
 
     @property
     def _counts(self) -> str:

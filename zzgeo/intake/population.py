@@ -99,13 +99,13 @@ def _one_raster(folder: Path, spec: DemandSpec, source: str, crs: pyproj.CRS, di
     path = checked_path(source, folder, "demand")
     with opened(path, spec.layer if source == spec.source else None, spec.unit) as raster:
         datum = _datum(raster, spec)
-        counted, told = _read(raster, datum, crs, districts)
+        counted, problems = _read(raster, datum, crs, districts)
     pieces = pd.concat(counted.pieces) if counted.pieces else _no_pieces()
     bad, dated = len(counted.rejected), spec.dated.isoformat() if spec.dated else ""
     account = Account(
         "demand", path.name, file_sha256(path), counted.cells + bad, counted.cells, bad, datum.name, dated
     )
-    return Built(pieces.assign(grid=f"{raster.grid} {datum.name}"), tuple(told), counted.rejected, (account,))
+    return Built(pieces.assign(grid=f"{raster.grid} {datum.name}"), tuple(problems), counted.rejected, (account,))
 
 
 def _datum(raster: Raster, spec: DemandSpec) -> Datum:
@@ -124,7 +124,7 @@ def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataF
     counted = _Counted(np.zeros(len(districts)))
     edge = shapely.box(0, 0, raster.grid.columns, raster.grid.rows)
     inside = shapely.area(shapely.intersection(outlines, edge))
-    told = _reach_problems(raster, districts, inside / shapely.area(outlines))
+    problems = _reach_problems(raster, districts, inside / shapely.area(outlines))
     left, top, right, bottom = shapely.total_bounds(outlines)
     rows = max(0, math.floor(top)), min(raster.grid.rows, math.ceil(bottom))
     columns = max(0, math.floor(left)), min(raster.grid.columns, math.ceil(right))
@@ -136,7 +136,7 @@ def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataF
             raise refuse("file.too_large", raster.path.name, value, "too many places for one study", remedy)
     if not np.allclose(counted.area, inside, rtol=1e-9, atol=1e-6):
         raise ConservationError(f"{raster.path.name}: cells cover {counted.area}, the districts {inside} cells")
-    return counted, [*told, *_people_problems(raster, counted)]
+    return counted, [*problems, *_people_problems(raster, counted)]
 
 
 def _outlines(grid: Grid, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -156,16 +156,16 @@ def _step(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
 
 def _reach_problems(raster: Raster, districts: gpd.GeoDataFrame, share: NDArray[np.float64]) -> list[Problem]:
     """Tell districts the raster ends in: who lives beyond its edge is not known, it is not nobody."""
-    told = []
+    problems = []
     for code, part in zip(districts.index, share, strict=True):
         if 1 - part > _MISSING_TOLD:
             value = f"district {code}: {1 - part:.2%} of its area"
             why, remedy = "the raster ends there: its people are not known", "send a raster that reaches farther"
             severity = "error" if 1 - part > _MISSING_REFUSED else "warning"
-            told.append(Problem("demand.not_covered", raster.path.name, value, why, remedy, severity))
-    if any(problem.severity == "error" for problem in told):
-        raise InputError(told)
-    return told
+            problems.append(Problem("demand.not_covered", raster.path.name, value, why, remedy, severity))
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError(problems)
+    return problems
 
 
 def _tile(
@@ -219,13 +219,13 @@ def _bad_cells(
     return tuple(rejected)
 
 
-def _pieces(one: Shares, people: NDArray[np.float64], window: tuple[int, int, int, int]) -> pd.DataFrame:
+def _pieces(held: Shares, people: NDArray[np.float64], window: tuple[int, int, int, int]) -> pd.DataFrame:
     """Return the people of a district in a tile, cell by cell, with the place they stand at in grid units."""
     top, _, left, _ = window
-    count = people * one.share
+    count = people * held.share
     row, column = np.nonzero(count > 0)
     x, y = np.full(count.shape, np.nan), np.full(count.shape, np.nan)
-    x[one.row - top, one.column - left], y[one.row - top, one.column - left] = one.x, one.y
+    x[held.row - top, held.column - left], y[held.row - top, held.column - left] = held.x, held.y
     x, y = x[row, column], y[row, column]
     table = {
         "row": row + top + 1, "column": column + left + 1, "people": count[row, column],
@@ -256,16 +256,16 @@ def _people_problems(raster: Raster, counted: _Counted) -> list[Problem]:
         raise ConservationError(f"{name}: {counted.window} people, {total} in districts, {counted.outside} outside")
     value = f"{total:,.1f} people in {counted.cells:,} cells; {counted.blank:,} cells without data"
     why, remedy = "the people of a cell stand at its centre; cells on a border are shared by area", "nothing to do"
-    told = [Problem("demand.from_raster", name, value, why, remedy, "warning")]
+    problems = [Problem("demand.from_raster", name, value, why, remedy, "warning")]
     if counted.outside > 0:
         value = f"{counted.outside:,.1f} people"
         why = "they live in the rectangle around the districts, but in no district"
-        told.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
+        problems.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
     if counted.densest > _MOST_PER_M2:
         value = f"{counted.densest * 1e6:,.0f} people per km²"
         why, remedy = "nobody lives that close", 'if the raster is a density, say unit = "people per km2" in [demand]'
-        told.append(Problem("value.implausible", name, value, why, remedy))
-    return told
+        problems.append(Problem("value.implausible", name, value, why, remedy))
+    return problems
 
 
 def _no_pieces() -> pd.DataFrame:

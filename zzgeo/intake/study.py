@@ -171,14 +171,14 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         place = middle_of(raw, spec.districts)
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, folder)]
-    crs, told = _metric_crs(spec, path.name, place)
+    crs, of_crs = _metric_crs(spec, path.name, place)
     if crs is None:
-        return None, [*told, *_only_read(spec, folder)]
+        return None, [*of_crs, *_only_read(spec, folder)]
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
     if districts.refused:
-        return None, [*told, *districts.problems, *_only_read(spec, folder)]
+        return None, [*of_crs, *districts.problems, *_only_read(spec, folder)]
     layers = _Layers(districts, **_others(spec, folder, crs, districts.table))
-    problems = [*told, *layers.problems]
+    problems = [*of_crs, *layers.problems]
     if any(problem.severity == "error" for problem in problems):
         return None, problems
     return _whole(path, spec, crs, layers, problems)
@@ -284,13 +284,13 @@ def _whole(
     """Return the study of layers none of which was refused, after they were compared with each other."""
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
-    areas, told = _with_central_city(layers.shapes, districts)
-    told += topology_problems(districts, demand, "districts")
+    areas, doubts = _with_central_city(layers.shapes, districts)
+    doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
-        told += zone_problems(layers.zones.table, districts, demand)
+        doubts += zone_problems(layers.zones.table, districts, demand)
     if layers.streets is not None:
-        told += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
-    told = [*problems, *told]
+        doubts += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
+    doubts = [*problems, *doubts]
     study = Study(
         path=path,
         name=spec.name,
@@ -316,12 +316,12 @@ def _whole(
         approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        warnings=tuple(problem for problem in told if problem.severity != "error"),
+        warnings=tuple(problem for problem in doubts if problem.severity != "error"),
         kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
-    told += [*_contract_problems(study), *_districts_without_people(study)]
-    return None if any(problem.severity == "error" for problem in told) else study, told
+    doubts += [*_contract_problems(study), *_districts_without_people(study)]
+    return None if any(problem.severity == "error" for problem in doubts) else study, doubts
 
 
 def _table(built: Built | None) -> Any:

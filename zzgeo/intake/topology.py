@@ -45,7 +45,7 @@ def zone_problems(
     zones: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, demand: gpd.GeoDataFrame | None
 ) -> list[Problem]:
     """Say how much of each district a functional zone takes up: its people are counted there and here, never summed."""
-    found = []
+    problems = []
     for code, zone in zones.geometry.items():
         shared = shapely.intersection(districts.geometry.values, zone)
         parts = [
@@ -55,8 +55,8 @@ def zone_problems(
         ]
         why = "the zone lies across these districts: it is judged apart and never added to them"
         value = f"{code} in " + ("; ".join(parts) or "no district")
-        found.append(Problem("topology.zone", "zones", value, why, "nothing to do", "warning", (str(code),)))
-    return found
+        problems.append(Problem("topology.zone", "zones", value, why, "nothing to do", "warning", (str(code),)))
+    return problems
 
 
 def overlaps(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -117,7 +117,7 @@ def _beside(part: BaseGeometry, districts: gpd.GeoDataFrame) -> tuple[str, bool]
 
 
 def _overlap_problems(districts: gpd.GeoDataFrame, demand: gpd.GeoDataFrame | None, where: str) -> list[Problem]:
-    found = []
+    problems = []
     for row in overlaps(districts).itertuples():
         people = _people(row.geometry, demand)
         if people == "" and "residents" in districts.columns:
@@ -128,18 +128,18 @@ def _overlap_problems(districts: gpd.GeoDataFrame, demand: gpd.GeoDataFrame | No
         why = "two districts hold the same land: a place there belongs to the one with the smaller code"
         remedy = "correct the borders, or name a functional zone under [zones]"
         rows = (str(row.first), str(row.second))
-        found.append(Problem("topology.overlap", where, value, why, remedy, "warning", rows))
-    return found
+        problems.append(Problem("topology.overlap", where, value, why, remedy, "warning", rows))
+    return problems
 
 
 def _gap_problems(districts: gpd.GeoDataFrame, demand: gpd.GeoDataFrame | None, where: str) -> list[Problem]:
-    found = []
+    problems = []
     for row in gaps(districts).itertuples():
         value = f"{row.area_m2:,.0f} m² beside {row.beside}{_people(row.geometry, demand)}"
         why = "land between districts belongs to none: people there are in no district"
         rows = tuple(str(row.beside).split(", "))
-        found.append(Problem("topology.gap", where, value, why, "correct the borders", "warning", rows))
-    return found
+        problems.append(Problem("topology.gap", where, value, why, "correct the borders", "warning", rows))
+    return problems
 
 
 def _people(area: BaseGeometry, demand: gpd.GeoDataFrame | None) -> str:

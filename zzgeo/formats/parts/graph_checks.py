@@ -113,7 +113,7 @@ def edge_problems(edges: Edges, name: str) -> tuple[Floats, list[Problem]]:
         infinite, negative = ~absent & ~known, length < 0
         zero = (length == 0) & (edges.u != edges.v)
         short = known & ~zero & ~negative & (length < chord * (1 - _SHARE) - _METRES)
-    told = [
+    problems = [
         *_missing(absent, name),
         *_rows(
             "edge.nonfinite",
@@ -130,10 +130,10 @@ def edge_problems(edges: Edges, name: str) -> tuple[Floats, list[Problem]]:
         ),
     ]
     unit = _unit_problem(length, chord, name)
-    told += unit or _rows(
+    problems += unit or _rows(
         "edge.shorter_than_chord", _at(short), said, name, "shorter than the straight line; measured from its line", ""
     )
-    return length, [*told, *_directions(edges, length, known & ~zero & ~negative, name)]
+    return length, [*problems, *_directions(edges, length, known & ~zero & ~negative, name)]
 
 
 def _number(text: str | None) -> float | None:
@@ -178,24 +178,24 @@ def _directions(edges: Edges, length: Floats, known: Mask, name: str) -> list[Pr
     shortest = table.groupby(["low", "high", "forth"])["length"].min().unstack("forth")
     shortest = shortest.reindex(columns=[False, True])
     there = table.groupby(["low", "high", "forth"]).size().unstack("forth").reindex(columns=[False, True]).notna()
-    both = there.all(axis=1)
-    found = []
-    if both.any():
+    paired = there.all(axis=1)
+    problems = []
+    if paired.any():
         back, forth = shortest[False].to_numpy(dtype=float), shortest[True].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):
             apart = np.abs(back - forth) > np.fmax(back, forth) * _SHARE + _METRES
-        pairs = shortest.index[apart & both.to_numpy()]
+        pairs = shortest.index[apart & paired.to_numpy()]
         where = pd.MultiIndex.from_frame(table[["low", "high"]]).isin(pairs)
         rows = list(table.index[where])
-        found += _rows(
+        problems += _rows(
             "edge.asymmetric", rows, length, name, "the two directions differ in length", "measured from its line"
         )
-    one_way = ~both
-    if 0 < one_way.sum() < both.sum():
+    one_way = ~paired
+    if 0 < one_way.sum() < paired.sum():
         rows = list(table.index[pd.MultiIndex.from_frame(table[["low", "high"]]).isin(shortest.index[one_way])])
         why, remedy = "most streets are there in both directions, these in one; people walk both ways", "nothing to do"
-        found += _rows("network.directed", rows, [], name, why, remedy)
-    return found
+        problems += _rows("network.directed", rows, [], name, why, remedy)
+    return problems
 
 
 def _at(mask: Mask) -> list[int]:
@@ -217,7 +217,7 @@ def _nodes(code: str, nodes: Sequence[str], name: str, why: str, remedy: str) ->
 
 def _rows(
     code: str,
-    at: Sequence[int],
+    places: Sequence[int],
     values: Sequence[object] | Floats,
     name: str,
     why: str,
@@ -225,10 +225,10 @@ def _rows(
     severity: str = "warning",
 ) -> list[Problem]:
     """Return one problem for the edges at these places, none where there are none."""
-    if not len(at):
+    if not len(places):
         return []
-    rows = tuple(str(place + 1) for place in at)
+    rows = tuple(str(place + 1) for place in places)
     shown = ", ".join(rows[:_SHOWN]) + (" …" if len(rows) > _SHOWN else "")
-    example = f"; length={values[at[0]]}" if len(values) else ""
+    example = f"; length={values[places[0]]}" if len(values) else ""
     value = f"{len(rows)} edges: {shown}{example}"
     return [Problem(code, f"{name}:{rows[0]}", value, why, remedy or "correct the edges", severity, rows)]
