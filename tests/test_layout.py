@@ -46,11 +46,6 @@ DEFERRED = {("auditing", "reporting")}
 #: The same order inside a room: a module may import its own place and those before it, not its neighbours.
 INSIDE = {"reporting": (("files",), ("told",), ("pages", "desk"), ("outputs",), ("results",), ("__init__",))}
 
-#: Modules that still import each other, by the room whose change parts them. A room that is mended leaves this list.
-KNOWN_CYCLES = {
-    "intake": {"coordinates", "place"},
-}
-
 
 def place(module: str) -> int:
     return next(number for number, names in enumerate(ORDER) if module in names)
@@ -140,11 +135,7 @@ def test_no_modules_import_each_other_not_even_when_asked_for():
                 graph.add_edge(module_of(path), other)
     assert graph.number_of_edges() > 500
     cycles = [sorted(cycle) for cycle in networkx.strongly_connected_components(graph) if len(cycle) > 1]
-    known = [
-        sorted(f"zzgeo.{room}.{name}".removesuffix(".__init__") for name in names)
-        for room, names in KNOWN_CYCLES.items()
-    ]
-    assert sorted(cycles) == sorted(known)
+    assert cycles == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.acceptance import __doc__ as usage
-from benchmarks.acceptance.builds import Run, check_build, checked_out, read_run, revision_of, run
+from benchmarks.acceptance.builds import Run, WrongBuild, check_build, checked_out, read_run, revision_of, run
 from benchmarks.acceptance.pages import Opener, browser, why_unopened
 from benchmarks.acceptance.report import (
     Allowance,
@@ -104,8 +104,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         allowances = read_allowances(options.allow) if options.allow else []
     except WrongAllowance as error:
         parser.error(f"--allow {error}")
+    try:
+        results = _compare_all(options, revision, allowances)
+    except WrongBuild as error:
+        parser.error(str(error))
+    return 1 if any(one.differs for one in results) else 0
+
+
+def _compare_all(options: argparse.Namespace, revision: str, allowances: list[Allowance]) -> list[StudyResult]:
+    """Compare study after study; print the section of each as it is done, and keep the report up to it."""
     options.out.mkdir(parents=True, exist_ok=True)
-    results, sections = [], []
+    report = options.out / "acceptance.md"
+    head = [f"# This tree beside {options.base or options.before}", ""]
+    results: list[StudyResult] = []
+    sections: list[str] = []
     with ExitStack() as held:
         work = options.out if options.keep else Path(held.enter_context(tempfile.TemporaryDirectory()))
         base = None if not revision else (held.enter_context(checked_out(revision)), f"{options.base}, {revision[:7]}")
@@ -117,12 +129,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         builds = Builds(base, earlier, work, opener, unopened)
         for name in options.study or STUDIES:
             results.append(compare_study(STUDIES[name], builds, allowances))
-            sections += told(results[-1], allowances)
-    lines = [f"# This tree beside {options.base or options.before}", "", *summary(results, allowances), *sections]
-    report = options.out / "acceptance.md"
-    report.write_text("\n".join(lines), encoding="utf-8")
-    sys.stdout.write("\n".join(lines) + f"\n{report}\n")
-    return 1 if any(one.differs for one in results) else 0
+            section = told(results[-1], allowances)
+            sections += section
+            sys.stdout.write("\n".join([*section, ""]))
+            report.write_text("\n".join([*head, *summary(results, allowances), *sections]), encoding="utf-8")
+    sys.stdout.write("\n".join([*summary(results, allowances), f"{report}\n"]))
+    return results
 
 
 if __name__ == "__main__":

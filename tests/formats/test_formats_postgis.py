@@ -333,15 +333,18 @@ def test_a_study_reads_a_table_and_no_output_holds_the_password(study, tmp_path,
     assert (entry["rows_read"], entry["rows_used"], len(entry["sha256"])) == (2, 2, 64)
 
 
-def test_rows_set_aside_are_named_by_their_key(study, postgis):
+def test_rows_set_aside_and_cells_left_empty_are_named_by_the_key(study, postgis):
     postgis.run(
         "INSERT INTO plan.养老 VALUES ('F7', '丙', '日间照料', 1, 'SRID=4547;POINT EMPTY')",
         "INSERT INTO plan.养老 VALUES ('F8', '丁', '日间照料', 1, NULL)",
         f"INSERT INTO plan.养老 VALUES ('F9', '戊', '日间照料', -4, {point(X, Y)})",
     )
-    told = load_study(study).quarantined.set_index("row")
-    assert told["code"].to_dict() == {"F7": "geom.empty", "F8": "geom.null", "F9": "value.negative"}
+    loaded = load_study(study)
+    told = loaded.quarantined.set_index("row")
+    assert told["code"].to_dict() == {"F7": "geom.empty", "F8": "geom.null"}
     assert set(told["file"]) == {"postgis:plan.养老"}
+    [cell] = [one for one in loaded.warnings if one.code == "value.negative"]
+    assert (cell.where, cell.rows) == ("postgis:plan.养老", ("F9",))
 
 
 def test_a_service_and_a_password_file_connect_too(study, postgis, tmp_path, monkeypatch):

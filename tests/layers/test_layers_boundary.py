@@ -57,7 +57,7 @@ def test_without_a_judged_rule_districts_are_outlines_with_their_title(report: A
     bare = dataclasses.replace(report, findings=report.findings.iloc[:0])
     made = in_gis("districts", bare, "en")
     assert made is not None
-    assert [(style.name, style.kind) for style in made.styles] == [("District", "single")]
+    assert [(style.name, style.kind) for style in made.styles] == [("Districts", "single")]
     assert made.styles[0].classes[0][2].fill is None
 
 

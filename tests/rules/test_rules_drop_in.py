@@ -42,7 +42,8 @@ KIND = '''"""A kind of rule of a planning institute: everyone lives within so ma
 
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text
-from zzgeo.rules.parts.base import FAIL, PASS, Finding, Judgement, RuleKind, everyone, reach_of
+from zzgeo.rules.parts.base import Finding, Judgement, RuleKind, everyone, reach_of
+from zzgeo.vocabulary.verdicts import FAIL, PASS
 from zzgeo.served import CITY, statuses, sums_by_key, tally
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import shapely
 from walked_city import CENTRE, COVERED_UNITS, report
 
-from zzgeo.siting.gaps import GAP_COLUMNS, _nearest_patch, _sums
+from zzgeo.land import nearest_patches
+from zzgeo.siting.gaps import GAP_COLUMNS, _sums
 
 
 def test_people_of_a_unit_without_a_patch_belong_to_no_patch():
     xy = np.array([[10.0, 10.0], [500.0, 500.0], [15.0, 12.0]])
-    land = SimpleNamespace(home=np.array([0, 1, 0]), codes=["a", "b"])
     patches = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
-    context = SimpleNamespace(tiling=land, xy=xy)
-    found = _nearest_patch(patches, np.array([1]), context, np.arange(3))
+    found = nearest_patches(xy, np.array([0, 1, 0]), patches, np.array([1]))
     assert found.tolist() == [-1, 0, -1]
     assert _sums(np.array([5.0, 7.0, 11.0]), found, np.array([0])).tolist() == [7.0]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from zzgeo.rules.parts.base import FAIL, NODATA, Finding
+from zzgeo.rules.parts.base import Finding
 from zzgeo.siting.ranking import ranking
 from zzgeo.standards import shipped
+from zzgeo.vocabulary.verdicts import FAIL, NODATA
 
 RULE = shipped()["zz2018-34"].clauses[0]
 

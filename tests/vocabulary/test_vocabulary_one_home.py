@@ -7,13 +7,11 @@ import re
 import pytest
 from places import ROOT
 
-from zzgeo.reporting.pages.page import content
 from zzgeo.vocabulary.ownership import FORMS
-from zzgeo.vocabulary.pages import page_vocabulary, style_variables
 from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER, MISSED_RAMP, STATUS_LOOKS
 from zzgeo.vocabulary.units import UNITS, plain
 from zzgeo.vocabulary.verdicts import LOOKS
-from zzgeo.vocabulary.words import OF_PAGES, WORDS
+from zzgeo.vocabulary.words import WORDS
 
 PACKAGE = ROOT / "zzgeo"
 SOURCES = {
@@ -91,17 +89,3 @@ def test_no_other_module_has_a_table_of_owners_or_of_units(file):
     assert len(quoted & owners) <= 1
     sizes = {plain(name) for unit in UNITS if unit.size != 1.0 for name in (unit.zh, *unit.spellings)}
     assert not {plain(word) for word in quoted} & sizes
-
-
-def test_pages_get_the_vocabulary_and_nothing_of_files_only():
-    script, style = content("words.js"), content("zz.css")
-    assert script.startswith("var zzVocabulary = {")
-    assert style.startswith(style_variables())
-    told = page_vocabulary()
-    assert told["words"] == {name: list(pair) for name, pair in OF_PAGES.items()}
-    assert set(told["verdicts"]) == set(LOOKS)
-    for look in LOOKS.values():
-        assert f"--{look.id}: {look.colour};" in style
-        assert re.search(rf"var\(--{look.id}\)", SOURCES["reporting/pages/assets/zz.css"])
-    variables = set(re.findall(r"var\(--([\w-]+)\)", style))
-    assert variables == set(re.findall(r"--([\w-]+):", style))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,6 @@ import pandas as pd
 from zzgeo.accessibility.base import Measure
 from zzgeo.accessibility.inequality import each_district
 from zzgeo.served import CITY
-
-_FOLDER = str(Path(__file__).parent)
 
 
 @cache
@@ -26,7 +24,8 @@ def measures() -> dict[str, Measure]:
     >>> sorted(measure.id for measure in measures().values() if measure.takes == "cutoff")
     ['cumulative', 'two-step']
     """
-    modules = [importlib.import_module(f"{__package__}.{each.name}") for each in pkgutil.iter_modules([_FOLDER])]
+    room = sys.modules[__package__]
+    modules = [importlib.import_module(f"{__package__}.{each.name}") for each in pkgutil.iter_modules(room.__path__)]
     declared = [module.MEASURE for module in modules if hasattr(module, "MEASURE")]
     return {measure.id: measure for measure in declared}
 

@@ -159,7 +159,7 @@ def read_delimited(path: Path, options: Options) -> RawLayer:
     if encoding not in ("utf-8", "utf-8-sig"):
         notes.append(Problem("encoding.detected", path.name, encoding, "not UTF-8", "nothing to do", "warning"))
     with path.open("r", encoding=encoding, errors="surrogateescape", newline="") as stream:
-        header, delimiter, header_notes = _header(_Lines(stream), path.name, options)
+        header, delimiter, notes_of_header = _header(_Lines(stream), path.name, options)
         gathered = Gathered(path.name, header[1])
         stream.seek(0)
         lines = _Lines(stream)
@@ -167,7 +167,9 @@ def read_delimited(path: Path, options: Options) -> RawLayer:
         for record in _records(lines, delimiter, path.name):
             if record[0] > header[0]:
                 _take(gathered, record)
-    return RawLayer(gathered.table(), path.name, file_sha256(path), tuple(gathered.rejected), (*notes, *header_notes))
+    return RawLayer(
+        gathered.table(), path.name, file_sha256(path), tuple(gathered.rejected), (*notes, *notes_of_header)
+    )
 
 
 def _said_delimiter(lines: _Lines) -> str:

@@ -96,16 +96,16 @@ def _chosen(book: _Book, options: Options) -> tuple[str, list[Problem]]:
 
 def _fits(book: _Book, sheets: list[str], options: Options) -> list[str]:
     """Return the sheets with rows under a header that holds the most of the wanted names."""
-    matches: dict[str, int] = {}
+    fits: dict[str, int] = {}
     for sheet in sheets:
         first = list(islice(_filled(_rows(book.sheet(sheet)[0])), LOOKED_AT + 1))
         place = header_at([cells for _, cells in first[:LOOKED_AT]], options.wanted)
         if len(first) > place + 1:
-            matches[sheet] = holds(first[place][1], options.wanted)
-    most = max(matches.values(), default=0)
+            fits[sheet] = holds(first[place][1], options.wanted)
+    most = max(fits.values(), default=0)
     if options.wanted and most == 0:
         return []
-    return [sheet for sheet, count in matches.items() if count == most]
+    return [sheet for sheet, count in fits.items() if count == most]
 
 
 def _hidden(sheet: str, name: str) -> list[Problem]:

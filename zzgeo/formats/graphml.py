@@ -57,8 +57,8 @@ def read_graphml(path: Path, options: Options) -> RawLayer:
     if not graph.ends:
         raise refuse("network.empty", name, "edges=0", "there is nothing to walk on", "send the streets again")
     crs, problems = _crs(graph, name)
-    xy, faults = node_problems(graph.nodes, graph.ends, graph.twice, crs, name)
-    problems += faults
+    xy, more = node_problems(graph.nodes, graph.ends, graph.twice, crs, name)
+    problems += more
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     assert crs is not None
@@ -67,8 +67,8 @@ def read_graphml(path: Path, options: Options) -> RawLayer:
     lines = _lines(graph, xy, u, v, name)
     table = pd.DataFrame(graph.edges, dtype=object).reindex(range(len(u))).drop(columns="geometry", errors="ignore")
     lengths = table["length"] if "length" in table else pd.Series([None] * len(u), dtype=object)
-    metres, faults = edge_problems(Edges(u, v, xy, lengths, graph.directed, crs), name)
-    problems += faults + off_nodes(lines, u, v, xy, crs, name)
+    metres, more = edge_problems(Edges(u, v, xy, lengths, graph.directed, crs), name)
+    problems += more + off_nodes(lines, u, v, xy, crs, name)
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     ends = np.array(graph.ends, dtype=object)

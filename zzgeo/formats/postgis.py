@@ -228,14 +228,14 @@ def _lookup(database: psycopg.Connection[Any], wanted: str | None, options: Opti
     """Find the table among those the user may read; a name is only ever compared, never taken apart or run."""
     relations = database.execute(_RELATIONS).fetchall()
     names = [f"{schema}.{name}" for _, schema, name, _ in relations]
-    matches = [row for row, full in zip(relations, names, strict=True) if wanted in (full, row[2])]
-    if not matches:
+    table_found = [row for row, full in zip(relations, names, strict=True) if wanted in (full, row[2])]
+    if not table_found:
         listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
         raise refuse("layer.missing", _NAME, str(wanted), "no such table", f"the tables are: {listed or 'none'}")
-    if len(matches) > 1:
-        several = ", ".join(f"{schema}.{name}" for _, schema, name, _ in matches)
+    if len(table_found) > 1:
+        several = ", ".join(f"{schema}.{name}" for _, schema, name, _ in table_found)
         raise refuse("layer.ambiguous", _NAME, several, "several tables have this name", 'say table = "schema.name"')
-    oid, schema, name, readable = matches[0]
+    oid, schema, name, readable = table_found[0]
     columns = database.execute(_COLUMNS, {"table": oid}).fetchall() if readable else []
     if not columns:
         remedy = "ask the keeper of the database for the right to SELECT"

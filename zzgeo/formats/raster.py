@@ -93,15 +93,15 @@ class Raster:
 
         try:
             window = Window.from_slices((top, bottom), (left, right))
-            cells = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
+            people = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
         except rasterio.errors.RasterioError as error:
             raise _corrupt(self.path, error) from None
         scale, offset = self.dataset.scales[self.band - 1], self.dataset.offsets[self.band - 1]
         if (scale, offset) != (1.0, 0.0):
-            cells = cells * scale + offset
+            people = people * scale + offset
         if self.density_m2 is not None:
-            cells *= self._areas(top, bottom, left, right) / self.density_m2
-        return np.asarray(cells)
+            people *= self._areas(top, bottom, left, right) / self.density_m2
+        return np.asarray(people)
 
     def _areas(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
         """Return the ground area in square metres of the cells of a window, by an equal-area projection."""

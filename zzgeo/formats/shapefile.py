@@ -57,7 +57,7 @@ def read_shapefile(path: Path, options: Options) -> RawLayer:
     attributes, notes = check_shapefile(path)
     dbf = sibling(path, ".dbf")
     assert dbf is not None
-    encoding, encoding_notes = text_encoding(path.name, dbf, attributes, options.encoding)
+    encoding, notes_of_text = text_encoding(path.name, dbf, attributes, options.encoding)
     names, cut = decoded_names(path.name, attributes, encoding)
     deleted = set(deleted_rows(dbf, attributes))
     whole = sibling(path, ".shx") is not None
@@ -76,7 +76,7 @@ def read_shapefile(path: Path, options: Options) -> RawLayer:
     if len(table) + len(deleted) != attributes.records:
         value = f"{len(table)} of {attributes.records} rows"
         raise refuse("file.corrupt", path.name, value, "rows cannot be read", "send the file again")
-    raw = layer_of(path, meta, table, labels, options, [*notes, *encoding_notes, *cut])
+    raw = layer_of(path, meta, table, labels, options, [*notes, *notes_of_text, *cut])
     why = "its owner marked the row as deleted"
     gone = [Rejected(path.name, str(row + 1), "", "", "row.deleted", why) for row in sorted(deleted)]
     return without_rows(raw, [], gone)

@@ -160,14 +160,14 @@ def offer_columns(headings: Iterable[object], layer: str, *, places: bool = True
     theirs: dict[str, str] = {}
     for heading in headings:
         theirs.setdefault(plain_heading(str(heading)), str(heading))
-    columns: dict[str, str] = {}
+    offered: dict[str, str] = {}
     for name, usual in HEADINGS.get(layer, {}).items():
         if name in ("lon", "lat") and not places:
             continue
         match = next((theirs[plain] for plain in map(plain_heading, usual) if plain in theirs), None)
-        if match is not None and match not in columns.values():
-            columns[name] = match
-    return columns
+        if match is not None and match not in offered.values():
+            offered[name] = match
+    return offered
 
 
 def columns_line(columns: Mapping[str, str]) -> str:

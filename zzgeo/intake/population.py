@@ -224,13 +224,13 @@ def _bad_cells(
     return tuple(rejected)
 
 
-def _pieces(shares: Shares, people: NDArray[np.float64], window: tuple[int, int, int, int]) -> pd.DataFrame:
+def _pieces(held: Shares, people: NDArray[np.float64], window: tuple[int, int, int, int]) -> pd.DataFrame:
     """Return the people of a district in a tile, cell by cell, with the place they stand at in grid units."""
     top, _, left, _ = window
-    count = people * shares.share
+    count = people * held.share
     row, column = np.nonzero(count > 0)
     x, y = np.full(count.shape, np.nan), np.full(count.shape, np.nan)
-    x[shares.row - top, shares.column - left], y[shares.row - top, shares.column - left] = shares.x, shares.y
+    x[held.row - top, held.column - left], y[held.row - top, held.column - left] = held.x, held.y
     x, y = x[row, column], y[row, column]
     table = {
         "row": row + top + 1,

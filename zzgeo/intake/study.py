@@ -239,14 +239,14 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         place = middle_of(raw, spec.districts)
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, folder)]
-    crs, notes = _metric_crs(spec, path.name, place)
+    crs, of_crs = _metric_crs(spec, path.name, place)
     if crs is None:
-        return None, [*notes, *_only_read(spec, folder)]
+        return None, [*of_crs, *_only_read(spec, folder)]
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
     if districts.refused:
-        return None, [*notes, *districts.problems, *_only_read(spec, folder)]
+        return None, [*of_crs, *districts.problems, *_only_read(spec, folder)]
     layers = _Layers(districts, **_others(spec, folder, crs, districts.table))
-    problems = [*notes, *layers.problems]
+    problems = [*of_crs, *layers.problems]
     if any(problem.severity == "error" for problem in problems):
         return None, problems
     return _whole(path, spec, crs, layers, problems)
@@ -367,13 +367,13 @@ def _whole(
     """Return the study of layers none of which was refused, after they were compared with each other."""
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
-    areas, notes = _with_central_city(layers.shapes, districts)
-    notes += topology_problems(districts, demand, "districts")
+    areas, doubts = _with_central_city(layers.shapes, districts)
+    doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
-        notes += zone_problems(layers.zones.table, districts, demand)
+        doubts += zone_problems(layers.zones.table, districts, demand)
     if layers.streets is not None:
-        notes += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
-    notes = [*problems, *notes]
+        doubts += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
+    doubts = [*problems, *doubts]
     study = Study(
         path=path,
         name=spec.name,
@@ -399,12 +399,12 @@ def _whole(
         approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        warnings=tuple(problem for problem in notes if problem.severity != "error"),
+        warnings=tuple(problem for problem in doubts if problem.severity != "error"),
         kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
-    notes += [*_contract_problems(study), *_districts_without_people(study)]
-    return None if any(problem.severity == "error" for problem in notes) else study, notes
+    doubts += [*_contract_problems(study), *_districts_without_people(study)]
+    return None if any(problem.severity == "error" for problem in doubts) else study, doubts
 
 
 def _table(built: Built | None) -> Any:

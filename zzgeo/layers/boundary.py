@@ -126,7 +126,7 @@ LAYER = Layer(
     "base",
     build=_build,
     picture=_picture,
-    table=Table("districts", _rows, "区县", "District", order=10, label="name", symbology=_symbology),
+    table=Table("districts", _rows, "区县", "Districts", order=10, label="name", symbology=_symbology),
     order=40,
     shown=True,
     style=Look(line=INK, width=2.2),

@@ -9,31 +9,22 @@ import math
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import number_text
-from zzgeo.rules.parts.awards import AWARDS, Award, area_subsidy, bed_subsidy, hospice, public_bed, star
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.subsidy_plans import subsidies, subsidy_items
 from zzgeo.rules.parts.tabular import finding_at, people_in, places
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.standards.awards import Award, awards
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.verdicts import NOT_APPLICABLE
 
-__all__ = [
-    "RULE",
-    "area_subsidy",
-    "bed_subsidy",
-    "hospice",
-    "judge",
-    "public_bed",
-    "star",
-    "subsidies",
-    "subsidy_items",
-]
+__all__ = ["RULE", "judge", "subsidies", "subsidy_items"]
 
 #: The table of a study that holds the plan of facilities.
 TABLE = "subsidy_plan"
 
-SCHEMES = (*dict.fromkeys(item.scheme for item in AWARDS), "per-head")
+#: Paid for every head of a group of people; all other schemes are those of awards.
+PER_HEAD = "per-head"
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
@@ -47,10 +38,11 @@ def judge(context: Context, rule: Rule) -> Judgement:
         If the plan cannot be read.
     """
     scheme = str(rule.params.get("scheme", ""))
-    if scheme and scheme not in SCHEMES:
-        why, remedy = "no such scheme", "the schemes are: " + ", ".join(SCHEMES)
+    schemes = (*dict.fromkeys(award.scheme for award in awards()), PER_HEAD)
+    if scheme and scheme not in schemes:
+        why, remedy = "no such scheme", "the schemes are: " + ", ".join(schemes)
         raise StandardError([Problem("config.invalid", rule.id, scheme, why, remedy)])
-    if scheme == "per-head" and isinstance(rule.value, int | float):
+    if scheme == PER_HEAD and isinstance(rule.value, int | float):
         people = people_in(context, rule.population)
         sums = {code: (number * rule.number, 0.0) for code, number in people.items() if not math.isnan(number)}
     else:
@@ -63,7 +55,7 @@ def _planned(context: Context, rule: Rule, scheme: str) -> dict[str, tuple[float
     if plan is None or award is None:
         return {}
     items = subsidy_items(plan)
-    items = items[items["rule"] == award.rule]
+    items = items[items["rule"] == award.clause]
     sums = {CITY: (float(items["city_yuan"].sum()), float(items["county_yuan"].sum()))}
     if "district" in plan.columns:
         for code in map(str, context.study.districts.index):
@@ -74,7 +66,9 @@ def _planned(context: Context, rule: Rule, scheme: str) -> dict[str, tuple[float
 
 def _award(rule: Rule, scheme: str) -> Award | None:
     """Return the award a clause promises; None where its amount is left open or several share its scheme."""
-    own = [one for one in AWARDS if one.rule == rule.id] or [one for one in AWARDS if one.scheme == scheme]
+    own = [award for award in awards() if award.clause == rule.id] or [
+        award for award in awards() if award.scheme == scheme
+    ]
     return own[0] if len(own) == 1 and rule.operator != "range" else None
 
 
@@ -93,14 +87,14 @@ def _figure(rule: Rule, place: tuple[str, str, str], scheme: str, sums: dict[str
         return finding
     city, county = sums[finding.code]
     finding.value = city + county
-    if scheme == "per-head":
+    if scheme == PER_HEAD:
         finding.note_zh = f"按每人{rule.number:g}元，共{number_text(finding.value)}元"
         finding.note_en = f"{number_text(finding.value)} yuan at {rule.number:g} per head"
         return finding
     finding.params = {"scheme": scheme, "city_yuan": city, "county_yuan": county}
     award = _award(rule, scheme)
     if award is not None:
-        assumption = Named(award.rule, award.assumes_zh, award.assumes)
+        assumption = Named(award.clause, award.assumes_zh, award.assumes)
         finding.flags = [Flag("subsidy.assumption", assumption=assumption)]
     finding.note_zh = f"市级{number_text(city)}元，县级{number_text(county)}元"
     finding.note_en = f"city {number_text(city)} yuan, county {number_text(county)} yuan"

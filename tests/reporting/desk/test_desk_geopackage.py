@@ -23,6 +23,7 @@ from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting.desk.geopackage import desk_files, geopackage_is_whole
 from zzgeo.reporting.files import File
 from zzgeo.reporting.results.folder import ResultFolder
+from zzgeo.vocabulary.verdicts import LOOKS
 
 LAYERS = ["districts", "units", "service_radius", "streets", "demand", "gaps", "facilities"]
 
@@ -132,7 +133,8 @@ def test_colours_are_those_of_the_pages(path: Path) -> None:
     labels = [one.get("label") for one in root.iter("category")]
     assert labels == ["✓ 达标", "✗ 不达标", "? 需核定", "– 缺数据", "· 不适用"]
     fills = [one.get("v") for one in root.iter("prop") if one.get("k") == "color"]
-    assert fills == ["0,114,178,255", "213,94,0,255", "204,121,167,255", "153,153,153,255", "255,255,255,255"]
+    marks = [[int(look.mark[at : at + 2], 16) for at in (1, 3, 5)] for look in LOOKS.values()]
+    assert fills == [f"{red},{green},{blue},255" for red, green, blue in marks]
 
 
 def test_the_same_report_gives_the_same_bytes_dated_by_the_data(path: Path, tmp_path: Path) -> None:
@@ -175,6 +177,16 @@ def test_english_where_that_is_asked_for(tmp_path: Path) -> None:
     path = write(fake_report(), tmp_path, "en")
     assert ("districts", "Elderly care within 500 m · Verdict") in styles(path)
     assert gpd.read_file(path, layer="facilities")["kind_name"].tolist()[2] == "hospital"
+    titles = [title for (title,) in ask(path, "SELECT identifier FROM gpkg_contents")]
+    assert titles[:-1] == [
+        "Districts",
+        "Communities and villages",
+        "Service radius (straight line)",
+        "Streets",
+        "Demand points",
+        "Gap patches",
+        "Facilities",
+    ]
 
 
 def test_hostile_names_stay_text(shared: Path, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from zzgeo.reporting.desk.slides import city_slide, district_slide, png_is_whole
 from zzgeo.reporting.outputs import Edition, png
 from zzgeo.reporting.outputs import docx as word
 from zzgeo.reporting.told.options import PageOptions
+from zzgeo.vocabulary.verdicts import LOOKS
 
 # where no Chinese font is installed everything still works, with boxes for characters
 pytestmark = pytest.mark.filterwarnings("ignore:font.missing")
@@ -203,7 +204,8 @@ def test_a_rule_without_homes_shows_its_units_by_verdict(report: SimpleNamespace
     shown = replace(report, reach={})  # type: ignore[type-var]
     assert {pair[1] for pair in clause_maps(shown).shown} == {RADIUS, COVERAGE, CIRCLE} - unit_less(report)
     drawn = image(district_image(shown, CODES[0], rules[RADIUS], "zh"))[..., :3]
-    fail = 1 + (np.array([0xD5, 0x5E, 0x00]) / 255 - 1) * 0x66 / 255
+    red = [int(LOOKS["fail"].mark[at : at + 2], 16) for at in (1, 3, 5)]
+    fail = 1 + (np.array(red) / 255 - 1) * 0x66 / 255
     assert (np.abs(drawn - fail).max(axis=2) < 0.03).mean() > 0.01
     report.study.units["geometry"] = report.study.units.geometry.representative_point()
     assert png_is_whole(district_image(shown, CODES[0], rules[RADIUS], "zh"))

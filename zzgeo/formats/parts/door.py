@@ -73,18 +73,18 @@ def _promised(path: Path, content: Content, head: bytes, known: Iterable[Content
     name, suffix = path.name, path.suffix.lower()
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     others = [one for one in (content, *known, *FOREIGN) if one.name]
-    kind = next((one.name for one in others if head.startswith(one.magic)), "")
+    known_as = next((one.name for one in others if head.startswith(one.magic)), "")
     if content.magic:
         if not head.startswith(content.magic):
             if content.first is not None:
                 content.first(name, head)
-            kind = kind or ("HTML or XML" if text.startswith(b"<") else "of another type")
-            raise refuse("file.wrong_type", name, suffix, f"the content is {kind}", "send the file in its own type")
+            known_as = known_as or ("HTML or XML" if text.startswith(b"<") else "of another type")
+            raise refuse("file.wrong_type", name, suffix, f"the content is {known_as}", "send the file in its own type")
         return
     if b"<OGRVRT" in text[:1024] or b"<VRTDataset" in text[:1024]:
         why = "the text inside would make GDAL open other files or addresses"
         raise refuse("file.driver_refused", name, "GDAL VRT", why, "send the data itself")
-    if kind:
-        raise refuse("file.wrong_type", name, suffix, f"the content is {kind}", "give the file its right ending")
+    if known_as:
+        raise refuse("file.wrong_type", name, suffix, f"the content is {known_as}", "give the file its right ending")
     if content.first is not None:
         content.first(name, head)

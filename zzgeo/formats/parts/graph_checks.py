@@ -178,20 +178,20 @@ def _directions(edges: Edges, length: Floats, known: Mask, name: str) -> list[Pr
     shortest = table.groupby(["low", "high", "forth"])["length"].min().unstack("forth")
     shortest = shortest.reindex(columns=[False, True])
     there = table.groupby(["low", "high", "forth"]).size().unstack("forth").reindex(columns=[False, True]).notna()
-    two_way = there.all(axis=1)
+    paired = there.all(axis=1)
     problems = []
-    if two_way.any():
+    if paired.any():
         back, forth = shortest[False].to_numpy(dtype=float), shortest[True].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):
             apart = np.abs(back - forth) > np.fmax(back, forth) * _SHARE + _METRES
-        pairs = shortest.index[apart & two_way.to_numpy()]
+        pairs = shortest.index[apart & paired.to_numpy()]
         where = pd.MultiIndex.from_frame(table[["low", "high"]]).isin(pairs)
         rows = list(table.index[where])
         problems += _rows(
             "edge.asymmetric", rows, length, name, "the two directions differ in length", "measured from its line"
         )
-    one_way = ~two_way
-    if 0 < one_way.sum() < two_way.sum():
+    one_way = ~paired
+    if 0 < one_way.sum() < paired.sum():
         rows = list(table.index[pd.MultiIndex.from_frame(table[["low", "high"]]).isin(shortest.index[one_way])])
         why, remedy = "most streets are there in both directions, these in one; people walk both ways", "nothing to do"
         problems += _rows("network.directed", rows, [], name, why, remedy)

@@ -59,7 +59,7 @@ def facility_rows(path: Path, tag_rules: TagRules) -> tuple[gpd.GeoDataFrame, li
     """Return facilities, and features that match but have no usable place."""
     osmium = osmium_module()
     keys = sorted({key for rules in tag_rules.values() for rule in rules for key in rule})
-    shapes: dict[str, tuple[Any, dict[str, str], Any]] = {}
+    placed: dict[str, tuple[Any, dict[str, str], Any]] = {}
     lost: dict[str, dict[str, str]] = {}
     seen = 0
     with readable(path):
@@ -74,14 +74,14 @@ def facility_rows(path: Path, tag_rules: TagRules) -> tuple[gpd.GeoDataFrame, li
             label = _label(feature)
             shape = _shape(osmium, feature)
             if shape is not None:
-                shapes[label] = (shape, tags, _entrances(feature, gates))
+                placed[label] = (shape, tags, _entrances(feature, gates))
             else:
                 lost[label] = tags
     if seen == 0:
         refuse_no_element(path)
     rows = [
         (label, kind, tags.get("name:zh") or tags.get("name"), shape, entrances)
-        for label, (shape, tags, entrances) in shapes.items()
+        for label, (shape, tags, entrances) in placed.items()
         for kind in _kinds(tags, tag_rules)
     ]
     table = pd.DataFrame([row[:3] for row in rows], columns=["osm_id", "kind", "name"])
@@ -89,7 +89,7 @@ def facility_rows(path: Path, tag_rules: TagRules) -> tuple[gpd.GeoDataFrame, li
     rejected = [
         Rejected(path.name, label, "geometry", tags.get("name", ""), "geom.invalid", why)
         for label, tags in lost.items()
-        if label not in shapes
+        if label not in placed
     ]
     table["entrances"] = gpd.GeoSeries([row[4] for row in rows], crs=WGS84)
     return gpd.GeoDataFrame(table, geometry=[row[3] for row in rows], crs=WGS84), rejected
@@ -99,14 +99,14 @@ def _gates(path: Path) -> dict[int, tuple[float, float]]:
     """Return the places of nodes people may enter by: entrances, and gates in fences and walls."""
     osmium = osmium_module()
     nodes = osmium.FileProcessor(source_of(path), osmium.osm.NODE)
-    positions = {}
+    gates = {}
     for node in nodes.with_filter(osmium.filter.KeyFilter("entrance", "barrier")):
         tags = dict(node.tags)
         gate = tags.get("barrier") in _GATES or tags.get("entrance", "no") not in _NO_ENTRANCE
         closed = {tags.get("access"), tags.get("foot")} & {"no", "private"}
         if gate and not closed and node.location.valid():
-            positions[node.id] = (node.location.lon, node.location.lat)
-    return positions
+            gates[node.id] = (node.location.lon, node.location.lat)
+    return gates
 
 
 def _entrances(feature: Any, gates: Mapping[int, tuple[float, float]]) -> Any:

@@ -22,10 +22,10 @@ def refuse_entities(stream: IO[bytes], name: str) -> None:
     """
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    declared: list[str] = []
+    doctypes: list[str] = []
 
     def doctype(*_: object) -> None:
-        declared.append("<!DOCTYPE")
+        doctypes.append("<!DOCTYPE")
         raise _Seen
 
     def element(*_: object) -> None:
@@ -43,6 +43,6 @@ def refuse_entities(stream: IO[bytes], name: str) -> None:
         if "encoding" in str(error):
             raise refuse("encoding.invalid", name, str(error)[:80], "XML is read in UTF-8", "save it so") from None
         raise refuse("file.malformed", name, str(error)[:80], "this is not XML", "send the file again") from None
-    if declared:
+    if doctypes:
         why = "a document type can name other files and grow without end"
-        raise refuse("xml.entity_refused", name, declared[0], why, "take it out of the file; data need none")
+        raise refuse("xml.entity_refused", name, doctypes[0], why, "take it out of the file; data need none")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake import values as cells
-from zzgeo.rules.parts.awards import AWARDS, DOCUMENT, PLATFORMS, SMART, STARS, is_institution
+from zzgeo.standards.awards import awards, choices
 from zzgeo.vocabulary.ownership import MIXED, PUBLIC, form_of
 from zzgeo.vocabulary.units import quantity_of_column
 from zzgeo.vocabulary.yes_no import yes_no
@@ -46,23 +46,12 @@ def subsidy_items(plan: pd.DataFrame) -> pd.DataFrame:
     table = _read(plan)
     rows = []
     for label, row in table.iterrows():
-        for item in AWARDS:
-            city, county = item.pays(row)
+        for award in awards():
+            city, county = award.pays(dict(row))
             if city or county:
-                rows.append(
-                    (
-                        label,
-                        row["district"],
-                        item.rule,
-                        item.scheme,
-                        city,
-                        county,
-                        DOCUMENT,
-                        item.section,
-                        item.clause,
-                        item.assumes,
-                    )
-                )
+                document, section = award.place.split(" ", 1)
+                place = (document, section, award.rule.clause, award.assumes)
+                rows.append((label, row["district"], award.clause, award.scheme, city, county, *place))
     columns = ["row", "district", "rule", "scheme", "city_yuan", "county_yuan", "document", "section", "clause"]
     return pd.DataFrame(rows, columns=[*columns, "assumption"])
 
@@ -101,7 +90,7 @@ def subsidies(plan: pd.DataFrame) -> pd.DataFrame:
         own = items[items["row"] == label]
         city, county = float(own["city_yuan"].sum()), float(own["county_yuan"].sum())
         result.loc[label, ["city_yuan", "county_yuan", "total_yuan"]] = (city, county, city + county)
-        result.loc[label, "clauses"] = "; ".join(f"{DOCUMENT} {section}" for section in own["section"])
+        result.loc[label, "clauses"] = "; ".join(own["document"] + " " + own["section"])
         several = ["awards added up, the document does not say whether they exclude each other (A21)"]
         notes = [*own["assumption"], *(several if len(own) > 1 else []), *reasons.get(label, [])]
         result.loc[label, "assumptions"] = "; ".join(notes)
@@ -127,15 +116,12 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
     for name in TEXTS:
         table[name] = cells.texts(plan[name]) if name in plan.columns else None
     problems += _answers(table)
-    choices: dict[str, tuple[object, ...]] = {
-        "star": (0, *STARS),
-        "platform": (None, *PLATFORMS),
-        "smart": (None, *SMART),
-    }
-    for name, allowed in choices.items():
+    for name in ("star", "platform", "smart"):
+        allowed = choices(name)
         for row, cell in table[name].items():
-            if cell not in allowed:
-                why = "must be one of " + ", ".join(str(one) for one in allowed[1:])
+            word = f"{cell:g}" if isinstance(cell, float) else cell
+            if word not in (None, "0", *allowed):
+                why = "must be one of " + ", ".join(allowed)
                 problems.append(Problem("value.unparsed", f"plan:{row}", f"{name}={cell}", why, "correct the cell"))
     if problems:
         raise InputError(problems)
@@ -165,6 +151,7 @@ def _answers(table: pd.DataFrame) -> list[Problem]:
 
 def _unpaid(table: pd.DataFrame) -> dict[object, list[str]]:
     """Return per row why a payment one might expect is not counted."""
+    beds_paid = {kind for award in awards() if award.public is not None for kind in award.kinds}
     by_label: dict[object, list[str]] = {}
     for label, row in table.iterrows():
         community = row["kind"] == "elderly_day_care"
@@ -176,11 +163,11 @@ def _unpaid(table: pd.DataFrame) -> dict[object, list[str]]:
             ),
             (community and beds, "beds of a community facility draw no bed subsidy"),
             (
-                is_institution(row) and beds and row["public"] is None,
+                row["kind"] in beds_paid and beds and row["public"] is None,
                 "whether it is public is not told: counted as private",
             ),
             (
-                is_institution(row) and beds and row["choice"],
+                row["kind"] in beds_paid and beds and row["choice"],
                 f"ownership open to another reading: public = {row['public']} taken",
             ),
         ]
