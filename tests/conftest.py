@@ -18,6 +18,7 @@ from urllib.parse import quote
 import pytest
 from database import Database, binaries, server
 from fake_report import fake_report
+from hypothesis import settings
 from need import absent
 from places import ROOT
 
@@ -28,6 +29,10 @@ from zzgeo.reporting import write
 # fixtures hold no examples to run, and all their modules bear one name
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
+
+# a first call compiles, and a machine may be busy: no property test asserts how long it takes
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # chosen anew for each run, before the processes that share its tests begin, and printed, so that a run can be repeated
 SEED = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))

@@ -342,7 +342,7 @@ def _findings(study: Study, rules: tuple[Rule, ...], say: Say) -> pd.DataFrame:
 
 def _flags(findings: pd.DataFrame, say: Say) -> pd.DataFrame:
     """Return the one flag of every finding, its words as ``say`` gives them."""
-    told = {"code": FLAG.code, "values": [FLAG.values] * len(findings)}
+    told = {"code": FLAG.code, "details": [FLAG.values] * len(findings)}
     return findings[["rule", "level", "district", "unit"]].assign(
         **told, zh=say(FLAG.text("zh")), en=say(FLAG.text("en"))
     )

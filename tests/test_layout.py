@@ -6,7 +6,6 @@ import ast
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import networkx
@@ -159,10 +158,7 @@ except SystemExit:
 heavy = {{"pandas", "geopandas", "numpy", "scipy", "folium", "osmnx", "shapely", "numba"}} & set(sys.modules)
 assert not heavy, heavy
 """
-    started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    # far above the 0.5 s it takes on a quiet machine: the law is that nothing heavy is loaded
-    assert time.perf_counter() - started < 5
 
 
 def test_kinds_are_found_by_every_spelling():

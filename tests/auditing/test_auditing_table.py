@@ -85,7 +85,7 @@ def test_every_flag_of_every_finding_has_a_row(report: AuditReport) -> None:
         "facilities.floor_too_small",
         "facilities.floor_unknown",
     ]
-    assert flags.loc["r/city/city", "values"].tolist()[1] == {"least_m2": 200.0, "number": 1}
+    assert flags.loc["r/city/city", "details"].tolist()[1] == {"least_m2": 200.0, "number": 1}
     assert flags.loc["r/city/city", "zh"].tolist()[1] == "建筑面积不足200平方米、未计入的设施：1处"
 
 
@@ -130,7 +130,7 @@ def test_the_audit_file_holds_text_codes_and_values(report: AuditReport) -> None
     content = json.loads(audit_json(report, []))
     [city] = [one for one in content["findings"] if one["level"] == "city"]
     assert city["flags"] == report.findings.at["r/city/city", "flags"]
-    assert city["flag_codes"][1] == {"code": "facilities.floor_too_small", "values": {"least_m2": 200.0, "number": 1}}
+    assert city["flag_codes"][1] == {"code": "facilities.floor_too_small", "details": {"least_m2": 200.0, "number": 1}}
     assert list(city["params"]) == sorted(report.findings.at["r/city/city", "params"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 import warnings
 
 import geopandas as gpd
@@ -181,18 +180,6 @@ def test_blocks_make_no_difference() -> None:
     whole = np.array(zz.bd09_to_wgs84(lon, lat))
     single = np.array([zz.bd09_to_wgs84(lon[i], lat[i]) for i in (0, 16_383, 16_384, 39_999)]).T
     np.testing.assert_array_equal(whole[:, [0, 16_383, 16_384, 39_999]], single)
-
-
-@pytest.mark.parametrize(("there", "back"), INVERSES, ids=INVERSE_NAMES)
-def test_a_million_points_take_about_a_second(there, back) -> None:
-    lon, lat = china(1_000_000)
-    started = time.perf_counter()
-    moved = there(lon, lat)
-    middle = time.perf_counter()
-    back(*moved)
-    ended = time.perf_counter()
-    print(f"{there.__name__} {middle - started:.2f} s, {back.__name__} {ended - middle:.2f} s")
-    assert ended - started < 10
 
 
 # --- names of datums ---------------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -101,14 +99,11 @@ def test_the_distance_that_warns_is_a_parameter(lines, points):
     assert snap(network, homes, warn_m=50.0).status.tolist() == ["ok", "warn", "warn"]
 
 
-def test_a_hundred_thousand_points_take_a_moment():
+def test_a_hundred_thousand_points_stand_where_a_few_of_them_do():
     rng = np.random.default_rng(4)
     network = WalkNetwork.from_edges(town(rng))
     xy = rng.uniform(-100, 1200, (100_000, 2))
     places = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=CRS)
-    snap(network, places.iloc[:30_000])
-    started = time.perf_counter()
-    ledger = snap(network, places)
-    # far above the fraction of a second it takes on a quiet machine
-    assert time.perf_counter() - started < 10
+    few, ledger = snap(network, places.iloc[:1_000]), snap(network, places)
     assert len(ledger) == 100_000
+    assert ledger.iloc[:1_000].equals(few)

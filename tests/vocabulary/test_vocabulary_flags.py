@@ -219,7 +219,7 @@ def test_the_page_of_flags_holds_true_of_a_report() -> None:
     known: dict[str, object] = {"report": report}
     exec("\n".join(lines), known)
     assert list(report.flags.columns) == code.split("flags = report.flags  # ")[1].split("\n")[0].split(", ")
-    assert known["left_out"]["values"].iloc[0] == {"least_m2": 200.0, "number": 1}
+    assert known["left_out"]["details"].iloc[0] == {"least_m2": 200.0, "number": 1}
     assert known["left_out"]["zh"].iloc[0] == "建筑面积不足200平方米、未计入的设施：1处"
 
 

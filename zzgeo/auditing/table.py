@@ -58,7 +58,7 @@ FINDING_COLUMNS = (
 )
 
 #: Columns of ``report.flags``.
-FLAG_COLUMNS = ("rule", "level", "district", "unit", "code", "values", "zh", "en")
+FLAG_COLUMNS = ("rule", "level", "district", "unit", "code", "details", "zh", "en")
 
 
 def findings_of(study: Study, judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def flags_of(judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:
     -------
     DataFrame indexed by ``finding_id``, shape (n_flags, 8)
         A row per finding and flag, in the order of the findings: rule, level, codes of district and unit; ``code`` of
-        the flag, its ``values`` (a mapping that JSON can hold; equal flags share one), its words in ``zh`` and ``en``.
+        the flag, its ``details`` (a mapping that JSON can hold; equal flags share one), its words in ``zh`` and ``en``.
     """
     words: dict[Flag, tuple[str, dict[str, object], str, str]] = {}
     rows, index = [], []

@@ -68,7 +68,7 @@ def json_is_whole(findings: int) -> Callable[[bytes], bool]:
 
 def _finding_rows(report: AuditReport) -> list[dict[Any, Any]]:
     """Return the findings without what their rule says, which stands once under ``rules``."""
-    flags = flags_by_finding(report.flags, ("code", "values"))
+    flags = flags_by_finding(report.flags, ("code", "details"))
     rows = report.findings.drop(columns=list(_RULE_FIELDS)).reset_index().to_dict("records")
     for row in rows:
         row["flag_codes"] = flags.get((row["finding_id"], row["district"]), [])
