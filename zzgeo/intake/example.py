@@ -14,7 +14,7 @@ source = "districts.geojson"
 datum = "EPSG:4326"
 
 [streets]
-source = "streets.geojson"
+source = "roads.geojson"
 datum = "EPSG:4326"
 
 [[facilities]]
@@ -64,7 +64,7 @@ id,lon,lat,residents,aged
 _FILES = {
     "study.toml": _STUDY,
     "districts.geojson": _DISTRICTS,
-    "streets.geojson": _STREETS,
+    "roads.geojson": _STREETS,
     "facilities.csv": _FACILITIES,
     "people.csv": _PEOPLE,
 }
