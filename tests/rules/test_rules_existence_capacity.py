@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import toy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 from unit_cities import CARE, ONE, care, judged, row, rule, squares, with_table
@@ -122,6 +122,7 @@ def test_r04_no_unit_of_the_type_is_not_applicable_and_a_wrong_clause_is_refused
         row(study, SEVENTY.model_copy(update={"value": 0.5}))
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 500)), max_size=20), st.floats(1, 300))
 def test_r04_what_surely_qualifies_may_qualify_and_nothing_small_does(beds, least):
     fits = qualified(pd.DataFrame({"capacity": pd.Series(beds, dtype=float)}), Conditions(least))

@@ -79,7 +79,7 @@ class AuditReport:
         (`FINDING_COLUMNS`); zones overlap the districts and are never summed with them; ``params`` holds mappings.
     flags
         DataFrame indexed by ``finding_id``, a row for each thing a finding took on trust or left out: ``code`` (they
-        stand in docs/flags.md), ``values``, and the words in ``zh`` and ``en``.
+        stand in docs/flags.md), ``details``, and the words in ``zh`` and ``en``.
     reach
         By id of a rule, a DataFrame on the demand's index: ``status`` (a category), ``people``, ``straight_m`` and
         ``streets_m`` in metres, ``facility_id``.
