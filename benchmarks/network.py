@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import shapely
 
 from benchmarks import cities, engines, first_call, page
 from benchmarks.memory import own_peak_gb
+from benchmarks.page import Result
 from zzgeo.network import WalkNetwork, drawing, engine, snap, snapping
 from zzgeo.network.engine import pieces_of_any
 
@@ -33,25 +33,6 @@ WUHAN = ROOT.parent / "shared" / "data" / "wuhan_8989_original.parquet"
 SIZES = (20_000, 100_000, 500_000, 2_000_000)
 #: Beyond so many nodes these engines need minutes to get ready, or more memory than most machines have.
 MOST_NODES = {"networkx": 600_000, "ego-graph recipe": 600_000, "pandana": 600_000}
-
-
-@dataclass
-class Result:
-    """What was measured in one city: seconds by job and engine in each round, and single figures."""
-
-    name: str
-    nodes: int
-    edges: int
-    seconds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    figures: dict[str, float] = field(default_factory=dict)
-    agreed: list[str] = field(default_factory=list)
-
-    def ratio(self, job: str, other: str) -> float:
-        """Return how many times as long another engine takes as zzgeo, the median over the rounds."""
-        table = self.seconds.get(job, {})
-        if other not in table:
-            return float("nan")
-        return float(np.median(np.array(table[other]) / np.array(table["zzgeo"])))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,16 +6,34 @@ import argparse
 import datetime as dt
 import os
 import platform
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from benchmarks.first_call import FIRST_S, LATER_S
 
-if TYPE_CHECKING:
-    from benchmarks.network import Result
+
+@dataclass
+class Result:
+    """What was measured in one city: seconds by job and engine in each round, and single figures."""
+
+    name: str
+    nodes: int
+    edges: int
+    seconds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    agreed: list[str] = field(default_factory=list)
+
+    def ratio(self, job: str, other: str) -> float:
+        """Return how many times as long another engine takes as zzgeo, the median over the rounds."""
+        table = self.seconds.get(job, {})
+        if other not in table:
+            return float("nan")
+        return float(np.median(np.array(table[other]) / np.array(table["zzgeo"])))
+
 
 _JOBS = {"nearest": "nearest facility of every demand position", "reached": "reached pieces of each facility"}
 _OTHERS = ("scipy", "scipy on tiles", "networkx", "pandana")
