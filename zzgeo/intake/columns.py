@@ -117,10 +117,11 @@ def _told_of_emptied(rows: Rows, read: values.Parsed, original: pd.Series, empti
     labels = rows.table.index[emptied]
     causes = {label: read.faults[label] for label in labels}
     for code, reason in dict.fromkeys(causes.values()):
-        hit = rows.table.index.isin([label for label, cause in causes.items() if cause == (code, reason)])
-        first = original.at[rows.table.index[hit][0]]
+        hit = [label for label, cause in causes.items() if cause == (code, reason)]
+        cells = ", ".join(dict.fromkeys(repr(str(original.at[label])[:40]) for label in hit[:5]))
         why = f"{reason}; these cells are left empty and their rows used"
-        rows = rows.warning(code, hit, f"{original.name}: {str(first)[:80]!r} left empty", why, "correct the cells")
+        mask = rows.table.index.isin(hit)
+        rows = rows.warning(code, mask, f"{original.name}: {cells} left empty", why, "correct the cells")
     return replace(rows, cells_emptied=rows.cells_emptied + len(labels))
 
 
