@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -486,9 +487,15 @@ def test_a_page_is_compared_as_a_browser_shows_it(chromium, tmp_path):
     for side, word in (("before", "fails"), ("after", "misses")):
         (tmp_path / side / "result").mkdir(parents=True)
         (tmp_path / side / "result" / "index.html").write_text(shell.replace("WORD", word), encoding="utf-8")
-    with browser() as open_all:
-        for side in ("before", "after"):
-            open_all(tmp_path / side / "result", tmp_path / side / "opened")
+
+    def open_both() -> None:
+        with browser() as open_all:
+            for side in ("before", "after"):
+                open_all(tmp_path / side / "result", tmp_path / side / "opened")
+
+    # in a thread of its own: a thread has one browser at a time, and other tests keep theirs
+    with ThreadPoolExecutor(1) as alone:
+        alone.submit(open_both).result()
     results = differing(tmp_path / "before" / "opened", tmp_path / "after" / "opened")
     assert set(results) == {"index.en.png", "index.en.txt", "index.zh.png", "index.zh.txt"}
     assert [(one.before, one.after) for one in results["index.zh.txt"].first] == [("#lang=zh fails", "#lang=zh misses")]
