@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import configparser
+import os
 import re
 import subprocess
 import sys
@@ -204,3 +206,11 @@ def test_every_code_that_is_told_is_registered_and_documented():
     # names of tables in messages, not codes
     said -= {"schema.name", "schema.table"}
     assert {word for word in said if not word.endswith(endings)} <= set(CODES)
+
+
+def test_every_package_is_installed():
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "zzgeo").rglob("__init__.py")}
+    named = set(settings["options"]["packages"].split()) - {"zzgeo.sample_data"}
+    assert named == {str(folder).replace(os.sep, ".") for folder in folders}
