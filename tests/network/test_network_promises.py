@@ -285,7 +285,7 @@ def test_p14_straight_distances_are_those_of_the_ellipsoid(name, lon, lat):
         sure = np.abs(truth - limit) > 1e-3
         assert 0.9 < sure.mean() < 1
         np.testing.assert_array_equal(found[sure] <= limit, truth[sure] <= limit)
-        # without the ground the stretch of the CRS stays in, as much as the loaders' check tells
+        # without the ground the stretch of the CRS stays in, as much as the check of the CRS tells
         plain = radius_distance(*layers).distance_m.to_numpy()
         stretch = scale_error(pyproj.CRS(crs), *homes.T)
         assert (np.abs(plain - truth) <= 1.01 * stretch * truth + 1e-5).all()

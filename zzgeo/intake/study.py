@@ -46,6 +46,7 @@ from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
+from zzgeo.spec.walking import AGED_M_PER_S, RESIDENTS_M_PER_S, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 
@@ -53,10 +54,10 @@ from zzgeo.vocabulary.people import POPULATION_GROUPS
 class Walking:
     """Walking speeds in m/s by group of people, speeds for sensitivity, and the longest way to the street in metres."""
 
-    residents: float = 1.1
-    aged_60_plus: float = 0.8
-    sensitivity: tuple[float, ...] = (0.8, 0.9, 1.0, 1.1)
-    snap_max_m: float = 200.0
+    residents: float = RESIDENTS_M_PER_S
+    aged_60_plus: float = AGED_M_PER_S
+    sensitivity: tuple[float, ...] = SENSITIVITY_M_PER_S
+    snap_max_m: float = SNAP_MAX_M
 
     def speed(self, group: str) -> float:
         """Return the speed of a group in m/s: that of the elderly for 60+ and 65+, else of residents."""

@@ -16,15 +16,13 @@ import numpy as np
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.reach import Reach
 from zzgeo.network.refusals import refuse
+from zzgeo.spec.walking import AGED_M_PER_S, RESIDENTS_M_PER_S
 
 #: Fixed distances national living-circle standards use instead of a speed, in metres (resolutions.md A02).
 PRESETS_M = {"gb-1000": 1000.0, "gb-800": 800.0}
 
 #: 15 km/h: the fitness circle may be read as walking or cycling; walking decides, this is a note (resolutions.md A02).
 CYCLING_M_PER_MIN = 250.0
-
-#: Walking speeds tried for sensitivity, in m/s (resolutions.md A02).
-SENSITIVITY_M_PER_S = (0.8, 0.9, 1.0, 1.1)
 
 #: A crossing is where so many street ends meet.
 CROSSING_ENDS = 3
@@ -102,8 +100,8 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("residents", 1.1),
-        Profile("aged_60_plus", 0.8),
+        Profile("residents", RESIDENTS_M_PER_S),
+        Profile("aged_60_plus", AGED_M_PER_S),
         *(Profile(name, metres / 900.0) for name, metres in PRESETS_M.items()),
         Profile("cycling", CYCLING_M_PER_MIN / 60.0),
     )

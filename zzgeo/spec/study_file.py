@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import read_config
 from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.walking import AGED_M_PER_S, RESIDENTS_M_PER_S, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 
@@ -136,10 +137,10 @@ class TableSpec(InputSpec):
 class WalkingSpec(_Strict):
     """Walking speeds in m/s, the speeds tried for sensitivity, and how far a place may be from its street."""
 
-    residents: float = Field(1.1, gt=0, le=5)
-    aged_60_plus: float = Field(0.8, gt=0, le=5)
-    sensitivity: tuple[float, ...] = (0.8, 0.9, 1.0, 1.1)
-    snap_max_m: float = Field(200.0, gt=0)
+    residents: float = Field(RESIDENTS_M_PER_S, gt=0, le=5)
+    aged_60_plus: float = Field(AGED_M_PER_S, gt=0, le=5)
+    sensitivity: tuple[float, ...] = SENSITIVITY_M_PER_S
+    snap_max_m: float = Field(SNAP_MAX_M, gt=0)
 
     @field_validator("sensitivity")
     @classmethod

@@ -251,9 +251,3 @@ def reasons_in(quarantined: pd.DataFrame, lang: str) -> pd.DataFrame:
 def refuse(code: str, where: str, value: str, why: str, remedy: str) -> InputError:
     """Return the error of a layer that is refused for one reason."""
     return InputError([Problem(code, where, value, why, remedy)])
-
-
-def starts_with(path: Path, magic: bytes) -> bool:
-    """Tell whether a file begins with the bytes its type demands."""
-    with path.open("rb") as stream:
-        return stream.read(len(magic)) == magic
