@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.errors import Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network import ends
+from zzgeo.network.compounds import enclosed
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import StreetGraph, read_only
 from zzgeo.network.lines import Floats, Ints, Lines
@@ -51,6 +52,9 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
     table, length = edges.table[kept], length[kept]
     if len(table) == 0:
         raise refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+    if "private" in table:
+        private = table["private"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+        table = table.assign(private=enclosed(u, v, length, private, len(node_xy)))
     component, rows = _components(u, v, length, len(node_xy))
     if len(rows) == len(table) >= FEW_EDGES:
         why = "no two streets have a common end, so nobody gets from one to another"
