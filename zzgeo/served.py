@@ -14,8 +14,9 @@ import pandas as pd
 
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.study import Study
-from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
+from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
 from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.snapping import other_streets
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import POPULATION_GROUPS
@@ -37,7 +38,8 @@ def walk_network(study: Study) -> WalkNetwork | None:
         return None
     by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
     network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
-    return network if study.barriers is None else network.with_barriers(study.barriers)
+    network = network if study.barriers is None else network.with_barriers(study.barriers)
+    return network.on_ground(study.ground)
 
 
 def open_facilities(
@@ -111,14 +113,19 @@ def access(
     )
     if network is None:
         return result.assign(streets_m=np.nan, streets_id=None, on_streets=False)
-    if demand_ledger is None:
-        demand_ledger = snap(network, demand, study.walking.snap_max_m)
     limit = study.walking.snap_max_m
-    walked = nearest(network, facilities, demand, max_snap_m=limit, demand_ledger=demand_ledger)
+    if demand_ledger is None:
+        demand_ledger = snap(network, demand, limit)
+    places = snap_facilities(network, facilities, limit)
+    walked = nearest(network, facilities, demand, facility_ledger=places, demand_ledger=demand_ledger)
+    metres, reached = walked["distance_m"], walked["facility_id"]
+    moved = other_streets(network, demand, demand_ledger, places, limit)
+    if len(moved):
+        again = nearest(network, facilities, demand.loc[moved.index], facility_ledger=places, demand_ledger=moved)
+        # a copy in which some rows are others': the walks of a million people are not made again
+        metres, reached = again["distance_m"].combine_first(metres), again["facility_id"].combine_first(reached)
     return result.assign(
-        streets_m=walked["distance_m"],
-        streets_id=walked["facility_id"].astype("category"),
-        on_streets=demand_ledger["edge_id"].notna(),
+        streets_m=metres, streets_id=reached.astype("category"), on_streets=demand_ledger["edge_id"].notna()
     )
 
 

@@ -8,12 +8,15 @@ the places where private ways meet public ones, among its positions, each with t
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from zzgeo.network.graph import SMALL_COMPONENT_SHARE, StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.positions import Positions
+
+Bools = NDArray[np.bool_]
 
 
 def with_exits(network: StreetGraph, sources: Positions) -> Positions:
@@ -84,7 +87,7 @@ def _public_edge(network: StreetGraph, node: Ints) -> tuple[Ints, Floats]:
     return edge, np.where(which < len(streets), 0.0, network.length_m[edge])
 
 
-def enclosed(u: Ints, v: Ints, length_m: Floats, private: np.ndarray, nodes: int) -> np.ndarray:
+def enclosed(u: Ints, v: Ints, length_m: Floats, private: Bools, nodes: int) -> Bools:
     """Tell which edges are private or lie behind private ways alone, shape (n_edges,).
 
     Streets that only a private way or gate joins to the others are the inside of a compound, though nobody tagged
@@ -99,4 +102,5 @@ def enclosed(u: Ints, v: Ints, length_m: Floats, private: np.ndarray, nodes: int
     small = street_m < SMALL_COMPONENT_SHARE * street_m.max()
     behind = np.zeros(count, dtype=bool)
     behind[label[u[private]]] = behind[label[v[private]]] = True
-    return private | (small & behind)[label[u]]
+    whole: Bools = private | (small & behind)[label[u]]
+    return whole

@@ -18,14 +18,15 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
 from zzgeo.network.arcs import Grid
-from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.lines import Floats, Ints, Lines, stretch_of
 from zzgeo.network.numbering import Numbered, number
 from zzgeo.network.profiles import Profile, delays, rates
+from zzgeo.network.refusals import refuse
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.walking import RESIDENTS_M_PER_S
-from zzgeo.network.refusals import refuse
 
 #: Ends of lines no further apart than this are one node.
 COINCIDE_M = 0.01
@@ -75,8 +76,9 @@ class StreetGraph:
         Who walks; metres count alone where nobody is named.
     walls
         Lines nobody crosses on the way to a street, shape (n_walls,).
-    stretch
-        Metres on the ground of a metre of each edge in ``crs``, shape (n_edges,); 1 where left out.
+    ground
+        What a step in ``crs`` is on the ground: walks are then metres of the ground. Left out, they are metres of
+        ``crs``.
 
     Raises
     ------
@@ -97,7 +99,7 @@ class StreetGraph:
     node_z: Floats | None = None
     profile: Profile | None = None
     walls: NDArray[np.object_] | None = None
-    stretch: Floats | None = None
+    ground: Ground | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(of) for of in (self.columns, self.lines, self.u, self.v, self.length_m)}
@@ -145,6 +147,18 @@ class StreetGraph:
             raise refuse("coord.nonfinite", value, why, "fill the gaps", "node heights")
         return self._twin(node_z=read_only(heights.copy()))
 
+    def with_walls(self, walls: Any) -> Self:
+        """Return the same streets with lines, shape (n_walls,), that no leg to a street crosses."""
+        return self._twin(walls=np.asarray(walls, dtype=object)) if len(walls) else self
+
+    def on_ground(self, ground: Ground | None) -> Self:
+        """Return the same streets measured in metres on the ground; as they are where nothing is known of it.
+
+        The stretch in the middle of an edge holds for all of it: in a projection that stretches by 0.1 % over 100 km,
+        an edge of 1 km is off by a millimetre.
+        """
+        return self if ground is None else self._twin(ground=ground)
+
     def _twin(self, **changes: Any) -> Self:
         """Return the same streets with something else about them; what does not depend on it is not computed again."""
         other = dataclasses.replace(self, **changes)
@@ -176,7 +190,7 @@ class StreetGraph:
     @cached_property
     def lifted(self) -> NDArray[np.bool_]:
         """Whether each edge is a bridge or a tunnel, shape (n_edges,): nobody steps onto it midway."""
-        return _marked(self.columns, "lifted") | lifted(self.columns)
+        return lifted(self.columns)
 
     @cached_property
     def may_stand(self) -> NDArray[np.bool_]:
@@ -212,6 +226,11 @@ class StreetGraph:
         public = np.zeros(len(self.node_xy), dtype=bool)
         public[self.u[~self.private]] = public[self.v[~self.private]] = True
         return public
+
+    @cached_property
+    def stretch(self) -> Floats | None:
+        """Metres on the ground of a metre of each edge, shape (n_edges,); None where they are metres of the CRS."""
+        return None if self.ground is None else stretch_of(self.lines, self.ground)
 
     @cached_property
     def rate(self) -> Floats:
@@ -280,7 +299,7 @@ class StreetGraph:
     @cached_property
     def tree(self) -> shapely.STRtree:
         """Search tree over the edges somebody may step onto, in the order of `grounded`."""
-        return shapely.STRtree(np.asarray(self.edges.geometry.array)[self.grounded])
+        return shapely.STRtree(self.lines.whole(self.grounded))
 
     @property
     def grounded(self) -> Ints:
@@ -310,7 +329,7 @@ class StreetGraph:
     @cached_property
     def large_tree(self) -> shapely.STRtree:
         """Search tree over the edges in `large`."""
-        return shapely.STRtree(np.asarray(self.edges.geometry.array)[self.large])
+        return shapely.STRtree(self.lines.whole(self.large))
 
 
 def _marked(columns: pd.DataFrame, name: str) -> NDArray[np.bool_]:

@@ -22,9 +22,7 @@ class Numbered:
     most_cost: float
 
 
-def number(
-    u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, delay: Floats, cost: Floats
-) -> Numbered:
+def number(u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, delay: Floats, cost: Floats) -> Numbered:
     """Return streets numbered along a curve, their arcs joined.
 
     Parameters

@@ -210,7 +210,7 @@ class WalkNetwork(StreetGraph):
 
         return saved.save(self, Path(path))
 
-    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] = ("bridge", "tunnel")) -> Self:
+    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] | None = None) -> Self:
         """Return the streets cut where they cross lines that nobody can cross.
 
         Parameters
@@ -219,7 +219,7 @@ class WalkNetwork(StreetGraph):
             Lines or polygons (whose boundary counts), shape (n_barriers, ...), in the network's CRS.
         over
             Columns of ``edges``: a street with a value other than empty, "no" or False in one of them passes over or
-            under barriers and is not cut.
+            under barriers and is not cut. Left out, bridges, tunnels and ferries pass, by whatever column tells them.
 
         Returns
         -------
@@ -227,7 +227,8 @@ class WalkNetwork(StreetGraph):
             An edge that crosses a barrier becomes one edge on each side, each ending there; a street along a barrier is
             lost where it runs on it; of streets that meet on a barrier each ends alone. ``edges`` is numbered anew
             where an edge was cut, with the old label as ``cut_from``. The ``notes`` tell how many edges were cut, how
-            many were left as bridges, and the metres lost.
+            many were left as bridges, and the metres lost. From then on no leg from a place to its street crosses one
+            of the barriers, either.
 
         Raises
         ------
