@@ -41,7 +41,7 @@ STATUSES: dict[str, str] = {
     "ok": "on the nearest street",
     "warn": f"on the nearest street, over {WARN_M:g} m away",
     "island": "on a small component, because the large one is much farther",
-    "moved": "on the large component, although a small one is nearer",
+    "moved": "on another street than the nearest, which is on a small component or behind a barrier",
     "too-far": "no street within the limit: not on the network",
     "walled": "no street within the limit on this side of a barrier: not on the network",
     "no-geometry": "the row has no place",
