@@ -1,8 +1,9 @@
 """Ways out of a compound: its private ways serve whoever starts or ends there, and nobody walks through.
 
-A walk may use private ways at its start and at its end, each up to where they meet a public street. A search from the facility enters them from a public street
-and does not come out again (`StreetGraph.shut`), so the end needs nothing. A facility inside a compound has its exits,
-the places where private ways meet public ones, among its positions, each with the walk to it as its leg.
+A walk may use private ways at its start and at its end, each up to where they meet a public street. A search from the
+facility enters them from a public street and does not come out again (`StreetGraph.shut`), so the end needs nothing. A
+facility inside a compound has its exits, the places where private ways meet public ones, among its positions, each with
+the walk to it as its leg.
 """
 
 from __future__ import annotations
