@@ -26,18 +26,14 @@ CITY = "city"
 
 
 def walk_network(study: Study) -> WalkNetwork | None:
-    """Build the walking network of a study, cut at its barriers, or None where it has no streets.
+    """Return the walking network of a study, cut at its barriers, or None where it has no streets.
 
     Raises
     ------
     NetworkError
         If the streets cannot carry a walk.
     """
-    if study.streets is None:
-        return None
-    by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
-    network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
-    return network if study.barriers is None else network.with_barriers(study.barriers)
+    return study.on_streets.network
 
 
 def open_facilities(

@@ -15,7 +15,7 @@ import shapely
 
 from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, Zone
-from zzgeo.network import Reach, WalkNetwork, snap
+from zzgeo.network import Reach, WalkNetwork
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
@@ -156,9 +156,7 @@ class Context:
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:
         """Return where every demand point stands on the network."""
-        if self.network is None:
-            return None
-        return snap(self.network, self.study.demand, self.study.walking.snap_max_m)
+        return self.study.on_streets.demand_ledger
 
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[Flag]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
