@@ -14,7 +14,7 @@ import pandas as pd
 
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.study import Study
-from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
+from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.flags import Flag, flag_if_any
@@ -96,9 +96,11 @@ def access(
     Returns
     -------
     DataFrame on the demand's index
-        ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
-        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street. Ids are
-        categories: a name each for a million points would take more room than the distances.
+        ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``, ``unreached_m``: metres,
+        ``inf`` where nothing is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point
+        has a street; ``unreached_m`` is the straight line to the nearest facility to which no street leads from there
+        (it stands off the streets, or no walk reaches any), and ``inf`` where there is none. Ids are categories: a name
+        each for a million points would take more room than the distances.
     """
     straight = radius_distance(facilities, demand, study.ground, demand_xy=demand_xy)
     result = pd.DataFrame(
@@ -106,16 +108,38 @@ def access(
         index=demand.index,
     )
     if network is None:
-        return result.assign(streets_m=np.nan, streets_id=None, on_streets=False)
+        return result.assign(streets_m=np.nan, streets_id=None, on_streets=False, unreached_m=np.inf)
     if demand_ledger is None:
         demand_ledger = snap(network, demand, study.walking.snap_max_m)
     limit = study.walking.snap_max_m
-    walked = nearest(network, facilities, demand, max_snap_m=limit, demand_ledger=demand_ledger)
-    return result.assign(
+    entries = study.on_streets.entries(facilities)
+    if network is not study.on_streets.network or entries is None:
+        entries = snap_facilities(network, facilities, limit)
+    walked = nearest(
+        network, facilities, demand, max_snap_m=limit, facility_ledger=entries, demand_ledger=demand_ledger
+    )
+    result = result.assign(
         streets_m=walked["distance_m"],
         streets_id=walked["facility_id"].astype("category"),
         on_streets=demand_ledger["edge_id"].notna(),
     )
+    off = facilities[study.on_streets.reached_by_nobody(entries, facilities)]
+    return result.assign(unreached_m=_unreached_m(study, result, off, demand, demand_xy))
+
+
+def _unreached_m(
+    study: Study,
+    reached: pd.DataFrame,
+    off: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    demand_xy: np.ndarray | None,
+) -> np.ndarray:
+    """Return the straight line of each demand point to a facility to which no street leads from there."""
+    metres = np.full(len(demand), np.inf)
+    if len(off):
+        metres = radius_distance(off, demand, study.ground, demand_xy=demand_xy)["distance_m"].to_numpy(dtype=float)
+    nowhere = ~np.isfinite(reached["streets_m"].to_numpy(dtype=float))
+    return np.where(nowhere, np.minimum(metres, reached["straight_m"].to_numpy(dtype=float)), metres)
 
 
 def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
@@ -131,6 +155,21 @@ def statuses(reached: pd.DataFrame, reach: Reach) -> pd.Series:
     covered = within(reached["streets_m"], reach.metres)
     missed = reached["on_streets"].to_numpy(dtype=bool)
     return status_of(np.where(covered, 0, np.where(missed, 1, 3)), reached.index)
+
+
+def unreached(reached: pd.DataFrame, reach: Reach) -> np.ndarray:
+    """Tell who of an `access` table is missed along the streets only as far as the streets know.
+
+    A facility to which no street leads stands within the reach in a straight line: no walk is shorter than that, so
+    these people may be covered, and nobody beyond them. A verdict of fail must not rest on them.
+
+    Returns
+    -------
+    bool array, shape (n_demand,)
+    """
+    walked, judged = within(reached["streets_m"], reach.metres), reached["on_streets"].to_numpy(dtype=bool)
+    near: np.ndarray = ~walked & judged & within(reached["unreached_m"], reach.metres)
+    return near
 
 
 def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:

@@ -14,7 +14,8 @@ from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
-from zzgeo.served import CITY, statuses, sums_by_key, tally, within
+from zzgeo.rules.parts.units import judge_walks
+from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -90,6 +91,7 @@ def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
     people, metres = table["people"].to_numpy(dtype=float), table["streets_m"].to_numpy(dtype=float)
     columns = {name: np.where(within(metres, limit), people, 0.0) for name, limit in common.limits.items()}
     judged = (people > 0) & (table["status"] != EXCLUDED).to_numpy()
+    columns["unreached"] = np.where(unreached(table, common.reach), people, 0.0)
     return pd.DataFrame(columns | {"farthest_m": np.where(judged, metres, np.nan)}, index=table.index, copy=False)
 
 
@@ -98,8 +100,10 @@ def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hash
     sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
     groups = tried.groupby(key, observed=True)
-    shares = groups[[name for name in tried.columns if name != "farthest_m"]].sum().div(judged, axis=0)
-    return sums_by_key(sums.join(shares).assign(farthest_m=groups["farthest_m"].max()))
+    within_each = groups[[name for name in tried.columns if name != "farthest_m"]].sum()
+    shares = within_each.drop(columns="unreached").div(judged, axis=0)
+    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=groups["farthest_m"].max())
+    return sums_by_key(sums)
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
@@ -117,7 +121,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.streets_value = finding.value
     finding.gap = max(0.0, common.line - finding.value)
     finding.farthest_m = sums["farthest_m"]
-    finding.verdict = _verdict(finding, common.line)
+    judge_walks(finding, common.line, sums["unreached"])
     shares = {name: sums[name] for name in common.limits}
     tried = [share for name, share in shares.items() if name.endswith("m/s")]
     finding.sensitive = len({share >= common.line - 1e-9 for share in [*tried, finding.value]}) > 1
@@ -129,21 +133,6 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     zh, en = group_name(finding.group)
     finding.note_zh = f"{share_text(finding.value, common.line)}的{zh}步行{minutes}分钟可达，{missed}人不可达"
     finding.note_en = f"{share_text(finding.value, common.line)} of {en} within {minutes} min on foot, {missed} beyond"
-    if finding.excluded > 0:
-        finding.flags.append(Flag("people.too_far", people=finding.excluded))
-
-
-def _verdict(finding: Finding, line: float) -> str:
-    """Return the verdict; where the people without a street could turn it, a person has to look."""
-    if _turns(finding, line):
-        return REVIEW
-    return PASS if finding.value >= line - 1e-9 else FAIL
-
-
-def _turns(finding: Finding, line: float) -> bool:
-    worst = finding.covered / finding.people
-    best = (finding.covered + finding.excluded) / finding.people
-    return (worst >= line - 1e-9) != (best >= line - 1e-9)
 
 
 def _units(common: _Common, table: pd.DataFrame, tried: pd.DataFrame) -> list[Finding]:
