@@ -65,6 +65,17 @@ class OnStreets:
                 vars(self)[name] = vars(earlier)[name]
         return self
 
+    def keep(self, earlier: OnStreets, rows: np.ndarray) -> None:
+        """Take over where an earlier one says people stand, and snap anew only some rows of the demand, shape (n,)."""
+        if self.network is None or earlier.demand_ledger is None:
+            return
+        anew = snap(self.network, self.demand.iloc[rows], self.snap_max_m)
+        columns = {}
+        for name, values in earlier.demand_ledger.items():
+            columns[name] = values.copy()
+            columns[name].iloc[rows] = anew[name].array
+        vars(self)["demand_ledger"] = pd.DataFrame(columns, index=self.demand.index)
+
     @cached_property
     def network(self) -> WalkNetwork | None:
         """Return the walking network, or None where there are no streets.

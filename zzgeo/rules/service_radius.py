@@ -101,7 +101,8 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
             )
         elif code in sums and sums[code]["people"] > 0:
             _fill(finding, sums[code], common)
-            finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
+            if common.context.land:
+                finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
             finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"

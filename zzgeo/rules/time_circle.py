@@ -208,7 +208,7 @@ class _Shares:
         self._at = district.codes.to_numpy().astype(np.int64)
         judged = (table["status"] != EXCLUDED).to_numpy()
         self._land: tuple[np.ndarray, np.ndarray] | None = None
-        if study.land is not None:
+        if study.land is not None and common.context.land:
             area = common.context.tiling.cell_m2[rows]
             self._land = self._sums(area, (table["status"] == COVERED).to_numpy()), self._sums(area, judged)
         self._groups = {}
