@@ -26,6 +26,7 @@ from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.facilities import known_kinds
+from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.tables import (
     Built,
@@ -76,7 +77,7 @@ class Study:
     units
         Polygons of communities and villages, shape (n_units, ...), with ``type``.
     streets
-        Lines; the walking network is built from them when an audit needs it (`zzgeo.network`).
+        Lines; `on_streets` builds the walking network from them (`zzgeo.network`).
     barriers
         Lines or polygons nobody can cross on foot: the network is cut there.
     land
@@ -108,6 +109,8 @@ class Study:
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
+    on_streets
+        The walking network, and where people and facilities stand on it; made of the tables above, not given.
     """
 
     path: Path
@@ -137,6 +140,13 @@ class Study:
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
     ground: Ground | None = None
+    on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        tables = (self.streets, self.barriers, self.demand, self.facilities)
+        # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
+        now = OnStreets(*tables, self.ground, self.walking.snap_max_m).after(self.on_streets)
+        object.__setattr__(self, "on_streets", now)
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
@@ -389,12 +399,24 @@ def _whole(
         approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        warnings=tuple(problem for problem in doubts if problem.severity != "error"),
         kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
     doubts += [*_contract_problems(study), *_districts_without_people(study)]
-    return None if any(problem.severity == "error" for problem in doubts) else study, doubts
+    if any(problem.severity == "error" for problem in doubts):
+        return None, doubts
+    # a note of the streets' own file may be one of the network's too
+    doubts = list(dict.fromkeys([*doubts, *_network_problems(study)]))
+    if any(problem.severity == "error" for problem in doubts):
+        return None, doubts
+    return dataclasses.replace(study, warnings=tuple(doubts)), doubts
+
+
+def _network_problems(study: Study) -> list[Problem]:
+    try:
+        return study.on_streets.problems()
+    except InputError as error:
+        return list(error.problems)
 
 
 def _table(built: Built | None) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zzgeo.formats.parts.base import checked_path
+from zzgeo.network.profiles import Profile
 from zzgeo.spec.study_file import WalkingSpec
 from zzgeo.spec.walking import SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.spec.walking_profile import DEFAULT, SHIPPED, WalkingProfile, walking_profile
@@ -32,6 +33,15 @@ class Walking:
     def speed(self, group: str) -> float:
         """Return the speed of a group of people in m/s."""
         return self.profile.speed(group)
+
+    @property
+    def metres_only(self) -> bool:
+        """Tell whether a walk costs its metres and nothing else."""
+        return self.profile.crossing_delay_s == 0 and self.profile.slope == "none"
+
+    def walker(self, speed: float) -> Profile:
+        """Return somebody who walks at a speed in m/s, waits at crossings and minds slopes as the profile says."""
+        return Profile(self.profile.id, speed, self.profile.crossing_delay_s, self.profile.slope)
 
 
 def study_walking(spec: WalkingSpec, folder: Path) -> Walking:
