@@ -69,6 +69,8 @@ class StreetGraph:
         Height of each node in metres, shape (n_nodes,), where known.
     profile
         Who walks; metres count alone where nobody is named.
+    joins
+        Where lines were joined over a gap or end beside another, a row each (`zzgeo.network.loose_ends`).
 
     Raises
     ------
@@ -88,6 +90,7 @@ class StreetGraph:
     notes: tuple[Problem, ...] = ()
     node_z: Floats | None = None
     profile: Profile | None = None
+    joins: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(of) for of in (self.columns, self.lines, self.u, self.v, self.length_m)}
