@@ -79,6 +79,8 @@ class StreetGraph:
     ground
         What a step in ``crs`` is on the ground: walks are then metres of the ground. Left out, they are metres of
         ``crs``.
+    joins
+        Where lines were joined over a gap or end beside another, a row each (`zzgeo.network.loose_ends`).
 
     Raises
     ------
@@ -100,6 +102,7 @@ class StreetGraph:
     profile: Profile | None = None
     walls: NDArray[np.object_] | None = None
     ground: Ground | None = None
+    joins: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(of) for of in (self.columns, self.lines, self.u, self.v, self.length_m)}

@@ -40,6 +40,10 @@ class Lines:
     def __len__(self) -> int:
         return len(self.start) - 1
 
+    def owner(self, vertex: Ints) -> Ints:
+        """Return the line of each vertex."""
+        return np.searchsorted(self.start, vertex, side="right") - 1
+
     @cached_property
     def along(self) -> Floats:
         """The distance of each vertex along its line, in metres; ``along[start[i]]`` is 0."""

@@ -84,12 +84,9 @@ def lifted(table: pd.DataFrame) -> Bools:
     [False, True]
     """
     over, under, layer, named = _read(table)
-    found = over | under
-    if "bridge" not in named:
-        found |= layer > 0
-    if "tunnel" not in named:
-        found |= layer < 0
-    return found
+    above = layer > 0 if "bridge" not in named else over
+    below = layer < 0 if "tunnel" not in named else under
+    return over | under | above | below
 
 
 def level(table: pd.DataFrame) -> Floats:
@@ -122,8 +119,8 @@ def says_so(column: pd.Series) -> Bools:
     >>> says_so(pd.Series(["viaduct", "F", "0.0", " ", "-1", "['no', 'yes']"])).tolist()
     [True, False, False, False, False, True]
     """
-    found: Bools = _each(column, lambda text: any(map(_is_structure, _words(text)))).astype(bool)
-    return found
+    yes: Bools = _each(column, lambda text: any(map(_is_structure, _words(text)))).astype(bool)
+    return yes
 
 
 def _read(table: pd.DataFrame) -> tuple[Bools, Bools, Floats, set[str]]:
