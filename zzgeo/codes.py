@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
     "crs.mismatch": _error("坐标与所声明的坐标系不符", "the coordinates contradict the declared CRS"),
     "crs.missing": _error("未声明坐标基准", "the datum is not declared"),
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
+    "crs.stretched": _warning("坐标系在边缘处变形较大", "the CRS stretches far from its middle"),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
     "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
-from zzgeo.crs.metric import check_metric_crs, metric_crs_for, parse_datum
+from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
@@ -49,6 +50,9 @@ from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
 from zzgeo.vocabulary.people import POPULATION_GROUPS
+
+#: The stretch of a CRS is looked at in a square of so many places a side over the districts.
+_SIDE = 9
 
 
 @dataclass(frozen=True)
@@ -361,6 +365,19 @@ def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple
     return None if any(problem.severity == "error" for problem in told) else crs, told
 
 
+def _stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[Problem]:
+    """Warn where the CRS stretches, anywhere in the study, by so much that it would be refused in its middle."""
+    west, south, east, north = districts.total_bounds
+    x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
+    degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x.ravel(), y.ravel())
+    error = scale_error(crs, *degrees)
+    if error < SCALE_REFUSED:
+        return []
+    why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
+    remedy = "audit parts of the place apart, or name a CRS with less stretch"
+    return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]
+
+
 def _whole(
     path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem], walking: Walking
 ) -> tuple[Study | None, list[Problem]]:
@@ -368,6 +385,7 @@ def _whole(
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
     areas, doubts = _with_central_city(layers.shapes, districts)
+    doubts += _stretched(crs, districts, path.name)
     doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
