@@ -12,7 +12,7 @@ import shapely
 
 from zzgeo.errors import InputError, MissingExtra
 from zzgeo.formats import format_for, read_layer
-from zzgeo.formats.osm import read_facilities, read_streets, why_not_walked
+from zzgeo.formats.osm import read_facilities, read_streets, how_walked
 from zzgeo.formats.parts.base import Options
 from zzgeo.network import WalkNetwork, nearest
 from zzgeo.spec.kinds import osm_rules
@@ -64,7 +64,7 @@ ROW = {at: (113.6 + at * 0.001, 34.7) for at in range(6)}
     ],
 )
 def test_ways_people_walk_on(tags):
-    assert why_not_walked(tags) is None
+    assert how_walked(tags) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_ways_people_walk_on(tags):
     ],
 )
 def test_ways_people_do_not_walk_on(tags):
-    assert why_not_walked(tags)
+    assert how_walked(tags)
 
 
 def test_motorways_are_dropped_by_tag_and_listed_with_their_length(tmp_path):
