@@ -9,6 +9,7 @@ import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256
+from zzgeo.formats.parts.gates import REMEDIES as GATES
 from zzgeo.formats.parts.osm_file import (
     SUFFIXES,
     WGS84,
@@ -36,8 +37,7 @@ _REMEDIES = {
     "coord.out_of_range": "correct the latitude or longitude of the nodes",
     "osm.deleted": "nothing to do",
     "osm.doubled": "nothing to do: the latest version counts, once",
-    "osm.gate_closed": "correct the map where people do pass",
-    "osm.gate_private": PRIVATE[1],
+    **GATES,
     "osm.private_way": PRIVATE[1],
     "osm.trunk_at_grade": TRUNK[1],
     "osm.ferry": FERRY[1],

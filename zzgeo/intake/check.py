@@ -7,7 +7,7 @@ with what is known beside it: a boundary, streets. `zzgeo.check_study` does the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack

@@ -53,11 +53,11 @@ def from_streets(kind: type[Network], streets: gpd.GeoDataFrame) -> Network:
     return _from_lines(kind, streets, *ends.checked_edges(streets))
 
 
-def _from_lines(
-    kind: type[Network], edges: gpd.GeoDataFrame, table: gpd.GeoDataFrame, notes: list[Problem]
-) -> Network:
+def _from_lines(kind: type[Network], edges: gpd.GeoDataFrame, table: gpd.GeoDataFrame, notes: list[Problem]) -> Network:
     if len(table) == 0:
-        empty = refuse("network.empty", "walkable streets=0", "there is nothing to walk on", "check the classes of road")
+        empty = refuse(
+            "network.empty", "walkable streets=0", "there is nothing to walk on", "check the classes of road"
+        )
         raise type(empty)([*empty.problems, *notes])
     network = assembled(kind, JoinedEdges(table, *ends.join_ends(table.geometry.array), notes))
     heights = ends.heights(edges.geometry.array, network.node_xy)

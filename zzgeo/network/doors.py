@@ -17,7 +17,9 @@ from zzgeo.network.ends import JoinedEdges, checked_edges, length_problems
 from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.refusals import refuse
-from zzgeo.spec.walking_profile import WalkingProfile
+from zzgeo.spec.street_tables import sorted_out
+from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
+from zzgeo.spec.ways import how_passed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -113,22 +115,32 @@ def _with_gates(edges: JoinedEdges, graph: Any, profile: WalkingProfile) -> Join
         if walked.state != "open":
             stopping[place] = walked
     if not stopping:
-        return edges
+        u, v, xy = _renumbered(edges.u, edges.v, edges.node_xy, np.asarray(edges.table.geometry.array))
+        return edges._replace(u=u, v=v, node_xy=xy)
     from zzgeo.formats.parts.gates import gate_notes, parted
 
     gates = parted(edges.u, edges.v, np.asarray(edges.table.geometry.array), stopping, degrees=False)
-    table = edges.table.set_geometry(gpd.GeoSeries(gates.lines, index=edges.table.index, crs=edges.table.crs))
-    lines = np.concatenate([gates.lines, gates.stubs])
+    table = edges.table.set_geometry(gpd.GeoSeries(list(gates.lines), index=edges.table.index, crs=edges.table.crs))
     if len(gates.stubs):
         private = table["private"].to_numpy(dtype=bool) if "private" in table else np.zeros(len(table), dtype=bool)
         stubs = table.iloc[gates.owner].assign(highway="gate", private=True).set_geometry(list(gates.stubs))
-        table = pd.concat([table.assign(private=private), stubs], ignore_index=True)
-        table = gpd.GeoDataFrame(table, geometry=lines, crs=edges.table.crs)
+        table = gpd.GeoDataFrame(
+            pd.concat([table.assign(private=private), stubs.set_crs(table.crs, allow_override=True)], ignore_index=True)
+        )
     u, v = np.concatenate([gates.u, gates.stub_u]), np.concatenate([gates.v, gates.stub_v])
-    # nodes of their own come after all others
-    fresh = -np.unique(np.concatenate([u[u < 0], v[v < 0]]))[::-1] if (u < 0).any() or (v < 0).any() else []
-    del fresh
-    return JoinedEdges(table, u, v, edges.node_xy, [*edges.notes, *gate_notes(gates, stopping, "graph")])
+    u, v, xy = _renumbered(u, v, edges.node_xy, np.asarray(table.geometry.array))
+    return JoinedEdges(table, u, v, xy, [*edges.notes, *gate_notes(gates, stopping, "graph")])
+
+
+def _renumbered(u: Ints, v: Ints, xy: Floats, lines: Any) -> tuple[Ints, Ints, Floats]:
+    """Return the ends numbered anew, of nodes that edges lead to, and where these are; one below 0 is new."""
+    nodes, where = np.unique(np.concatenate([u, v]), return_inverse=True)
+    places = np.empty((len(nodes), 2))
+    places[nodes >= 0] = xy[nodes[nodes >= 0]]
+    tips = shapely.get_coordinates(np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]))
+    new = nodes[where] < 0
+    places[where[new]] = tips[new]
+    return where[: len(u)], where[len(u) :], places
 
 
 def to_networkx(network: StreetGraph) -> nx.MultiGraph[int]:

@@ -6,18 +6,24 @@ what lies behind it pass, nobody else does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
+from zzgeo.errors import Problem
+from zzgeo.spec.street_tables import PRIVATE
 from zzgeo.spec.ways import Walked
 
 #: Length of the way between a private gate and each street that ends there, in metres: more than what is one node.
 STUB_M = 0.015
 #: Metres in a degree of latitude.
 _DEGREE_M = 111_320.0
+
+#: What can be done about gates that are told, by code.
+REMEDIES = {"osm.gate_closed": "correct the map where people do pass", "osm.gate_private": PRIVATE[1]}
 
 
 class Parted(NamedTuple):
@@ -92,6 +98,24 @@ def parted(u: Any, v: Any, lines: Any, stopping: Mapping[int, Walked], *, degree
         tuple(sorted(node for node in busy if stopping[node].state == "closed")),
         tuple(sorted(node for node in busy if stopping[node].state == "private")),
     )
+
+
+def counted(gates: Parted, stopping: Mapping[int, Walked]) -> list[tuple[str, str, int]]:
+    """Return how many nodes were parted by which reason: code, reason, nodes."""
+    reasons = Counter(
+        (code, stopping[node].reason)
+        for code, nodes in (("osm.gate_closed", gates.closed), ("osm.gate_private", gates.private))
+        for node in nodes
+    )
+    return [(code, reason, count) for (code, reason), count in sorted(reasons.items())]
+
+
+def gate_notes(gates: Parted, stopping: Mapping[int, Walked], where: str) -> list[Problem]:
+    """Return what is told of the gates of a graph."""
+    return [
+        Problem(code, where, f"{count} nodes", reason, REMEDIES[code], "warning")
+        for code, reason, count in counted(gates, stopping)
+    ]
 
 
 def _shortened(line: Any, *, at_end: bool, degrees: bool) -> tuple[Any, Any]:

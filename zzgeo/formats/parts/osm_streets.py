@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from zzgeo.formats.parts.base import Rejected
-from zzgeo.formats.parts.gates import Parted, parted
+from zzgeo.formats.parts.gates import Parted, counted, parted
 from zzgeo.formats.parts.osm_file import WGS84
 from zzgeo.formats.parts.osm_nodes import Places
 from zzgeo.formats.parts.osm_squares import MOST_ENTRIES, crossings, entries
@@ -81,7 +81,8 @@ def streets_of(ways: Ways, places: Places) -> Streets:
     whole = _with_columns(gpd.GeoDataFrame(table, geometry=list(gates.lines), crs=WGS84), rows, ways)
     whole = _with_stubs(whole, gates)
     streets = Streets(whole, alone=squares.alone, used={(way.relation, way.id) for way in rows})
-    streets.decided = [*_decided(ways, places, squares), *_of_gates(gates, stopping)]
+    streets.decided = _decided(ways, places, squares)
+    streets.decided += [Decided(reason, count, 0.0, code) for code, reason, count in counted(gates, stopping)]
     return streets
 
 
@@ -242,15 +243,6 @@ def _of_nodes(ways: Ways, places: Places) -> list[Decided]:
         Decided("their id stands in the file again", ways.doubled, 0.0, "osm.doubled"),
     )
     return [row for row in rows if row.ways or (row.code == "coord.out_of_range" and places.odd)]
-
-
-def _of_gates(gates: Parted, stopping: dict[int, Walked]) -> list[Decided]:
-    counted = Counter(
-        (code, stopping[node].reason)
-        for code, nodes in (("osm.gate_closed", gates.closed), ("osm.gate_private", gates.private))
-        for node in nodes
-    )
-    return [Decided(reason, count, 0.0, code) for (code, reason), count in sorted(counted.items())]
 
 
 def set_aside(ways: Ways, places: Places, streets: Streets, file: str) -> list[Rejected]:
