@@ -20,7 +20,7 @@ class Places:
     Parameters
     ----------
     ids, xy
-        Shape (n_nodes,) and (n_nodes, 2).
+        Shape (n_nodes,), ascending, and (n_nodes, 2).
     odd
         What is written as the place of nodes that are nowhere on earth.
     tags
@@ -30,8 +30,7 @@ class Places:
     """
 
     def __init__(self, ids: Any, xy: Any, odd: dict[int, str], tags: dict[int, dict[str, str]], doubled: int) -> None:
-        order = np.argsort(ids)
-        self.ids, self.xy, self.odd, self.tags, self.doubled = ids[order], xy[order], odd, tags, doubled
+        self.ids, self.xy, self.odd, self.tags, self.doubled = ids, xy, odd, tags, doubled
 
     def has(self, nodes: Any) -> Any:
         """Tell which nodes have a place."""
@@ -76,42 +75,61 @@ def read_places(path: Path, wanted: Any, gone: Deleted) -> Places:
     Places
         Of a node that stands in the file several times the latest version.
     """
+    ids, xy, odd = _positions(path, wanted, gone)
+    known, place, counts = np.unique(ids, return_index=True, return_counts=True)
+    places, again = xy[place], known[counts > 1]
+    tags = _tags(path, set(known.tolist()), gone)
+    if len(again):
+        for node, (lon, lat), said in _latest(path, again, gone):
+            places[np.searchsorted(known, node)] = lon, lat
+            tags[node] = said
+    return Places(known, places, odd, tags, int((counts - 1).sum()))
+
+
+def _positions(path: Path, wanted: Any, gone: Deleted) -> tuple[Any, Any, dict[int, str]]:
+    """Return ids, longitudes and latitudes in the order of the file, and nodes that are nowhere on earth.
+
+    Half a million nodes pass here, so each is asked for as little as can be.
+    """
     osmium = osmium_module()
     ids: list[int] = []
-    versions: list[int] = []
     xy: list[tuple[float, float]] = []
     odd: dict[int, str] = {}
-    stops: dict[int, dict[str, str]] = {}
     nodes = osmium.FileProcessor(source_of(path), osmium.osm.NODE)
-    if path.name.lower().endswith(".pbf"):
+    packed = path.name.lower().endswith(".pbf")
+    if packed:
         nodes = nodes.with_filter(osmium.filter.IdFilter(wanted.tolist()))
-    asked = set(wanted.tolist())
+    asked = set(wanted.tolist()) - gone.nodes
     for node in nodes:
-        if node.id not in asked and node.location.valid():
-            continue
-        if node.deleted or node.id in gone.nodes:
-            continue
-        if not node.location.valid():
-            odd[node.id] = f"{node.location.lat_without_check():g}, {node.location.lon_without_check():g}"
-            continue
-        if len(node.tags):
-            tags = {tag.k: tag.v for tag in node.tags}
-            if not NODE_TAGS.isdisjoint(tags):
-                stops[len(ids)] = tags
-        ids.append(node.id)
-        versions.append(node.version)
-        xy.append((node.location.lon, node.location.lat))
-    latest = _latest(np.array(ids, dtype=np.int64), np.array(versions, dtype=np.int64))
-    tags_of = {ids[place]: tags for place, tags in stops.items() if latest[place]}
-    places = np.array(xy, dtype=float).reshape(-1, 2)[latest]
-    return Places(np.array(ids, dtype=np.int64)[latest], places, odd, tags_of, int((~latest).sum()))
+        number, location = node.id, node.location
+        if not location.valid():
+            if not node.deleted and number not in gone.nodes:
+                odd[number] = f"{location.lat_without_check():g}, {location.lon_without_check():g}"
+        elif number in asked and (packed or not node.deleted):
+            ids.append(number)
+            xy.append((location.lon, location.lat))
+    return np.array(ids, dtype=np.int64), np.array(xy, dtype=float).reshape(-1, 2), odd
 
 
-def _latest(ids: Any, versions: Any) -> Any:
-    """Tell which rows are the latest version of their id, of equal ones the last in the file."""
-    order = np.lexsort((np.arange(len(ids)), versions, ids))
-    last = np.ones(len(ids), dtype=bool)
-    last[:-1] = ids[order][1:] != ids[order][:-1]
-    latest = np.zeros(len(ids), dtype=bool)
-    latest[order[last]] = True
-    return latest
+def _tags(path: Path, nodes: set[int], gone: Deleted) -> dict[int, dict[str, str]]:
+    """Return the tags of those nodes that may stop people."""
+    osmium = osmium_module()
+    stops = osmium.FileProcessor(source_of(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter(*NODE_TAGS))
+    return {
+        node.id: dict(node.tags)
+        for node in stops
+        if node.id in nodes and not node.deleted and node.id not in gone.nodes
+    }
+
+
+def _latest(path: Path, doubled: Any, gone: Deleted) -> list[tuple[int, tuple[float, float], dict[str, str]]]:
+    """Return place and tags of nodes that stand in the file several times: of the latest version, else of the last."""
+    osmium = osmium_module()
+    asked = set(doubled.tolist()) - gone.nodes
+    latest: dict[int, tuple[int, tuple[float, float], dict[str, str]]] = {}
+    for node in osmium.FileProcessor(source_of(path), osmium.osm.NODE):
+        if node.id not in asked or node.deleted or not node.location.valid():
+            continue
+        if node.id not in latest or node.version >= latest[node.id][0]:
+            latest[node.id] = (node.version, (node.location.lon, node.location.lat), dict(node.tags))
+    return [(node, place, tags) for node, (_, place, tags) in latest.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -99,6 +100,7 @@ class _Squares:
         if not areas:
             return
         outlines = {tuple(sorted(way.nodes.tolist())) for way in kept if way.square is None and len(way.nodes) > 3}
+        # only where there are squares: counting every node of a city takes a while
         uses = _uses([nodes for _, nodes in self.lines] + [piece for way in areas for piece in way.pieces])
         for way in areas:
             # a ring that is a street of its own as well leads nowhere but round
@@ -130,17 +132,20 @@ def _uses(pieces: list[Any]) -> Counter[int]:
 def _cut(lines: list[tuple[Way, Any]], places: Places, stopping: dict[int, Walked]) -> tuple[list[Way], list[Any]]:
     """Cut lines at nodes that occur more than once, at gates, at their ends, and at nodes that are missing."""
     every = np.concatenate([nodes for _, nodes in lines]) if lines else np.empty(0, dtype=np.int64)
-    known, counts = np.unique(every, return_counts=True)
+    known, place, counts = np.unique(every, return_inverse=True, return_counts=True)
     shut = np.array(list(stopping), dtype=np.int64)
     shut = shut[np.isin(shut, known)]
     counts[np.searchsorted(known, shut)] += 1
+    shared, there = counts[place] > 1, places.has(known)[place]
     rows: list[Way] = []
-    runs = []
+    runs: list[Any] = []
+    begin = 0
     for way, nodes in lines:
-        shared = counts[np.searchsorted(known, nodes)] > 1
-        for piece in _pieces(nodes, shared, places.has(nodes)):
-            rows.append(way)
-            runs.append(piece)
+        end = begin + len(nodes)
+        pieces = list(_pieces(nodes, shared[begin:end], there[begin:end]))
+        begin = end
+        rows += [way] * len(pieces)
+        runs += pieces
     return rows, runs
 
 
@@ -148,7 +153,15 @@ def _pieces(nodes: Any, shared: Any, there: Any) -> Iterator[Any]:
     """Yield the runs of nodes between cuts: each run has two nodes or more, and none that is missing."""
     keep = np.ones(len(nodes), dtype=bool)
     keep[1:] = nodes[1:] != nodes[:-1]
-    nodes, shared, there = nodes[keep], shared[keep], there[keep]
+    if not keep.all():
+        nodes, shared, there = nodes[keep], shared[keep], there[keep]
+    if len(nodes) < 2:
+        return
+    if there.all():
+        cuts = [0, *(np.flatnonzero(shared[1:-1]) + 1).tolist(), len(nodes) - 1]
+        for begin, end in pairwise(cuts):
+            yield nodes[begin : end + 1]
+        return
     begin = 0
     for place in range(1, len(nodes)):
         if not there[place]:
@@ -232,9 +245,11 @@ def _row(code: str, reason: str, ways: list[Way], places: Places) -> Decided:
 
 
 def _of_nodes(ways: Ways, places: Places) -> list[Decided]:
-    plain = [way.nodes for way in ways.kept()]
-    clipped = sum(not places.has(nodes).all() for nodes in plain)
-    short = sum(len(np.unique(nodes)) < 2 for nodes in plain)
+    kept = [way.nodes for way in ways.kept()]
+    owner = np.repeat(np.arange(len(kept)), [len(nodes) for nodes in kept])
+    missing = ~places.has(np.concatenate(kept)) if kept else np.empty(0, dtype=bool)
+    clipped = len(np.unique(owner[missing]))
+    short = sum(not (nodes != nodes[:1]).any() for nodes in kept)
     rows = (
         Decided("nodes that are not in the file were left out", clipped, 0.0, "osm.missing_nodes"),
         Decided(f"{len(places.odd)} nodes are nowhere on earth", 0, 0.0, "coord.out_of_range"),
@@ -254,7 +269,7 @@ def set_aside(ways: Ways, places: Places, streets: Streets, file: str) -> list[R
             continue
         if (way.relation, way.id) in alone:
             why = ("osm.square_alone", "no way leads to the square")
-        elif len(np.unique(way.nodes)) < 2:
+        elif not (way.nodes != way.nodes[:1]).any():
             why = ("osm.degenerate_way", "a way needs two different nodes")
         else:
             why = ("osm.missing_nodes", "no two nodes in a row are in the file")
