@@ -107,10 +107,15 @@ CODES: dict[str, Code] = {
     "network.components": _warning("路网不连通", "the streets are in several pieces"),
     "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
     "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),
+    "network.doubled": _warning("街道重复绘制，已只保留一条", "streets were drawn twice; one of them was kept"),
     "network.empty": _error("没有可步行的街道", "there is nothing to walk on"),
+    "network.joined": _warning("相距很近的街道端点已相接", "ends of streets a small gap apart were joined"),
     "network.no_coordinates": _error("节点没有坐标", "the nodes have no coordinates"),
     "network.noded": _warning("街道在交叉处已打断", "streets were cut where they cross"),
     "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
+    "network.touching": _warning(
+        "街道端点挨着别的街道却未相接", "ends of streets lie on or beside others and are not joined"
+    ),
     "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),

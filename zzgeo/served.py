@@ -36,7 +36,10 @@ def walk_network(study: Study) -> WalkNetwork | None:
     if study.streets is None:
         return None
     by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
-    network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
+    if by_id:
+        network = WalkNetwork.from_osm_edges(study.streets)
+    else:
+        network = WalkNetwork.from_edges(study.streets, join_m=study.join_m)
     return network if study.barriers is None else network.with_barriers(study.barriers)
 
 

@@ -46,7 +46,7 @@ from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
-from zzgeo.spec.walking import AGED_M_PER_S, RESIDENTS_M_PER_S, SENSITIVITY_M_PER_S, SNAP_MAX_M
+from zzgeo.spec.walking import AGED_M_PER_S, JOIN_M, RESIDENTS_M_PER_S, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 
@@ -105,6 +105,8 @@ class Study:
         Other tables by name, as they were read.
     walking
         Speeds in m/s, and the longest way to the street in metres.
+    join_m
+        Ends of streets no further apart than this are joined, in metres.
     profile, standards
         What the study is judged by unless the audit says otherwise: id of a profile, files of its own.
     notice
@@ -142,6 +144,7 @@ class Study:
     indicators: pd.DataFrame | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     walking: Walking = field(default_factory=Walking)
+    join_m: float = JOIN_M
     profile: str | None = None
     standards: tuple[Path, ...] = ()
     notice: dict[str, str] = field(default_factory=dict)
@@ -394,6 +397,7 @@ def _whole(
         indicators=layers.tables.get("indicators"),
         tables={name: table for name, table in layers.tables.items() if name != "indicators"},
         walking=Walking(**spec.walking.model_dump()),
+        join_m=JOIN_M if spec.streets is None else spec.streets.join_m,
         profile=spec.profile,
         standards=tuple(path.parent / name for name in spec.standards),
         notice=dict(spec.notice),

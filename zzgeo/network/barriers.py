@@ -66,7 +66,7 @@ def _left(network: StreetGraph, barriers: gpd.GeoDataFrame, over: Sequence[str])
     notes.append(_note(len(met), len(kept) - len(met), len(bridged), lost))
     u, v = u[order], v[order]
     used, node = np.unique(np.concatenate([u, v]), return_inverse=True)
-    edges = JoinedEdges(table, node[: len(u)], node[len(u) :], xy[used], notes)
+    edges = JoinedEdges(table, node[: len(u)], node[len(u) :], xy[used], notes, network.joins)
     return edges, None if network.node_z is None else _heights(network, met[of], kept)
 
 

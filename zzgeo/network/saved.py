@@ -29,6 +29,7 @@ from zzgeo.memory import bulk_work
 from zzgeo.network.build import Network
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph, read_only
 from zzgeo.network.lines import Lines
+from zzgeo.network.loose_ends import JOINS
 from zzgeo.network.profiles import Profile
 
 FORMAT = 1
@@ -91,6 +92,7 @@ def open_saved(kind: type[Network], path: Path) -> Network:
             tuple(Problem(**{**note, "rows": tuple(note["rows"])}) for note in about["notes"]),
             read_only(arrays["node_z"]) if "node_z" in arrays else None,
             Profile(**about["profile"]) if about["profile"] else None,
+            None if about.get("joins") is None else pd.DataFrame(about["joins"]).astype(JOINS),
         )
     except InputError:
         raise
@@ -141,6 +143,7 @@ def _payload(network: StreetGraph) -> bytes:
         "components": list(network.component_table.columns),
         "notes": [dataclasses.asdict(note) for note in network.notes],
         "profile": None if network.profile is None else dataclasses.asdict(network.profile),
+        "joins": None if network.joins is None else network.joins.to_dict("list"),
     }
     text = json.dumps(about, ensure_ascii=False).encode("utf-8")
     whole = io.BytesIO()
