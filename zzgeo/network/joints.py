@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.network import loose_ends
+from zzgeo.network import gaps
 from zzgeo.network.doubled import doubled, doubled_notes
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import COINCIDE_M
@@ -82,10 +82,10 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float) -> JoinedEdges:
         double = doubled(edges, u, v, layer.level[line])
         copies.append(edges[double])
         edges, u, v = edges[~double], u[~double], v[~double]
-    edges, u, v, node_xy, over = loose_ends.joined_over_gaps(edges, u, v, nodes.xy, nodes.hang, join_m)
-    apart = loose_ends.left_apart(edges, u, v, node_xy)
+    edges, u, v, node_xy, over = gaps.joined_over_gaps(edges, u, v, nodes.xy, nodes.hang, join_m)
+    apart = gaps.left_apart(edges, u, v, node_xy)
     heights = _heights(layer.table, nodes.vertex)
-    notes = [*doubled_notes(pd.concat(copies)), *loose_ends.notes(over, apart, join_m)]
+    notes = [*doubled_notes(pd.concat(copies)), *gaps.notes(over, apart, join_m)]
     joins = pd.concat([over, apart], ignore_index=True)
     lines = None if cut or len(over) else layer.lines
     return JoinedEdges(_labelled(edges, cut), u, v, node_xy, notes, joins, heights, lines)
@@ -157,15 +157,15 @@ def _met(layer: _Layer) -> tuple[Ints, Ints, Ints]:
     top, bottom = np.zeros((2, n))
     np.maximum.at(top, place[tips], levels)
     np.minimum.at(bottom, place[tips], levels)
-    at = place[inner]
-    reached = end[at] & (reaches(top[at], own) | reaches(bottom[at], own))
-    group = pd.DataFrame({"place": at, "level": own}).groupby(["place", "level"], sort=False)
+    spot = place[inner]
+    reached = end[spot] & (reaches(top[spot], own) | reaches(bottom[spot], own))
+    group = pd.DataFrame({"place": spot, "level": own}).groupby(["place", "level"], sort=False)
     met = reached | (group["place"].transform("size").to_numpy() > 1)
     apart = met & ~reached & (own != 0)
     rank, groups = pd.factorize(group.ngroup().to_numpy()[apart])
     hanging = np.empty(len(groups), dtype=np.int64)
-    hanging[rank], at[apart] = at[apart], n + rank
-    return inner[met], at[met], hanging
+    hanging[rank], spot[apart] = spot[apart], n + rank
+    return inner[met], spot[met], hanging
 
 
 def _pieces(layer: _Layer, nodes: _Nodes) -> tuple[gpd.GeoDataFrame, Ints, Ints, Ints]:

@@ -27,9 +27,9 @@ import pyproj
 from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network.build import Network
+from zzgeo.network.gaps import JOINS
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph, read_only
 from zzgeo.network.lines import Lines
-from zzgeo.network.loose_ends import JOINS
 from zzgeo.network.profiles import Profile
 
 FORMAT = 1

@@ -199,18 +199,18 @@ def _back_on_itself(shapes: NDArray[np.object_], start: Bools, points: Any) -> t
 
 def notes(over: pd.DataFrame, apart: pd.DataFrame, join_m: float) -> list[Problem]:
     """Return what is told of gaps that were joined, and of ends left apart."""
-    told = []
+    problems = []
     if len(over):
         value = f"{len(over)} ends, up to {over['metres'].max():.2f} m apart, e.g. {_named(over)}"
         why = f"ends within {join_m:g} m of each other are one crossing"
         remedy = "mend the layer where they are two (zzgeo.network.loose_ends lists all)"
-        told.append(Problem("network.joined", "streets", value, why, remedy, "warning"))
+        problems.append(Problem("network.joined", "streets", value, why, remedy, "warning"))
     if len(apart):
         value = f"{len(apart)} ends, e.g. {_named(apart)}"
         why = f"they lie on another street or within {NEAR_M:g} m of it and do not join it: nobody walks across"
         remedy = "mend the layer (zzgeo.network.loose_ends lists all), set join_m, or node = true for ends on a street"
-        told.append(Problem("network.touching", "streets", value, why, remedy, "warning"))
-    return told
+        problems.append(Problem("network.touching", "streets", value, why, remedy, "warning"))
+    return problems
 
 
 def _named(rows: pd.DataFrame) -> str:
