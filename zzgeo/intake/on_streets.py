@@ -28,7 +28,12 @@ PIECES = ("largest", "with_facility", "without_facility", "off_streets")
 _NAMED = 8
 
 
-def street_network(streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None, ground: Ground | None) -> WalkNetwork:
+def street_network(
+    streets: gpd.GeoDataFrame,
+    barriers: gpd.GeoDataFrame | None = None,
+    ground: Ground | None = None,
+    join_m: float = JOIN_M,
+) -> WalkNetwork:
     """Build the walking network of a street table: cut at barriers, in metres of ground where these are known.
 
     Raises
@@ -36,7 +41,7 @@ def street_network(streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None,
     NetworkError
         If the streets cannot carry a walk.
     """
-    network = WalkNetwork.from_streets(streets)
+    network = WalkNetwork.from_streets(streets, join_m=join_m)
     network = network if barriers is None else network.with_barriers(barriers)
     return network.on_ground(ground)
 
@@ -50,6 +55,7 @@ class OnStreets:
     demand: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     ground: Ground | None
+    join_m: float
     snap_max_m: float
 
     def after(self, earlier: OnStreets | None) -> Self:
@@ -59,8 +65,8 @@ class OnStreets:
         same = {
             field.name: getattr(self, field.name) is getattr(earlier, field.name) for field in dataclasses.fields(self)
         }
-        same["snap_max_m"] = self.snap_max_m == earlier.snap_max_m
-        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground")}
+        same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m")}
+        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m")}
         needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
@@ -87,7 +93,7 @@ class OnStreets:
         NetworkError
             If the streets cannot carry a walk.
         """
-        return None if self.streets is None else street_network(self.streets, self.barriers, self.ground)
+        return None if self.streets is None else street_network(self.streets, self.barriers, self.ground, self.join_m)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:

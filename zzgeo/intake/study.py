@@ -49,6 +49,7 @@ from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 #: The stretch of a CRS is looked at in a square of so many places a side over the districts.
@@ -96,6 +97,8 @@ class Study:
         Other tables by name, as they were read.
     walking
         The walking profile with its speeds, and the longest way to the street in metres.
+    join_m
+        Ends of streets no further apart than this are joined, in metres.
     profile, standards
         What the study is judged by unless the audit says otherwise: id of a profile, files of its own.
     notice
@@ -135,6 +138,7 @@ class Study:
     indicators: pd.DataFrame | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     walking: Walking = field(default_factory=Walking)
+    join_m: float = JOIN_M
     profile: str | None = None
     standards: tuple[Path, ...] = ()
     notice: dict[str, str] = field(default_factory=dict)
@@ -149,7 +153,7 @@ class Study:
     def __post_init__(self) -> None:
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
-        now = OnStreets(*tables, self.ground, self.walking.snap_max_m).after(self.on_streets)
+        now = OnStreets(*tables, self.ground, self.join_m, self.walking.snap_max_m).after(self.on_streets)
         object.__setattr__(self, "on_streets", now)
 
     def __repr__(self) -> str:
@@ -411,6 +415,7 @@ def _whole(
         indicators=layers.tables.get("indicators"),
         tables={name: table for name, table in layers.tables.items() if name != "indicators"},
         walking=walking,
+        join_m=JOIN_M if spec.streets is None else spec.streets.join_m,
         profile=spec.profile,
         standards=tuple(path.parent / name for name in spec.standards),
         notice=dict(spec.notice),

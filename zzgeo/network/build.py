@@ -21,9 +21,9 @@ from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import StreetGraph, read_only
 from zzgeo.network.joints import join_lines
 from zzgeo.network.lines import Floats, Ints, Lines
-from zzgeo.network.loose_ends import JOIN_M
 from zzgeo.network.refusals import refuse
 from zzgeo.spec.street_tables import sorted_out
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.spec.walking_profile import WalkingProfile
 
 #: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
@@ -90,7 +90,8 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
         remedy = "join the ends, or cut the lines where they cross, if they are no bridges"
         raise refuse("network.unjoined", f"edges={len(table)}, components={len(rows)}", why, remedy)
     crs = pyproj.CRS.from_user_input(table.crs)
-    columns, lines = pd.DataFrame(table.drop(columns=table.geometry.name)), Lines.of(table.geometry.array)
+    columns = pd.DataFrame(table.drop(columns=table.geometry.name))
+    lines = edges.lines if edges.lines is not None and kept.all() else Lines.of(table.geometry.array)
     u, v, length, node_xy, component = (read_only(values.copy()) for values in (u, v, length, node_xy, component))
     notes = (*edges.notes, *contracted, *_component_notes(rows))
     return kind(columns, lines, u, v, length, node_xy, component, crs, rows, notes, joins=edges.joins)

@@ -11,8 +11,8 @@ import geopandas as gpd
 from zzgeo.network import barriers as cutting
 from zzgeo.network import build, doors
 from zzgeo.network.graph import StreetGraph
-from zzgeo.network.loose_ends import JOIN_M
 from zzgeo.notebook import table_html
+from zzgeo.spec.walking import JOIN_M
 
 if TYPE_CHECKING:
     import networkx as nx
