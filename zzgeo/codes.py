@@ -72,6 +72,9 @@ CODES: dict[str, Code] = {
     "encoding.detected": _warning("文件编码不是 UTF-8，已识别", "the file is not UTF-8; its encoding was recognised"),
     "encoding.field_name_truncated": _warning("字段名被截断", "a field name is cut off"),
     "encoding.invalid": _error("文件编码混乱或无法识别", "the bytes fit no encoding, or two of them"),
+    "facilities.nested": _warning(
+        "设施位于同类设施范围之内，疑为同一设施的组成部分", "a facility lies in the area of another of its kind"
+    ),
     "file.corrupt": _error("文件损坏或不完整", "the file is damaged or cut off"),
     "file.driver_refused": _error("文件会引用其他文件或网址，拒绝打开", "the file would open other files or addresses"),
     "file.empty": _error("文件为空", "there is nothing in the file"),
@@ -114,6 +117,10 @@ CODES: dict[str, Code] = {
     "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
+    "osm.nested": _warning("位于同类设施范围之内，并入该设施", "a part of the facility of its kind in which it lies"),
+    "osm.no_role": _error("OpenStreetMap 文件不含此类数据", "an OpenStreetMap file does not hold this"),
+    "osm.not_open": _warning("已停用或不对公众开放，不计入", "out of use or closed to the public: no facility"),
+    "osm.role": _warning("图层按标签取自 OpenStreetMap 文件", "the layer was taken from an OpenStreetMap file by tags"),
     "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
     "output.disk_full": _error("磁盘已满", "the disk is full"),
     "output.exists": _error("输出文件夹已有内容，不覆盖", "the folder holds files already; nothing is overwritten"),

@@ -17,6 +17,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, Rejected, file_sha256
 from zzgeo.formats.parts.osm_file import SUFFIXES, WGS84, opened, osmium_module, readable, refuse_no_element, source_of
 from zzgeo.formats.parts.osm_places import facility_rows, read_facilities
+from zzgeo.formats.parts.osm_roles import read_role
 from zzgeo.spec.kinds import osm_rules
 
 __all__ = ["FORMAT", "dropped_notes", "osmium_module", "read_facilities", "read_osm", "read_streets", "why_not_walked"]
@@ -275,7 +276,10 @@ def _node_places(path: Path, wanted: Any) -> _Places:
 
 
 def read_osm(path: Path, options: Options) -> RawLayer:
-    """Read streets (role ``streets``) or facilities, of the kinds ``options`` names or of all.
+    """Read what a role asks of an OpenStreetMap file: streets, facilities of the kinds ``options`` names or of all.
+
+    Barriers, residential land and boundaries are read by `zzgeo.formats.parts.osm_roles.read_role`, which refuses a
+    role the map cannot answer.
 
     Of streets the rows are the ways with a ``highway`` tag, whether one edge or many: ``rows_read`` counts ways, and
     those that give no street are set aside. The table has the edges, numbered from 1, with their ``osm_way``.
@@ -283,13 +287,16 @@ def read_osm(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError, MissingExtra
-        As `read_streets`; ``network.empty`` where no way can be walked.
+        As `read_streets` and `read_role`; ``network.empty`` where no way can be walked.
     """
     if options.role == "streets":
         return _street_layer(path)
-    table, rejected = facility_rows(opened(path), osm_rules(options.kinds or None))
+    if options.role != "facilities":
+        return read_role(path, options)
+    table, rejected, notes = facility_rows(opened(path), osm_rules(options.kinds or None), options.include)
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
-    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), (), WGS84, {"datum_known": True})
+    extra: dict[str, object] = {"datum_known": True, "by_tags": True}
+    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
 
 
 def _street_layer(path: Path) -> RawLayer:

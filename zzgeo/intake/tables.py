@@ -20,7 +20,7 @@ from zzgeo.formats.parts.base import Options, RawLayer, Rejected, checked_path
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
-from zzgeo.intake.facilities import no_facilities, one_layer
+from zzgeo.intake.facilities import nested, no_facilities, one_layer
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
@@ -64,7 +64,8 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> RawLayer:
     word = getattr(spec, "kind_column", None)
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
-    options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
+    said = (spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
+    options = Options(role, *said, getattr(spec, "include", ()))
     source = sources().get(spec.source)
     return source.read(options) if source else read_layer(checked_path(spec.source, folder, role), options)
 
@@ -120,7 +121,7 @@ def facility_layer(
     if whole.refused or not parts:
         return replace(whole, table=no_facilities(crs), accounts=())
     table = one_layer([part.table for part in parts], crs)
-    return replace(whole, table=table, problems=(*whole.problems, *near_duplicates(table)))
+    return replace(whole, table=table, problems=(*whole.problems, *near_duplicates(table), *nested(table)))
 
 
 def joined(parts: Iterable[Built]) -> Built:

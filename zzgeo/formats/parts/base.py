@@ -50,6 +50,8 @@ class Options:
     wanted: tuple[str, ...] = ()
     table: str | None = None
     connection: str | None = None
+    #: What of a map of tags counts though it is out of use or not open to the public: ``disused``, ``private``.
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
