@@ -72,9 +72,6 @@ CODES: dict[str, Code] = {
     "encoding.detected": _warning("文件编码不是 UTF-8，已识别", "the file is not UTF-8; its encoding was recognised"),
     "encoding.field_name_truncated": _warning("字段名被截断", "a field name is cut off"),
     "encoding.invalid": _error("文件编码混乱或无法识别", "the bytes fit no encoding, or two of them"),
-    "facilities.nested": _warning(
-        "设施位于同类设施范围之内，疑为同一设施的组成部分", "a facility lies in the area of another of its kind"
-    ),
     "file.corrupt": _error("文件损坏或不完整", "the file is damaged or cut off"),
     "file.driver_refused": _error("文件会引用其他文件或网址，拒绝打开", "the file would open other files or addresses"),
     "file.empty": _error("文件为空", "there is nothing in the file"),
@@ -140,6 +137,9 @@ CODES: dict[str, Code] = {
     "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
     "row.malformed": _error("该行无法读取", "the row cannot be read"),
     "row.near_duplicate": _warning("名称相同且相距不足 50 m", "same name within 50 m"),
+    "row.nested": _warning(
+        "设施位于同类设施范围之内，疑为同一设施的组成部分", "a facility lies in the area of another of its kind"
+    ),
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),

@@ -293,7 +293,8 @@ def read_osm(path: Path, options: Options) -> RawLayer:
         return _street_layer(path)
     if options.role != "facilities":
         return read_role(path, options)
-    table, rejected, notes = facility_rows(opened(path), osm_rules(options.kinds or None), options.include)
+    rules = osm_rules(options.kinds or None)
+    table, rejected, notes = facility_rows(opened(path), rules, options.include, options.profile)
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
     extra: dict[str, object] = {"datum_known": True, "by_tags": True}
     return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)

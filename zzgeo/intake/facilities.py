@@ -155,7 +155,7 @@ def nested(table: gpd.GeoDataFrame) -> list[Problem]:
     shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
     why = "each lies in the area of another of its kind: perhaps the grounds and the parts of one facility"
     remedy = "keep one row for each facility; they count one by one"
-    return [Problem("facilities.nested", "facilities", shown, why, remedy, "warning", labels[:MOST_ROWS])]
+    return [Problem("row.nested", "facilities", shown, why, remedy, "warning", labels[:MOST_ROWS])]
 
 
 def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozenset[str]:

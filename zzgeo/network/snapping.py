@@ -122,8 +122,8 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ----------
     facilities
         Points or polygons, shape (n_facilities, ...). A park is entered from any side, so its centroid says nothing,
-        unless a column ``entrances`` tells its gates: a GeoSeries of points or MultiPoints, or a plain column of shapely
-        points, lists of them, or WKT in the facilities' CRS; missing where they are not known.
+        unless a column ``entrances`` tells its gates: a GeoSeries of points or MultiPoints, or a plain column of
+        shapely points, lists of them, or WKT, in the facilities' CRS; missing where they are not known.
 
     Returns
     -------
@@ -157,7 +157,13 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
         return shapes
     gates = facilities["entrances"]
     if not isinstance(gates.dtype, GeometryDtype):
-        gates = gpd.GeoSeries([_entrance(cell, label) for label, cell in gates.items()], gates.index, facilities.crs)
+        cells = [_entrance(cell, label) for label, cell in gates.items()]
+        if not any(isinstance(cell, shapely.Geometry) for cell in cells):
+            return shapes  # words or numbers say nothing of places
+        for label, cell in zip(facilities.index, cells, strict=True):
+            if not (cell is None or isinstance(cell, shapely.Geometry)):
+                raise _no_entrance(repr(cell), str(label))
+        gates = gpd.GeoSeries(cells, index=facilities.index, crs=facilities.crs)
     if gates.crs is None and facilities.crs is not None:
         remedy = "say in which CRS the entrances are: entrances.set_crs(…)"
         raise CrsError([Problem("crs.missing", "entrances", "no CRS", "the datum is unknown", remedy)])
@@ -172,28 +178,26 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
 
 
 def _entrance(cell: Any, label: object) -> Any:
-    """Return a cell of a plain column ``entrances`` as a shape: a shape, a list of points, WKT, or nothing."""
-    if isinstance(cell, str) and cell.strip():
+    """Return a cell of a plain column ``entrances`` as a shape, None where it is empty, and words as they are."""
+    if isinstance(cell, str) and cell.strip().upper().startswith(("POINT", "MULTIPOINT")):
         try:
             return shapely.from_wkt(cell)
         except shapely.errors.ShapelyError:
-            raise _no_entrance(repr(cell[:40]), str(label)) from None
+            raise _no_entrance(repr(cell), str(label)) from None
+    if isinstance(cell, str):
+        return cell.strip() or None
     if pd.api.types.is_list_like(cell):
         points = list(cell)
         if not all(isinstance(point, shapely.Point) for point in points):
-            raise _no_entrance(repr(cell)[:40], str(label))
+            raise _no_entrance(repr(cell), str(label))
         return shapely.MultiPoint(points)
-    if isinstance(cell, shapely.Geometry):
-        return cell
-    if isinstance(cell, str) or pd.isna(cell):
-        return None
-    raise _no_entrance(repr(cell)[:40], str(label))
+    return None if not isinstance(cell, shapely.Geometry) and pd.isna(cell) else cell
 
 
 def _no_entrance(cell: str, label: str) -> SchemaError:
     why = "entrances are points: shapely Point or MultiPoint, a list of points, or WKT"
     remedy = "correct the column entrances, or give it another name if it holds something else"
-    return SchemaError([Problem("geom.mixed_types", "entrances", f"{cell} at {label}", why, remedy)])
+    return SchemaError([Problem("geom.mixed_types", "entrances", f"{cell[:40]} at {label}", why, remedy)])
 
 
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from zzgeo.formats.parts.osm_file import osmium_module, source_of
+from zzgeo.spec.levels import lifted
+from zzgeo.spec.walking_profile import WalkingProfile
+from zzgeo.spec.ways import how_passed, how_walked
 
-#: Barriers people walk through, and those nobody does; values of ``entrance`` that let nobody in.
+#: Barriers that are a way in by themselves, and values of ``entrance`` that let nobody in.
 _GATES = frozenset(("gate", "entrance", "swing_gate", "wicket_gate", "kissing_gate", "turnstile"))
-_WALLS = frozenset(("wall", "city_wall", "retaining_wall", "fence", "hedge", "guard_rail"))
 _NO_ENTRANCE = frozenset(("no", "emergency", "exit"))
-_CLOSED = frozenset(("no", "private"))
 
 #: Two places closer than this, in degrees (a millimetre), are one; nodes have seven decimals.
 _SAME = 1e-8
@@ -38,13 +40,13 @@ class Gates:
         return [self.open[node] for node in nodes if node in self.open]
 
 
-def read_gates(path: Path) -> Gates:
+def read_gates(path: Path, profile: WalkingProfile) -> Gates:
     """Return the entrances of a file, gates in fences and walls, and what is closed."""
     osmium = osmium_module()
     nodes = osmium.FileProcessor(source_of(path), osmium.osm.NODE)
     gates = Gates()
     for node in nodes.with_filter(osmium.filter.KeyFilter("entrance", "barrier")):
-        let_in = lets_in(dict(node.tags))
+        let_in = lets_in(dict(node.tags), profile)
         if let_in is None or not node.location.valid():
             continue
         place = (node.location.lon, node.location.lat)
@@ -55,52 +57,48 @@ def read_gates(path: Path) -> Gates:
     return gates
 
 
-def lets_in(tags: Mapping[str, str]) -> bool | None:
-    """Tell whether a node is an entrance: by its tags it is one, it is closed, or (None) it is neither.
-
-    What is said of people on foot overrides what is said of everybody.
+def lets_in(tags: Mapping[str, str], profile: WalkingProfile) -> bool | None:
+    """Tell whether the public comes in by a node: by its tags it is a way in, it is closed, or (None) it is neither.
 
     Examples
     --------
-    >>> lets_in({"barrier": "gate"}), lets_in({"barrier": "gate", "locked": "yes"}), lets_in({"barrier": "bollard"})
-    (True, False, None)
-    >>> lets_in({"barrier": "gate", "access": "no"}), lets_in({"barrier": "gate", "access": "no", "foot": "yes"})
-    (False, True)
+    >>> from zzgeo.spec.walking_profile import walking_profile
+    >>> profile = walking_profile("cn-default")
+    >>> [lets_in({"barrier": kind}, profile) for kind in ("gate", "wall", "bollard")]
+    [True, False, None]
+    >>> lets_in({"barrier": "gate", "locked": "yes"}, profile), lets_in({"entrance": "exit"}, profile)
+    (False, False)
     """
-    entrance, barrier = tags.get("entrance"), tags.get("barrier")
-    closed = tags.get("foot", tags.get("access")) in _CLOSED or tags.get("locked") == "yes"
-    if closed or entrance in _NO_ENTRANCE or (barrier in _WALLS and entrance is None):
+    entrance = tags.get("entrance")
+    if entrance in _NO_ENTRANCE or how_passed(tags, profile).state != "open":
         return False
-    return True if entrance is not None or barrier in _GATES else None
+    return True if entrance is not None or tags.get("barrier") in _GATES else None
 
 
 class Paths:
-    """Ways people walk on the ground, as lines."""
+    """Ways the public walks on the ground, as lines."""
 
-    def __init__(self) -> None:
-        self._wkb: list[str] = []
+    def __init__(self, profile: WalkingProfile) -> None:
+        self._profile = profile
         self._factory = osmium_module().geom.WKBFactory()
+        self._wkb: list[str] = []
+        self._over: list[tuple[str | None, str | None]] = []
 
     def add(self, way: Any, tags: Mapping[str, str]) -> None:
         """Take a way that may lead through an outline; what the file does not hold in full has no line."""
-        if not _leads_in(tags) or len(way.nodes) < 2 or not all(node.location.valid() for node in way.nodes):
+        if how_walked(tags, self._profile).state != "open":
             return
         try:
-            self._wkb.append(self._factory.create_linestring(way))
-        except RuntimeError:  # all its nodes are at one place
+            line = self._factory.create_linestring(way)
+        except (RuntimeError, osmium_module().InvalidLocationError):  # one place only, or nodes that are not there
             return
+        self._wkb.append(line)
+        self._over.append((tags.get("bridge"), tags.get("tunnel")))
 
     def lines(self) -> Any:
-        """Return the lines, in EPSG:4326."""
-        return shapely.from_wkb(np.array(self._wkb, dtype=object))
-
-
-def _leads_in(tags: Mapping[str, str]) -> bool:
-    """Tell whether the public walks on a way, and on the ground: a bridge or tunnel passes an outline by."""
-    from zzgeo.formats.osm import why_not_walked
-
-    lifted = any(tags.get(key, "no") != "no" for key in ("bridge", "tunnel"))
-    return not lifted and why_not_walked(tags) is None
+        """Return the lines, in EPSG:4326; bridges and tunnels pass an outline by."""
+        lines = shapely.from_wkb(np.array(self._wkb, dtype=object))
+        return lines[~lifted(pd.DataFrame(self._over, columns=["bridge", "tunnel"]))]
 
 
 def entrances(areas: Any, gates: list[list[Place]], lines: Any, shut: set[Place]) -> list[Any]:

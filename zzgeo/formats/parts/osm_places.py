@@ -27,6 +27,7 @@ from zzgeo.formats.parts.osm_file import (
     source_of,
 )
 from zzgeo.formats.parts.osm_gates import Paths, Place, entrances, read_gates
+from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
 TagRules = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -111,9 +112,11 @@ def read_facilities(path: str | Path, tag_rules: TagRules, include: Collection[s
     return facility_rows(opened(Path(path)), tag_rules, include).table
 
 
-def facility_rows(path: Path, tag_rules: TagRules, include: Collection[str] = ()) -> FacilityRows:
+def facility_rows(
+    path: Path, tag_rules: TagRules, include: Collection[str] = (), profile: WalkingProfile | None = None
+) -> FacilityRows:
     """Return facilities, and features that match but have no usable place, are not open, or are parts of others."""
-    placed, lost, entered = _features(path, tag_rules)
+    placed, lost, entered = _features(path, tag_rules, profile or walking_profile(DEFAULT))
     rejected = _incomplete(path.name, {label: tags for label, tags in lost.items() if label not in placed})
     rows = [row for label, one in placed.items() for row in _rows(label, one.tags, tag_rules, include)]
     rejected += [_not_open(path.name, row) for row in rows if row.why_not]
@@ -130,7 +133,7 @@ def facility_rows(path: Path, tag_rules: TagRules, include: Collection[str] = ()
 
 
 def _features(
-    path: Path, tag_rules: TagRules
+    path: Path, tag_rules: TagRules, profile: WalkingProfile
 ) -> tuple[dict[str, _Feature], dict[str, Mapping[str, str]], dict[str, Any]]:
     """Return what matches, the tags of what has no shape of its own, and the entrances of areas with gates, by id."""
     osmium = osmium_module()
@@ -140,7 +143,7 @@ def _features(
     lost: dict[str, Mapping[str, str]] = {}
     seen = 0
     with readable(path):
-        gates, paths = read_gates(path), Paths()
+        gates, paths = read_gates(path, profile), Paths(profile)
         areas = osmium.filter.KeyFilter(*keys) if keys else osmium.filter.EmptyTagFilter()
         wanted = osmium.filter.KeyFilter(*keys, "highway") if keys and gates.open else areas
         for feature in osmium.FileProcessor(source_of(path)).with_areas(areas).with_filter(wanted):

@@ -1,8 +1,9 @@
 """An OpenStreetMap file as barriers, residential land, boundaries: what a role takes is data, by tags.
 
 Barriers stop people on foot: rivers, canals, lakes, the coast, cliffs, railways at grade, walls and fences. Bridges,
-tunnels and culverts are none; level crossings, fords and gates are gaps. Ponds and basins are none. Nor are motorways: no
-street joins one, so nobody walks across but where a street passes over or under, and many an elevated road lacks its tag.
+tunnels and culverts are none; level crossings, fords and gates are gaps. Ponds and basins are none. Nor are motorways:
+no street joins one, so nobody walks across but where a street passes over or under, and many an elevated road lacks the
+tag that says so.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from zzgeo.formats.parts.osm_file import (
     source_of,
 )
 from zzgeo.formats.parts.osm_gates import lets_in
+from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
 Tags = Mapping[str, str]
 
@@ -153,7 +155,7 @@ def read_role(path: Path, options: Options) -> RawLayer:
     if role is None:
         why, remedy = _NOT_THERE.get(options.role, _NO_TABLE)
         raise refuse("osm.no_role", path.name, f"role={options.role}", f"OpenStreetMap: {why}", remedy)
-    taken, lost = _elements(opened(path), role)
+    taken, lost = _elements(opened(path), role, options.profile or walking_profile(DEFAULT))
     if not taken:
         why = f"the file holds no {role.called}" + (" in full" if lost else "")
         remedy = f"take a file that does, or leave [{options.role}] out of the study"
@@ -170,14 +172,14 @@ def read_role(path: Path, options: Options) -> RawLayer:
     return RawLayer(_table(taken), path.name, file_sha256(path), rejected, (note,), WGS84, {"datum_known": True})
 
 
-def _elements(path: Path, role: RoleTags) -> tuple[list[_Element], dict[str, str]]:
+def _elements(path: Path, role: RoleTags, profile: WalkingProfile) -> tuple[list[_Element], dict[str, str]]:
     """Return what a role takes, and the names of areas that do not close, by id."""
     osmium = osmium_module()
     taken: list[_Element] = []
     lost: dict[str, str] = {}
     seen = 0
     with readable(path):
-        gaps = _gaps(path) if role.lines else {}
+        gaps = _gaps(path, profile) if role.lines else {}
         wanted = osmium.filter.KeyFilter(*sorted({*role.lines, *role.areas}))
         for feature in osmium.FileProcessor(source_of(path)).with_areas(wanted).with_filter(wanted):
             seen += 1
@@ -217,7 +219,7 @@ def _should_close(feature: Any, tags: Tags) -> bool:
     return bool(feature.is_relation() and tags.get("type") in ("boundary", "multipolygon"))
 
 
-def _gaps(path: Path) -> dict[int, Any]:
+def _gaps(path: Path, profile: WalkingProfile) -> dict[int, Any]:
     """Return the surroundings of nodes by which people cross a line: level crossings, fords, gates, by id."""
     osmium = osmium_module()
     gaps = {}
@@ -226,7 +228,7 @@ def _gaps(path: Path) -> dict[int, Any]:
         tags = dict(node.tags)
         crossing = tags.get("railway") in _CROSSINGS or tags.get("highway") == "crossing"
         crossing |= tags.get("ford", "no") != "no"
-        let_in = lets_in(tags)
+        let_in = lets_in(tags, profile)
         if let_in is False or not (crossing or let_in or "barrier" in tags) or not node.location.valid():
             continue
         north = _GAP_M / _M_PER_DEGREE
