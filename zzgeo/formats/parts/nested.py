@@ -47,7 +47,9 @@ def outermost(shapes: Sequence[Any] | NDArray[np.object_], later: Sequence[int] 
     outer = areas[outer]
     ahead = rank[outer] < rank[part]
     part, outer = part[ahead], outer[ahead]
-    inside = _inside(shapes[part], shapes[outer])
+    inside, same = _inside(shapes[part], shapes[outer])
+    # an area drawn a second time, without its holes, holds no more than the first
+    inside &= ~np.isin(outer, part[same])
     part, outer = part[inside], outer[inside]
     for pair in np.lexsort((-rank[outer], rank[part])):
         # of the areas a shape lies in the largest comes last; what that one lies in is known already
@@ -73,19 +75,16 @@ def _outlines(areas: Any) -> Any:
     return shapely.multipolygons(filled, indices=owner[kept])
 
 
-def _inside(parts: Any, areas: Any) -> Any:
-    """Tell which shapes lie in the area beside them: points by touching it, areas with most of their extent."""
+def _inside(parts: Any, areas: Any) -> tuple[Any, Any]:
+    """Tell which shapes lie in the area beside them (points touch it, of areas most is in it), which are that area."""
     flat = shapely.get_dimensions(parts) == 2
-    inside = np.zeros(len(parts), dtype=bool)
+    inside, same = np.zeros(len(parts), dtype=bool), np.zeros(len(parts), dtype=bool)
     inside[~flat] = shapely.covers(areas[~flat], parts[~flat])
-    own, other = parts[flat], areas[flat]
-    within = shapely.area(shapely.intersection(own, other)) >= PART_SHARE * shapely.area(own)
-    same = np.flatnonzero(~within)
-    mine, theirs = _outlines(own[same]), _outlines(other[same])
-    most = np.maximum(shapely.area(mine), shapely.area(theirs))
-    within[same] = _shared(mine, theirs) >= SAME_SHARE * most
-    inside[flat] = within
-    return inside
+    mine, theirs = _outlines(parts[flat]), _outlines(areas[flat])
+    same[flat] = _shared(mine, theirs) >= SAME_SHARE * np.maximum(shapely.area(mine), shapely.area(theirs))
+    within = shapely.area(shapely.intersection(parts[flat], areas[flat])) >= PART_SHARE * shapely.area(parts[flat])
+    inside[flat] = within | same[flat]
+    return inside, same
 
 
 def _shared(mine: Any, theirs: Any) -> Any:

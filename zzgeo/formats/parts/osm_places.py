@@ -211,7 +211,8 @@ def _names(names: pd.Series, outer: Any, shapes: Any) -> pd.Series:
     """Return names, an area without one called as its largest part that has one."""
     by_size = names[np.argsort(-shapely.area(shapes), kind="stable")].dropna()
     lent = by_size.groupby(outer[by_size.index]).first()
-    return names.where(names.notna(), pd.Series(names.index, index=names.index).map(lent)).astype(object)
+    whole = names.where(names.notna(), names.index.to_series().map(lent)).astype(object)
+    return whole.where(whole.notna(), None)
 
 
 def _incomplete(file: str, lost: Mapping[str, Mapping[str, str]]) -> list[Rejected]:
