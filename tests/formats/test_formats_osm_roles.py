@@ -94,11 +94,16 @@ def test_a_wall_drawn_as_a_ring_is_a_line_and_a_lake_of_a_relation_has_its_islan
     nodes = {11: (20, 20), 12: (40, 20), 13: (40, 40)}
     path = town(
         tmp_path / "a.osm",
-        {1: ([1, 2, 3, 4, 1], {"barrier": "wall"}), 2: ([1, 2, 3, 4, 1], {}), 3: ([11, 12, 13, 11], {})},
+        {
+            1: ([1, 2, 3, 4, 1], {"barrier": "wall", "landuse": "reservoir"}),
+            2: ([1, 2, 3, 4, 1], {}),
+            3: ([11, 12, 13, 11], {}),
+        },
         nodes,
         {9: ([(2, "outer"), (3, "inner")], {"type": "multipolygon", "natural": "water"})},
     )
     table = read(path, role="barriers").table.set_index("osm_id")
+    assert sorted(table.index) == ["relation/9", "way/1"]
     assert table.geometry["way/1"].geom_type == "LineString"
     assert len(table.geometry["relation/9"].interiors) == 1
 

@@ -158,7 +158,7 @@ def read_role(path: Path, options: Options) -> RawLayer:
     taken, lost = _elements(opened(path), role, options.profile or walking_profile(DEFAULT))
     if not taken:
         why = f"the file holds no {role.called}" + (" in full" if lost else "")
-        remedy = f"take a file that does, or leave [{options.role}] out of the study"
+        remedy = f"take a file that does, or send another layer for [{options.role}]"
         raise refuse("layer.empty", path.name, f"{options.role}=0", why, remedy)
     taken = _chosen(path.name, taken, role, options.layer)
     why, remedy = f"taken as {options.role} by tags: {role.called}", "nothing to do if nothing is missing"
