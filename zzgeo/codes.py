@@ -137,9 +137,13 @@ CODES: dict[str, Code] = {
         "内部门，住户可出，外人不得穿行", "private gates: residents pass, nobody walks through"
     ),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
+    "osm.nested": _warning("位于同类设施范围之内，并入该设施", "a part of the facility of its kind in which it lies"),
+    "osm.no_role": _error("OpenStreetMap 文件不含此类数据", "an OpenStreetMap file does not hold this"),
+    "osm.not_open": _warning("已停用或不对公众开放，不计入", "out of use or closed to the public: no facility"),
     "osm.private_way": _warning(
         "内部道路，住户可出，外人不得穿行", "private ways: residents leave by them, nobody walks through"
     ),
+    "osm.role": _warning("图层按标签取自 OpenStreetMap 文件", "the layer was taken from an OpenStreetMap file by tags"),
     "osm.square": _warning("广场：沿边并直穿步行", "squares are walked along and across"),
     "osm.square_alone": _warning("没有道路通到的广场，未计入", "squares no way leads to are left out"),
     "osm.square_outline": _warning("入口过多的广场，只沿边步行", "squares with too many entries are walked along only"),
@@ -163,6 +167,9 @@ CODES: dict[str, Code] = {
     "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
     "row.malformed": _error("该行无法读取", "the row cannot be read"),
     "row.near_duplicate": _warning("名称相同且相距不足 50 m", "same name within 50 m"),
+    "row.nested": _warning(
+        "设施位于同类设施范围之内，疑为同一设施的组成部分", "a facility lies in the area of another of its kind"
+    ),
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),

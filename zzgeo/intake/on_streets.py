@@ -19,6 +19,7 @@ from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
 from zzgeo.network import WalkNetwork, snap, snap_facilities
 from zzgeo.numbers import people_text
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 #: The classes of people by the piece of the network they live on, in the order they are told.

@@ -297,14 +297,16 @@ def _others(
     def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
         if part is None:
             return None
-        return taken(lambda: built_layer(read_input(part, folder, role), role, part, steps(part, crs, *beside)))
+        return taken(
+            lambda: built_layer(read_input(part, folder, role, walking.profile), role, part, steps(part, crs, *beside))
+        )
 
     units = built("units", spec.units, roles.units, districts)
     land = built("land", spec.land, roles.land)
     streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
     if spec.streets is not None:
         streets = taken(street_layer, folder, spec.streets, crs, walking.profile)
-    facilities = taken(facility_layer, folder, spec.facilities, crs, districts)
+    facilities = taken(facility_layer, folder, spec.facilities, crs, districts, walking.profile)
     homes = units.table if units and not units.refused else None
     if spec.demand is not None and spec.demand.is_raster:
         demand: Built | None = taken(raster_demand, folder, spec.demand, crs, districts, homes)

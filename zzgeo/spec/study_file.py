@@ -52,11 +52,16 @@ class DistrictsSpec(InputSpec):
 
 
 class FacilitiesSpec(InputSpec):
-    """One facility list: all of one kind, or with a column that tells the kind."""
+    """One facility list: all of one kind, or with a column that tells the kind.
+
+    ``include`` goes with OpenStreetMap: what counts though it is out of use (``"disused"``) or closed to the public
+    (``"private"``).
+    """
 
     kind: str | None = None
     kind_column: str | None = None
     kinds: dict[str, str] = {}
+    include: tuple[Literal["disused", "private"], ...] = ()
 
     @field_validator("kind")
     @classmethod

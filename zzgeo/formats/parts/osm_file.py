@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
 import pyproj
+import shapely
 
 from zzgeo.errors import MissingExtra
 from zzgeo.formats.parts.base import refuse
@@ -114,6 +115,28 @@ def _says(path: Path, word: bytes) -> bool:
                 return True
             end = piece[-len(word) :]
     return False
+
+
+def label_of(feature: Any) -> str:
+    """Return the id of a node, way, relation or area: ``"way/123"``."""
+    if feature.is_area():
+        return f"{'way' if feature.from_way() else 'relation'}/{feature.orig_id()}"
+    kind = "node" if feature.is_node() else "way" if feature.is_way() else "relation"
+    return f"{kind}/{feature.id}"
+
+
+def name_of(tags: Mapping[str, str]) -> str | None:
+    """Return the name of a feature, in Chinese where it has one; None where it has none."""
+    return tags.get("name:zh") or tags.get("name") or None
+
+
+def area_of(area: Any) -> Any:
+    """Return an area as a Polygon or MultiPolygon in EPSG:4326, None where its nodes are not all there."""
+    try:
+        shape = shapely.from_wkb(osmium_module().geom.WKBFactory().create_multipolygon(area))
+    except RuntimeError:
+        return None
+    return shape.geoms[0] if len(shape.geoms) == 1 else shape
 
 
 def osmium_module() -> Any:
