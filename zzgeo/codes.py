@@ -121,8 +121,24 @@ CODES: dict[str, Code] = {
     "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
     "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
+    "osm.deleted": _warning("编辑器已删除的对象，未计入", "objects that an editor deleted are left out"),
+    "osm.doubled": _warning(
+        "同一编号出现多次，只计最新版本", "objects that stand twice count once, in their latest version"
+    ),
+    "osm.ferry": _warning("乘渡轮（含候船时间）", "ferries are taken, with the wait for them"),
+    "osm.gate_closed": _warning("门或障碍不通行，道路在此断开", "gates and walls nobody passes: the ways end there"),
+    "osm.gate_private": _warning(
+        "内部门，住户可出，外人不得穿行", "private gates: residents pass, nobody walks through"
+    ),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
+    "osm.private_way": _warning(
+        "内部道路，住户可出，外人不得穿行", "private ways: residents leave by them, nobody walks through"
+    ),
+    "osm.square": _warning("广场：沿边并直穿步行", "squares are walked along and across"),
+    "osm.square_alone": _warning("没有道路通到的广场，未计入", "squares no way leads to are left out"),
+    "osm.square_outline": _warning("入口过多的广场，只沿边步行", "squares with too many entries are walked along only"),
     "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
+    "osm.trunk_at_grade": _warning("地面主干公路（trunk）按可步行", "trunk roads at grade are walked"),
     "output.disk_full": _error("磁盘已满", "the disk is full"),
     "output.exists": _error("输出文件夹已有内容，不覆盖", "the folder holds files already; nothing is overwritten"),
     "output.locked": _error("输出文件夹正被占用", "the output folder is in use"),
@@ -158,6 +174,10 @@ CODES: dict[str, Code] = {
     "tianditu.readable": _warning(
         "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
     ),
+    "streets.class_unknown": _warning(
+        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
+    ),
+    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),

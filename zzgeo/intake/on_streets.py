@@ -35,8 +35,7 @@ def street_network(streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None)
     NetworkError
         If the streets cannot carry a walk.
     """
-    by_id = {"osm_way", "u", "v"} <= set(streets.columns)
-    network = WalkNetwork.from_osm_edges(streets) if by_id else WalkNetwork.from_edges(streets)
+    network = WalkNetwork.from_streets(streets)
     return network if barriers is None else network.with_barriers(barriers)
 
 
