@@ -15,6 +15,7 @@ import shapely
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, Rejected, file_sha256
+from zzgeo.formats.parts.osm_driving import driving_layer
 from zzgeo.formats.parts.osm_file import SUFFIXES, WGS84, opened, osmium_module, readable, refuse_no_element, source_of
 from zzgeo.formats.parts.osm_places import facility_rows, read_facilities
 from zzgeo.spec.kinds import osm_rules
@@ -287,6 +288,8 @@ def read_osm(path: Path, options: Options) -> RawLayer:
     """
     if options.role == "streets":
         return _street_layer(path)
+    if options.role == "driving":
+        return driving_layer(path)
     table, rejected = facility_rows(opened(path), osm_rules(options.kinds or None))
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
     return RawLayer(table, path.name, file_sha256(path), tuple(rejected), (), WGS84, {"datum_known": True})
