@@ -22,7 +22,7 @@ from zzgeo.auditing.run import audit
 from zzgeo.crs.ground import Ground
 from zzgeo.intake.study import Study, check_study, load_study
 from zzgeo.network import Reach, WalkNetwork, radius_distance
-from zzgeo.served import CITY, coverage, open_facilities
+from zzgeo.served import CITY, access, coverage, open_facilities, statuses, unreached, within
 
 GEOD = pyproj.Geod(ellps="GRS80")
 DAY_CARE = "elderly_day_care"
@@ -346,3 +346,23 @@ def test_people_too_far_from_every_street_are_excluded_by_walk_and_judged_by_rad
     assert (walked["covered"], walked["missed"], walked["excluded"], walked["share"]) == (18, 0, 5, 1)
     straight = coverage(study, Reach.radius(400), DAY_CARE).loc[(CITY, "residents")]
     assert (straight["covered"], straight["missed"], straight["excluded"]) == (23, 0, 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(facilities=some_places, people=homes, metres=st.sampled_from([555.0, 1333.0]), missing=st.integers(0, 20))
+def test_who_is_unreached_is_missed_and_within_the_straight_reach(facilities, people, metres, missing):
+    """Streets taken away leave people without a walk; who may be covered is bounded by the straight line."""
+    streets = grid()[missing:]
+    one = city(facilities, people, streets=streets)
+    table = access(one, one.facilities, one.demand, one.on_streets.network)
+    reach = Reach.along_streets(metres)
+    near = unreached(table, reach)
+    status = statuses(table, reach).to_numpy()
+    assert (status[near] == "missed").all()
+    assert within(table["straight_m"], metres)[near].all()
+    assert (table["unreached_m"] >= table["straight_m"] - 1e-6).all()
+    # where every facility is reached and everybody reaches one, nothing is unsure
+    whole = city(facilities, people, streets=grid())
+    sure = access(whole, whole.facilities, whole.demand, whole.on_streets.network)
+    if np.isfinite(sure["streets_m"]).all() and whole.on_streets.facilities_ledger["edge_id"].notna().all():
+        assert not unreached(sure, reach).any()

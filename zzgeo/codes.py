@@ -108,8 +108,16 @@ CODES: dict[str, Code] = {
     "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
     "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),
     "network.empty": _error("没有可步行的街道", "there is nothing to walk on"),
+    "network.facility_apart": _warning("设施所在的路网上无人居住", "nobody lives on the streets of these facilities"),
+    "network.facility_off": _warning("设施离所有街道过远", "facilities too far from every street"),
     "network.no_coordinates": _error("节点没有坐标", "the nodes have no coordinates"),
     "network.noded": _warning("街道在交叉处已打断", "streets were cut where they cross"),
+    "network.people_apart": _warning(
+        "人口所在的较小路网只通向其中的设施", "people live on smaller streets of their own, with a facility"
+    ),
+    "network.people_unreached": _warning(
+        "人口所在的路网不通向任何设施", "people live on streets that reach no facility"
+    ),
     "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
     "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),

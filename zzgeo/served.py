@@ -14,8 +14,9 @@ import pandas as pd
 
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.study import Study
-from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap
+from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
 from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.snapping import other_streets
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import POPULATION_GROUPS
@@ -26,18 +27,14 @@ CITY = "city"
 
 
 def walk_network(study: Study) -> WalkNetwork | None:
-    """Build the walking network of a study, cut at its barriers, or None where it has no streets.
+    """Return the walking network of a study, cut at its barriers, or None where it has no streets.
 
     Raises
     ------
     NetworkError
         If the streets cannot carry a walk.
     """
-    if study.streets is None:
-        return None
-    by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
-    network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
-    return network if study.barriers is None else network.with_barriers(study.barriers)
+    return study.on_streets.network
 
 
 def open_facilities(
@@ -100,9 +97,11 @@ def access(
     Returns
     -------
     DataFrame on the demand's index
-        ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``: metres, ``inf`` where nothing
-        is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point has a street. Ids are
-        categories: a name each for a million points would take more room than the distances.
+        ``straight_m``, ``straight_id``, ``streets_m``, ``streets_id``, ``on_streets``, ``unreached_m``: metres,
+        ``inf`` where nothing is reached; ``streets_m`` is NaN without a network; ``on_streets`` tells whether the point
+        has a street; ``unreached_m`` is the straight line to the nearest facility to which no street leads from there
+        (it stands off the streets, or no walk reaches any), and ``inf`` where there is none. Ids are categories: a name
+        each for a million points would take more room than the distances.
     """
     straight = radius_distance(facilities, demand, study.ground, demand_xy=demand_xy)
     result = pd.DataFrame(
@@ -110,16 +109,44 @@ def access(
         index=demand.index,
     )
     if network is None:
-        return result.assign(streets_m=np.nan, streets_id=None, on_streets=False)
-    if demand_ledger is None:
-        demand_ledger = snap(network, demand, study.walking.snap_max_m)
+        return result.assign(streets_m=np.nan, streets_id=None, on_streets=False, unreached_m=np.inf)
     limit = study.walking.snap_max_m
-    walked = nearest(network, facilities, demand, max_snap_m=limit, demand_ledger=demand_ledger)
-    return result.assign(
-        streets_m=walked["distance_m"],
-        streets_id=walked["facility_id"].astype("category"),
-        on_streets=demand_ledger["edge_id"].notna(),
+    if demand_ledger is None:
+        demand_ledger = snap(network, demand, limit)
+    base = study.on_streets.network
+    # whoever walks, faster or slower, stands where all stand
+    same = base is not None and network.lines is base.lines
+    entries = study.on_streets.entries(facilities) if same else None
+    if entries is None:
+        entries = snap_facilities(network, facilities, limit)
+    walked = nearest(network, facilities, demand, facility_ledger=entries, demand_ledger=demand_ledger)
+    metres, nearest_id = walked["distance_m"], walked["facility_id"]
+    moved = other_streets(network, demand, demand_ledger, entries, limit)
+    if len(moved):
+        # their own piece of the network leads to no facility: they walk from the nearest street that does
+        people = demand.loc[moved.index]
+        again = nearest(network, facilities, people, facility_ledger=entries, demand_ledger=moved)
+        metres, nearest_id = (again[name].combine_first(walked[name]) for name in ("distance_m", "facility_id"))
+    result = result.assign(
+        streets_m=metres, streets_id=nearest_id.astype("category"), on_streets=demand_ledger["edge_id"].notna()
     )
+    off = facilities[study.on_streets.reached_by_nobody(entries, facilities)]
+    return result.assign(unreached_m=_unreached_m(study, result, off, demand, demand_xy))
+
+
+def _unreached_m(
+    study: Study,
+    reached: pd.DataFrame,
+    off: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    demand_xy: np.ndarray | None,
+) -> np.ndarray:
+    """Return the straight line of each demand point to a facility to which no street leads from there."""
+    metres = np.full(len(demand), np.inf)
+    if len(off):
+        metres = radius_distance(off, demand, study.ground, demand_xy=demand_xy)["distance_m"].to_numpy(dtype=float)
+    nowhere = ~np.isfinite(reached["streets_m"].to_numpy(dtype=float))
+    return np.where(nowhere, np.minimum(metres, reached["straight_m"].to_numpy(dtype=float)), metres)
 
 
 def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:
@@ -135,6 +162,21 @@ def statuses(reached: pd.DataFrame, reach: Reach) -> pd.Series:
     covered = within(reached["streets_m"], reach.metres)
     missed = reached["on_streets"].to_numpy(dtype=bool)
     return status_of(np.where(covered, 0, np.where(missed, 1, 3)), reached.index)
+
+
+def unreached(reached: pd.DataFrame, reach: Reach) -> np.ndarray:
+    """Tell who of an `access` table is missed along the streets only as far as the streets know.
+
+    A facility to which no street leads stands within the reach in a straight line: no walk is shorter than that, so
+    these people may be covered, and nobody beyond them. A verdict of fail must not rest on them.
+
+    Returns
+    -------
+    bool array, shape (n_demand,)
+    """
+    walked, judged = within(reached["streets_m"], reach.metres), reached["on_streets"].to_numpy(dtype=bool)
+    near: np.ndarray = ~walked & judged & within(reached["unreached_m"], reach.metres)
+    return near
 
 
 def status_of(number: np.ndarray, index: pd.Index) -> pd.Series:

@@ -20,7 +20,8 @@ from zzgeo.formats.delimited import read_delimited
 from zzgeo.formats.parts.base import Options
 from zzgeo.intake.study import Account, check_study, load_study
 from zzgeo.served import walk_network
-from zzgeo.spec.study_file import key_lines, read_study_file
+from zzgeo.spec.config_file import key_lines
+from zzgeo.spec.study_file import read_study_file
 
 
 @pytest.fixture

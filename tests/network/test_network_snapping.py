@@ -108,7 +108,7 @@ def test_another_crs_and_other_geometry_are_refused(lines, points):
 
 
 def test_every_status_is_explained():
-    assert set(STATUSES) == {"ok", "warn", "island", "moved", "too-far", "no-geometry"}
+    assert set(STATUSES) == {"ok", "warn", "island", "moved", "too-far", "walled", "no-geometry"}
 
 
 def test_a_park_is_entered_along_its_boundary_at_most_25_m_apart():

@@ -61,7 +61,7 @@ def provenance_of(
             },
         },
         "network": _network_facts(context),
-        "warnings": [problem.line() for problem in study.warnings],
+        "warnings": _warnings(study),
         "conservation": {
             "people_in_demand": {group: float(study.demand[group].sum()) for group in groups},
             "rules": {
@@ -84,8 +84,15 @@ def _network_facts(context: Context) -> dict[str, Any] | None:
         "edges": len(network.length_m),
         "street_m": round(float(network.length_m.sum()), 3),
         "components": len(network.component_table),
-        "notes": [problem.line() for problem in network.notes],
+        "people": {name: _plain(number) for name, number in context.study.on_streets.people_by_class.items()},
     }
+
+
+def _warnings(study: Study) -> list[str]:
+    """Return every warning once; what the network says of itself too where nobody checked the study."""
+    network = study.on_streets.network
+    told = [*study.warnings, *(network.notes if network is not None else ())]
+    return list(dict.fromkeys(problem.line() for problem in told))
 
 
 def _plain(value: float) -> float | None:

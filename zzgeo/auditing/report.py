@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from zzgeo.auditing.sensitivity import DRAWS, ERROR_M, SEED, sensitivity, summary, turning
 from zzgeo.intake.study import Study
 from zzgeo.rules import rule_kinds
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.served import CITY
 from zzgeo.siting.sites import next_site
+from zzgeo.spec.walking_profile import SHIPPED
 from zzgeo.standards import Rule, Standard
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS
 
@@ -97,6 +100,8 @@ class AuditReport:
         What the rules measured on the way, kept so that it is measured once.
     standards
         What was judged by, with the clauses that are only recorded.
+    readings
+        DataFrame of the same verdicts under other assumptions, from `sensitivity`; None where it was not computed.
 
     Examples
     --------
@@ -122,6 +127,7 @@ class AuditReport:
     provenance: dict[str, Any]
     context: Context = field(repr=False, compare=False)
     standards: tuple[Standard, ...] = ()
+    readings: pd.DataFrame | None = None
 
     @cached_property
     def kinds(self) -> dict[str, RuleKind]:
@@ -237,6 +243,74 @@ class AuditReport:
         clause = {one.id: one for one in self.rules}[rule]
         judgement = Judgement([], self.reach.get(rule))
         return next_site(self.context, clause, self.kinds[rule], judgement, district)
+
+    def sensitivity(
+        self,
+        profiles: Sequence[str] = SHIPPED,
+        speeds: Sequence[float] | None = None,
+        *,
+        error_m: float = ERROR_M,
+        draws: int = DRAWS,
+        seed: int = SEED,
+    ) -> pd.DataFrame:
+        """Judge the clauses that a distance decides again: for other walkers, at other speeds, with places moved.
+
+        Parameters
+        ----------
+        profiles
+            Ids or files of walking profiles; the street file is read again under each that differs from the study's.
+            Speeds that a profile shares with the default one are those of the study.
+        speeds
+            Speeds in m/s at which everybody walks; those of the study (``[walking] sensitivity``) if left out.
+        error_m
+            Standard deviation of the position of facilities and of people, in metres east and in metres north.
+        draws
+            How often all of them are moved and snapped again. Of more than 50,000 places only those within 5 % and
+            50 m of a limit are moved.
+        seed
+            Where the random numbers start; the same seed gives the same table.
+
+        Returns
+        -------
+        DataFrame indexed by ``reading_id``
+            A row per clause, district (and city) and reading. ``kind`` is ``profile``, ``speed`` or ``error``,
+            ``reading`` which; ``verdict`` and ``value`` are what the clause comes to, of draws the verdict of most and
+            the mean; ``holds`` tells whether the verdict is the audit's, of draws in every one; ``people_turning`` are
+            covered by one and missed by the other, of draws in at least one; ``draws_holding`` is the share of draws
+            in which the verdict holds. A straight line has no profile and no speed.
+
+        Raises
+        ------
+        InputError
+            If a profile, or the study's street file, cannot be read.
+
+        Examples
+        --------
+        >>> import tempfile, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+        >>> table = report.sensitivity(profiles=["accessible"], speeds=[1.1], draws=5)
+        >>> table.loc[table["level"] == "city", ["reading", "verdict", "holds"]].values.tolist()
+        [['accessible', 'fail', True], ['1.1 m/s', 'fail', True], ['10 m', 'fail', True]]
+        """
+        return sensitivity(self, profiles, speeds, error_m=error_m, draws=draws, seed=seed)
+
+    def with_sensitivity(self, readings: pd.DataFrame) -> AuditReport:
+        """Return the report with a table of `sensitivity`: pages, tables and ``audit.json`` tell what holds.
+
+        Parameters
+        ----------
+        readings
+            From `sensitivity` of this report.
+
+        Returns
+        -------
+        AuditReport
+            A verdict that turns in any reading is marked ``sensitive``.
+        """
+        findings = self.findings.assign(sensitive=self.findings["sensitive"] | turning(self.findings, readings))
+        provenance = {**self.provenance, "sensitivity": summary(readings)}
+        return dataclasses.replace(self, findings=findings, provenance=provenance, readings=readings)
 
     def table(
         self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"

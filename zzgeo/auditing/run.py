@@ -18,7 +18,7 @@ from zzgeo.auditing.zones import zone_judgements
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
-from zzgeo.network import best_access, snap_facilities
+from zzgeo.network import best_access
 from zzgeo.notebook import notebook_progress
 from zzgeo.rules import checked
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
@@ -192,8 +192,8 @@ def _snapping(context: Context) -> pd.DataFrame:
     if context.network is None or context.demand_ledger is None:
         return pd.DataFrame({name: [] for name in columns})
     study = context.study
-    entries = snap_facilities(context.network, study.facilities, study.walking.snap_max_m)
-    facilities = best_access(entries, study.facilities)
+    assert study.on_streets.facilities_ledger is not None
+    facilities = best_access(study.on_streets.facilities_ledger, study.facilities)
     parts = [
         ledger.assign(layer=layer, id=ledger.index.to_numpy(dtype=object))[columns]
         for layer, ledger in (("facility", facilities), ("demand", context.demand_ledger))

@@ -25,7 +25,6 @@ def zone_judgements(
     if zoned is None:
         return context.study, []
     zone_context = Context(zoned)
-    zone_context.network = context.network
     judgements = []
     for rule, kind in zip(rules, kinds, strict=True):
         judgement = (

@@ -19,6 +19,7 @@ from zzgeo.cli.options import (
     LangOption,
     OutOption,
     PagesOption,
+    SensitivityOption,
     TiandituOption,
 )
 from zzgeo.cli.printing import progress_bar
@@ -55,6 +56,7 @@ def audit(
     pages: PagesOption = "auto",
     tianditu: TiandituOption = "",
     approval: ApprovalOption = "",
+    sensitivity: SensitivityOption = False,
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     if fail_on is not None and fail_on not in _FAIL_ON:
@@ -62,7 +64,7 @@ def audit(
     folder = study if study.is_dir() else study.parent
     out = out or Path("maps") / (folder.resolve().name or "study")
     choices = Choices(lang, files, pages, tianditu, approval)
-    report = _audit(study, out, choices, district or (), standard or None, profile, against)
+    report = _audit(study, out, choices, district or (), standard or None, profile, against, sensitivity)
     if fail_on is None:
         return 0
     verdicts = set(report.findings.loc[report.findings["level"] == "district", "verdict"])
@@ -77,6 +79,7 @@ def _audit(
     standards: Sequence[str] | None = None,
     profile: str | None = None,
     against: Path | None = None,
+    sensitivity: bool = False,
 ) -> AuditReport:
     """Audit a study, write the result, and print what was found."""
     from zzgeo.auditing.comparison import compare, read_audit
@@ -98,6 +101,9 @@ def _audit(
                 bar.update(task, total=total, completed=done, description=what)
 
             report = audit(study, standards, profile, districts=districts, progress=step)
+            if sensitivity:
+                bar.update(task, total=None, description="judging under other assumptions")
+                report = report.with_sensitivity(report.sensitivity())
             bar.update(task, total=None, description="writing")
             with warnings.catch_warnings(record=True) as heard:
                 warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work

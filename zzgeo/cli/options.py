@@ -25,6 +25,10 @@ FilesOption = Annotated[
 LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
 AgainstOption = Annotated[Path | None, typer.Option("--against", help="Earlier result to compare with: its folder.")]
 PagesOption = Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")]
+SensitivityOption = Annotated[
+    bool,
+    typer.Option("--sensitivity", help="Also: do verdicts hold for other walkers, speeds, and places off by 10 m?"),
+]
 TiandituOption = Annotated[str, typer.Option("--tianditu", help="Key of an online base map; readable in the pages.")]
 ApprovalOption = Annotated[
     str, typer.Option("--approval", help="Map-approval number (审图号) on every map; left out, the study's own.")

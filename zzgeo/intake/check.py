@@ -7,7 +7,7 @@ with what is known beside it: a boundary, streets. `zzgeo.check_study` does the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
@@ -30,10 +30,10 @@ from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.headers import columns_line, offer_columns
 from zzgeo.intake.official_codes import county_codes
+from zzgeo.intake.on_streets import street_network
 from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
 from zzgeo.intake.topology import topology_problems
-from zzgeo.network import WalkNetwork
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
 
 Role = Literal["facilities", "districts", "units", "demand", "streets"]
@@ -432,10 +432,7 @@ def _told_if_too_far(rows: Rows, tree: shapely.STRtree, most_m: float) -> Rows:
 def _network_problems(streets: gpd.GeoDataFrame) -> list[Problem]:
     """Build the network the streets make, to tell what it would say of itself."""
     try:
-        build: Callable[[gpd.GeoDataFrame], WalkNetwork] = WalkNetwork.from_edges
-        if {"osm_way", "u", "v"} <= set(streets.columns):
-            build = WalkNetwork.from_osm_edges
-        return list(build(streets).notes)
+        return list(street_network(streets, None, None).notes)
     except InputError as error:
         return list(error.problems)
 

@@ -37,6 +37,7 @@ from zzgeo.spec.schema import (
     UNITS,
 )
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, StreetsSpec, UnitsSpec
+from zzgeo.spec.walking_profile import WalkingProfile
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 _LINES = ("LineString", "MultiLineString")
@@ -116,14 +117,14 @@ def facilities(spec: FacilitiesSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | 
     )
 
 
-def streets(spec: InputSpec, crs: pyproj.CRS) -> Steps:
-    """Streets, still on the rows of their file: lines people walk on."""
+def streets(spec: InputSpec, crs: pyproj.CRS, profile: WalkingProfile | None = None) -> Steps:
+    """Streets, still on the rows of their file: lines people walk on, by a profile or the default one."""
     return (
         claims(spec.columns, spec.datum),
         in_metres(crs),
         columns_read(STREETS, spec.columns),
         only(_LINES, "streets are lines"),
-        walkable,
+        walkable(profile),
         some_street,
     )
 

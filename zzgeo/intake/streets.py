@@ -10,12 +10,18 @@ from zzgeo.errors import Problem
 from zzgeo.formats.osm import why_not_walked
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
+from zzgeo.spec.walking_profile import WalkingProfile
 
 # what a layer may say of walking beside the kind of street
 _WALKING_TAGS = ("sidewalk", "foot", "access", "motorroad")
 
 
-def walkable(rows: Rows) -> Rows:
+def walkable(profile: WalkingProfile | None = None) -> Step:
+    """Return the step that sets aside streets nobody walks on."""
+    return _walkable
+
+
+def _walkable(rows: Rows) -> Rows:
     """Set aside streets whose ``highway`` tag says that nobody walks there; their length is told.
 
     A layer that knows nothing of sidewalks keeps its trunk roads: in Chinese cities most have one.

@@ -26,6 +26,7 @@ from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.facilities import known_kinds
+from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.tables import (
     Built,
@@ -40,28 +41,14 @@ from zzgeo.intake.tables import (
     taken,
 )
 from zzgeo.intake.topology import topology_problems, zone_problems
+from zzgeo.intake.walking import Walking, study_walking
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
-from zzgeo.spec.walking import AGED_M_PER_S, RESIDENTS_M_PER_S, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
-
-
-@dataclass(frozen=True)
-class Walking:
-    """Walking speeds in m/s by group of people, speeds for sensitivity, and the longest way to the street in metres."""
-
-    residents: float = RESIDENTS_M_PER_S
-    aged_60_plus: float = AGED_M_PER_S
-    sensitivity: tuple[float, ...] = SENSITIVITY_M_PER_S
-    snap_max_m: float = SNAP_MAX_M
-
-    def speed(self, group: str) -> float:
-        """Return the speed of a group in m/s: that of the elderly for 60+ and 65+, else of residents."""
-        return self.aged_60_plus if group in ("aged_60_plus", "aged_65_plus") else self.residents
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,7 @@ class Study:
     units
         Polygons of communities and villages, shape (n_units, ...), with ``type``.
     streets
-        Lines; the walking network is built from them when an audit needs it (`zzgeo.network`).
+        Lines; `on_streets` builds the walking network from them (`zzgeo.network`).
     barriers
         Lines or polygons nobody can cross on foot: the network is cut there.
     land
@@ -104,7 +91,7 @@ class Study:
     tables
         Other tables by name, as they were read.
     walking
-        Speeds in m/s, and the longest way to the street in metres.
+        The walking profile with its speeds, and the longest way to the street in metres.
     profile, standards
         What the study is judged by unless the audit says otherwise: id of a profile, files of its own.
     notice
@@ -122,6 +109,8 @@ class Study:
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
+    on_streets
+        The walking network, and where people and facilities stand on it; made of the tables above, not given.
     """
 
     path: Path
@@ -151,6 +140,13 @@ class Study:
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
     ground: Ground | None = None
+    on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        tables = (self.streets, self.barriers, self.demand, self.facilities)
+        # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
+        now = OnStreets(*tables, self.ground, self.walking.snap_max_m).after(self.on_streets)
+        object.__setattr__(self, "on_streets", now)
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
@@ -235,6 +231,7 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """
     path = study_path(Path(path))
     spec, folder = read_study_file(path), path.parent
+    walking = study_walking(spec.walking, folder)
     try:
         raw = read_input(spec.districts, folder, "districts")
         place = middle_of(raw, spec.districts)
@@ -246,11 +243,11 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
     if districts.refused:
         return None, [*of_crs, *districts.problems, *_only_read(spec, folder)]
-    layers = _Layers(districts, **_others(spec, folder, crs, districts.table))
+    layers = _Layers(districts, **_others(spec, folder, crs, districts.table, walking))
     problems = [*of_crs, *layers.problems]
     if any(problem.severity == "error" for problem in problems):
         return None, problems
-    return _whole(path, spec, crs, layers, problems)
+    return _whole(path, spec, crs, layers, problems, walking)
 
 
 @dataclass(frozen=True)
@@ -284,7 +281,9 @@ class _Layers:
         return tuple(account for part in self.parts for account in part.accounts)
 
 
-def _others(spec: StudySpec, folder: Path, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> dict[str, Any]:
+def _others(
+    spec: StudySpec, folder: Path, crs: pyproj.CRS, districts: gpd.GeoDataFrame, walking: Walking
+) -> dict[str, Any]:
     """Return what became of the inputs beside the districts; each is built though another was refused."""
 
     def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
@@ -296,7 +295,7 @@ def _others(spec: StudySpec, folder: Path, crs: pyproj.CRS, districts: gpd.GeoDa
     land = built("land", spec.land, roles.land)
     streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
     if spec.streets is not None:
-        streets = taken(street_layer, folder, spec.streets, crs)
+        streets = taken(street_layer, folder, spec.streets, crs, walking.profile)
     facilities = taken(facility_layer, folder, spec.facilities, crs, districts)
     homes = units.table if units and not units.refused else None
     if spec.demand is not None and spec.demand.is_raster:
@@ -363,7 +362,7 @@ def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple
 
 
 def _whole(
-    path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem]
+    path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem], walking: Walking
 ) -> tuple[Study | None, list[Problem]]:
     """Return the study of layers none of which was refused, after they were compared with each other."""
     assert layers.demand is not None
@@ -393,19 +392,31 @@ def _whole(
         zones=_table(layers.zones),
         indicators=layers.tables.get("indicators"),
         tables={name: table for name, table in layers.tables.items() if name != "indicators"},
-        walking=Walking(**spec.walking.model_dump()),
+        walking=walking,
         profile=spec.profile,
         standards=tuple(path.parent / name for name in spec.standards),
         notice=dict(spec.notice),
         approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        warnings=tuple(problem for problem in doubts if problem.severity != "error"),
         kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
     doubts += [*_contract_problems(study), *_districts_without_people(study)]
-    return None if any(problem.severity == "error" for problem in doubts) else study, doubts
+    if any(problem.severity == "error" for problem in doubts):
+        return None, doubts
+    # a note of the streets' own file may be one of the network's too
+    doubts = list(dict.fromkeys([*doubts, *_network_problems(study)]))
+    if any(problem.severity == "error" for problem in doubts):
+        return None, doubts
+    return dataclasses.replace(study, warnings=tuple(doubts)), doubts
+
+
+def _network_problems(study: Study) -> list[Problem]:
+    try:
+        return study.on_streets.problems()
+    except InputError as error:
+        return list(error.problems)
 
 
 def _table(built: Built | None) -> Any:

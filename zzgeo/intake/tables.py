@@ -25,6 +25,7 @@ from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
+from zzgeo.spec.walking_profile import WalkingProfile
 
 Args = ParamSpec("Args")
 
@@ -52,8 +53,8 @@ def taken(build: Callable[Args, Built], *args: Args.args, **options: Args.kwargs
         return Built(problems=error.problems)
 
 
-def read_input(spec: InputSpec, folder: Path, role: str) -> RawLayer:
-    """Read the file of one input, or ask its source, as it stands.
+def read_input(spec: InputSpec, folder: Path, role: str, profile: WalkingProfile | None = None) -> RawLayer:
+    """Read the file of one input, or ask its source, as it stands; `profile` says which ways of a map are streets.
 
     Raises
     ------
@@ -65,6 +66,7 @@ def read_input(spec: InputSpec, folder: Path, role: str) -> RawLayer:
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
     options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
+    options = replace(options, profile=profile)
     source = sources().get(spec.source)
     return source.read(options) if source else read_layer(checked_path(spec.source, folder, role), options)
 
@@ -134,10 +136,10 @@ def joined(parts: Iterable[Built]) -> Built:
     )
 
 
-def street_layer(folder: Path, spec: StreetsSpec, crs: pyproj.CRS) -> Built:
+def street_layer(folder: Path, spec: StreetsSpec, crs: pyproj.CRS, profile: WalkingProfile) -> Built:
     """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag."""
-    raw = read_input(spec, folder, "streets")
-    return built_layer(raw, "streets", spec, roles.streets(spec, crs), roles.edges(spec))
+    raw = read_input(spec, folder, "streets", profile)
+    return built_layer(raw, "streets", spec, roles.streets(spec, crs, profile), roles.edges(spec))
 
 
 def demand_of_units(units: gpd.GeoDataFrame, land: gpd.GeoDataFrame | None, step_m: float = 100.0) -> Built:

@@ -15,9 +15,12 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.errors import Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network import ends
+from zzgeo.network.compounds import enclosed
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import StreetGraph, read_only
+from zzgeo.network.joints import join_lines
 from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.loose_ends import JOIN_M
 from zzgeo.network.refusals import refuse
 
 #: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
@@ -28,13 +31,16 @@ Network = TypeVar("Network", bound=StreetGraph)
 
 
 @bulk_work()
-def from_edges(kind: type[Network], edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> Network:
+def from_edges(
+    kind: type[Network], edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None, join_m: float = JOIN_M
+) -> Network:
     """Return a network of lines in a metric CRS; see `WalkNetwork.from_edges`."""
-    table, notes = ends.checked_edges(edges)
+    table, notes = ends.usable_lines(edges)
     if nodes is not None:
         ends.check_against_nodes(table, nodes)
-    network = assembled(kind, JoinedEdges(table, *ends.join_ends(table.geometry.array), notes))
-    heights = ends.heights(edges.geometry.array, network.node_xy)
+    joined = join_lines(table, join_m)
+    network = assembled(kind, joined._replace(notes=[*notes, *joined.notes]))
+    heights = None if joined.heights is None else ends.heights(joined.heights, network.node_xy)
     return network if heights is None else network.with_heights(heights)
 
 
@@ -51,6 +57,9 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
     table, length = edges.table[kept], length[kept]
     if len(table) == 0:
         raise refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+    if "private" in table:
+        private = table["private"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+        table = table.assign(private=enclosed(u, v, length, private, len(node_xy)))
     component, rows = _components(u, v, length, len(node_xy))
     if len(rows) == len(table) >= FEW_EDGES:
         why = "no two streets have a common end, so nobody gets from one to another"
@@ -60,7 +69,7 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
     columns, lines = pd.DataFrame(table.drop(columns=table.geometry.name)), Lines.of(table.geometry.array)
     u, v, length, node_xy, component = (read_only(values.copy()) for values in (u, v, length, node_xy, component))
     notes = (*edges.notes, *contracted, *_component_notes(rows))
-    return kind(columns, lines, u, v, length, node_xy, component, crs, rows, notes)
+    return kind(columns, lines, u, v, length, node_xy, component, crs, rows, notes, joins=edges.joins)
 
 
 def _components(u: Ints, v: Ints, length: Floats, n: int) -> tuple[Ints, pd.DataFrame]:

@@ -20,6 +20,9 @@ from zzgeo.network.walk_network import WalkNetwork
 
 Shapes = NDArray[np.object_]
 
+#: Who lives no farther than this from a facility lives at it.
+SAME_PLACE_M = 0.01
+
 
 def nearest(
     network: WalkNetwork,
@@ -33,6 +36,8 @@ def nearest(
     demand_ledger: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Find the nearest facilities of each demand point along the streets, both legs to the street included.
+
+    Who lives at a facility, or on its ground, has a walk of 0.
 
     Parameters
     ----------
@@ -86,6 +91,7 @@ def nearest(
     distance = np.full((len(demand), k), np.inf)
     owner = np.full((len(demand), k), -1, dtype=np.int64)
     distance[targets.owner], owner[targets.owner] = nearest_owners(network, sources, targets, k, cutoff)
+    _first_where_they_live(facilities, demand, distance, owner)
     snapped = np.zeros(len(demand), dtype=bool)
     snapped[targets.owner] = True
     columns = {
@@ -94,6 +100,31 @@ def nearest(
         "snapped": np.repeat(snapped, k),
     }
     return pd.DataFrame(columns, index=demand.index if k == 1 else _ranks(demand.index, k))
+
+
+def _first_where_they_live(
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, distance: Floats, owner: Ints
+) -> None:
+    """Put the facility at which somebody lives first in the row, at 0 m, in place."""
+    row, place = living_there(facilities, demand)
+    for home, facility in zip(row[::-1], place[::-1], strict=True):
+        others = np.flatnonzero(owner[home] != facility)[: owner.shape[1] - 1]
+        owner[home, 1:], distance[home, 1:] = owner[home, others], distance[home, others]
+        owner[home, 0], distance[home, 0] = facility, 0.0
+
+
+def living_there(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> tuple[Ints, Ints]:
+    """Return (demand row, facility row) of who lives at a facility or on its ground."""
+    homes, places = np.asarray(demand.geometry.array), np.asarray(facilities.geometry.array)
+    if len(homes) == 0 or len(places) == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    # homes are many, and asked one by one would take longer than their walks: asked is the tree of whichever are fewer
+    if len(homes) <= len(places):
+        place, row = shapely.STRtree(homes).query(places, predicate="dwithin", distance=SAME_PLACE_M)
+    else:
+        row, place = shapely.STRtree(places).query(homes, predicate="dwithin", distance=SAME_PLACE_M)
+    order = np.lexsort((place, row))
+    return row[order].astype(np.int64), place[order].astype(np.int64)
 
 
 def radius_distance(

@@ -11,6 +11,7 @@ import geopandas as gpd
 from zzgeo.network import barriers as cutting
 from zzgeo.network import build, doors
 from zzgeo.network.graph import StreetGraph
+from zzgeo.network.loose_ends import JOIN_M
 from zzgeo.notebook import table_html
 
 if TYPE_CHECKING:
@@ -26,29 +27,37 @@ class WalkNetwork(StreetGraph):
 
     Parameters
     ----------
-    columns, lines, u, v, length_m, node_xy, component, crs, component_table, notes, node_z, profile
+    columns, lines, u, v, length_m, node_xy, component, crs, component_table, notes, node_z, profile, joins
         The data, as `zzgeo.network.graph.StreetGraph` describes and checks it; the doors fill it.
     """
 
     @classmethod
-    def from_edges(cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> Self:
-        """Build the network from lines in a metric CRS; ends that coincide (to 1 cm) are one node.
+    def from_edges(
+        cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None, *, join_m: float = JOIN_M
+    ) -> Self:
+        """Build the network from lines in a metric CRS, joined at common ends and common vertices (to 1 cm).
 
         Parameters
         ----------
         edges
-            LineStrings, shape (n_edges, ...). Lines that cross without a common end are not joined: a bridge stays a
-            bridge. Parallel edges and loops are kept; a MultiLineString becomes one line where its parts join up, else
-            several (noted). A column ``length`` is never used. Lines with heights (z) at all their ends give the nodes
-            heights; lengths stay planar.
+            LineStrings, shape (n_edges, ...). Lines that cross without a common end or vertex are not joined: a bridge
+            stays a bridge. Nor are lines of different level (columns ``bridge``, ``tunnel``, ``layer`` in any spelling,
+            `zzgeo.spec.levels`) that share a vertex; an end of a bridge joins the street below. Parallel edges and
+            loops are kept, a line drawn twice, in either direction, is one (noted); each part of a MultiLineString is a
+            line (noted). A column ``length`` is never used. Lines with heights (z) give the nodes heights; lengths stay
+            planar.
         nodes
             Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
             1 m of its two nodes, in either direction.
+        join_m
+            Ends no further apart than this are joined, in metres; each join of over 1 cm is noted and listed by
+            `zzgeo.network.loose_ends`, as are ends that stop short of a street.
 
         Returns
         -------
         WalkNetwork
-            In the CRS of `edges`.
+            In the CRS of `edges`. Where lines were cut at common vertices, edges are numbered anew, with the label of
+            the line as ``cut_from``.
 
         Raises
         ------
@@ -65,7 +74,7 @@ class WalkNetwork(StreetGraph):
         >>> network
         <WalkNetwork: 3 nodes, 2 edges, 0.6 km of streets, 1 component, EPSG:4547>
         """
-        return build.from_edges(cls, edges, nodes)
+        return build.from_edges(cls, edges, nodes, join_m)
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> Self:
@@ -210,7 +219,7 @@ class WalkNetwork(StreetGraph):
 
         return saved.save(self, Path(path))
 
-    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] = ("bridge", "tunnel")) -> Self:
+    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] | None = None) -> Self:
         """Return the streets cut where they cross lines that nobody can cross.
 
         Parameters
@@ -219,7 +228,7 @@ class WalkNetwork(StreetGraph):
             Lines or polygons (whose boundary counts), shape (n_barriers, ...), in the network's CRS.
         over
             Columns of ``edges``: a street with a value other than empty, "no" or False in one of them passes over or
-            under barriers and is not cut.
+            under barriers and is not cut. Left out, bridges, tunnels and ferries pass, by whatever column tells them.
 
         Returns
         -------
@@ -227,7 +236,8 @@ class WalkNetwork(StreetGraph):
             An edge that crosses a barrier becomes one edge on each side, each ending there; a street along a barrier is
             lost where it runs on it; of streets that meet on a barrier each ends alone. ``edges`` is numbered anew
             where an edge was cut, with the old label as ``cut_from``. The ``notes`` tell how many edges were cut, how
-            many were left as bridges, and the metres lost.
+            many were left as bridges, and the metres lost. From then on no leg from a place to its street crosses one
+            of the barriers, either.
 
         Raises
         ------

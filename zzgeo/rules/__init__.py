@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import RuleKind
-from zzgeo.spec.study_file import key_lines
+from zzgeo.spec.config_file import key_lines
 from zzgeo.standards import Rule, Standard, read_standard
 from zzgeo.vocabulary.flags import declare
 

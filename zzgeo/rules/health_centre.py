@@ -26,6 +26,7 @@ from zzgeo.rules.parts.units import (
     shared_codes,
     summaries,
     units_of,
+    unreached_flags,
 )
 from zzgeo.rules.parts.walk_share import MINUTES, people_walking
 from zzgeo.served import CITY
@@ -183,9 +184,10 @@ def _population_only(context: Context, rule: Rule) -> Judgement:
         finding.missed, finding.excluded = sums["missed"], sums["excluded"]
         finding.streets_value = sums["share"]
         finding.gap = max(0.0, finding.threshold - finding.value)
-        met = finding.gap == 0 and finding.missed <= 0
-        finding.verdict = FAIL if not met else REVIEW if finding.excluded > 0 else PASS
-        finding.flags = [*flags, *walk.flags]
+        met = finding.gap == 0 and finding.missed - sums["unreached"] <= 0
+        unsure = finding.excluded > 0 or sums["unreached"] > 0
+        finding.verdict = FAIL if not met else REVIEW if unsure else PASS
+        finding.flags = [*flags, *walk.flags, *unreached_flags(sums["unreached"])]
         need, have, missed = f"{finding.threshold:.0f}", f"{finding.value:.0f}", people_text(finding.missed)
         finding.note_zh = f"应有{need}所，现有{have}所；{missed}人步行不可达"
         finding.note_en = f"{need} needed, {have} there; {missed} people beyond a walk"

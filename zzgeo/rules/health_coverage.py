@@ -15,7 +15,16 @@ from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
-from zzgeo.rules.parts.units import could_turn, facilities_of, from_table, homes, outlined, units_of, verdict_of
+from zzgeo.rules.parts.units import (
+    could_turn,
+    facilities_of,
+    from_table,
+    homes,
+    outlined,
+    units_of,
+    unreached_flags,
+    verdict_of,
+)
 from zzgeo.rules.parts.walk_share import MINUTES, Sums, WalkShare, people_walking, tallies
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
@@ -102,11 +111,11 @@ class _Common(NamedTuple):
 
 def _fill(common: _Common, finding: Finding, sums: Sums) -> None:
     """Write (a) and, beside it, (b) into a finding; people are those of (a)."""
-    told, walked = sums
+    told, walked, near = sums
     finding.people, finding.covered = told["people"], told["covered"]
     finding.missed, finding.excluded = told["missed"], told["excluded"]
     finding.streets_value = walked["share"]
-    finding.flags = list(common.flags)
+    finding.flags = [*common.flags, *unreached_flags(near)]
     finding.params = {
         "pass_share": common.line,
         "reach_minutes": common.walk.minutes,

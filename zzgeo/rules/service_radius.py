@@ -16,7 +16,8 @@ from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import units_with_facility
-from zzgeo.served import CITY, status_of, sums_by_key, tally, within
+from zzgeo.rules.parts.units import unreached_flags
+from zzgeo.served import CITY, status_of, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -51,6 +52,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     table["status"] = status_of(number, table.index)
     circles = Zone(shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS))
     table["walked"] = walked
+    table["unreached"] = np.where(unreached(table, reach), table["people"], 0.0)
     common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
     findings = _units(common, table) if rule.applies_to != "all" else []
     findings += _districts(common, table, findings)
@@ -72,6 +74,7 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
     sums = tally(table["people"], straight, key)
     walked = table["people"].where(table["walked"], 0.0).groupby(key, observed=True).sum()
     sums["streets_share"] = walked / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
+    sums["unreached"] = table["unreached"].groupby(key, observed=True).sum()
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
     lived_in = table["straight_m"].where(table["people"] > 0)
     sums["farthest_m"] = lived_in.groupby(key, observed=True).max()
@@ -98,7 +101,8 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
             )
         elif code in sums and sums[code]["people"] > 0:
             _fill(finding, sums[code], common)
-            finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
+            if common.context.land:
+                finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
             finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
         else:
             finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
@@ -115,7 +119,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.verdict = PASS if finding.missed <= 0 else FAIL
     by_streets = finding.streets_value >= 1.0 - 1e-12
     finding.sensitive = not np.isnan(finding.streets_value) and by_streets != (finding.verdict == PASS)
-    finding.flags = list(common.flags)
+    finding.flags = [*common.flags, *unreached_flags(sums["unreached"])]
     finding.params = {**common.params, "meets_95_percent": bool(finding.value >= 0.95)}
     metres = f"{common.reach.metres:g}"
     zh, en = group_name(finding.group)

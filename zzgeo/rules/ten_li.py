@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -16,9 +17,9 @@ from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.tabular import finding_at, places
-from zzgeo.rules.parts.units import from_table
+from zzgeo.rules.parts.units import from_table, unreached_flags
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
-from zzgeo.served import CITY, statuses, sums_by_key, tally, within
+from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -43,6 +44,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     table = context.access(rule).loc[people.index]
     table = table.assign(people=people[group], district=people["district"], unit=people["unit"])
     table["status"] = statuses(table, reach)
+    table["unreached"] = np.where(unreached(table, reach), table["people"], 0.0)
     common = _Common(context, rule, reach, group, [*group_flags, *facility_flags])
     findings = _villages(common, table)
     findings += _summaries(common, table, findings)
@@ -65,6 +67,7 @@ def _sums(common: _Common, table: pd.DataFrame, key: pd.Series) -> _Sums:
         sums["streets_share"] = on_foot.groupby(key).sum() / sums["people"].where(sums["people"] > 0)
     else:
         sums["streets_share"] = math.nan
+    sums["unreached"] = table["unreached"].groupby(key).sum()
     sums["farthest_m"] = table["straight_m"].where(table["people"] > 0).groupby(key).max()
     return sums_by_key(sums)
 
@@ -113,7 +116,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.verdict = PASS if finding.value >= common.line - 1e-9 else FAIL
     by_route = finding.streets_value >= common.line - 1e-9
     finding.sensitive = not math.isnan(finding.streets_value) and by_route != (finding.verdict == PASS)
-    finding.flags = list(common.flags)
+    finding.flags = [*common.flags, *unreached_flags(sums["unreached"])]
     metres = common.reach.metres
     finding.params = {"radius_m": metres, "metric": "straight line", "pass_share": common.line}
     zh, en = group_name(finding.group)

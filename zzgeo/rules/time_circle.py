@@ -5,7 +5,7 @@ Source: rules.md R02; resolutions.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
-from zzgeo.served import CITY, statuses, sums_by_key, tally, within
+from zzgeo.rules.parts.units import judge_walks
+from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -34,7 +35,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     _, facility_flags = context.facilities(rule)
     reach = context.walk(rule, rule.number)
     people = context.people_of(rule)
-    table = context.access(rule).iloc[context.rows_of(people)]
+    table = context.walks(rule).iloc[context.rows_of(people)]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, Flag("streets.none", detour=DETOUR)]
@@ -81,6 +82,14 @@ class _Common:
         rides = {"cycling 15 km/h": self.minutes * CYCLING_M_PER_MIN} if self.rule.params.get("cycling_note") else {}
         return walks | PRESETS_M | rides
 
+    def slower(self, table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, float]]:
+        """Yield each speed tried with its walks and limit, where seconds are lost on the way: a wait is one wait."""
+        if self.context.network is None or self.context.study.walking.metres_only:
+            return
+        for speed in self.context.study.walking.sensitivity:
+            walks = self.context.walks(self.rule, speed)["streets_m"].loc[table.index].to_numpy(dtype=float)
+            yield f"{speed:g} m/s", walks, self.minutes * 60.0 * speed
+
 
 def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
     """Return the people within each limit tried, and how far those who are judged walk; one row per demand point.
@@ -89,7 +98,9 @@ def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
     """
     people, metres = table["people"].to_numpy(dtype=float), table["streets_m"].to_numpy(dtype=float)
     columns = {name: np.where(within(metres, limit), people, 0.0) for name, limit in common.limits.items()}
+    columns |= {name: np.where(within(walks, limit), people, 0.0) for name, walks, limit in common.slower(table)}
     judged = (people > 0) & (table["status"] != EXCLUDED).to_numpy()
+    columns["unreached"] = np.where(unreached(table, common.reach), people, 0.0)
     return pd.DataFrame(columns | {"farthest_m": np.where(judged, metres, np.nan)}, index=table.index, copy=False)
 
 
@@ -98,8 +109,10 @@ def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hash
     sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
     groups = tried.groupby(key, observed=True)
-    shares = groups[[name for name in tried.columns if name != "farthest_m"]].sum().div(judged, axis=0)
-    return sums_by_key(sums.join(shares).assign(farthest_m=groups["farthest_m"].max()))
+    within_each = groups[[name for name in tried.columns if name != "farthest_m"]].sum()
+    shares = within_each.drop(columns="unreached").div(judged, axis=0)
+    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=groups["farthest_m"].max())
+    return sums_by_key(sums)
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
@@ -117,7 +130,7 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     finding.streets_value = finding.value
     finding.gap = max(0.0, common.line - finding.value)
     finding.farthest_m = sums["farthest_m"]
-    finding.verdict = _verdict(finding, common.line)
+    judge_walks(finding, common.line, sums["unreached"])
     shares = {name: sums[name] for name in common.limits}
     tried = [share for name, share in shares.items() if name.endswith("m/s")]
     finding.sensitive = len({share >= common.line - 1e-9 for share in [*tried, finding.value]}) > 1
@@ -129,21 +142,6 @@ def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
     zh, en = group_name(finding.group)
     finding.note_zh = f"{share_text(finding.value, common.line)}的{zh}步行{minutes}分钟可达，{missed}人不可达"
     finding.note_en = f"{share_text(finding.value, common.line)} of {en} within {minutes} min on foot, {missed} beyond"
-    if finding.excluded > 0:
-        finding.flags.append(Flag("people.too_far", people=finding.excluded))
-
-
-def _verdict(finding: Finding, line: float) -> str:
-    """Return the verdict; where the people without a street could turn it, a person has to look."""
-    if _turns(finding, line):
-        return REVIEW
-    return PASS if finding.value >= line - 1e-9 else FAIL
-
-
-def _turns(finding: Finding, line: float) -> bool:
-    worst = finding.covered / finding.people
-    best = (finding.covered + finding.excluded) / finding.people
-    return (worst >= line - 1e-9) != (best >= line - 1e-9)
 
 
 def _units(common: _Common, table: pd.DataFrame, tried: pd.DataFrame) -> list[Finding]:
@@ -219,7 +217,7 @@ class _Shares:
         self._at = district.codes.to_numpy().astype(np.int64)
         judged = (table["status"] != EXCLUDED).to_numpy()
         self._land: tuple[np.ndarray, np.ndarray] | None = None
-        if study.land is not None:
+        if study.land is not None and common.context.land:
             area = common.context.tiling.cell_m2[rows]
             self._land = self._sums(area, (table["status"] == COVERED).to_numpy()), self._sums(area, judged)
         self._groups = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +94,50 @@ def _yaml_refused(text: str, name: str) -> list[Problem]:
             problems.append(Problem("config.unsafe", f"{name}:{number}", line.strip()[:80], why, "take the tag out"))
     grows = next((f"{name}:{number}" for number, line in lines if _ANCHOR.search(line)), None)
     return problems if grows is None else [*problems, _too_large(grows, "an anchor or alias")]
+
+
+#: Where somebody sees what such a file says, by what it describes.
+_SHOWN = {
+    "study": "add it; `zzgeo new` shows a template",
+    "profile": "add it; the profiles that come with zzgeo show every key",
+}
+
+
+def key_lines(text: str) -> dict[KeyPath, int]:
+    r"""Return the line of every key of a TOML text, by its path; arrays of tables count from 0.
+
+    Examples
+    --------
+    >>> key_lines("a = 1\n[[b]]\nc = 2\n")[("b", 0, "c")]
+    3
+    """
+    lines: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if match := re.match(r"\s*\[\[\s*([\w.\-]+)\s*\]\]", line):
+            counts[match[1]] = counts.get(match[1], -1) + 1
+            table = (match[1], counts[match[1]])
+            lines[table] = number
+        elif match := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
+            table = tuple(match[1].split("."))
+            lines[table] = number
+        elif match := re.match(r"\s*\"?([\w\-]+)\"?\s*=", line):
+            lines.setdefault((*table, match[1]), number)
+    return lines
+
+
+def key_problem(name: str, fault: Mapping[str, Any], lines: Mapping[KeyPath, int], whole: str = "study") -> Problem:
+    """Return what pydantic finds wrong with a key as a problem of its line; `whole` is what the file describes."""
+    path = tuple(fault["loc"])
+    place = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+    where = f"{name}:{place}" if place else name
+    key = ".".join(str(step) for step in path) or whole
+    if fault["type"] == "extra_forbidden":
+        return Problem("config.invalid", where, key, "no such key", "remove it, or correct its spelling")
+    if fault["type"] == "missing":
+        return Problem("config.invalid", where, key, "this key is required", _SHOWN[whole])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if not path:
+        return Problem("config.invalid", where, key, message, _SHOWN[whole])
+    return Problem("config.invalid", where, key, message, "correct the value")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.spec.config_file import read_config
+from zzgeo.spec.config_file import key_lines, key_problem, read_config
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.walking import AGED_M_PER_S, RESIDENTS_M_PER_S, SENSITIVITY_M_PER_S, SNAP_MAX_M
+from zzgeo.spec.walking import SENSITIVITY_M_PER_S, SNAP_MAX_M
+from zzgeo.spec.walking_profile import DEFAULT, MAX_M_PER_S, ProfileKeys
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 
@@ -134,19 +134,24 @@ class TableSpec(InputSpec):
     id: str
 
 
-class WalkingSpec(_Strict):
-    """Walking speeds in m/s, the speeds tried for sensitivity, and how far a place may be from its street."""
+class WalkingSpec(ProfileKeys):
+    """The walking profile (an id, or a file beside the study) and the keys of it that are different here.
 
-    residents: float = Field(RESIDENTS_M_PER_S, gt=0, le=5)
-    aged_60_plus: float = Field(AGED_M_PER_S, gt=0, le=5)
+    ``residents`` and ``aged_60_plus`` are speeds in m/s, as in ``speeds_m_per_s``; ``sensitivity`` are speeds to try,
+    ``snap_max_m`` is how far a place may be from its street.
+    """
+
+    profile: str = Field(DEFAULT, min_length=1)
+    residents: float | None = Field(None, gt=0, le=MAX_M_PER_S)
+    aged_60_plus: float | None = Field(None, gt=0, le=MAX_M_PER_S)
     sensitivity: tuple[float, ...] = SENSITIVITY_M_PER_S
     snap_max_m: float = Field(SNAP_MAX_M, gt=0)
 
     @field_validator("sensitivity")
     @classmethod
     def _speeds(cls, speeds: tuple[float, ...]) -> tuple[float, ...]:
-        if any(not 0 < speed <= 5 for speed in speeds):
-            raise ValueError("walking speeds lie between 0 and 5 m/s")
+        if any(not 0 < speed <= MAX_M_PER_S for speed in speeds):
+            raise ValueError(f"walking speeds lie between 0 and {MAX_M_PER_S:g} m/s")
         return speeds
 
 
@@ -210,43 +215,4 @@ def read_study_file(path: Path) -> StudySpec:
         return StudySpec.model_validate(content)
     except ValidationError as error:
         lines = key_lines(path.read_text(encoding="utf-8-sig"))
-        raise InputError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
-
-
-def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
-    r"""Return the line of every key of a TOML text, by its path; arrays of tables count from 0.
-
-    Examples
-    --------
-    >>> key_lines("a = 1\n[[b]]\nc = 2\n")[("b", 0, "c")]
-    3
-    """
-    lines: dict[tuple[str | int, ...], int] = {}
-    table: tuple[str | int, ...] = ()
-    counts: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if match := re.match(r"\s*\[\[\s*([\w.\-]+)\s*\]\]", line):
-            counts[match[1]] = counts.get(match[1], -1) + 1
-            table = (match[1], counts[match[1]])
-            lines[table] = number
-        elif match := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
-            table = tuple(match[1].split("."))
-            lines[table] = number
-        elif match := re.match(r"\s*\"?([\w\-]+)\"?\s*=", line):
-            lines.setdefault((*table, match[1]), number)
-    return lines
-
-
-def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...], int]) -> Problem:
-    path = tuple(fault["loc"])
-    place = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
-    where = f"{name}:{place}" if place else name
-    key = ".".join(str(step) for step in path) or "study"
-    if fault["type"] == "extra_forbidden":
-        return Problem("config.invalid", where, key, "no such key", "remove it, or correct its spelling")
-    if fault["type"] == "missing":
-        return Problem("config.invalid", where, key, "this key is required", "add it; `zzgeo new` shows a template")
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    if not path:
-        return Problem("config.invalid", where, key, message, "add it; `zzgeo new` shows a template")
-    return Problem("config.invalid", where, key, message, "correct the value")
+        raise InputError([key_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.spec.study_file import key_lines
+from zzgeo.spec.config_file import key_lines
 from zzgeo.standards.clauses import RECORDED as RECORDED
 from zzgeo.standards.clauses import SCOPES as SCOPES
 from zzgeo.standards.clauses import Document as Document

@@ -388,6 +388,11 @@ FLAGS: dict[str, FlagCode] = {
     ),
     "ownership.mixed": _owners("公私混合、未计入", "ownership mixed, not counted"),
     "ownership.not_understood": _owners("性质写法无法识别、未计入", "ownership not understood, not counted"),
+    "people.facility_unreached": _flag(
+        "直线上够得着、但没有街道通往其设施的人：{people}人",
+        "near enough in a straight line to a facility to which no street leads: {people} people",
+        people="people",
+    ),
     "people.group_missing": _flag(
         "数据中没有{wanted}，以{counted}代替",
         "{wanted} not in the data, {counted} counted",

@@ -13,6 +13,7 @@ import pyproj
 
 from zzgeo.codes import CODES
 from zzgeo.errors import InputError, Problem
+from zzgeo.spec.walking_profile import WalkingProfile
 
 #: Layers may be plain tables for these roles only.
 PLAIN_ROLES = ("tables", "indicators")
@@ -50,6 +51,8 @@ class Options:
     wanted: tuple[str, ...] = ()
     table: str | None = None
     connection: str | None = None
+    #: Which ways of a map are streets; the default profile if left out.
+    profile: WalkingProfile | None = None
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,13 @@ def _changes(edition: Edition) -> pd.DataFrame:
     return edition.comparison.changes
 
 
-#: Every table, in the order they are written; the last only where the audit is compared with an earlier one.
+def _readings(edition: Edition) -> pd.DataFrame:
+    assert edition.report.readings is not None
+    return edition.report.readings
+
+
+#: Every table, in the order they are written; the readings of verdicts only where they were computed, the last only
+#: where the audit is compared with an earlier one.
 _TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
     "findings.csv": _findings,
     "gaps.csv": _gaps,
@@ -50,12 +56,15 @@ _TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
     "next_sites.csv": _next_sites,
     "snapping.csv": lambda edition: edition.report.snapping,
     "quarantined.csv": _quarantined,
+    "sensitivity.csv": _readings,
     "comparison.csv": _changes,
 }
 
 
 def _names(edition: Edition) -> list[str]:
-    return [name for name, table in _TABLES.items() if table is not _changes or edition.comparison is not None]
+    absent = {_readings} if edition.report.readings is None else set()
+    absent |= {_changes} if edition.comparison is None else set()
+    return [name for name, table in _TABLES.items() if table not in absent]
 
 
 def files(edition: Edition) -> Generator[File]:
@@ -69,8 +78,8 @@ def files(edition: Edition) -> Generator[File]:
 
 OUTPUT = Output(
     id="tables",
-    label_zh="CSV 表：结论、缺口、排序、选址、定位、剔除的行",
-    label_en="CSV tables: findings, gaps, ranking, next sites, snapping, rows set aside",
+    label_zh="CSV 表：结论、缺口、排序、选址、定位、剔除的行、结论的稳定性",
+    label_en="CSV tables: findings, gaps, ranking, next sites, snapping, rows set aside, whether verdicts hold",
     names=tuple(_TABLES),
     files=files,
     when="usual",

@@ -112,6 +112,7 @@ _CELL = (
     "missed_number",
     "people",
     "sensitive",
+    "holding",
     "note",
 )
 

@@ -41,6 +41,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
             "sensitivity": [f"{speed:g}" for speed in study.walking.sensitivity],
             "snap_max_m": metres_text(study.walking.snap_max_m),
         },
+        "readings": report.readings is not None,
         "version": text(report.provenance.get("zzgeo")).replace("unknown", ""),
     }
 
@@ -100,6 +101,7 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "farthest": metres_text(number(finding.get("farthest_m"))),
         "sensitive": bool(finding["sensitive"]),
         "sensitivity": _sensitivity(finding),
+        "holding": finding.get("holding"),
         "flags": finding["flags"],
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),

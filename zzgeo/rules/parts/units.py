@@ -20,7 +20,7 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: How lists write a level or who paid; a word that is not here is compared as it stands, an owner as `owned` reads it.
 SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -219,6 +219,27 @@ def verdict_of(value: float, threshold: float) -> str:
 def could_turn(worst: float, best: float, threshold: float) -> bool:
     """Tell whether what is unknown could turn a verdict: the worst case fails and the best case passes."""
     return verdict_of(worst, threshold) != verdict_of(best, threshold)
+
+
+def judge_walks(finding: Finding, line: float, unreached: float) -> None:
+    """Give a finding that counts people by their walk its verdict, and the flags of what could turn it.
+
+    People without a street, and ``unreached`` ones of those missed (`zzgeo.served.unreached`), may be covered: where
+    they could turn the verdict a person has to look, and a fail never rests on them.
+    """
+    best = (finding.covered + finding.excluded + unreached) / finding.people
+    if could_turn(finding.covered / finding.people, best, line):
+        finding.verdict = REVIEW
+    else:
+        finding.verdict = verdict_of(finding.value, line)
+    if finding.excluded > 0:
+        finding.flags.append(Flag("people.too_far", people=finding.excluded))
+    finding.flags += unreached_flags(unreached)
+
+
+def unreached_flags(people: float) -> list[Flag]:
+    """Return the flag of people who are near a facility to which no street leads, in a list; an empty one for none."""
+    return [Flag("people.facility_unreached", people=people)] if people > 0 else []
 
 
 def summaries(context: Context, rule: Rule, units: list[Finding], flags: list[Flag], group: str) -> list[Finding]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from zzgeo.rules.parts.base import Context, reach_of
 from zzgeo.rules.time_circle import DETOUR
-from zzgeo.served import CITY, statuses, sums_by_key, tally
+from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 
@@ -28,11 +30,15 @@ class WalkShare:
     flags: list[Flag]
 
     def sums(self, district: str | None) -> dict[str, float]:
-        """Return people, covered, missed, excluded and share of a district, or of the city for None."""
+        """Return people, covered, missed, excluded, unreached and share of a district, or of the city for None.
+
+        ``unreached`` are those of the missed who are near a facility to which no street leads.
+        """
         part = self.table if district is None else self.table[self.table["district"] == district]
         if not len(part):
-            return {"people": 0.0, "covered": 0.0, "missed": 0.0, "excluded": 0.0, "share": float("nan")}
-        return sums_by_key(tally(part["people"], part["status"], pd.Series(CITY, index=part.index)))[CITY]
+            return dict.fromkeys(("people", "covered", "missed", "excluded", "unreached"), 0.0) | {"share": math.nan}
+        sums = sums_by_key(tally(part["people"], part["status"], pd.Series(CITY, index=part.index)))[CITY]
+        return sums | {"unreached": float(part["unreached"].sum())}
 
     def reach(self) -> pd.DataFrame:
         """Return the reach table of a judgement that counts people by their walk."""
@@ -47,11 +53,14 @@ def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     group, flags = context.group(rule)
     reach = context.walk(rule, minutes)
     people = context.people_of(rule)
-    table = context.access(rule).loc[people.index]
+    table = context.walks(rule).loc[people.index]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, Flag("streets.none", detour=DETOUR)]
-    table = table.assign(people=people[group], district=people["district"], status=statuses(table, reach))
+    near = np.where(unreached(table, reach), people[group], 0.0)
+    table = table.assign(
+        people=people[group], district=people["district"], status=statuses(table, reach), unreached=near
+    )
     return WalkShare(group, minutes, table, flags)
 
 
@@ -60,10 +69,12 @@ class Sums(NamedTuple):
 
     administrative: dict[str, float]
     walked: dict[str, float]
+    unreached: float
 
 
 def tallies(table: pd.DataFrame, key: pd.Series) -> dict[Hashable, Sums]:
     """Return the sums of every key with people, by columns ``status`` and ``walked``; each conserves the people."""
     administrative = sums_by_key(tally(table["people"], table["status"], key))
     walked = sums_by_key(tally(table["people"], table["walked"], key))
-    return {code: Sums(sums, walked[code]) for code, sums in administrative.items() if sums["people"] > 0}
+    near: dict[Hashable, float] = table["unreached"].groupby(key).sum().to_dict()
+    return {code: Sums(sums, walked[code], near[code]) for code, sums in administrative.items() if sums["people"] > 0}

@@ -55,6 +55,7 @@ zzParts.push(function (data) {
         found && found.verdict === "fail" && found.gap && found.gap_unit !== "share" ? el("p", {}, t("gap") + " " + found.gap + " " + (found.gap_unit === "m" ? "" : ZZ.unit(found.gap_unit))) : null,
         found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(t(found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
+        found ? ZZ.holding(found) : null,
         found && !found.value && ZZ.pick(found.note) ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
         el("p", { class: "soft small" }, "“", ZZ.name(rule.clause), "” ", ZZ.cite(rule)),
       ];
@@ -250,7 +251,15 @@ zzParts.push(function (data) {
       scored.filter(function (rule) { return data.missed[rule.id].missed; }).map(function (rule) {
         const one = data.missed[rule.id];
         return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];
-      }), "small"));
+      }), "small"), holdings());
+  }
+  // For the city as a whole, clause by clause: does the verdict hold under other assumptions?
+  function holdings() {
+    const told = data.rules.filter(function (rule) { return data.city[rule.id] && data.city[rule.id].holding; });
+    if (!told.length) return null;
+    return el("div", { id: "zz-holdings" }, el("h3", {}, t("holding")), told.map(function (rule) {
+      return el("div", { class: "small" }, el("b", {}, ZZ.name(ZZ.pick(rule.title))), " ", ZZ.verdict(data.city[rule.id].verdict, true), ZZ.holding(data.city[rule.id]));
+    }));
   }
   const more = zzClauses(data, tipFor, about, cell);
   function provenance() {

@@ -141,16 +141,20 @@ zzParts.push(function (data) {
     }
     return el("section", { id: "zz-quality" }, parts);
   }
+  // Whether a verdict holds under other assumptions, as the audit computed it.
+  function holding(found) {
+    return found.holding ? el("p", { class: "small holding" }, t("holding") + (lang === "zh" ? "：" : ": "), name(pick(found.holding))) : null;
+  }
   function method() {
     const w = data.walking;
     return el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("ul", { class: "plain" },
       el("li", {}, t("m_radius")), el("li", {}, t("m_circle", w.residents, w.aged_60_plus, w.snap_max_m)),
-      el("li", {}, t("m_people")), el("li", {}, t("m_missing"))),
+      el("li", {}, t("m_people")), el("li", {}, t("m_missing")), data.readings ? null : el("li", { id: "zz-holding-how" }, t("m_holding"))),
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
   ZZ = {
     data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
-    table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method,
+    table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding,
     remember: remember, state: state, render: render, looks: LOOKS,
     lang: function () { return lang; },
     onRender: function (one) { renders.push(one); },

@@ -37,7 +37,7 @@ zzParts.push(function (data) {
       el("div", { class: "facts" },
         fact(t("streets_value"), found.streets), fact(t("land_share"), found.land), fact(t("farthest"), ZZ.number(found.farthest)),
         fact(ZZ.status("x"), found.excluded === "0" ? "" : found.excluded)),
-      sensitive, speeds(found), ZZ.clause(rule),
+      sensitive, speeds(found), ZZ.holding(found), ZZ.clause(rule),
       found.flags.length
         ? el("div", { class: "small soft" }, t("flags"), el("ul", { class: "plain" }, found.flags.map(function (flag) { return el("li", {}, ZZ.name(ZZ.pick(flag))); })))
         : null);
