@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import geopandas as gpd
@@ -28,17 +29,22 @@ PIECES = ("largest", "with_facility", "without_facility", "off_streets")
 _NAMED = 8
 
 
-def street_network(streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None, ground: Ground | None) -> WalkNetwork:
-    """Build the walking network of a street table: cut at barriers, in metres of ground where these are known.
+def street_network(
+    streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None, ground: Ground | None, dem: Path | None = None
+) -> WalkNetwork:
+    """Build the walking network of a street table: cut at barriers, in metres of ground, with slopes where known.
 
     Raises
     ------
+    InputError
+        If the raster of heights is refused.
     NetworkError
         If the streets cannot carry a walk.
     """
     by_id = {"osm_way", "u", "v"} <= set(streets.columns)
     network = WalkNetwork.from_osm_edges(streets) if by_id else WalkNetwork.from_edges(streets)
     network = network if barriers is None else network.with_barriers(barriers)
+    network = network if dem is None else network.with_terrain(dem)
     return network.on_ground(ground)
 
 
@@ -52,6 +58,7 @@ class OnStreets:
     facilities: gpd.GeoDataFrame
     ground: Ground | None
     snap_max_m: float
+    dem: Path | None = None
 
     def after(self, earlier: OnStreets | None) -> Self:
         """Return the same, with what an earlier one computed of the very same tables."""
@@ -60,8 +67,8 @@ class OnStreets:
         same = {
             field.name: getattr(self, field.name) is getattr(earlier, field.name) for field in dataclasses.fields(self)
         }
-        same["snap_max_m"] = self.snap_max_m == earlier.snap_max_m
-        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground")}
+        same |= {"snap_max_m": self.snap_max_m == earlier.snap_max_m, "dem": self.dem == earlier.dem}
+        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "dem")}
         needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
@@ -88,7 +95,7 @@ class OnStreets:
         NetworkError
             If the streets cannot carry a walk.
         """
-        return None if self.streets is None else street_network(self.streets, self.barriers, self.ground)
+        return None if self.streets is None else street_network(self.streets, self.barriers, self.ground, self.dem)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:

@@ -145,7 +145,7 @@ class Study:
     def __post_init__(self) -> None:
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
-        now = OnStreets(*tables, self.ground, self.walking.snap_max_m).after(self.on_streets)
+        now = OnStreets(*tables, self.ground, self.walking.snap_max_m, self.walking.dem).after(self.on_streets)
         object.__setattr__(self, "on_streets", now)
 
     def __repr__(self) -> str:
