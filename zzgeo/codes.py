@@ -194,6 +194,8 @@ CODES: dict[str, Code] = {
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
+    "terrain.elsewhere": _error("高程数据不在街道所在之处", "the heights are of another place"),
+    "terrain.nodata": _warning("高程数据未覆盖部分街道，按平路计", "no heights there; walked as flat"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),

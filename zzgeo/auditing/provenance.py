@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from zzgeo.formats.parts.base import file_sha256
 from zzgeo.installed import zzgeo_version
 from zzgeo.intake.study import Study
+from zzgeo.intake.walking import Walking
 from zzgeo.rules.parts.base import Context, Judgement
 from zzgeo.standards import Rule, Standard
 
@@ -58,6 +60,7 @@ def provenance_of(
                 "aged_60_plus_m_per_s": walking.aged_60_plus,
                 "sensitivity_m_per_s": list(walking.sensitivity),
                 "snap_max_m": walking.snap_max_m,
+                **_heights(walking),
             },
         },
         "network": _network_facts(context),
@@ -73,6 +76,12 @@ def provenance_of(
         },
         "environment": {"python": platform.python_version(), **_versions()},
     }
+
+
+def _heights(walking: Walking) -> dict[str, Any]:
+    """Return the raster of heights, which is no layer with rows, where the study has one."""
+    dem = walking.dem
+    return {} if dem is None else {"dem": {"path": dem.name, "sha256": file_sha256(dem)}}
 
 
 def _network_facts(context: Context) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256
 from zzgeo.formats.parts.gates import REMEDIES as GATES
+from zzgeo.formats.parts.osm_driving import driving_layer
 from zzgeo.formats.parts.osm_file import (
     SUFFIXES,
     WGS84,
@@ -131,6 +132,8 @@ def read_osm(path: Path, options: Options) -> RawLayer:
     """
     if options.role == "streets":
         return _street_layer(path, options.profile)
+    if options.role == "driving":
+        return driving_layer(path)
     if options.role != "facilities":
         return read_role(path, options)
     rules = osm_rules(options.kinds or None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import geopandas as gpd
@@ -34,16 +35,20 @@ def street_network(
     barriers: gpd.GeoDataFrame | None = None,
     ground: Ground | None = None,
     join_m: float = JOIN_M,
+    dem: Path | None = None,
 ) -> WalkNetwork:
-    """Build the walking network of a street table: cut at barriers, in metres of ground where these are known.
+    """Build the walking network of a street table: cut at barriers, in metres of ground, with slopes where known.
 
     Raises
     ------
+    InputError
+        If the raster of heights is refused.
     NetworkError
         If the streets cannot carry a walk.
     """
     network = WalkNetwork.from_streets(streets, join_m=join_m)
     network = network if barriers is None else network.with_barriers(barriers)
+    network = network if dem is None else network.with_terrain(dem)
     return network.on_ground(ground)
 
 
@@ -58,6 +63,7 @@ class OnStreets:
     ground: Ground | None
     join_m: float
     snap_max_m: float
+    dem: Path | None = None
 
     def after(self, earlier: OnStreets | None) -> Self:
         """Return the same, with what an earlier one computed of the very same tables."""
@@ -66,8 +72,8 @@ class OnStreets:
         same = {
             field.name: getattr(self, field.name) is getattr(earlier, field.name) for field in dataclasses.fields(self)
         }
-        same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m")}
-        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m")}
+        same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m", "dem")}
+        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m", "dem")}
         needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
@@ -94,7 +100,9 @@ class OnStreets:
         NetworkError
             If the streets cannot carry a walk.
         """
-        return None if self.streets is None else street_network(self.streets, self.barriers, self.ground, self.join_m)
+        if self.streets is None:
+            return None
+        return street_network(self.streets, self.barriers, self.ground, self.join_m, self.dem)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:

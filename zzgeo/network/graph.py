@@ -37,6 +37,10 @@ SMALL_COMPONENT_SHARE = 0.1
 #: Columns every table of edges has; a caller's of the same name is kept as ``u_id`` and so on.
 OWN_COLUMNS = ("u", "v", "length_m", "component")
 
+#: Columns of edges that climb: metres on the flat for a metre along and against the geometry; parts of an edge, of
+#: which it is cut by barriers, have those of the whole (`zzgeo.network.terrain`).
+CLIMB = ("climb_forth", "climb_back")
+
 #: Computed once for all profiles.
 _SHARED = ("edges", "edge_ends", "tree", "is_large", "large_tree", "segments", "private", "lifted", "shut", "may_stand")
 
@@ -129,10 +133,10 @@ class StreetGraph:
         Raises
         ------
         NetworkError
-            If the profile knows slopes and the nodes have no heights.
+            If the profile knows slopes and there are no heights.
         """
         if profile is not None:
-            rates(profile, self.u, self.v, self.length_m, self.node_z)
+            rates(profile, self.u, self.v, self.length_m, self.node_z, self.climb)
         return self._twin(profile=profile)
 
     def with_heights(self, node_z: Any) -> Self:
@@ -230,6 +234,13 @@ class StreetGraph:
         public[self.u[~self.private]] = public[self.v[~self.private]] = True
         return public
 
+    @property
+    def climb(self) -> Floats | None:
+        """Metres on the flat for a metre of each edge along and against it, shape (n_edges, 2); None if not known."""
+        if not set(CLIMB) <= set(self.columns.columns):
+            return None
+        return self.columns[list(CLIMB)].to_numpy(dtype=float)
+
     @cached_property
     def stretch(self) -> Floats | None:
         """Metres on the ground of a metre of each edge, shape (n_edges,); None where they are metres of the CRS."""
@@ -240,7 +251,7 @@ class StreetGraph:
         """What a metre of each edge costs a search, shape (n_edges, 2), or (0, 2) where every metre costs one."""
         of_profile = np.empty((0, 2))
         if self.profile is not None:
-            of_profile = rates(self.profile, self.u, self.v, self.length_m, self.node_z)
+            of_profile = rates(self.profile, self.u, self.v, self.length_m, self.node_z, self.climb)
         if self.stretch is None and "crossing_s" not in self.columns:
             return of_profile
         rate = np.ones((len(self.u), 2)) if len(of_profile) == 0 else of_profile

@@ -259,6 +259,37 @@ class WalkNetwork(StreetGraph):
 
         return saved.save(self, Path(path))
 
+    def with_terrain(self, path: str | Path, layer: str | None = None) -> Self:
+        """Return the streets with what they climb, from a raster of heights (GeoTIFF), for profiles that know slopes.
+
+        Parameters
+        ----------
+        path
+            Heights in metres, in a CRS of their own; the place of a cell is its middle, between them it is bilinear.
+        layer
+            Number or description of the band, where there are several.
+
+        Returns
+        -------
+        WalkNetwork
+            With the columns ``climb_forth`` and ``climb_back`` of ``edges``: metres on the flat that take as long as a
+            metre of the street, along its geometry and against it, heights taken at its vertices and every 25 m. They
+            count before heights of nodes, and barriers keep them. Bridges and tunnels (`zzgeo.spec.levels`) are
+            straight from end to end. Where the raster has no heights a street is flat; the ``notes`` say how much is.
+
+        Raises
+        ------
+        InputError
+            If the file is no GeoTIFF, damaged, or does not say its CRS.
+        NetworkError
+            ``terrain.elsewhere`` where it has no height for any street.
+        MissingExtra
+            If rasterio is not installed.
+        """
+        from zzgeo.network.terrain import on_terrain
+
+        return on_terrain(self, Path(path), layer)
+
     def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] | None = None) -> Self:
         """Return the streets cut where they cross lines that nobody can cross.
 

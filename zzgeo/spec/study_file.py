@@ -147,7 +147,7 @@ class WalkingSpec(ProfileKeys):
     """The walking profile (an id, or a file beside the study) and the keys of it that are different here.
 
     ``residents`` and ``aged_60_plus`` are speeds in m/s, as in ``speeds_m_per_s``; ``sensitivity`` are speeds to try,
-    ``snap_max_m`` is how far a place may be from its street.
+    ``snap_max_m`` is how far a place may be from its street, ``dem`` a GeoTIFF of heights in metres for slopes.
     """
 
     profile: str = Field(DEFAULT, min_length=1)
@@ -155,6 +155,7 @@ class WalkingSpec(ProfileKeys):
     aged_60_plus: float | None = Field(None, gt=0, le=MAX_M_PER_S)
     sensitivity: tuple[float, ...] = SENSITIVITY_M_PER_S
     snap_max_m: float = Field(SNAP_MAX_M, gt=0)
+    dem: str | None = Field(None, min_length=1)
 
     @field_validator("sensitivity")
     @classmethod

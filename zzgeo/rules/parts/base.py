@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zzgeo.intake.driving import driving_ways
 from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, Zone
 from zzgeo.network import Reach, WalkNetwork
@@ -156,6 +157,11 @@ class Context:
     def network(self) -> WalkNetwork | None:
         """Return the walking network, or None where the study has no streets."""
         return walk_network(self.study)
+
+    @cached_property
+    def driving_ways(self) -> gpd.GeoDataFrame | None:
+        """Return the ways that are driven, read when a clause first asks, or None where the study has none."""
+        return driving_ways(self.study)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:
