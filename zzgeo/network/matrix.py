@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from zzgeo.network.engine import pairs_within
@@ -84,7 +85,7 @@ def _where_they_live(
     facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, owner: Ints, target: Ints, metres: Floats
 ) -> tuple[Ints, Ints, Floats]:
     """Return the pairs with 0 m between a facility and those who live at it."""
-    home, place = living_there(facilities, demand)
+    home, place = living_there(np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array))
     if len(home) == 0:
         return owner, target, metres
     pairs = pd.DataFrame({"owner": [*place, *owner], "target": [*home, *target], "metres": [*(0.0 * home), *metres]})
