@@ -304,7 +304,7 @@ def test_ferries_are_taken_where_the_profile_says_so(tmp_path):
     assert codes(path, profile) == {"osm.ferry": 1}
 
 
-# --------------------------------------------------------------------------------------------------- deleted and doubled
+# -------------------------------------------------------------------------------------------------- deleted and doubled
 
 
 @pytest.mark.parametrize(
