@@ -1,4 +1,4 @@
-"""A hundred generated street layers: walks are those of a graph made from what the generator meant, not of its lines."""
+"""A hundred generated street layers: walks are those of a graph of what the generator meant, not of its lines."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ def marked(town, rng, count):
     shares = np.where(rng.random(count) < 0.5, rng.uniform(0.2, 0.4, count), rng.uniform(0.6, 0.8, count))
     ways = [shapely.LineString(town.streets[at].way) for at in chosen]
     points = shapely.line_interpolate_point(ways, shares, normalized=True)
-    xy = shapely.get_coordinates(points) + (X0, Y0)
-    return gpd.GeoDataFrame(geometry=shapely.points(xy), crs=CRS), list(zip(chosen.tolist(), shares.tolist(), strict=True))
+    table = gpd.GeoDataFrame(geometry=shapely.points(np.add(shapely.get_coordinates(points), (X0, Y0))), crs=CRS)
+    return table, list(zip(chosen.tolist(), shares.tolist(), strict=True))
 
 
 def brute_force(town, homes, clinics):
