@@ -41,8 +41,8 @@ def loose_ends(network: StreetGraph) -> gpd.GeoDataFrame:
     GeoDataFrame, shape (n_places, 3)
         Points in the network's CRS. ``kind``: ``"joined"`` (over a gap of over 1 cm and within the tolerance),
         ``"gap"`` (an end that stops up to half a metre short of another street), ``"touches"`` (an end that lies on
-        another street which has no vertex there). ``metres``: how wide the gap is. ``edges``: the labels of the streets
-        in the table the network was made from, the one that ends first.
+        another street which has no vertex there, or is a bridge). ``metres``: how wide the gap is. ``edges``: the
+        labels of the streets in the table the network was made from, the one that ends first.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def notes(over: pd.DataFrame, apart: pd.DataFrame, join_m: float) -> list[Proble
     if len(apart):
         value = f"{len(apart)} ends, e.g. {_named(apart)}"
         why = f"they lie on another street or within {NEAR_M:g} m of it and do not join it: nobody walks across"
-        remedy = "mend the layer (zzgeo.network.loose_ends lists all), set join_m, or node = true for ends on a street"
+        remedy = "mend the layer (zzgeo.network.loose_ends lists all); join_m joins ends, node = true ends on a street"
         problems.append(Problem("network.touching", "streets", value, why, remedy, "warning"))
     return problems
 
