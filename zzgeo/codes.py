@@ -104,6 +104,10 @@ CODES: dict[str, Code] = {
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),
     "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),
+    "network.class_unknown": _warning(
+        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
+    ),
+    "network.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
     "network.components": _warning("路网不连通", "the streets are in several pieces"),
     "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
     "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),
@@ -113,12 +117,28 @@ CODES: dict[str, Code] = {
     "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
     "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
+    "osm.deleted": _warning("编辑器已删除的对象，未计入", "objects that an editor deleted are left out"),
+    "osm.doubled": _warning(
+        "同一编号出现多次，只计最新版本", "objects that stand twice count once, in their latest version"
+    ),
+    "osm.ferry": _warning("乘渡轮（含候船时间）", "ferries are taken, with the wait for them"),
+    "osm.gate_closed": _warning("门或障碍不通行，道路在此断开", "gates and walls nobody passes: the ways end there"),
+    "osm.gate_private": _warning(
+        "内部门，住户可出，外人不得穿行", "private gates: residents pass, nobody walks through"
+    ),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
     "osm.nested": _warning("位于同类设施范围之内，并入该设施", "a part of the facility of its kind in which it lies"),
     "osm.no_role": _error("OpenStreetMap 文件不含此类数据", "an OpenStreetMap file does not hold this"),
     "osm.not_open": _warning("已停用或不对公众开放，不计入", "out of use or closed to the public: no facility"),
+    "osm.private_way": _warning(
+        "内部道路，住户可出，外人不得穿行", "private ways: residents leave by them, nobody walks through"
+    ),
     "osm.role": _warning("图层按标签取自 OpenStreetMap 文件", "the layer was taken from an OpenStreetMap file by tags"),
+    "osm.square": _warning("广场：沿边并直穿步行", "squares are walked along and across"),
+    "osm.square_alone": _warning("没有道路通到的广场，未计入", "squares no way leads to are left out"),
+    "osm.square_outline": _warning("入口过多的广场，只沿边步行", "squares with too many entries are walked along only"),
     "osm.tag": _warning("按标签不可步行", "nobody walks there, by its tags"),
+    "osm.trunk_at_grade": _warning("地面主干公路（trunk）按可步行", "trunk roads at grade are walked"),
     "output.disk_full": _error("磁盘已满", "the disk is full"),
     "output.exists": _error("输出文件夹已有内容，不覆盖", "the folder holds files already; nothing is overwritten"),
     "output.locked": _error("输出文件夹正被占用", "the output folder is in use"),

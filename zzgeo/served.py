@@ -35,8 +35,7 @@ def walk_network(study: Study) -> WalkNetwork | None:
     """
     if study.streets is None:
         return None
-    by_id = {"osm_way", "u", "v"} <= set(study.streets.columns)
-    network = WalkNetwork.from_osm_edges(study.streets) if by_id else WalkNetwork.from_edges(study.streets)
+    network = WalkNetwork.from_streets(study.streets)
     return network if study.barriers is None else network.with_barriers(study.barriers)
 
 

@@ -7,7 +7,7 @@ with what is known beside it: a boundary, streets. `zzgeo.check_study` does the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
@@ -432,10 +432,7 @@ def _told_if_too_far(rows: Rows, tree: shapely.STRtree, most_m: float) -> Rows:
 def _network_problems(streets: gpd.GeoDataFrame) -> list[Problem]:
     """Build the network the streets make, to tell what it would say of itself."""
     try:
-        build: Callable[[gpd.GeoDataFrame], WalkNetwork] = WalkNetwork.from_edges
-        if {"osm_way", "u", "v"} <= set(streets.columns):
-            build = WalkNetwork.from_osm_edges
-        return list(build(streets).notes)
+        return list(WalkNetwork.from_streets(streets).notes)
     except InputError as error:
         return list(error.problems)
 

@@ -15,10 +15,13 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.errors import Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network import ends
+from zzgeo.network.doors import from_osm_edges
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import StreetGraph, read_only
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.refusals import refuse
+from zzgeo.spec.street_tables import sorted_out
+from zzgeo.spec.walking_profile import WalkingProfile
 
 #: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
 FEW_EDGES = 10
@@ -28,11 +31,34 @@ Network = TypeVar("Network", bound=StreetGraph)
 
 
 @bulk_work()
-def from_edges(kind: type[Network], edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> Network:
+def from_edges(
+    kind: type[Network],
+    edges: gpd.GeoDataFrame,
+    nodes: gpd.GeoDataFrame | None = None,
+    profile: WalkingProfile | None = None,
+) -> Network:
     """Return a network of lines in a metric CRS; see `WalkNetwork.from_edges`."""
     table, notes = ends.checked_edges(edges)
     if nodes is not None:
         ends.check_against_nodes(table, nodes)
+    streets = sorted_out(table, "streets", profile)
+    return _from_lines(kind, edges, streets.table, [*notes, *streets.notes])
+
+
+@bulk_work()
+def from_streets(kind: type[Network], streets: gpd.GeoDataFrame) -> Network:
+    """Return a network of streets to which a walking profile was applied; see `WalkNetwork.from_streets`."""
+    if {"osm_way", "u", "v"} <= set(streets.columns):
+        return assembled(kind, from_osm_edges(streets))
+    return _from_lines(kind, streets, *ends.checked_edges(streets))
+
+
+def _from_lines(kind: type[Network], edges: gpd.GeoDataFrame, table: gpd.GeoDataFrame, notes: list[Problem]) -> Network:
+    if len(table) == 0:
+        empty = refuse(
+            "network.empty", "walkable streets=0", "there is nothing to walk on", "check the classes of road"
+        )
+        raise type(empty)([*empty.problems, *notes])
     network = assembled(kind, JoinedEdges(table, *ends.join_ends(table.geometry.array), notes))
     heights = ends.heights(edges.geometry.array, network.node_xy)
     return network if heights is None else network.with_heights(heights)

@@ -16,6 +16,8 @@ from zzgeo.notebook import table_html
 if TYPE_CHECKING:
     import networkx as nx
 
+    from zzgeo.spec.walking_profile import WalkingProfile
+
 
 class WalkNetwork(StreetGraph):
     """Streets that can be walked both ways, checked once.
@@ -31,7 +33,12 @@ class WalkNetwork(StreetGraph):
     """
 
     @classmethod
-    def from_edges(cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None) -> Self:
+    def from_edges(
+        cls,
+        edges: gpd.GeoDataFrame,
+        nodes: gpd.GeoDataFrame | None = None,
+        profile: WalkingProfile | None = None,
+    ) -> Self:
         """Build the network from lines in a metric CRS; ends that coincide (to 1 cm) are one node.
 
         Parameters
@@ -44,6 +51,10 @@ class WalkNetwork(StreetGraph):
         nodes
             Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
             1 m of its two nodes, in either direction.
+        profile
+            Which streets people on foot use, where columns say their class (``highway``, ``fclass``, ``道路等级``) or
+            tags (``foot``, ``access``, ``sidewalk``): ``zzgeo.spec.walking_profile``; ``cn-default`` if left out. What
+            is dropped, private or a trunk road is in ``notes``.
 
         Returns
         -------
@@ -65,7 +76,29 @@ class WalkNetwork(StreetGraph):
         >>> network
         <WalkNetwork: 3 nodes, 2 edges, 0.6 km of streets, 1 component, EPSG:4547>
         """
-        return build.from_edges(cls, edges, nodes)
+        return build.from_edges(cls, edges, nodes, profile)
+
+    @classmethod
+    def from_streets(cls, streets: gpd.GeoDataFrame) -> Self:
+        """Build the network from the streets of a study, to which its walking profile was applied when they were read.
+
+        Parameters
+        ----------
+        streets
+            LineStrings in a metric CRS, shape (n_streets, ...); with columns ``osm_way``, ``u`` and ``v`` as
+            `from_osm_edges` takes them, else as `from_edges`.
+
+        Returns
+        -------
+        WalkNetwork
+            In the CRS of `streets`.
+
+        Raises
+        ------
+        CrsError, NetworkError
+            As `from_edges`.
+        """
+        return build.from_streets(cls, streets)
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> Self:
@@ -90,7 +123,7 @@ class WalkNetwork(StreetGraph):
         return build.assembled(cls, doors.from_osm_edges(streets))
 
     @classmethod
-    def from_osmnx(cls, graph: Any) -> Self:
+    def from_osmnx(cls, graph: Any, profile: WalkingProfile | None = None) -> Self:
         """Build the network from an OSMnx (networkx) graph; one-way streets are walked both ways.
 
         Parameters
@@ -100,6 +133,9 @@ class WalkNetwork(StreetGraph):
             otherwise), with ``graph.graph["crs"]``. Projected if geographic. Lengths are measured; an attribute
             ``length`` is only checked: what contradicts the geometry is noted, what is no length is refused. In a
             directed graph the two directions of one street become one edge.
+        profile
+            Which edges people on foot use, as in `from_edges`; nodes with ``barrier``, ``access`` or ``foot`` are
+            gates.
 
         Returns
         -------
@@ -113,18 +149,20 @@ class WalkNetwork(StreetGraph):
         NetworkError
             If the graph has no edge, nodes without usable coordinates, or lengths that are negative or not finite.
         """
-        return build.assembled(cls, doors.from_osmnx(graph))
+        return build.assembled(cls, doors.from_osmnx(graph, profile))
 
     @classmethod
-    def from_osm_file(cls, path: str | Path, crs: Any = None) -> Self:
+    def from_osm_file(cls, path: str | Path, crs: Any = None, profile: WalkingProfile | None = None) -> Self:
         """Build the network from the walkable streets of an OpenStreetMap file (``.osm`` or ``.osm.pbf``).
 
         Parameters
         ----------
         path
-            The file. Which tags can be walked: `zzgeo.formats.osm.read_streets`; what was dropped is in ``notes``.
+            The file: `zzgeo.formats.osm.read_streets`; what was decided by tags is in ``notes``.
         crs
             A metric CRS; the one of the place if left out.
+        profile
+            Which ways and gates people on foot use (``zzgeo.spec.walking_profile``); ``cn-default`` if left out.
 
         Returns
         -------
@@ -140,7 +178,7 @@ class WalkNetwork(StreetGraph):
         MissingExtra
             If osmium is not installed.
         """
-        return build.assembled(cls, doors.from_osm_file(Path(path), crs))
+        return build.assembled(cls, doors.from_osm_file(Path(path), crs, profile))
 
     @classmethod
     def from_parquet(cls, path: str | Path) -> Self:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from xml.parsers import expat
 
 import pyproj
 import shapely
@@ -90,6 +91,58 @@ def area_of(area: Any) -> Any:
     except RuntimeError:
         return None
     return shape.geoms[0] if len(shape.geoms) == 1 else shape
+
+
+class Deleted(NamedTuple):
+    """Ids of the objects an editor deleted: it keeps them in its file, marked, until they are uploaded."""
+
+    nodes: frozenset[int] = frozenset()
+    ways: frozenset[int] = frozenset()
+    relations: frozenset[int] = frozenset()
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Return the same ids as `label_of` writes them."""
+        ids = {"node": self.nodes, "way": self.ways, "relation": self.relations}
+        return frozenset(f"{kind}/{number}" for kind, numbers in ids.items() for number in numbers)
+
+
+def deleted_in(path: Path) -> Deleted:
+    """Return the objects an XML file marks with ``action="delete"``, which osmium does not look at.
+
+    Raises
+    ------
+    InputError
+        ``file.corrupt`` where the XML is broken.
+    """
+    if not path.name.lower().endswith(".osm") or not _says(path, b"delete"):
+        return Deleted()
+    ids: dict[str, set[int]] = {"node": set(), "way": set(), "relation": set()}
+
+    def begun(name: str, attributes: dict[str, str]) -> None:
+        if name in ids and attributes.get("action") == "delete":
+            ids[name].add(int(attributes["id"]))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begun
+    try:
+        with path.open("rb") as stream:
+            parser.ParseFile(stream)
+    except (expat.ExpatError, KeyError) as error:
+        why, remedy = "the file is cut off or damaged", "download it again"
+        raise refuse("file.corrupt", path.name, str(error)[:160], why, remedy) from None
+    return Deleted(*(frozenset(ids[name]) for name in ("node", "way", "relation")))
+
+
+def _says(path: Path, word: bytes) -> bool:
+    """Tell whether some bytes stand in a file, read in pieces that overlap."""
+    with path.open("rb") as stream:
+        end = b""
+        while piece := stream.read(1 << 20):
+            if word in end + piece:
+                return True
+            end = piece[-len(word) :]
+    return False
 
 
 def osmium_module() -> Any:
