@@ -90,6 +90,22 @@ def test_a_study_may_ask_for_what_is_out_of_use_or_private_but_never_for_what_is
     assert f"{6 - len(counted)} features" in raw.notes[0].value
 
 
+def test_what_an_editor_deleted_is_no_facility_no_gate_and_no_way_in(tmp_path):
+    path = osm_map(
+        tmp_path / "a.osm", {**OUTLINE, 3: (200, 0, GATE), 21: (100, -50)}, {1: ([21, 2], PATH), 9: (RING, PARK)}
+    )
+    whole = path.read_text("utf-8")
+    path.write_text(
+        whole.replace('<node id="3"', '<node action="delete" id="3"').replace(
+            '<way id="1"', '<way action="delete" id="1"'
+        )
+    )
+    [found] = read(path, kinds=("park",)).table["entrances"]
+    assert [metres(point.x, point.y) for point in found.geoms] == [NORTH]
+    path.write_text(whole.replace('<way id="9"', '<way action="delete" id="9"'))
+    assert len(read(path, kinds=("park",)).table) == 0
+
+
 # ------------------------------------------------------------------------------------------------ parts of a facility
 
 

@@ -40,14 +40,14 @@ class Gates:
         return [self.open[node] for node in nodes if node in self.open]
 
 
-def read_gates(path: Path, profile: WalkingProfile) -> Gates:
-    """Return the entrances of a file, gates in fences and walls, and what is closed."""
+def read_gates(path: Path, profile: WalkingProfile, gone: frozenset[int] = frozenset()) -> Gates:
+    """Return the entrances of a file, gates in walls, and what is closed, but for nodes an editor deleted."""
     osmium = osmium_module()
     nodes = osmium.FileProcessor(source_of(path), osmium.osm.NODE)
     gates = Gates()
     for node in nodes.with_filter(osmium.filter.KeyFilter("entrance", "barrier")):
         let_in = lets_in(dict(node.tags), profile)
-        if let_in is None or not node.location.valid():
+        if let_in is None or node.id in gone or not node.location.valid():
             continue
         place = (node.location.lon, node.location.lat)
         if let_in:

@@ -18,6 +18,7 @@ from zzgeo.formats.parts.nested import outermost
 from zzgeo.formats.parts.osm_file import (
     WGS84,
     area_of,
+    deleted_in,
     label_of,
     name_of,
     opened,
@@ -143,11 +144,15 @@ def _features(
     lost: dict[str, Mapping[str, str]] = {}
     seen = 0
     with readable(path):
-        gates, paths = read_gates(path, profile), Paths(profile)
+        deleted = deleted_in(path)
+        gone = deleted.labels
+        gates, paths = read_gates(path, profile, deleted.nodes), Paths(profile)
         areas = osmium.filter.KeyFilter(*keys) if keys else osmium.filter.EmptyTagFilter()
         wanted = osmium.filter.KeyFilter(*keys, "highway") if keys and gates.open else areas
         for feature in osmium.FileProcessor(source_of(path)).with_areas(areas).with_filter(wanted):
             seen += 1
+            if gone and label_of(feature) in gone:
+                continue
             tags = dict(feature.tags)
             if gates.open and "highway" in tags and feature.is_way():
                 paths.add(feature, tags)

@@ -24,6 +24,7 @@ from zzgeo.formats.parts.base import Options, RawLayer, Rejected, file_sha256, r
 from zzgeo.formats.parts.osm_file import (
     WGS84,
     area_of,
+    deleted_in,
     label_of,
     name_of,
     opened,
@@ -179,11 +180,14 @@ def _elements(path: Path, role: RoleTags, profile: WalkingProfile) -> tuple[list
     lost: dict[str, str] = {}
     seen = 0
     with readable(path):
+        gone = deleted_in(path).labels
         gaps = _gaps(path, profile) if role.lines else {}
         wanted = osmium.filter.KeyFilter(*sorted({*role.lines, *role.areas}))
         for feature in osmium.FileProcessor(source_of(path)).with_areas(wanted).with_filter(wanted):
             seen += 1
             tags = dict(feature.tags)
+            if gone and label_of(feature) in gone:
+                continue
             if feature.is_node() or _off_the_ground(tags) or (role.named and name_of(tags) is None):
                 continue
             line, area = _what(tags, role.lines), "" if _what(tags, role.without) else _what(tags, role.areas)
