@@ -432,16 +432,7 @@ def _told_if_too_far(rows: Rows, tree: shapely.STRtree, most_m: float) -> Rows:
 def _network_problems(streets: gpd.GeoDataFrame) -> list[Problem]:
     """Build the network the streets make, to tell what it would say of itself."""
     try:
-<<<<<<< HEAD
         return list(street_network(streets, None).notes)
-||||||| 0ce09a5
-        build: Callable[[gpd.GeoDataFrame], WalkNetwork] = WalkNetwork.from_edges
-        if {"osm_way", "u", "v"} <= set(streets.columns):
-            build = WalkNetwork.from_osm_edges
-        return list(build(streets).notes)
-=======
-        return list(WalkNetwork.from_streets(streets).notes)
->>>>>>> s-osm
     except InputError as error:
         return list(error.problems)
 
