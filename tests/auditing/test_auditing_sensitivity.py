@@ -44,19 +44,23 @@ def on_a_street(homes, rule=ELDERLY_CIRCLE, districts=("1",)):
     )
 
 
-def errors_of(report, **settings):
-    return report.sensitivity(profiles=(), speeds=(), **settings)
+def errors_of(report, draws=8, **settings):
+    return report.sensitivity(profiles=(), speeds=(), draws=draws, **settings)
 
 
 def test_a_home_at_the_limit_turns_as_often_as_the_error_says():
     """The walk is 720 m along the street with a normal error of √2 · 10 m, and two legs, which are never below 0 m."""
-    draws = 300
-    [row] = errors_of(on_a_street([(LIMIT_M, 10, "1")]), draws=draws).query("level == 'district'").to_dict("records")
+    draws, short = 100, 16.0
+    [row] = (
+        errors_of(on_a_street([(LIMIT_M - short, 10, "1")]), draws=draws)
+        .query("level == 'district'")
+        .to_dict("records")
+    )
     x, legs = np.random.default_rng(1).normal(0, 10, (2, 1_000_000)), np.random.default_rng(2).normal(0, 10, (2, 10**6))
-    kept = float(np.mean(x[0] - x[1] + np.abs(legs[0]) + np.abs(legs[1]) <= 0))
+    kept = float(np.mean(x[0] - x[1] + np.abs(legs[0]) + np.abs(legs[1]) <= short))
+    assert 0.4 < kept < 0.6
     assert row["draws_holding"] == pytest.approx(kept, abs=4 * np.sqrt(kept * (1 - kept) / draws))
-    assert (row["verdict"], row["holds"], row["people_turning"]) == ("fail", False, 10.0)
-    assert 0.05 < kept < 0.5
+    assert (row["holds"], row["people_turning"]) == (False, 10.0)
 
 
 @pytest.mark.parametrize("x", [500.0, 950.0])
@@ -212,7 +216,7 @@ def test_a_verdict_that_turns_is_sensitive_and_told_everywhere(tmp_path):
     # 300 m beyond any reach and speed: nothing turns it
     assert sensitive[f"{ELDERLY_CIRCLE}/district/2"] == report.findings["sensitive"][f"{ELDERLY_CIRCLE}/district/2"]
     facts = json.loads(audit_json(told, []))["sensitivity"]
-    assert (facts["error_m"], facts["draws"], facts["seed"]) == (10.0, 20, readings.SEED)
+    assert (facts["error_m"], facts["draws"], facts["seed"]) == (10.0, 8, readings.SEED)
     assert [(one["district"], one["reading"]) for one in facts["turning"]] == [("1", "10 m")]
     sentence = holding_sentences(told)[ELDERLY_CIRCLE, "district", "1"]
     assert "10人时而覆盖时而未覆盖" in sentence["zh"]
