@@ -78,7 +78,7 @@ def _once(make: Callable[..., bytes]) -> Callable[..., bytes]:
 
 @pytest.fixture(scope="module")
 def largest(tmp_path_factory: pytest.TempPathFactory, quick: None) -> Path:
-    """Return a result of every output, compared with an earlier one, with readings of its verdicts; pages are a site."""
+    """Return a result of every output, compared with an earlier one, with readings; its pages a site."""
     out = tmp_path_factory.mktemp("largest") / "out"
     write(fake_report(), out, files="tables")
     report = fake_report()
