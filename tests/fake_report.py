@@ -394,3 +394,20 @@ def _snapping(study: Study, say: Say) -> pd.DataFrame:
     table.loc[0, ["edge_id", "status", "id"]] = [None, "too-far", say("d00-00")]
     table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
     return table
+
+
+def fake_readings(report: AuditReport) -> pd.DataFrame:
+    """Return readings of every judged finding of districts and of the city: one keeps the verdict, one turns it."""
+    rows = {}
+    judged = report.findings[report.findings["level"].isin(["district", "city"])]
+    judged = judged[judged["verdict"].isin(["pass", "fail", "review"])]
+    for finding, row in judged.iterrows():
+        place = {name: row[name] for name in ("rule", "level", "district", "district_name")}
+        for kind, reading, holds in (("profile", "osmnx", True), ("speed", "0.8 m/s", False), ("error", "10 m", True)):
+            verdict = row["verdict"] if holds else ("pass" if row["verdict"] == "fail" else "fail")
+            drawn = {"people_turning": 1234.0, "draws_holding": 1.0 if kind == "error" else np.nan}
+            facts = {"kind": kind, "reading": reading, "verdict": verdict, "value": row["value"], "holds": holds}
+            rows[f"{finding}/{kind}/{reading}"] = place | facts | drawn
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("reading_id")
+    table.attrs = {"error_m": 10.0, "draws": 20, "seed": 1}
+    return table

@@ -252,3 +252,15 @@ def test_a_missing_font_is_a_warning_and_all_files_are_written(study, tmp_path, 
     assert capsys.readouterr().err.count("warning: font.missing") == 1
     assert {"report.docx", "slides", "scorecard.xlsx", "layers.gpkg"} <= {path.name for path in out.iterdir()}
     assert len(list((out / "slides").glob("*.png"))) == 3
+
+
+def test_an_audit_tells_whether_verdicts_hold_if_asked(study, tmp_path):
+    out = tmp_path / "out"
+    assert run(["audit", str(study), "--out", str(out), "--sensitivity", "--files", "tables"]) == 0
+    rows = list(csv.DictReader((out / "sensitivity.csv").read_text("utf-8-sig").splitlines()))
+    assert {row["kind"] for row in rows} == {"profile", "speed", "error"}
+    told = json.loads((out / "audit.json").read_text("utf-8"))
+    assert told["sensitivity"]["readings"]["profile"] == ["osmnx", "r5", "accessible"]
+    assert "sensitivity.csv" in told["files"]
+    assert run(["audit", str(study), "--out", str(out), "--files", "tables"]) == 0
+    assert not (out / "sensitivity.csv").exists()

@@ -20,6 +20,7 @@ from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
 from zzgeo.network import WalkNetwork, snap, snap_facilities
 from zzgeo.numbers import people_text
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 #: The classes of people by the piece of the network they live on, in the order they are told.
@@ -30,7 +31,11 @@ _NAMED = 8
 
 
 def street_network(
-    streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None, ground: Ground | None, dem: Path | None = None
+    streets: gpd.GeoDataFrame,
+    barriers: gpd.GeoDataFrame | None = None,
+    ground: Ground | None = None,
+    join_m: float = JOIN_M,
+    dem: Path | None = None,
 ) -> WalkNetwork:
     """Build the walking network of a street table: cut at barriers, in metres of ground, with slopes where known.
 
@@ -41,8 +46,7 @@ def street_network(
     NetworkError
         If the streets cannot carry a walk.
     """
-    by_id = {"osm_way", "u", "v"} <= set(streets.columns)
-    network = WalkNetwork.from_osm_edges(streets) if by_id else WalkNetwork.from_edges(streets)
+    network = WalkNetwork.from_streets(streets, join_m=join_m)
     network = network if barriers is None else network.with_barriers(barriers)
     network = network if dem is None else network.with_terrain(dem)
     return network.on_ground(ground)
@@ -57,6 +61,7 @@ class OnStreets:
     demand: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     ground: Ground | None
+    join_m: float
     snap_max_m: float
     dem: Path | None = None
 
@@ -67,8 +72,8 @@ class OnStreets:
         same = {
             field.name: getattr(self, field.name) is getattr(earlier, field.name) for field in dataclasses.fields(self)
         }
-        same |= {"snap_max_m": self.snap_max_m == earlier.snap_max_m, "dem": self.dem == earlier.dem}
-        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "dem")}
+        same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m", "dem")}
+        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m", "dem")}
         needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
@@ -95,7 +100,9 @@ class OnStreets:
         NetworkError
             If the streets cannot carry a walk.
         """
-        return None if self.streets is None else street_network(self.streets, self.barriers, self.ground, self.dem)
+        if self.streets is None:
+            return None
+        return street_network(self.streets, self.barriers, self.ground, self.join_m, self.dem)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:

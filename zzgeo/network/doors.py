@@ -13,10 +13,15 @@ import shapely
 
 from zzgeo.crs.metric import metric_crs_for
 from zzgeo.errors import CrsError, InputError, NetworkError, Problem
+from zzgeo.network.doubled import doubled, doubled_notes
 from zzgeo.network.ends import JoinedEdges, checked_edges, length_problems
 from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.refusals import refuse
+from zzgeo.spec.levels import level
+from zzgeo.spec.street_tables import sorted_out
+from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
+from zzgeo.spec.ways import how_passed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -33,12 +38,12 @@ def from_parquet(path: Path) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(read_geoparquet(path, Options(role="streets")).table)
 
 
-def from_osm_file(path: Path, crs: Any = None) -> JoinedEdges:
+def from_osm_file(path: Path, crs: Any = None, profile: WalkingProfile | None = None) -> JoinedEdges:
     """Return edges, their ends, node coordinates and notes of an OpenStreetMap file; nodes are told apart by id."""
-    from zzgeo.formats.osm import dropped_notes, read_streets
+    from zzgeo.formats.osm import decided_notes, read_streets
 
-    streets, dropped = read_streets(path)
-    notes = dropped_notes(dropped, path.name)
+    streets, decided = read_streets(path, profile)
+    notes = decided_notes(decided, path.name)
     if len(streets) == 0:
         empty = refuse("network.empty", "walkable ways=0", "no way can be walked", "check the extract", path.name)
         raise InputError([*empty.problems, *notes])
@@ -62,7 +67,7 @@ def _ends_by_id(first: Any, last: Any, geometry: Any) -> tuple[Ints, Ints, Float
     return at[: len(geometry)], at[len(geometry) :], tips[where]
 
 
-def from_osmnx(graph: Any) -> JoinedEdges:
+def from_osmnx(graph: Any, profile: WalkingProfile | None = None) -> JoinedEdges:
     """Return edges, their ends, node coordinates and notes of an OSMnx graph."""
     crs = _graph_crs(graph)
     labels = {node: at for at, node in enumerate(graph.nodes)}
@@ -90,11 +95,58 @@ def from_osmnx(graph: Any) -> JoinedEdges:
     if len(edges) != len(u):
         raise refuse("geom.mixed_types", "MultiLineString", "an edge of a graph is one line", "use from_edges")
     u, v = _oriented(u, v, xy, np.asarray(edges.geometry.array))
+    streets = sorted_out(edges, "graph", profile)
+    edges, u, v = streets.table.reset_index(drop=True), u[streets.kept], v[streets.kept]
+    notes += streets.notes
+    if len(edges) == 0:
+        empty = refuse("network.empty", "walkable edges=0", "there is nothing to walk on", "check the graph", "graph")
+        raise NetworkError([*empty.problems, *notes])
     if graph.is_directed():
         keep, one_way = _one_per_street(u, v, np.asarray(edges.geometry.array))
         edges, u, v = edges[keep].reset_index(drop=True), u[keep], v[keep]
         notes += _one_way_notes(one_way)
-    return JoinedEdges(edges, u, v, xy, notes)
+    double = doubled(edges, u, v, level(edges))
+    if double.any():
+        notes += doubled_notes(edges[double], "graph")
+        edges, u, v = edges[~double].reset_index(drop=True), u[~double], v[~double]
+    return _with_gates(JoinedEdges(edges, u, v, xy, notes), graph, profile or walking_profile(DEFAULT))
+
+
+def _with_gates(edges: JoinedEdges, graph: Any, profile: WalkingProfile) -> JoinedEdges:
+    """Part the edges at nodes that say they are gates or walls, as in an OpenStreetMap file."""
+    stopping = {}
+    for place, (_, data) in enumerate(graph.nodes(data=True)):
+        tags = {name: text for name, text in data.items() if isinstance(text, str)}
+        walked = how_passed(tags, profile)
+        if walked.state != "open":
+            stopping[place] = walked
+    if not stopping:
+        u, v, xy = _renumbered(edges.u, edges.v, edges.node_xy, np.asarray(edges.table.geometry.array))
+        return edges._replace(u=u, v=v, node_xy=xy)
+    from zzgeo.formats.parts.gates import gate_notes, parted
+
+    gates = parted(edges.u, edges.v, np.asarray(edges.table.geometry.array), stopping, degrees=False)
+    table = edges.table.set_geometry(gpd.GeoSeries(list(gates.lines), index=edges.table.index, crs=edges.table.crs))
+    if len(gates.stubs):
+        private = table["private"].to_numpy(dtype=bool) if "private" in table else np.zeros(len(table), dtype=bool)
+        stubs = table.iloc[gates.owner].assign(highway="gate", private=True).set_geometry(list(gates.stubs))
+        table = gpd.GeoDataFrame(
+            pd.concat([table.assign(private=private), stubs.set_crs(table.crs, allow_override=True)], ignore_index=True)
+        )
+    u, v = np.concatenate([gates.u, gates.stub_u]), np.concatenate([gates.v, gates.stub_v])
+    u, v, xy = _renumbered(u, v, edges.node_xy, np.asarray(table.geometry.array))
+    return JoinedEdges(table, u, v, xy, [*edges.notes, *gate_notes(gates, stopping, "graph")])
+
+
+def _renumbered(u: Ints, v: Ints, xy: Floats, lines: Any) -> tuple[Ints, Ints, Floats]:
+    """Return the ends numbered anew, of nodes that edges lead to, and where these are; one below 0 is new."""
+    nodes, where = np.unique(np.concatenate([u, v]), return_inverse=True)
+    places = np.empty((len(nodes), 2))
+    places[nodes >= 0] = xy[nodes[nodes >= 0]]
+    tips = shapely.get_coordinates(np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]))
+    new = nodes[where] < 0
+    places[where[new]] = tips[new]
+    return where[: len(u)], where[len(u) :], places
 
 
 def to_networkx(network: StreetGraph) -> nx.MultiGraph[int]:

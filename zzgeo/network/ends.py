@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError, NetworkError, Problem
 from zzgeo.network.graph import COINCIDE_M, OWN_COLUMNS
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.places import chained
 from zzgeo.network.refusals import check_crs, refuse
 from zzgeo.spec.schema import rows_named
@@ -31,7 +31,8 @@ _WHERE = "streets"
 class JoinedEdges(NamedTuple):
     """Usable lines, the nodes they lead from and to, and where these are: what a network is assembled from.
 
-    ``joins`` is the table of `zzgeo.network.loose_ends`; ``heights`` are x, y and z of places, shape (n_places, 3).
+    ``joins`` is the table of `zzgeo.network.loose_ends`; ``heights`` are x, y and z of places, shape (n_places, 3);
+    ``lines`` are those of the table, where somebody has unpacked them.
     """
 
     table: gpd.GeoDataFrame
@@ -41,6 +42,7 @@ class JoinedEdges(NamedTuple):
     notes: list[Problem]
     joins: pd.DataFrame | None = None
     heights: Floats | None = None
+    lines: Lines | None = None
 
 
 def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:

@@ -10,13 +10,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.network import loose_ends
+from zzgeo.network import gaps
 from zzgeo.network.doubled import doubled, doubled_notes
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import COINCIDE_M
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.places import chained, distinct, from_west, near_pairs
-from zzgeo.spec.levels import level
+from zzgeo.spec.levels import level, reaches
 
 Bools = NDArray[np.bool_]
 
@@ -76,17 +76,19 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float) -> JoinedEdges:
         layer = layer.without(double)
     nodes = _nodes(layer)
     edges, line, u, v = _pieces(layer, nodes)
-    if len(edges) > len(layer.table):
+    cut = len(edges) > len(layer.table)
+    if cut:
         # streets that run along each other for a while do so in pieces
         double = doubled(edges, u, v, layer.level[line])
         copies.append(edges[double])
         edges, u, v = edges[~double], u[~double], v[~double]
-    edges, u, v, node_xy, over = loose_ends.joined_over_gaps(edges, u, v, nodes.xy, nodes.hang, join_m)
-    apart = loose_ends.left_apart(edges, u, v, node_xy)
+    edges, u, v, node_xy, over = gaps.joined_over_gaps(edges, u, v, nodes.xy, nodes.hang, join_m)
+    apart = gaps.left_apart(edges, u, v, node_xy)
     heights = _heights(layer.table, nodes.vertex)
-    notes = [*doubled_notes(pd.concat(copies)), *loose_ends.notes(over, apart, join_m)]
+    notes = [*doubled_notes(pd.concat(copies)), *gaps.notes(over, apart, join_m)]
     joins = pd.concat([over, apart], ignore_index=True)
-    return JoinedEdges(_labelled(edges, len(layer.table)), u, v, node_xy, notes, joins, heights)
+    lines = None if cut or len(over) else layer.lines
+    return JoinedEdges(_labelled(edges, cut), u, v, node_xy, notes, joins, heights, lines)
 
 
 def _layer(table: gpd.GeoDataFrame) -> _Layer:
@@ -94,26 +96,28 @@ def _layer(table: gpd.GeoDataFrame) -> _Layer:
     xy, which = distinct(lines.xy)
     pairs = near_pairs(xy, COINCIDE_M)
     if len(pairs):
-        pairs = pairs[~_along_a_line(pairs, lines, which)]
+        pairs = pairs[~_along_a_line(pairs, lines, which, len(xy))]
     return _Layer(table, lines, level(table), chained(pairs, xy)[which], xy)
 
 
-def _along_a_line(pairs: Ints, lines: Lines, which: Ints) -> Bools:
+def _along_a_line(pairs: Ints, lines: Lines, which: Ints, n: int) -> Bools:
     """Tell which pairs of places are near each other only because a line has a vertex every few millimetres."""
-    paired, tip = np.zeros((2, int(which.max()) + 1), dtype=bool)
+    paired, tip = np.zeros((2, n), dtype=bool)
     paired[pairs] = True
     tip[which[lines.start[:-1]]] = tip[which[lines.start[1:] - 1]] = True
-    owner, begin, step = lines.owner, np.flatnonzero(paired[which]), 1
+    begin = np.flatnonzero(paired[which])
+    walked, step = np.zeros(len(begin)), 1
     close = [np.empty((0, 2), dtype=np.int64)]
     while len(begin):
-        begin = begin[begin + step < len(which)]
-        begin = begin[owner(begin) == owner(begin + step)]
-        begin = begin[lines.along[begin + step] - lines.along[begin] <= 2 * COINCIDE_M]
+        inside = begin + step < lines.start[lines.owner(begin) + 1]
+        begin, walked = begin[inside], walked[inside]
+        walked += np.hypot(*(lines.xy[begin + step] - lines.xy[begin + step - 1]).T)
+        begin, walked = begin[walked <= 2 * COINCIDE_M], walked[walked <= 2 * COINCIDE_M]
         close.append(which[np.column_stack([begin, begin + step])])
         step += 1
     low, high = np.sort(np.concatenate(close), axis=1).T
-    keys = np.sort(pairs, axis=1) @ np.array([len(paired), 1])
-    return np.isin(keys, low * len(paired) + high) & ~tip[pairs].all(axis=1)
+    keys = np.sort(pairs, axis=1) @ np.array([n, 1])
+    return np.isin(keys, low * n + high) & ~tip[pairs].all(axis=1)
 
 
 def _nodes(layer: _Layer) -> _Nodes:
@@ -150,18 +154,18 @@ def _met(layer: _Layer) -> tuple[Ints, Ints, Ints]:
     if not len(inner):
         return inner, inner, inner
     own, levels = layer.level[layer.lines.owner(inner)], np.tile(layer.level, 2)
-    top, bottom = np.full(n, -np.inf), np.full(n, np.inf)
+    top, bottom = np.zeros((2, n))
     np.maximum.at(top, place[tips], levels)
     np.minimum.at(bottom, place[tips], levels)
-    at = place[inner]
-    reached = end[at] & ((own == 0) | ((own > 0) & (top[at] >= own)) | ((own < 0) & (bottom[at] <= own)))
-    group = pd.DataFrame({"place": at, "level": own}).groupby(["place", "level"], sort=False)
+    spot = place[inner]
+    reached = end[spot] & (reaches(top[spot], own) | reaches(bottom[spot], own))
+    group = pd.DataFrame({"place": spot, "level": own}).groupby(["place", "level"], sort=False)
     met = reached | (group["place"].transform("size").to_numpy() > 1)
     apart = met & ~reached & (own != 0)
     rank, groups = pd.factorize(group.ngroup().to_numpy()[apart])
     hanging = np.empty(len(groups), dtype=np.int64)
-    hanging[rank], at[apart] = at[apart], n + rank
-    return inner[met], at[met], hanging
+    hanging[rank], spot[apart] = spot[apart], n + rank
+    return inner[met], spot[met], hanging
 
 
 def _pieces(layer: _Layer, nodes: _Nodes) -> tuple[gpd.GeoDataFrame, Ints, Ints, Ints]:
@@ -184,9 +188,9 @@ def _pieces(layer: _Layer, nodes: _Nodes) -> tuple[gpd.GeoDataFrame, Ints, Ints,
     return layer.table.iloc[line].set_geometry(shapes, crs=layer.table.crs), line, node[begin], node[end]
 
 
-def _labelled(edges: gpd.GeoDataFrame, lines: int) -> gpd.GeoDataFrame:
+def _labelled(edges: gpd.GeoDataFrame, cut: bool) -> gpd.GeoDataFrame:
     """Return edges with a label of their own; where lines were cut the label of the line stays as ``cut_from``."""
-    if len(edges) > lines and "cut_from" not in edges.columns:
+    if cut and "cut_from" not in edges.columns:
         edges = edges.assign(cut_from=edges.index)
     return edges if edges.index.is_unique else edges.reset_index(drop=True)
 

@@ -23,9 +23,9 @@ def distinct(xy: Floats) -> tuple[Floats, Ints]:
     which, _ = pd.factorize(bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ (bits[:, 1] * np.uint64(0xC2B2AE3D27D4EB4F)))
     first = np.empty(int(which.max(initial=-1)) + 1, dtype=np.int64)
     first[which[::-1]] = np.arange(len(xy) - 1, -1, -1)
-    if not (xy[first[which]] == xy).all():
-        which, _ = pd.factorize(pd.Series(xy[:, 0] + 1j * xy[:, 1]))
-        first = np.unique(which, return_index=True)[1]
+    whole = xy.view(np.complex128).ravel()
+    if not (whole[first][which] == whole).all():
+        _, first, which = np.unique(whole, return_index=True, return_inverse=True)
     return xy[first], which.astype(np.int64)
 
 

@@ -29,6 +29,7 @@ from zzgeo.crs.ground import Ground
 from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network.build import Network
+from zzgeo.network.gaps import JOINS
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph, read_only
 from zzgeo.network.lines import Lines
 from zzgeo.network.profiles import Profile
@@ -97,6 +98,7 @@ def open_saved(kind: type[Network], path: Path) -> Network:
             Profile(**about["profile"]) if about["profile"] else None,
             _walls_of(arrays),
             _ground_of(arrays),
+            None if about.get("joins") is None else pd.DataFrame(about["joins"]).astype(JOINS),
         )
     except InputError:
         raise
@@ -152,6 +154,7 @@ def _payload(network: StreetGraph) -> bytes:
         "components": list(network.component_table.columns),
         "notes": [dataclasses.asdict(note) for note in network.notes],
         "profile": None if network.profile is None else dataclasses.asdict(network.profile),
+        "joins": None if network.joins is None else network.joins.to_dict("list"),
     }
     text = json.dumps(about, ensure_ascii=False).encode("utf-8")
     whole = io.BytesIO()

@@ -126,7 +126,8 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ----------
     facilities
         Points or polygons, shape (n_facilities, ...). A park is entered from any side, so its centroid says nothing,
-        unless a column ``entrances`` (points or MultiPoints, missing where they are not known) tells its gates.
+        unless a column ``entrances`` tells its gates: a GeoSeries of points or MultiPoints, or a plain column of
+        shapely points, lists of them, or WKT, in the facilities' CRS; missing where they are not known.
 
     Returns
     -------
@@ -138,6 +139,8 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ------
     CrsError
         If nobody says in which CRS the entrances are; in another than the facilities they are converted.
+    SchemaError
+        ``geom.mixed_types`` where the column ``entrances`` holds something else.
 
     Examples
     --------
@@ -154,9 +157,17 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
     """Return what each facility is entered by: its entrances where they are known, else its own shape."""
     shapes = np.asarray(facilities.geometry.array)
-    if "entrances" not in facilities.columns or not isinstance(facilities["entrances"].dtype, GeometryDtype):
+    if "entrances" not in facilities.columns:
         return shapes
     gates = facilities["entrances"]
+    if not isinstance(gates.dtype, GeometryDtype):
+        cells = [_entrance(cell, label) for label, cell in gates.items()]
+        if not any(isinstance(cell, shapely.Geometry) for cell in cells):
+            return shapes  # words or numbers say nothing of places
+        for label, cell in zip(facilities.index, cells, strict=True):
+            if not (cell is None or isinstance(cell, shapely.Geometry)):
+                raise _no_entrance(repr(cell), str(label))
+        gates = gpd.GeoSeries(cells, index=facilities.index, crs=facilities.crs)
     if gates.crs is None and facilities.crs is not None:
         remedy = "say in which CRS the entrances are: entrances.set_crs(…)"
         raise CrsError([Problem("crs.missing", "entrances", "no CRS", "the datum is unknown", remedy)])
@@ -164,7 +175,33 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
         # table.to_crs() moves one column of shapes and leaves the others where they were
         gates = gates.to_crs(facilities.crs)
     known = ~(gates.isna() | gates.is_empty).to_numpy()
+    odd = known & ~gates.geom_type.isin(("Point", "MultiPoint")).to_numpy()
+    if odd.any():
+        raise _no_entrance(str(gates.geom_type[odd].iloc[0]), rows_named(odd, facilities))
     return np.where(known, np.asarray(gates.array), shapes)
+
+
+def _entrance(cell: Any, label: object) -> Any:
+    """Return a cell of a plain column ``entrances`` as a shape, None where it is empty, and words as they are."""
+    if isinstance(cell, str) and cell.strip().upper().startswith(("POINT", "MULTIPOINT")):
+        try:
+            return shapely.from_wkt(cell)
+        except shapely.errors.ShapelyError:
+            raise _no_entrance(repr(cell), str(label)) from None
+    if isinstance(cell, str):
+        return cell.strip() or None
+    if pd.api.types.is_list_like(cell):
+        points = list(cell)
+        if not all(isinstance(point, shapely.Point) for point in points):
+            raise _no_entrance(repr(cell), str(label))
+        return shapely.MultiPoint(points)
+    return None if not isinstance(cell, shapely.Geometry) and pd.isna(cell) else cell
+
+
+def _no_entrance(cell: str, label: str) -> SchemaError:
+    why = "entrances are points: shapely Point or MultiPoint, a list of points, or WKT"
+    remedy = "correct the column entrances, or give it another name if it holds something else"
+    return SchemaError([Problem("geom.mixed_types", "entrances", f"{cell[:40]} at {label}", why, remedy)])
 
 
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:

@@ -11,11 +11,13 @@ import geopandas as gpd
 from zzgeo.network import barriers as cutting
 from zzgeo.network import build, doors
 from zzgeo.network.graph import StreetGraph
-from zzgeo.network.loose_ends import JOIN_M
 from zzgeo.notebook import table_html
+from zzgeo.spec.walking import JOIN_M
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from zzgeo.spec.walking_profile import WalkingProfile
 
 
 class WalkNetwork(StreetGraph):
@@ -33,7 +35,12 @@ class WalkNetwork(StreetGraph):
 
     @classmethod
     def from_edges(
-        cls, edges: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None = None, *, join_m: float = JOIN_M
+        cls,
+        edges: gpd.GeoDataFrame,
+        nodes: gpd.GeoDataFrame | None = None,
+        profile: WalkingProfile | None = None,
+        *,
+        join_m: float = JOIN_M,
     ) -> Self:
         """Build the network from lines in a metric CRS, joined at common ends and common vertices (to 1 cm).
 
@@ -52,6 +59,10 @@ class WalkNetwork(StreetGraph):
         join_m
             Ends no further apart than this are joined, in metres; each join of over 1 cm is noted and listed by
             `zzgeo.network.loose_ends`, as are ends that stop short of a street.
+        profile
+            Which streets people on foot use, where columns say their class (``highway``, ``fclass``, ``道路等级``) or
+            tags (``foot``, ``access``, ``sidewalk``): ``zzgeo.spec.walking_profile``; ``cn-default`` if left out. What
+            is dropped, private or a trunk road is in ``notes``.
 
         Returns
         -------
@@ -74,7 +85,31 @@ class WalkNetwork(StreetGraph):
         >>> network
         <WalkNetwork: 3 nodes, 2 edges, 0.6 km of streets, 1 component, EPSG:4547>
         """
-        return build.from_edges(cls, edges, nodes, join_m)
+        return build.from_edges(cls, edges, nodes, profile, join_m)
+
+    @classmethod
+    def from_streets(cls, streets: gpd.GeoDataFrame, *, join_m: float = JOIN_M) -> Self:
+        """Build the network from the streets of a study, to which its walking profile was applied when they were read.
+
+        Parameters
+        ----------
+        streets
+            LineStrings in a metric CRS, shape (n_streets, ...); with columns ``osm_way``, ``u`` and ``v`` as
+            `from_osm_edges` takes them, else as `from_edges`.
+        join_m
+            As in `from_edges`; not used for streets with ``osm_way``, ``u`` and ``v``.
+
+        Returns
+        -------
+        WalkNetwork
+            In the CRS of `streets`.
+
+        Raises
+        ------
+        CrsError, NetworkError
+            As `from_edges`.
+        """
+        return build.from_streets(cls, streets, join_m)
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> Self:
@@ -99,7 +134,7 @@ class WalkNetwork(StreetGraph):
         return build.assembled(cls, doors.from_osm_edges(streets))
 
     @classmethod
-    def from_osmnx(cls, graph: Any) -> Self:
+    def from_osmnx(cls, graph: Any, profile: WalkingProfile | None = None) -> Self:
         """Build the network from an OSMnx (networkx) graph; one-way streets are walked both ways.
 
         Parameters
@@ -109,6 +144,9 @@ class WalkNetwork(StreetGraph):
             otherwise), with ``graph.graph["crs"]``. Projected if geographic. Lengths are measured; an attribute
             ``length`` is only checked: what contradicts the geometry is noted, what is no length is refused. In a
             directed graph the two directions of one street become one edge.
+        profile
+            Which edges people on foot use, as in `from_edges`; nodes with ``barrier``, ``access`` or ``foot`` are
+            gates.
 
         Returns
         -------
@@ -122,18 +160,20 @@ class WalkNetwork(StreetGraph):
         NetworkError
             If the graph has no edge, nodes without usable coordinates, or lengths that are negative or not finite.
         """
-        return build.assembled(cls, doors.from_osmnx(graph))
+        return build.assembled(cls, doors.from_osmnx(graph, profile))
 
     @classmethod
-    def from_osm_file(cls, path: str | Path, crs: Any = None) -> Self:
+    def from_osm_file(cls, path: str | Path, crs: Any = None, profile: WalkingProfile | None = None) -> Self:
         """Build the network from the walkable streets of an OpenStreetMap file (``.osm`` or ``.osm.pbf``).
 
         Parameters
         ----------
         path
-            The file. Which tags can be walked: `zzgeo.formats.osm.read_streets`; what was dropped is in ``notes``.
+            The file: `zzgeo.formats.osm.read_streets`; what was decided by tags is in ``notes``.
         crs
             A metric CRS; the one of the place if left out.
+        profile
+            Which ways and gates people on foot use (``zzgeo.spec.walking_profile``); ``cn-default`` if left out.
 
         Returns
         -------
@@ -149,7 +189,7 @@ class WalkNetwork(StreetGraph):
         MissingExtra
             If osmium is not installed.
         """
-        return build.assembled(cls, doors.from_osm_file(Path(path), crs))
+        return build.assembled(cls, doors.from_osm_file(Path(path), crs, profile))
 
     @classmethod
     def from_parquet(cls, path: str | Path) -> Self:

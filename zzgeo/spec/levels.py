@@ -111,6 +111,18 @@ def level(table: pd.DataFrame) -> Floats:
     return np.where(layer != 0, layer, np.where(over, 1.0, np.where(under, -1.0, 0.0)))
 
 
+def reaches(end: Floats, middle: Floats) -> Bools:
+    """Tell whether lines of some levels, where they end, come to lines that pass there: a bridge ends on the ground.
+
+    Examples
+    --------
+    >>> reaches(np.array([0.0, 1.0, 0.0, -1.0, -1.0]), np.array([0.0, 0.0, 1.0, 0.0, 1.0])).tolist()
+    [True, True, False, True, False]
+    """
+    here: Bools = (middle == 0) | ((end * middle > 0) & (np.abs(end) >= np.abs(middle)))
+    return here
+
+
 def says_so(column: pd.Series) -> Bools:
     """Tell which cells of a column such as ``bridge`` say yes, or name a structure such as a viaduct.
 

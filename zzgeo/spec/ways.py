@@ -42,6 +42,8 @@ class Walked(NamedTuple):
 
 #: Why trunk roads are open under ``trunk = "at-grade"``.
 AT_GRADE = "trunk road at grade"
+#: Why ferries are open where the profile takes them.
+BY_FERRY = "ferry"
 _OPEN = Walked("open")
 
 
@@ -79,12 +81,13 @@ def how_walked(tags: Mapping[str, str], profile: WalkingProfile) -> Walked:
     kinds = [kind for kind in kinds if _is_street(kind, profile)]
     if not kinds:
         return Walked("closed", "route=ferry" if ferry else f"highway={tags.get('highway', '')}")
-    return (
+    walked = (
         _nobody_can(kinds, tags, profile)
         or _of_foot(tags, profile)
         or _of_access(tags, profile)
         or _of_class(kinds, tags, profile)
     )
+    return Walked("open", BY_FERRY) if ferry and walked.state == "open" else walked
 
 
 def how_passed(tags: Mapping[str, str], profile: WalkingProfile) -> Walked:

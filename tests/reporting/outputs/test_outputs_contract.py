@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_report import CODES, fake_report
+from fake_report import CODES, fake_readings, fake_report
 from files import write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,10 +78,11 @@ def _once(make: Callable[..., bytes]) -> Callable[..., bytes]:
 
 @pytest.fixture(scope="module")
 def largest(tmp_path_factory: pytest.TempPathFactory, quick: None) -> Path:
-    """Return a result of every output, compared with an earlier one, its pages a site."""
+    """Return a result of every output, compared with an earlier one, with readings of its verdicts; pages are a site."""
     out = tmp_path_factory.mktemp("largest") / "out"
     write(fake_report(), out, files="tables")
-    write(fake_report(), out, files="all", pages="site", against=out)
+    report = fake_report()
+    write(report.with_sensitivity(fake_readings(report)), out, files="all", pages="site", against=out)
     return out
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
+from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_readings, fake_report
 from hostile import Hostile
 
 from zzgeo.auditing.report import AuditReport
@@ -324,3 +324,18 @@ def test_the_notebook_scorecard_escapes_every_name() -> None:
 
 def test_a_page_stays_small(written: Path) -> None:
     assert _district(written).stat().st_size < 400_000
+
+
+def test_pages_say_whether_verdicts_hold_or_how_to_compute_it(
+    written: Path, opened: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name in ("index.html", "maps/中原区-410102.html"):
+        how = opened(written / name).locator("#zz-holding-how").inner_text()
+        assert "--sensitivity" in how
+    report = fake_report()
+    write(report.with_sensitivity(fake_readings(report)), tmp_path / "out", files="pages")
+    district = opened(tmp_path / "out" / "maps" / "中原区-410102.html")
+    assert district.locator("#zz-holding-how").count() == 0
+    assert "换用OSMnx 步行规则，结论不变" in district.locator(".card.on .holding").inner_text()
+    city = opened(tmp_path / "out" / "index.html", "", (1366, 2000))
+    assert "步速0.8米/秒，结论变为" in city.locator("#zz-holdings").inner_text()

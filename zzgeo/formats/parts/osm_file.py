@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from xml.parsers import expat
 
 import pyproj
+import shapely
 
 from zzgeo.errors import MissingExtra
 from zzgeo.formats.parts.base import refuse
@@ -67,6 +69,74 @@ def refuse_no_element(path: Path) -> None:
 def source_of(path: Path) -> Any:
     """Return the file with its format said, so that osmium does not guess one from the name."""
     return osmium_module().io.File(str(path.resolve()), "pbf" if path.name.lower().endswith(".pbf") else "osm")
+
+
+class Deleted(NamedTuple):
+    """Ids of the objects an editor deleted: it keeps them in its file, marked, until they are uploaded."""
+
+    nodes: frozenset[int] = frozenset()
+    ways: frozenset[int] = frozenset()
+    relations: frozenset[int] = frozenset()
+
+
+def deleted_in(path: Path) -> Deleted:
+    """Return the objects an XML file marks with ``action="delete"``, which osmium does not look at.
+
+    Raises
+    ------
+    InputError
+        ``file.corrupt`` where the XML is broken.
+    """
+    if not path.name.lower().endswith(".osm") or not _says(path, b"delete"):
+        return Deleted()
+    ids: dict[str, set[int]] = {"node": set(), "way": set(), "relation": set()}
+
+    def begun(name: str, attributes: dict[str, str]) -> None:
+        if name in ids and attributes.get("action") == "delete":
+            ids[name].add(int(attributes["id"]))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begun
+    try:
+        with path.open("rb") as stream:
+            parser.ParseFile(stream)
+    except (expat.ExpatError, KeyError) as error:
+        why, remedy = "the file is cut off or damaged", "download it again"
+        raise refuse("file.corrupt", path.name, str(error)[:160], why, remedy) from None
+    return Deleted(*(frozenset(ids[name]) for name in ("node", "way", "relation")))
+
+
+def _says(path: Path, word: bytes) -> bool:
+    """Tell whether some bytes stand in a file, read in pieces that overlap."""
+    with path.open("rb") as stream:
+        end = b""
+        while piece := stream.read(1 << 20):
+            if word in end + piece:
+                return True
+            end = piece[-len(word) :]
+    return False
+
+
+def label_of(feature: Any) -> str:
+    """Return the id of a node, way, relation or area: ``"way/123"``."""
+    if feature.is_area():
+        return f"{'way' if feature.from_way() else 'relation'}/{feature.orig_id()}"
+    kind = "node" if feature.is_node() else "way" if feature.is_way() else "relation"
+    return f"{kind}/{feature.id}"
+
+
+def name_of(tags: Mapping[str, str]) -> str | None:
+    """Return the name of a feature, in Chinese where it has one; None where it has none."""
+    return tags.get("name:zh") or tags.get("name") or None
+
+
+def area_of(area: Any) -> Any:
+    """Return an area as a Polygon or MultiPolygon in EPSG:4326, None where its nodes are not all there."""
+    try:
+        shape = shapely.from_wkb(osmium_module().geom.WKBFactory().create_multipolygon(area))
+    except RuntimeError:
+        return None
+    return shape.geoms[0] if len(shape.geoms) == 1 else shape
 
 
 def osmium_module() -> Any:

@@ -14,8 +14,8 @@ from zzgeo.vocabulary.verdicts import LOOKS
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
-#: What stands before the readings of a kind, in Chinese and in English.
-_KINDS = {"profile": ("换用", "under "), "speed": ("步速", "at ")}
+#: What stands before the readings of a kind.
+_BEFORE = {"zh": {"profile": "换用", "speed": "步速"}, "en": {"profile": "under ", "speed": "at "}}
 
 
 def holding_sentences(report: AuditReport) -> dict[tuple[str, str, str], dict[str, str]]:
@@ -52,7 +52,7 @@ def holding_sentences(report: AuditReport) -> dict[tuple[str, str, str], dict[st
 
 
 def _sentence(rows: pd.DataFrame, draws: int, lang: str) -> str:
-    parts = [part for kind in _KINDS for part in _others(rows[rows["kind"] == kind], kind, lang)]
+    parts = [part for kind in _BEFORE[lang] for part in _others(rows[rows["kind"] == kind], kind, lang)]
     parts += [_error(row, draws, lang) for _, row in rows[rows["kind"] == "error"].iterrows()]
     if lang == "zh":
         return "；".join(parts)
@@ -61,7 +61,7 @@ def _sentence(rows: pd.DataFrame, draws: int, lang: str) -> str:
 
 def _others(rows: pd.DataFrame, kind: str, lang: str) -> list[str]:
     """Say which readings of a kind keep the verdict, and what the others come to."""
-    zh, en = _KINDS[kind]
+    before = _BEFORE[lang][kind]
     held = rows["holds"].astype(bool)
     groups = [("", rows[held])] if held.any() else []
     groups += [(str(verdict), part) for verdict, part in rows[~held].groupby("verdict", sort=False)]
@@ -69,11 +69,11 @@ def _others(rows: pd.DataFrame, kind: str, lang: str) -> list[str]:
     for verdict, part in groups:
         names = [_named(kind, str(reading), lang) for reading in part["reading"]]
         if lang == "zh":
-            parts.append(f"{zh}{'、'.join(names)}，结论" + (f"变为{LOOKS[verdict].zh}" if verdict else "不变"))
+            parts.append(f"{before}{'、'.join(names)}，结论" + (f"变为{LOOKS[verdict].zh}" if verdict else "不变"))
         elif verdict:
-            parts.append(f"{en}{', '.join(names)} it turns to “{LOOKS[verdict].en}”")
+            parts.append(f"{before}{', '.join(names)} it turns to “{LOOKS[verdict].en}”")
         else:
-            parts.append(f"it holds {en}{', '.join(names)}")
+            parts.append(f"it holds {before}{', '.join(names)}")
     return parts
 
 

@@ -17,14 +17,15 @@ from zzgeo.network.places import chained, near_pairs
 
 Bools = NDArray[np.bool_]
 
-#: Ends no further apart than this are joined, and each join is told: county by county digitised, they miss by so much.
-JOIN_M = 0.1
 #: An end that comes so near another street without joining it is told.
 NEAR_M = 0.5
 
+#: Lines are looked at by squares so wide, or so many squares across a region.
+_SQUARE_M, _MOST_SQUARES = 120.0, 2000
 #: How many places a note names.
 _NAMED = 3
-_COLUMNS = ("kind", "metres", "x", "y", "edges")
+#: The table of joins: its columns and their types.
+JOINS = {"kind": "object", "metres": "float64", "x": "float64", "y": "float64", "edges": "object"}
 
 
 def loose_ends(network: StreetGraph) -> gpd.GeoDataFrame:
@@ -137,7 +138,9 @@ def left_apart(edges: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats) -> pd
     edge, start = tip % len(u), tip < len(u)
     shapes = np.asarray(edges.geometry.array)
     points = shapely.points(node_xy[node[tip]])
-    of, other = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=NEAR_M)
+    some = _perhaps_near(shapes, node_xy[node[tip]])
+    of, other = shapely.STRtree(shapes[some]).query(points, predicate="dwithin", distance=NEAR_M)
+    other = some[other]
     beyond = np.where(start, v[edge], u[edge])
     stub = shapely.length(shapes[edge]) <= 2 * NEAR_M
     # the end of a stub is near all streets of the crossing it starts from
@@ -158,6 +161,30 @@ def left_apart(edges: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats) -> pd
     return _table(rows)
 
 
+def _perhaps_near(shapes: NDArray[np.object_], xy: Floats) -> Ints:
+    """Return the rows of lines that lie in a square with one of some places, or are longer than a square is wide.
+
+    Most lines of a city do not: a search tree of all takes longer than all the rest.
+    """
+    if not len(xy):
+        return np.empty(0, dtype=np.int64)
+    west, south, east, north = shapely.bounds(shapes).T
+    corner = np.array([west.min(), south.min()]) - NEAR_M
+    wide = max(_SQUARE_M, float(max(east.max() - corner[0], north.max() - corner[1])) / _MOST_SQUARES)
+    squares = [((values - start) / wide).astype(np.int64) for values, start in zip(xy.T, corner, strict=True)]
+    held = np.zeros((_MOST_SQUARES + 2, _MOST_SQUARES + 2), dtype=bool)
+    held[squares[0], squares[1]] = True
+    left, low, right, high = (
+        ((values - start + shift) / wide).astype(np.int64)
+        for values, start, shift in zip(
+            (west, south, east, north), np.tile(corner, 2), (-NEAR_M, -NEAR_M, NEAR_M, NEAR_M), strict=True
+        )
+    )
+    beyond = (right - left > 1) | (high - low > 1)
+    near = held[left, low] | held[left, high] | held[right, low] | held[right, high]
+    return np.flatnonzero(near | beyond)
+
+
 def _back_on_itself(shapes: NDArray[np.object_], start: Bools, points: Any) -> tuple[Ints, Floats]:
     """Return which lines end beside themselves further up, and how far beside."""
     length = shapely.length(shapes)
@@ -172,18 +199,18 @@ def _back_on_itself(shapes: NDArray[np.object_], start: Bools, points: Any) -> t
 
 def notes(over: pd.DataFrame, apart: pd.DataFrame, join_m: float) -> list[Problem]:
     """Return what is told of gaps that were joined, and of ends left apart."""
-    told = []
+    problems = []
     if len(over):
         value = f"{len(over)} ends, up to {over['metres'].max():.2f} m apart, e.g. {_named(over)}"
         why = f"ends within {join_m:g} m of each other are one crossing"
         remedy = "mend the layer where they are two (zzgeo.network.loose_ends lists all)"
-        told.append(Problem("network.joined", "streets", value, why, remedy, "warning"))
+        problems.append(Problem("network.joined", "streets", value, why, remedy, "warning"))
     if len(apart):
         value = f"{len(apart)} ends, e.g. {_named(apart)}"
         why = f"they lie on another street or within {NEAR_M:g} m of it and do not join it: nobody walks across"
         remedy = "mend the layer (zzgeo.network.loose_ends lists all), set join_m, or node = true for ends on a street"
-        told.append(Problem("network.touching", "streets", value, why, remedy, "warning"))
-    return told
+        problems.append(Problem("network.touching", "streets", value, why, remedy, "warning"))
+    return problems
 
 
 def _named(rows: pd.DataFrame) -> str:
@@ -192,5 +219,4 @@ def _named(rows: pd.DataFrame) -> str:
 
 
 def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return table.astype({"metres": float, "x": float, "y": float, "kind": object, "edges": object})
+    return pd.DataFrame(rows, columns=list(JOINS)).astype(JOINS)
