@@ -154,8 +154,8 @@ class Study:
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
         limits = (self.join_m, self.walking.snap_max_m, self.walking.dem)
-        now = OnStreets(*tables, self.ground, *limits).after(self.on_streets)
-        object.__setattr__(self, "on_streets", now)
+        now = OnStreets(*tables, self.ground, *limits)
+        object.__setattr__(self, "on_streets", now.after(self.on_streets))
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
