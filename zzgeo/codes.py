@@ -187,15 +187,35 @@ CODES: dict[str, Code] = {
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
     "standard.unknown": _error("没有该标准", "no such standard"),
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
+<<<<<<< HEAD
     "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
     "tianditu.readable": _warning(
         "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
     ),
+||||||| 36058d0
+    "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
+    "tianditu.readable": _warning(
+        "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
+    ),
+    "streets.class_unknown": _warning(
+        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
+    ),
+    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
+=======
+    "streets.class_unknown": _warning(
+        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
+    ),
+    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
+    "terrain.elsewhere": _error("高程数据不在街道所在之处", "the heights are of another place"),
+    "terrain.nodata": _warning("高程数据未覆盖部分街道，按平路计", "no heights there; walked as flat"),
+    "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
+    "tianditu.readable": _warning(
+        "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
+    ),
+>>>>>>> s-drive
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
-    "terrain.elsewhere": _error("高程数据不在街道所在之处", "the heights are of another place"),
-    "terrain.nodata": _warning("高程数据未覆盖部分街道，按平路计", "no heights there; walked as flat"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),

@@ -197,6 +197,20 @@ def test_r13_a_brought_table_wins_over_the_streets(tmp_path):
     assert "computed" not in found["flags"]
 
 
+def test_r13_lines_drawn_without_crossings_are_cut_as_the_study_asks_and_keep_their_direction(tmp_path):
+    through = {"highway": "residential", "geometry": LineString([(100, -800), (100, 800)])}
+    lanes = [{**STREET, "geometry": LineString([(6000, 0), (50, 0)])}, {**through, "oneway": "yes"}]
+    over = {"highway": "residential", "geometry": LineString([(200, 700), (0, 700), (0, 0)])}
+    study = street_study(tmp_path, [*lanes, over, ONTO, FAST])
+    assert set(judged(study, DRIVE).findings["verdict"]) == {"nodata"}
+    file = tmp_path / "study.toml"
+    text = file.read_text(encoding="utf-8").replace('source = "streets.gpkg"', 'source = "streets.gpkg"\nnode = true')
+    file.write_text(text, encoding="utf-8")
+    found = city(judged(load_study(tmp_path), DRIVE))
+    # north on the lane, west and south: 700 + 100 + 700 m instead of 100 m, 1,400 m or 4.67 minutes more for everybody
+    assert (found["value"], found["missed"]) == (pytest.approx(0.5), 100_000)
+
+
 @pytest.mark.parametrize(
     ("name", "ways"),
     [

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zzgeo.spec.driving import directions, driven, free_flow_kmh, road_classes, speed_limit
+from zzgeo.spec.driving import directions, driven, driving_classes, free_flow_kmh, speed_limit
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_limit_is_read_in_km_h_or_not_at_all(cell, kmh):
 
 def test_a_limit_counts_before_the_class():
     ways = pd.DataFrame({"highway": ["trunk", "trunk", "motorway"], "maxspeed": ["60", None, "none"]})
-    assert free_flow_kmh(ways, road_classes(ways)).tolist() == [60.0, 80.0, 110.0]
+    assert free_flow_kmh(ways, driving_classes(ways)).tolist() == [60.0, 80.0, 110.0]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,12 @@ def test_cars_are_kept_out_by_the_narrowest_word():
             "area": [None, None, None, None, None, "yes"],
         }
     )
-    assert driven(ways, road_classes(ways)).tolist() == [False, True, False, False, True, False]
+    assert driven(ways, driving_classes(ways)).tolist() == [False, True, False, False, True, False]
 
 
 def test_classes_are_known_in_several_columns_and_in_lists():
-    assert road_classes(pd.DataFrame({"fclass": ["motorway", "TRUNK_LINK"]})).tolist() == ["motorway", "trunk_link"]
-    assert road_classes(pd.DataFrame({"highway": ["['motorway', 'motorway_link']"]})).tolist() == ["motorway"]
-    assert road_classes(pd.DataFrame({"道路类型": ["高速公路", "主干路"]})).tolist() == ["motorway", "primary"]
-    assert road_classes(pd.DataFrame({"width": [3.0]})).tolist() == [""]
+    assert driving_classes(pd.DataFrame({"fclass": ["motorway", "TRUNK_LINK"]})).tolist() == ["motorway", "trunk_link"]
+    assert driving_classes(pd.DataFrame({"highway": ["['motorway', 'motorway_link']"]})).tolist() == ["motorway"]
+    assert driving_classes(pd.DataFrame({"道路类型": ["高速公路", "主干路"]})).tolist() == ["motorway", "primary"]
+    assert driving_classes(pd.DataFrame({"道路等级": ["高架路", "快速路"]})).tolist() == ["trunk", "trunk"]
+    assert driving_classes(pd.DataFrame({"width": [3.0]})).tolist() == [""]

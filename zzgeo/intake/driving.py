@@ -17,8 +17,9 @@ def driving_ways(study: Study) -> gpd.GeoDataFrame | None:
     Returns
     -------
     GeoDataFrame or None
-        LineStrings in the study's CRS, shape (n_lines, ...), with the columns of the file; None for a study that has no
-        streets, was built by hand, or whose file holds no way that can be driven.
+        LineStrings in the study's CRS, shape (n_lines, ...), with the columns of the file, cut where they cross if the
+        study asks for that; None for a study that has no streets, was built by hand, or whose file holds no way that
+        can be driven.
 
     Raises
     ------
@@ -30,7 +31,6 @@ def driving_ways(study: Study) -> gpd.GeoDataFrame | None:
     spec = read_study_file(study.path).streets
     if spec is None:
         return None
-    rows = through(rows_of(read_input(spec, study.path.parent, "driving")), roles.driving(spec, study.crs))
-    if rows.refused or not len(rows.table):
-        return None
-    return rows.table.explode(ignore_index=True)
+    steps = (*roles.driving(spec, study.crs), *roles.edges(spec))
+    rows = through(rows_of(read_input(spec, study.path.parent, "driving")), steps)
+    return None if rows.refused or not len(rows.table) else rows.table

@@ -153,9 +153,8 @@ class Study:
     def __post_init__(self) -> None:
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
-        now = OnStreets(*tables, self.ground, self.join_m, self.walking.snap_max_m, self.walking.dem).after(
-            self.on_streets
-        )
+        limits = (self.join_m, self.walking.snap_max_m, self.walking.dem)
+        now = OnStreets(*tables, self.ground, *limits)
         object.__setattr__(self, "on_streets", now.after(self.on_streets))
 
     def __repr__(self) -> str:

@@ -97,7 +97,7 @@ class DriveNetwork:
         """
         if not 0.0 < factor <= 1.0:
             raise ValueError(f"a peak factor is above 0 and at most 1, not {factor!r}")
-        classes = words.road_classes(ways)
+        classes = words.driving_classes(ways)
         driven = words.driven(ways, classes)
         if not driven.any():
             return None

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from zzgeo.spec.street_tables import WORDS, class_column
 from zzgeo.vocabulary.yes_no import yes_no
 
 Floats = npt.NDArray[np.float64]
@@ -44,30 +45,8 @@ DRIVING_TAGS = (
     "area",
 )
 
-#: Columns a line layer may tell the class of a road in, the first that is there counts.
-_CLASS_COLUMNS = ("highway", "fclass", "道路等级", "道路类型", "class", "type")
-
-#: Words of Chinese road layers (GB/T 51328 and common usage) for OpenStreetMap classes.
-_CLASS_WORDS = {
-    "高速公路": "motorway",
-    "高速": "motorway",
-    "高速公路匝道": "motorway_link",
-    "高速匝道": "motorway_link",
-    "快速路": "trunk",
-    "城市快速路": "trunk",
-    "快速路匝道": "trunk_link",
-    "匝道": "trunk_link",
-    "主干路": "primary",
-    "主干道": "primary",
-    "国道": "primary",
-    "次干路": "secondary",
-    "次干道": "secondary",
-    "省道": "secondary",
-    "支路": "tertiary",
-    "县道": "tertiary",
-    "乡道": "unclassified",
-    "街坊路": "residential",
-}
+#: Nobody walks on an elevated expressway, as on a motorway; to a driver it is no motorway.
+_EXPRESSWAYS = {"高架路": "trunk", "高架快速路": "trunk"}
 
 #: Ways that are one-way where nothing is said, as OpenStreetMap's wiki has it.
 _ROUNDABOUTS = frozenset(("roundabout", "circular"))
@@ -83,18 +62,22 @@ _WALK_KMH = 7.0
 _LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(mph|km/?h|kmh|kph|公里/小时)?")
 
 
-def road_classes(ways: pd.DataFrame) -> pd.Series:
+def driving_classes(ways: pd.DataFrame) -> pd.Series:
     """Return the OpenStreetMap class of each way, on the index of the table; empty text where nothing tells one.
+
+    Of several classes, as in a list that OSMnx writes, the first counts.
 
     Examples
     --------
-    >>> road_classes(pd.DataFrame({"道路等级": ["快速路", "支路", None]})).tolist()
+    >>> driving_classes(pd.DataFrame({"道路等级": ["快速路", "支路", None]})).tolist()
     ['trunk', 'tertiary', '']
     """
-    name = next((name for name in _CLASS_COLUMNS if name in ways.columns), None)
+    name = class_column(ways).column
     if name is None:
         return pd.Series("", index=ways.index, dtype=object)
-    return _words(ways[name]).replace(_CLASS_WORDS)
+    words = _words(ways[name])
+    known = {word: _EXPRESSWAYS.get(word, WORDS.get(word, word)) for word in words.unique()}
+    return words.map(known).astype(object)
 
 
 def driven(ways: pd.DataFrame, classes: pd.Series) -> Bools:
