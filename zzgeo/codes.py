@@ -187,21 +187,6 @@ CODES: dict[str, Code] = {
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
     "standard.unknown": _error("没有该标准", "no such standard"),
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
-<<<<<<< HEAD
-    "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
-    "tianditu.readable": _warning(
-        "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
-    ),
-||||||| 36058d0
-    "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
-    "tianditu.readable": _warning(
-        "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
-    ),
-    "streets.class_unknown": _warning(
-        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
-    ),
-    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
-=======
     "streets.class_unknown": _warning(
         "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
     ),
@@ -212,7 +197,6 @@ CODES: dict[str, Code] = {
     "tianditu.readable": _warning(
         "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
     ),
->>>>>>> s-drive
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
