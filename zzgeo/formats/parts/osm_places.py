@@ -156,6 +156,8 @@ def _features(
             tags = dict(feature.tags)
             if gates.open and "highway" in tags and feature.is_way():
                 paths.add(feature, tags)
+            if tags.keys().isdisjoint(keys):
+                continue
             if not _kinds(tags, tag_rules) and not _former_kinds(tags, tag_rules):
                 continue
             shape = _shape(feature)
