@@ -53,13 +53,24 @@ class Classes(NamedTuple):
 class Verdicts(NamedTuple):
     """Whether each street of a table is walked; words of its column of classes nobody knows, with their streets."""
 
-    walked: list[Walked]
+    kinds: list[Walked]
+    kind: npt.NDArray[np.int64]
     classes: Classes
     unknown: dict[str, int]
 
     def are(self, state: str) -> Bools:
         """Tell which streets are ``"open"``, ``"private"`` or ``"closed"``."""
-        return np.array([one.state == state for one in self.walked], dtype=bool)
+        return np.array([one.state == state for one in self.kinds], dtype=bool)[self.kind]
+
+    @property
+    def reasons(self) -> npt.NDArray[np.object_]:
+        """Why each street is walked, or not."""
+        return np.array([one.reason for one in self.kinds], dtype=object)[self.kind]
+
+    @property
+    def walked(self) -> list[Walked]:
+        """The `Walked` of each street; streets with the same tags share one."""
+        return [self.kinds[place] for place in self.kind.tolist()]
 
 
 class Sorted(NamedTuple):
@@ -121,7 +132,7 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     Returns
     -------
     Verdicts
-        One `Walked` a row.
+        One `Walked` for each set of tags, and which of them each row has.
 
     Examples
     --------
@@ -143,7 +154,7 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
             tags["highway"] = highway or "road"
         unknown |= {word: unknown.get(word, 0) + streets for word in strange}
         walked.append(how_walked(tags, profile))
-    return Verdicts([walked[place] for place in code.tolist()], classes, unknown)
+    return Verdicts(walked, code.astype(np.int64), classes, unknown)
 
 
 def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | None = None) -> Sorted:
@@ -172,10 +183,10 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         private |= np.array([yes_no(cell) is True for cell in table["private"]], dtype=bool)
     if private.any() or "private" in table:
         columns["private"] = private[kept]
-    ferry = np.array([street.reason == BY_FERRY for street in judged.walked], dtype=bool)
+    ferry = judged.reasons == BY_FERRY
     if ferry.any():
         columns["crossing_s"] = _crossing_s(table, ferry, metres, profile or walking_profile(DEFAULT))[kept]
-    reasons = [street.reason for street in judged.walked]
+    reasons = list(judged.reasons)
     return Sorted(kept, reasons, table[kept].assign(**columns), _notes(judged, metres, where))
 
 
@@ -187,7 +198,7 @@ def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: Wal
 
 
 def _notes(judged: Verdicts, metres: Any, where: str) -> list[Problem]:
-    reason = np.array([street.reason for street in judged.walked], dtype=object)
+    reason = np.array(list(judged.reasons), dtype=object)
     column = judged.classes.column or "tags"
     rows = (
         ("osm.tag", judged.are("closed"), f"nobody walks there, by {column}", "nothing to do if nobody walks there"),
