@@ -20,7 +20,7 @@ import pandas as pd
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
-from zzgeo.spec.ways import AT_GRADE, BY_FERRY, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
+from zzgeo.spec.ways import AT_GRADE, BY_FERRY, GATE, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
 from zzgeo.vocabulary.yes_no import yes_no
 
 Bools = npt.NDArray[np.bool_]
@@ -230,11 +230,17 @@ def _tags(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _our_words(text: str, own: bool) -> tuple[str, list[str]]:
-    """Return the values of ``highway`` a cell names, and the words that are none; the column's own are kept."""
+    """Return the values of ``highway`` a cell names, and the words that are none.
+
+    A column called ``highway`` (`own`) has OpenStreetMap's words: another English one is no street there, as in a file
+    of OpenStreetMap's.
+    """
     values, strange = [], []
     for word in _named(text):
-        if word in WORDS:
+        if word in WORDS and (not own or WORDS[word] == word or not word.isascii()):
             values.append(WORDS[word])
+        elif word == GATE:
+            values.append("road")
         elif own or word in NO_STREET:
             values.append(word)
         else:
