@@ -11,6 +11,7 @@ import shapely
 
 from zzgeo.errors import CrsError, InputError, NetworkError
 from zzgeo.network import WalkNetwork, nearest
+from zzgeo.spec.walking_profile import walking_profile
 
 CRS = "EPSG:4547"
 
@@ -172,3 +173,18 @@ def test_a_zero_walk_survives_the_sparse_matrix(lines, points):
     network = WalkNetwork.from_edges(lines([(0, 0), (100, 0)], [(100, 0), (200, 0)], [(100, 0), (100, 100)]))
     found = nearest(network, points((100, 0), (300, 0)), points((200, 0), (100, 100), (100, 0)))
     assert found.distance_m.tolist() == [100.0, 100.0, 0.0]
+
+
+def test_a_table_says_what_is_walked_and_the_network_tells_what_it_dropped(lines):
+    table = lines([(0, 0), (100, 0)], [(100, 0), (200, 0)], [(200, 0), (300, 0)]).assign(
+        fclass=["residential", "motorway", "service"], access=[None, None, "private"]
+    )
+    network = WalkNetwork.from_edges(table)
+    assert network.edges["fclass"].tolist() == ["residential", "service"]
+    assert network.edges["private"].tolist() == [False, True]
+    assert {note.code for note in network.notes} >= {"osm.tag", "osm.private_way"}
+    assert len(WalkNetwork.from_edges(table, profile=walking_profile("osmnx")).edges) == 1
+    # the streets of a study went through its profile already
+    assert len(WalkNetwork.from_streets(table).edges) == 3
+    with pytest.raises(NetworkError, match=r"network\.empty"):
+        WalkNetwork.from_edges(table[table["fclass"] == "motorway"])

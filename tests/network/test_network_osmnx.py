@@ -9,6 +9,7 @@ import shapely
 
 from zzgeo.errors import CrsError, NetworkError
 from zzgeo.network import WalkNetwork, nearest
+from zzgeo.spec.walking_profile import walking_profile
 
 CRS = "EPSG:4547"
 
@@ -135,3 +136,49 @@ def test_graphs_without_usable_nodes_edges_or_crs_are_refused():
     elsewhere.add_edge(10, 11, geometry=shapely.LineString([(0, 0), (90, 0)]))
     with pytest.raises(NetworkError, match=r"network\.dangling"):
         WalkNetwork.from_osmnx(elsewhere)
+
+
+def town(edges: list[tuple[int, int, dict]], **nodes: dict) -> nx.MultiGraph:
+    """Return a graph of nodes 0, 1, 2, … 100 m apart in a row."""
+    made = nx.MultiGraph(crs="EPSG:4547")
+    for number in {end for edge in edges for end in edge[:2]}:
+        made.add_node(number, x=500_000.0 + 100 * number, y=3_800_000.0, **nodes.get(f"n{number}", {}))
+    made.add_edges_from(edges)
+    return made
+
+
+def test_motorways_of_a_graph_are_dropped_told_and_leave_no_node_behind():
+    made = town([(0, 1, {"highway": "residential"}), (1, 2, {"highway": ["motorway", "motorway_link"]})])
+    network = WalkNetwork.from_osmnx(made)
+    assert len(network.edges) == 1
+    assert len(network.node_xy) == 2
+    assert [note.code for note in network.notes] == ["osm.tag"]
+    assert "1 streets, 0.1 km" in network.notes[0].value
+    with pytest.raises(NetworkError, match=r"network\.empty"):
+        WalkNetwork.from_osmnx(town([(0, 1, {"highway": "motorway"})]))
+
+
+def test_a_profile_decides_about_a_graph():
+    made = town([(0, 1, {"highway": "residential"}), (1, 2, {"highway": "steps"}), (2, 3, {"access": "private"})])
+    assert len(WalkNetwork.from_osmnx(made).edges) == 3
+    assert WalkNetwork.from_osmnx(made).edges["private"].tolist() == [False, False, True]
+    assert len(WalkNetwork.from_osmnx(made, walking_profile("accessible")).edges) == 2
+    assert len(WalkNetwork.from_osmnx(made, walking_profile("osmnx")).edges) == 2
+
+
+@pytest.mark.parametrize(
+    ("tags", "nodes", "edges", "pieces"),
+    [
+        ({"barrier": "gate"}, 3, 2, 1),
+        ({"barrier": "wall"}, 4, 2, 2),
+        ({"barrier": "gate", "foot": "no"}, 4, 2, 2),
+        ({"barrier": "gate", "access": "private"}, 5, 4, 1),
+    ],
+)
+def test_gates_of_a_graph_are_gates(tags, nodes, edges, pieces):
+    network = WalkNetwork.from_osmnx(town([(0, 1, {"highway": "path"}), (1, 2, {"highway": "path"})], n1=tags))
+    assert (len(network.node_xy), len(network.edges), len(network.component_table)) == (nodes, edges, pieces)
+    assert network.length_m.sum() == pytest.approx(200.0)
+    if edges == 4:
+        assert network.edges["private"].tolist() == [False, False, True, True]
+        assert network.length_m[2:] == pytest.approx([0.015, 0.015], abs=1e-6)

@@ -35,7 +35,7 @@ def hospitals(shared, wuhan):
 
 
 def test_the_network_has_the_nodes_and_the_length_others_found(shared, wuhan):
-    every = WalkNetwork.from_edges(gpd.read_parquet(shared / "data" / "wuhan_8989_original.parquet"))
+    every = WalkNetwork.from_streets(gpd.read_parquet(shared / "data" / "wuhan_8989_original.parquet"))
     assert len(every.node_xy) == 82_891
     # 25 streets of 1 km together stand in the layer twice
     assert every.length_m.sum() / 1000 == pytest.approx(7185 - 1.02, abs=0.5)

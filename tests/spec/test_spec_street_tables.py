@@ -78,6 +78,8 @@ TAGS = (
     {"highway": "discontinued"},
     {"highway": "proposed"},
     {"highway": "road"},
+    {"highway": "trail"},
+    {"highway": "unknown"},
     {"highway": "steps"},
     {"highway": "cycleway"},
 )

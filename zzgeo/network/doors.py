@@ -21,7 +21,7 @@ from zzgeo.network.refusals import refuse
 from zzgeo.spec.levels import level
 from zzgeo.spec.street_tables import sorted_out
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
-from zzgeo.spec.ways import how_passed
+from zzgeo.spec.ways import GATE, how_passed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -129,7 +129,7 @@ def _with_gates(edges: JoinedEdges, graph: Any, profile: WalkingProfile) -> Join
     table = edges.table.set_geometry(gpd.GeoSeries(list(gates.lines), index=edges.table.index, crs=edges.table.crs))
     if len(gates.stubs):
         private = table["private"].to_numpy(dtype=bool) if "private" in table else np.zeros(len(table), dtype=bool)
-        stubs = table.iloc[gates.owner].assign(highway="gate", private=True).set_geometry(list(gates.stubs))
+        stubs = table.iloc[gates.owner].assign(highway=GATE, private=True).set_geometry(list(gates.stubs))
         table = gpd.GeoDataFrame(
             pd.concat([table.assign(private=private), stubs.set_crs(table.crs, allow_override=True)], ignore_index=True)
         )

@@ -20,7 +20,7 @@ import pandas as pd
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
-from zzgeo.spec.ways import AT_GRADE, BY_FERRY, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
+from zzgeo.spec.ways import AT_GRADE, BY_FERRY, GATE, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
 from zzgeo.vocabulary.yes_no import yes_no
 
 Bools = npt.NDArray[np.bool_]
@@ -51,26 +51,32 @@ class Classes(NamedTuple):
 
 
 class Verdicts(NamedTuple):
-    """Whether each street of a table is walked; words of its column of classes nobody knows, with their streets."""
+    """Whether each street of a table is walked: the verdicts there are, and which of them is a street's.
+
+    ``unknown`` are the words of its column of classes that nobody knows, with how many streets each has.
+    """
 
     kinds: list[Walked]
-    kind: npt.NDArray[np.int64]
+    code: npt.NDArray[np.int64]
     classes: Classes
     unknown: dict[str, int]
 
-    def are(self, state: str) -> Bools:
-        """Tell which streets are ``"open"``, ``"private"`` or ``"closed"``."""
-        return np.array([one.state == state for one in self.kinds], dtype=bool)[self.kind]
-
-    @property
-    def reasons(self) -> npt.NDArray[np.object_]:
-        """Why each street is walked, or not."""
-        return np.array([one.reason for one in self.kinds], dtype=object)[self.kind]
-
     @property
     def walked(self) -> list[Walked]:
-        """The `Walked` of each street; streets with the same tags share one."""
-        return [self.kinds[place] for place in self.kind.tolist()]
+        """Return one verdict a row."""
+        return [self.kinds[place] for place in self.code.tolist()]
+
+    def are(self, *, state: str = "", reason: str = "") -> Bools:
+        """Tell which streets are ``"open"``, ``"private"`` or ``"closed"``, or are what they are for a reason."""
+        said = [kind.state == state or (reason != "" and kind.reason == reason) for kind in self.kinds]
+        return np.array(said, dtype=bool)[self.code]
+
+
+class _Cells(NamedTuple):
+    """A column as text: the texts that occur, and which of them stands in each row."""
+
+    code: npt.NDArray[np.int64]
+    texts: list[str]
 
 
 class Sorted(NamedTuple):
@@ -107,9 +113,11 @@ def class_column(table: pd.DataFrame) -> Classes:
     for _, name in sorted(names):
         if table[name].dtype.kind in "biufcM":
             continue
-        cells = [(_named(str(text)), count) for text, count in _texts(table[name]).value_counts().items()]
-        filled = sum(count for words, count in cells if words)
-        known = sum(count for words, count in cells if any(word in WORDS or word in NO_STREET for word in words))
+        cells = _cells(table[name])
+        counts = np.bincount(cells.code, minlength=len(cells.texts)).tolist()
+        words = [(_named(text), count) for text, count in zip(cells.texts, counts, strict=True)]
+        filled = sum(count for named, count in words if named)
+        known = sum(count for named, count in words if any(word in WORDS or word in NO_STREET for word in named))
         if known * 2 > filled:
             return Classes(name, ())
         if filled:
@@ -132,7 +140,7 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     Returns
     -------
     Verdicts
-        One `Walked` for each set of tags, and which of them each row has.
+        One `Walked` a row.
 
     Examples
     --------
@@ -141,20 +149,23 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     ['closed', 'open', 'closed', 'open']
     """
     classes, said = class_column(table), _tags(table)
-    said["highway"] = "" if classes.column is None else _texts(table[classes.column]).to_numpy()
+    if classes.column is not None:
+        said["highway"] = _cells(table[classes.column])
     own = _plain_name(classes.column) == "highway"
-    code = said.groupby(list(said.columns), sort=False).ngroup().to_numpy()
+    code = np.zeros(len(table), dtype=np.int64)
+    for cells in said.values():
+        code = np.unique(code * max(1, len(cells.texts)) + cells.code, return_inverse=True)[1]
     _, first, count = np.unique(code, return_index=True, return_counts=True)
     unknown: dict[str, int] = {}
-    walked = []
+    kinds = []
     for row, streets in zip(first.tolist(), count.tolist(), strict=True):
-        tags = {str(tag): text for tag, text in said.iloc[row].items() if text}
+        tags = {tag: text for tag, cells in said.items() if (text := cells.texts[cells.code[row]])}
         highway, strange = _our_words(tags.pop("highway", ""), own)
         if highway or tags.get("route") != "ferry":
             tags["highway"] = highway or "road"
         unknown |= {word: unknown.get(word, 0) + streets for word in strange}
-        walked.append(how_walked(tags, profile))
-    return Verdicts(walked, code.astype(np.int64), classes, unknown)
+        kinds.append(how_walked(tags, profile))
+    return Verdicts(kinds, code, classes, unknown)
 
 
 def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | None = None) -> Sorted:
@@ -176,44 +187,57 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         where any is a ferry.
     """
     judged = verdicts(table, profile or walking_profile(DEFAULT))
-    kept, private = ~judged.are("closed"), judged.are("private")
+    kept, private = ~judged.are(state="closed"), judged.are(state="private")
     metres = np.asarray(table.geometry.length, dtype=float)
     columns: dict[str, Any] = {}
     if "private" in table:
         private |= np.array([yes_no(cell) is True for cell in table["private"]], dtype=bool)
     if private.any() or "private" in table:
         columns["private"] = private[kept]
-    ferry = judged.reasons == BY_FERRY
+    ferry = judged.are(reason=BY_FERRY)
     if ferry.any():
         columns["crossing_s"] = _crossing_s(table, ferry, metres, profile or walking_profile(DEFAULT))[kept]
-    reasons = list(judged.reasons)
-    return Sorted(kept, reasons, table[kept].assign(**columns), _notes(judged, metres, where))
+    left = table if kept.all() else table[kept]
+    reasons = np.array([kind.reason for kind in judged.kinds], dtype=object)[judged.code].tolist()
+    return Sorted(kept, reasons, left.assign(**columns) if columns else left, _notes(judged, metres, where))
 
 
 def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: WalkingProfile) -> Any:
     names = [name for name in table if _plain_name(name) == "duration"]
-    said = _texts(table[names[0]]) if names else [""] * len(table)
-    seconds = zip(said, metres, ferry, strict=True)
+    cells = _cells(table[names[0]]) if names else _Cells(np.zeros(len(table), dtype=np.int64), [""])
+    seconds = zip((cells.texts[place] for place in cells.code.tolist()), metres, ferry, strict=True)
     return np.array([crossing_seconds(text, length, profile) if taken else np.nan for text, length, taken in seconds])
 
 
 def _notes(judged: Verdicts, metres: Any, where: str) -> list[Problem]:
-    reason = np.array(list(judged.reasons), dtype=object)
     column = judged.classes.column or "tags"
     rows = (
-        ("osm.tag", judged.are("closed"), f"nobody walks there, by {column}", "nothing to do if nobody walks there"),
-        ("osm.private_way", judged.are("private"), *PRIVATE),
-        ("osm.trunk_at_grade", reason == AT_GRADE, *TRUNK),
-        ("osm.ferry", reason == BY_FERRY, *FERRY),
+        (
+            "osm.tag",
+            judged.are(state="closed"),
+            f"nobody walks there, by {column}",
+            "nothing to do if nobody walks there",
+        ),
+        ("osm.private_way", judged.are(state="private"), *PRIVATE),
+        ("osm.trunk_at_grade", judged.are(reason=AT_GRADE), *TRUNK),
+        ("osm.ferry", judged.are(reason=BY_FERRY), *FERRY),
     )
     notes = []
     for code, mask, why, remedy in rows:
         if mask.any():
-            shown = ", ".join(f"{said} {count}" for said, count in pd.Series(reason[mask]).value_counts().items())
             value = f"{int(mask.sum())} streets, {metres[mask].sum() / 1000:.1f} km"
-            value += f" ({shown})" if code == "osm.tag" else ""
+            value += f" ({_counted(judged, mask)})" if code == "osm.tag" else ""
             notes.append(Problem(code, where, value, why, remedy, "warning"))
     return notes + _unread_notes(judged, where)
+
+
+def _counted(judged: Verdicts, mask: Bools) -> str:
+    """Return the reasons of some streets with how many have each, the commonest first."""
+    counts: dict[str, int] = {}
+    for kind, count in zip(judged.kinds, np.bincount(judged.code[mask], minlength=len(judged.kinds)), strict=True):
+        if count:
+            counts[kind.reason] = counts.get(kind.reason, 0) + int(count)
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items(), key=lambda item: -item[1]))
 
 
 def _unread_notes(judged: Verdicts, where: str) -> list[Problem]:
@@ -230,22 +254,30 @@ def _unread_notes(judged: Verdicts, where: str) -> list[Problem]:
     return notes
 
 
-def _tags(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the tags beside the class of road as text, empty where nothing is said; a bridge or tunnel as "yes"."""
+def _tags(table: pd.DataFrame) -> dict[str, _Cells]:
+    """Return the tags beside the class of road, empty where nothing is said; a bridge or tunnel as "yes"."""
     beside = {tag: name for name in table if (tag := _TAG_OF.get(_plain_name(name), "highway")) != "highway"}
-    said = pd.DataFrame({tag: _texts(table[name]).to_numpy() for tag, name in beside.items()}, index=range(len(table)))
-    said = said.apply(lambda column: column.str.lower()) if len(said.columns) else said
-    heights = [name for name in table if _plain_name(name) not in ("layer", "geometry")]
-    said["bridge"] = np.where(lifted(pd.DataFrame(table[heights])), "yes", "")
-    return said.drop(columns="tunnel", errors="ignore")
+    said = {tag: _cells(table[name]) for tag, name in beside.items() if tag not in ("bridge", "tunnel")}
+    said = {tag: _Cells(cells.code, [text.lower() for text in cells.texts]) for tag, cells in said.items()}
+    heights = [name for name in table if _plain_name(name) not in ("layer", "geometry", "highway")]
+    off_ground = lifted(pd.DataFrame(table[heights]))
+    if off_ground.any():
+        said["bridge"] = _Cells(off_ground.astype(np.int64), ["", "yes"])
+    return said
 
 
 def _our_words(text: str, own: bool) -> tuple[str, list[str]]:
-    """Return the values of ``highway`` a cell names, and the words that are none; the column's own are kept."""
+    """Return the values of ``highway`` a cell names, and the words that are none.
+
+    A column called ``highway`` (`own`) has OpenStreetMap's words: another English one is no street there, as in a file
+    of OpenStreetMap's.
+    """
     values, strange = [], []
     for word in _named(text):
-        if word in WORDS:
+        if word in WORDS and (not own or WORDS[word] == word or not word.isascii()):
             values.append(WORDS[word])
+        elif word == GATE:
+            values.append("road")
         elif own or word in NO_STREET:
             values.append(word)
         else:
@@ -262,8 +294,11 @@ def _plain_name(name: object) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", str(name)).casefold())
 
 
-def _texts(column: pd.Series) -> pd.Series:
+def _cells(column: pd.Series) -> _Cells:
     """Return the cells as text, empty where there is nothing; each text that occurs is looked at once."""
-    code, cells = pd.factorize(column.astype(object).map(str))
-    plain = [unicodedata.normalize("NFKC", text).strip() for text in cells]
-    return pd.Series(np.array(["" if text.casefold() in _BLANK else text for text in plain], dtype=object)[code])
+    try:
+        code, values = pd.factorize(column, use_na_sentinel=False)
+    except TypeError:  # lists, which an OSMnx graph has
+        code, values = pd.factorize(column.astype(object).map(str), use_na_sentinel=False)
+    texts = [unicodedata.normalize("NFKC", str(value)).strip() for value in values]
+    return _Cells(code.astype(np.int64), ["" if text.casefold() in _BLANK else text for text in texts])

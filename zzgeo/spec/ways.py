@@ -40,6 +40,8 @@ class Walked(NamedTuple):
     reason: str = ""
 
 
+#: ``highway`` of the private way of some centimetres that zzgeo draws through a private gate.
+GATE = "gate"
 #: Why trunk roads are open under ``trunk = "at-grade"``.
 AT_GRADE = "trunk road at grade"
 #: Why ferries are open where the profile takes them.

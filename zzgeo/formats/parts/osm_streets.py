@@ -20,7 +20,7 @@ from zzgeo.formats.parts.osm_file import WGS84
 from zzgeo.formats.parts.osm_nodes import Places
 from zzgeo.formats.parts.osm_squares import MOST_ENTRIES, crossings, entries
 from zzgeo.formats.parts.osm_ways import STRUCTURE, Way, Ways
-from zzgeo.spec.ways import AT_GRADE, BY_FERRY, Walked, crossing_seconds
+from zzgeo.spec.ways import AT_GRADE, BY_FERRY, GATE, Walked, crossing_seconds
 
 #: Columns of the table that says what was decided.
 DECIDED = ("reason", "ways", "length_m", "code")
@@ -217,7 +217,7 @@ def _with_stubs(table: gpd.GeoDataFrame, gates: Parted) -> gpd.GeoDataFrame:
         table = table.assign(private=np.zeros(len(table), dtype=bool))
     stubs = {
         "osm_way": table["osm_way"].to_numpy()[gates.owner],
-        "highway": "gate",
+        "highway": GATE,
         "u": gates.stub_u,
         "v": gates.stub_v,
     }
