@@ -293,6 +293,13 @@ def joined_pair(size):
     return gpd.GeoDataFrame(geometry=shapes, crs=CRS)
 
 
+def test_the_middle_of_a_long_street_whose_ends_are_crossings_is_looked_at(lines):
+    """Far from both its ends, in a square that no corner of it lies in."""
+    rings = [[(x, 0), (x + 9, 9), (x + 9, -9), (x, 0)] for x in (-2000, 2000)]
+    streets = lines([(-2000, 0), (2000, 0)], *rings, [(700, 0.2), (700, 90), (709, 99), (691, 99), (700, 90)])
+    assert loose_ends(WalkNetwork.from_edges(streets)).edges.tolist() == ["3, 0"]
+
+
 def test_beyond_half_a_metre_nothing_is_told():
     assert loose_ends(WalkNetwork.from_edges(border(0.51))).empty
 
