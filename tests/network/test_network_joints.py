@@ -265,6 +265,41 @@ def test_a_wider_gap_is_joined_on_request_and_told_else(join_m, kind):
     assert ("network.touching" in codes(network)) == (kind == "gap")
 
 
+@pytest.mark.parametrize("size", [300.0, 300_000.0])
+def test_ends_beside_streets_are_those_of_a_search_among_all(size):
+    """Streets long and short, over many squares of the search; ends are set beside streets all over."""
+    rng = np.random.default_rng(int(size))
+    begin = rng.uniform(0, size, (150, 2))
+    ways = np.stack([begin, begin + rng.uniform(-60, 60, (150, 2)) * rng.choice([1.0, 20.0], (150, 1))], axis=1)
+    main = shapely.linestrings(ways)
+    feet = shapely.get_coordinates(shapely.line_interpolate_point(main, rng.uniform(0.2, 0.8, 150), normalized=True))
+    sides = np.stack([feet + rng.uniform(-0.5, 0.5, (150, 2)), feet + rng.uniform(5, 40, (150, 2))], axis=1)
+    streets = gpd.GeoDataFrame(geometry=[*main, *shapely.linestrings(sides)], crs=CRS)
+    tips = np.concatenate([shapely.get_point(streets.geometry.array, at) for at in (0, -1)])
+    away = shapely.distance(tips[:, None], streets.geometry.to_numpy()[None])
+    away[np.arange(600), np.tile(np.arange(300), 2)] = np.inf
+    near = away.min(axis=1) <= 0.5
+    network = WalkNetwork.from_edges(pd.concat([streets, joined_pair(size)], ignore_index=True), join_m=0.0)
+    found = loose_ends(network)
+    assert near.sum() > 100
+    assert len(found) == near.sum()
+    assert sorted(found.metres) == pytest.approx(sorted(away.min(axis=1)[near]))
+
+
+def joined_pair(size):
+    """Return two streets with a common end, far off: a layer of which no two streets meet is refused."""
+    x = 2 * size
+    shapes = [shapely.LineString([(x, 0), (x + 9, 0)]), shapely.LineString([(x + 9, 0), (x + 20, 0)])]
+    return gpd.GeoDataFrame(geometry=shapes, crs=CRS)
+
+
+def test_the_middle_of_a_long_street_whose_ends_are_crossings_is_looked_at(lines):
+    """Far from both its ends, in a square that no corner of it lies in."""
+    rings = [[(x, 0), (x + 9, 9), (x + 9, -9), (x, 0)] for x in (-2000, 2000)]
+    streets = lines([(-2000, 0), (2000, 0)], *rings, [(700, 0.2), (700, 90), (709, 99), (691, 99), (700, 90)])
+    assert loose_ends(WalkNetwork.from_edges(streets)).edges.tolist() == ["3, 0"]
+
+
 def test_beyond_half_a_metre_nothing_is_told():
     assert loose_ends(WalkNetwork.from_edges(border(0.51))).empty
 

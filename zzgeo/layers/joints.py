@@ -23,7 +23,8 @@ _COLOURS = {"joined": "#3A7D44", "gap": "#C2410C", "touches": "#7C3AED"}
 
 def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
     """Give the places, with what they are in both languages: a page is in one, its popups are written once."""
-    network = None if report.context is None else report.context.network
+    known = report.context is not None and report.study.streets is not None
+    network = report.context.network if known else None
     if network is None:
         return None
     ends = loose_ends(network)

@@ -25,7 +25,7 @@ from zzgeo.reporting.files import File
 from zzgeo.reporting.results.folder import ResultFolder
 from zzgeo.vocabulary.verdicts import LOOKS
 
-LAYERS = ["districts", "units", "service_radius", "streets", "demand", "gaps", "facilities"]
+LAYERS = ["districts", "units", "service_radius", "streets", "joints", "demand", "gaps", "facilities"]
 
 
 def write(report: Any, folder: Path, lang: str = "zh") -> Path:
@@ -59,6 +59,8 @@ def test_every_layer_of_the_audit_is_there_with_all_its_rows(path: Path, report:
         "districts": 2,
         "units": len(study.units),
         "streets": len(study.streets),
+        # both ends of all streets but the four outermost lie on one of these, which has no vertex there
+        "joints": 2 * (len(study.streets) - 4),
         "demand": len(study.demand),
         "gaps": 2,
         "facilities": 3,
@@ -183,6 +185,7 @@ def test_english_where_that_is_asked_for(tmp_path: Path) -> None:
         "Communities and villages",
         "Service radius (straight line)",
         "Streets",
+        "Gaps and joins of streets",
         "Demand points",
         "Gap patches",
         "Facilities",
