@@ -132,8 +132,9 @@ class OnStreets:
         -------
         bool array, shape (n_facilities,)
         """
-        lived_on = entries["component"].isin(self.people_of_pieces.index[self.people_of_pieces > 0])
-        reached = entries["facility_id"][lived_on & entries["edge_id"].notna()]
+        piece = entries["component"].to_numpy(dtype=np.int64, na_value=-1)
+        lived_on = np.isin(piece, self.people_of_pieces.index[self.people_of_pieces > 0])
+        reached = entries["facility_id"][lived_on & (piece >= 0)]
         return np.asarray(~facilities.index.isin(reached), dtype=bool)
 
     @cached_property
