@@ -104,6 +104,10 @@ CODES: dict[str, Code] = {
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),
     "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),
+    "network.class_unknown": _warning(
+        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
+    ),
+    "network.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
     "network.components": _warning("路网不连通", "the streets are in several pieces"),
     "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
     "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),
@@ -174,10 +178,6 @@ CODES: dict[str, Code] = {
     "tianditu.readable": _warning(
         "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
     ),
-    "streets.class_unknown": _warning(
-        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
-    ),
-    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),

@@ -103,4 +103,6 @@ def test_a_square_asks_for_streets_and_every_kind_that_has_a_tag():
     box = "(34.600000,113.500000,34.800000,113.700000)"
     assert f'way["highway"]{box};' in query
     assert f'nwr["amenity"="social_facility"]["social_facility"="day_care"]{box};' in query
-    assert query.count(box) == query.count("nwr[") + 1
+    assert f'way["route"="ferry"]{box};' in query
+    assert f'relation["type"="multipolygon"]["highway"]{box};' in query
+    assert query.count(box) == query.count("nwr[") + 3

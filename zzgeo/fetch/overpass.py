@@ -171,11 +171,12 @@ def relations_query(numbers: Iterable[int]) -> str:
 
 
 def square_query(square: tuple[float, float, float, float]) -> str:
-    """Return the query for every way with a ``highway`` tag and every facility in a rectangle (W, S, E, N degrees)."""
+    """Return the query for streets, squares, ferries and facilities in a rectangle (W, S, E, N degrees)."""
     west, south, east, north = square
     box = f"({south:.6f},{west:.6f},{north:.6f},{east:.6f})"
     rules = {tuple(sorted(rule.items())) for rules in osm_rules().values() for rule in rules}
-    wanted = [f'way["highway"]{box};']
+    wanted = [f'way["highway"]{box};', f'way["route"="ferry"]{box};']
+    wanted.append(f'relation["type"="multipolygon"]["highway"]{box};')
     wanted += ["nwr" + "".join(_condition(key, value) for key, value in rule) + f"{box};" for rule in sorted(rules)]
     return "(\n" + "\n".join(wanted) + "\n);\n(._;>;);\nout body;"
 

@@ -107,7 +107,7 @@ def decided_notes(decided: pd.DataFrame, where: str) -> list[Problem]:
     notes = []
     for reason, ways, length_m, code in decided[list(DECIDED)].itertuples(index=False):
         value = f"{ways} ways, {length_m / 1000:.1f} km"
-        if str(code).startswith("osm.gate"):
+        if code in GATES:
             value = f"{ways} nodes"
         why = _WHY.get(str(code), str(reason))
         notes.append(Problem(str(code), where, value, why, _REMEDIES[str(code)], "warning"))

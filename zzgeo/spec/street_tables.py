@@ -164,19 +164,19 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         The table has the rows kept, under their labels; ``private`` where any way is private, and ``crossing_s``
         where any is a ferry.
     """
-    found = verdicts(table, profile or walking_profile(DEFAULT))
-    kept, private = ~found.are("closed"), found.are("private")
+    judged = verdicts(table, profile or walking_profile(DEFAULT))
+    kept, private = ~judged.are("closed"), judged.are("private")
     metres = np.asarray(table.geometry.length, dtype=float)
     columns: dict[str, Any] = {}
     if "private" in table:
         private |= np.array([yes_no(cell) is True for cell in table["private"]], dtype=bool)
     if private.any() or "private" in table:
         columns["private"] = private[kept]
-    ferry = np.array([street.reason == BY_FERRY for street in found.walked], dtype=bool)
+    ferry = np.array([street.reason == BY_FERRY for street in judged.walked], dtype=bool)
     if ferry.any():
         columns["crossing_s"] = _crossing_s(table, ferry, metres, profile or walking_profile(DEFAULT))[kept]
-    reasons = [street.reason for street in found.walked]
-    return Sorted(kept, reasons, table[kept].assign(**columns), _notes(found, metres, where))
+    reasons = [street.reason for street in judged.walked]
+    return Sorted(kept, reasons, table[kept].assign(**columns), _notes(judged, metres, where))
 
 
 def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: WalkingProfile) -> Any:
@@ -186,12 +186,12 @@ def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: Wal
     return np.array([crossing_seconds(text, length, profile) if taken else np.nan for text, length, taken in seconds])
 
 
-def _notes(found: Verdicts, metres: Any, where: str) -> list[Problem]:
-    reason = np.array([street.reason for street in found.walked], dtype=object)
-    column = found.classes.column or "tags"
+def _notes(judged: Verdicts, metres: Any, where: str) -> list[Problem]:
+    reason = np.array([street.reason for street in judged.walked], dtype=object)
+    column = judged.classes.column or "tags"
     rows = (
-        ("osm.tag", found.are("closed"), f"nobody walks there, by {column}", "nothing to do if nobody walks there"),
-        ("osm.private_way", found.are("private"), *PRIVATE),
+        ("osm.tag", judged.are("closed"), f"nobody walks there, by {column}", "nothing to do if nobody walks there"),
+        ("osm.private_way", judged.are("private"), *PRIVATE),
         ("osm.trunk_at_grade", reason == AT_GRADE, *TRUNK),
         ("osm.ferry", reason == BY_FERRY, *FERRY),
     )
@@ -202,20 +202,20 @@ def _notes(found: Verdicts, metres: Any, where: str) -> list[Problem]:
             value = f"{int(mask.sum())} streets, {metres[mask].sum() / 1000:.1f} km"
             value += f" ({shown})" if code == "osm.tag" else ""
             notes.append(Problem(code, where, value, why, remedy, "warning"))
-    return notes + _unread_notes(found, where)
+    return notes + _unread_notes(judged, where)
 
 
-def _unread_notes(found: Verdicts, where: str) -> list[Problem]:
+def _unread_notes(judged: Verdicts, where: str) -> list[Problem]:
     notes = []
-    if found.classes.unread:
+    if judged.classes.unread:
         why = "the column is called like a class of road, but most of its words are not known: every street is walked"
         remedy = f"name the column highway and use OpenStreetMap's words, or {_AS}"
-        notes.append(Problem("streets.class_unread", where, ", ".join(found.classes.unread), why, remedy, "warning"))
-    if found.unknown:
-        worst = sorted(found.unknown.items(), key=lambda item: -item[1])
-        value = f"{found.classes.column}: " + ", ".join(f"{word} {count}" for word, count in worst[:10])
+        notes.append(Problem("network.class_unread", where, ", ".join(judged.classes.unread), why, remedy, "warning"))
+    if judged.unknown:
+        worst = sorted(judged.unknown.items(), key=lambda item: -item[1])
+        value = f"{judged.classes.column}: " + ", ".join(f"{word} {count}" for word, count in worst[:10])
         why = "no class of road is known by these words: the streets are walked"
-        notes.append(Problem("streets.class_unknown", where, value, why, _AS, "warning"))
+        notes.append(Problem("network.class_unknown", where, value, why, _AS, "warning"))
     return notes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -99,20 +99,18 @@ class _Squares:
         areas = [way for way in kept if way.square is not None]
         if not areas:
             return
-        outlines = {tuple(sorted(way.nodes.tolist())) for way in kept if way.square is None and len(way.nodes) > 3}
-        # only where there are squares: counting every node of a city takes a while
-        uses = _uses([nodes for _, nodes in self.lines] + [piece for way in areas for piece in way.pieces])
+        streets = {_course(way.nodes) for way in kept if way.square is None}
+        uses = _uses([nodes for _, nodes in self.lines], [piece for way in areas for piece in way.pieces])
         for way in areas:
             # a ring that is a street of its own as well leads nowhere but round
-            drawn = [piece for piece in way.pieces if tuple(sorted(piece.tolist())) in outlines]
+            drawn = [piece for piece in way.pieces if _course(piece) in streets]
             assert way.square is not None
-            doors = entries(way.square, uses, _uses([*way.pieces, *drawn]))
+            doors = entries(way.square, uses, _uses(drawn, way.pieces))
             if not doors:
                 self.alone.append(way)
                 continue
             self.walked.append(way)
-            fresh = [piece for piece in way.pieces if not any(piece is one for one in drawn)]
-            self.lines += [(way, piece) for piece in fresh]
+            self.lines += [(way, piece) for piece in way.pieces if _course(piece) not in streets]
             if cross and len(doors) > MOST_ENTRIES:
                 self.many.append(way)
             elif cross:
@@ -121,12 +119,20 @@ class _Squares:
                 self.lines += [(way, np.array(pair, dtype=np.int64)) for pair in pairs]
 
 
-def _uses(pieces: list[Any]) -> Counter[int]:
-    """Count how often each node occurs; a ring's first node, which is its last as well, once."""
-    counted: Counter[int] = Counter()
-    for piece in pieces:
-        counted.update(set(piece.tolist()))
-    return counted
+def _course(nodes: Any) -> tuple[int, int, int]:
+    """Return what two ways along the same nodes, in either direction, have in common: their ends and how many."""
+    ends = (int(nodes[0]), int(nodes[-1])) if len(nodes) else (0, 0)
+    return min(ends), max(ends), len(nodes)
+
+
+def _uses(lines: list[Any], outlines: Sequence[Any] = ()) -> Counter[int]:
+    """Count in how many lines and outlines each node of the outlines occurs: nobody asks about the others."""
+    pieces = [*lines, *outlines]
+    nodes = np.concatenate(pieces)
+    owner = np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces])
+    asked = np.isin(nodes, np.concatenate(list(outlines)))
+    _, nodes = np.unique(np.stack([owner[asked], nodes[asked]]), axis=1)
+    return Counter(nodes.tolist())
 
 
 def _cut(lines: list[tuple[Way, Any]], places: Places, stopping: dict[int, Walked]) -> tuple[list[Way], list[Any]]:
@@ -255,9 +261,12 @@ def _of_nodes(ways: Ways, places: Places) -> list[Decided]:
         Decided(f"{len(places.odd)} nodes are nowhere on earth", 0, 0.0, "coord.out_of_range"),
         Decided("a way needs two different nodes", short, 0.0, "osm.degenerate_way"),
         Decided("an editor deleted them", ways.deleted, 0.0, "osm.deleted"),
-        Decided("their id stands in the file again", ways.doubled, 0.0, "osm.doubled"),
     )
-    return [row for row in rows if row.ways or (row.code == "coord.out_of_range" and places.odd)]
+    decided = [row for row in rows if row.ways or (row.code == "coord.out_of_range" and places.odd)]
+    if ways.doubled or places.doubled:
+        reason = f"their id stands in the file again, and so do those of {places.doubled} nodes"
+        decided.append(Decided(reason, ways.doubled, 0.0, "osm.doubled"))
+    return decided
 
 
 def set_aside(ways: Ways, places: Places, streets: Streets, file: str) -> list[Rejected]:

@@ -1,0 +1,165 @@
+"""Classes of road in tables: many names and words, one rule, and what is told."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from zzgeo.spec.street_tables import NAMES, WORDS, class_column, sorted_out, verdicts
+from zzgeo.spec.walking_profile import walking_profile
+from zzgeo.spec.ways import how_walked
+
+CN = walking_profile("cn-default")
+
+
+def streets(**columns: list) -> gpd.GeoDataFrame:
+    count = len(next(iter(columns.values())))
+    lines = shapely.linestrings([[(0, 100 * row), (1000, 100 * row)] for row in range(count)])
+    return gpd.GeoDataFrame(columns, geometry=list(lines), crs="EPSG:4547")
+
+
+def states(profile=CN, **columns: list) -> list[str]:
+    return [walked.state for walked in verdicts(pd.DataFrame(columns), profile).walked]
+
+
+@pytest.mark.parametrize(
+    "name", ["highway", "fclass", "FCLASS", "type", "Class", "road_class", "ROAD_TYPE", "道路等级", "道路类型", "等级"]
+)
+@pytest.mark.parametrize(
+    "word",
+    ["motorway", "Motorway", "motorway_link", "高速公路", "['motorway', 'motorway_link']", "motorway;motorway_link"],
+)
+def test_a_motorway_is_one_under_every_name_and_word(name, word):
+    assert states(**{name: [word, "residential", None]}) == ["closed", "open", "open"]
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("快速路", "trunk"),
+        ("主干路", "primary"),
+        ("次干路", "secondary"),
+        ("支路", "tertiary"),
+        ("国道", "trunk"),
+        ("人行道", "footway"),
+        ("步行街", "pedestrian"),
+        ("台阶", "steps"),
+        ("非机动车道", "cycleway"),
+        ("匝道", "trunk_link"),
+        ("高架路", "motorway"),
+        ("track_grade3", "track"),
+        ("freeway", "motorway"),
+    ],
+)
+def test_words_of_other_sources_stand_for_values_of_highway(word, value):
+    assert WORDS[word] == value
+    for profile in map(walking_profile, ("cn-default", "osmnx", "accessible")):
+        assert states(profile, **{"道路类型": [word]}) == [how_walked({"highway": value}, profile).state]
+
+
+def test_no_word_stands_for_two_values_and_every_name_is_plain():
+    assert all(word == word.casefold() for word in WORDS)
+    assert len(NAMES) == len(set(NAMES))
+    assert all(WORDS[value] == value for value in set(WORDS.values()))
+
+
+TAGS = (
+    {"highway": "trunk"},
+    {"highway": "trunk", "bridge": "yes"},
+    {"highway": "trunk", "bridge": "yes", "sidewalk": "both"},
+    {"highway": "trunk", "motorroad": "yes"},
+    {"highway": "motorway", "foot": "yes"},
+    {"highway": "motorway", "sidewalk:both": "yes"},
+    {"highway": "service", "access": "private"},
+    {"highway": "service", "access": "no", "foot": "destination"},
+    {"highway": "footway", "foot": "no"},
+    {"highway": "discontinued"},
+    {"highway": "proposed"},
+    {"highway": "road"},
+    {"highway": "steps"},
+    {"highway": "cycleway"},
+)
+
+
+@pytest.mark.parametrize("profile", ["cn-default", "osmnx", "r5", "accessible"])
+def test_a_table_of_openstreetmap_tags_is_judged_as_the_file_is(profile):
+    rule = walking_profile(profile)
+    table = pd.DataFrame(list(TAGS))
+    assert [street.state for street in verdicts(table, rule).walked] == [how_walked(tags, rule).state for tags in TAGS]
+
+
+def test_bridges_are_read_in_every_spelling():
+    bridge = ["T", "F", "1", "0", "-1", "", "否", "是"]
+    expected = ["closed", "open", "closed", "open", "open", "open", "open", "closed"]
+    assert states(fclass=["trunk"] * 8, bridge=bridge) == expected
+    assert states(fclass=["trunk"] * 8, 桥梁=bridge) == expected
+
+
+def test_tags_are_read_where_no_column_names_a_class():
+    assert states(ACCESS=["private", "no", "yes", None]) == ["private", "closed", "open", "open"]
+
+
+def test_words_nobody_knows_are_walked_and_told_unless_the_column_is_highway():
+    told = sorted_out(streets(type=["residential", "primary", "boulevard"]), "a.gpkg")
+    assert told.kept.all()
+    assert [note.code for note in told.notes] == ["network.class_unknown"]
+    assert "boulevard 1" in told.notes[0].value
+    told = sorted_out(streets(highway=["residential", "primary", "boulevard"]), "a.gpkg")
+    assert told.kept.tolist() == [True, True, False]
+
+
+def test_a_class_of_road_that_is_no_street_is_dropped_under_every_name():
+    assert states(fclass=["residential", "primary", "proposed"]) == ["open", "open", "closed"]
+    assert states(道路等级=["主干路", "支路", "在建"]) == ["open", "open", "closed"]
+
+
+def test_a_column_that_looks_like_a_class_and_is_none_is_told_and_not_used():
+    told = sorted_out(streets(type=["asphalt", "gravel", "motorway"]), "a.gpkg")
+    assert told.kept.all()
+    assert [note.code for note in told.notes] == ["network.class_unread"]
+    assert told.notes[0].value == "type"
+
+
+def test_numbers_are_no_class_and_not_told():
+    for cells in ([5111, 5112], ["5111", "5112"], [None, None], [1.0, float("nan")]):
+        assert class_column(pd.DataFrame({"type": cells})) == (None, ())
+        assert not sorted_out(streets(type=cells), "a.gpkg").notes
+
+
+def test_the_surer_column_is_used():
+    assert class_column(pd.DataFrame({"type": ["primary"], "highway": ["primary"]})).column == "highway"
+    assert class_column(pd.DataFrame({"highway": ["G4"], "type": ["primary"]})).column == "type"
+
+
+def test_what_is_decided_is_told_with_its_length_and_the_table_is_not_written_to():
+    table = streets(
+        fclass=["motorway", "motorway", "trunk", "service", "path"],
+        access=[None, None, None, "private", "no"],
+        index=[1, 2, 3, 4, 5],
+    ).set_index("index")
+    before = table.copy()
+    done = sorted_out(table, "a.gpkg")
+    assert table.equals(before)
+    assert done.table.index.tolist() == [3, 4]
+    assert done.table["private"].tolist() == [False, True]
+    assert [(note.code, note.value) for note in done.notes] == [
+        ("osm.tag", "3 streets, 3.0 km (highway=motorway 2, access=no 1)"),
+        ("osm.private_way", "1 streets, 1.0 km"),
+        ("osm.trunk_at_grade", "1 streets, 1.0 km"),
+    ]
+
+
+def test_a_column_private_stays_and_is_a_yes_or_no():
+    done = sorted_out(streets(private=["yes", "否", None], highway=["path"] * 3), "a.gpkg")
+    assert done.table["private"].tolist() == [True, False, False]
+    assert "private" not in sorted_out(streets(highway=["path"]), "a.gpkg").table
+
+
+def test_ferries_of_a_table_take_their_time():
+    columns = {"highway": ["path", None], "route": [None, "ferry"], "duration": [None, "00:10"]}
+    assert sorted_out(streets(**columns), "a.gpkg").kept.tolist() == [True, False]
+    done = sorted_out(streets(**columns), "a.gpkg", walking_profile("cn-default", {"ferries": True}))
+    assert done.table["crossing_s"].isna().tolist() == [True, False]
+    assert done.table["crossing_s"].iloc[1] == 1200.0
