@@ -71,8 +71,8 @@ whether *everybody* is within reach: a few homes on the wrong side turn it.
 
 A person, or a facility, that no street reaches says nothing of a walk: the street layer may have a gap there. No walk
 is shorter than the straight line, so these people *may* be covered where the straight line is within the reach, and
-nobody else. Where all of them together would turn a fail, the verdict is *review*, with their number; where they would not, it
-is *fail*. `zzgeo check` names the facilities, and tells how many people live on which piece of the network.
+nobody else. Where all of them together would turn a fail, the verdict is *review*, with their number; where they would
+not, it is *fail*. `zzgeo check` names the facilities, and tells how many people live on which piece of the network.
 
 ## Does a verdict hold
 
