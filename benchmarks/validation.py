@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from benchmarks.judges.section import kept
 from zzgeo.accessibility import concentration, gaussian, gaussian_to_zero, gini, gravity, power, two_step
 from zzgeo.crs.offsets import wgs84_to_gcj02
 from zzgeo.network import WalkNetwork, nearest, reached_street_m, snap
@@ -31,7 +32,8 @@ INTRODUCTION = """# Agreement with published results
 
 What others computed and printed, and what zzgeo gives for the same input. *All digits* means that every printed digit
 is reproduced; where a result differs, by how much and why stands beside it. `python -m benchmarks.validation` writes
-this page anew, and a test fails when it is out of date.
+this page anew (the section on two other engines is written by `python -m benchmarks.judges`), and a test fails when it
+is out of date.
 """
 
 SECTIONS = {
@@ -241,14 +243,15 @@ def _datum() -> Iterator[Row]:
 
 
 def page(computed: Callable[[], list[Row]] = rows) -> str:
-    """Return the page."""
+    """Return the page; what `benchmarks.judges` wrote into it is kept."""
     found = computed()
     parts = [INTRODUCTION]
     for section, introduction in SECTIONS.items():
         parts.append(introduction)
         parts.append("| id | what | published | zzgeo | agreement |\n|---|---|--:|--:|---|")
         parts[-1] += "".join("\n" + _line(row) for row in found if row.section == section) + "\n"
-    return "\n".join([*parts, NOT_YET])
+    judges = kept(PAGE.read_text(encoding="utf-8"))
+    return "\n".join([*parts, *([judges] if judges else []), NOT_YET])
 
 
 def _line(row: Row) -> str:

@@ -37,6 +37,7 @@ from .network import Reach as Reach
 from .network import WalkNetwork as WalkNetwork
 from .network import dissolved_areas as dissolved_areas
 from .network import distance_matrix as distance_matrix
+from .network import loose_ends as loose_ends
 from .network import nearest as nearest
 from .network import radius_distance as radius_distance
 from .network import reached_pieces as reached_pieces

@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
     "crs.mismatch": _error("坐标与所声明的坐标系不符", "the coordinates contradict the declared CRS"),
     "crs.missing": _error("未声明坐标基准", "the datum is not declared"),
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
+    "crs.stretched": _warning("坐标系在边缘处变形较大", "the CRS stretches far from its middle"),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
     "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),
@@ -111,9 +112,11 @@ CODES: dict[str, Code] = {
     "network.components": _warning("路网不连通", "the streets are in several pieces"),
     "network.dangling": _error("街段端点不存在", "an edge ends at no node"),
     "network.directed": _warning("单行街段，步行按双向", "one-way edges; people on foot walk both ways"),
+    "network.doubled": _warning("街道重复绘制，已只保留一条", "streets were drawn twice; one of them was kept"),
     "network.empty": _error("没有可步行的街道", "there is nothing to walk on"),
     "network.facility_apart": _warning("设施所在的路网上无人居住", "nobody lives on the streets of these facilities"),
     "network.facility_off": _warning("设施离所有街道过远", "facilities too far from every street"),
+    "network.joined": _warning("相距很近的街道端点已相接", "ends of streets a small gap apart were joined"),
     "network.no_coordinates": _error("节点没有坐标", "the nodes have no coordinates"),
     "network.noded": _warning("街道在交叉处已打断", "streets were cut where they cross"),
     "network.people_apart": _warning(
@@ -123,6 +126,9 @@ CODES: dict[str, Code] = {
         "人口所在的路网不通向任何设施", "people live on streets that reach no facility"
     ),
     "network.snap_too_far": _warning("离最近街道过远", "too far from every street"),
+    "network.touching": _warning(
+        "街道端点挨着别的街道却未相接", "ends of streets lie on or beside others and are not joined"
+    ),
     "network.unjoined": _error("没有任何两条街段相接", "no two streets have a common end"),
     "osm.degenerate_way": _warning("道路少于两个不同节点", "a way needs two different nodes"),
     "osm.deleted": _warning("编辑器已删除的对象，未计入", "objects that an editor deleted are left out"),
@@ -135,9 +141,13 @@ CODES: dict[str, Code] = {
         "内部门，住户可出，外人不得穿行", "private gates: residents pass, nobody walks through"
     ),
     "osm.missing_nodes": _warning("缺少节点，道路被截断", "nodes are not in the file"),
+    "osm.nested": _warning("位于同类设施范围之内，并入该设施", "a part of the facility of its kind in which it lies"),
+    "osm.no_role": _error("OpenStreetMap 文件不含此类数据", "an OpenStreetMap file does not hold this"),
+    "osm.not_open": _warning("已停用或不对公众开放，不计入", "out of use or closed to the public: no facility"),
     "osm.private_way": _warning(
         "内部道路，住户可出，外人不得穿行", "private ways: residents leave by them, nobody walks through"
     ),
+    "osm.role": _warning("图层按标签取自 OpenStreetMap 文件", "the layer was taken from an OpenStreetMap file by tags"),
     "osm.square": _warning("广场：沿边并直穿步行", "squares are walked along and across"),
     "osm.square_alone": _warning("没有道路通到的广场，未计入", "squares no way leads to are left out"),
     "osm.square_outline": _warning("入口过多的广场，只沿边步行", "squares with too many entries are walked along only"),
@@ -161,6 +171,9 @@ CODES: dict[str, Code] = {
     "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
     "row.malformed": _error("该行无法读取", "the row cannot be read"),
     "row.near_duplicate": _warning("名称相同且相距不足 50 m", "same name within 50 m"),
+    "row.nested": _warning(
+        "设施位于同类设施范围之内，疑为同一设施的组成部分", "a facility lies in the area of another of its kind"
+    ),
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),
@@ -174,6 +187,12 @@ CODES: dict[str, Code] = {
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
     "standard.unknown": _error("没有该标准", "no such standard"),
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
+    "streets.class_unknown": _warning(
+        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
+    ),
+    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
+    "terrain.elsewhere": _error("高程数据不在街道所在之处", "the heights are of another place"),
+    "terrain.nodata": _warning("高程数据未覆盖部分街道，按平路计", "no heights there; walked as flat"),
     "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),
     "tianditu.readable": _warning(
         "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"

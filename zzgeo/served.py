@@ -16,6 +16,7 @@ from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
 from zzgeo.network.reach import TOLERANCE_M
+from zzgeo.network.snapping import other_streets
 from zzgeo.spec.kinds import KINDS
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import POPULATION_GROUPS
@@ -109,19 +110,25 @@ def access(
     )
     if network is None:
         return result.assign(streets_m=np.nan, streets_id=None, on_streets=False, unreached_m=np.inf)
-    if demand_ledger is None:
-        demand_ledger = snap(network, demand, study.walking.snap_max_m)
     limit = study.walking.snap_max_m
-    entries = study.on_streets.entries(facilities)
-    if network is not study.on_streets.network or entries is None:
+    if demand_ledger is None:
+        demand_ledger = snap(network, demand, limit)
+    base = study.on_streets.network
+    # whoever walks, faster or slower, stands where all stand
+    same = base is not None and network.lines is base.lines
+    entries = study.on_streets.entries(facilities) if same else None
+    if entries is None:
         entries = snap_facilities(network, facilities, limit)
-    walked = nearest(
-        network, facilities, demand, max_snap_m=limit, facility_ledger=entries, demand_ledger=demand_ledger
-    )
+    walked = nearest(network, facilities, demand, facility_ledger=entries, demand_ledger=demand_ledger)
+    metres, nearest_id = walked["distance_m"], walked["facility_id"]
+    moved = other_streets(network, demand, demand_ledger, entries, limit)
+    if len(moved):
+        # their own piece of the network leads to no facility: they walk from the nearest street that does
+        people = demand.loc[moved.index]
+        again = nearest(network, facilities, people, facility_ledger=entries, demand_ledger=moved)
+        metres, nearest_id = (again[name].combine_first(walked[name]) for name in ("distance_m", "facility_id"))
     result = result.assign(
-        streets_m=walked["distance_m"],
-        streets_id=walked["facility_id"].astype("category"),
-        on_streets=demand_ledger["edge_id"].notna(),
+        streets_m=metres, streets_id=nearest_id.astype("category"), on_streets=demand_ledger["edge_id"].notna()
     )
     off = facilities[study.on_streets.reached_by_nobody(entries, facilities)]
     return result.assign(unreached_m=_unreached_m(study, result, off, demand, demand_xy))

@@ -25,6 +25,7 @@ def spots(*places):
 
 
 SQUARE = spots((113.6, 34.7), (113.61, 34.7), (113.61, 34.71), (113.6, 34.71), (113.6, 34.7))
+EAST_OF_IT = [{**spot, "lon": round(spot["lon"] + 0.02, 2)} for spot in SQUARE]
 
 
 def element(kind, number, name=None, **more):
@@ -33,9 +34,9 @@ def element(kind, number, name=None, **more):
 
 
 def test_a_saved_answer_gives_what_the_file_of_the_map_would(tmp_path):
-    outer = [{"type": "way", "ref": 70, "role": "outer", "geometry": SQUARE}]
+    outer = [{"type": "way", "ref": 70, "role": "outer", "geometry": EAST_OF_IT}]
     elements = [
-        element("node", 1, "甲", lat=34.7, lon=113.6),
+        element("node", 1, "甲", lat=34.69, lon=113.6),
         element("way", 5, "乙", nodes=[10, 11, 12, 13, 10], geometry=SQUARE),
         element("way", 6, "丙", center={"lat": 34.75, "lon": 113.7}), element("way", 9, "戊", nodes=[1, 99]),
         element("relation", 7, "丁", members=outer),
@@ -47,10 +48,21 @@ def test_a_saved_answer_gives_what_the_file_of_the_map_would(tmp_path):
     assert table["name"].to_dict() == {"node/1": "甲", "relation/7": "丁", "way/5": "乙", "way/6": "丙"}
     box = shapely.box(113.6, 34.7, 113.61, 34.71)
     assert table.geometry["way/5"].equals(box)
-    assert table.geometry["relation/7"].equals(box)
+    assert table.geometry["relation/7"].equals(shapely.box(113.62, 34.7, 113.63, 34.71))
     assert table.geometry["way/6"].equals(shapely.Point(113.7, 34.75))
     assert aside(raw) == [("way/9", "geom.invalid")]
     assert raw.file == "a.json"
+
+
+def test_a_point_that_stands_for_a_way_is_set_aside_under_the_id_of_the_way(tmp_path):
+    elements = [
+        element("way", 5, "乙", nodes=[10, 11, 12, 13, 10], geometry=SQUARE),
+        element("way", 6, "门诊楼", center={"lat": 34.705, "lon": 113.605}),
+    ]
+    raw = read(overpass(tmp_path / "a.json", elements), kinds=("hospital",))
+    assert raw.table["osm_id"].tolist() == ["way/5"]
+    assert aside(raw) == [("way/6", "osm.nested")]
+    assert noted(raw) == ["osm.nested"]
 
 
 def test_streets_of_a_saved_answer_are_streets(tmp_path):

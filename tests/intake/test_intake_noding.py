@@ -81,3 +81,41 @@ def test_after_noding_lines_meet_only_at_their_ends(seed, count):
     again, notes = node_lines(streets.reset_index(drop=True))
     assert len(again) == len(streets)
     assert not notes
+
+
+_OVER = [
+    {"bridge": ["F", "T"]},
+    {"桥梁": ["否", "是"]},
+    {"layer": [0, 1]},
+    {"tunnel": ["0", "1"]},
+    {"LAYER": ["", "-1"]},
+]
+
+
+@pytest.mark.parametrize("columns", _OVER, ids=str)
+def test_a_bridge_that_a_column_names_is_not_cut(columns):
+    table = lines("LINESTRING (0 0, 20 20)", "LINESTRING (0 20, 20 0)").assign(**columns)
+    streets, notes = node_lines(table)
+    assert len(streets) == 2
+    assert not notes
+
+
+@pytest.mark.parametrize("columns", [{"bridge": ["F", "F"]}, {"bridge": ["T", "T"]}, {"layer": [1, 1]}, {}], ids=str)
+def test_lines_of_one_level_are(columns):
+    table = lines("LINESTRING (0 0, 20 20)", "LINESTRING (0 20, 20 0)").assign(**columns)
+    assert len(node_lines(table)[0]) == 4
+
+
+def test_a_bridge_ends_on_the_street_it_leads_to_and_no_street_ends_on_a_bridge():
+    texts = ["LINESTRING (0 0, 20 0)", "LINESTRING (10 0, 10 9)"]
+    assert len(node_lines(lines(*texts).assign(bridge=["F", "T"]))[0]) == 3
+    assert len(node_lines(lines(*texts).assign(bridge=["T", "F"]))[0]) == 2
+
+
+def test_the_note_speaks_of_bridges_only_where_nobody_knows_them():
+    crossing = ["LINESTRING (0 0, 20 20)", "LINESTRING (0 20, 20 0)", "LINESTRING (0 5, 20 5)"]
+    _, [note] = node_lines(lines(*crossing))
+    assert "also at bridges" in note.why
+    _, [note] = node_lines(lines(*crossing).assign(bridge=["F", "F", "T"]))
+    assert "also at bridges" not in note.why
+    assert note.value.startswith("1 crossings")

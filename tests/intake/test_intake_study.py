@@ -18,7 +18,7 @@ from zzgeo.crs.metric import wgs84_to_bd09, wgs84_to_gcj02
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.formats.delimited import read_delimited
 from zzgeo.formats.parts.base import Options
-from zzgeo.intake.study import Account, check_study, load_study
+from zzgeo.intake.study import Account, _stretched, check_study, load_study
 from zzgeo.served import walk_network
 from zzgeo.spec.config_file import key_lines
 from zzgeo.spec.study_file import read_study_file
@@ -388,3 +388,12 @@ def test_kinds_come_from_amap_codes_and_the_users_own_words_come_first(study):
     assert list(load_study(study).facilities["kind"]) == ["hospital", "elderly_day_care"]
     edit(study, '"日间照料" =', '"090101|141201" = "nursing_home", "日间照料" =')
     assert list(load_study(study).facilities["kind"]) == ["nursing_home", "elderly_day_care"]
+
+
+@pytest.mark.parametrize(("width_km", "stretched"), [(300, False), (2600, True)])
+def test_a_crs_is_looked_at_over_the_whole_study(width_km, stretched):
+    """UTM serves a county, and is off by over half a percent at the edges of a province as wide as Xinjiang."""
+    half = width_km * 500.0
+    province = gpd.GeoDataFrame(geometry=[box(500_000 - half, 4_300_000, 500_000 + half, 4_400_000)], crs="EPSG:32645")
+    problems = _stretched(province.crs, province, "study.toml")
+    assert [problem.code for problem in problems] == (["crs.stretched"] if stretched else [])

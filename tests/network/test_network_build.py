@@ -26,8 +26,8 @@ def notes(network: WalkNetwork) -> set[str]:
 def test_ends_within_a_centimetre_are_one_node_and_others_are_not(lines):
     near = lines([(0, 0), (100, 0)], [(100.008, 0.004), (200, 0)])
     apart = lines([(0, 0), (100, 0)], [(100.012, 0), (200, 0)])
-    assert len(WalkNetwork.from_edges(near).node_xy) == 3
-    assert len(WalkNetwork.from_edges(apart).node_xy) == 4
+    assert len(WalkNetwork.from_edges(near, join_m=0.0).node_xy) == 3
+    assert len(WalkNetwork.from_edges(apart, join_m=0.0).node_xy) == 4
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.0049, 0.005, 0.0051, 0.01, 4_000_000.003])
@@ -86,12 +86,13 @@ def test_zero_length_edges_join_their_ends_and_are_noted(lines):
     assert "edge.zero_length" in notes(network)
 
 
-def test_multilines_are_joined_where_they_join_up_and_split_where_they_do_not():
+def test_each_part_of_a_multiline_is_an_edge():
     joined = shapely.MultiLineString([[(0, 0), (50, 0)], [(50, 0), (100, 0)]])
     split = shapely.MultiLineString([[(100, 0), (150, 0)], [(160, 0), (200, 0)]])
     network = WalkNetwork.from_edges(gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[joined, split], crs=CRS))
-    assert network.edges.length_m.tolist() == [100.0, 50.0, 40.0]
-    assert network.edges.name.tolist() == ["a", "b", "b"]
+    assert network.edges.length_m.tolist() == [50.0, 50.0, 50.0, 40.0]
+    assert network.edges.name.tolist() == ["a", "a", "b", "b"]
+    assert len(network.component_table) == 2
     assert "geom.repaired" in notes(network)
 
 

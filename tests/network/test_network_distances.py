@@ -30,7 +30,9 @@ def random_city(rng, far=0.0):
     streets = []
     for _ in range(int(rng.integers(size, 2 * size + 2))):
         u, v = rng.integers(0, size, 2)
-        bends = rng.uniform(0, 120, (int(rng.integers(2 if u == v else 0, 4)), 2)) + far
+        # two straight streets between the same ends would be one street, drawn twice
+        fewest = 2 if u == v else int(any({u, v} == {a, b} for a, b, _ in streets))
+        bends = rng.uniform(0, 120, (int(rng.integers(fewest, 4)), 2)) + far
         streets.append((u, v, [tuple(xy[u]), *map(tuple, bends), tuple(xy[v])]))
     u, v, way = streets[0]
     middle = tuple(np.mean([way[0], way[-1]], axis=0) + rng.uniform(-20, 20, 2))

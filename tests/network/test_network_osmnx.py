@@ -48,8 +48,11 @@ def test_parallel_streets_that_run_the_same_way_stay():
     made.add_edge(11, 10)
     made.add_edge(11, 10, geometry=bend.reverse())
     assert sorted(WalkNetwork.from_osmnx(made).edges.length_m) == pytest.approx([100, bend.length])
+    made.add_edge(10, 11, geometry=shapely.LineString([(0, 0), (50, 39), (100, 0)]))
+    assert len(WalkNetwork.from_osmnx(made).edges) == 3
+    # one more of the same shape is a street drawn twice
     made.add_edge(10, 11, geometry=bend)
-    assert sorted(WalkNetwork.from_osmnx(made).edges.length_m) == pytest.approx([100, bend.length, bend.length])
+    assert len(WalkNetwork.from_osmnx(made).edges) == 3
 
 
 def test_a_loop_in_two_directions_is_one_loop():
@@ -76,7 +79,7 @@ def test_an_undirected_graph_keeps_every_edge():
     made = graph(nx.MultiGraph)
     bend = shapely.LineString([(0, 0), (50, 40), (100, 0)])
     made.add_edge(10, 11, geometry=bend.reverse())
-    made.add_edge(10, 11, geometry=bend)
+    made.add_edge(10, 11, geometry=shapely.LineString([(0, 0), (50, 39), (100, 0)]))
     network = WalkNetwork.from_osmnx(made)
     assert len(network.edges) == 2
     # The ends follow the geometry, which may run against the edge.

@@ -75,7 +75,7 @@ def test_every_altered_byte_and_every_cut_is_noticed(town, tmp_path):
 
 
 def test_other_files_and_none_are_refused(town, tmp_path):
-    for name, content in (("a", b"PK\3\4"), ("b", b"zzgeo-network 2 abc\n"), ("c", b""), ("d", b"\x80\x04pickle\n")):
+    for name, content in (("a", b"PK\3\4"), ("b", b"zzgeo-network 3 abc\n"), ("c", b""), ("d", b"\x80\x04pickle\n")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=r"file\.wrong_type"):
             WalkNetwork.from_saved(tmp_path / name)
@@ -164,7 +164,7 @@ def test_a_column_of_several_kinds_is_refused_with_a_remedy(lines, tmp_path):
 def test_a_network_goes_to_networkx_and_back(lines, points):
     rng = np.random.default_rng(2)
     shapes = [rng.uniform(0, 400, (rng.integers(2, 5), 2)) for _ in range(30)]
-    shapes += [shapes[0][::-1], [(0, 0), (9, 0), (9, 9), (0, 0)]]
+    shapes += [np.insert(shapes[0][::-1], 1, (210, 190), axis=0), [(0, 0), (9, 0), (9, 9), (0, 0)]]
     streets = gpd.GeoDataFrame({"name": [f"s{at}" for at in range(32)]}, geometry=[*map(shapely.LineString, shapes)])
     network = WalkNetwork.from_edges(streets.set_crs("EPSG:4547"))
     graph = network.to_networkx()

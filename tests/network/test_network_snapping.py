@@ -108,7 +108,7 @@ def test_another_crs_and_other_geometry_are_refused(lines, points):
 
 
 def test_every_status_is_explained():
-    assert set(STATUSES) == {"ok", "warn", "island", "moved", "too-far", "no-geometry"}
+    assert set(STATUSES) == {"ok", "warn", "island", "moved", "too-far", "walled", "no-geometry"}
 
 
 def test_a_park_is_entered_along_its_boundary_at_most_25_m_apart():
@@ -157,6 +157,52 @@ def test_known_entrances_stand_for_the_side_of_an_area_and_others_are_entered_an
     assert shapely.distance(access_points(abroad).geometry.array, entries.geometry.array).max() < 1e-6
     with pytest.raises(CrsError, match="entrances"):
         access_points(parks.assign(entrances=gpd.GeoSeries(np.asarray(gates.array), index=parks.index)))
+
+
+NORTH = shapely.Point(500, 550)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        NORTH,
+        shapely.MultiPoint([NORTH]),
+        [NORTH],
+        (NORTH,),
+        np.array([NORTH]),
+        "POINT (500 550)",
+        "multipoint(500 550)",
+    ],
+    ids=lambda cell: type(cell).__name__,
+)
+def test_a_plain_column_of_entrances_is_read_as_a_geoseries_of_the_facilities_crs(lines, points, cell):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)], [(1000, 0), (1000, 600)], [(1000, 600), (0, 600)]))
+    park = gpd.GeoDataFrame(geometry=[shapely.box(100, 50, 900, 550)] * 3, index=list("abc"), crs="EPSG:4547")
+    park["entrances"] = pd.Series([None, cell, np.nan], index=park.index, dtype=object)
+    before = park.copy()
+    home = points((500, 5))
+    assert nearest(network, park.loc[["b"]], home).distance_m.tolist() == [1655.0]
+    assert (access_points(park).facility_id == "b").sum() == 1
+    assert nearest(network, park.loc[["a", "c"]], home).distance_m.tolist() == [55.0]
+    assert park.equals(before)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [shapely.box(0, 0, 9, 9), None],
+        [[(500, 550)], None],
+        [shapely.LineString([(0, 0), (9, 9)]), None],
+        ["POINT (500, 550", None],
+        [NORTH, "south gate"],
+        [NORTH, 3],
+    ],
+    ids=["area", "pairs", "line", "broken WKT", "word beside a point", "number beside a point"],
+)
+def test_entrances_that_are_no_points_are_refused_by_the_name_of_the_column(cells):
+    park = gpd.GeoDataFrame(geometry=[shapely.box(100, 50, 900, 550)] * 2, crs="EPSG:4547")
+    with pytest.raises(SchemaError, match=r"geom\.mixed_types · entrances"):
+        access_points(park.assign(entrances=pd.Series(cells, dtype=object)))
 
 
 def test_the_best_access_of_a_facility_is_its_row_in_the_report(lines):

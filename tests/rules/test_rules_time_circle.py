@@ -10,6 +10,8 @@ from radius_cities import ELDERLY_CIRCLE, only
 from shapely import LineString, box
 
 from zzgeo.auditing.run import audit
+from zzgeo.intake.walking import Walking
+from zzgeo.spec.walking_profile import walking_profile
 from zzgeo.standards import find_rule
 
 
@@ -116,3 +118,43 @@ def test_r02_without_streets_the_walk_is_approximate_and_says_so():
     one = report.findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
     assert "approximate" in one["flags"]
     assert list(report.reach[ELDERLY_CIRCLE]["streets_m"]) == pytest.approx([780, 1170, 1300, 1690])
+
+
+def waiting(seconds: float, **speeds: float) -> Walking:
+    """Return a way of walking that waits at every crossing."""
+    overrides = {"crossing_delay_s": seconds, **({"speeds_m_per_s": speeds} if speeds else {})}
+    return Walking(walking_profile("cn-default", overrides))
+
+
+def crossing_study(walking: Walking):
+    """Return a street of 700 m with a crossing in its middle: to the elderly 700 m take 14 min 35 s at 0.8 m/s."""
+    return toy.study(
+        facilities={"f": toy.facility(0, 0)},
+        demand={"a": toy.people(700, 0, 100, 10)},
+        units={"1-1": toy.unit(box(-10, -100, 1500, 100))},
+        streets=[LineString([(0, 0), (350, 0)]), LineString([(350, 0), (700, 0)]), LineString([(350, 0), (350, 90)])],
+        areas={"central-city": box(-2000, -2000, 2000, 2000)},
+        walking=walking,
+    )
+
+
+@pytest.mark.parametrize(("seconds", "aged", "residents"), [(0, 1, 1), (20, 1, 1), (30, 0, 1), (400, 0, 0)])
+def test_r02_waits_at_crossings_count_at_the_speed_of_whom_a_clause_counts(seconds, aged, residents):
+    clause = find_rule(ELDERLY_CIRCLE)
+    others = clause.model_copy(update={"population": "residents", "id": "residents-circle"})
+    findings = audit(crossing_study(waiting(seconds)), only(clause, others)).findings
+    elderly = findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
+    assert elderly["value"] == aged
+    assert elderly["farthest_m"] == pytest.approx(700 + 0.8 * seconds)
+    assert findings.loc["residents-circle/district/1"]["value"] == residents
+    # a wait is one wait, however fast one walks: 900 s - 30 s leave 696 m at 0.8 m/s, 783 m at 0.9
+    shares = elderly["params"]["share_at"]
+    assert [shares["0.8 m/s"], shares["0.9 m/s"]] == [aged, float(0.9 * (900 - seconds) >= 700)]
+
+
+def test_r02_older_people_walk_at_the_speed_the_profile_gives_them():
+    study = crossing_study(waiting(0, aged_80_plus=0.5))
+    study = dataclasses.replace(study, demand=study.demand.assign(aged_80_plus=4.0))
+    oldest = find_rule(ELDERLY_CIRCLE).model_copy(update={"population": "aged_80_plus"})
+    finding = audit(study, only(oldest)).findings.loc[f"{ELDERLY_CIRCLE}/district/1"]
+    assert (finding["group"], finding["value"], finding["params"]["limit_m"]) == ("aged_80_plus", 0.0, 450.0)

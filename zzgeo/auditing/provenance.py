@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from zzgeo.formats.parts.base import file_sha256
 from zzgeo.installed import zzgeo_version
 from zzgeo.intake.study import Study
+from zzgeo.intake.walking import Walking
 from zzgeo.rules.parts.base import Context, Judgement
 from zzgeo.spec.walking_profile import SHIPPED, WalkingProfile, walking_profile
 from zzgeo.standards import Rule, Standard
@@ -61,6 +63,7 @@ def provenance_of(
                 "aged_60_plus_m_per_s": walking.aged_60_plus,
                 "sensitivity_m_per_s": list(walking.sensitivity),
                 "snap_max_m": walking.snap_max_m,
+                **_heights(walking),
             },
         },
         "network": _network_facts(context),
@@ -86,6 +89,12 @@ def _profile_facts(profile: WalkingProfile) -> dict[str, Any]:
         "profile": profile.id,
         "profile_changed": [name for name in names if getattr(profile, name) != getattr(shipped, name)],
     }
+
+
+def _heights(walking: Walking) -> dict[str, Any]:
+    """Return the raster of heights, which is no layer with rows, where the study has one."""
+    dem = walking.dem
+    return {} if dem is None else {"dem": {"path": dem.name, "sha256": file_sha256(dem)}}
 
 
 def _network_facts(context: Context) -> dict[str, Any] | None:

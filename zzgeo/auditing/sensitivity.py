@@ -20,6 +20,7 @@ from geopandas.array import GeometryDtype
 from zzgeo.errors import InputError
 from zzgeo.intake.other_profile import study_under
 from zzgeo.intake.study import Study
+from zzgeo.network import WalkNetwork
 from zzgeo.rules.parts.base import Context, RuleKind
 from zzgeo.served import CITY, access
 from zzgeo.spec.walking_profile import DEFAULT, SHIPPED, WalkingProfile, walking_profile
@@ -287,18 +288,14 @@ class _Draw(Context):
         if len(self._rows) < len(study.demand):
             study.on_streets.keep(base.study.on_streets, self._rows)
 
-    def access(self, rule: Rule) -> pd.DataFrame:
-        """Return the distances of every demand point to the nearest facility that counts for a rule."""
+    def _measured(self, rule: Rule, network: WalkNetwork | None) -> pd.DataFrame:
         if len(self._rows) == len(self.study.demand):
-            return super().access(rule)
-        key = (rule.facilities, rule.params.get("min_floor_area_m2"))
-        if key not in self._access:
-            facilities, _ = self.facilities(rule)
-            demand, ledger = self.study.demand.iloc[self._rows], self.demand_ledger
-            stand = None if ledger is None else ledger.iloc[self._rows]
-            anew = access(self.study, facilities, demand, self.network, stand, self.xy[self._rows])
-            self._access[key] = self._with(self._base.access(rule), anew)
-        return self._access[key]
+            return super()._measured(rule, network)
+        facilities, _ = self.facilities(rule)
+        demand, ledger = self.study.demand.iloc[self._rows], self.demand_ledger
+        stand = None if ledger is None else ledger.iloc[self._rows]
+        anew = access(self.study, facilities, demand, network, stand, self.xy[self._rows])
+        return self._with(self._base.access(rule, network), anew)
 
     def _with(self, table: pd.DataFrame, anew: pd.DataFrame) -> pd.DataFrame:
         """Return the audit's distances with those of the moved places; which facility is nearest stays the audit's."""

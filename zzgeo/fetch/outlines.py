@@ -14,9 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import MissingExtra
 from zzgeo.formats.osm import osmium_module
-
-#: Tags that hold the code of an area in China; the first that fits is taken (OpenStreetMap wiki, Key:ref:admin:CN).
-CODE_TAGS = ("ref:admin:CN", "ref:admin:CN:mca", "ref:admin:CN:nbs", "ref:GB", "gb", "admin_code", "admin code")
+from zzgeo.formats.parts.osm_roles import area_code
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,7 @@ class Area:
     @property
     def code(self) -> str:
         """Return the GB/T 2260 code, or ``r123`` / ``w123``: a bare id could be taken for somebody's code."""
-        for tag in CODE_TAGS:
-            digits = self.tags.get(tag, "").strip()
-            # 156 is China in ISO 3166, as Tianditu writes it before the code
-            digits = digits.removeprefix("156") if len(digits) == 9 and digits.startswith("156") else digits
-            if digits.isascii() and digits.isdecimal() and len(digits) in (6, 9, 12):
-                return digits
-        return self.osm_id[0] + self.osm_id.partition("/")[2]
+        return area_code(self.tags, self.osm_id)
 
 
 def shown(text: str) -> str:

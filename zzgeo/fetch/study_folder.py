@@ -243,7 +243,8 @@ class _Fetching:
             value = f"{len(back.table)} of {len(districts)} districts"
             raise EnvironmentFault(Problem("output.verify_failed", DISTRICTS, value, why, remedy).line())
         self.notes += [*streets.notes, *facilities.notes]
-        for row in facilities.rejected:
+        by_rule = {note.code for note in facilities.notes}  # told by count
+        for row in [row for row in facilities.rejected if row.code not in by_rule]:
             remedy = "correct it on the map"
             self.notes.append(Problem(row.code, f"{row.file}:{row.row}", row.value, row.reason, remedy, "warning"))
         kinds = facilities.table["kind"].value_counts().sort_index()

@@ -10,6 +10,7 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256
 from zzgeo.formats.parts.gates import REMEDIES as GATES
+from zzgeo.formats.parts.osm_driving import driving_layer
 from zzgeo.formats.parts.osm_file import (
     SUFFIXES,
     WGS84,
@@ -21,6 +22,7 @@ from zzgeo.formats.parts.osm_file import (
 )
 from zzgeo.formats.parts.osm_nodes import Places, read_places
 from zzgeo.formats.parts.osm_places import facility_rows, read_facilities
+from zzgeo.formats.parts.osm_roles import read_role
 from zzgeo.formats.parts.osm_streets import DECIDED, Streets, set_aside, streets_of
 from zzgeo.formats.parts.osm_ways import Ways, read_ways
 from zzgeo.spec.kinds import osm_rules
@@ -115,7 +117,10 @@ def decided_notes(decided: pd.DataFrame, where: str) -> list[Problem]:
 
 
 def read_osm(path: Path, options: Options) -> RawLayer:
-    """Read streets (role ``streets``) or facilities, of the kinds ``options`` names or of all.
+    """Read what a role asks of an OpenStreetMap file: streets, facilities of the kinds ``options`` names or of all.
+
+    Barriers, residential land and boundaries are read by `zzgeo.formats.parts.osm_roles.read_role`, which refuses a
+    role the map cannot answer.
 
     Of streets the rows are the ways with a ``highway`` tag, whether one edge or many: ``rows_read`` counts ways, and
     those that give no street are set aside. The table has the edges, numbered from 1, with their ``osm_way``.
@@ -123,13 +128,19 @@ def read_osm(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError, MissingExtra
-        As `read_streets`; ``network.empty`` where no way can be walked.
+        As `read_streets` and `read_role`; ``network.empty`` where no way can be walked.
     """
     if options.role == "streets":
         return _street_layer(path, options.profile)
-    table, rejected = facility_rows(opened(path), osm_rules(options.kinds or None))
+    if options.role == "driving":
+        return driving_layer(path)
+    if options.role != "facilities":
+        return read_role(path, options)
+    rules = osm_rules(options.kinds or None)
+    table, rejected, notes = facility_rows(opened(path), rules, options.include, options.profile)
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
-    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), (), WGS84, {"datum_known": True})
+    extra: dict[str, object] = {"datum_known": True, "by_tags": True}
+    return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
 
 
 def _street_layer(path: Path, profile: WalkingProfile | None) -> RawLayer:

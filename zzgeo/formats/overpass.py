@@ -63,7 +63,8 @@ def read_overpass(path: Path, options: Options) -> RawLayer:
     table = raw.table
     if labels and "osm_id" in table:
         table = table.assign(osm_id=table["osm_id"].replace(labels))
-    return replace(raw, table=table, sha256=file_sha256(path), notes=(*notes, *raw.notes))
+    rejected = tuple(replace(row, row=labels.get(row.row, row.row)) for row in raw.rejected)
+    return replace(raw, table=table, rejected=rejected, sha256=file_sha256(path), notes=(*notes, *raw.notes))
 
 
 def _answer(path: Path) -> Element:

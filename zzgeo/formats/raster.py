@@ -70,7 +70,7 @@ class Grid:
 class Raster:
     """An open raster: its grid, its CRS as the file says it, and the square metres its density counts on, if it is one.
 
-    `people` reads a window; nothing else of the file is ever unpacked.
+    `people` and `values` read a window; nothing else of the file is ever unpacked.
     """
 
     path: Path
@@ -80,8 +80,8 @@ class Raster:
     dataset: Any
     band: int
 
-    def people(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
-        """Return the people in the cells of a window, NaN where the file has no data.
+    def values(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
+        """Return what stands in the cells of a window, NaN where the file has no data.
 
         Raises
         ------
@@ -93,15 +93,24 @@ class Raster:
 
         try:
             window = Window.from_slices((top, bottom), (left, right))
-            people = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
+            values = self.dataset.read(self.band, window=window, masked=True).astype(np.float64).filled(np.nan)
         except rasterio.errors.RasterioError as error:
             raise _corrupt(self.path, error) from None
         scale, offset = self.dataset.scales[self.band - 1], self.dataset.offsets[self.band - 1]
-        if (scale, offset) != (1.0, 0.0):
-            people = people * scale + offset
+        return np.asarray(values if (scale, offset) == (1.0, 0.0) else values * scale + offset)
+
+    def people(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
+        """Return the people in the cells of a window, NaN where the file has no data.
+
+        Raises
+        ------
+        InputError
+            ``file.corrupt`` where the file is cut off or damaged.
+        """
+        people = self.values(top, bottom, left, right)
         if self.density_m2 is not None:
             people *= self._areas(top, bottom, left, right) / self.density_m2
-        return np.asarray(people)
+        return people
 
     def _areas(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
         """Return the ground area in square metres of the cells of a window, by an equal-area projection."""

@@ -432,7 +432,7 @@ def _told_if_too_far(rows: Rows, tree: shapely.STRtree, most_m: float) -> Rows:
 def _network_problems(streets: gpd.GeoDataFrame) -> list[Problem]:
     """Build the network the streets make, to tell what it would say of itself."""
     try:
-        return list(street_network(streets, None).notes)
+        return list(street_network(streets).notes)
     except InputError as error:
         return list(error.problems)
 

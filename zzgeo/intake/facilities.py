@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 from geopandas.array import GeometryDtype
 
+from zzgeo.errors import Problem
 from zzgeo.formats import format_named
+from zzgeo.formats.parts.nested import outermost
 from zzgeo.intake import values
-from zzgeo.intake.rows import Rows, Step
+from zzgeo.intake.rows import MOST_ROWS, Rows, Step
 from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
 from zzgeo.spec.schema import FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
@@ -30,6 +33,9 @@ def of_kind(spec: FacilitiesSpec) -> Step:
 
     def step(rows: Rows) -> Rows:
         table = rows.table
+        if spec.include and "by_tags" not in rows.raw.extra:
+            why, remedy = "include goes with an OpenStreetMap file: no other says by tags what is open", "remove it"
+            return rows.refusing("config.invalid", f"include = {list(spec.include)}", why, remedy)
         if spec.kind and not spec.kind_column:
             return rows.with_table(table.assign(kind=spec.kind))
         if "kind" in table.columns:
@@ -132,6 +138,24 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
     if gates:
         whole["entrances"] = gpd.GeoSeries(whole["entrances"], crs=crs)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
+
+
+def nested(table: gpd.GeoDataFrame) -> list[Problem]:
+    """Warn of facilities that lie in the area of another of their kind, in one list or in two: perhaps its parts.
+
+    Nothing is left out: a list may mean both. Those of one OpenStreetMap file are one facility already.
+    """
+    inside: list[object] = []
+    for _, group in table.groupby("kind", sort=True):
+        outer = outermost(group.geometry.values)
+        inside += [group.index[at] for at in np.flatnonzero(outer != np.arange(len(outer)))]
+    if not inside:
+        return []
+    labels = tuple(map(str, inside))
+    shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+    why = "each lies in the area of another of its kind: perhaps the grounds and the parts of one facility"
+    remedy = "keep one row for each facility; they count one by one"
+    return [Problem("row.nested", "facilities", shown, why, remedy, "warning", labels[:MOST_ROWS])]
 
 
 def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozenset[str]:

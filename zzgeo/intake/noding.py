@@ -1,4 +1,4 @@
-"""Streets cut where they cross or touch: only where the study asks for it, for a bridge crosses a street as well."""
+"""Streets cut where they cross or touch on one level: only where the study asks for it, for few layers name bridges."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from zzgeo.errors import Problem
+from zzgeo.spec.levels import level, reaches
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -21,12 +22,14 @@ _ROUNDS = 5
 
 
 def node_lines(table: gpd.GeoDataFrame, where: str = "streets") -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Cut lines where they cross or touch each other or themselves, to a centimetre.
+    """Cut lines where they cross or touch lines of their level or themselves, to a centimetre.
 
     Parameters
     ----------
     table
-        LineStrings in any CRS, shape (n_lines, ...). Rows of other geometry come back as they are.
+        LineStrings in any CRS, shape (n_lines, ...). Rows of other geometry come back as they are. Columns such as
+        ``bridge``, ``tunnel`` and ``layer`` say which lines pass over or under others (`zzgeo.spec.levels`): these cut
+        each other only where a bridge or tunnel ends on the street it leads to.
     where
         What the lines are called in what is told.
 
@@ -57,9 +60,12 @@ def node_lines(table: gpd.GeoDataFrame, where: str = "streets") -> tuple[gpd.Geo
         return whole, []
     crossings = len(np.unique(np.round(met / tolerance).astype(np.int64), axis=0))
     cut = int((whole.index.value_counts() > 1).sum())
-    why = "lines were cut where they cross, also at bridges: the layer does not say which these are"
     value = f"{crossings} crossings; {cut} of {len(table)} lines cut into {len(whole) - len(table) + cut}"
-    remedy = "take node = true out of the study if bridges matter"
+    if level(table).any():
+        why, remedy = "lines of one level were cut where they cross; bridges and tunnels pass", "nothing to do"
+    else:
+        why = "lines were cut where they cross, also at bridges: no column says which these are"
+        remedy = "add a column bridge, or take node = true out of the study, if bridges matter"
     return whole, [Problem("network.noded", where, value, why, remedy, "warning")]
 
 
@@ -69,7 +75,9 @@ def _node_once(table: gpd.GeoDataFrame, tolerance: float) -> tuple[gpd.GeoDataFr
     usable = shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING
     usable &= ~shapely.is_empty(lines) & np.isfinite(shapely.bounds(lines)).all(axis=1)
     places = np.flatnonzero(usable)
-    rows, points = _cuts(lines[places], tolerance) if len(places) else (np.empty(0, dtype=np.int64), np.empty((0, 2)))
+    rows, points = np.empty(0, dtype=np.int64), np.empty((0, 2))
+    if len(places):
+        rows, points = _cuts(lines[places], level(table)[places], tolerance)
     parts: list[Any] = list(lines)
     met = [np.empty((0, 2))]
     order = np.argsort(rows, kind="stable")
@@ -87,11 +95,11 @@ def _node_once(table: gpd.GeoDataFrame, tolerance: float) -> tuple[gpd.GeoDataFr
     return whole.set_geometry(gpd.GeoSeries(shapes, index=whole.index, crs=table.crs)), np.concatenate(met)
 
 
-def _cuts(lines: Any, tolerance: float) -> tuple[Ints, Floats]:
-    """Return (line, place) of every point where a line meets another or itself; the two lines get the same place."""
+def _cuts(lines: Any, levels: Floats, tolerance: float) -> tuple[Ints, Floats]:
+    """Return (line, place) of every point where a line meets one of its level, or itself; both get the same place."""
     tree = shapely.STRtree(lines)
     first, second = tree.query(lines, predicate="intersects")
-    once = first < second
+    once = (first < second) & (levels[first] == levels[second])
     first, second = first[once], second[once]
     rows: list[int] = []
     points: list[Floats] = []
@@ -102,10 +110,10 @@ def _cuts(lines: Any, tolerance: float) -> tuple[Ints, Floats]:
     # an end that lies on a line but for rounding meets it as well: the line is cut at the end's own place
     tips = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     tip, line = tree.query(tips, predicate="dwithin", distance=tolerance)
-    own = tip % len(lines) == line
+    joins = (tip % len(lines) != line) & reaches(levels[tip % len(lines)], levels[line])
     coordinates = shapely.get_coordinates(tips)
-    rows += list(line[~own])
-    points += list(coordinates[tip[~own]])
+    rows += list(line[joins])
+    points += list(coordinates[tip[joins]])
     for at in map(int, np.flatnonzero(~shapely.is_simple(lines))):
         places = _own_crossings(lines[at])
         rows += [at] * len(places)

@@ -9,15 +9,19 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
 from zzgeo.network import WalkNetwork, snap, snap_facilities
+from zzgeo.network.snapping import other_streets
 from zzgeo.numbers import people_text
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 #: The classes of people by the piece of the network they live on, in the order they are told.
@@ -27,16 +31,26 @@ PIECES = ("largest", "with_facility", "without_facility", "off_streets")
 _NAMED = 8
 
 
-def street_network(streets: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None) -> WalkNetwork:
-    """Build the walking network of a street table, cut at barriers: the one way a study's streets become a network.
+def street_network(
+    streets: gpd.GeoDataFrame,
+    barriers: gpd.GeoDataFrame | None = None,
+    ground: Ground | None = None,
+    join_m: float = JOIN_M,
+    dem: Path | None = None,
+) -> WalkNetwork:
+    """Build the walking network of a street table: cut at barriers, in metres of ground, with slopes where known.
 
     Raises
     ------
+    InputError
+        If the raster of heights is refused.
     NetworkError
         If the streets cannot carry a walk.
     """
-    network = WalkNetwork.from_streets(streets)
-    return network if barriers is None else network.with_barriers(barriers)
+    network = WalkNetwork.from_streets(streets, join_m=join_m)
+    network = network if barriers is None else network.with_barriers(barriers)
+    network = network if dem is None else network.with_terrain(dem)
+    return network.on_ground(ground)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,7 +61,10 @@ class OnStreets:
     barriers: gpd.GeoDataFrame | None
     demand: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
+    ground: Ground | None
+    join_m: float
     snap_max_m: float
+    dem: Path | None = None
 
     def after(self, earlier: OnStreets | None) -> Self:
         """Return the same, with what an earlier one computed of the very same tables."""
@@ -56,9 +73,9 @@ class OnStreets:
         same = {
             field.name: getattr(self, field.name) is getattr(earlier, field.name) for field in dataclasses.fields(self)
         }
-        same["snap_max_m"] = self.snap_max_m == earlier.snap_max_m
-        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers")}
-        needs |= {f"{table}_ledger": ("streets", "barriers", "snap_max_m", table) for table in ("demand", "facilities")}
+        same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m", "dem")}
+        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m", "dem")}
+        needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
                 vars(self)[name] = vars(earlier)[name]
@@ -84,7 +101,9 @@ class OnStreets:
         NetworkError
             If the streets cannot carry a walk.
         """
-        return None if self.streets is None else street_network(self.streets, self.barriers)
+        if self.streets is None:
+            return None
+        return street_network(self.streets, self.barriers, self.ground, self.join_m, self.dem)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:
@@ -139,10 +158,12 @@ class OnStreets:
 
     @cached_property
     def people_of_pieces(self) -> pd.Series:
-        """Return the people who live on each piece of the network, by its number; those off the streets on none."""
-        if self.demand_ledger is None:
+        """Return the people who walk from each piece of the network, by its number; those off the streets from none."""
+        if self.network is None or self.demand_ledger is None or self.facilities_ledger is None:
             return pd.Series(dtype=float)
-        piece = self.demand_ledger["component"]
+        piece = self.demand_ledger["component"].copy()
+        moved = other_streets(self.network, self.demand, self.demand_ledger, self.facilities_ledger, self.snap_max_m)
+        piece[moved.index] = moved["component"]
         return self._people[piece.notna().to_numpy()].groupby(piece.dropna().astype(np.int64).to_numpy()).sum()
 
     @property

@@ -129,6 +129,16 @@ def streets(spec: InputSpec, crs: pyproj.CRS, profile: WalkingProfile | None = N
     )
 
 
+def driving(spec: InputSpec, crs: pyproj.CRS) -> Steps:
+    """Ways as the file has them: what is driven is another question than what is walked."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(STREETS, spec.columns),
+        only(_LINES, "ways are lines"),
+    )
+
+
 def edges(spec: StreetsSpec) -> Steps:
     """Return what makes streets edges of one line each, which are no longer the rows of their file."""
     return (single_lines, cut_at_crossings(spec.node), numbered_edges)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import geopandas as gpd
-import numpy as np
-import shapely
-
 from zzgeo.errors import Problem
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
+from zzgeo.network.ends import line_parts
 from zzgeo.spec.street_tables import class_column, sorted_out
 from zzgeo.spec.walking_profile import WalkingProfile
 
@@ -47,19 +44,15 @@ def some_street(rows: Rows) -> Rows:
 
 
 def single_lines(rows: Rows) -> Rows:
-    """Join the parts of each MultiLineString where they meet, and give every part that is left a row of its own."""
-    table = rows.table
-    shapes = np.array(table.geometry.array, dtype=object)
-    several = shapely.get_type_id(shapes) == 5
-    if not several.any():
-        return rows.with_table(table.reset_index(drop=True))
-    shapes[several] = shapely.line_merge(shapes[several])
-    parts = table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
-    return rows.with_table(parts.explode(ignore_index=True))
+    """Give every part of a MultiLineString a row of its own: a street may begin where two parts meet."""
+    return rows.with_table(line_parts(rows.table).reset_index(drop=True))
 
 
 def cut_at_crossings(asked: bool) -> Step:
-    """Return the step that cuts lines where they cross, only if the study asks: it makes a crossing of every bridge."""
+    """Return the step that cuts lines of one level where they cross, only if the study asks.
+
+    A layer may not say which lines are bridges: each of them becomes a crossing.
+    """
 
     def step(rows: Rows) -> Rows:
         if not asked:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
-from zzgeo.crs.metric import check_metric_crs, metric_crs_for, parse_datum
+from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
@@ -48,7 +49,11 @@ from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
+
+#: The stretch of a CRS is looked at in a square of so many places a side over the districts.
+_SIDE = 9
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ class Study:
         Other tables by name, as they were read.
     walking
         The walking profile with its speeds, and the longest way to the street in metres.
+    join_m
+        Ends of streets no further apart than this are joined, in metres.
     profile, standards
         What the study is judged by unless the audit says otherwise: id of a profile, files of its own.
     notice
@@ -131,6 +138,7 @@ class Study:
     indicators: pd.DataFrame | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     walking: Walking = field(default_factory=Walking)
+    join_m: float = JOIN_M
     profile: str | None = None
     standards: tuple[Path, ...] = ()
     notice: dict[str, str] = field(default_factory=dict)
@@ -145,8 +153,9 @@ class Study:
     def __post_init__(self) -> None:
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
-        now = OnStreets(*tables, self.walking.snap_max_m).after(self.on_streets)
-        object.__setattr__(self, "on_streets", now)
+        limits = (self.join_m, self.walking.snap_max_m, self.walking.dem)
+        now = OnStreets(*tables, self.ground, *limits)
+        object.__setattr__(self, "on_streets", now.after(self.on_streets))
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
@@ -289,14 +298,16 @@ def _others(
     def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
         if part is None:
             return None
-        return taken(lambda: built_layer(read_input(part, folder, role), role, part, steps(part, crs, *beside)))
+        return taken(
+            lambda: built_layer(read_input(part, folder, role, walking.profile), role, part, steps(part, crs, *beside))
+        )
 
     units = built("units", spec.units, roles.units, districts)
     land = built("land", spec.land, roles.land)
     streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
     if spec.streets is not None:
         streets = taken(street_layer, folder, spec.streets, crs, walking.profile)
-    facilities = taken(facility_layer, folder, spec.facilities, crs, districts)
+    facilities = taken(facility_layer, folder, spec.facilities, crs, districts, walking.profile)
     homes = units.table if units and not units.refused else None
     if spec.demand is not None and spec.demand.is_raster:
         demand: Built | None = taken(raster_demand, folder, spec.demand, crs, districts, homes)
@@ -361,6 +372,19 @@ def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple
     return None if any(problem.severity == "error" for problem in told) else crs, told
 
 
+def _stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[Problem]:
+    """Warn where the CRS stretches, anywhere in the study, by so much that it would be refused in its middle."""
+    west, south, east, north = districts.total_bounds
+    x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
+    degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x.ravel(), y.ravel())
+    error = scale_error(crs, *degrees)
+    if error < SCALE_REFUSED:
+        return []
+    why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
+    remedy = "audit parts of the place apart, or name a CRS with less stretch"
+    return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]
+
+
 def _whole(
     path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem], walking: Walking
 ) -> tuple[Study | None, list[Problem]]:
@@ -368,6 +392,7 @@ def _whole(
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
     areas, doubts = _with_central_city(layers.shapes, districts)
+    doubts += _stretched(crs, districts, path.name)
     doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
@@ -393,6 +418,7 @@ def _whole(
         indicators=layers.tables.get("indicators"),
         tables={name: table for name, table in layers.tables.items() if name != "indicators"},
         walking=walking,
+        join_m=JOIN_M if spec.streets is None else spec.streets.join_m,
         profile=spec.profile,
         standards=tuple(path.parent / name for name in spec.standards),
         notice=dict(spec.notice),

@@ -20,7 +20,7 @@ from zzgeo.formats.parts.base import Options, RawLayer, Rejected, checked_path
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
-from zzgeo.intake.facilities import no_facilities, one_layer
+from zzgeo.intake.facilities import nested, no_facilities, one_layer
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
@@ -66,7 +66,7 @@ def read_input(spec: InputSpec, folder: Path, role: str, profile: WalkingProfile
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
     options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
-    options = replace(options, profile=profile)
+    options = replace(options, profile=profile, include=getattr(spec, "include", ()))
     source = sources().get(spec.source)
     return source.read(options) if source else read_layer(checked_path(spec.source, folder, role), options)
 
@@ -107,12 +107,19 @@ def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
 
 
 def facility_layer(
-    folder: Path, specs: Sequence[FacilitiesSpec], crs: pyproj.CRS, districts: gpd.GeoDataFrame
+    folder: Path,
+    specs: Sequence[FacilitiesSpec],
+    crs: pyproj.CRS,
+    districts: gpd.GeoDataFrame,
+    profile: WalkingProfile | None = None,
 ) -> Built:
-    """Build one facility layer from all lists; every row's kind is told by the study, or the row is set aside."""
+    """Build one facility layer from all lists; every row's kind is told by the study, or the row is set aside.
+
+    `profile` says which ways of a map lead into an area.
+    """
 
     def build(spec: FacilitiesSpec) -> Built:
-        raw = read_input(spec, folder, "facilities")
+        raw = read_input(spec, folder, "facilities", profile)
         return built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts))
 
     parts = [taken(build, spec) for spec in specs]
@@ -122,7 +129,7 @@ def facility_layer(
     if whole.refused or not parts:
         return replace(whole, table=no_facilities(crs), accounts=())
     table = one_layer([part.table for part in parts], crs)
-    return replace(whole, table=table, problems=(*whole.problems, *near_duplicates(table)))
+    return replace(whole, table=table, problems=(*whole.problems, *near_duplicates(table), *nested(table)))
 
 
 def joined(parts: Iterable[Built]) -> Built:

@@ -41,7 +41,7 @@ def _build(report: AuditReport) -> Draw:
     if found is None or context is None or context.network is None:
         return lambda district: []
     _, rows_of = found
-    walks = list(_walks(report, context.network))
+    walks = list(_walks(report))
 
     def draw(district: str | None) -> list[Feature]:
         if district is None:  # too fine to be seen on a map of the city
@@ -81,9 +81,9 @@ class Pieces:
         }
 
 
-def _walks(report: AuditReport, network: WalkNetwork) -> Iterator[tuple[Feature, Pieces]]:
+def _walks(report: AuditReport) -> Iterator[tuple[Feature, Pieces]]:
     """Give what is told of each step and its pieces, by rule, farthest first."""
-    reached = _Reached(report, network)
+    reached = _Reached(report)
     for rule in report.rules:
         kind = report.kinds[rule.id]
         if rule.id not in report.reach or not kind.walk:
@@ -102,8 +102,8 @@ def _walk_as_told(rule: Rule, limit: float, share: float) -> Feature:
 class _Reached:
     """Finds the pieces within a walk of the facilities that count for a rule; rules that count the same share them."""
 
-    def __init__(self, report: AuditReport, network: WalkNetwork) -> None:
-        self._report, self._network = report, network
+    def __init__(self, report: AuditReport) -> None:
+        self._report = report
         self._kept: dict[tuple[object, ...], Pieces] = {}
         # of the facilities asked for last: those of all rules at once would fill the memory
         self._last: tuple[object, ...] = ()
@@ -112,27 +112,29 @@ class _Reached:
 
     def pieces(self, rule: Rule, metres: float, beyond: float) -> Pieces:
         """Return the pieces within a walk of `metres`, without those that a walk of `beyond` has as they are."""
-        facilities = (rule.facilities, rule.params.get("min_floor_area_m2"))
-        key = (*facilities, metres, beyond)
+        network = self._report.context.network_of(rule)
+        assert network is not None
+        asked = (rule.facilities, rule.params.get("min_floor_area_m2"), network.profile)
+        key = (*asked, metres, beyond)
         if key not in self._kept:
-            if self._last != facilities:
-                self._last, self._at, self._found = facilities, self._stand(rule), {}
-            edge, low, high = self._spans(metres)
+            if self._last != asked:
+                self._last, self._at, self._found = asked, self._stand(rule, network), {}
+            edge, low, high = self._spans(network, metres)
             if beyond > 0:
-                fresh = ~_among((edge, low, high), self._spans(beyond))
+                fresh = ~_among((edge, low, high), self._spans(network, beyond))
                 edge, low, high = edge[fresh], low[fresh], high[fresh]
-            part = np.rint(np.stack([low, high]) / self._network.length_m[edge] * _WHOLE)
-            self._kept[key] = Pieces(len(self._network.length_m), edge, part[0], part[1])
+            part = np.rint(np.stack([low, high]) / network.length_m[edge] * _WHOLE)
+            self._kept[key] = Pieces(len(network.length_m), edge, part[0], part[1])
         return self._kept[key]
 
-    def _stand(self, rule: Rule) -> Positions:
+    def _stand(self, rule: Rule, network: WalkNetwork) -> Positions:
         counted, _ = self._report.context.facilities(rule)
-        return facility_positions(self._network, counted, self._report.study.walking.snap_max_m, None)
+        return facility_positions(network, counted, self._report.study.walking.snap_max_m, None)
 
-    def _spans(self, metres: float) -> Spans:
+    def _spans(self, network: WalkNetwork, metres: float) -> Spans:
         if metres not in self._found:
             assert self._at is not None
-            edge, low, high = pieces_of_any(self._network, self._at, Reach.along_streets(metres).metres)
+            edge, low, high = pieces_of_any(network, self._at, Reach.along_streets(metres).metres)
             order = np.argsort(edge, kind="stable")
             self._found[metres] = edge[order], low[order], high[order]
         return self._found[metres]

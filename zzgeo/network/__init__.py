@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zzgeo.network.areas import dissolved_areas, reached_pieces, reached_street_m, service_areas
+from zzgeo.network.gaps import loose_ends
 from zzgeo.network.matrix import distance_matrix
 from zzgeo.network.neighbours import nearest, radius_distance
 from zzgeo.network.profiles import PROFILES, Profile
@@ -21,6 +22,7 @@ __all__ = [
     "best_access",
     "dissolved_areas",
     "distance_matrix",
+    "loose_ends",
     "nearest",
     "radius_distance",
     "reached_pieces",

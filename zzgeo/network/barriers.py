@@ -17,12 +17,12 @@ from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.refusals import check_crs, refuse
-from zzgeo.vocabulary.yes_no import yes_no
+from zzgeo.spec.levels import says_so
 
 Heights = tuple[Floats, Floats]
 
 
-def cut(network: Network, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> Network:
+def cut(network: Network, barriers: gpd.GeoDataFrame, over: Sequence[str] | None) -> Network:
     """Return the streets cut where they cross lines that nobody can cross; see `WalkNetwork.with_barriers`.
 
     Raises
@@ -32,21 +32,22 @@ def cut(network: Network, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> Ne
     NetworkError
         If nothing is left to walk on.
     """
-    edges, heights = _left(network, barriers, over)
+    check_crs(network.crs, barriers, "barriers")
+    walls = _walls(barriers)
+    edges, heights = _left(network, walls, over)
     left = assembled(type(network), edges)
     if heights is not None:
         _, nearest_place = KDTree(heights[0]).query(left.node_xy)
         left = left.with_heights(heights[1][nearest_place])
-    return left.with_profile(network.profile)
+    known = () if network.walls is None else network.walls
+    return left.with_walls(np.concatenate([known, walls])).on_ground(network.ground).with_profile(network.profile)
 
 
-def _left(network: StreetGraph, barriers: gpd.GeoDataFrame, over: Sequence[str]) -> tuple[JoinedEdges, Heights | None]:
+def _left(network: StreetGraph, walls: Any, over: Sequence[str] | None) -> tuple[JoinedEdges, Heights | None]:
     """Return the edges that are left, and heights by place where nodes have them."""
-    check_crs(network.crs, barriers, "barriers")
-    walls = _walls(barriers)
     lines = np.asarray(network.edges.geometry.array)
     wall, edge = shapely.STRtree(lines).query(walls, predicate="intersects")
-    passes = _passes(network.edges, over)
+    passes = _passes(network, over)
     bridged = np.unique(edge[passes[edge]])
     wall, edge = wall[~passes[edge]], edge[~passes[edge]]
     met, own_wall = _own_walls(walls, wall, edge)
@@ -66,7 +67,7 @@ def _left(network: StreetGraph, barriers: gpd.GeoDataFrame, over: Sequence[str])
     notes.append(_note(len(met), len(kept) - len(met), len(bridged), lost))
     u, v = u[order], v[order]
     used, node = np.unique(np.concatenate([u, v]), return_inverse=True)
-    edges = JoinedEdges(table, node[: len(u)], node[len(u) :], xy[used], notes)
+    edges = JoinedEdges(table, node[: len(u)], node[len(u) :], xy[used], notes, joins=network.joins)
     return edges, None if network.node_z is None else _heights(network, met[of], kept)
 
 
@@ -79,23 +80,15 @@ def _walls(barriers: gpd.GeoDataFrame) -> Any:
     return shapely.get_parts(shapely.force_2d(geometry))
 
 
-def _passes(edges: gpd.GeoDataFrame, over: Sequence[str]) -> Any:
-    """Tell which edges are bridges or tunnels: a yes, or a word such as ``viaduct``, in one of the columns."""
-    passes = np.zeros(len(edges), dtype=bool)
+def _passes(network: StreetGraph, over: Sequence[str] | None) -> Any:
+    """Tell which edges pass barriers: bridges, tunnels and ferries, or those that say so in one of the columns."""
+    if over is None:
+        return network.lifted | ~np.isnan(network.crossing_s)
+    passes = np.zeros(len(network.u), dtype=bool)
     for name in over:
-        if name in edges.columns:
-            code, cells = pd.factorize(edges[name], use_na_sentinel=False)
-            passes |= np.array([_says_so(cell) for cell in cells], dtype=bool)[code]
+        if name in network.columns:
+            passes = passes | says_so(network.columns[name])
     return passes
-
-
-def _says_so(cell: object) -> bool:
-    said = yes_no(cell)
-    return str(cell).strip().lower() not in _NOTHING if said is None else said
-
-
-#: How a cell reads that says nothing.
-_NOTHING = ("", "none", "nan", "nat", "<na>", "null")
 
 
 def _own_walls(walls: Any, wall: Ints, edge: Ints) -> tuple[Ints, Any]:

@@ -15,12 +15,15 @@ from scipy.sparse.csgraph import connected_components
 from zzgeo.errors import Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network import ends
+from zzgeo.network.compounds import enclosed
 from zzgeo.network.doors import from_osm_edges
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import StreetGraph, read_only
+from zzgeo.network.joints import join_lines
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.refusals import refuse
 from zzgeo.spec.street_tables import sorted_out
+from zzgeo.spec.walking import JOIN_M
 from zzgeo.spec.walking_profile import WalkingProfile
 
 #: A table of so many streets of which no two have a common end is broken; fewer may be a hamlet.
@@ -36,31 +39,32 @@ def from_edges(
     edges: gpd.GeoDataFrame,
     nodes: gpd.GeoDataFrame | None = None,
     profile: WalkingProfile | None = None,
+    join_m: float = JOIN_M,
 ) -> Network:
     """Return a network of lines in a metric CRS; see `WalkNetwork.from_edges`."""
-    table, notes = ends.checked_edges(edges)
+    table, notes = ends.usable_lines(edges)
     if nodes is not None:
         ends.check_against_nodes(table, nodes)
     streets = sorted_out(table, "streets", profile)
-    return _from_lines(kind, edges, streets.table, [*notes, *streets.notes])
+    return _from_lines(kind, streets.table, [*notes, *streets.notes], join_m)
 
 
 @bulk_work()
-def from_streets(kind: type[Network], streets: gpd.GeoDataFrame) -> Network:
+def from_streets(kind: type[Network], streets: gpd.GeoDataFrame, join_m: float = JOIN_M) -> Network:
     """Return a network of streets to which a walking profile was applied; see `WalkNetwork.from_streets`."""
     if {"osm_way", "u", "v"} <= set(streets.columns):
         return assembled(kind, from_osm_edges(streets))
-    return _from_lines(kind, streets, *ends.checked_edges(streets))
+    return _from_lines(kind, *ends.usable_lines(streets), join_m)
 
 
-def _from_lines(kind: type[Network], edges: gpd.GeoDataFrame, table: gpd.GeoDataFrame, notes: list[Problem]) -> Network:
+def _from_lines(kind: type[Network], table: gpd.GeoDataFrame, notes: list[Problem], join_m: float) -> Network:
     if len(table) == 0:
-        empty = refuse(
-            "network.empty", "walkable streets=0", "there is nothing to walk on", "check the classes of road"
-        )
+        why, remedy = "there is nothing to walk on", "check the classes of road"
+        empty = refuse("network.empty", "walkable streets=0", why, remedy)
         raise type(empty)([*empty.problems, *notes])
-    network = assembled(kind, JoinedEdges(table, *ends.join_ends(table.geometry.array), notes))
-    heights = ends.heights(edges.geometry.array, network.node_xy)
+    joined = join_lines(table, join_m)
+    network = assembled(kind, joined._replace(notes=[*notes, *joined.notes]))
+    heights = None if joined.heights is None else ends.heights(joined.heights, network.node_xy)
     return network if heights is None else network.with_heights(heights)
 
 
@@ -77,16 +81,20 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
     table, length = edges.table[kept], length[kept]
     if len(table) == 0:
         raise refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
+    if "private" in table:
+        private = table["private"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+        table = table.assign(private=enclosed(u, v, length, private, len(node_xy)))
     component, rows = _components(u, v, length, len(node_xy))
     if len(rows) == len(table) >= FEW_EDGES:
         why = "no two streets have a common end, so nobody gets from one to another"
         remedy = "join the ends, or cut the lines where they cross, if they are no bridges"
         raise refuse("network.unjoined", f"edges={len(table)}, components={len(rows)}", why, remedy)
     crs = pyproj.CRS.from_user_input(table.crs)
-    columns, lines = pd.DataFrame(table.drop(columns=table.geometry.name)), Lines.of(table.geometry.array)
+    columns = pd.DataFrame(table.drop(columns=table.geometry.name))
+    lines = edges.lines if edges.lines is not None and kept.all() else Lines.of(table.geometry.array)
     u, v, length, node_xy, component = (read_only(values.copy()) for values in (u, v, length, node_xy, component))
     notes = (*edges.notes, *contracted, *_component_notes(rows))
-    return kind(columns, lines, u, v, length, node_xy, component, crs, rows, notes)
+    return kind(columns, lines, u, v, length, node_xy, component, crs, rows, notes, joins=edges.joins)
 
 
 def _components(u: Ints, v: Ints, length: Floats, n: int) -> tuple[Ints, pd.DataFrame]:

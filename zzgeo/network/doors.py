@@ -13,10 +13,12 @@ import shapely
 
 from zzgeo.crs.metric import metric_crs_for
 from zzgeo.errors import CrsError, InputError, NetworkError, Problem
+from zzgeo.network.doubled import doubled, doubled_notes
 from zzgeo.network.ends import JoinedEdges, checked_edges, length_problems
 from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.refusals import refuse
+from zzgeo.spec.levels import level
 from zzgeo.spec.street_tables import sorted_out
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 from zzgeo.spec.ways import how_passed
@@ -103,6 +105,10 @@ def from_osmnx(graph: Any, profile: WalkingProfile | None = None) -> JoinedEdges
         keep, one_way = _one_per_street(u, v, np.asarray(edges.geometry.array))
         edges, u, v = edges[keep].reset_index(drop=True), u[keep], v[keep]
         notes += _one_way_notes(one_way)
+    double = doubled(edges, u, v, level(edges))
+    if double.any():
+        notes += doubled_notes(edges[double], "graph")
+        edges, u, v = edges[~double].reset_index(drop=True), u[~double], v[~double]
     return _with_gates(JoinedEdges(edges, u, v, xy, notes), graph, profile or walking_profile(DEFAULT))
 
 

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError, NetworkError, Problem
 from zzgeo.network.graph import COINCIDE_M, OWN_COLUMNS
 from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.places import chained
 from zzgeo.network.refusals import check_crs, refuse
 from zzgeo.spec.schema import rows_named
 
@@ -30,17 +29,30 @@ _WHERE = "streets"
 
 
 class JoinedEdges(NamedTuple):
-    """Usable lines, the nodes they lead from and to, and where these are: what a network is assembled from."""
+    """Usable lines, the nodes they lead from and to, and where these are: what a network is assembled from.
+
+    ``joins`` is the table of `zzgeo.network.loose_ends`; ``heights`` are x, y and z of places, shape (n_places, 3);
+    ``lines`` are those of the table, where somebody has unpacked them.
+    """
 
     table: gpd.GeoDataFrame
     u: Ints
     v: Ints
     node_xy: Floats
     notes: list[Problem]
+    joins: pd.DataFrame | None = None
+    heights: Floats | None = None
+    lines: Lines | None = None
 
 
 def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Return usable LineStrings with a unique index, and warnings. Heights are not looked at.
+    """Return usable LineStrings with a unique index, and warnings; see `usable_lines`."""
+    table, notes = usable_lines(edges)
+    return table if table.index.is_unique else table.reset_index(drop=True), notes
+
+
+def usable_lines(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return usable LineStrings, and warnings. Heights are not looked at; a label may stand on several rows.
 
     Raises
     ------
@@ -60,10 +72,20 @@ def checked_edges(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Probl
     renamed = edges.rename(columns={name: f"{name}_id" for name in OWN_COLUMNS if name in edges.columns})
     attributes = renamed.drop(columns=edges.geometry.name)
     table = gpd.GeoDataFrame(attributes, geometry=np.asarray(edges.geometry.array), crs=edges.crs)
-    table, notes = _single_lines(table)
-    if not table.index.is_unique:
-        table = table.reset_index(drop=True)
-    return table, [*doubts, *notes]
+    several = shapely.get_type_id(table.geometry.array) == shapely.GeometryType.MULTILINESTRING
+    if not several.any():
+        return table, doubts
+    value = f"{int(several.sum())} MultiLineString"
+    why = "an edge is one line; each part became an edge, for a street may begin where two parts meet"
+    note = Problem("geom.repaired", _WHERE, value, why, "nothing to do", "warning")
+    return line_parts(table), [*doubts, note]
+
+
+def line_parts(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table with a row for every part of a line, of the label and the columns of its line."""
+    parts, row = shapely.get_parts(table.geometry.array, return_index=True)
+    some = ~shapely.is_empty(parts)
+    return table.iloc[row[some]].set_geometry(parts[some], crs=table.crs)
 
 
 def _row_problems(edges: gpd.GeoDataFrame) -> list[Problem]:
@@ -74,7 +96,7 @@ def _row_problems(edges: gpd.GeoDataFrame) -> list[Problem]:
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     odd = np.zeros(len(edges), dtype=bool)
     odd[owner[~np.isfinite(xy).all(axis=1)]] = True
-    kinds = sorted({str(kind) for kind in edges.geometry.geom_type[wrong]})
+    kinds = sorted(set(edges.geometry[wrong].geom_type))
     checks: list[tuple[str, Any, str, str]] = [
         ("geom.null", null, "no geometry", "a street needs a line"),
         ("geom.empty", empty, "empty geometry", "a street needs a line"),
@@ -86,21 +108,6 @@ def _row_problems(edges: gpd.GeoDataFrame) -> list[Problem]:
         for code, mask, value, why in checks
         if mask.any()
     ]
-
-
-def _single_lines(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Turn each MultiLineString into one line where its parts join up, else into several."""
-    geometry = np.asarray(table.geometry.array)
-    several = shapely.get_type_id(geometry) == 5
-    if not several.any():
-        return table, []
-    geometry = geometry.copy()
-    geometry[several] = shapely.line_merge(geometry[several])
-    apart = shapely.get_type_id(geometry) == 5
-    exploded = table.set_geometry(gpd.GeoSeries(geometry, index=table.index, crs=table.crs)).explode()
-    value = f"{int(several.sum())} MultiLineString, {int(apart.sum())} of them in parts that do not join up"
-    why = "an edge is one line; " + ("each part became an edge" if apart.any() else "the parts were joined")
-    return exploded, [Problem("geom.repaired", _WHERE, value, why, "nothing to do", "warning")]
 
 
 def check_against_nodes(table: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame) -> None:
@@ -187,60 +194,13 @@ def length_problems(lengths: Sequence[Any], chord: Floats, where: str = "graph")
     return problems
 
 
-def join_ends(geometry: Any) -> tuple[Ints, Ints, Floats]:
-    """Return the node at the start and the end of each line, and the coordinates of the nodes.
-
-    Ends no further apart than 1 cm are one node, also through a chain of such ends. Distances decide, not rounded
-    coordinates, so that moving or turning the city changes nothing.
-    """
-    lines = Lines.of(geometry)
-    places, at = _distinct(lines.xy[np.concatenate([lines.start[:-1], lines.start[1:] - 1])])
-    pairs = KDTree(places).query_pairs(COINCIDE_M, output_type="ndarray")
-    label, xy = _merged(pairs, places)
-    at = label[at]
-    return at[: len(lines)], at[len(lines) :], xy
-
-
-def _distinct(xy: Floats) -> tuple[Floats, Ints]:
-    """Return the distinct places in order, and which of them each place is."""
-    order = np.lexsort((xy[:, 1], xy[:, 0]))
-    ordered = xy[order]
-    new = np.ones(len(xy), dtype=bool)
-    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    which = np.empty(len(xy), dtype=np.int64)
-    which[order] = np.cumsum(new) - 1
-    return ordered[new], which
-
-
-def heights(geometry: Any, node_xy: Floats) -> Floats | None:
-    """Return the height of each node from the ends of lines with z, the lowest of several; None unless all have one."""
-    lines = np.asarray(geometry)
-    if not shapely.has_z(lines).any():
-        return None
-    lines = shapely.get_parts(lines)
-    if not shapely.has_z(lines).all():
-        return None
-    tips = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
-    xyz = shapely.get_coordinates(tips, include_z=True)
-    metres, at = (np.asarray(found) for found in KDTree(node_xy).query(xyz[:, :2]))
+def heights(places: Floats, node_xy: Floats) -> Floats | None:
+    """Return the height of each node from x, y and z of places, the lowest of several; None unless all have one."""
+    metres, at = (np.asarray(found) for found in KDTree(node_xy).query(places[:, :2]))
     lowest = np.full(len(node_xy), np.inf)
     near = metres <= COINCIDE_M
-    np.minimum.at(lowest, at[near], xyz[near, 2])
+    np.minimum.at(lowest, at[near], places[near, 2])
     return lowest if np.isfinite(lowest).all() else None
-
-
-def _merged(pairs: Any, xy: Floats) -> tuple[Ints, Floats]:
-    """Join nodes named in pairs; number what is left by its first member, and place it there."""
-    n = len(xy)
-    if len(pairs) == 0:
-        return np.arange(n), xy
-    joined = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    _, label = connected_components(joined, directed=False)
-    _, first, again = np.unique(label, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[order] = np.arange(len(first))
-    return rank[again.ravel()], xy[first[order]]
 
 
 def contract(
@@ -253,10 +213,10 @@ def contract(
     kept = length > 0
     if kept.all():
         return u, v, node_xy, kept, ()
-    label, xy = _merged(np.column_stack([u[~kept], v[~kept]]), node_xy)
+    label = chained(np.column_stack([u[~kept], v[~kept]]), node_xy)
     u, v = label[u[kept]], label[v[kept]]
     used = np.unique(np.concatenate([u, v]))
     value = f"{int((~kept).sum())} edges: {rows_named(~kept, table)}"
     why = "an edge without length joins its ends"
     note = Problem("edge.zero_length", _WHERE, value, why, "nothing to do: the ends are one node", "warning")
-    return np.searchsorted(used, u), np.searchsorted(used, v), xy[used], kept, (note,)
+    return np.searchsorted(used, u), np.searchsorted(used, v), node_xy[used], kept, (note,)

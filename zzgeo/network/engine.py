@@ -17,6 +17,7 @@ import numpy as np
 from zzgeo.memory import give_back
 from zzgeo.network import plain
 from zzgeo.network.arcs import ASKS, Own, Pieces, Seeds, Work
+from zzgeo.network.compounds import with_exits
 from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Codes, Floats, Ints
 from zzgeo.network.numbering import Numbered
@@ -52,6 +53,7 @@ def nearest_owners(
 
     ``inf`` and -1 where there is none within the cutoff (inclusive, with 1e-6 m to spare).
     """
+    sources = with_exits(network, sources)
     limit = cutoff + TOLERANCE_M
     if _small(network, len(np.unique(sources.owner)) if k > 1 else 1):
         distance, owner = plain.nearest_owners(network, sources, targets, k, cutoff)
@@ -68,6 +70,7 @@ def pieces_of_each(
     network: StreetGraph, sources: Positions, metres: float, threads: int | None = None
 ) -> tuple[Codes, Codes, Floats, Floats]:
     """Return ``(owner, edge, from, to)`` of the pieces of edges each owner reaches, disjoint, owner by owner."""
+    sources = with_exits(network, sources)
     if _small(network, len(np.unique(sources.owner))):
         return plain.pieces_of_each(network, sources, metres)
     from zzgeo.network import kernels
@@ -95,6 +98,7 @@ def pieces_of_each(
 
 def pieces_of_any(network: StreetGraph, sources: Positions, metres: float) -> tuple[Ints, Floats, Floats]:
     """Return ``(edge, from, to)`` of the pieces of edges any source reaches, disjoint, in the order of the edges."""
+    sources = with_exits(network, sources)
     if _small(network, 1):
         return plain.pieces_of_any(network, sources, metres)
     from zzgeo.network import kernels
@@ -113,6 +117,7 @@ def pairs_within(
     network: StreetGraph, sources: Positions, targets: Positions, cutoff: float, threads: int | None = None
 ) -> tuple[Ints, Ints, Floats]:
     """Return ``(owner, target, distance)`` of every owner and target row no farther apart than the cutoff, in order."""
+    sources = with_exits(network, sources)
     if _small(network, len(np.unique(sources.owner))):
         return plain.pairs_within(network, sources, targets, cutoff)
     from zzgeo.network import kernels
@@ -138,8 +143,7 @@ def pairs_within(
 
 
 def _small(network: StreetGraph, searches: int) -> bool:
-    plainly = network.profile is None or network.profile.metres_only
-    return plainly and len(network.node_xy) * max(searches, 1) < SMALL_JOB
+    return network.metres_only and len(network.node_xy) * max(searches, 1) < SMALL_JOB
 
 
 def _nearest(network: StreetGraph, sources: Positions, targets: Positions, limit: float) -> tuple[Floats, Ints]:

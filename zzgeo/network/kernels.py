@@ -287,7 +287,7 @@ def pieces_of_each(
                 if rated:
                     here /= arcs.rate[e, side]
                     other /= arcs.rate[e, 1 - side]
-                if rated or delayed:
+                if rated or delayed or whole == np.inf:
                     whole = arcs.length[e]
                 if other <= MEET_M:
                     out.edge[used] = arcs.name[e]

@@ -10,8 +10,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from zzgeo.crs.ground import Ground
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+#: Lines measured on the ground at once: each has the terms of a polynomial in memory.
+_TOGETHER = 100_000
 #: Whole numbers of any width, as kernels use them.
 Codes = NDArray[Any]
 
@@ -35,6 +39,10 @@ class Lines:
 
     def __len__(self) -> int:
         return len(self.start) - 1
+
+    def owner(self, vertex: Ints) -> Ints:
+        """Return the line of each vertex."""
+        return np.searchsorted(self.start, vertex, side="right") - 1
 
     @cached_property
     def along(self) -> Floats:
@@ -96,3 +104,19 @@ class Lines:
         share = np.divide(where - here, step, out=np.zeros_like(where), where=step > 0)[:, None]
         xy: Floats = self.xy[vertex] + np.clip(share, 0.0, 1.0) * (self.xy[vertex + 1] - self.xy[vertex])
         return xy
+
+
+def stretch_of(lines: Lines, ground: Ground) -> Floats:
+    """Return how many metres on the ground a metre of each line is, shape (n_lines,): as in the middle of its chord.
+
+    A line that ends where it begins is taken to run all ways alike.
+    """
+    begin, end = lines.xy[lines.start[:-1]], lines.xy[lines.start[1:] - 1]
+    stretch = np.empty(len(lines))
+    for first in range(0, len(lines), _TOGETHER):
+        part = slice(first, first + _TOGETHER)
+        here, there = begin[part], end[part]
+        ring = (here == there).all(axis=1)
+        step = np.where(ring[:, None], np.sqrt(0.5), there - here)
+        stretch[part] = ground.metres(here, here + step) / np.hypot(*step.T)
+    return stretch

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from zzgeo.network.engine import pairs_within
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.neighbours import living_there
 from zzgeo.network.reach import Reach
 from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
 from zzgeo.network.walk_network import WalkNetwork
@@ -69,9 +72,22 @@ def distance_matrix(
     sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
     targets = demand_positions(network, demand, max_snap_m, demand_ledger)
     owner, target, metres = pairs_within(network, sources, targets, cutoff, threads)
+    owner, target, metres = _where_they_live(facilities, demand, owner, target, metres)
     columns = {
         "facility_id": labels_at(facilities.index, owner),
         "demand_id": labels_at(demand.index, target),
         "distance_m": metres,
     }
     return pd.DataFrame(columns)
+
+
+def _where_they_live(
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, owner: Ints, target: Ints, metres: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs with 0 m between a facility and those who live at it."""
+    home, place = living_there(np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array))
+    if len(home) == 0:
+        return owner, target, metres
+    pairs = pd.DataFrame({"owner": [*place, *owner], "target": [*home, *target], "metres": [*(0.0 * home), *metres]})
+    pairs = pairs.drop_duplicates(["owner", "target"]).sort_values(["owner", "target"])
+    return pairs["owner"].to_numpy(), pairs["target"].to_numpy(), pairs["metres"].to_numpy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,12 +15,16 @@ from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
 from zzgeo.network.engine import nearest_owners
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.positions import Positions
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.refusals import check_crs
 from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
 from zzgeo.network.walk_network import WalkNetwork
 
 Shapes = NDArray[np.object_]
+
+#: Who lives no farther than this from a facility lives at it.
+SAME_PLACE_M = 0.01
 
 
 def nearest(
@@ -33,6 +39,8 @@ def nearest(
     demand_ledger: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Find the nearest facilities of each demand point along the streets, both legs to the street included.
+
+    Who lives at a facility, or on its ground, has a walk of 0.
 
     Parameters
     ----------
@@ -86,6 +94,12 @@ def nearest(
     distance = np.full((len(demand), k), np.inf)
     owner = np.full((len(demand), k), -1, dtype=np.int64)
     distance[targets.owner], owner[targets.owner] = nearest_owners(network, sources, targets, k, cutoff)
+    if _all_points(np.asarray(facilities.geometry.array)):
+        asked = _may_live_there(targets, distance[:, 0], cutoff)
+        asked = asked if len(np.unique(sources.owner)) == len(facilities) else np.arange(len(demand))
+    else:
+        asked = np.arange(len(demand))
+    _first_where_they_live(facilities, demand.geometry.array, asked, distance, owner)
     snapped = np.zeros(len(demand), dtype=bool)
     snapped[targets.owner] = True
     columns = {
@@ -94,6 +108,33 @@ def nearest(
         "snapped": np.repeat(snapped, k),
     }
     return pd.DataFrame(columns, index=demand.index if k == 1 else _ranks(demand.index, k))
+
+
+def _may_live_there(targets: Positions, distance: Floats, cutoff: float) -> Ints:
+    """Return the demand rows that may be at the place of a facility: it stands where they do, two legs away at most."""
+    here = np.full(len(distance), np.inf)
+    here[targets.owner] = 2 * targets.leg + 5 * SAME_PLACE_M
+    return np.flatnonzero(np.minimum(distance, cutoff) <= here)
+
+
+def _first_where_they_live(
+    facilities: gpd.GeoDataFrame, homes: Any, asked: Ints, distance: Floats, owner: Ints
+) -> None:
+    """Put the facility at which somebody lives first in the row, at 0 m, in place; some rows are asked about."""
+    row, place = living_there(np.asarray(facilities.geometry.array), np.asarray(homes)[asked])
+    for home, facility in zip(asked[row[::-1]], place[::-1], strict=True):
+        others = np.flatnonzero(owner[home] != facility)[: owner.shape[1] - 1]
+        owner[home, 1:], distance[home, 1:] = owner[home, others], distance[home, others]
+        owner[home, 0], distance[home, 0] = facility, 0.0
+
+
+def living_there(places: Shapes, homes: Shapes) -> tuple[Ints, Ints]:
+    """Return (row of the homes, row of the places) of who lives at a facility or on its ground."""
+    if len(homes) == 0 or len(places) == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    row, place = shapely.STRtree(places).query(homes, predicate="dwithin", distance=SAME_PLACE_M)
+    order = np.lexsort((place, row))
+    return row[order].astype(np.int64), place[order].astype(np.int64)
 
 
 def radius_distance(

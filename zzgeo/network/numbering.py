@@ -22,7 +22,7 @@ class Numbered:
     most_cost: float
 
 
-def number(u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, delay: Floats) -> Numbered:
+def number(u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, delay: Floats, cost: Floats) -> Numbered:
     """Return streets numbered along a curve, their arcs joined.
 
     Parameters
@@ -34,6 +34,9 @@ def number(u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, de
     rate, delay
         What a metre of each edge costs, shape (n_edges, 2), and what passing through a node does, shape (n_nodes,);
         without rows where every metre costs one, and where nothing delays.
+    cost
+        What a search pays for each edge left from its start and from its end, shape (n_edges, 2); infinite where it
+        does not pass.
 
     Raises
     ------
@@ -54,19 +57,18 @@ def number(u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, de
     edge = np.empty(len(name), dtype=np.int32)
     edge[name] = np.arange(len(name), dtype=np.int32)
     length = length_m[name]
-    cost = np.column_stack([length, length])
+    rate = rate[name] if len(rate) else rate
     waiting = np.empty(len(delay))
-    if len(rate):
-        rate = rate[name]
-        cost *= rate
     if len(delay):
         waiting[node] = delay
-        cost += np.column_stack([delay[u[name]], delay[v[name]]])
     first, last = node[u[name]], node[v[name]]
-    start, head, arc_cost, end = curve.join_arcs(first, last, cost, n)
+    start, head, arc_cost, end = curve.join_arcs(first, last, cost[name], n)
     sides = np.empty(len(name), dtype=ENDS)
     sides["u"], sides["v"], sides["length"] = first, last, length
     # the columns lie in the rows of the ends: they take no room of their own
     columns = sides["u"], sides["v"], sides["length"]
     arcs = Arcs(start, head, arc_cost, end, *columns, rate, waiting, name, sides)
-    return Numbered(arcs, node, edge, float(arc_cost.mean()), float(arc_cost.max()))
+    passed = arc_cost[np.isfinite(arc_cost)]
+    # where every way is private there is no arc to pass; a street's length is as good a width of buckets
+    passed = passed if len(passed) else length
+    return Numbered(arcs, node, edge, float(passed.mean()), float(passed.max()))

@@ -12,7 +12,7 @@ from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.positions import Positions
 from zzgeo.network.reach import TOLERANCE_M
-from zzgeo.network.search import from_any, from_each
+from zzgeo.network.search import from_any, from_each, to_ends
 
 #: Without a cutoff, k > 1 searches this far first, then farther for those who have not found k yet.
 _WIDENING_M = (1_000.0, 4_000.0, np.inf)
@@ -70,11 +70,11 @@ def _one(network: StreetGraph, sources: Positions, targets: Positions, k: int, c
     """Return the nearest owner of each target by one search from all sources; shapes (n_targets, 1)."""
     at_node, owner_at = from_any(network, sources, cutoff)
     u, v = network.u[targets.edge], network.v[targets.edge]
-    back = np.maximum(network.length_m[targets.edge] - targets.offset, 0.0)
-    options = np.stack([at_node[u] + targets.offset, at_node[v] + back]) + targets.leg
+    there, back = to_ends(network, targets)
+    options = np.stack([at_node[u] + there, at_node[v] + back]) + targets.leg
     owners = np.stack([owner_at[u], owner_at[v]])
     distance, owner = _better(options[0], owners[0], options[1], owners[1])
-    for pairs, metres in _same_edge(sources, targets):
+    for pairs, metres in _same_edge(network, sources, targets):
         first = np.lexsort((sources.owner[pairs[0]], metres, pairs[1]))
         target, at = np.unique(pairs[1][first], return_index=True)
         best = first[at]
@@ -120,10 +120,10 @@ def _k_within(network: StreetGraph, sources: Positions, targets: Positions, k: i
 def _walks(network: StreetGraph, sources: Positions, targets: Positions, limit: float) -> Iterator[tuple[Ints, Floats]]:
     """Yield ``(owners, walks)`` for a few owners at a time; walks of shape (n_owners, n_targets)."""
     u, v = network.u[targets.edge], network.v[targets.edge]
-    back = np.maximum(network.length_m[targets.edge] - targets.offset, 0.0)
-    same = list(_same_edge(sources, targets))
+    there, back = to_ends(network, targets)
+    same = list(_same_edge(network, sources, targets))
     for owners, at_node in from_each(network, sources, limit, 3 * len(targets)):
-        walks = np.minimum(at_node[:, u] + targets.offset, at_node[:, v] + back) + targets.leg
+        walks = np.minimum(at_node[:, u] + there, at_node[:, v] + back) + targets.leg
         for pairs, metres in same:
             row = np.searchsorted(owners, sources.owner[pairs[0]])
             here = (row < len(owners)) & (owners[np.minimum(row, len(owners) - 1)] == sources.owner[pairs[0]])
@@ -148,7 +148,9 @@ def _merge(distance: Floats, owner: Ints, walks: Floats, owners: Ints) -> None:
     distance[changed], owner[changed] = metres[best], whose[best]
 
 
-def _same_edge(sources: Positions, targets: Positions) -> Iterator[tuple[tuple[Ints, Ints], Floats]]:
+def _same_edge(
+    network: StreetGraph, sources: Positions, targets: Positions
+) -> Iterator[tuple[tuple[Ints, Ints], Floats]]:
     """Yield ``((source, target), metres)`` of walks that stay on one edge, at most a few million at a time."""
     by_edge = np.argsort(sources.edge, kind="stable")
     edges = sources.edge[by_edge]
@@ -162,6 +164,8 @@ def _same_edge(sources: Positions, targets: Positions) -> Iterator[tuple[tuple[I
         rank = np.arange(int(total.sum())) - np.repeat(np.cumsum(total) - total, total)
         source = by_edge[np.repeat(first[part], total) + rank]
         along = np.abs(sources.offset[source] - targets.offset[target])
+        if network.stretch is not None:
+            along = along * network.stretch[targets.edge[target]]
         if len(target):
             yield (source, target), sources.leg[source] + along + targets.leg[target]
 
@@ -191,9 +195,13 @@ def reached_intervals(
     edge, at_v = end // 2, end % 2 == 1
     left = np.repeat(metres - at_node[row, node], count)
     length = network.length_m[edge]
+    if network.stretch is not None:
+        left = left / network.stretch[edge]
     low = np.where(at_v, np.maximum(length - left, 0.0), 0.0)
     high = np.where(at_v, length, np.minimum(left, length))
     left_there = metres - own.leg
+    if network.stretch is not None:
+        left_there = left_there / network.stretch[own.edge]
     own_low = np.maximum(own.offset - left_there, 0.0)
     own_high = np.minimum(own.offset + left_there, network.length_m[own.edge])
     return _united(

@@ -108,7 +108,9 @@ PROFILES = {
 }
 
 
-def rates(profile: Profile, u: Ints, v: Ints, length_m: Floats, node_z: Floats | None) -> Floats:
+def rates(
+    profile: Profile, u: Ints, v: Ints, length_m: Floats, node_z: Floats | None, climb: Floats | None = None
+) -> Floats:
     """Return what a metre of each edge costs in a search from a facility, shape (n_edges, 2), or (0, 2) if always 1.
 
     Column 0 is for a search that leaves the start of the edge's geometry. People who walk to the facility go the
@@ -122,16 +124,21 @@ def rates(profile: Profile, u: Ints, v: Ints, length_m: Floats, node_z: Floats |
         Ends and length of each edge, shape (n_edges,).
     node_z
         Height of each node in metres, shape (n_nodes,), where known.
+    climb
+        Metres on the flat for a metre of each edge along and against its geometry, shape (n_edges, 2), where the
+        heights along it are known; the heights of its ends do not count then.
 
     Raises
     ------
     NetworkError
-        If slopes are asked for and the nodes have no heights.
+        If slopes are asked for and there are no heights.
     """
     if profile.slope == "none":
         return np.empty((0, 2))
+    if climb is not None:
+        return climb[:, ::-1].copy() if profile.toward == "facility" else climb.copy()
     if node_z is None:
-        remedy = "give heights: network.with_heights(metres), or lines with z"
+        remedy = 'give heights: dem = "heights.tif" under [walking], network.with_terrain(path), or lines with z'
         raise refuse("coord.missing", "node heights", "slopes need the height of every node", remedy)
     rise = (node_z[v] - node_z[u]) / length_m
     forth, back = flat_metres(rise), flat_metres(-rise)

@@ -76,7 +76,7 @@ def spread_k(arcs: Arcs, seeds: Seeds, limit: float, distance: Floats, owner: Co
         for a in range(start[u], start[u + 1]):
             v = head[a]
             reached = d + cost[a]
-            if reached > limit or count[v] == k or _has(owner, v, count[v], o):
+            if reached > limit or reached == np.inf or count[v] == k or _has(owner, v, count[v], o):
                 continue
             if n == len(key):
                 key, whose, node = _wider(key), _wider_ints(whose), _wider_ints(node)

@@ -14,8 +14,9 @@ import json
 import os
 import secrets
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,14 +25,18 @@ import pyarrow
 import pyarrow.parquet
 import pyproj
 
+from zzgeo.crs.ground import Ground
 from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network.build import Network
+from zzgeo.network.gaps import JOINS
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph, read_only
 from zzgeo.network.lines import Lines
 from zzgeo.network.profiles import Profile
 
-FORMAT = 1
+FORMAT = 2
+#: The first format had no barriers and no ground.
+_READ = (1, FORMAT)
 _NAME = b"zzgeo-network"
 _PARTS = ("edges.parquet", "arrays.npz", "about.json")
 
@@ -91,6 +96,9 @@ def open_saved(kind: type[Network], path: Path) -> Network:
             tuple(Problem(**{**note, "rows": tuple(note["rows"])}) for note in about["notes"]),
             read_only(arrays["node_z"]) if "node_z" in arrays else None,
             Profile(**about["profile"]) if about["profile"] else None,
+            _walls_of(arrays),
+            _ground_of(arrays),
+            None if about.get("joins") is None else pd.DataFrame(about["joins"]).astype(JOINS),
         )
     except InputError:
         raise
@@ -134,6 +142,11 @@ def _payload(network: StreetGraph) -> bytes:
     arrays |= {f"components_{name}": column.to_numpy() for name, column in network.component_table.items()}
     if network.node_z is not None:
         arrays["node_z"] = network.node_z
+    if network.walls is not None:
+        walls = Lines.of(network.walls)
+        arrays |= {"walls_xy": walls.xy, "walls_start": walls.start}
+    if network.ground is not None:
+        arrays |= {f"ground_{field.name}": getattr(network.ground, field.name) for field in dataclasses.fields(Ground)}
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     about = {
@@ -141,6 +154,7 @@ def _payload(network: StreetGraph) -> bytes:
         "components": list(network.component_table.columns),
         "notes": [dataclasses.asdict(note) for note in network.notes],
         "profile": None if network.profile is None else dataclasses.asdict(network.profile),
+        "joins": None if network.joins is None else network.joins.to_dict("list"),
     }
     text = json.dumps(about, ensure_ascii=False).encode("utf-8")
     whole = io.BytesIO()
@@ -149,6 +163,19 @@ def _payload(network: StreetGraph) -> bytes:
             # A fixed day: the same network gives the same bytes.
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
     return whole.getvalue()
+
+
+def _walls_of(arrays: Mapping[str, Any]) -> Any:
+    if "walls_xy" not in arrays:
+        return None
+    return Lines(arrays["walls_xy"], arrays["walls_start"]).whole()
+
+
+def _ground_of(arrays: Mapping[str, Any]) -> Ground | None:
+    if "ground_terms" not in arrays:
+        return None
+    middle, half, terms = (arrays[f"ground_{name}"] for name in ("middle", "half", "terms"))
+    return Ground(middle, half, terms, float(arrays["ground_spread"]))
 
 
 def _check(path: Path, name: str) -> None:
@@ -165,9 +192,10 @@ def _check(path: Path, name: str) -> None:
         words = file.readline(200).rstrip(b"\n").split(b" ")
         if words[0] != _NAME or len(words) != 3:
             raise _refuse("file.wrong_type", name, "", "this is not a saved network", "use WalkNetwork.save")
-        if words[1] != str(FORMAT).encode():
+        if words[1] not in (str(number).encode() for number in _READ):
             version = words[1][:20].decode("ascii", "replace")
-            raise _refuse("file.wrong_type", name, f"format {version}", f"only format {FORMAT} is read")
+            why = f"only formats {_READ[0]} to {FORMAT} are read"
+            raise _refuse("file.wrong_type", name, f"format {version}", why)
         found = hashlib.sha256()
         while block := file.read(1 << 20):
             found.update(block)

@@ -68,6 +68,14 @@ def _lower_at_ties(graph: csr_array, distance: Floats, rank: Ints) -> None:
         np.minimum.at(rank, head[lower], rank[tail[lower]])
 
 
+def to_ends(network: StreetGraph, places: Positions) -> tuple[Floats, Floats]:
+    """Return the metres on the ground from positions to the start and to the end of their edges."""
+    there, back = places.offset, np.maximum(network.length_m[places.edge] - places.offset, 0.0)
+    if network.stretch is None:
+        return there, back
+    return there * network.stretch[places.edge], back * network.stretch[places.edge]
+
+
 def _limit(limit: float) -> float:
     return limit + TOLERANCE_M
 
@@ -78,8 +86,8 @@ def _with_facilities(network: StreetGraph, sources: Positions) -> tuple[csr_arra
     owner, row = np.unique(sources.owner, return_inverse=True)
     row = np.tile(row, 2)
     node = np.concatenate([network.u[sources.edge], network.v[sources.edge]])
-    back = network.length_m[sources.edge] - sources.offset
-    length = np.concatenate([sources.leg + sources.offset, sources.leg + np.maximum(back, 0.0)])
+    there, back = to_ends(network, sources)
+    length = np.concatenate([sources.leg + there, sources.leg + back])
     order = np.lexsort((length, node, row))
     row, node, length = row[order], node[order], length[order]
     # Of two arcs to the same node (a loop, two access points) only the shorter counts.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from zzgeo.errors import CrsError, Problem, SchemaError
 from zzgeo.memory import give_back
+from zzgeo.network import walled
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.positions import Positions
 from zzgeo.network.refusals import check_crs
@@ -40,8 +41,9 @@ STATUSES: dict[str, str] = {
     "ok": "on the nearest street",
     "warn": f"on the nearest street, over {WARN_M:g} m away",
     "island": "on a small component, because the large one is much farther",
-    "moved": "on the large component, although a small one is nearer",
+    "moved": "on another street than the nearest, which is on a small component or behind a barrier",
     "too-far": "no street within the limit: not on the network",
+    "walled": "no street within the limit on this side of a barrier: not on the network",
     "no-geometry": "the row has no place",
 }
 
@@ -51,9 +53,10 @@ def snap(
 ) -> pd.DataFrame:
     """Find the position of each point on the streets.
 
-    The nearest edge wins (of equally near ones the first). An edge of a small component (street length below a tenth of
-    the largest) loses to the nearest edge of a large one that is within three times its distance or 50 m and within
-    ``max_m``, unless the point stands on it (1 m).
+    The nearest edge wins (of equally near ones the first). Nobody steps onto a bridge, into a tunnel or onto a ferry,
+    and no leg crosses a barrier. An edge of a small component (street length below a tenth of the largest) loses to the
+    nearest edge of a large one that is within three times its distance or 50 m and within ``max_m``, unless the point
+    stands on it (1 m).
 
     Parameters
     ----------
@@ -70,7 +73,8 @@ def snap(
     -------
     DataFrame, shape (n_points, 5)
         Same index. ``edge_id`` (label in ``network.edges.index``, missing where the point is not on the network),
-        ``offset_m`` (metres along the edge's geometry), ``snap_m`` (metres to the street, told also when too far),
+        ``offset_m`` (metres along the edge's geometry), ``snap_m`` (metres to the street, on the ground where the
+        network knows it, told also when too far),
         ``component``, ``status`` (a key of `STATUSES`).
 
     Raises
@@ -122,7 +126,8 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ----------
     facilities
         Points or polygons, shape (n_facilities, ...). A park is entered from any side, so its centroid says nothing,
-        unless a column ``entrances`` (points or MultiPoints, missing where they are not known) tells its gates.
+        unless a column ``entrances`` tells its gates: a GeoSeries of points or MultiPoints, or a plain column of
+        shapely points, lists of them, or WKT, in the facilities' CRS; missing where they are not known.
 
     Returns
     -------
@@ -134,6 +139,8 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ------
     CrsError
         If nobody says in which CRS the entrances are; in another than the facilities they are converted.
+    SchemaError
+        ``geom.mixed_types`` where the column ``entrances`` holds something else.
 
     Examples
     --------
@@ -150,9 +157,17 @@ def access_points(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
     """Return what each facility is entered by: its entrances where they are known, else its own shape."""
     shapes = np.asarray(facilities.geometry.array)
-    if "entrances" not in facilities.columns or not isinstance(facilities["entrances"].dtype, GeometryDtype):
+    if "entrances" not in facilities.columns:
         return shapes
     gates = facilities["entrances"]
+    if not isinstance(gates.dtype, GeometryDtype):
+        cells = [_entrance(cell, label) for label, cell in gates.items()]
+        if not any(isinstance(cell, shapely.Geometry) for cell in cells):
+            return shapes  # words or numbers say nothing of places
+        for label, cell in zip(facilities.index, cells, strict=True):
+            if not (cell is None or isinstance(cell, shapely.Geometry)):
+                raise _no_entrance(repr(cell), str(label))
+        gates = gpd.GeoSeries(cells, index=facilities.index, crs=facilities.crs)
     if gates.crs is None and facilities.crs is not None:
         remedy = "say in which CRS the entrances are: entrances.set_crs(…)"
         raise CrsError([Problem("crs.missing", "entrances", "no CRS", "the datum is unknown", remedy)])
@@ -160,11 +175,40 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
         # table.to_crs() moves one column of shapes and leaves the others where they were
         gates = gates.to_crs(facilities.crs)
     known = ~(gates.isna() | gates.is_empty).to_numpy()
+    odd = known & ~gates.geom_type.isin(("Point", "MultiPoint")).to_numpy()
+    if odd.any():
+        raise _no_entrance(str(gates.geom_type[odd].iloc[0]), rows_named(odd, facilities))
     return np.where(known, np.asarray(gates.array), shapes)
+
+
+def _entrance(cell: Any, label: object) -> Any:
+    """Return a cell of a plain column ``entrances`` as a shape, None where it is empty, and words as they are."""
+    if isinstance(cell, str) and cell.strip().upper().startswith(("POINT", "MULTIPOINT")):
+        try:
+            return shapely.from_wkt(cell)
+        except shapely.errors.ShapelyError:
+            raise _no_entrance(repr(cell), str(label)) from None
+    if isinstance(cell, str):
+        return cell.strip() or None
+    if pd.api.types.is_list_like(cell):
+        points = list(cell)
+        if not all(isinstance(point, shapely.Point) for point in points):
+            raise _no_entrance(repr(cell), str(label))
+        return shapely.MultiPoint(points)
+    return None if not isinstance(cell, shapely.Geometry) and pd.isna(cell) else cell
+
+
+def _no_entrance(cell: str, label: str) -> SchemaError:
+    why = "entrances are points: shapely Point or MultiPoint, a list of points, or WKT"
+    remedy = "correct the column entrances, or give it another name if it holds something else"
+    return SchemaError([Problem("geom.mixed_types", "entrances", f"{cell[:40]} at {label}", why, remedy)])
 
 
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
     """Find the positions of every access point of each facility: `snap` after `access_points`.
+
+    A facility on a small component stands on the nearest street of a large one within ``max_m`` as well: its own may
+    lead nowhere.
 
     Returns
     -------
@@ -174,7 +218,13 @@ def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: f
     entries = access_points(facilities)
     ledger = snap(network, entries, max_m)
     ledger.insert(0, "facility_id", entries["facility_id"].array)
-    return ledger
+    island = np.flatnonzero((ledger["status"] == "island").to_numpy())
+    if len(island) == 0:
+        return ledger
+    owner = np.arange(len(entries))[island]
+    there = standing(network, np.asarray(entries.geometry.array)[island], owner, network.is_large, max_m)
+    more = _stands(network, ledger.iloc[there.owner], there)
+    return pd.concat([ledger, more], ignore_index=True)
 
 
 def best_access(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -277,27 +327,33 @@ def _present(geometry: Any) -> Any:
 
 
 def _ranked(network: WalkNetwork, points: Any, max_m: float, warn_m: float) -> tuple[Ints, Floats, Any]:
-    """Return edge (-1 if too far), leg and status of points that have a place."""
+    """Return edge (-1 if too far), leg on the ground and status of points that have a place."""
     edge, leg = nearest_edges(network, points)
-    status = np.where(leg > warn_m, "warn", "ok").astype(object)
+    status = np.full(len(points), "ok", dtype=object)
     if not network.is_large.all():
-        small = np.flatnonzero(~network.is_large[edge])
+        small = np.flatnonzero((edge >= 0) & ~network.is_large[edge])
         status[small] = "island"
         bound = np.minimum(np.maximum(MUCH_FARTHER * leg[small], NEARBY_M), max_m)
         other, farther = nearest_edges(network, points[small], bound)
         moved = (farther <= bound) & (leg[small] > ON_STREET_M)
         edge[small[moved]], leg[small[moved]] = other[moved], farther[moved]
         status[small[moved]] = "moved"
-    beyond = leg > max_m
+    if network.walls is not None:
+        walled.on_their_side(network, points, max_m, edge, leg, status)
+    known = edge >= 0
+    if network.stretch is not None:
+        leg[known] = leg[known] * network.stretch[edge[known]]
+    status[(status == "ok") & (leg > warn_m)] = "warn"
+    beyond = known & (leg > max_m) | ~known & (status != "walled")
     edge[beyond], status[beyond] = -1, "too-far"
     return edge, leg, status
 
 
 def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None) -> tuple[Ints, Floats]:
-    """Return the nearest edge of each point and the distance; the first of equally near ones.
+    """Return the nearest edge of each point somebody may step onto and the distance; the first of equally near ones.
 
-    With a bound, edges of small components do not count, and what lies beyond the bound may be told as ``inf``. Many
-    points are looked up in a grid, few in a search tree; both give the same bits.
+    -1 and ``inf`` where there is none. With a bound, edges of small components do not count, and what lies beyond the
+    bound may be told as ``inf``. Many points are looked up in a grid, few in a search tree; both give the same bits.
     """
     if _few(network, points):
         return _from_tree(network, points, bound is not None)
@@ -308,7 +364,8 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     order = along_curve(xy)
     xy = xy[order]
     limit = np.empty(0) if bound is None else bound[order]
-    allowed = np.empty(0, dtype=bool) if bound is None else network.is_large
+    allowed = network.may_stand if bound is None else network.may_stand & network.is_large
+    allowed = np.empty(0, dtype=bool) if allowed.all() else allowed
     edge, leg = np.empty(len(xy), dtype=np.int32), np.empty(len(xy))
     grid = network.segments
 
@@ -326,6 +383,80 @@ def nearest_edges(network: WalkNetwork, points: Any, bound: Floats | None = None
     if len(points) >= GRID_FROM:
         give_back()
     return nearest, metres
+
+
+def standing(network: WalkNetwork, points: Any, owner: Ints, allowed: Any, max_m: float) -> Positions:
+    """Return where points stand on the nearest of some edges, those that find one within a limit.
+
+    Parameters
+    ----------
+    network
+        Walking network.
+    points, owner
+        Points, shape (n_points,), and the row each belongs to.
+    allowed
+        Whether each edge counts, shape (n_edges,).
+    max_m
+        Longest leg in metres, inclusive. No leg crosses a barrier.
+    """
+    edges = np.flatnonzero(allowed & network.may_stand)
+    edge, leg = np.full(len(points), -1), np.full(len(points), np.inf)
+    if len(edges) and len(points):
+        lines = network.lines.whole(edges)
+        (point, line), metres = shapely.STRtree(lines).query_nearest(
+            points, max_distance=max_m, all_matches=False, return_distance=True
+        )
+        edge[point], leg[point] = edges[line], metres
+        if network.walls is not None:
+            walled.on_their_side(network, points, max_m, edge, leg, np.full(len(points), "", dtype=object))
+            edge[(edge >= 0) & ~allowed[edge]] = -1
+    on = np.flatnonzero(edge >= 0)
+    edge, leg = edge[on], leg[on]
+    offset = np.clip(_offsets(network, edge, points[on]), 0.0, network.length_m[edge])
+    leg = leg if network.stretch is None else leg * network.stretch[edge]
+    near = leg <= max_m
+    return Positions(edge, offset, leg, owner[on]).take(near)
+
+
+def other_streets(
+    network: WalkNetwork, demand: gpd.GeoDataFrame, ledger: pd.DataFrame, facilities: pd.DataFrame, max_m: float
+) -> pd.DataFrame:
+    """Return another ledger for who stands on a small component without a facility: on the nearest street that has one.
+
+    Parameters
+    ----------
+    network
+        Walking network.
+    demand, ledger
+        Points, shape (n_points, ...), and their ledger from `snap`.
+    facilities
+        The ledger of the facilities, from `snap_facilities`.
+    max_m
+        Longest leg to the other street, in metres, inclusive.
+
+    Returns
+    -------
+    DataFrame, shape (n_moved, 5)
+        A ledger as `snap` gives it, with the status ``moved``, of those for whom there is such a street.
+    """
+    island = np.flatnonzero((ledger["status"] == "island").to_numpy())
+    served = np.zeros(len(network.component_table), dtype=bool)
+    served[facilities["component"].dropna().to_numpy(dtype=np.int64)] = True
+    lost = island[~served[ledger["component"].iloc[island].to_numpy(dtype=np.int64)]]
+    points = np.asarray(demand.geometry.array)[lost]
+    there = standing(network, points, lost, served[network.component[network.u]], max_m)
+    return _stands(network, ledger.iloc[there.owner], there)
+
+
+def _stands(network: WalkNetwork, ledger: pd.DataFrame, there: Positions) -> pd.DataFrame:
+    """Return rows of a ledger moved to other positions."""
+    return ledger.assign(
+        edge_id=labels_at(network.labels, there.edge),
+        offset_m=there.offset,
+        snap_m=there.leg,
+        component=pd.array(network.component[network.u[there.edge]], dtype="Int64"),
+        status="moved",
+    )
 
 
 def _few(network: WalkNetwork, points: Any) -> bool:
@@ -351,14 +482,15 @@ def _offsets(network: WalkNetwork, edge: Ints, points: Any) -> Floats:
 
 
 def _from_tree(network: WalkNetwork, points: Any, large: bool) -> tuple[Ints, Floats]:
-    edge = np.full(len(points), np.iinfo(np.int64).max)
+    edge = np.full(len(points), -1)
     leg = np.full(len(points), np.inf)
-    if len(points):
-        tree = network.large_tree if large else network.tree
+    tree, edges = (network.large_tree, network.large) if large else (network.tree, network.grounded)
+    if len(points) and len(edges):
         (point, line), distance = tree.query_nearest(points, all_matches=True, return_distance=True)
-        np.minimum.at(edge, point, line)
-        leg[point] = distance
-    return (network.large[edge] if large and len(points) else edge), leg
+        order = np.lexsort((line, point))
+        first = order[np.unique(point[order], return_index=True)[1]]
+        edge[point[first]], leg[point[first]] = edges[line[first]], distance[first]
+    return edge, leg
 
 
 def _access(geometry: Any) -> tuple[Any, Ints]:

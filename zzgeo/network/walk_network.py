@@ -12,6 +12,7 @@ from zzgeo.network import barriers as cutting
 from zzgeo.network import build, doors
 from zzgeo.network.graph import StreetGraph
 from zzgeo.notebook import table_html
+from zzgeo.spec.walking import JOIN_M
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,7 +29,7 @@ class WalkNetwork(StreetGraph):
 
     Parameters
     ----------
-    columns, lines, u, v, length_m, node_xy, component, crs, component_table, notes, node_z, profile
+    columns, lines, u, v, length_m, node_xy, component, crs, component_table, notes, node_z, profile, joins
         The data, as `zzgeo.network.graph.StreetGraph` describes and checks it; the doors fill it.
     """
 
@@ -38,19 +39,26 @@ class WalkNetwork(StreetGraph):
         edges: gpd.GeoDataFrame,
         nodes: gpd.GeoDataFrame | None = None,
         profile: WalkingProfile | None = None,
+        *,
+        join_m: float = JOIN_M,
     ) -> Self:
-        """Build the network from lines in a metric CRS; ends that coincide (to 1 cm) are one node.
+        """Build the network from lines in a metric CRS, joined at common ends and common vertices (to 1 cm).
 
         Parameters
         ----------
         edges
-            LineStrings, shape (n_edges, ...). Lines that cross without a common end are not joined: a bridge stays a
-            bridge. Parallel edges and loops are kept; a MultiLineString becomes one line where its parts join up, else
-            several (noted). A column ``length`` is never used. Lines with heights (z) at all their ends give the nodes
-            heights; lengths stay planar.
+            LineStrings, shape (n_edges, ...). Lines that cross without a common end or vertex are not joined: a bridge
+            stays a bridge. Nor are lines of different level (columns ``bridge``, ``tunnel``, ``layer`` in any spelling,
+            `zzgeo.spec.levels`) that share a vertex; an end of a bridge joins the street below. Parallel edges and
+            loops are kept, a line drawn twice, in either direction, is one (noted); each part of a MultiLineString is a
+            line (noted). A column ``length`` is never used. Lines with heights (z) give the nodes heights; lengths stay
+            planar.
         nodes
             Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
             1 m of its two nodes, in either direction.
+        join_m
+            Ends no further apart than this are joined, in metres; each join of over 1 cm is noted and listed by
+            `zzgeo.network.loose_ends`, as are ends that stop short of a street.
         profile
             Which streets people on foot use, where columns say their class (``highway``, ``fclass``, ``道路等级``) or
             tags (``foot``, ``access``, ``sidewalk``): ``zzgeo.spec.walking_profile``; ``cn-default`` if left out. What
@@ -59,7 +67,8 @@ class WalkNetwork(StreetGraph):
         Returns
         -------
         WalkNetwork
-            In the CRS of `edges`.
+            In the CRS of `edges`. Where lines were cut at common vertices, edges are numbered anew, with the label of
+            the line as ``cut_from``.
 
         Raises
         ------
@@ -76,10 +85,10 @@ class WalkNetwork(StreetGraph):
         >>> network
         <WalkNetwork: 3 nodes, 2 edges, 0.6 km of streets, 1 component, EPSG:4547>
         """
-        return build.from_edges(cls, edges, nodes, profile)
+        return build.from_edges(cls, edges, nodes, profile, join_m)
 
     @classmethod
-    def from_streets(cls, streets: gpd.GeoDataFrame) -> Self:
+    def from_streets(cls, streets: gpd.GeoDataFrame, *, join_m: float = JOIN_M) -> Self:
         """Build the network from the streets of a study, to which its walking profile was applied when they were read.
 
         Parameters
@@ -87,6 +96,8 @@ class WalkNetwork(StreetGraph):
         streets
             LineStrings in a metric CRS, shape (n_streets, ...); with columns ``osm_way``, ``u`` and ``v`` as
             `from_osm_edges` takes them, else as `from_edges`.
+        join_m
+            As in `from_edges`; not used for streets with ``osm_way``, ``u`` and ``v``.
 
         Returns
         -------
@@ -98,7 +109,7 @@ class WalkNetwork(StreetGraph):
         CrsError, NetworkError
             As `from_edges`.
         """
-        return build.from_streets(cls, streets)
+        return build.from_streets(cls, streets, join_m)
 
     @classmethod
     def from_osm_edges(cls, streets: gpd.GeoDataFrame) -> Self:
@@ -248,7 +259,38 @@ class WalkNetwork(StreetGraph):
 
         return saved.save(self, Path(path))
 
-    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] = ("bridge", "tunnel")) -> Self:
+    def with_terrain(self, path: str | Path, layer: str | None = None) -> Self:
+        """Return the streets with what they climb, from a raster of heights (GeoTIFF), for profiles that know slopes.
+
+        Parameters
+        ----------
+        path
+            Heights in metres, in a CRS of their own; the place of a cell is its middle, between them it is bilinear.
+        layer
+            Number or description of the band, where there are several.
+
+        Returns
+        -------
+        WalkNetwork
+            With the columns ``climb_forth`` and ``climb_back`` of ``edges``: metres on the flat that take as long as a
+            metre of the street, along its geometry and against it, heights taken at its vertices and every 25 m. They
+            count before heights of nodes, and barriers keep them. Bridges and tunnels (`zzgeo.spec.levels`) are
+            straight from end to end. Where the raster has no heights a street is flat; the ``notes`` say how much is.
+
+        Raises
+        ------
+        InputError
+            If the file is no GeoTIFF, damaged, or does not say its CRS.
+        NetworkError
+            ``terrain.elsewhere`` where it has no height for any street.
+        MissingExtra
+            If rasterio is not installed.
+        """
+        from zzgeo.network.terrain import on_terrain
+
+        return on_terrain(self, Path(path), layer)
+
+    def with_barriers(self, barriers: gpd.GeoDataFrame, *, over: Sequence[str] | None = None) -> Self:
         """Return the streets cut where they cross lines that nobody can cross.
 
         Parameters
@@ -257,7 +299,7 @@ class WalkNetwork(StreetGraph):
             Lines or polygons (whose boundary counts), shape (n_barriers, ...), in the network's CRS.
         over
             Columns of ``edges``: a street with a value other than empty, "no" or False in one of them passes over or
-            under barriers and is not cut.
+            under barriers and is not cut. Left out, bridges, tunnels and ferries pass, by whatever column tells them.
 
         Returns
         -------
@@ -265,7 +307,8 @@ class WalkNetwork(StreetGraph):
             An edge that crosses a barrier becomes one edge on each side, each ending there; a street along a barrier is
             lost where it runs on it; of streets that meet on a barrier each ends alone. ``edges`` is numbered anew
             where an edge was cut, with the old label as ``cut_from``. The ``notes`` tell how many edges were cut, how
-            many were left as bridges, and the metres lost.
+            many were left as bridges, and the metres lost. From then on no leg from a place to its street crosses one
+            of the barriers, either.
 
         Raises
         ------

@@ -1,6 +1,7 @@
-"""R13 Expressway in 15 minutes, motorway in 15 more: drive times of the user's traffic model, counted by people.
+"""R13 Expressway in 15 minutes, motorway in 15 more: drive times counted by people and by ramps.
 
-Source: rules.md R13; resolutions.md A17 (free flow by road class x 0.6 at the peak; entry ramps only).
+The user's traffic model decides; a study that brings no times is judged by its streets, and the finding says so.
+Source: rules.md R13; resolutions.md A17 (free flow x 0.6 at the peak, junctions in it; entry ramps only).
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import pandas as pd
 
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.rules.parts.drive_times import PEAK, TABLE, read_trips
+from zzgeo.rules.parts.computed_times import computed_trips, drive_network
+from zzgeo.rules.parts.drive_times import TABLE, read_trips
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.unit_coverage import needed
 from zzgeo.served import sums_by_key, tally, within
+from zzgeo.spec.driving import PEAK
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name
@@ -25,15 +28,23 @@ from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
-    """Judge stage 1 (people to the expressway) or stage 2 (ramps to the motorway) from the study's drive times."""
+    """Judge stage 1 (people to the expressway) or stage 2 (ramps to the motorway)."""
     line = rule.param("pass_share", 1.0)
     trips = read_trips(context, rule)
-    if trips is None:
-        zh, en = f'缺少行车时间表（[[tables]] id = "{TABLE}"）', f'needs drive times: [[tables]] id = "{TABLE}"'
+    network = drive_network(context, rule) if trips is None else None
+    if trips is None and network is None:
+        zh = f'缺少行车时间表（[[tables]] id = "{TABLE}"），或带道路等级的路网（[streets]）'
+        en = f'needs drive times ([[tables]] id = "{TABLE}"), or [streets] with classes of roads'
         return from_table(context, rule, (zh, en), threshold=line)
     if rule.area is not None and rule.area not in context.study.areas:
         zh, en = f"缺少范围边界 {rule.area}（[[areas]]）", f'needs the boundary: [[areas]] id = "{rule.area}"'
         return from_table(context, rule, (zh, en), threshold=line)
+    if network is not None:
+        computed = computed_trips(context, rule, network)
+        if isinstance(computed, tuple):
+            return from_table(context, rule, computed, threshold=line)
+        trips = computed
+    assert trips is not None
     common = _Common(context, rule, trips)
     if common.trips.empty:
         stage = f"stage = {common.stage}"
@@ -66,9 +77,14 @@ class _Common:
         self.trips = kept.drop_duplicates("from").set_index("from")
         self.by_demand = bool(self.trips.index.isin(context.study.demand.index.astype(str)).any())
         self.params: dict[str, object] = {"stage": self.stage, "minutes": self.minutes, "pass_share": self.line}
-        self.params |= {"rows": len(self.trips), "drive_times": "traffic model"}
+        self.computed = bool(trips["computed"].any())
+        source = "computed from the streets" if self.computed else "traffic model"
+        self.params |= {"rows": len(self.trips), "drive_times": source}
+        factor = rule.param("free_flow_factor", PEAK)
         if trips["scaled"].any():
-            self.params["free_flow_factor"] = rule.param("free_flow_factor", PEAK)
+            self.params["free_flow_factor"] = factor
+        if self.computed:
+            self.flags.append(Flag("drive_times.computed", factor=factor))
 
 
 def _people(common: _Common) -> list[Finding]:
@@ -116,6 +132,8 @@ def _fill_people(
         finding.flags.append(Flag("drive_times.people_without", people=sums["excluded"]))
     if math.isnan(sums["share"]):
         finding.note_zh, finding.note_en = f"{TABLE} 表中没有这里的时间", f"{TABLE} has no time for anybody here"
+        if common.computed:
+            finding.note_zh, finding.note_en = "按路网没有可达快速路的道路", "no street leads anybody here to an entry"
         return
     finding.value = sums["share"]
     finding.gap = max(0.0, common.line - finding.value)

@@ -5,7 +5,7 @@ Source: rules.md R02; resolutions.md A02 (walking, residents 1.1 m/s, 60+ 0.8 m/
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     _, facility_flags = context.facilities(rule)
     reach = context.walk(rule, rule.number)
     people = context.people_of(rule)
-    table = context.access(rule).iloc[context.rows_of(people)]
+    table = context.walks(rule).iloc[context.rows_of(people)]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, Flag("streets.none", detour=DETOUR)]
@@ -82,6 +82,14 @@ class _Common:
         rides = {"cycling 15 km/h": self.minutes * CYCLING_M_PER_MIN} if self.rule.params.get("cycling_note") else {}
         return walks | PRESETS_M | rides
 
+    def slower(self, table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, float]]:
+        """Yield each speed tried with its walks and limit, where seconds are lost on the way: a wait is one wait."""
+        if self.context.network is None or self.context.study.walking.metres_only:
+            return
+        for speed in self.context.study.walking.sensitivity:
+            walks = self.context.walks(self.rule, speed)["streets_m"].loc[table.index].to_numpy(dtype=float)
+            yield f"{speed:g} m/s", walks, self.minutes * 60.0 * speed
+
 
 def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
     """Return the people within each limit tried, and how far those who are judged walk; one row per demand point.
@@ -90,6 +98,7 @@ def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
     """
     people, metres = table["people"].to_numpy(dtype=float), table["streets_m"].to_numpy(dtype=float)
     columns = {name: np.where(within(metres, limit), people, 0.0) for name, limit in common.limits.items()}
+    columns |= {name: np.where(within(walks, limit), people, 0.0) for name, walks, limit in common.slower(table)}
     judged = (people > 0) & (table["status"] != EXCLUDED).to_numpy()
     columns["unreached"] = np.where(unreached(table, common.reach), people, 0.0)
     return pd.DataFrame(columns | {"farthest_m": np.where(judged, metres, np.nan)}, index=table.index, copy=False)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zzgeo.land import Circles
-from zzgeo.network import nearest
+from zzgeo.network import WalkNetwork, nearest
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.served import within
 from zzgeo.standards import Rule
@@ -63,9 +63,12 @@ def _site(context: Context, rule: Rule, kind: RuleKind, candidates: Ints, missed
     group = context.group(rule)[0]
     older = "aged_60_plus" in demand.columns
     weights = demand["aged_60_plus" if older else group].to_numpy()[missed].astype(float)
-    circles = Circles(context.xy[candidates], context.xy[missed], weights, metres)
-    if kind.along == "streets" and context.network is not None:
-        best, reached = _best_on_streets(context, candidates, missed, weights, metres, circles)
+    network = _walked(context, rule, kind)
+    # where a metre of a street costs less than one, people come from beyond the circle
+    least = 1.0 if network is None or not len(network.rate) else min(1.0, float(network.rate.min()))
+    circles = Circles(context.xy[candidates], context.xy[missed], weights, metres / least)
+    if network is not None:
+        best, reached = _best_on_streets(network, context, candidates, missed, weights, metres, circles)
     else:
         best, _ = next(circles.best_first())
         reached = circles.within(best)
@@ -84,10 +87,22 @@ def _site(context: Context, rule: Rule, kind: RuleKind, candidates: Ints, missed
     }
 
 
+def _walked(context: Context, rule: Rule, kind: RuleKind) -> WalkNetwork | None:
+    """Return the network people walk whom a rule counts; None where straight lines decide."""
+    if kind.along != "streets":
+        return None
+    return context.network_of(rule) if kind.walk else context.network
+
+
 def _best_on_streets(
-    context: Context, candidates: Ints, missed: Ints, weights: Floats, metres: float, circles: Circles
+    network: WalkNetwork,
+    context: Context,
+    candidates: Ints,
+    missed: Ints,
+    weights: Floats,
+    metres: float,
+    circles: Circles,
 ) -> tuple[int, Ints]:
-    assert context.network is not None
     assert context.demand_ledger is not None
     demand, ledger = context.study.demand, context.demand_ledger
     best, most, reached = -1, -1.0, np.empty(0, dtype=np.int64)
@@ -97,7 +112,7 @@ def _best_on_streets(
             break
         site = candidates[[place]]
         walked = nearest(
-            context.network,
+            network,
             demand.iloc[site],
             people,
             cutoff_m=metres,

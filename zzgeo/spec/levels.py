@@ -84,12 +84,9 @@ def lifted(table: pd.DataFrame) -> Bools:
     [False, True]
     """
     over, under, layer, named = _read(table)
-    found = over | under
-    if "bridge" not in named:
-        found |= layer > 0
-    if "tunnel" not in named:
-        found |= layer < 0
-    return found
+    above = layer > 0 if "bridge" not in named else over
+    below = layer < 0 if "tunnel" not in named else under
+    return over | under | above | below
 
 
 def level(table: pd.DataFrame) -> Floats:
@@ -114,6 +111,18 @@ def level(table: pd.DataFrame) -> Floats:
     return np.where(layer != 0, layer, np.where(over, 1.0, np.where(under, -1.0, 0.0)))
 
 
+def reaches(end: Floats, middle: Floats) -> Bools:
+    """Tell whether lines of some levels, where they end, come to lines that pass there: a bridge ends on the ground.
+
+    Examples
+    --------
+    >>> reaches(np.array([0.0, 1.0, 0.0, -1.0, -1.0]), np.array([0.0, 0.0, 1.0, 0.0, 1.0])).tolist()
+    [True, True, False, True, False]
+    """
+    here: Bools = (middle == 0) | ((end * middle > 0) & (np.abs(end) >= np.abs(middle)))
+    return here
+
+
 def says_so(column: pd.Series) -> Bools:
     """Tell which cells of a column such as ``bridge`` say yes, or name a structure such as a viaduct.
 
@@ -122,8 +131,8 @@ def says_so(column: pd.Series) -> Bools:
     >>> says_so(pd.Series(["viaduct", "F", "0.0", " ", "-1", "['no', 'yes']"])).tolist()
     [True, False, False, False, False, True]
     """
-    found: Bools = _each(column, lambda text: any(map(_is_structure, _words(text)))).astype(bool)
-    return found
+    yes: Bools = _each(column, lambda text: any(map(_is_structure, _words(text)))).astype(bool)
+    return yes
 
 
 def _read(table: pd.DataFrame) -> tuple[Bools, Bools, Floats, set[str]]:

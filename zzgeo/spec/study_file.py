@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.walking import SENSITIVITY_M_PER_S, SNAP_MAX_M
+from zzgeo.spec.walking import JOIN_M, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.spec.walking_profile import DEFAULT, MAX_M_PER_S, ProfileKeys
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
@@ -52,11 +52,16 @@ class DistrictsSpec(InputSpec):
 
 
 class FacilitiesSpec(InputSpec):
-    """One facility list: all of one kind, or with a column that tells the kind."""
+    """One facility list: all of one kind, or with a column that tells the kind.
+
+    ``include`` goes with OpenStreetMap: what counts though it is out of use (``"disused"``) or closed to the public
+    (``"private"``).
+    """
 
     kind: str | None = None
     kind_column: str | None = None
     kinds: dict[str, str] = {}
+    include: tuple[Literal["disused", "private"], ...] = ()
 
     @field_validator("kind")
     @classmethod
@@ -117,9 +122,13 @@ class DemandSpec(InputSpec):
 
 
 class StreetsSpec(InputSpec):
-    """Streets; ``node = true`` cuts lines where they cross, for a bare line layer drawn without crossings."""
+    """Streets; ``node = true`` cuts lines where they cross, for a bare line layer drawn without crossings.
+
+    Ends no further apart than ``join_m`` metres are joined, and each join is told.
+    """
 
     node: bool = False
+    join_m: float = Field(JOIN_M, ge=0, le=5)
 
 
 class AreaSpec(InputSpec):
@@ -138,7 +147,7 @@ class WalkingSpec(ProfileKeys):
     """The walking profile (an id, or a file beside the study) and the keys of it that are different here.
 
     ``residents`` and ``aged_60_plus`` are speeds in m/s, as in ``speeds_m_per_s``; ``sensitivity`` are speeds to try,
-    ``snap_max_m`` is how far a place may be from its street.
+    ``snap_max_m`` is how far a place may be from its street, ``dem`` a GeoTIFF of heights in metres for slopes.
     """
 
     profile: str = Field(DEFAULT, min_length=1)
@@ -146,6 +155,7 @@ class WalkingSpec(ProfileKeys):
     aged_60_plus: float | None = Field(None, gt=0, le=MAX_M_PER_S)
     sensitivity: tuple[float, ...] = SENSITIVITY_M_PER_S
     snap_max_m: float = Field(SNAP_MAX_M, gt=0)
+    dem: str | None = Field(None, min_length=1)
 
     @field_validator("sensitivity")
     @classmethod

@@ -14,3 +14,6 @@ SENSITIVITY_M_PER_S = (0.8, 0.9, 1.0, 1.1)
 
 #: A place farther than this from every street, in metres, stands on none.
 SNAP_MAX_M = 200.0
+
+#: Ends of streets no further apart than this are joined, in metres: layers of two counties miss each other by so much.
+JOIN_M = 0.1

@@ -236,6 +236,11 @@ FLAGS: dict[str, FlagCode] = {
         "高于文件所印数值；文件未写“以上”，多不一定好",
         "above the number printed without a comparator: more is not always better",
     ),
+    "drive_times.computed": _flag(
+        "行车时间按路网计算：自由流车速的{factor}倍，路口延误已计入",
+        "drive times computed from the streets: {factor} of free-flow speed, time at junctions in it",
+        factor="number",
+    ),
     "drive_times.exit_only": _counted("只出不进、未计入的匝道：{number}个", "exit-only ramps, not counted: {number}"),
     "drive_times.outside_districts": _counted(
         "起点不在各区县内、未计入的行车时间：{number}条", "outside the districts, not counted: {number}"

@@ -7,6 +7,7 @@ POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "residents": ("常住人口", "residents"),
     "aged_60_plus": ("60岁及以上老年人", "people aged 60+"),
     "aged_65_plus": ("65岁及以上老年人", "people aged 65+"),
+    "aged_80_plus": ("80岁及以上老年人", "people aged 80+"),
     "children": ("儿童", "children"),
 }
 

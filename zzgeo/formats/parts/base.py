@@ -53,6 +53,8 @@ class Options:
     connection: str | None = None
     #: Which ways of a map are streets; the default profile if left out.
     profile: WalkingProfile | None = None
+    #: What of a map of tags counts though it is out of use or not open to the public: ``disused``, ``private``.
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

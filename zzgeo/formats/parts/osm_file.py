@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
 import pyproj
+import shapely
 
 from zzgeo.errors import MissingExtra
 from zzgeo.formats.parts.base import refuse
@@ -70,12 +71,40 @@ def source_of(path: Path) -> Any:
     return osmium_module().io.File(str(path.resolve()), "pbf" if path.name.lower().endswith(".pbf") else "osm")
 
 
+def label_of(feature: Any) -> str:
+    """Return the id of a node, way, relation or area: ``"way/123"``."""
+    if feature.is_area():
+        return f"{'way' if feature.from_way() else 'relation'}/{feature.orig_id()}"
+    kind = "node" if feature.is_node() else "way" if feature.is_way() else "relation"
+    return f"{kind}/{feature.id}"
+
+
+def name_of(tags: Mapping[str, str]) -> str | None:
+    """Return the name of a feature, in Chinese where it has one; None where it has none."""
+    return tags.get("name:zh") or tags.get("name") or None
+
+
+def area_of(area: Any) -> Any:
+    """Return an area as a Polygon or MultiPolygon in EPSG:4326, None where its nodes are not all there."""
+    try:
+        shape = shapely.from_wkb(osmium_module().geom.WKBFactory().create_multipolygon(area))
+    except RuntimeError:
+        return None
+    return shape.geoms[0] if len(shape.geoms) == 1 else shape
+
+
 class Deleted(NamedTuple):
     """Ids of the objects an editor deleted: it keeps them in its file, marked, until they are uploaded."""
 
     nodes: frozenset[int] = frozenset()
     ways: frozenset[int] = frozenset()
     relations: frozenset[int] = frozenset()
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Return the same ids as `label_of` writes them."""
+        ids = {"node": self.nodes, "way": self.ways, "relation": self.relations}
+        return frozenset(f"{kind}/{number}" for kind, numbers in ids.items() for number in numbers)
 
 
 def deleted_in(path: Path) -> Deleted:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zzgeo.intake.driving import driving_ways
 from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, Zone
 from zzgeo.network import Reach, WalkNetwork
@@ -149,12 +150,18 @@ class Context:
     def __init__(self, study: Study, *, land: bool = True) -> None:
         self.study, self.land = study, land
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._walked: dict[float, WalkNetwork] = {}
         self._keys: dict[str, pd.Series] = {}
 
     @cached_property
     def network(self) -> WalkNetwork | None:
         """Return the walking network, or None where the study has no streets."""
         return walk_network(self.study)
+
+    @cached_property
+    def driving_ways(self) -> gpd.GeoDataFrame | None:
+        """Return the ways that are driven, read when a clause first asks, or None where the study has none."""
+        return driving_ways(self.study)
 
     @cached_property
     def demand_ledger(self) -> pd.DataFrame | None:
@@ -166,20 +173,46 @@ class Context:
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
         return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
 
-    def access(self, rule: Rule) -> pd.DataFrame:
-        """Return the distances of every demand point to the nearest facility that counts for a rule."""
-        key = (rule.facilities, rule.params.get("min_floor_area_m2"))
+    def network_of(self, rule: Rule, metres_per_second: float | None = None) -> WalkNetwork | None:
+        """Return the network as the people a rule counts walk it, or people of another speed.
+
+        Where the walking profile knows waits at crossings, slopes or ferries, its metres are metres on the flat: what a
+        walk costs in seconds, times the speed. A rule that names metres, not minutes, is measured without them.
+        """
+        walking, network = self.study.walking, self.network
+        if network is None or (walking.metres_only and network.metres_only):
+            return network
+        speed = self.speed(rule) if metres_per_second is None else metres_per_second
+        if speed not in self._walked:
+            self._walked[speed] = network.with_profile(walking.walker(speed))
+        return self._walked[speed]
+
+    def walks(self, rule: Rule, metres_per_second: float | None = None) -> pd.DataFrame:
+        """Return `access` along the network as the people a rule counts walk it, or people of another speed."""
+        return self.access(rule, self.network_of(rule, metres_per_second))
+
+    def access(self, rule: Rule, network: WalkNetwork | None = None) -> pd.DataFrame:
+        """Return the distances of every demand point to the nearest facility that counts for a rule.
+
+        They are metres of the streets, unless a network of `network_of` is given.
+        """
+        network = self.network if network is None else network
+        key = (rule.facilities, rule.params.get("min_floor_area_m2"), None if network is None else network.profile)
         if key not in self._access:
-            facilities, _ = self.facilities(rule)
-            self._access[key] = access(
-                self.study, facilities, self.study.demand, self.network, self.demand_ledger, self.xy
-            )
+            self._access[key] = self._measured(rule, network)
         return self._access[key]
+
+    def _measured(self, rule: Rule, network: WalkNetwork | None) -> pd.DataFrame:
+        facilities, _ = self.facilities(rule)
+        return access(self.study, facilities, self.study.demand, network, self.demand_ledger, self.xy)
+
+    def speed(self, rule: Rule) -> float:
+        """Return how fast the people walk whom a rule counts, in m/s."""
+        return self.study.walking.speed(self.group(rule)[0])
 
     def walk(self, rule: Rule, minutes: float) -> Reach:
         """Return a walk of so many minutes at the speed of the group of people a rule counts."""
-        group, _ = self.group(rule)
-        return Reach.walk(minutes, metres_per_second=self.study.walking.speed(group))
+        return Reach.walk(minutes, metres_per_second=self.speed(rule))
 
     def group(self, rule: Rule) -> tuple[str, list[Flag]]:
         """Return the group of people a rule counts; residents, flagged, where the study does not know the group."""

@@ -53,7 +53,7 @@ def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     group, flags = context.group(rule)
     reach = context.walk(rule, minutes)
     people = context.people_of(rule)
-    table = context.access(rule).loc[people.index]
+    table = context.walks(rule).loc[people.index]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, Flag("streets.none", detour=DETOUR)]

@@ -1,0 +1,210 @@
+"""Where walks differ, and by which class of way: the ways that one engine walks on and another does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from zzgeo.network import WalkNetwork, distance_matrix, snap
+
+#: Walks that agree: within one per cent and five metres.
+NEAR = (0.01, 5.0)
+#: Walks that differ so much that a class of way must explain it: by more than five per cent and 20 metres.
+FAR = (0.05, 20.0)
+
+#: A way farther than this from what an engine calls the nearest is not walked on by it, in metres.
+_ON_M = 2.0
+#: A barrier this near a walk is passed by it, in metres.
+_PASSED_M = 0.5
+#: The class of walks on ways that both engines walk on.
+SAME_WAYS = "the same ways, joined otherwise"
+#: Pairs measured at once: all walks between their ends are.
+_CHUNK = 100
+_LONGEST_M = 100_000.0
+
+#: Tags that decide who may walk on a way beside its class, in the order they are told.
+_DECIDING = ("foot", "access", "motorroad", "area", "sidewalk", "indoor", "service")
+
+#: Asks an engine for the nearest place to walk on of each spot.
+Ask = Callable[[list[list[float]]], list[list[float] | None]]
+
+
+def course_m(network: WalkNetwork, said: list[Any]) -> np.ndarray:
+    """Return the lengths of the courses an engine gave, in metres, infinite where it found none, shape (n_pairs,)."""
+    metres = np.full(len(said), np.inf)
+    some = [at for at, (length, course) in enumerate(said) if length is not None]
+    points = [said[at][1] if len(said[at][1]) > 1 else said[at][1] * 2 for at in some]
+    lines = gpd.GeoSeries([shapely.LineString(course) for course in points], crs=4326).to_crs(network.crs)
+    metres[some] = lines.length.to_numpy()
+    return metres
+
+
+def walks(network: WalkNetwork, start: gpd.GeoDataFrame, end: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the walk of each pair in metres, shape (n_pairs,), infinite where there is none."""
+    metres = np.full(len(start), np.inf)
+    for first in range(0, len(start), _CHUNK):
+        chunk = slice(first, first + _CHUNK)
+        table = distance_matrix(network, start.iloc[chunk], end.iloc[chunk], _LONGEST_M)
+        own = table[table["facility_id"] == table["demand_id"]]
+        metres[own["facility_id"].to_numpy()] = own["distance_m"]
+    return metres
+
+
+def near(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Tell which walks agree to `NEAR`; two that lead nowhere agree."""
+    with np.errstate(invalid="ignore"):
+        close = np.abs(ours - theirs) <= NEAR[0] * np.minimum(ours, theirs) + NEAR[1]
+    return close | (np.isinf(ours) & np.isinf(theirs))
+
+
+def far(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Tell which walks differ by more than `FAR`, one that leads nowhere from one that leads somewhere among them."""
+    with np.errstate(invalid="ignore"):
+        off = np.abs(ours - theirs)
+        apart = (off > FAR[0] * np.minimum(ours, theirs)) & (off > FAR[1])
+    return apart & ~(np.isinf(ours) & np.isinf(theirs))
+
+
+@dataclass(frozen=True)
+class Streets:
+    """What differences are explained with: the network, ways and barriers of the file, places of the pairs."""
+
+    network: WalkNetwork
+    ways: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+    start: gpd.GeoDataFrame
+    end: gpd.GeoDataFrame
+
+    def class_of(self, way: Any) -> str:
+        """Return how a way is classed: its highway, and the tag that decides beside it."""
+        if way not in self.ways.index:
+            return "a way without highway"
+        tags = self.ways.at[way, "tags"]
+        beside = next((f", {key}={tags[key]}" for key in _DECIDING if key in tags), "")
+        return f"highway={tags['highway']}{beside}"
+
+    def joint(self, course: Any) -> str:
+        """Return why walks on the same ways may differ: the barrier the shorter one passes, where it passes one."""
+        if len(self.barriers) and not shapely.is_empty(course):
+            shapely.prepare(course)
+            passed = np.flatnonzero(shapely.dwithin(np.asarray(self.barriers.geometry.array), course, _PASSED_M))
+            closed = sorted(_said(self.barriers["tags"].iloc[row]) for row in passed)
+            if closed:
+                return max(closed, key=lambda said: ("=no" in said or "private" in said, said))
+        return SAME_WAYS
+
+    def in_metres(self, course: Sequence[Sequence[float]]) -> Any:
+        """Return a course in degrees as a line in the network's CRS."""
+        if len(course) < 2:
+            return shapely.LineString()
+        degrees = gpd.GeoSeries([shapely.LineString(course)], crs=4326)
+        return degrees.to_crs(self.network.crs).array[0]
+
+    def of_course(self, course: Any) -> Counter[str]:
+        """Return the metres of a course on ways that zzgeo does not walk on, by class."""
+        if shapely.is_empty(course):
+            return Counter()
+        steps = np.array(list(pairwise(shapely.get_coordinates(course))))
+        middle = np.asarray(shapely.points(steps.mean(axis=1)))
+        metres = np.hypot(*(steps[:, 1] - steps[:, 0]).T)
+        on = self.network.tree.query_nearest(middle, max_distance=0.5, all_matches=False)[0]
+        left = np.setdiff1d(np.arange(len(middle)), on)
+        lines = np.asarray(self.ways.geometry.array)
+        at, way = shapely.STRtree(lines).query_nearest(middle[left], max_distance=_ON_M, all_matches=False)
+        lost: Counter[str] = Counter()
+        for step, row in zip(left[at], way, strict=True):
+            lost[self.class_of(self.ways.index[row])] += metres[step]
+        return lost
+
+    def own_course(self, pairs: np.ndarray) -> pd.DataFrame:
+        """Return the ways of zzgeo's walks: a row for each edge of each pair, with a spot in its middle."""
+        graph = self.network.to_networkx()
+        positions = pd.DataFrame({"length_m": self.network.length_m, "u": self.network.u, "v": self.network.v})
+        positions.index = self.network.labels
+        ledgers = [snap(self.network, table.iloc[pairs]) for table in (self.start, self.end)]
+        rows = []
+        for pair in pairs:
+            tips = [ledger.loc[pair] for ledger in ledgers]
+            if any(pd.isna(tip["edge_id"]) for tip in tips):
+                continue
+            edges = {tip["edge_id"] for tip in tips} | set(_between(graph, positions, tips))
+            rows += [(pair, edge) for edge in edges]
+        table = pd.DataFrame(rows, columns=["pair", "edge"])
+        lines = np.asarray(self.network.edges.geometry.loc[table["edge"]].array)
+        spots = gpd.GeoSeries(shapely.line_interpolate_point(lines, 0.5, normalized=True), crs=self.network.crs)
+        degrees = shapely.get_coordinates(spots.to_crs(4326).array)
+        way = self.network.edges["osm_way"].loc[table["edge"]].to_numpy()
+        return table.assign(line=lines, way=way, metres=shapely.length(lines), lon=degrees[:, 0], lat=degrees[:, 1])
+
+
+def _said(tags: dict[str, str]) -> str:
+    """Return a barrier with the tag that may close it."""
+    beside = next((f", {key}={tags[key]}" for key in ("foot", "access", "locked") if key in tags), "")
+    return f"barrier={tags['barrier']}{beside}"
+
+
+def _between(graph: Any, positions: pd.DataFrame, tips: list[Any]) -> list[Any]:
+    """Return the edges of the shortest walk between two positions, those they stand on aside."""
+    best: tuple[float, list[Any]] = (np.inf, [])
+    ends = []
+    for tip in tips:
+        edge = positions.loc[tip["edge_id"]]
+        ends.append([(int(edge["u"]), tip["offset_m"]), (int(edge["v"]), edge["length_m"] - tip["offset_m"])])
+    for (start, before), (end, after) in product(*ends):
+        try:
+            metres, nodes = nx.bidirectional_dijkstra(graph, start, end, weight="length")
+        except nx.NetworkXNoPath:
+            continue
+        if metres + before + after < best[0]:
+            best = (metres + before + after, nodes)
+    shortest = []
+    for a, b in pairwise(best[1]):
+        between = graph[a][b]
+        shortest.append(min(between, key=lambda key: between[key]["length"]))
+    return shortest
+
+
+def explained(streets: Streets, ours: np.ndarray, said: list[Any], theirs: np.ndarray, ask: Ask) -> pd.DataFrame:
+    """Return why walks differ by more than `FAR`: a row for each side and class of way, with the number of pairs.
+
+    A pair counts for the class that most metres of the shorter walk lie on which the other engine does not walk on; of
+    walks that keep to ways of both, for a barrier that it passes, else for the joints (ends, positions).
+    """
+    pairs = np.flatnonzero(far(ours, theirs))
+    reasons: dict[int, str] = {}
+    shorter = pairs[theirs[pairs] < ours[pairs]]
+    for pair in shorter:
+        course = streets.in_metres(said[pair][1])
+        lost = streets.of_course(course)
+        reasons[int(pair)] = lost.most_common(1)[0][0] if lost else streets.joint(course)
+    longer = pairs[theirs[pairs] > ours[pairs]]
+    if len(longer):
+        steps = streets.own_course(longer)
+        nearest = ask(steps[["lon", "lat"]].to_numpy().round(7).tolist())
+        refused = _apart_m(steps, nearest) > _ON_M
+        for pair in longer:
+            own = (steps["pair"] == pair).to_numpy()
+            metres = steps[own & refused].groupby("way")["metres"].sum()
+            whole = shapely.union_all(steps["line"].to_numpy()[own])
+            reasons[int(pair)] = streets.class_of(metres.idxmax()) if len(metres) else streets.joint(whole)
+    table = pd.DataFrame({"pair": list(reasons), "class": list(reasons.values())})
+    side = np.where(table["pair"].isin(shorter), "zzgeo longer", "zzgeo shorter")
+    counted = table.assign(side=side).groupby(["side", "class"]).size().rename("pairs").reset_index()
+    return counted.sort_values(["side", "pairs", "class"], ascending=[True, False, True], ignore_index=True)
+
+
+def _apart_m(course: pd.DataFrame, nearest: list[list[float] | None]) -> np.ndarray:
+    """Return the metres between spots and what an engine calls the nearest way, infinite where it knows none."""
+    there = np.array([place or (np.nan, np.nan) for place in nearest], dtype=float).reshape(-1, 2)
+    north = (there[:, 1] - course["lat"].to_numpy()) * 111_195
+    east = (there[:, 0] - course["lon"].to_numpy()) * 111_195 * np.cos(np.radians(course["lat"].to_numpy()))
+    return np.nan_to_num(np.hypot(east, north), nan=np.inf)

@@ -1,0 +1,99 @@
+"""Lists of facilities in a study: what is asked for, and what lies within one another."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pyproj
+import pytest
+import shapely
+from files import X, Y
+from osm_map import osm_map
+
+from zzgeo.intake.facilities import nested
+from zzgeo.intake.tables import facility_layer
+from zzgeo.spec.study_file import FacilitiesSpec
+
+CRS = pyproj.CRS("EPSG:4547")
+#: All of 中原区 and more.
+DISTRICTS = gpd.GeoDataFrame({"name": ["区"]}, index=["410102"], geometry=[shapely.box(3e5, 3e6, 6e5, 5e6)], crs=CRS)
+
+
+def listed(*rows):
+    """Return facilities from rows of kind, shape."""
+    kinds, shapes = zip(*rows, strict=True)
+    index = [f"f{k}" for k in range(len(rows))]
+    return gpd.GeoDataFrame({"kind": kinds}, geometry=list(shapes), crs=CRS, index=index)
+
+
+def box(x, y, side):
+    return shapely.box(X + x, Y + y, X + x + side, Y + y + side)
+
+
+INSIDE = {
+    "a point on the grounds": [("park", shapely.Point(X + 50, Y + 50)), ("park", box(0, 0, 100))],
+    "a building on the grounds": [("park", box(10, 10, 20)), ("park", box(0, 0, 100))],
+    "a building a little outside": [("park", box(81, 10, 20)), ("park", box(0, 0, 100))],
+    "the same grounds twice": [("park", box(0, 0, 100)), ("park", box(0, 0, 100)), ("park", box(300, 0, 50))],
+}
+APART = {
+    "side by side": [("park", box(0, 0, 100)), ("park", box(100, 0, 100))],
+    "two kinds": [("hospital", box(0, 0, 100)), ("park", box(10, 10, 20))],
+    "in a hole": [("park", box(0, 0, 100).difference(box(20, 20, 60))), ("park", box(40, 40, 10))],
+    "points only": [("park", shapely.Point(X, Y)), ("park", shapely.Point(X, Y))],
+    "half outside": [("park", box(0, 0, 100)), ("park", box(90, 0, 20))],
+    "no place": [("park", box(0, 0, 100)), ("park", None)],
+    "one": [("park", box(0, 0, 100))],
+}
+
+
+@pytest.mark.parametrize("rows", INSIDE.values(), ids=INSIDE)
+def test_what_lies_in_an_area_of_its_kind_is_told_and_kept(rows):
+    table = listed(*rows)
+    [problem] = nested(table)
+    assert (problem.code, problem.severity) == ("row.nested", "warning")
+    assert len(problem.rows) == 1
+    # the part is told, not the whole
+    assert table.geometry[problem.rows[0]].area <= table.geometry.area.max()
+
+
+@pytest.mark.parametrize("rows", APART.values(), ids=APART)
+def test_what_lies_in_no_area_of_its_kind_is_not_told(rows):
+    assert nested(listed(*rows)) == []
+
+
+def test_grounds_of_one_list_and_points_of_another_are_told_and_none_is_dropped(tmp_path):
+    gpd.GeoDataFrame({"name": ["绿园"]}, geometry=[box(0, 0, 300)], crs=CRS).to_file(tmp_path / "a.gpkg")
+    (tmp_path / "b.csv").write_text(f"name,x,y\n绿园南门,{X + 20},{Y + 20}\n", encoding="utf-8")
+    names = {"name": "name"}
+    specs = [
+        FacilitiesSpec(source="a.gpkg", kind="park", columns=names),
+        FacilitiesSpec(source="b.csv", kind="park", datum="EPSG:4547", columns={**names, "lon": "x", "lat": "y"}),
+    ]
+    built = facility_layer(tmp_path, specs, CRS, DISTRICTS)
+    assert len(built.table) == 2
+    assert [problem.rows for problem in built.problems if problem.code == "row.nested"] == [("b:2",)]
+
+
+def test_include_reaches_the_map_and_the_rest_is_listed(tmp_path):
+    pytest.importorskip("osmium")
+    tags = {"amenity": "hospital"}
+    osm_map(tmp_path / "a.osm", {1: (0, 0, {**tags, "disused": "yes"}), 2: (99, 0, {**tags, "access": "private"})})
+    asked = FacilitiesSpec(source="a.osm", kind="hospital", include=["disused"], columns={"facility_id": "osm_id"})
+    built = facility_layer(tmp_path, [asked], CRS, DISTRICTS)
+    assert built.table.index.tolist() == ["node/1"]
+    assert [(row.row, row.code) for row in built.rejected] == [("node/2", "osm.not_open")]
+    assert built.accounts[0].rows_read == 2
+    assert "osm.not_open" in {problem.code for problem in built.problems}
+
+
+def test_include_with_a_list_that_says_nothing_of_it_is_refused(tmp_path):
+    (tmp_path / "b.csv").write_text(f"name,x,y\n绿园,{X},{Y}\n", encoding="utf-8")
+    columns = {"name": "name", "lon": "x", "lat": "y"}
+    spec = FacilitiesSpec(source="b.csv", kind="park", datum="EPSG:4547", columns=columns, include=["private"])
+    built = facility_layer(tmp_path, [spec], CRS, DISTRICTS)
+    assert [problem.code for problem in built.problems if problem.severity == "error"] == ["config.invalid"]
+
+
+def test_a_word_that_include_does_not_know_is_refused():
+    with pytest.raises(ValueError, match="disused"):
+        FacilitiesSpec(source="a.osm", kind="hospital", include=["closed"])

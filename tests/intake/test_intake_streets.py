@@ -1,0 +1,60 @@
+"""Streets of a study: parts of a line stay parts, ends join within the tolerance the study states."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from zzgeo import load_study, loose_ends
+from zzgeo.errors import InputError
+from zzgeo.intake.example import write_example
+from zzgeo.served import walk_network
+from zzgeo.spec.walking import JOIN_M
+
+#: A degree of longitude at 34.7 degrees north, in metres.
+DEGREE_M = 91_600.0
+
+
+def littleton(folder, shapes, extra=""):
+    """Write the example with other streets, and a line more in [streets]."""
+    path = write_example(folder)
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (folder / "roads.geojson").write_text(text, encoding="utf-8")
+    said = path.read_text("utf-8").replace('source = "roads.geojson"\n', f'source = "roads.geojson"\n{extra}\n')
+    path.write_text(said, encoding="utf-8")
+    return path
+
+
+def line(*xy):
+    return {"type": "LineString", "coordinates": xy}
+
+
+def test_each_part_of_a_line_is_a_street_of_its_own(tmp_path):
+    parts = [[(113.60, 34.7051), (113.61, 34.7051)], [(113.61, 34.7051), (113.63, 34.7051)]]
+    shapes = [{"type": "MultiLineString", "coordinates": parts}, line((113.61, 34.7051), (113.61, 34.709))]
+    study = load_study(littleton(tmp_path, shapes))
+    assert len(study.streets) == 3
+    assert study.streets.geometry.geom_type.unique().tolist() == ["LineString"]
+    network = walk_network(study)
+    assert len(network.component_table) == 1
+    assert len(network.node_xy) == 4
+
+
+@pytest.mark.parametrize(("extra", "kind"), [("", "gap"), ("join_m = 0.5", "joined")])
+def test_a_study_says_how_far_ends_may_be_apart(tmp_path, extra, kind):
+    middle = 113.61 + 0.3 / DEGREE_M
+    shapes = [line((113.60, 34.7051), (113.61, 34.7051)), line((middle, 34.7051), (113.63, 34.7051))]
+    study = load_study(littleton(tmp_path, shapes, extra))
+    assert study.join_m == (0.5 if extra else JOIN_M)
+    network = walk_network(study)
+    assert len(network.component_table) == (1 if extra else 2)
+    assert set(loose_ends(network).kind) == {kind}
+
+
+@pytest.mark.parametrize("wrong", ["-0.1", "5.1", '"far"'])
+def test_a_tolerance_that_is_none_is_refused(tmp_path, wrong):
+    path = littleton(tmp_path, [line((113.60, 34.7051), (113.63, 34.7051))], f"join_m = {wrong}")
+    with pytest.raises(InputError, match=r"config\.invalid.*join_m"):
+        load_study(path)

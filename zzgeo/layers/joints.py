@@ -1,0 +1,52 @@
+"""Gaps and joins of the streets: where an end was joined to its neighbour, and where one stops short of a street."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from zzgeo.layers.base import Layer, Symbology, Table
+from zzgeo.layers.parts.derived import title_of
+from zzgeo.layers.parts.looks import Look, Style
+from zzgeo.network.gaps import loose_ends
+from zzgeo.vocabulary.words import WORDS
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.layers.parts.words import Words
+
+#: What a place is called, and its colour.
+_WORD = {"joined": "joint_joined", "gap": "joint_gap", "touches": "joint_touches"}
+_COLOURS = {"joined": "#3A7D44", "gap": "#C2410C", "touches": "#7C3AED"}
+
+
+def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
+    """Give the places, with what they are in both languages: a page is in one, its popups are written once."""
+    network = None if report.context is None else report.context.network
+    if network is None:
+        return None
+    ends = loose_ends(network)
+    table = ends.rename(columns={"kind": "name", "metres": "gap_m", "edges": "joint_edges"}).rename_axis("joint_id")
+    return table.assign(name=[" ".join(WORDS[_WORD[kind]]) for kind in ends["kind"]], gap_m=ends["metres"].round(3))
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
+    both = {" ".join(WORDS[word]): words.say(word) for word in _WORD.values()}
+    named = rows.assign(name=rows["name"].map(both))
+    classes = [
+        (words.say(_WORD[kind]), words.say(_WORD[kind]), Look(colour, "#FFFFFF", size=2.4))
+        for kind, colour in _COLOURS.items()
+    ]
+    return Symbology([Style(title_of(LAYER, words), "categories", classes, column="name")], rows=named)
+
+
+LAYER = Layer(
+    "joints",
+    "街道断口与相接",
+    "Gaps and joins of streets",
+    "base",
+    table=Table("joints", _rows, order=45, symbology=_symbology),
+    order=45,
+    style=Look(_COLOURS["gap"], "#FFFFFF", width=1.0, mark="diamond"),
+)
