@@ -15,6 +15,7 @@ from zzgeo.intake.example import write_example
 from zzgeo.intake.on_streets import PIECES, OnStreets, street_network
 from zzgeo.intake.study import Study
 from zzgeo.reporting.desk.audit_file import audit_json
+from zzgeo.spec.walking_profile import walking_profile
 
 MAIN = [LineString([(0, 0), (1000, 0)]), LineString([(1000, 0), (1000, 1000)])]
 SIDE = [LineString([(5000, 0), (5300, 0)]), LineString([(5300, 0), (5300, 300)])]
@@ -139,3 +140,13 @@ def test_nothing_is_computed_before_it_is_asked_for(name):
     city = pieces()
     assert isinstance(city.on_streets, OnStreets)
     assert name not in vars(city.on_streets)
+
+
+def test_the_audit_file_names_the_walking_profile_and_what_the_study_changes():
+    city = pieces()
+    plain = audit(city, profile="zz-2020").provenance["parameters"]["walking"]
+    assert (plain["profile"], plain["profile_changed"]) == ("cn-default", [])
+    slower = walking_profile("cn-default", {"speeds_m_per_s": {"residents": 1.0}, "trunk": "closed"})
+    changed = dataclasses.replace(city, walking=dataclasses.replace(city.walking, profile=slower))
+    told = audit(changed, profile="zz-2020").provenance["parameters"]["walking"]
+    assert told["profile_changed"] == ["trunk", "speeds_m_per_s"]

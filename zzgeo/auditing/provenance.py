@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +15,7 @@ from zzgeo.installed import zzgeo_version
 from zzgeo.intake.study import Study
 from zzgeo.intake.walking import Walking
 from zzgeo.rules.parts.base import Context, Judgement
+from zzgeo.spec.walking_profile import SHIPPED, WalkingProfile, walking_profile
 from zzgeo.standards import Rule, Standard
 
 
@@ -56,6 +58,7 @@ def provenance_of(
             "profile": profile,
             "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
             "walking": {
+                **_profile_facts(walking.profile),
                 "residents_m_per_s": walking.residents,
                 "aged_60_plus_m_per_s": walking.aged_60_plus,
                 "sensitivity_m_per_s": list(walking.sensitivity),
@@ -75,6 +78,16 @@ def provenance_of(
             },
         },
         "environment": {"python": platform.python_version(), **_versions()},
+    }
+
+
+def _profile_facts(profile: WalkingProfile) -> dict[str, Any]:
+    """Return the walking profile, and which of its keys the study sets otherwise than the shipped one of that id."""
+    shipped = walking_profile(profile.id) if profile.id in SHIPPED else profile
+    names = (field.name for field in dataclasses.fields(profile))
+    return {
+        "profile": profile.id,
+        "profile_changed": [name for name in names if getattr(profile, name) != getattr(shipped, name)],
     }
 
 

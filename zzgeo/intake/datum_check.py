@@ -7,7 +7,7 @@ datum is named, and a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +30,7 @@ from zzgeo.crs.offsets import (
     Pair,
 )
 from zzgeo.errors import Problem
+from zzgeo.intake.account import Account
 
 #: Fewer points than this tell nothing; more than the second number tell nothing more.
 FEWEST, MOST = 8, 2_000
@@ -123,3 +124,20 @@ def _gain(here: Floats, there: Floats) -> float:
     # a handful of points can agree by chance: their spread is not taken below that of a street block
     spread = max(float(closer.std(ddof=1)), 0.35)
     return float(closer.mean() / (spread / np.sqrt(len(closer))))
+
+
+def datum_doubts(
+    streets: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, accounts: Sequence[Account]
+) -> list[Problem]:
+    """Ask the streets whether each list of facilities, and the people, stand where their datum says."""
+    if not len(streets):
+        return []
+    tree = shapely.STRtree(streets.geometry.values)
+    datums = {one.path: one.datum for one in accounts if one.layer in ("facilities", "demand")}
+    problems = []
+    for source, part in facilities.groupby("source"):
+        problems += datum_problems(part.geometry, tree, datums.get(str(source), ""), str(source))
+    for one in accounts:
+        if one.layer == "demand":
+            problems += datum_problems(demand.geometry, tree, one.datum, one.path)
+    return problems

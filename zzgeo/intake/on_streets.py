@@ -19,6 +19,7 @@ import pandas as pd
 from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
 from zzgeo.network import WalkNetwork, snap, snap_facilities
+from zzgeo.network.snapping import other_streets
 from zzgeo.numbers import people_text
 from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
@@ -150,16 +151,19 @@ class OnStreets:
         -------
         bool array, shape (n_facilities,)
         """
-        lived_on = entries["component"].isin(self.people_of_pieces.index[self.people_of_pieces > 0])
-        reached = entries["facility_id"][lived_on & entries["edge_id"].notna()]
+        piece = entries["component"].to_numpy(dtype=np.int64, na_value=-1)
+        lived_on = np.isin(piece, self.people_of_pieces.index[self.people_of_pieces > 0])
+        reached = entries["facility_id"][lived_on & (piece >= 0)]
         return np.asarray(~facilities.index.isin(reached), dtype=bool)
 
     @cached_property
     def people_of_pieces(self) -> pd.Series:
-        """Return the people who live on each piece of the network, by its number; those off the streets on none."""
-        if self.demand_ledger is None:
+        """Return the people who walk from each piece of the network, by its number; those off the streets from none."""
+        if self.network is None or self.demand_ledger is None or self.facilities_ledger is None:
             return pd.Series(dtype=float)
-        piece = self.demand_ledger["component"]
+        piece = self.demand_ledger["component"].copy()
+        moved = other_streets(self.network, self.demand, self.demand_ledger, self.facilities_ledger, self.snap_max_m)
+        piece[moved.index] = moved["component"]
         return self._people[piece.notna().to_numpy()].groupby(piece.dropna().astype(np.int64).to_numpy()).sum()
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account
-from zzgeo.intake.datum_check import datum_problems
+from zzgeo.intake.datum_check import datum_doubts
 from zzgeo.intake.facilities import known_kinds
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
@@ -397,7 +397,7 @@ def _whole(
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
     if layers.streets is not None:
-        doubts += _datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
+        doubts += datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
     doubts = [*problems, *doubts]
     study = Study(
         path=path,
@@ -479,23 +479,6 @@ def _with_central_city(
     remedy = 'give [[areas]] id = "central-city" if you have it'
     told = Problem("area.derived", "areas", value, why, remedy, "warning")
     return {**areas, "central-city": inside}, [told]
-
-
-def _datum_doubts(
-    streets: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, accounts: Sequence[Account]
-) -> list[Problem]:
-    """Ask the streets whether each list of facilities, and the people, stand where their datum says."""
-    if not len(streets):
-        return []
-    tree = shapely.STRtree(streets.geometry.values)
-    datums = {one.path: one.datum for one in accounts if one.layer in ("facilities", "demand")}
-    problems = []
-    for source, part in facilities.groupby("source"):
-        problems += datum_problems(part.geometry, tree, datums.get(str(source), ""), str(source))
-    for one in accounts:
-        if one.layer == "demand":
-            problems += datum_problems(demand.geometry, tree, one.datum, one.path)
-    return problems
 
 
 def _districts_without_people(study: Study) -> list[Problem]:

@@ -36,6 +36,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
         "walking": {
+            "profile": {"zh": text(study.walking.profile.zh), "en": text(study.walking.profile.en)},
             "residents": f"{study.walking.residents:g}",
             "aged_60_plus": f"{study.walking.aged_60_plus:g}",
             "sensitivity": [f"{speed:g}" for speed in study.walking.sensitivity],

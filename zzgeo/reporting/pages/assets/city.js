@@ -258,7 +258,7 @@ zzParts.push(function (data) {
     const told = data.rules.filter(function (rule) { return data.city[rule.id] && data.city[rule.id].holding; });
     if (!told.length) return null;
     return el("div", { id: "zz-holdings" }, el("h3", {}, t("holding")), told.map(function (rule) {
-      return el("div", { class: "small" }, el("b", {}, ZZ.name(ZZ.pick(rule.title))), " ", ZZ.verdict(data.city[rule.id].verdict, true), ZZ.holding(data.city[rule.id]));
+      return el("div", { class: "small" }, el("b", {}, ZZ.name(ZZ.pick(rule.title))), " ", ZZ.verdict(data.city[rule.id].verdict, true), el("p", {}, ZZ.name(ZZ.pick(data.city[rule.id].holding))));
     }));
   }
   const more = zzClauses(data, tipFor, about, cell);

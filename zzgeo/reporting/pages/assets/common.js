@@ -149,7 +149,7 @@ zzParts.push(function (data) {
     const w = data.walking;
     return el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("ul", { class: "plain" },
       el("li", {}, t("m_radius")), el("li", {}, t("m_circle", w.residents, w.aged_60_plus, w.snap_max_m)),
-      el("li", {}, t("m_people")), el("li", {}, t("m_missing")), data.readings ? null : el("li", { id: "zz-holding-how" }, t("m_holding"))),
+      el("li", {}, t("m_profile", pick(w.profile))), el("li", {}, t("m_people")), el("li", {}, t("m_missing")), data.readings ? null : el("li", { id: "zz-holding-how" }, t("m_holding"))),
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
   ZZ = {
