@@ -73,10 +73,13 @@ def test_a_longer_walk_of_the_other_is_explained_by_the_way_or_the_gate_it_does_
 
 
 def test_places_are_on_streets_and_the_same_for_a_seed(streets):
-    some = places(streets.network, 50, seed=3)
+    some = places(streets.network, streets.ways, 50, seed=3)
     lines = shapely.union_all(np.asarray(streets.network.edges.geometry.array))
     assert some.distance(lines).max() < 0.02
-    assert some.geometry.equals(places(streets.network, 50, seed=3).geometry)
+    assert some.geometry.equals(places(streets.network, streets.ways, 50, seed=3).geometry)
+    square = streets.ways.assign(tags=[*[{"highway": "pedestrian", "area": "yes"}] * 3, *streets.ways["tags"][3:]])
+    left = places(streets.network, square, 50, seed=3)
+    assert shapely.get_coordinates(left.geometry.array)[:, 0] == pytest.approx(CORNER[0], abs=0.02)
 
 
 def test_a_polyline_of_six_digits_is_read():

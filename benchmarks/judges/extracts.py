@@ -79,13 +79,15 @@ def barriers(pbf: Path, network: WalkNetwork) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=["tags"], geometry=spots, crs=4326).to_crs(network.crs)
 
 
-def places(network: WalkNetwork, number: int, seed: int) -> gpd.GeoDataFrame:
+def places(network: WalkNetwork, every: gpd.GeoDataFrame, number: int, seed: int) -> gpd.GeoDataFrame:
     """Return random places on the streets of the largest piece, each metre of street as likely as any other.
 
-    Not on bridges, in tunnels or on private ways: nobody steps onto them midway.
+    Not on bridges, in tunnels or on private ways, onto which nobody steps midway, nor on squares, which each engine
+    reads in its own way. `every` are the ways of the file.
     """
     edges = network.edges
-    barred = lifted(edges)
+    drawn = every.index[[tags.get("area") != "yes" for tags in every["tags"]]]
+    barred = lifted(edges) | ~edges["osm_way"].isin(drawn).to_numpy()
     if "private" in edges.columns:
         barred = barred | edges["private"].fillna(False).to_numpy(dtype=bool)
     weight = np.where((edges["component"] == 0) & ~barred, network.length_m, 0.0)
