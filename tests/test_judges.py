@@ -10,7 +10,7 @@ import shapely
 
 from benchmarks.judges.differences import SAME_WAYS, Streets, explained, far, near, walks
 from benchmarks.judges.environment import Unavailable, interpreter
-from benchmarks.judges.extracts import places
+from benchmarks.judges.extracts import longest_run, places
 from benchmarks.judges.section import BEGIN, END, Agreement, CityResult, decided, into_page, kept, section
 from benchmarks.judges.worker import _decoded
 from zzgeo.network import WalkNetwork
@@ -73,10 +73,19 @@ def test_a_longer_walk_of_the_other_is_explained_by_the_way_or_the_gate_it_does_
 
 
 def test_places_are_on_streets_and_the_same_for_a_seed(streets):
-    some = places(streets.network, 50, seed=3)
+    some = places(streets.network, streets.ways, 50, seed=3)
     lines = shapely.union_all(np.asarray(streets.network.edges.geometry.array))
     assert some.distance(lines).max() < 0.02
-    assert some.geometry.equals(places(streets.network, 50, seed=3).geometry)
+    assert some.geometry.equals(places(streets.network, streets.ways, 50, seed=3).geometry)
+    square = streets.ways.assign(tags=[*[{"highway": "pedestrian", "area": "yes"}] * 3, *streets.ways["tags"][3:]])
+    left = places(streets.network, square, 50, seed=3)
+    assert shapely.get_coordinates(left.geometry.array)[:, 0] == pytest.approx(CORNER[0], abs=0.02)
+
+
+def test_of_a_way_that_is_cut_off_the_longest_part_is_kept():
+    assert longest_run([9, 1, 2, 3], {1, 2, 3}) == [1, 2, 3]
+    assert longest_run([1, 2, 9, 3, 4, 5, 9], {1, 2, 3, 4, 5}) == [3, 4, 5]
+    assert longest_run([8, 9], {1}) == []
 
 
 def test_a_polyline_of_six_digits_is_read():

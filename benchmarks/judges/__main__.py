@@ -22,6 +22,14 @@ from benchmarks.judges.environment import PINNED, Unavailable, interpreter
 from benchmarks.judges.extracts import CITIES, City, as_pbf, barriers, in_degrees, places, ways
 from benchmarks.judges.section import Agreement, CityResult, into_page, section
 from zzgeo.network import WalkNetwork, distance_matrix
+from zzgeo.spec.walking_profile import DEFAULT, walking_profile
+
+#: Readings of squares, on which the engines differ most.
+READINGS: dict[str, dict[str, str]] = {
+    "squares not walked on": {"squares": "closed"},
+    "squares walked along": {"squares": "outline"},
+    "squares crossed (`cn-default`)": {},
+}
 
 #: Who is reached: from so many places, of so many, within so many metres.
 ORIGINS, TARGETS, REACH_M = 50, 1000, 1000.0
@@ -47,18 +55,33 @@ class Judges:
         return said
 
 
-def judged(city: City, python: Path, folder: Path, pairs: int, seed: int) -> CityResult:
-    """Return how the walks of an extract agree."""
+def judged(city: City, python: Path, folder: Path, pairs: int, seed: int) -> list[CityResult]:
+    """Return how the walks of an extract agree, by reading: the places and what the engines say are the same."""
     folder.mkdir(parents=True, exist_ok=True)
     pbf = as_pbf(city.source(), folder)
     judges = Judges(python, pbf, folder)
-    network = WalkNetwork.from_osm_file(pbf)
-    start, end = places(network, pairs, seed), places(network, pairs, seed + 1)
-    origins, targets = places(network, ORIGINS, seed + 2), places(network, TARGETS, seed + 3)
+    networks = {
+        reading: WalkNetwork.from_osm_file(pbf, profile=walking_profile(DEFAULT, changes))
+        for reading, changes in READINGS.items()
+    }
+    first = next(iter(networks.values()))
+    every = ways(pbf, first)
+    start, end, origins, targets = (
+        places(first, every, number, seed + part) for part, number in enumerate((pairs, pairs, ORIGINS, TARGETS))
+    )
     tasks = [[*a, *b] for a, b in zip(in_degrees(start), in_degrees(end), strict=True)]
     said = judges.asked(pairs=tasks, origins=in_degrees(origins), targets=in_degrees(targets))
-    ours, reached = walks(network, start, end), _reached(network, origins, targets)
-    streets = Streets(network, ways(pbf, network), barriers(pbf, network), start, end)
+    results = []
+    for reading, network in networks.items():
+        streets = Streets(network, every, barriers(pbf, network), start, end)
+        reached = _reached(network, origins, targets)
+        results.append(_agreements(f"{city.title}, {reading}", judges, streets, said, reached))
+    return results
+
+
+def _agreements(title: str, judges: Judges, streets: Streets, said: dict[str, Any], reached: np.ndarray) -> CityResult:
+    network, pairs = streets.network, len(streets.start)
+    ours = walks(network, streets.start, streets.end)
     agreements, close = [], np.zeros(pairs, dtype=bool)
     for name, answer in said.items():
         # measured on the course: Valhalla's own lengths are whole metres for each edge
@@ -73,7 +96,7 @@ def judged(city: City, python: Path, folder: Path, pairs: int, seed: int) -> Cit
         overlap = float((areas & reached).sum() / (areas | reached).sum())
         agreements.append(Agreement(name, near(ours, theirs).mean(), far(ours, theirs).mean(), overlap, reasons))
         close |= near(ours, theirs)
-    return CityResult(city.title, pairs, len(network.u), float(close.mean()), tuple(agreements))
+    return CityResult(title, pairs, len(network.u), float(close.mean()), tuple(agreements))
 
 
 def _reached(network: WalkNetwork, origins: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> np.ndarray:
@@ -100,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in told.city or CITIES:
             if not CITIES[name].source().is_file():
                 raise Unavailable(f"{name}: no extract at {CITIES[name].source().name}")
-            results.append(judged(CITIES[name], python, told.cache / name, told.pairs, told.seed))
+            results.extend(judged(CITIES[name], python, told.cache / f"{name}-whole", told.pairs, told.seed))
     except Unavailable as reason:
         sys.stderr.write(f"skipped, the page stays as it is: {reason}\n")
         return 0

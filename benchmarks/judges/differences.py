@@ -87,7 +87,7 @@ class Streets:
     def class_of(self, way: Any) -> str:
         """Return how a way is classed: its highway, and the tag that decides beside it."""
         if way not in self.ways.index:
-            return "a way without highway"
+            return "a square drawn as a relation"
         tags = self.ways.at[way, "tags"]
         beside = next((f", {key}={tags[key]}" for key in _DECIDING if key in tags), "")
         return f"highway={tags['highway']}{beside}"

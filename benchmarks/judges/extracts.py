@@ -42,16 +42,43 @@ CITIES = {
 
 
 def as_pbf(source: Path, folder: Path) -> Path:
-    """Return an extract as PBF in the order nodes, ways, relations, which all engines need."""
+    """Return an extract as PBF in the order nodes, ways, relations, which all engines need.
+
+    Of a way that is cut off at the edge of the extract the longest part whose nodes are there is kept: Valhalla drops
+    such a way whole, and the edge of an extract is nothing engines could differ in.
+    """
     pbf = folder / "extract.osm.pbf"
     if not pbf.is_file():
-        half = folder / "half.osm.pbf"
+        half, there = folder / "half.osm.pbf", set()
         with osmium.SimpleWriter(str(half), overwrite=True) as out:
-            for kind in (osmium.osm.NODE, osmium.osm.WAY, osmium.osm.RELATION):
-                for element in osmium.FileProcessor(str(source), kind):
-                    out.add(element)
+            for node in osmium.FileProcessor(str(source), osmium.osm.NODE):
+                there.add(node.id)
+                out.add(node)
+            for way in osmium.FileProcessor(str(source), osmium.osm.WAY):
+                nodes = longest_run([node.ref for node in way.nodes], there)
+                if len(nodes) > 1:
+                    out.add(way if len(nodes) == len(way.nodes) else way.replace(nodes=nodes))
+            for relation in osmium.FileProcessor(str(source), osmium.osm.RELATION):
+                out.add(relation)
         half.rename(pbf)
     return pbf
+
+
+def longest_run(nodes: list[int], there: set[int]) -> list[int]:
+    """Return the longest part of a way whose nodes are all known.
+
+    Examples
+    --------
+    >>> longest_run([1, 2, 9, 3, 4, 5, 9], {1, 2, 3, 4, 5})
+    [3, 4, 5]
+    """
+    runs: list[list[int]] = [[]]
+    for node in nodes:
+        if node in there:
+            runs[-1].append(node)
+        else:
+            runs.append([])
+    return max(runs, key=len)
 
 
 def ways(pbf: Path, network: WalkNetwork) -> gpd.GeoDataFrame:
@@ -79,13 +106,15 @@ def barriers(pbf: Path, network: WalkNetwork) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=["tags"], geometry=spots, crs=4326).to_crs(network.crs)
 
 
-def places(network: WalkNetwork, number: int, seed: int) -> gpd.GeoDataFrame:
+def places(network: WalkNetwork, every: gpd.GeoDataFrame, number: int, seed: int) -> gpd.GeoDataFrame:
     """Return random places on the streets of the largest piece, each metre of street as likely as any other.
 
-    Not on bridges, in tunnels or on private ways: nobody steps onto them midway.
+    Not on bridges, in tunnels or on private ways, onto which nobody steps midway, nor on squares, which each engine
+    reads in its own way. `every` are the ways of the file.
     """
     edges = network.edges
-    barred = lifted(edges)
+    drawn = every.index[[tags.get("area") != "yes" for tags in every["tags"]]]
+    barred = lifted(edges) | ~edges["osm_way"].isin(drawn).to_numpy()
     if "private" in edges.columns:
         barred = barred | edges["private"].fillna(False).to_numpy(dtype=bool)
     weight = np.where((edges["component"] == 0) & ~barred, network.length_m, 0.0)

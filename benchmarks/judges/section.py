@@ -28,7 +28,7 @@ DECIDED = {
     "highway=construction": "not yet a street",
     "highway=service": "by its access: private ways are left by residents and not crossed by others",
     "highway=footway": "by its foot, access and indoor tags",
-    "highway=pedestrian": "squares: walked along their outline and across",
+    "highway=pedestrian": "squares: walked along and across (OSRM: along, Valhalla: not at all)",
     "highway=path": "by its foot and access tags",
     "highway=trail": "a footpath under an older name",
     "highway=residential": "by its foot and access tags",
@@ -38,7 +38,8 @@ DECIDED = {
     "highway=tertiary": "walked, with or without a sidewalk",
     "highway=living_street": "by its foot and access tags",
     "highway=track": "by its foot and access tags",
-    "a way without": "outlines of squares, platforms and piers that are no highway",
+    "a square drawn": "walked as other squares are (neither engine reads the relation)",
+    "highway=crossing": "walked as a footpath",
 }
 
 
@@ -75,7 +76,8 @@ def section(results: Sequence[CityResult], versions: Sequence[str], reach_m: flo
         "both for the shortest walk between random places on the streets, and compares. *Near* is within 1 % and 5 m,",
         "*far* more than 5 % and 20 m apart. *Reached* is the overlap (intersection over union) of the places within",
         f"{reach_m:,.0f} m of 50 others. A pair that is far apart counts for the class of way that most of the shorter",
-        "walk lies on and the other engine does not take.",
+        "walk lies on and the other engine does not take. Squares are read in three ways, since Valhalla walks on none",
+        "and OSRM along those drawn as one way.",
         "",
         "| extract | engine | pairs | near | far | reached | near one of the two |",
         "|---|---|--:|--:|--:|--:|--:|",

@@ -41,6 +41,8 @@ def test_a_limit_is_read_in_km_h_or_not_at_all(cell, kmh):
 def test_a_limit_counts_before_the_class():
     ways = pd.DataFrame({"highway": ["trunk", "trunk", "motorway"], "maxspeed": ["60", None, "none"]})
     assert free_flow_kmh(ways, driving_classes(ways)).tolist() == [60.0, 80.0, 110.0]
+    ways = pd.DataFrame({"道路等级": ["快速路", "主干路"], "限速": ["70", None]})
+    assert free_flow_kmh(ways, driving_classes(ways)).tolist() == [70.0, 60.0]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,8 @@ def test_a_limit_counts_before_the_class():
         ({"oneway": ["F", "T", "B", "B"]}, "> < = ="),
         ({"oneway": ["F", "T", "F", "T"], "fclass": ["primary"] * 4}, "> < > <"),
         ({"oneway": ["FT", "TF", "N", "是"]}, "> < = >"),
+        ({"是否单行": ["是", "否", None, "1"]}, "> = = >"),
+        ({"ONE_WAY": ["Y", "N", "", "Y"]}, "> = = >"),
         ({"junction": ["roundabout", "circular", "jughandle", None]}, "> > = ="),
         ({"junction": ["roundabout"] * 4, "oneway": ["no", None, "yes", "-1"]}, "= > > <"),
     ],

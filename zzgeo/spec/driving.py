@@ -48,6 +48,12 @@ DRIVING_TAGS = (
 #: Nobody walks on an elevated expressway, as on a motorway; to a driver it is no motorway.
 _EXPRESSWAYS = {"高架路": "trunk", "高架快速路": "trunk"}
 
+#: What line layers call a direction and a limit, without case, spaces and underscores.
+_ALSO = {
+    "oneway": ("oneway", "单行", "单行线", "单行道", "单向", "是否单行", "是否单向"),
+    "maxspeed": ("maxspeed", "speedlimit", "限速", "限速值", "最高限速"),
+}
+
 #: Ways that are one-way where nothing is said, as OpenStreetMap's wiki has it.
 _ROUNDABOUTS = frozenset(("roundabout", "circular"))
 _BACK = frozenset(("-1", "-1.0", "reverse", "tf"))
@@ -108,10 +114,11 @@ def directions(ways: pd.DataFrame, classes: pd.Series) -> tuple[Bools, Bools]:
     implied = classes.to_numpy() == "motorway"
     if "junction" in ways.columns:
         implied |= _words(ways["junction"]).isin(_ROUNDABOUTS).to_numpy()
-    if "oneway" not in ways.columns:
+    name = _column(ways, "oneway")
+    if name is None:
         return np.ones(len(ways), dtype=bool), ~implied
-    words = _words(ways["oneway"])
-    letters = "fclass" in ways.columns or bool((words == "b").any())
+    words = _words(ways[name])
+    letters = "fclass" in [str(column).casefold() for column in ways] or bool((words == "b").any())
     said = {word: _oneway(word, letters) for word in words.unique()}
     way = words.map(said).to_numpy(dtype=float)
     way = np.where(np.isnan(way), implied.astype(float), way)
@@ -133,13 +140,20 @@ def _oneway(word: str, letters: bool) -> float:
 def free_flow_kmh(ways: pd.DataFrame, classes: pd.Series) -> Floats:
     """Return how fast each way is driven when it is empty, in km/h, shape (n_ways,): its limit, else by its class."""
     by_class = np.asarray(classes.map(FREE_FLOW_KMH), dtype=np.float64)
-    if "maxspeed" not in ways.columns:
+    name = _column(ways, "maxspeed")
+    if name is None:
         return by_class
-    code, cells = pd.factorize(ways["maxspeed"], use_na_sentinel=False)
+    code, cells = pd.factorize(ways[name], use_na_sentinel=False)
     limit: Floats = np.array([speed_limit(cell) for cell in cells], dtype=float)[code]
     unsaid = np.isnan(limit)
     limit[unsaid] = by_class[unsaid]
     return limit
+
+
+def _column(ways: pd.DataFrame, tag: str) -> str | None:
+    """Return the column of a layer that says what a tag says, by its name."""
+    plain = {re.sub(r"[\W_]", "", str(name).casefold()): str(name) for name in ways}
+    return next((plain[also] for also in _ALSO[tag] if also in plain), None)
 
 
 def speed_limit(cell: Any) -> float:
