@@ -126,6 +126,16 @@ class Streets:
             lost[self.class_of(self.ways.index[row])] += metres[step]
         return lost
 
+    def beside(self, pair: int, course: Any) -> str | None:
+        """Return the class of the way under a place that a course does not begin or end at, None where it does."""
+        if shapely.is_empty(course):
+            return None
+        for table, tip in ((self.start, 0), (self.end, -1)):
+            place = table.geometry.iloc[pair]
+            if shapely.distance(shapely.get_point(course, tip), place) > _ON_M:
+                return self.class_of(self.network.edges["osm_way"].iloc[int(self.network.tree.nearest(place))])
+        return None
+
     def own_course(self, pairs: np.ndarray) -> pd.DataFrame:
         """Return the ways of zzgeo's walks: a row for each edge of each pair, with a spot in its middle."""
         network, walked = self.network, _Walked.of(self.network)
@@ -201,7 +211,8 @@ def explained(streets: Streets, ours: np.ndarray, said: list[Any], theirs: np.nd
     """Return why walks differ by more than `FAR`: a row for each side and class of way, with the number of pairs.
 
     A pair counts for the class that most metres of the shorter walk lie on which the other engine does not walk on; of
-    walks that keep to ways of both, for a barrier that it passes, else for the joints (ends, positions).
+    walks that keep to ways of both, for the way under a place that the other engine moves to another street, for a
+    barrier that it passes, else for the joints.
     """
     pairs = np.flatnonzero(far(ours, theirs))
     reasons: dict[int, str] = {}
@@ -209,7 +220,8 @@ def explained(streets: Streets, ours: np.ndarray, said: list[Any], theirs: np.nd
     for pair in shorter:
         course = streets.in_metres(said[pair][1])
         lost = streets.of_course(course)
-        reasons[int(pair)] = lost.most_common(1)[0][0] if lost else streets.joint(course)
+        own = streets.beside(pair, course) or streets.joint(course)
+        reasons[int(pair)] = lost.most_common(1)[0][0] if lost else own
     longer = pairs[theirs[pairs] > ours[pairs]]
     if len(longer):
         steps = streets.own_course(longer)
