@@ -59,6 +59,12 @@ def test_a_shorter_walk_of_the_other_is_explained_by_the_way_it_takes(streets):
     assert told.to_dict("records") == [{"side": "zzgeo longer", "class": "highway=trunk, access=yes", "pairs": 1}]
 
 
+def test_a_place_that_the_other_moves_to_another_street_is_told_by_its_way(streets):
+    said = [[430.0, degrees((0, 300), (290, 300))], [440.0, degrees((150, 0), (300, 0), (300, 290))]]
+    told = explained(streets, np.array([600.0, 440.0]), said, np.array([290.0, 440.0]), lambda spots: [])
+    assert told["class"].tolist() == ["highway=footway"]
+
+
 def test_a_longer_walk_of_the_other_is_explained_by_the_way_or_the_gate_it_does_not_take(streets):
     ours, theirs = np.array([580.0, 440.0]), np.array([700.0, np.inf])
     everywhere = explained(streets, ours, [[700.0, []], [None, []]], theirs, lambda spots: list(spots))

@@ -9,10 +9,11 @@ from itertools import pairwise, product
 from typing import Any
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from zzgeo.network import WalkNetwork, distance_matrix, snap
 
@@ -125,24 +126,40 @@ class Streets:
             lost[self.class_of(self.ways.index[row])] += metres[step]
         return lost
 
+    def beside(self, pair: int, course: Any) -> str | None:
+        """Return the class of the way under a place that a course does not begin or end at, None where it does."""
+        if shapely.is_empty(course):
+            return None
+        for table, tip in ((self.start, 0), (self.end, -1)):
+            place = table.geometry.iloc[pair]
+            if shapely.distance(shapely.get_point(course, tip), place) > _ON_M:
+                return self.class_of(self.network.edges["osm_way"].iloc[int(self.network.tree.nearest(place))])
+        return None
+
     def own_course(self, pairs: np.ndarray) -> pd.DataFrame:
         """Return the ways of zzgeo's walks: a row for each edge of each pair, with a spot in its middle."""
-        graph = self.network.to_networkx()
-        positions = pd.DataFrame({"length_m": self.network.length_m, "u": self.network.u, "v": self.network.v})
-        positions.index = self.network.labels
-        ledgers = [snap(self.network, table.iloc[pairs]) for table in (self.start, self.end)]
+        network, walked = self.network, _Walked.of(self.network)
+        at = pd.Series(np.arange(len(network.u)), index=network.labels)
+        ledgers = [snap(network, table.iloc[pairs]) for table in (self.start, self.end)]
         rows = []
         for pair in pairs:
             tips = [ledger.loc[pair] for ledger in ledgers]
             if any(pd.isna(tip["edge_id"]) for tip in tips):
                 continue
-            edges = {tip["edge_id"] for tip in tips} | set(_between(graph, positions, tips))
-            rows += [(pair, edge) for edge in edges]
+            own = [int(at[tip["edge_id"]]) for tip in tips]
+            ends = [
+                [
+                    (int(network.u[edge]), tip["offset_m"]),
+                    (int(network.v[edge]), network.length_m[edge] - tip["offset_m"]),
+                ]
+                for edge, tip in zip(own, tips, strict=True)
+            ]
+            rows += [(pair, edge) for edge in {*own, *walked.between(*ends)}]
         table = pd.DataFrame(rows, columns=["pair", "edge"])
-        lines = np.asarray(self.network.edges.geometry.loc[table["edge"]].array)
+        lines = np.asarray(network.edges.geometry.array)[table["edge"]]
         spots = gpd.GeoSeries(shapely.line_interpolate_point(lines, 0.5, normalized=True), crs=self.network.crs)
         degrees = shapely.get_coordinates(spots.to_crs(4326).array)
-        way = self.network.edges["osm_way"].loc[table["edge"]].to_numpy()
+        way = network.edges["osm_way"].to_numpy()[table["edge"]]
         return table.assign(line=lines, way=way, metres=shapely.length(lines), lon=degrees[:, 0], lat=degrees[:, 1])
 
 
@@ -152,32 +169,50 @@ def _said(tags: dict[str, str]) -> str:
     return f"barrier={tags['barrier']}{beside}"
 
 
-def _between(graph: Any, positions: pd.DataFrame, tips: list[Any]) -> list[Any]:
-    """Return the edges of the shortest walk between two positions, those they stand on aside."""
-    best: tuple[float, list[Any]] = (np.inf, [])
-    ends = []
-    for tip in tips:
-        edge = positions.loc[tip["edge_id"]]
-        ends.append([(int(edge["u"]), tip["offset_m"]), (int(edge["v"]), edge["length_m"] - tip["offset_m"])])
-    for (start, before), (end, after) in product(*ends):
-        try:
-            metres, nodes = nx.bidirectional_dijkstra(graph, start, end, weight="length")
-        except nx.NetworkXNoPath:
-            continue
-        if metres + before + after < best[0]:
-            best = (metres + before + after, nodes)
-    shortest = []
-    for a, b in pairwise(best[1]):
-        between = graph[a][b]
-        shortest.append(min(between, key=lambda key: between[key]["length"]))
-    return shortest
+@dataclass(frozen=True)
+class _Walked:
+    """The shortest edge between each two nodes, as a graph, and where it stands in the network."""
+
+    graph: csr_array
+    edge: dict[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, network: WalkNetwork) -> _Walked:
+        low, high = np.minimum(network.u, network.v), np.maximum(network.u, network.v)
+        order = np.lexsort((network.length_m, high, low))
+        ends = np.column_stack([low, high])[order]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (ends[1:] != ends[:-1]).any(axis=1)
+        kept = order[first & (ends[:, 0] != ends[:, 1])]
+        n = len(network.node_xy)
+        graph = csr_array((network.length_m[kept], (low[kept], high[kept])), shape=(n, n))
+        return cls(
+            graph, dict(zip(zip(low[kept].tolist(), high[kept].tolist(), strict=True), kept.tolist(), strict=True))
+        )
+
+    def between(self, starts: list[tuple[int, float]], ends: list[tuple[int, float]]) -> list[int]:
+        """Return the edges of the shortest walk between two positions, given by their nodes and the metres to them."""
+        nodes = [node for node, _ in starts]
+        metres, before = dijkstra(self.graph, directed=False, indices=nodes, return_predecessors=True)
+        whole = {
+            (row, node): metres[row, node] + to_start + to_end
+            for (row, (_, to_start)), (node, to_end) in product(enumerate(starts), ends)
+        }
+        row, node = min(whole, key=lambda key: whole[key])
+        found = []
+        while before[row, node] >= 0:
+            last = int(before[row, node])
+            found.append(self.edge[min(last, node), max(last, node)])
+            node = last
+        return found
 
 
 def explained(streets: Streets, ours: np.ndarray, said: list[Any], theirs: np.ndarray, ask: Ask) -> pd.DataFrame:
     """Return why walks differ by more than `FAR`: a row for each side and class of way, with the number of pairs.
 
     A pair counts for the class that most metres of the shorter walk lie on which the other engine does not walk on; of
-    walks that keep to ways of both, for a barrier that it passes, else for the joints (ends, positions).
+    walks that keep to ways of both, for the way under a place that the other engine moves to another street, for a
+    barrier that it passes, else for the joints.
     """
     pairs = np.flatnonzero(far(ours, theirs))
     reasons: dict[int, str] = {}
@@ -185,16 +220,16 @@ def explained(streets: Streets, ours: np.ndarray, said: list[Any], theirs: np.nd
     for pair in shorter:
         course = streets.in_metres(said[pair][1])
         lost = streets.of_course(course)
-        reasons[int(pair)] = lost.most_common(1)[0][0] if lost else streets.joint(course)
+        own = streets.beside(pair, course) or streets.joint(course)
+        reasons[int(pair)] = lost.most_common(1)[0][0] if lost else own
     longer = pairs[theirs[pairs] > ours[pairs]]
     if len(longer):
         steps = streets.own_course(longer)
         nearest = ask(steps[["lon", "lat"]].to_numpy().round(7).tolist())
         refused = _apart_m(steps, nearest) > _ON_M
-        for pair in longer:
-            own = (steps["pair"] == pair).to_numpy()
-            metres = steps[own & refused].groupby("way")["metres"].sum()
-            whole = shapely.union_all(steps["line"].to_numpy()[own])
+        for pair, own in steps.assign(refused=refused).groupby("pair"):
+            metres = own[own["refused"]].groupby("way")["metres"].sum()
+            whole = shapely.multilinestrings(own["line"].to_numpy())
             reasons[int(pair)] = streets.class_of(metres.idxmax()) if len(metres) else streets.joint(whole)
     table = pd.DataFrame({"pair": list(reasons), "class": list(reasons.values())})
     side = np.where(table["pair"].isin(shorter), "zzgeo longer", "zzgeo shorter")
