@@ -150,9 +150,12 @@ def test_private_ways_are_kept_as_private_or_as_the_profile_says(tmp_path):
 
 def test_trunk_roads_are_walked_at_grade_and_told(tmp_path):
     path = write(
-        tmp_path, *row_of_nodes(4), way(1, [1, 2], "highway=trunk"), way(2, [2, 3], "highway=trunk bridge=yes"),
+        tmp_path,
+        *row_of_nodes(4),
+        way(1, [1, 2], "highway=trunk"),
+        way(2, [2, 3], "highway=trunk bridge=yes"),
         way(3, [3, 4], "highway=trunk_link motorroad=yes"),
-    )  # fmt: skip
+    )
     streets, decided = read_streets(path)
     assert streets["osm_way"].tolist() == [1]
     reasons = dict(zip(decided["reason"], decided["code"], strict=True))
@@ -167,7 +170,7 @@ def test_trunk_roads_are_walked_at_grade_and_told(tmp_path):
 def test_bridges_keep_their_tags_in_columns_that_only_such_files_have(tmp_path):
     path = write(
         tmp_path, *row_of_nodes(4), way(1, [1, 2], "highway=path bridge=yes layer=1"), way(2, [2, 3, 4], "highway=path")
-    )  # fmt: skip
+    )
     streets, _ = read_streets(path)
     assert streets["bridge"].fillna("").tolist() == ["yes", ""]
     assert streets["layer"].fillna("").tolist() == ["1", ""]
@@ -178,9 +181,13 @@ def test_bridges_keep_their_tags_in_columns_that_only_such_files_have(tmp_path):
 
 # a square of 1 to 4, streets from 5 at its corner 1, from 6 at its corner 3
 SQUARE = [
-    node(1, 113.6, 34.7), node(2, 113.601, 34.7), node(3, 113.601, 34.701), node(4, 113.6, 34.701),
-    node(5, 113.599, 34.699), node(6, 113.602, 34.702),
-]  # fmt: skip
+    node(1, 113.6, 34.7),
+    node(2, 113.601, 34.7),
+    node(3, 113.601, 34.701),
+    node(4, 113.6, 34.701),
+    node(5, 113.599, 34.699),
+    node(6, 113.602, 34.702),
+]
 STREETS = [way(1, [5, 1], "highway=path"), way(2, [3, 6], "highway=path")]
 
 
@@ -228,10 +235,16 @@ def test_a_square_that_is_a_relation_is_walked_round_its_holes(tmp_path):
         node(24, 113.6004, 34.7006),
     ]
     path = write(
-        tmp_path, *SQUARE, *hole, *STREETS, way(3, [1, 2, 3], "surface=stone"), way(4, [3, 4, 1], "surface=stone"),
-        way(5, [21, 22, 23, 24, 21], "building=yes"), way(6, [2, 21], "highway=path"),
+        tmp_path,
+        *SQUARE,
+        *hole,
+        *STREETS,
+        way(3, [1, 2, 3], "surface=stone"),
+        way(4, [3, 4, 1], "surface=stone"),
+        way(5, [21, 22, 23, 24, 21], "building=yes"),
+        way(6, [2, 21], "highway=path"),
         relation(9, [(3, "outer"), (4, "outer"), (5, "inner")], "type=multipolygon highway=pedestrian"),
-    )  # fmt: skip
+    )
     streets, _ = read_streets(path)
     of_square = streets[streets["osm_way"] == -9]
     assert set(of_square["highway"]) == {"pedestrian"}
@@ -249,9 +262,12 @@ def test_a_square_that_is_a_relation_is_walked_round_its_holes(tmp_path):
 
 def test_an_outline_that_is_a_street_too_is_drawn_once(tmp_path):
     path = write(
-        tmp_path, *SQUARE, *STREETS, way(3, [1, 2, 3, 4, 1], "highway=footway"),
+        tmp_path,
+        *SQUARE,
+        *STREETS,
+        way(3, [1, 2, 3, 4, 1], "highway=footway"),
         relation(9, [(3, "outer")], "type=multipolygon highway=pedestrian"),
-    )  # fmt: skip
+    )
     streets, _ = read_streets(path)
     assert sorted(map(tuple, ends(streets))) == [(1, 3), (1, 3), (3, 1), (3, 6), (5, 1)]
 
@@ -292,9 +308,13 @@ def test_nobody_crosses_a_square_to_a_closed_gate(tmp_path):
 
 def test_ferries_are_taken_where_the_profile_says_so(tmp_path):
     path = write(
-        tmp_path, *row_of_nodes(4), way(1, [1, 2], "highway=path"), way(2, [2, 3], "route=ferry duration=00:20"),
-        way(3, [3, 4], "highway=path"), way(4, [1, 4], "route=bus"),
-    )  # fmt: skip
+        tmp_path,
+        *row_of_nodes(4),
+        way(1, [1, 2], "highway=path"),
+        way(2, [2, 3], "route=ferry duration=00:20"),
+        way(3, [3, 4], "highway=path"),
+        way(4, [1, 4], "route=bus"),
+    )
     assert read_streets(path)[0]["osm_way"].tolist() == [1, 3]
     profile = walking_profile("cn-default", {"ferries": True, "ferry_wait_s": 300.0})
     streets, _ = read_streets(path, profile)
@@ -319,9 +339,11 @@ def test_what_an_editor_deleted_is_not_there(tmp_path, more):
 
 def test_what_an_editor_changed_or_says_of_deleting_is_there(tmp_path):
     path = write(
-        tmp_path, *row_of_nodes(3), way(1, [1, 2], "highway=path name=delete"),
+        tmp_path,
+        *row_of_nodes(3),
+        way(1, [1, 2], "highway=path name=delete"),
         way(2, [2, 3], "highway=path", 'version="1" action="modify"'),
-    )  # fmt: skip
+    )
     assert read_streets(path)[0]["osm_way"].tolist() == [1, 2]
 
 
@@ -335,9 +357,10 @@ def test_a_deleted_node_is_missing(tmp_path):
 def test_the_latest_of_ways_and_nodes_that_stand_there_twice_counts_once(tmp_path, order):
     old = [node(3, 113.603, 34.7), way(1, [1, 2], "highway=motorway"), way(2, [2, 3], "highway=path")]
     new = [
-        node(3, 113.603, 34.71, "barrier=wall", 'version="2"'), way(1, [1, 2], "highway=path", 'version="2"'),
+        node(3, 113.603, 34.71, "barrier=wall", 'version="2"'),
+        way(1, [1, 2], "highway=path", 'version="2"'),
         way(2, [2, 3, 4], "highway=path", 'version="3"'),
-    ]  # fmt: skip
+    ]
     both = [old, new][::order]
     path = write(tmp_path, *row_of_nodes(2), node(4, 113.604, 34.7), *both[0], *both[1])
     streets, decided = read_streets(path)

@@ -16,7 +16,6 @@ from shapely import LineString
 from zzgeo import audit, check_file
 from zzgeo.errors import InputError
 from zzgeo.network import WalkNetwork
-from zzgeo.network.barriers import _passes
 from zzgeo.rules.subsidy import subsidies
 from zzgeo.standards import Rule, Standard, shipped
 
@@ -237,7 +236,7 @@ def test_a_plan_that_says_neither_is_refused_with_its_cell(word):
 def test_a_street_is_a_bridge_where_its_column_says_so():
     said = ["F", "N", "no", "否", "0", " ", None, float("nan"), "False", "T", "yes", "是", "viaduct", 1, True]
     edges = gpd.GeoDataFrame({"bridge": said}, geometry=[LineString([(0, n), (1, n)]) for n in range(len(said))])
-    assert _passes(edges, ("bridge", "tunnel")).tolist() == [False] * 9 + [True] * 6
+    assert says_so(edges["bridge"]).tolist() == lifted(edges).tolist() == [False] * 9 + [True] * 6
     network = WalkNetwork.from_edges(edges.set_crs(4547).iloc[[0, 9]])
     wall = gpd.GeoDataFrame(geometry=[shapely.LineString([(0.5, -1), (0.5, 20)])], crs=4547)
     assert len(network.with_barriers(wall).edges) == 3  # the first is cut in two, the second is a bridge

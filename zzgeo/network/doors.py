@@ -107,7 +107,7 @@ def from_osmnx(graph: Any, profile: WalkingProfile | None = None) -> JoinedEdges
         notes += _one_way_notes(one_way)
     double = doubled(edges, u, v, level(edges))
     if double.any():
-        notes += doubled_notes(edges[double], "graph")
+        notes += doubled_notes(edges[double], edges[~double], "graph")
         edges, u, v = edges[~double].reset_index(drop=True), u[~double], v[~double]
     return _with_gates(JoinedEdges(edges, u, v, xy, notes), graph, profile or walking_profile(DEFAULT))
 

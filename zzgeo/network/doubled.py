@@ -61,8 +61,17 @@ def _alike(one: NDArray[np.object_], other: NDArray[np.object_]) -> Bools:
     return alike
 
 
-def doubled_notes(copies: gpd.GeoDataFrame, where: str = "streets") -> list[Problem]:
-    """Return the note that streets stood there twice, of the copies that were left out."""
+def doubled_notes(copies: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, where: str = "streets") -> list[Problem]:
+    """Return the note that streets stood there twice; the way back of a directed graph is no second drawing.
+
+    Parameters
+    ----------
+    copies, streets
+        What was left out, and what was kept, shape (n, ...), in metres.
+    where
+        What to call the streets.
+    """
+    copies = copies[~_ways_back(copies, streets)]
     if not len(copies):
         return []
     labels = [str(label) for label in copies.index.unique()]
@@ -70,3 +79,13 @@ def doubled_notes(copies: gpd.GeoDataFrame, where: str = "streets") -> list[Prob
     value = f"{len(copies)} copies, {float(copies.length.sum()) / 1000:,.1f} km: {named}"
     why = "a street drawn twice, or once each way, is one street"
     return [Problem("network.doubled", where, value, why, "nothing to do: one of them was kept", "warning")]
+
+
+def _ways_back(copies: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Bools:
+    """Tell which copies lead from the end to the start of a street that is kept, by the nodes the table names."""
+    if not len(copies) or not {"u_id", "v_id"} <= set(copies.columns):
+        return np.zeros(len(copies), dtype=bool)
+    kept = pd.MultiIndex.from_frame(streets[["u_id", "v_id"]])
+    back = pd.MultiIndex.from_frame(copies[["v_id", "u_id"]]).isin(kept)
+    again: Bools = back & ~pd.MultiIndex.from_frame(copies[["u_id", "v_id"]]).isin(kept)
+    return again

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem
 from zzgeo.network.graph import COINCIDE_M, StreetGraph
@@ -73,7 +75,7 @@ def joined_over_gaps(
     pairs = near_pairs(node_xy, join_m)
     pairs = pairs[~hang[pairs].any(axis=1)]
     if len(pairs):
-        pairs = pairs[~_joined_by_an_edge(pairs, edges, u, v, node_xy)]
+        pairs = pairs[~_joined_by_short_edges(pairs, edges, u, v, node_xy)]
     if not len(pairs):
         return edges, u, v, node_xy, _table([])
     n = len(node_xy)
@@ -90,15 +92,16 @@ def joined_over_gaps(
     return edges, rank[stays[u]], rank[stays[v]], node_xy[kept], joins
 
 
-def _joined_by_an_edge(pairs: Ints, edges: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats) -> Bools:
-    """Tell which pairs of nodes have a street between them that is as short as the gap: it is walked as it is."""
+def _joined_by_short_edges(pairs: Ints, edges: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats) -> Bools:
+    """Tell which pairs of nodes have streets between them that are as short as the gap: they are walked as they are.
+
+    A gate is such a street, in two pieces: joined over, it would stand open.
+    """
     gap = np.hypot(*(node_xy[pairs[:, 0]] - node_xy[pairs[:, 1]]).T)
-    length = shapely.length(edges.geometry.array)
-    short = length <= 2 * gap.max() + COINCIDE_M
-    keys = np.sort(np.column_stack([u, v])[short], axis=1) @ np.array([len(node_xy), 1])
-    least = pd.Series(length[short]).groupby(keys).min()
-    between = least.reindex(np.sort(pairs, axis=1) @ np.array([len(node_xy), 1])).to_numpy()
-    bridged: Bools = between <= 2 * gap + COINCIDE_M
+    short = shapely.length(edges.geometry.array) <= 2 * gap.max() + COINCIDE_M
+    links = coo_array((np.ones(int(short.sum())), (u[short], v[short])), shape=(len(node_xy), len(node_xy)))
+    _, piece = connected_components(links, directed=False)
+    bridged: Bools = piece[pairs[:, 0]] == piece[pairs[:, 1]]
     return bridged
 
 

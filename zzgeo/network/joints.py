@@ -85,7 +85,7 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float) -> JoinedEdges:
     edges, u, v, node_xy, over = gaps.joined_over_gaps(edges, u, v, nodes.xy, nodes.hang, join_m)
     apart = gaps.left_apart(edges, u, v, node_xy)
     heights = _heights(layer.table, nodes.vertex)
-    notes = [*doubled_notes(pd.concat(copies)), *gaps.notes(over, apart, join_m)]
+    notes = [*doubled_notes(pd.concat(copies), layer.table), *gaps.notes(over, apart, join_m)]
     joins = pd.concat([over, apart], ignore_index=True)
     lines = None if cut or len(over) else layer.lines
     return JoinedEdges(_labelled(edges, cut), u, v, node_xy, notes, joins, heights, lines)
