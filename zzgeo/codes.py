@@ -187,10 +187,6 @@ CODES: dict[str, Code] = {
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
     "standard.unknown": _error("没有该标准", "no such standard"),
     "standard.unverified": _warning("条款未经核对", "a clause that nobody verified"),
-    "streets.class_unknown": _warning(
-        "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
-    ),
-    "streets.class_unread": _warning("疑似道路等级的列未使用", "a column looks like the class of road and is not used"),
     "terrain.elsewhere": _error("高程数据不在街道所在之处", "the heights are of another place"),
     "terrain.nodata": _warning("高程数据未覆盖部分街道，按平路计", "no heights there; walked as flat"),
     "tianditu.key": _error("天地图密钥格式有误", "this cannot be a Tianditu key"),

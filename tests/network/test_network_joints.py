@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from zzgeo.network import WalkNetwork, loose_ends
+from zzgeo.network import WalkNetwork, loose_ends, nearest
 from zzgeo.network.places import chained, distinct, from_west, near_pairs
 
 CRS = "EPSG:4547"

@@ -17,6 +17,7 @@ from zzgeo import audit, check_file
 from zzgeo.errors import InputError
 from zzgeo.network import WalkNetwork
 from zzgeo.rules.subsidy import subsidies
+from zzgeo.spec.levels import lifted, says_so
 from zzgeo.standards import Rule, Standard, shipped
 
 CARE = "elderly_care_facility"

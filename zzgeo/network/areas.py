@@ -14,9 +14,10 @@ from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
 from zzgeo.network.engine import pieces_of_any, pieces_of_each
 from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.positions import labels_at
 from zzgeo.network.reach import Reach
 from zzgeo.network.refusals import check_crs
-from zzgeo.network.snapping import facility_positions, labels_at
+from zzgeo.network.snapping import facility_positions
 from zzgeo.network.walk_network import WalkNetwork
 
 #: Segments per quarter circle: of a radius (0.03 % short in area at 64), and of the verge around streets.

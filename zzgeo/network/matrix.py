@@ -9,8 +9,9 @@ import pandas as pd
 from zzgeo.network.engine import pairs_within
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.neighbours import living_there
+from zzgeo.network.positions import labels_at
 from zzgeo.network.reach import Reach
-from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+from zzgeo.network.snapping import demand_positions, facility_positions
 from zzgeo.network.walk_network import WalkNetwork
 
 

@@ -15,10 +15,10 @@ from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
 from zzgeo.network.engine import nearest_owners
 from zzgeo.network.lines import Floats, Ints
-from zzgeo.network.positions import Positions
+from zzgeo.network.positions import Positions, labels_at
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.refusals import check_crs
-from zzgeo.network.snapping import demand_positions, facility_positions, labels_at
+from zzgeo.network.snapping import demand_positions, facility_positions
 from zzgeo.network.walk_network import WalkNetwork
 
 Shapes = NDArray[np.object_]

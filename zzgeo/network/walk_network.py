@@ -29,8 +29,10 @@ class WalkNetwork(StreetGraph):
 
     Parameters
     ----------
-    columns, lines, u, v, length_m, node_xy, component, crs, component_table, notes, node_z, profile, joins
-        The data, as `zzgeo.network.graph.StreetGraph` describes and checks it; the doors fill it.
+    columns, lines, u, v, length_m, node_xy, component, crs
+        The streets, as `zzgeo.network.graph.StreetGraph` describes and checks them; the doors fill them.
+    component_table, notes, node_z, profile, walls, ground, joins
+        What is known beside them.
     """
 
     @classmethod
@@ -56,13 +58,13 @@ class WalkNetwork(StreetGraph):
         nodes
             Points indexed by the ids in the columns ``u`` and ``v`` of `edges`; if given, every line must end within
             1 m of its two nodes, in either direction.
-        join_m
-            Ends no further apart than this are joined, in metres; each join of over 1 cm is noted and listed by
-            `zzgeo.network.loose_ends`, as are ends that stop short of a street.
         profile
             Which streets people on foot use, where columns say their class (``highway``, ``fclass``, ``道路等级``) or
             tags (``foot``, ``access``, ``sidewalk``): ``zzgeo.spec.walking_profile``; ``cn-default`` if left out. What
             is dropped, private or a trunk road is in ``notes``.
+        join_m
+            Ends no further apart than this are joined, in metres; each join of over 1 cm is noted and listed by
+            `zzgeo.network.loose_ends`, as are ends that stop short of a street.
 
         Returns
         -------
