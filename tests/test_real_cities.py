@@ -101,10 +101,10 @@ def test_helsinki_parks_are_reached_at_their_edge_not_their_centre(helsinki):
     assert (reach.loc[inside, "straight_m"] == 0).all()
 
 
-def test_helsinki_parks_whose_gates_are_mapped_are_entered_there(helsinki, tmp_path):
-    parks = helsinki.study.facilities.query("kind == 'park'")
-    gated = parks[parks["entrances"].notna()]
-    assert 0 < len(gated) < len(parks)
+def test_helsinki_areas_whose_gates_are_mapped_are_entered_there(helsinki, tmp_path):
+    places = helsinki.study.facilities
+    gated = places[places["entrances"].notna()]
+    assert 0 < len(gated) < len(places)
     entries = zzgeo.network.access_points(gated)
     assert len(entries) == shapely.get_num_geometries(gated["entrances"].array).sum()
     assert shapely.distance(entries.geometry.array, gated.geometry.loc[entries["facility_id"]].array).max() < 0.01

@@ -127,6 +127,9 @@ def access(
         people = demand.loc[moved.index]
         again = nearest(network, facilities, people, facility_ledger=entries, demand_ledger=moved)
         metres, nearest_id = (again[name].combine_first(walked[name]) for name in ("distance_m", "facility_id"))
+    if network.metres_only:
+        # both are metres of ground, measured in two ways that differ by some micrometres
+        metres = metres.clip(lower=straight["distance_m"])
     result = result.assign(
         streets_m=metres, streets_id=nearest_id.astype("category"), on_streets=demand_ledger["edge_id"].notna()
     )

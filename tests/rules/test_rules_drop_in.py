@@ -270,7 +270,7 @@ def test_the_next_site_serves_those_who_can_walk_to_it(report, out):
 
 
 def test_the_walk_is_drawn_and_no_circle(report):
-    drawn = {layer.id: layer.build(report)("1") for layer in layers()}
+    drawn = {layer.id: layer.build(report)("1") for layer in layers() if layer.build is not None}
     assert {feature["rule"] for feature in drawn["reach"]} == {RADIUS}
     [walk] = [feature for feature in drawn["walk"] if feature["rule"] == DROPPED]
     assert walk["metres"] == 500

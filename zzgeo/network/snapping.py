@@ -120,9 +120,6 @@ def snap(
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
     """Find the positions of every access point of each facility: `snap` after `access_points`.
 
-    A facility on a small component stands on the nearest street of a large one within ``max_m`` as well: its own may
-    lead nowhere.
-
     Returns
     -------
     DataFrame, shape (n_access_points, 6)
@@ -131,13 +128,7 @@ def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: f
     entries = access_points(facilities)
     ledger = snap(network, entries, max_m)
     ledger.insert(0, "facility_id", entries["facility_id"].array)
-    island = np.flatnonzero((ledger["status"] == "island").to_numpy())
-    if len(island) == 0:
-        return ledger
-    owner = np.arange(len(entries))[island]
-    there = standing(network, np.asarray(entries.geometry.array)[island], owner, network.is_large, max_m)
-    more = _stands(network, ledger.iloc[there.owner], there)
-    return pd.concat([ledger, more], ignore_index=True)
+    return ledger
 
 
 def best_access(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
