@@ -24,10 +24,10 @@ from benchmarks.judges.section import Agreement, CityResult, into_page, section
 from zzgeo.network import WalkNetwork, distance_matrix
 from zzgeo.spec.walking_profile import DEFAULT, walking_profile
 
-#: Readings of squares, on which the engines differ most, and of private gates, which Valhalla lets everybody through.
+#: Readings of squares, on which the engines differ most, and of private ways and gates, which Valhalla takes.
 READINGS: dict[str, dict[str, str]] = {
     "squares not walked on": {"squares": "closed"},
-    "squares not walked on, gates not heeded": {"squares": "closed", "gates": "ignore"},
+    "squares not walked on, private ways open": {"squares": "closed", "private": "open"},
     "squares walked along": {"squares": "outline"},
     "squares crossed (`cn-default`)": {},
 }
