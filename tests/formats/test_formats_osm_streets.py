@@ -366,7 +366,7 @@ def test_the_latest_of_ways_and_nodes_that_stand_there_twice_counts_once(tmp_pat
     streets, decided = read_streets(path)
     assert streets["osm_way"].tolist() == [1, 2, 2]
     assert ends(streets) == [[1, 2], [2, -1], [-2, 4]]
-    assert shapely.get_y(shapely.get_point(streets.geometry.array, -1))[1] == 34.71
+    assert shapely.get_y(shapely.get_point(streets.geometry.array, -1))[1] == pytest.approx(34.71, abs=1e-5)
     row = decided[decided["code"] == "osm.doubled"].iloc[0]
     assert row["ways"] == 2
     assert "1 nodes" in row["reason"]

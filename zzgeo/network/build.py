@@ -18,7 +18,7 @@ from zzgeo.network import ends
 from zzgeo.network.compounds import enclosed
 from zzgeo.network.doors import from_osm_edges
 from zzgeo.network.ends import JoinedEdges
-from zzgeo.network.graph import StreetGraph, read_only
+from zzgeo.network.graph import StreetGraph, marked, read_only
 from zzgeo.network.joints import join_lines
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.refusals import refuse
@@ -52,7 +52,8 @@ def from_edges(
 @bulk_work()
 def from_streets(kind: type[Network], streets: gpd.GeoDataFrame, join_m: float = JOIN_M) -> Network:
     """Return a network of streets to which a walking profile was applied; see `WalkNetwork.from_streets`."""
-    if {"osm_way", "u", "v"} <= set(streets.columns):
+    if {"osm_way", "u", "v"} <= set(streets.columns) and all(streets[end].dtype.kind in "iu" for end in ("u", "v")):
+        # as read from OpenStreetMap, drawn from u to v; a graph that was sent on names its own nodes, as text
         return assembled(kind, from_osm_edges(streets))
     return _from_lines(kind, *ends.usable_lines(streets), join_m)
 
@@ -82,8 +83,7 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
     if len(table) == 0:
         raise refuse("network.empty", "edges=0", "there is nothing to walk on", "send the streets again")
     if "private" in table:
-        private = table["private"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-        table = table.assign(private=enclosed(u, v, length, private, len(node_xy)))
+        table = table.assign(private=enclosed(u, v, length, marked(table, "private"), len(node_xy)))
     component, rows = _components(u, v, length, len(node_xy))
     if len(rows) == len(table) >= FEW_EDGES:
         why = "no two streets have a common end, so nobody gets from one to another"

@@ -69,7 +69,7 @@ def usable_lines(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Proble
     doubts = metric_problems(edges.geometry, _WHERE)
     if any(problem.severity == "error" for problem in doubts):
         raise CrsError(doubts)
-    renamed = edges.rename(columns={name: f"{name}_id" for name in OWN_COLUMNS if name in edges.columns})
+    renamed = edges.rename(columns=_other_names(edges.columns))
     attributes = renamed.drop(columns=edges.geometry.name)
     table = gpd.GeoDataFrame(attributes, geometry=np.asarray(edges.geometry.array), crs=edges.crs)
     several = shapely.get_type_id(table.geometry.array) == shapely.GeometryType.MULTILINESTRING
@@ -86,6 +86,17 @@ def line_parts(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     parts, row = shapely.get_parts(table.geometry.array, return_index=True)
     some = ~shapely.is_empty(parts)
     return table.iloc[row[some]].set_geometry(parts[some], crs=table.crs)
+
+
+def _other_names(columns: pd.Index) -> dict[str, str]:
+    """Return what columns are called that have the names of our own: `u` is `u_id`, and an earlier `u_id` `u_id_id`."""
+    names: dict[str, str] = {}
+    for own in OWN_COLUMNS:
+        name = own
+        while name in columns:
+            names[name] = f"{name}_id"
+            name = names[name]
+    return names
 
 
 def _row_problems(edges: gpd.GeoDataFrame) -> list[Problem]:

@@ -27,6 +27,7 @@ from zzgeo.network.profiles import Profile, delays, rates
 from zzgeo.network.refusals import refuse
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.walking import RESIDENTS_M_PER_S
+from zzgeo.vocabulary.yes_no import yes_no
 
 #: Ends of lines no further apart than this are one node.
 COINCIDE_M = 0.01
@@ -192,7 +193,7 @@ class StreetGraph:
     @cached_property
     def private(self) -> NDArray[np.bool_]:
         """Whether each edge is private, shape (n_edges,): people leave home by it, nobody walks through."""
-        return _marked(self.columns, "private")
+        return marked(self.columns, "private")
 
     @cached_property
     def lifted(self) -> NDArray[np.bool_]:
@@ -209,7 +210,7 @@ class StreetGraph:
         """Seconds a ferry takes along each edge, shape (n_edges,); NaN where people walk."""
         if "crossing_s" not in self.columns:
             return np.full(len(self.u), np.nan)
-        return self.columns["crossing_s"].to_numpy(dtype=float, na_value=np.nan)
+        return pd.to_numeric(self.columns["crossing_s"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
     @property
     def metres_only(self) -> bool:
@@ -346,11 +347,15 @@ class StreetGraph:
         return shapely.STRtree(self.lines.whole(self.large))
 
 
-def _marked(columns: pd.DataFrame, name: str) -> NDArray[np.bool_]:
-    """Return a column of yes and no as booleans; no where it is missing or says nothing."""
+def marked(columns: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """Return a column of yes and no as booleans, shape (n_rows,); no where it is missing or says nothing."""
     if name not in columns:
         return np.zeros(len(columns), dtype=bool)
-    return columns[name].astype("boolean").fillna(False).to_numpy(dtype=bool)
+    cells = columns[name]
+    if not pd.api.types.is_bool_dtype(cells.dtype):
+        code, texts = pd.factorize(cells, use_na_sentinel=False)
+        return np.array([yes_no(text) is True for text in texts], dtype=bool)[code]
+    return cells.fillna(False).to_numpy(dtype=bool)
 
 
 def read_only(values: Any) -> Any:

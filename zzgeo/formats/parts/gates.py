@@ -17,6 +17,8 @@ from zzgeo.errors import Problem
 from zzgeo.spec.street_tables import PRIVATE
 from zzgeo.spec.ways import Walked
 
+#: Streets end so many metres before a closed gate: as a layer of lines, too, they stay apart.
+CLOSED_M = 0.3
 #: Length of the way between a private gate and each street that ends there, in metres: more than what is one node.
 STUB_M = 0.015
 #: Metres in a degree of latitude.
@@ -89,8 +91,10 @@ def parted(u: Any, v: Any, lines: Any, stopping: Mapping[int, Walked], *, degree
     ends.ravel()[place] = fresh
     stubs, kept = [], []
     for number, (row, side) in enumerate(zip((place // 2).tolist(), (place % 2).tolist(), strict=True)):
-        if stopping[int(gate[number])].state == "private":
-            lines[row], stub = _shortened(lines[row], at_end=bool(side), degrees=degrees)
+        private = stopping[int(gate[number])].state == "private"
+        metres = STUB_M if private else CLOSED_M
+        lines[row], stub = _shortened(lines[row], metres, at_end=bool(side), degrees=degrees)
+        if private:
             stubs.append(stub)
             kept.append(number)
     return Parted(
@@ -118,12 +122,12 @@ def gate_notes(gates: Parted, stopping: Mapping[int, Walked], where: str) -> lis
     ]
 
 
-def _shortened(line: Any, *, at_end: bool, degrees: bool) -> tuple[Any, Any]:
+def _shortened(line: Any, metres: float, *, at_end: bool, degrees: bool) -> tuple[Any, Any]:
     """Take a stub off one end of a line; return the rest, and the stub from the end that was to where it is now."""
     xy = shapely.get_coordinates(line)
     if at_end:
         xy = xy[::-1]
-    step = STUB_M / _DEGREE_M if degrees else STUB_M
+    step = metres / _DEGREE_M if degrees else metres
     first = float(np.hypot(*(xy[1] - xy[0])))
     share = min(step / first, 1 / 3) if first > 0 else 0.0
     moved = xy[0] + (xy[1] - xy[0]) * share
