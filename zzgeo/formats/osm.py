@@ -152,7 +152,8 @@ def _street_layer(path: Path, profile: WalkingProfile | None) -> RawLayer:
         raise InputError([Problem("network.empty", path.name, "walkable ways=0", why, remedy), *notes])
     table.index = pd.RangeIndex(1, len(table) + 1, name="row")
     rejected = set_aside(ways, places, streets, path.name)
-    extra: dict[str, object] = {"datum_known": True, "rows_read": len(ways.found) + len(places.odd)}
+    read = len(ways.found) + len(places.odd)
+    extra: dict[str, object] = {"datum_known": True, "by_tags": True, "rows_read": read}
     return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
 
 

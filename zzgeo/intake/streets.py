@@ -16,7 +16,7 @@ def walkable(profile: WalkingProfile | None = None) -> Step:
     """Return the step that sets aside the streets nobody walks on by a profile, and marks the private ones."""
 
     def step(rows: Rows) -> Rows:
-        if "osm_way" in rows.table.columns:
+        if rows.raw.extra.get("by_tags"):
             return rows  # OpenStreetMap files were read by their tags already
         streets = sorted_out(rows.table, rows.file, profile)
         column = class_column(rows.table).column or "tags"
