@@ -45,7 +45,14 @@ WAYS = {
 }
 GATES = {22: "barrier=gate foot=no", 23: "barrier=gate access=private"}
 #: Homes and what they walk to a clinic beside node 16, by hand: see `test_walks_are_what_the_map_says`.
-HOMES = {"乙南": (800, 100), "乙北": (800, 500), "大院": (1180, 300), "广场": (1600, 300), "东南": (2000, 5)}
+HOMES = {
+    "甲南": (400, 290),
+    "乙南": (800, 100),
+    "乙北": (800, 500),
+    "大院": (1180, 300),
+    "广场": (1600, 300),
+    "东南": (2000, 5),
+}
 
 
 def write_osm(path: Path) -> Path:
@@ -177,12 +184,13 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.Series, pd.Serie
 def test_walks_are_what_the_map_says(truth):
     """By hand, to the 5 m from the northern street to the market and what a square saves.
 
-    Who lives south of a private gate walks round by the square; north of it there is no gate between. Residents leave
+    Who lives south of a closed or a private gate walks round by the square; north of the private one there is no gate between. Residents leave
     the compound to the north. The motorway is nobody's way: from the south-east one walks by the square as well.
     """
     metres = truth[0]
     across = np.hypot(0, 100)  # from the square's south-western corner to its north-western one
     by_square = 250 + across + 250 + 400 + 5
+    assert metres["甲南"] == pytest.approx(290 + 1200 + by_square, abs=1.0)
     assert metres["乙南"] == pytest.approx(100 + 800 + by_square, abs=1.0)
     assert metres["乙北"] == pytest.approx(100 + 1200 + 5, abs=1.0)
     assert metres["大院"] == pytest.approx(np.hypot(20, 100) + 200 + 800 + 5, abs=1.0)
@@ -202,3 +210,15 @@ def test_a_saved_network_is_the_same_network(tmp_path):
     back = WalkNetwork.from_saved(network.save(tmp_path / "streets.network"))
     homes = gpd.GeoDataFrame(geometry=[shapely.Point(X + x, Y + y) for x, y in HOMES.values()], crs=4547)
     assert nearest(back, homes, homes, k=3).equals(nearest(network, homes, homes, k=3))
+
+
+def test_a_column_called_as_ours_does_not_open_a_motorway(tmp_path):
+    folder = write_study(tmp_path / "study", "lines")
+    table = gpd.read_file(folder / "streets.gpkg")
+    extra = gpd.GeoDataFrame({"osm_way": [99], "highway": ["motorway"]}, geometry=[_line(5, 16)], crs=4547)
+    pd.concat([table, extra], ignore_index=True).to_file(folder / "streets.gpkg", layer="streets")
+    assert not load_study(folder).streets["highway"].eq("motorway").any()
+
+
+def _line(first: int, last: int) -> shapely.LineString:
+    return shapely.LineString([np.add((X, Y), NODES[node]) for node in (first, last)])

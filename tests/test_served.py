@@ -18,7 +18,7 @@ from zzgeo.errors import ConservationError, InputError
 from zzgeo.network import Reach
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.served import CITY, coverage, tally, within
+from zzgeo.served import CITY, access, coverage, tally, within
 from zzgeo.standards import Rule, find_rule
 from zzgeo.vocabulary.statuses import STATUSES
 
@@ -216,3 +216,17 @@ def test_a_reach_is_a_positive_number_of_metres():
             Reach.radius(bad)
     assert str(Reach.walk(15, metres_per_second=1.1)) == "15 min on foot at 1.1 m/s (990 m)"
     assert Point(0, 0).distance(Point(3, 4)) == 5
+
+
+@pytest.mark.parametrize(("gap_m", "metres"), [(150, 150 + 500), (250, np.inf)])
+def test_whoever_lives_by_a_street_that_leads_nowhere_walks_from_the_next(gap_m, metres):
+    """A courtyard of 30 m joins nothing; the street beyond leads to the facility, if it is within 200 m."""
+    study = toy.study(
+        facilities={"f": toy.facility(500, 0)},
+        demand={"p": toy.people(0, gap_m, 10, 1)},
+        streets=[LineString([(-1500, 0), (1500, 0)]), LineString([(-15, gap_m), (15, gap_m)])],
+    )
+    context = Context(study)
+    table = access(study, study.facilities, study.demand, context.network, context.demand_ledger)
+    assert context.demand_ledger["status"].tolist() == ["island"]
+    assert table["streets_m"].tolist() == [pytest.approx(metres)]

@@ -175,3 +175,12 @@ def test_who_is_covered_stands_on_the_streets_that_are_served(seed, either):
     inside = shapely.distance(homes.geometry.values, served) < 0.02
     clear = ~nearest(network, clinics, homes).distance_m.between(179, 181)
     assert (covered == inside)[clear].all()
+
+
+def test_a_facility_behind_a_private_way_alone_is_no_second_nearest(either):
+    west, east = [([(0, 0), (400, 0)], False)], [([(500, 0), (900, 0)], False)]
+    network = WalkNetwork.from_edges(town(*west, ([(400, 0), (500, 0)], True), *east))
+    found = nearest(network, places((10, 0), (890, 0)), places((300, 0)), k=2)
+    assert found.distance_m.tolist() == [290, np.inf]
+    assert found.facility_id.tolist()[0] == 0
+    assert found.facility_id.isna().tolist() == [False, True]

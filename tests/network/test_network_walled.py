@@ -111,3 +111,11 @@ def test_what_a_network_knows_is_kept_when_it_is_saved_and_cut(lines, points, tm
     np.testing.assert_array_equal(back.stretch, network.stretch)
     assert nearest(back, clinic, home).equals(nearest(network, clinic, home))
     assert snap(back, home).equals(snap(network, home))
+
+
+def test_a_street_that_ends_at_a_wall_is_not_reached_from_behind(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (50, 0)], [(0, 0), (0, 90)], [(0, 90), (100, 90)]))
+    network = network.with_barriers(walls(shapely.LineString([(50, -20), (50, 20)])))
+    behind, before = snap(network, points((55, 0))), snap(network, points((45, 1)))
+    assert before["snap_m"][0] == 1
+    assert behind["snap_m"][0] == 90
