@@ -184,8 +184,9 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.Series, pd.Serie
 def test_walks_are_what_the_map_says(truth):
     """By hand, to the 5 m from the northern street to the market and what a square saves.
 
-    Who lives south of a closed or a private gate walks round by the square; north of the private one there is no gate between. Residents leave
-    the compound to the north. The motorway is nobody's way: from the south-east one walks by the square as well.
+    Who lives south of a closed or a private gate walks round by the square; north of the private one there is no gate
+    between. Residents leave the compound to the north. The motorway is nobody's way: from the south-east one walks by
+    the square as well.
     """
     metres = truth[0]
     across = np.hypot(0, 100)  # from the square's south-western corner to its north-western one
