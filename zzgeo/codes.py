@@ -197,6 +197,7 @@ CODES: dict[str, Code] = {
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
+    "value.date_converted": _warning("日期写法已换算", "days taken from a month, a year, a time stamp or a number"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),
     "value.negative": _error("不应为负", "must not be negative"),

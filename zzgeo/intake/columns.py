@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.errors import Problem
-from zzgeo.intake import values
+from zzgeo.intake import dates, values
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.spec.schema import Column, Contract, rows_named
 from zzgeo.vocabulary.units import size_in_heading
@@ -82,7 +82,7 @@ def _read(cells: pd.Series, column: Column, size: float) -> values.Parsed:
         return values.numbers(
             cells, minimum=column.minimum, maximum=column.maximum, quantity=column.quantity, size=size
         )
-    return values.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
+    return dates.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
 
 
 def _without_faults(read: values.Parsed) -> pd.Series:
@@ -95,7 +95,9 @@ def _told(rows: Rows, read: values.Parsed, column: Column, original: pd.Series) 
     name, index = str(original.name), rows.table.index
     emptied = index.isin(list(read.faults)) if read.faults else np.zeros(len(index), dtype=bool)
     rows = _told_of_emptied(rows, read, original, emptied)
-    if read.reformatted:
+    if column.kind == "date":
+        rows = _told_of_days(rows, read, original)
+    elif read.reformatted:
         odd = index.isin(list(read.reformatted)) & ~emptied
         if odd.any():
             first = index[odd][0]
@@ -109,6 +111,18 @@ def _told(rows: Rows, read: values.Parsed, column: Column, original: pd.Series) 
     if column.kind == "text":
         for code, mask in values.text_flags(rows.table[name]).items():
             rows = rows.warning(code, mask, name, _TEXT_WHY[code], "check the text; it is kept as it is")
+    return rows
+
+
+def _told_of_days(rows: Rows, read: values.Parsed, original: pd.Series) -> Rows:
+    """Tell of days that are not simply written out, each way once, with their number and the first of them."""
+    for how in dict.fromkeys(read.reformatted.values()):
+        mask = np.array([read.reformatted.get(label) == how for label in rows.table.index], dtype=bool)
+        if mask.any():
+            first = rows.table.index[mask][0]
+            what = f"{original.name}: {str(original.at[first])!r} read as {read.values[first]:%Y-%m-%d}"
+            remedy = "nothing to do if the days are right; else write 2018-12-31"
+            rows = rows.warning("value.date_converted", mask, what, how, remedy)
     return rows
 
 
