@@ -95,6 +95,9 @@ CODES: dict[str, Code] = {
     "geom.repaired": _warning("几何已修复", "the geometry was repaired"),
     "geom.too_large": _warning("几何过大", "the geometry is very large"),
     "geom.unreadable": _error("几何无法读取", "the geometry cannot be read"),
+    "id.damaged": _warning(
+        "编号被表格软件截断，不视为重复，已另编号", "ids a spreadsheet damaged: no repeats, numbered anew"
+    ),
     "id.duplicate": _error("编号重复", "an id stands on several rows"),
     "input.refused": _error("输入被拒绝", "the input is refused"),
     "kind.unknown": _error("未知的设施类别", "no facility kind is known by this word"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -15,8 +15,10 @@ from zzgeo.errors import Problem
 from zzgeo.formats import format_named
 from zzgeo.formats.parts.nested import outermost
 from zzgeo.intake import values
-from zzgeo.intake.rows import MOST_ROWS, Rows, Step
-from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
+from zzgeo.intake.kind_words import is_typecode, kind_by_word
+from zzgeo.intake.lost import Lost, unusable
+from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
+from zzgeo.spec.kinds import KINDS, NO_KIND, kind_from_name
 from zzgeo.spec.schema import FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -29,7 +31,10 @@ _AREAS = ("Polygon", "MultiPolygon")
 
 
 def of_kind(spec: FacilitiesSpec) -> Step:
-    """Return the step that tells every row's kind; a row whose kind nobody knows is set aside."""
+    """Return the step that tells every row's kind; a row whose kind nobody knows is set aside.
+
+    A list of which no row is left is refused: its words are spelled otherwise, which says nothing of the place.
+    """
 
     def step(rows: Rows) -> Rows:
         table = rows.table
@@ -39,32 +44,42 @@ def of_kind(spec: FacilitiesSpec) -> Step:
         if spec.kind and not spec.kind_column:
             return rows.with_table(table.assign(kind=spec.kind))
         if "kind" in table.columns:
-            words, tell = values.texts(table["kind"]), _kind_by_word(spec.kinds)
+            words, tell = values.texts(table["kind"]), kind_by_word(spec.kinds)
         elif "name" in table.columns:
             words, tell = values.texts(table["name"]), kind_from_name
         else:
             why, remedy = "nothing tells the kind of facility", 'say kind = "hospital" or kind_column = "类别"'
             return rows.refusing("schema.missing_column", "kind", why, remedy)
         kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
-        told = table.assign(kind=kinds.astype(object).where(kinds.notna(), None))
-        reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
-        unknown = table.index[kinds.isna()]
-        return rows.with_table(told).without(
-            {row: ("kind", str(words[row] or ""), "value.unparsed", reason) for row in unknown}
-        )
+        told = rows.with_table(table.assign(kind=kinds.astype(object).where(kinds.notna(), None)))
+        return _some_known(told.without({row: _not_used(words[row], kinds[row]) for row in _of_none(kinds)}), words)
 
     return step
 
 
-def _kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
-    def tell(word: str) -> str | None:
-        if word in own:
-            return own[word]
-        # Amap lists every code of a place, the chief one first: 090101|141201
-        codes = [code for code in word.split("|") if code.isdigit() and len(code) == 6]
-        return kind_of(word) or next(filter(None, map(kind_from_amap, codes)), None)
+def _of_none(kinds: pd.Series) -> pd.Index:
+    return kinds.index[kinds.isna() | (kinds == NO_KIND)]
 
-    return tell
+
+def _not_used(word: object, kind: object) -> Fault:
+    if kind == NO_KIND:
+        return ("kind", str(word), "row.not_chosen", "the study says that this word is no facility it counts")
+    reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
+    return ("kind", str(word or ""), "value.unparsed", reason)
+
+
+def _some_known(rows: Rows, words: pd.Series) -> Rows:
+    """Refuse a list of which every row was set aside and some for its word, with the words and their numbers."""
+    odd = [row.value for row in rows.rejected if (row.field, row.code) == ("kind", "value.unparsed")]
+    if len(rows.table) or not any(not is_typecode(word) for word in odd):
+        return rows
+    counts = pd.Series(odd).value_counts()
+    shown = ", ".join(f"{word!r}: {number}" for word, number in counts.head(5).items())
+    more = f" and {len(counts) - 5} more words" if len(counts) > 5 else ""
+    why = f"none of the {len(words)} rows says a kind of facility that is known"
+    mapping = f'kinds = {{ "{counts.index[0]}" = "…" }}'
+    remedy = f'map the words in the study file: {mapping}, or to "{NO_KIND}" if they are not counted'
+    return rows.refusing("kind.unknown", shown + more, why, remedy)
 
 
 def points_or_areas(rows: Rows) -> Rows:
@@ -158,12 +173,22 @@ def nested(table: gpd.GeoDataFrame) -> list[Problem]:
     return [Problem("row.nested", "facilities", shown, why, remedy, "warning", labels[:MOST_ROWS])]
 
 
-def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozenset[str]:
-    """Return the kinds a study has lists for; a kind it never mentions is 'no data', not 'none there'."""
-    kinds = set(found)
+def known_kinds(specs: Sequence[FacilitiesSpec], used: Mapping[str, int], lost: Lost) -> frozenset[str]:
+    """Return the kinds a study has lists for; a kind it never mentions is 'no data', not 'none there'.
+
+    Parameters
+    ----------
+    specs
+        The lists.
+    used
+        How many facilities there are of each kind.
+    lost
+        Rows that could not be used (`zzgeo.intake.lost`): a kind most of which was lost is 'no data' too.
+    """
+    kinds = set(used)
     for spec in specs:
-        kinds |= {spec.kind} if spec.kind else set(spec.kinds.values())
+        kinds |= {spec.kind} if spec.kind else set(spec.kinds.values()) - {NO_KIND}
         form = format_named(spec.source)
         if not spec.kind and form is not None and form.every_kind:
             kinds |= {kind.id for kind in KINDS.values() if kind.osm}
-    return frozenset(kind for kind in kinds if kind)
+    return frozenset(kind for kind in kinds if kind) - unusable(lost, used)
