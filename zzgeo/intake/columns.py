@@ -21,6 +21,9 @@ from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.spec.schema import Column, Contract, rows_named
 from zzgeo.vocabulary.units import size_in_heading
 
+#: What a spreadsheet makes of a long number: 4.10105E+11, or 410105199001010000 with nothing after fifteen digits.
+_CUT = r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d+|\d{15}0+"
+
 _TEXT_WHY = {
     "value.control_char": "the text holds control characters",
     "value.unicode_suspicious": "the text holds characters one cannot see, or letters put together from parts",
@@ -165,7 +168,8 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
     Parameters
     ----------
     name
-        The column; rows without an id get one from their row of the file.
+        The column; rows without an id get one from their row of the file, and so do rows whose ids are alike because a
+        spreadsheet damaged them: they are told, and are no repeats.
     prefix
         Stands before such a row; ``{file}`` is the name of the file without its ending.
     refuse_repeated
@@ -174,6 +178,8 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
 
     def step(rows: Rows) -> Rows:
         ids = _ids(rows, name, prefix)
+        if not refuse_repeated:
+            rows, ids = _numbered_anew(rows, ids, prefix)
         again = ids.duplicated(keep="first")
         if again.any() and refuse_repeated:
             return _told_of_repeated(rows, ids, again)
@@ -192,14 +198,41 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
 
 
 def _ids(rows: Rows, name: str, prefix: str) -> pd.Series:
-    table, before = rows.table, prefix.replace("{file}", Path(rows.file).stem)
+    table = rows.table
     if name not in table.columns:
-        return pd.Series([f"{before}{row}" for row in table.index], index=table.index, dtype=object)
+        return _by_rows(rows, table.index, prefix)
     ids = values.texts(table[name])
     blank = ids.isna()
     if blank.any():
-        ids[blank] = [f"{before}{row}" for row in table.index[blank]]
+        ids[blank] = _by_rows(rows, table.index[blank], prefix)
     return ids
+
+
+def _by_rows(rows: Rows, labels: pd.Index, prefix: str) -> pd.Series:
+    before = prefix.replace("{file}", Path(rows.file).stem)
+    return pd.Series([f"{before}{row}" for row in labels], index=labels, dtype=object)
+
+
+def _numbered_anew(rows: Rows, ids: pd.Series, prefix: str) -> tuple[Rows, pd.Series]:
+    """Give ids by their rows to those that are alike only because a spreadsheet damaged them, and tell them.
+
+    They are numbers in scientific notation, numbers whose digits from the sixteenth on are nought, or one id on most
+    rows. Where the place is the same too, the row is a repeat all the same.
+    """
+    repeated = ids.duplicated(keep=False)
+    if not repeated.any() or not isinstance(rows.table, gpd.GeoDataFrame):
+        return rows, ids
+    on_most = ids.map(ids.value_counts()) > max(len(ids) / 2, 2)
+    damaged = repeated & (ids.str.fullmatch(_CUT) | on_most)
+    places = [ids, pd.Series(shapely.to_wkb(np.asarray(rows.table.geometry.array)), index=ids.index)]
+    first = pd.Series(ids.index, index=ids.index).groupby(places).transform("first")
+    if first[damaged].nunique() < 2:
+        return rows, ids
+    what = f"{ids.name}: {ids[damaged].iloc[0]!r} and the like"
+    why = "at several places: a spreadsheet cut these ids, or they are none; numbered anew by their rows"
+    told = rows.warning("id.damaged", damaged, what, why, "format the column as text where it comes from, export again")
+    anew = _by_rows(rows, pd.Index(first), prefix).set_axis(ids.index)
+    return told, ids.mask(damaged, anew)
 
 
 def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series) -> Rows:
