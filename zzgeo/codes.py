@@ -100,6 +100,8 @@ CODES: dict[str, Code] = {
     ),
     "id.duplicate": _error("编号重复", "an id stands on several rows"),
     "input.refused": _error("输入被拒绝", "the input is refused"),
+    "kind.guessed": _warning("设施类别由名称推断", "kinds of facilities guessed from their names"),
+    "kind.not_taken": _warning("不属于任何已知类别的设施", "facilities that no kind takes"),
     "kind.unknown": _error("未知的设施类别", "no facility kind is known by this word"),
     "lang.unknown": _error("没有该语言", "no such language"),
     "layer.ambiguous": _error("文件含多个图层或工作表，须指明", "several layers or sheets; say which"),

@@ -28,6 +28,7 @@ _REDUCED = {
     "GeometryCollection": "a point inside a collection",
 }
 _AREAS = ("Polygon", "MultiPolygon")
+_SAY_KIND = 'say kind = "hospital" or kind_column = "类别"'
 
 
 def of_kind(spec: FacilitiesSpec) -> Step:
@@ -43,18 +44,59 @@ def of_kind(spec: FacilitiesSpec) -> Step:
             return rows.refusing("config.invalid", f"include = {list(spec.include)}", why, remedy)
         if spec.kind and not spec.kind_column:
             return rows.with_table(table.assign(kind=spec.kind))
-        if "kind" in table.columns:
-            words, tell = values.texts(table["kind"]), kind_by_word(spec.kinds)
-        elif "name" in table.columns:
-            words, tell = values.texts(table["name"]), kind_from_name
-        else:
-            why, remedy = "nothing tells the kind of facility", 'say kind = "hospital" or kind_column = "类别"'
-            return rows.refusing("schema.missing_column", "kind", why, remedy)
-        kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
-        told = rows.with_table(table.assign(kind=kinds.astype(object).where(kinds.notna(), None)))
-        return _some_known(told.without({row: _not_used(words[row], kinds[row]) for row in _of_none(kinds)}), words)
+        heard = told_of_kinds(rows, spec)
+        if heard is None:
+            return rows.refusing("schema.missing_column", "kind", "nothing tells the kind of facility", _SAY_KIND)
+        rows, words, kinds = heard
+        told = rows.with_table(table.assign(kind=kinds))
+        return told.without({row: _not_used(words[row], kinds[row]) for row in _of_none(kinds)})
 
     return step
+
+
+def told_of_kinds(rows: Rows, spec: FacilitiesSpec) -> tuple[Rows, pd.Series, pd.Series] | None:
+    """Return the word of every row that tells its kind, and the kind or None, after telling what is guessed or unknown.
+
+    The word is that of the column ``kind``, else the name; None where the list has neither.
+    """
+    table = rows.table
+    by_word = "kind" in table.columns
+    if not by_word and "name" not in table.columns:
+        return None
+    words = values.texts(table["kind" if by_word else "name"])
+    tell = kind_by_word(spec.kinds) if by_word else kind_from_name
+    kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None).astype(object)
+    kinds = kinds.where(kinds.notna(), None)
+    if not by_word:
+        counts = ", ".join(f"{kind} {number}" for kind, number in kinds.value_counts().items())
+        why = "a name suggests a kind, it does not say it"
+        rows = rows.warning("kind.guessed", kinds.notna(), f"kinds by name: {counts}", why, _SAY_KIND)
+    return _told_of_no_kind(rows, words, kinds), words, kinds
+
+
+def _told_of_no_kind(rows: Rows, words: pd.Series, kinds: pd.Series) -> Rows:
+    """Tell of the facilities that no kind takes: their words, each with its number, and the first of their names.
+
+    Where no row is of a known kind the list is refused, unless all that it says is known to be something else.
+    """
+    unknown, by_word = kinds.isna(), "kind" in rows.table.columns
+    counts = words[unknown].fillna("").value_counts()
+    what = ", ".join(f"{word!r} {number}" for word, number in counts.head(5).items())
+    what += f" and {len(counts) - 5} more" if len(counts) > 5 else ""
+    if by_word and "name" in rows.table.columns:
+        names = values.texts(rows.table["name"])[unknown].dropna()
+        what += f"; named {', '.join(names.head(5))}" + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    remedy = _to_be_mapped(counts.index) if by_word else _SAY_KIND
+    if len(_of_none(kinds)) == len(kinds) and not all(map(is_typecode, counts.index)):
+        return rows.refusing("kind.unknown", what, f"none of the {len(kinds)} rows is of a kind that is known", remedy)
+    why = "no kind of facility is known by these words; their rows are set aside"
+    return rows.warning("kind.not_taken", unknown, what, why, remedy)
+
+
+def _to_be_mapped(words: pd.Index) -> str:
+    """Return the line that maps some words, each to the kind it suggests, for a person to confirm."""
+    known = ", ".join(f'"{word}" = "{kind_from_name(str(word)) or "…"}"' for word in words[:5])
+    return f'map them in the study file: kinds = {{ {known} }}, to "{NO_KIND}" what is not counted'
 
 
 def _of_none(kinds: pd.Series) -> pd.Index:
@@ -66,20 +108,6 @@ def _not_used(word: object, kind: object) -> Fault:
         return ("kind", str(word), "row.not_chosen", "the study says that this word is no facility it counts")
     reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
     return ("kind", str(word or ""), "value.unparsed", reason)
-
-
-def _some_known(rows: Rows, words: pd.Series) -> Rows:
-    """Refuse a list of which every row was set aside and some for its word, with the words and their numbers."""
-    odd = [row.value for row in rows.rejected if (row.field, row.code) == ("kind", "value.unparsed")]
-    if len(rows.table) or not any(not is_typecode(word) for word in odd):
-        return rows
-    counts = pd.Series(odd).value_counts()
-    shown = ", ".join(f"{word!r}: {number}" for word, number in counts.head(5).items())
-    more = f" and {len(counts) - 5} more words" if len(counts) > 5 else ""
-    why = f"none of the {len(words)} rows says a kind of facility that is known"
-    mapping = f'kinds = {{ "{counts.index[0]}" = "…" }}'
-    remedy = f'map the words in the study file: {mapping}, or to "{NO_KIND}" if they are not counted'
-    return rows.refusing("kind.unknown", shown + more, why, remedy)
 
 
 def points_or_areas(rows: Rows) -> Rows:
