@@ -107,6 +107,7 @@ CODES: dict[str, Code] = {
     "layer.ambiguous": _error("文件含多个图层或工作表，须指明", "several layers or sheets; say which"),
     "layer.empty": _error("图层没有记录", "the layer has no rows"),
     "layer.missing": _error("没有该图层或工作表", "no such layer or sheet"),
+    "layer.stale": _warning("清单可能过时", "the newest opening of a list is years before the study's date"),
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),
     "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),

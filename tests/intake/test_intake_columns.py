@@ -86,6 +86,14 @@ def test_the_row_of_a_formula_that_failed_is_set_aside(tmp_path, cell):
     assert (found.rows_used, found.cells_emptied) == (1, 0)
 
 
+def test_a_formula_that_failed_in_most_rows_or_under_a_date_costs_no_row(tmp_path):
+    beds = facilities(tmp_path, GOOD, *(("#N/A", *GOOD[1:]) for _ in range(2)))
+    assert (beds.rows_used, beds.cells_emptied, "value.unparsed" in beds.codes) == (3, 2, True)
+    days = facilities(tmp_path, GOOD, GOOD, (*GOOD[:2], "#REF!", *GOOD[3:]))
+    assert (days.rows_used, days.cells_emptied) == (3, 1)
+    assert days.table["opened"].isna().sum() == 1
+
+
 def test_people_that_cannot_be_read_cost_their_row_as_people_that_are_missing_do(tmp_path):
     path = tmp_path / "people.csv"
     cells = ["100", "约三百", "-4", "", "0"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import geopandas as gpd
+import pandas as pd
 import pyproj
 import pytest
 import shapely
@@ -12,7 +14,7 @@ from files import X, Y
 from osm_map import osm_map
 
 from zzgeo.intake.check import check_file
-from zzgeo.intake.facilities import nested
+from zzgeo.intake.facilities import nested, stale_lists
 from zzgeo.intake.tables import facility_layer
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -154,3 +156,16 @@ def test_a_check_that_leaves_the_kinds_open_says_that_the_study_would_refuse_the
     opened = check_file(tmp_path / "b.csv", "facilities", columns=columns, datum="EPSG:4547")
     assert [(one.code, one.severity) for one in opened.kinds] == [("kind.unknown", "error")]
     assert json.loads(opened.to_json())["kinds"][0]["code"] == "kind.unknown"
+
+
+@pytest.mark.parametrize(
+    ("number", "newest", "told"),
+    [(10, "2015-12-30", True), (10, "2015-12-31", False), (10, "2018-06-01", False), (9, "2001-01-01", False)],
+)
+def test_a_list_whose_newest_opening_is_years_old_is_told(number, newest, told):
+    table = listed(*[("park", shapely.Point(X + n, Y)) for n in range(number + 2)]).assign(source="a.csv")
+    days = [pd.Timestamp("1990-01-01")] * (number - 1) + [pd.Timestamp(newest), pd.NaT, pd.NaT]
+    problems = stale_lists(table.assign(opened=days), dt.date(2018, 12, 31))
+    assert [(one.code, one.where, one.severity) for one in problems] == [("layer.stale", "a.csv", "warning")] * told
+    assert all(newest in one.value for one in problems)
+    assert stale_lists(table, dt.date(2018, 12, 31)) == []

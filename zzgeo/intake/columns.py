@@ -44,7 +44,8 @@ def columns_read(
         What the file calls them, ``{ours: the file's}``: a unit that a heading names holds for cells that name none.
     vital
         Columns without which a row is no record: an unreadable cell there sets the row aside, as an error value of a
-        spreadsheet does anywhere (a formula of that row failed). Every other unreadable cell is left empty.
+        spreadsheet does under any number (a formula of that row failed), unless most of its column are such: then the
+        formula is at fault, not the rows. Every other unreadable cell is left empty.
     """
 
     def step(rows: Rows) -> Rows:
@@ -54,10 +55,11 @@ def columns_read(
         read = {name: _read(table[name], column, sizes[name]) for name, column in present.items()}
         lost: dict[object, Fault] = {}
         for name, column in read.items():
-            for row, (code, reason) in column.faults.items():
-                cell = str(table.at[row, name])
-                if name in vital or cell.strip() in values.SPREADSHEET_ERRORS:
-                    lost.setdefault(row, (name, cell, code, reason))
+            written = {row: str(table.at[row, name]) for row in column.faults}
+            failed = [row for row, cell in written.items() if cell.strip() in values.SPREADSHEET_ERRORS]
+            marks_rows = present[name].kind == "number" and 2 * len(failed) <= len(table)
+            for row in written if name in vital else failed if marks_rows else ():
+                lost.setdefault(row, (name, written[row], *column.faults[row]))
         kept = rows.with_table(table.assign(**{name: _without_faults(one) for name, one in read.items()}))
         kept = kept.without(lost)
         for name, column in read.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
@@ -28,6 +29,8 @@ _REDUCED = {
     "GeometryCollection": "a point inside a collection",
 }
 _AREAS = ("Polygon", "MultiPolygon")
+#: A list of so many dated openings, none of which is of so many years, is likely older than the study.
+_DATED, _STALE_YEARS = 10, 3
 _SAY_KIND = 'say kind = "hospital" or kind_column = "类别"'
 
 
@@ -199,6 +202,25 @@ def nested(table: gpd.GeoDataFrame) -> list[Problem]:
     why = "each lies in the area of another of its kind: perhaps the grounds and the parts of one facility"
     remedy = "keep one row for each facility; they count one by one"
     return [Problem("row.nested", "facilities", shown, why, remedy, "warning", labels[:MOST_ROWS])]
+
+
+def stale_lists(table: gpd.GeoDataFrame, as_of: dt.date) -> list[Problem]:
+    """Warn of lists whose newest opening is years before the day the facilities are judged on.
+
+    Lists with few opening days say nothing of their age.
+    """
+    if "opened" not in table.columns:
+        return []
+    why = (
+        f"nothing in it opened in the years before {as_of}: what has opened since may be missing, and judged as absent"
+    )
+    problems = []
+    for source, opened in table["opened"].groupby(table["source"], sort=True):
+        newest, dated = opened.max(), int(opened.notna().sum())
+        if dated >= _DATED and newest < pd.Timestamp(as_of) - pd.DateOffset(years=_STALE_YEARS):
+            value = f"the newest of {dated} openings is of {newest:%Y-%m-%d}"
+            problems.append(Problem("layer.stale", str(source), value, why, "ask for the list of that day", "warning"))
+    return problems
 
 
 def known_kinds(specs: Sequence[FacilitiesSpec], used: Mapping[str, int], lost: Lost) -> frozenset[str]:

@@ -26,7 +26,7 @@ from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_doubts
-from zzgeo.intake.facilities import known_kinds
+from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
@@ -396,7 +396,7 @@ def _whole(
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
     areas, doubts = _with_central_city(layers.shapes, districts)
-    doubts += _stretched(crs, districts, path.name)
+    doubts += [*_stretched(crs, districts, path.name), *stale_lists(facilities, spec.as_of)]
     doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
