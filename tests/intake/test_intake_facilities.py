@@ -14,7 +14,7 @@ from files import X, Y
 from osm_map import osm_map
 
 from zzgeo.intake.check import check_file
-from zzgeo.intake.facilities import nested, stale_lists
+from zzgeo.intake.facilities import known_kinds, nested, stale_lists
 from zzgeo.intake.tables import facility_layer
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -169,3 +169,30 @@ def test_a_list_whose_newest_opening_is_years_old_is_told(number, newest, told):
     assert [(one.code, one.where, one.severity) for one in problems] == [("layer.stale", "a.csv", "warning")] * told
     assert all(newest in one.value for one in problems)
     assert stale_lists(table, dt.date(2018, 12, 31)) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "known"),
+    [
+        ({"source": "a.osm.pbf"}, {"market"}),
+        ({"source": "a.osm", "kind": "hospital"}, {"market"}),
+        ({"source": "a.osm", "kind": "hospital", "complete": True}, {"market", "hospital"}),
+        ({"source": "a.osm", "complete": ["park"]}, {"market", "park"}),
+        ({"source": "a.csv", "kind": "hospital"}, {"market", "hospital"}),
+        ({"source": "a.csv", "kind": "hospital", "complete": False}, {"market"}),
+        ({"source": "a.csv", "kinds": {"医院": "hospital", "店": "none"}}, {"market", "hospital"}),
+    ],
+)
+def test_of_what_nobody_has_drawn_or_listed_nothing_is_known_unless_the_study_says_so(keys, known):
+    assert known_kinds([FacilitiesSpec(**keys)], {"market": 3}, {}) == known
+
+
+def test_a_map_that_is_complete_knows_every_kind_that_has_tags():
+    known = known_kinds([FacilitiesSpec(source="a.osm", complete=True)], {}, {})
+    assert {"hospital", "park"} < known
+    assert "expressway_ramp" not in known
+
+
+def test_a_list_is_complete_of_known_kinds_only():
+    with pytest.raises(ValueError, match="no facility kind is called"):
+        FacilitiesSpec(source="a.osm", complete=["hospitals"])

@@ -235,10 +235,18 @@ def known_kinds(specs: Sequence[FacilitiesSpec], used: Mapping[str, int], lost: 
     lost
         Rows that could not be used (`zzgeo.intake.lost`): a kind most of which was lost is 'no data' too.
     """
-    kinds = set(used)
-    for spec in specs:
-        kinds |= {spec.kind} if spec.kind else set(spec.kinds.values()) - {NO_KIND}
-        form = format_named(spec.source)
-        if not spec.kind and form is not None and form.every_kind:
-            kinds |= {kind.id for kind in KINDS.values() if kind.osm}
-    return frozenset(kind for kind in kinds if kind) - unusable(lost, used)
+    kinds = {kind for spec in specs for kind in _complete_kinds(spec)}
+    return frozenset(kinds | set(used)) - unusable(lost, used)
+
+
+def _complete_kinds(spec: FacilitiesSpec) -> set[str]:
+    """Return the kinds of which a list holds every facility there is, though it be none."""
+    form, named = format_named(spec.source), {spec.kind} if spec.kind else set(spec.kinds.values())
+    of_tags = form is not None and form.every_kind
+    if isinstance(spec.complete, tuple):
+        return set(spec.complete)
+    if spec.complete is False or (spec.complete is None and of_tags):
+        return set()
+    if of_tags and not spec.kind:
+        named |= {kind.id for kind in KINDS.values() if kind.osm}
+    return {kind for kind in named if kind and kind != NO_KIND}

@@ -55,6 +55,9 @@ class FacilitiesSpec(InputSpec):
     """One facility list: all of one kind, or with a column that tells the kind; ``kinds`` maps its words to ours.
 
     A word mapped to ``"none"`` is no facility the study counts: its rows are left out, and no clause waits for them.
+    ``complete`` says of which kinds the list holds every facility there is, though it be none: ``true`` all it may
+    hold, or some by id; ``false`` none of them. Left out, a list is taken to hold every facility of the kinds it names,
+    an OpenStreetMap file those it has one of: what nobody has drawn may be there.
     ``include`` goes with OpenStreetMap: what counts though it is out of use (``"disused"``) or closed to the public
     (``"private"``).
     """
@@ -63,6 +66,12 @@ class FacilitiesSpec(InputSpec):
     kind_column: str | None = None
     kinds: dict[str, str] = {}
     include: tuple[Literal["disused", "private"], ...] = ()
+    complete: bool | tuple[str, ...] | None = None
+
+    @field_validator("complete")
+    @classmethod
+    def _complete_kinds(cls, kinds: bool | tuple[str, ...] | None) -> bool | tuple[str, ...] | None:
+        return tuple(map(_kind, kinds)) if isinstance(kinds, tuple) else kinds
 
     @field_validator("kind")
     @classmethod
