@@ -53,7 +53,8 @@ def test_a_day_stands_as_it_is_written_and_nothing_is_told(cell):
         *((cell, dates.EPOCH) for cell in ("1527811200", "1527811200000", 1527811200000, "1527811200.5")),
         ("1527782400000", dates.EPOCH),  # midnight of that day in China
         ("2018-05-31T16:00:00Z", dates.MIDNIGHT),
-        (pd.Timestamp("2018-05-31 16:00", tz="UTC"), dates.MIDNIGHT),
+        *((pd.Timestamp(f"2018-05-31 {hour}:00", tz="UTC"), dates.MOMENT) for hour in (16, 19, 23)),
+        *((cell, dates.EPOCH) for cell in ("1527796800", "1527868799")),  # 04:00 and 23:59:59 of that day in China
     ],
 )
 def test_a_day_that_was_computed_is_told(cell, how):
@@ -67,6 +68,12 @@ def test_a_day_that_was_computed_is_told(cell, how):
 )
 def test_years_alone_and_stamps_before_1970(cell, day):
     assert str(dates.dates(pd.Series([cell], dtype=object)).values[0].date()) == day
+
+
+def test_a_moment_in_utc_on_the_same_day_in_china_is_plain_and_no_moment_is_missing():
+    parsed = dates.dates(pd.Series(pd.to_datetime(["2018-06-01 15:59", None], utc=True)))
+    assert (str(parsed.values[0].date()), parsed.values.isna().tolist()) == (DAY, [False, True])
+    assert (parsed.faults, parsed.reformatted) == ({}, {})
 
 
 def test_a_tenth_month_that_lost_its_zero_is_told_apart():

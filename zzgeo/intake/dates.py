@@ -1,9 +1,10 @@
 """Days as people, spreadsheets and databases write them, read in one place.
 
 A day stands as it is written: of a time with a zone the day is taken, never turned into that of another zone. Only what
-is written in UTC and is midnight in China (16:00:00) is the day that begins there: databases keep a day so. A month or
-a year alone is its first day, of an opening and of a closing alike; that, and every day that had to be computed from a
-number, is told. What may be two days is none.
+is written in UTC and is midnight in China (16:00:00) is the day that begins there: databases keep a day so. What is not
+written but held as a moment (a time stamp in UTC of a database, seconds since 1970) is the day it was in China. A month
+or a year alone is its first day, of an opening and of a closing alike; that, and every day that had to be computed, is
+told. What may be two days is none.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from zzgeo.intake.values import MISSING_WORDS, Parsed, cell_text
 PART = "a month or a year alone is taken as its first day"
 JANUARY = "taken as January; it may be October where a spreadsheet dropped the last zero"
 SERIAL = "a spreadsheet's number of days since 1899-12-30"
-EPOCH = "seconds or milliseconds since 1970-01-01"
+EPOCH = "seconds or milliseconds since 1970-01-01, when it was that day in China"
 MIDNIGHT = "midnight in China, written in UTC"
+MOMENT = "a moment in UTC, when it was that day in China"
+
+_CHINA = dt.timezone(dt.timedelta(hours=8))
 
 _ZONE = r"(?P<zone>Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?(?:\[.*\])?"
 _CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2}(?:[.,]\d+)?)?|[时点](?:\d{1,2}分?)?(?:\d{1,2}秒?)?)"
@@ -92,7 +96,8 @@ def dates(column: pd.Series) -> Parsed:
     known: dict[str, tuple[dt.date, str] | None] = {}
     days: list[object] = []
     for row, cell in column.items():
-        text = _text(cell)
+        moved = isinstance(cell, dt.datetime) and not pd.isna(cell) and cell.utcoffset() == dt.timedelta(0)
+        text = _text(cell.astimezone(_CHINA) if moved else cell)
         if text is None or text.strip().lower() in MISSING_WORDS:
             days.append(pd.NaT)
             continue
@@ -102,6 +107,8 @@ def dates(column: pd.Series) -> Parsed:
         days.append(pd.NaT if day is None else pd.Timestamp(day))
         if day is None:
             faults[row] = ("value.unparsed", "a date such as 2018-12-31 is needed")
+        elif moved and day != cell.date():
+            reformatted[row] = MOMENT
         elif how:
             reformatted[row] = how
     return Parsed(pd.Series(pd.DatetimeIndex(days), index=column.index, name=column.name), faults, reformatted)
@@ -155,7 +162,7 @@ def _counted(number: float) -> tuple[dt.date, str]:
     seconds = number if abs(number) <= _SECONDS[1] else number / 1000
     if not _SECONDS[0] <= abs(number) <= 1000 * _SECONDS[1] or abs(seconds) > _SECONDS[1]:
         raise ValueError("not a date")
-    stamp = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)
+    stamp = dt.datetime(1970, 1, 1, tzinfo=_CHINA) + dt.timedelta(hours=8, seconds=seconds)
     if stamp.year < 1900:
         raise ValueError("not a date")
-    return _in_china(stamp.date(), f"{stamp:%H:%M:%S}", "Z")[0], EPOCH
+    return stamp.date(), EPOCH
