@@ -72,7 +72,10 @@ def test_a_row_of_an_unknown_word_may_be_of_any_kind_of_its_list(tmp_path):
     ],
 )
 def test_of_a_kind_more_of_which_was_lost_than_is_in_use_nothing_is_known(tmp_path, words, blank, known):
-    assert built(tmp_path, table(*words, blank=blank))[1] == known
+    layer, found = built(tmp_path, table(*words, blank=blank))
+    assert found == known
+    told = [one.value.split(":")[0] for one in layer.problems if one.code == "kind.lost"]
+    assert told == sorted((DAY_CARE | TOILET) - known)
 
 
 def test_a_list_of_which_no_word_is_known_is_refused_with_its_words_by_study_and_check(tmp_path):

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 import pandas as pd
 
 from zzgeo.codes import is_error
+from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import RawLayer, Rejected
 from zzgeo.intake import values
 from zzgeo.intake.kind_words import is_typecode, kind_by_word
@@ -98,3 +99,17 @@ def unusable(lost: Lost, used: Mapping[str, int]) -> frozenset[str]:
     """
     kinds = {kind for some in lost for kind in some}
     return frozenset(kind for kind in kinds if lost_of(lost, (kind,)) > used.get(kind, 0))
+
+
+def lost_kinds(lost: Lost, used: Mapping[str, int]) -> list[Problem]:
+    """Warn of every kind of which more rows may be lost than are in use: its clauses will be without data."""
+    why = "more of its rows were set aside than can be used: nothing can be said of this kind"
+    remedy = f'correct the rows, map their words, or say "{NO_KIND}" of words that are not counted'
+    return [
+        Problem("kind.lost", "facilities", _numbers(lost, used, kind), why, remedy, "warning")
+        for kind in sorted(unusable(lost, used))
+    ]
+
+
+def _numbers(lost: Lost, used: Mapping[str, int], kind: str) -> str:
+    return f"{kind}: {lost_of(lost, (kind,))} rows set aside, {used.get(kind, 0)} in use"

@@ -22,7 +22,7 @@ from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.facilities import nested, no_facilities, one_layer
 from zzgeo.intake.location import near_duplicates
-from zzgeo.intake.lost import Lost, lost_rows, together
+from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
@@ -136,8 +136,9 @@ def facility_layer(
     if whole.refused or not parts:
         return replace(whole, table=no_facilities(crs), accounts=())
     table = one_layer([part.table for part in parts], crs)
-    told_of = (*near_duplicates(table), *nested(table))
-    return replace(whole, table=table, problems=(*whole.problems, *told_of), lost=together(part.lost for part in parts))
+    lost = together(part.lost for part in parts)
+    told_of = (*lost_kinds(lost, table["kind"].value_counts().to_dict()), *near_duplicates(table), *nested(table))
+    return replace(whole, table=table, problems=(*whole.problems, *told_of), lost=lost)
 
 
 def joined(parts: Iterable[Built]) -> Built:
