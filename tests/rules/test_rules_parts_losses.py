@@ -12,6 +12,8 @@ from radius_cities import RADIUS, only
 from shapely import box
 
 from zzgeo.auditing.run import audit
+from zzgeo.intake.example import write_example
+from zzgeo.intake.study import check_study, load_study
 from zzgeo.rules.parts.base import Finding
 from zzgeo.rules.parts.losses import _Losses
 from zzgeo.standards import find_rule
@@ -113,3 +115,31 @@ def test_what_lost_rows_could_turn(lost, used, more, turns):
     told = _Losses(lost, used, {"1": 5.0}).told_of(finding)
     assert (told.verdict, [flag.code for flag in told.flags]) == (("review", [DECIDES]) if turns else ("fail", [TOLD]))
     assert (finding.verdict, finding.flags) == ("fail", [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("West clinic,community_health_centre", "West clinic,health point"),
+        ("East clinic,community_health_centre", "East clinic,"),
+        ("community_health_centre,113.602,", "community_health_centre,,"),
+        ("community_health_centre,113.612,34.7051", "community_health_centre,0,0"),
+        ("community_health_centre", "health point"),
+        ("id,name,kind", "id,name,art"),
+    ],
+)
+def test_no_row_of_a_list_that_is_spoilt_makes_a_fail(tmp_path, old, new):
+    study = write_example(tmp_path)
+    before = audit(load_study(study), profile="zz-2020").findings["verdict"]
+    listed = (tmp_path / "facilities.csv").read_text("utf-8")
+    assert old in listed
+    (tmp_path / "facilities.csv").write_text(listed.replace(old, new), "utf-8")
+    spoilt, problems = check_study(study)
+    if spoilt is None:
+        assert {one.code for one in problems if one.severity == "error"} <= {"kind.unknown", "schema.missing_column"}
+        return
+    after = audit(spoilt, profile="zz-2020").findings
+    assert set(after.index[after["verdict"] == "fail"]) <= set(before.index[before == "fail"])
+    turned = after[(after["verdict"] != before) & (before != "nodata")]
+    assert len(turned)
+    assert turned["verdict"].isin(["review", "nodata"]).all()
