@@ -86,6 +86,14 @@ def test_the_row_of_a_formula_that_failed_is_set_aside(tmp_path, cell):
     assert (found.rows_used, found.cells_emptied) == (1, 0)
 
 
+def test_a_formula_that_failed_in_most_rows_or_under_a_date_costs_no_row(tmp_path):
+    beds = facilities(tmp_path, GOOD, *(("#N/A", *GOOD[1:]) for _ in range(2)))
+    assert (beds.rows_used, beds.cells_emptied, "value.unparsed" in beds.codes) == (3, 2, True)
+    days = facilities(tmp_path, GOOD, GOOD, (*GOOD[:2], "#REF!", *GOOD[3:]))
+    assert (days.rows_used, days.cells_emptied) == (3, 1)
+    assert days.table["opened"].isna().sum() == 1
+
+
 def test_people_that_cannot_be_read_cost_their_row_as_people_that_are_missing_do(tmp_path):
     path = tmp_path / "people.csv"
     cells = ["100", "约三百", "-4", "", "0"]
@@ -186,3 +194,54 @@ def test_an_indicator_needs_its_value_not_its_year(study):
         "6": "value.unknown_code",
     }
     assert any(one.value == "year: '去年' left empty: 1 of 4 rows (3)" for one in problems)
+
+
+def listed_with_ids(folder, ids, places=None):
+    """Check a list of places 97 m apart under these ids."""
+    places = places or range(len(ids))
+    rows = [f"{one},第{n}处,{X + 97 * at},{Y + 89 * at}" for n, (one, at) in enumerate(zip(ids, places, strict=True))]
+    (folder / "a.csv").write_text("\n".join(["编号,名称,x,y", *rows]), encoding="utf-8")
+    columns = {"facility_id": "编号", "name": "名称", "lon": "x", "lat": "y"}
+    return check_file(folder / "a.csv", "facilities", columns=columns, datum="EPSG:4547")
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["4.10105E+11"] * 6,
+        ["4.10105E+11"] * 3 + ["4.10106e+11"] * 3,
+        ["1E+05"] * 2 + list("abcd"),
+        ["410105199001010000"] * 3 + ["410105199001020000"] * 3,
+        ["410105000000"] * 4 + ["410106000000", "410107000000"],
+        ["郑州"] * 6,
+    ],
+)
+def test_ids_that_a_spreadsheet_damaged_are_no_repeats(tmp_path, ids):
+    found = listed_with_ids(tmp_path, ids)
+    assert (found.rows_used, len(found.quarantined)) == (6, 0)
+    assert found.table.index.is_unique
+    [told] = [one for one in found.problems if one.code == "id.damaged"]
+    damaged = [str(n + 2) for n, one in enumerate(ids) if ids.count(one) > 1]
+    assert (told.severity, list(told.rows)) == ("warning", damaged)
+    assert [name for name in found.table.index if name.startswith("a:")] == [f"a:{row}" for row in damaged]
+
+
+@pytest.mark.parametrize("ids", [["F1", "F1", "F2", "F2", "F3", "F4"], ["410105"] * 3 + ["410106"] * 3])
+def test_other_ids_that_stand_twice_are_repeats(tmp_path, ids):
+    found = listed_with_ids(tmp_path, ids)
+    assert set(found.quarantined["code"]) == {"id.duplicate"}
+    assert found.rows_used == len(set(ids))
+    assert "id.damaged" not in found.codes
+
+
+def test_a_damaged_id_at_the_same_place_is_a_repeat_all_the_same(tmp_path):
+    found = listed_with_ids(tmp_path, ["4.1E+11"] * 4, places=[0, 1, 0, 1])
+    assert found.rows_used == 2
+    assert found.quarantined["row"].tolist() == ["4", "5"]
+    assert "id.damaged" in found.codes
+
+
+def test_one_damaged_id_that_stands_once_is_kept(tmp_path):
+    found = listed_with_ids(tmp_path, ["4.1E+11", "4.2E+11", "4.3E+11"])
+    assert found.table.index.tolist() == ["4.1E+11", "4.2E+11", "4.3E+11"]
+    assert not found.codes & {"id.damaged", "id.duplicate"}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+
 import geopandas as gpd
+import pandas as pd
 import pyproj
 import pytest
 import shapely
 from files import X, Y
 from osm_map import osm_map
 
-from zzgeo.intake.facilities import nested
+from zzgeo.intake.check import check_file
+from zzgeo.intake.facilities import known_kinds, nested, stale_lists
 from zzgeo.intake.tables import facility_layer
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -97,3 +102,97 @@ def test_include_with_a_list_that_says_nothing_of_it_is_refused(tmp_path):
 def test_a_word_that_include_does_not_know_is_refused():
     with pytest.raises(ValueError, match="disused"):
         FacilitiesSpec(source="a.osm", kind="hospital", include=["closed"])
+
+
+NAMES = ["枫林日间照料中心", "柳林日间照料中心", "东门公厕", "无名之处"]
+
+
+def named_list(folder, words=("", "", "", ""), head="类别"):
+    rows = [f"{name},{word},{X + 97 * n},{Y + 89 * n}" for n, (name, word) in enumerate(zip(NAMES, words, strict=True))]
+    (folder / "b.csv").write_text("\n".join([f"name,{head},x,y", *rows]), encoding="utf-8")
+
+
+def told_by(problems, *codes):
+    return [(one.code, one.value, one.rows) for one in problems if one.code in codes]
+
+
+def test_kinds_guessed_from_names_are_told_with_their_numbers_and_the_rest_by_name(tmp_path):
+    named_list(tmp_path, head="附注")
+    columns = {"name": "name", "lon": "x", "lat": "y"}
+    built = facility_layer(
+        tmp_path, [FacilitiesSpec(source="b.csv", datum="EPSG:4547", columns=columns)], CRS, DISTRICTS
+    )
+    expected = [
+        ("kind.guessed", "kinds by name: elderly_day_care 2, public_toilet 1: 3 of 4 rows (2, 3, 4)", ("2", "3", "4")),
+        ("kind.not_taken", "'无名之处' 1: 1 of 4 rows (5)", ("5",)),
+    ]
+    assert told_by(built.problems, "kind.guessed", "kind.not_taken") == expected
+    assert [(row.row, row.value) for row in built.rejected] == [("5", "无名之处")]
+    # a check leaves the kinds open, and says what the study will
+    checked = check_file(tmp_path / "b.csv", "facilities", columns=columns, datum="EPSG:4547")
+    assert (checked.rows_used, checked.outcome) == (4, "accept")
+    assert told_by(checked.kinds, "kind.guessed", "kind.not_taken") == expected
+    assert any(line.startswith("a study would say: kind.guessed") for line in checked.lines())
+
+
+def test_facilities_that_no_kind_takes_are_told_by_word_and_name_by_study_and_check(tmp_path):
+    named_list(tmp_path, ["日间照料中心", "日间照料中心", "公厕", "别的"])
+    columns = {"name": "name", "lon": "x", "lat": "y"}
+    spec = FacilitiesSpec(source="b.csv", datum="EPSG:4547", columns=columns, kind_column="类别")
+    expected = [("kind.not_taken", "'别的' 1; named 无名之处: 1 of 4 rows (5)", ("5",))]
+    assert (
+        told_by(facility_layer(tmp_path, [spec], CRS, DISTRICTS).problems, "kind.guessed", "kind.not_taken") == expected
+    )
+    said = check_file(tmp_path / "b.csv", "facilities", columns=columns, datum="EPSG:4547", kind_column="类别")
+    assert told_by(said.problems, "kind.not_taken") == expected
+    assert said.kinds == ()
+    opened = check_file(tmp_path / "b.csv", "facilities", columns={**columns, "kind": "类别"}, datum="EPSG:4547")
+    assert told_by(opened.kinds, "kind.not_taken") == expected
+
+
+def test_a_check_that_leaves_the_kinds_open_says_that_the_study_would_refuse_them(tmp_path):
+    named_list(tmp_path, ["甲", "甲", "乙", "乙"])
+    columns = {"name": "name", "lon": "x", "lat": "y", "kind": "类别"}
+    opened = check_file(tmp_path / "b.csv", "facilities", columns=columns, datum="EPSG:4547")
+    assert [(one.code, one.severity) for one in opened.kinds] == [("kind.unknown", "error")]
+    assert json.loads(opened.to_json())["kinds"][0]["code"] == "kind.unknown"
+
+
+@pytest.mark.parametrize(
+    ("number", "newest", "told"),
+    [(10, "2015-12-30", True), (10, "2015-12-31", False), (10, "2018-06-01", False), (9, "2001-01-01", False)],
+)
+def test_a_list_whose_newest_opening_is_years_old_is_told(number, newest, told):
+    table = listed(*[("park", shapely.Point(X + n, Y)) for n in range(number + 2)]).assign(source="a.csv")
+    days = [pd.Timestamp("1990-01-01")] * (number - 1) + [pd.Timestamp(newest), pd.NaT, pd.NaT]
+    problems = stale_lists(table.assign(opened=days), dt.date(2018, 12, 31))
+    assert [(one.code, one.where, one.severity) for one in problems] == [("layer.stale", "a.csv", "warning")] * told
+    assert all(newest in one.value for one in problems)
+    assert stale_lists(table, dt.date(2018, 12, 31)) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "known"),
+    [
+        ({"source": "a.osm.pbf"}, {"market"}),
+        ({"source": "a.osm", "kind": "hospital"}, {"market"}),
+        ({"source": "a.osm", "kind": "hospital", "complete": True}, {"market", "hospital"}),
+        ({"source": "a.osm", "complete": ["park"]}, {"market", "park"}),
+        ({"source": "a.csv", "kind": "hospital"}, {"market", "hospital"}),
+        ({"source": "a.csv", "kind": "hospital", "complete": False}, {"market"}),
+        ({"source": "a.csv", "kinds": {"医院": "hospital", "店": "none"}}, {"market", "hospital"}),
+    ],
+)
+def test_of_what_nobody_has_drawn_or_listed_nothing_is_known_unless_the_study_says_so(keys, known):
+    assert known_kinds([FacilitiesSpec(**keys)], {"market": 3}, {}) == known
+
+
+def test_a_map_that_is_complete_knows_every_kind_that_has_tags():
+    known = known_kinds([FacilitiesSpec(source="a.osm", complete=True)], {}, {})
+    assert {"hospital", "park"} < known
+    assert "expressway_ramp" not in known
+
+
+def test_a_list_is_complete_of_known_kinds_only():
+    with pytest.raises(ValueError, match="no facility kind is called"):
+        FacilitiesSpec(source="a.osm", complete=["hospitals"])

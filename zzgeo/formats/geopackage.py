@@ -31,7 +31,8 @@ def read_geopackage(path: Path, options: Options) -> RawLayer:
     check_geopackage(path)
     with gdal_on_a_lead(path, 'GPKG:"', '"') as source, gdal_faults(path.name, "file.corrupt"):
         layer = _layer(source, path.name, options)
-        meta, table = pyogrio.read_arrow(source, layer=layer, return_fids=True)
+        # as text a time keeps the day and the zone it was written in; as a time GDAL turns it into UTC
+        meta, table = pyogrio.read_arrow(source, layer=layer, return_fids=True, datetime_as_string=True)
     stored = rows_stored(path, layer)
     if stored is not None and stored != len(table):
         why = "the database has more rows than can be read"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -28,6 +28,7 @@ from zzgeo.intake import roles, values
 from zzgeo.intake.account import account_of
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.datum_check import datum_problems
+from zzgeo.intake.facilities import told_of_kinds
 from zzgeo.intake.headers import columns_line, offer_columns
 from zzgeo.intake.official_codes import county_codes
 from zzgeo.intake.on_streets import street_network
@@ -73,6 +74,9 @@ class Checked:
         The rows that can be used, in the metric CRS `crs`; None where the layer is refused.
     cells_emptied
         Cells of used rows that could not be read and were left empty; `problems` tells their rows.
+    kinds
+        What a study would tell of the kinds of facilities: guessed by name, or by no kind taken. Where a check is told
+        the kinds, these stand among `problems`; where it leaves them open they do not count for its outcome.
     """
 
     file: str
@@ -87,6 +91,7 @@ class Checked:
     datum: str = ""
     table: gpd.GeoDataFrame | None = None
     cells_emptied: int = 0
+    kinds: tuple[Problem, ...] = ()
 
     @property
     def codes(self) -> frozenset[str]:
@@ -134,6 +139,7 @@ class Checked:
             "columns": self.columns,
             "columns_offered": self.offered,
             "problems": [asdict(one) for one in self.problems],
+            "kinds": [asdict(one) for one in self.kinds],
             "quarantined": self.quarantined.to_dict("records"),
         }
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
@@ -159,7 +165,8 @@ class Checked:
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
             confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
-        return [*problems, *aside, counts, *confirm]
+        kinds = [f"a study would say: {_in_words(one.line(), one.code, lang)}" for one in self.kinds]
+        return [*problems, *aside, counts, *kinds, *confirm]
 
     @property
     def _counts(self) -> str:
@@ -305,7 +312,18 @@ def check_file(
     rows = through(rows_of(raw), _steps(spec, role, *beside.crs_and_districts(raw, spec))).telling(*notes)
     if not rows.refused:
         rows = beside.compared(rows, role)
-    return _checked(path.name, role, rows, named, not given)
+    return replace(_checked(path.name, role, rows, named, not given), kinds=_kinds_of_study(rows, spec, named))
+
+
+def _kinds_of_study(rows: Rows, spec: InputSpec, named: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return what a study would tell of the kinds of a list that were left open: none where it tells its kinds."""
+    if rows.refused or not isinstance(spec, FacilitiesSpec) or spec.kind or spec.kind_column:
+        return ()
+    table = rows.table
+    if named.get("kind") in table.columns:
+        table = table.assign(kind=table[named["kind"]])
+    heard = told_of_kinds(replace(rows, table=table, notes=()), spec)
+    return () if heard is None else heard[0].notes
 
 
 def _role_by_name(path: Path) -> str:

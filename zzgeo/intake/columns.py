@@ -16,10 +16,13 @@ import pandas as pd
 import shapely
 
 from zzgeo.errors import Problem
-from zzgeo.intake import values
+from zzgeo.intake import dates, values
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.spec.schema import Column, Contract, rows_named
 from zzgeo.vocabulary.units import size_in_heading
+
+#: What a spreadsheet makes of a long number: 4.10105E+11, or 410105199001010000 with nothing after fifteen digits.
+_CUT = r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d+|\d{15}0+"
 
 _TEXT_WHY = {
     "value.control_char": "the text holds control characters",
@@ -41,7 +44,8 @@ def columns_read(
         What the file calls them, ``{ours: the file's}``: a unit that a heading names holds for cells that name none.
     vital
         Columns without which a row is no record: an unreadable cell there sets the row aside, as an error value of a
-        spreadsheet does anywhere (a formula of that row failed). Every other unreadable cell is left empty.
+        spreadsheet does under any number (a formula of that row failed), unless most of its column are such: then the
+        formula is at fault, not the rows. Every other unreadable cell is left empty.
     """
 
     def step(rows: Rows) -> Rows:
@@ -51,10 +55,11 @@ def columns_read(
         read = {name: _read(table[name], column, sizes[name]) for name, column in present.items()}
         lost: dict[object, Fault] = {}
         for name, column in read.items():
-            for row, (code, reason) in column.faults.items():
-                cell = str(table.at[row, name])
-                if name in vital or cell.strip() in values.SPREADSHEET_ERRORS:
-                    lost.setdefault(row, (name, cell, code, reason))
+            written = {row: str(table.at[row, name]) for row in column.faults}
+            failed = [row for row, cell in written.items() if cell.strip() in values.SPREADSHEET_ERRORS]
+            marks_rows = present[name].kind == "number" and 2 * len(failed) <= len(table)
+            for row in written if name in vital else failed if marks_rows else ():
+                lost.setdefault(row, (name, written[row], *column.faults[row]))
         kept = rows.with_table(table.assign(**{name: _without_faults(one) for name, one in read.items()}))
         kept = kept.without(lost)
         for name, column in read.items():
@@ -82,7 +87,7 @@ def _read(cells: pd.Series, column: Column, size: float) -> values.Parsed:
         return values.numbers(
             cells, minimum=column.minimum, maximum=column.maximum, quantity=column.quantity, size=size
         )
-    return values.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
+    return dates.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
 
 
 def _without_faults(read: values.Parsed) -> pd.Series:
@@ -95,7 +100,9 @@ def _told(rows: Rows, read: values.Parsed, column: Column, original: pd.Series) 
     name, index = str(original.name), rows.table.index
     emptied = index.isin(list(read.faults)) if read.faults else np.zeros(len(index), dtype=bool)
     rows = _told_of_emptied(rows, read, original, emptied)
-    if read.reformatted:
+    if column.kind == "date":
+        rows = _told_of_days(rows, read, original)
+    elif read.reformatted:
         odd = index.isin(list(read.reformatted)) & ~emptied
         if odd.any():
             first = index[odd][0]
@@ -109,6 +116,18 @@ def _told(rows: Rows, read: values.Parsed, column: Column, original: pd.Series) 
     if column.kind == "text":
         for code, mask in values.text_flags(rows.table[name]).items():
             rows = rows.warning(code, mask, name, _TEXT_WHY[code], "check the text; it is kept as it is")
+    return rows
+
+
+def _told_of_days(rows: Rows, read: values.Parsed, original: pd.Series) -> Rows:
+    """Tell of days that are not simply written out, each way once, with their number and the first of them."""
+    for how in dict.fromkeys(read.reformatted.values()):
+        mask = np.array([read.reformatted.get(label) == how for label in rows.table.index], dtype=bool)
+        if mask.any():
+            first = rows.table.index[mask][0]
+            what = f"{original.name}: {str(original.at[first])!r} read as {read.values[first]:%Y-%m-%d}"
+            remedy = "nothing to do if the days are right; else write 2018-12-31"
+            rows = rows.warning("value.date_converted", mask, what, how, remedy)
     return rows
 
 
@@ -151,7 +170,8 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
     Parameters
     ----------
     name
-        The column; rows without an id get one from their row of the file.
+        The column; rows without an id get one from their row of the file, and so do rows whose ids are alike because a
+        spreadsheet damaged them: they are told, and are no repeats.
     prefix
         Stands before such a row; ``{file}`` is the name of the file without its ending.
     refuse_repeated
@@ -160,6 +180,8 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
 
     def step(rows: Rows) -> Rows:
         ids = _ids(rows, name, prefix)
+        if not refuse_repeated:
+            rows, ids = _numbered_anew(rows, ids, prefix)
         again = ids.duplicated(keep="first")
         if again.any() and refuse_repeated:
             return _told_of_repeated(rows, ids, again)
@@ -178,14 +200,41 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
 
 
 def _ids(rows: Rows, name: str, prefix: str) -> pd.Series:
-    table, before = rows.table, prefix.replace("{file}", Path(rows.file).stem)
+    table = rows.table
     if name not in table.columns:
-        return pd.Series([f"{before}{row}" for row in table.index], index=table.index, dtype=object)
+        return _by_rows(rows, table.index, prefix)
     ids = values.texts(table[name])
     blank = ids.isna()
     if blank.any():
-        ids[blank] = [f"{before}{row}" for row in table.index[blank]]
+        ids[blank] = _by_rows(rows, table.index[blank], prefix)
     return ids
+
+
+def _by_rows(rows: Rows, labels: pd.Index, prefix: str) -> pd.Series:
+    before = prefix.replace("{file}", Path(rows.file).stem)
+    return pd.Series([f"{before}{row}" for row in labels], index=labels, dtype=object)
+
+
+def _numbered_anew(rows: Rows, ids: pd.Series, prefix: str) -> tuple[Rows, pd.Series]:
+    """Give ids by their rows to those that are alike only because a spreadsheet damaged them, and tell them.
+
+    They are numbers in scientific notation, numbers whose digits from the sixteenth on are nought, or one id on most
+    rows. Where the place is the same too, the row is a repeat all the same.
+    """
+    repeated = ids.duplicated(keep=False)
+    if not repeated.any() or not isinstance(rows.table, gpd.GeoDataFrame):
+        return rows, ids
+    on_most = ids.map(ids.value_counts()) > max(len(ids) / 2, 2)
+    damaged = repeated & (ids.str.fullmatch(_CUT) | on_most)
+    places = [ids, pd.Series(shapely.to_wkb(np.asarray(rows.table.geometry.array)), index=ids.index)]
+    first = pd.Series(ids.index, index=ids.index).groupby(places).transform("first")
+    if first[damaged].nunique() < 2:
+        return rows, ids
+    what = f"{ids.name}: {ids[damaged].iloc[0]!r} and the like"
+    why = "at several places: a spreadsheet cut these ids, or they are none; numbered anew by their rows"
+    told = rows.warning("id.damaged", damaged, what, why, "format the column as text where it comes from, export again")
+    anew = _by_rows(rows, pd.Index(first), prefix).set_axis(ids.index)
+    return told, ids.mask(damaged, anew)
 
 
 def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series) -> Rows:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -15,8 +16,10 @@ from zzgeo.errors import Problem
 from zzgeo.formats import format_named
 from zzgeo.formats.parts.nested import outermost
 from zzgeo.intake import values
-from zzgeo.intake.rows import MOST_ROWS, Rows, Step
-from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of
+from zzgeo.intake.kind_words import is_typecode, kind_by_word
+from zzgeo.intake.lost import Lost, unusable
+from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
+from zzgeo.spec.kinds import KINDS, NO_KIND, kind_from_name
 from zzgeo.spec.schema import FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
 
@@ -26,10 +29,16 @@ _REDUCED = {
     "GeometryCollection": "a point inside a collection",
 }
 _AREAS = ("Polygon", "MultiPolygon")
+#: A list of so many dated openings, none of which is of so many years, is likely older than the study.
+_DATED, _STALE_YEARS = 10, 3
+_SAY_KIND = 'say kind = "hospital" or kind_column = "类别"'
 
 
 def of_kind(spec: FacilitiesSpec) -> Step:
-    """Return the step that tells every row's kind; a row whose kind nobody knows is set aside."""
+    """Return the step that tells every row's kind; a row whose kind nobody knows is set aside.
+
+    A list of which no row is left is refused: its words are spelled otherwise, which says nothing of the place.
+    """
 
     def step(rows: Rows) -> Rows:
         table = rows.table
@@ -38,33 +47,70 @@ def of_kind(spec: FacilitiesSpec) -> Step:
             return rows.refusing("config.invalid", f"include = {list(spec.include)}", why, remedy)
         if spec.kind and not spec.kind_column:
             return rows.with_table(table.assign(kind=spec.kind))
-        if "kind" in table.columns:
-            words, tell = values.texts(table["kind"]), _kind_by_word(spec.kinds)
-        elif "name" in table.columns:
-            words, tell = values.texts(table["name"]), kind_from_name
-        else:
-            why, remedy = "nothing tells the kind of facility", 'say kind = "hospital" or kind_column = "类别"'
-            return rows.refusing("schema.missing_column", "kind", why, remedy)
-        kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None)
-        told = table.assign(kind=kinds.astype(object).where(kinds.notna(), None))
-        reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
-        unknown = table.index[kinds.isna()]
-        return rows.with_table(told).without(
-            {row: ("kind", str(words[row] or ""), "value.unparsed", reason) for row in unknown}
-        )
+        heard = told_of_kinds(rows, spec)
+        if heard is None:
+            return rows.refusing("schema.missing_column", "kind", "nothing tells the kind of facility", _SAY_KIND)
+        rows, words, kinds = heard
+        told = rows.with_table(table.assign(kind=kinds))
+        return told.without({row: _not_used(words[row], kinds[row]) for row in _of_none(kinds)})
 
     return step
 
 
-def _kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
-    def tell(word: str) -> str | None:
-        if word in own:
-            return own[word]
-        # Amap lists every code of a place, the chief one first: 090101|141201
-        codes = [code for code in word.split("|") if code.isdigit() and len(code) == 6]
-        return kind_of(word) or next(filter(None, map(kind_from_amap, codes)), None)
+def told_of_kinds(rows: Rows, spec: FacilitiesSpec) -> tuple[Rows, pd.Series, pd.Series] | None:
+    """Return the word of every row that tells its kind, and the kind or None, after telling what is guessed or unknown.
 
-    return tell
+    The word is that of the column ``kind``, else the name; None where the list has neither.
+    """
+    table = rows.table
+    by_word = "kind" in table.columns
+    if not by_word and "name" not in table.columns:
+        return None
+    words = values.texts(table["kind" if by_word else "name"])
+    tell = kind_by_word(spec.kinds) if by_word else kind_from_name
+    kinds = words.map(lambda word: tell(word) if isinstance(word, str) else None).astype(object)
+    kinds = kinds.where(kinds.notna(), None)
+    if not by_word:
+        counts = ", ".join(f"{kind} {number}" for kind, number in kinds.value_counts().items())
+        why = "a name suggests a kind, it does not say it"
+        rows = rows.warning("kind.guessed", kinds.notna(), f"kinds by name: {counts}", why, _SAY_KIND)
+    return _told_of_no_kind(rows, words, kinds), words, kinds
+
+
+def _told_of_no_kind(rows: Rows, words: pd.Series, kinds: pd.Series) -> Rows:
+    """Tell of the facilities that no kind takes: their words, each with its number, and the first of their names.
+
+    Where no row is of a known kind the list is refused, unless all that it says is known to be something else.
+    """
+    unknown, by_word = kinds.isna(), "kind" in rows.table.columns
+    counts = words[unknown].fillna("").value_counts()
+    what = ", ".join(f"{word!r} {number}" for word, number in counts.head(5).items())
+    what += f" and {len(counts) - 5} more" if len(counts) > 5 else ""
+    if by_word and "name" in rows.table.columns:
+        names = values.texts(rows.table["name"])[unknown].dropna()
+        what += f"; named {', '.join(names.head(5))}" + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    remedy = _to_be_mapped(counts.index) if by_word else _SAY_KIND
+    if len(_of_none(kinds)) == len(kinds) and not all(map(is_typecode, counts.index)):
+        return rows.refusing("kind.unknown", what, f"none of the {len(kinds)} rows is of a kind that is known", remedy)
+    why = "no kind of facility is known by these words; their rows are set aside"
+    return rows.warning("kind.not_taken", unknown, what, why, remedy)
+
+
+def _to_be_mapped(words: pd.Index) -> str:
+    """Return the line that maps some words, each to the kind it suggests, for a person to confirm."""
+    known = ", ".join(f'"{word}" = "{kind_from_name(str(word)) or "…"}"' for word in words[:5])
+    return f'map them in the study file: kinds = {{ {known} }}, to "{NO_KIND}" what is not counted'
+
+
+def _of_none(kinds: pd.Series) -> pd.Index:
+    return kinds.index[kinds.isna() | (kinds == NO_KIND)]
+
+
+def _not_used(word: object, kind: object) -> Fault:
+    if kind == NO_KIND:
+        return ("kind", str(word), "row.not_chosen", "the study says that this word is no facility it counts")
+    reason = "no facility kind is known by this word; map it in the study file: kinds = { … }"
+    return ("kind", str(word or ""), "value.unparsed", reason)
 
 
 def points_or_areas(rows: Rows) -> Rows:
@@ -158,12 +204,49 @@ def nested(table: gpd.GeoDataFrame) -> list[Problem]:
     return [Problem("row.nested", "facilities", shown, why, remedy, "warning", labels[:MOST_ROWS])]
 
 
-def known_kinds(specs: Sequence[FacilitiesSpec], found: Sequence[str]) -> frozenset[str]:
-    """Return the kinds a study has lists for; a kind it never mentions is 'no data', not 'none there'."""
-    kinds = set(found)
-    for spec in specs:
-        kinds |= {spec.kind} if spec.kind else set(spec.kinds.values())
-        form = format_named(spec.source)
-        if not spec.kind and form is not None and form.every_kind:
-            kinds |= {kind.id for kind in KINDS.values() if kind.osm}
-    return frozenset(kind for kind in kinds if kind)
+def stale_lists(table: gpd.GeoDataFrame, as_of: dt.date) -> list[Problem]:
+    """Warn of lists whose newest opening is years before the day the facilities are judged on.
+
+    Lists with few opening days say nothing of their age.
+    """
+    if "opened" not in table.columns:
+        return []
+    why = (
+        f"nothing in it opened in the years before {as_of}: what has opened since may be missing, and judged as absent"
+    )
+    problems = []
+    for source, opened in table["opened"].groupby(table["source"], sort=True):
+        newest, dated = opened.max(), int(opened.notna().sum())
+        if dated >= _DATED and newest < pd.Timestamp(as_of) - pd.DateOffset(years=_STALE_YEARS):
+            value = f"the newest of {dated} openings is of {newest:%Y-%m-%d}"
+            problems.append(Problem("layer.stale", str(source), value, why, "ask for the list of that day", "warning"))
+    return problems
+
+
+def known_kinds(specs: Sequence[FacilitiesSpec], used: Mapping[str, int], lost: Lost) -> frozenset[str]:
+    """Return the kinds a study has lists for; a kind it never mentions is 'no data', not 'none there'.
+
+    Parameters
+    ----------
+    specs
+        The lists.
+    used
+        How many facilities there are of each kind.
+    lost
+        Rows that could not be used (`zzgeo.intake.lost`): a kind most of which was lost is 'no data' too.
+    """
+    kinds = {kind for spec in specs for kind in _complete_kinds(spec)}
+    return frozenset(kinds | set(used)) - unusable(lost, used)
+
+
+def _complete_kinds(spec: FacilitiesSpec) -> set[str]:
+    """Return the kinds of which a list holds every facility there is, though it be none."""
+    form, named = format_named(spec.source), {spec.kind} if spec.kind else set(spec.kinds.values())
+    of_tags = form is not None and form.every_kind
+    if isinstance(spec.complete, tuple):
+        return set(spec.complete)
+    if spec.complete is False or (spec.complete is None and of_tags):
+        return set()
+    if of_tags and not spec.kind:
+        named |= {kind.id for kind in KINDS.values() if kind.osm}
+    return {kind for kind in named if kind and kind != NO_KIND}

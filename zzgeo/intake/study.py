@@ -26,7 +26,8 @@ from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_doubts
-from zzgeo.intake.facilities import known_kinds
+from zzgeo.intake.facilities import known_kinds, stale_lists
+from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.tables import (
@@ -113,6 +114,8 @@ class Study:
         What the user should know of data that was taken.
     kinds_known
         Kinds of facilities the study has lists of; a kind that is not among them is no data, not none.
+    lost
+        Rows of facilities that could not be used, {kinds they may be of: number} (`zzgeo.intake.lost`).
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
@@ -147,6 +150,7 @@ class Study:
     quarantined: pd.DataFrame = field(default_factory=lambda: reject_table([]))
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
+    lost: Lost = field(default_factory=dict)
     ground: Ground | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
 
@@ -392,7 +396,7 @@ def _whole(
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
     areas, doubts = _with_central_city(layers.shapes, districts)
-    doubts += _stretched(crs, districts, path.name)
+    doubts += [*_stretched(crs, districts, path.name), *stale_lists(facilities, spec.as_of)]
     doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
@@ -425,7 +429,8 @@ def _whole(
         approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        kinds_known=known_kinds(spec.facilities, list(facilities["kind"].unique())),
+        kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), layers.facilities.lost),
+        lost=layers.facilities.lost,
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
     doubts += [*_contract_problems(study), *_districts_without_people(study)]

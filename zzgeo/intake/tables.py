@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -22,6 +22,7 @@ from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.facilities import nested, no_facilities, one_layer
 from zzgeo.intake.location import near_duplicates
+from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
@@ -32,12 +33,16 @@ Args = ParamSpec("Args")
 
 @dataclass(frozen=True)
 class Built:
-    """What became of an input: a table, the problems found, the rows set aside, the account of its files."""
+    """What became of an input: a table, the problems found, the rows set aside, the account of its files.
+
+    ``lost`` counts rows of facilities that could not be used, by the kinds they may be of.
+    """
 
     table: Any = None
     problems: tuple[Problem, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     accounts: tuple[Account, ...] = ()
+    lost: Lost = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -120,7 +125,9 @@ def facility_layer(
 
     def build(spec: FacilitiesSpec) -> Built:
         raw = read_input(spec, folder, "facilities", profile)
-        return built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts))
+        built = built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts))
+        used = () if built.refused else tuple(built.table["kind"].unique())
+        return replace(built, lost=lost_rows(spec, raw, built.rejected, used))
 
     parts = [taken(build, spec) for spec in specs]
     # what could not even be read is told before what was read and refused
@@ -129,7 +136,9 @@ def facility_layer(
     if whole.refused or not parts:
         return replace(whole, table=no_facilities(crs), accounts=())
     table = one_layer([part.table for part in parts], crs)
-    return replace(whole, table=table, problems=(*whole.problems, *near_duplicates(table), *nested(table)))
+    lost = together(part.lost for part in parts)
+    told_of = (*lost_kinds(lost, table["kind"].value_counts().to_dict()), *near_duplicates(table), *nested(table))
+    return replace(whole, table=table, problems=(*whole.problems, *told_of), lost=lost)
 
 
 def joined(parts: Iterable[Built]) -> Built:

@@ -1,8 +1,7 @@
-"""From cells as people write them to numbers, dates and codes; what cannot be read is told, never guessed."""
+"""From cells as people write them to numbers and texts; what cannot be read is told, never guessed."""
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 import unicodedata
@@ -20,12 +19,6 @@ _PLAIN = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ])\d{3}(\1\d{3})*(\.\d+)?", re.ASCII)
 _WITH_UNIT = re.compile(r"(?P<number>[+-]?[\d.,eE+ -]*\d\.?) ?(?P<unit>\D+[23]?)", re.ASCII)
-_DATES = (
-    re.compile(r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?( .*)?"),
-    re.compile(r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})月?"),
-    re.compile(r"(?P<y>\d{4})年?"),
-)
-
 #: What people write where they know nothing.
 MISSING_WORDS = frozenset(
     (
@@ -69,7 +62,8 @@ _INVISIBLE = r"[\x{00AD}\x{200B}\x{200C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060
 class Parsed:
     """A parsed column: ``values`` on the index it came on, and what could not be read as {row: (code, reason)}.
 
-    ``reformatted`` names the rows whose cell was read although it is no plain number: {row: cell}.
+    ``reformatted`` names the rows whose cell was read although it is no plain number, {row: cell}, or no day written
+    out, {row: how it was found}.
     """
 
     values: pd.Series
@@ -117,28 +111,6 @@ def number(text: str, quantity: str = "", size: float = 1.0) -> float:
     if not math.isfinite(value):
         raise ValueError("not finite")
     return value
-
-
-def date(text: str) -> dt.date:
-    """Return the date a cell shows; a month or a year alone means its first day.
-
-    Raises
-    ------
-    ValueError
-        If the cell is not a date.
-
-    Examples
-    --------
-    >>> date("2016年5月1日"), date("2016")
-    (datetime.date(2016, 5, 1), datetime.date(2016, 1, 1))
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    for pattern in _DATES:
-        found = pattern.fullmatch(plain)
-        if found:
-            parts = found.groupdict()
-            return dt.date(int(parts["y"]), int(parts.get("m") or 1), int(parts.get("d") or 1))
-    raise ValueError("not a date")
 
 
 def numbers(
@@ -229,43 +201,17 @@ def _cells(column: pd.Series) -> np.ndarray:
     if isinstance(column.dtype, pd.StringDtype):
         return np.asarray(column.astype(object).where(column.notna(), None))
     cells = column.to_numpy(dtype=object)
-    return np.array([_cell_text(cell) for cell in cells], dtype=object)
+    return np.array([cell_text(cell) for cell in cells], dtype=object)
 
 
-def _cell_text(cell: object) -> str | None:
+def cell_text(cell: object) -> str | None:
+    """Return a cell as text, None where it is missing."""
     if isinstance(cell, str):
         return cell
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return None
     # a NaN that a file holds as a number is a missing cell; one that is written out is told
     return None if isinstance(cell, float) and math.isnan(cell) else str(cell)
-
-
-def dates(column: pd.Series) -> Parsed:
-    """Parse a column of dates; missing stays missing (NaT)."""
-    faults: dict[object, tuple[str, str]] = {}
-    known: dict[str, pd.Timestamp | None] = {}
-    values: list[object] = []
-    for row, cell in column.items():
-        text = str(cell)[:10] if isinstance(cell, dt.date) else _cell_text(cell)
-        if text is None or text.strip().lower() in MISSING_WORDS:
-            values.append(pd.NaT)
-            continue
-        if text not in known:
-            known[text] = _timestamp(text)
-        values.append(pd.NaT if known[text] is None else known[text])
-        if known[text] is None:
-            faults[row] = ("value.unparsed", "a date such as 2018-12-31 is needed")
-    return Parsed(pd.Series(pd.DatetimeIndex(values), index=column.index, name=column.name), faults)
-
-
-def _timestamp(text: str) -> pd.Timestamp | None:
-    try:
-        day = date(text)
-        # pandas holds dates between 1677 and 2262; a facility of another age is a slip
-        return pd.Timestamp(day) if 1700 <= day.year <= 2200 else None
-    except ValueError:
-        return None
 
 
 def texts(column: pd.Series) -> pd.Series:
@@ -276,7 +222,7 @@ def texts(column: pd.Series) -> pd.Series:
             return cell.strip() or None
         if isinstance(cell, float | np.floating) and not math.isnan(cell) and float(cell).is_integer():
             return str(int(cell))
-        return _cell_text(cell)
+        return cell_text(cell)
 
     cells = column.to_numpy(dtype=object)
     if isinstance(column.dtype, pd.StringDtype):

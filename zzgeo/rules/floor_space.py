@@ -11,7 +11,7 @@ import math
 
 import pandas as pd
 
-from zzgeo.intake.values import date
+from zzgeo.intake.dates import date
 from zzgeo.numbers import number_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.quarters import TABLE, Built, floor_needed, read_quarters

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: What a study maps a word of a list to that is no kind of facility it counts.
+NO_KIND = "none"
+
 
 @dataclass(frozen=True)
 class FacilityKind:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
-from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.kinds import KINDS, NO_KIND
 from zzgeo.spec.walking import JOIN_M, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.spec.walking_profile import DEFAULT, MAX_M_PER_S, ProfileKeys
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
@@ -52,8 +52,12 @@ class DistrictsSpec(InputSpec):
 
 
 class FacilitiesSpec(InputSpec):
-    """One facility list: all of one kind, or with a column that tells the kind.
+    """One facility list: all of one kind, or with a column that tells the kind; ``kinds`` maps its words to ours.
 
+    A word mapped to ``"none"`` is no facility the study counts: its rows are left out, and no clause waits for them.
+    ``complete`` says of which kinds the list holds every facility there is, though it be none: ``true`` all it may
+    hold, or some by id; ``false`` none of them. Left out, a list is taken to hold every facility of the kinds it names,
+    an OpenStreetMap file those it has one of: what nobody has drawn may be there.
     ``include`` goes with OpenStreetMap: what counts though it is out of use (``"disused"``) or closed to the public
     (``"private"``).
     """
@@ -62,6 +66,12 @@ class FacilitiesSpec(InputSpec):
     kind_column: str | None = None
     kinds: dict[str, str] = {}
     include: tuple[Literal["disused", "private"], ...] = ()
+    complete: bool | tuple[str, ...] | None = None
+
+    @field_validator("complete")
+    @classmethod
+    def _complete_kinds(cls, kinds: bool | tuple[str, ...] | None) -> bool | tuple[str, ...] | None:
+        return tuple(map(_kind, kinds)) if isinstance(kinds, tuple) else kinds
 
     @field_validator("kind")
     @classmethod
@@ -71,7 +81,7 @@ class FacilitiesSpec(InputSpec):
     @field_validator("kinds")
     @classmethod
     def _known_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
-        return {spelling: _kind(kind) for spelling, kind in kinds.items()}
+        return {word: kind if kind == NO_KIND else _kind(kind) for word, kind in kinds.items()}
 
 
 class UnitsSpec(InputSpec):

@@ -314,6 +314,18 @@ FLAGS: dict[str, FlagCode] = {
         "性质不明、未计入：{number}处", "ownership unknown, not counted: {number}"
     ),
     "facilities.rebuilt": _counted("原址重建、未计入：{number}处", "rebuilt at the same site, not counted: {number}"),
+    "facilities.rows_lost": _flag(
+        "清单中可能属于该类、未能使用的记录：{number}条（已用{used}处）",
+        "rows that may be such facilities, set aside: {number} (in use: {used})",
+        number="count",
+        used="count",
+    ),
+    "facilities.rows_lost_decide": _flag(
+        "清单中可能属于该类、未能使用的记录：{number}条（已用{used}处），补正后结论可能改变",
+        "rows that may be such facilities, set aside: {number} (in use: {used}); corrected they could turn this",
+        number="count",
+        used="count",
+    ),
     "facilities.same_record": _counted(
         "重复登记、只计一次的设施：{number}处", "same record twice, counted once: {number}"
     ),

@@ -126,7 +126,8 @@ class Format:
     role
         What `zzgeo.check_file` takes it for where nobody says; left to the layer's geometry if empty.
     every_kind
-        Whether its facilities are found by OpenStreetMap tags, so that a kind it has none of is known to have none.
+        Whether its facilities are found by OpenStreetMap tags: it may hold any kind that has some, and of one it has
+        none of nobody can say that there is none.
     cells
         Whether it holds cells that are shared among districts, not rows.
     """

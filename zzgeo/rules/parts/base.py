@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.driving import driving_ways
+from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, Zone
 from zzgeo.network import Reach, WalkNetwork
@@ -228,6 +229,9 @@ class Context:
         if not set(rule.facilities) & study.kinds_known:
             zh = "、".join(KINDS[kind].zh for kind in rule.facilities)
             en = ", ".join(KINDS[kind].en for kind in rule.facilities)
+            if lost := lost_of(study.lost, rule.facilities):
+                told_zh = f"清单中有{lost}条可能属于该类设施的记录未能使用：{zh}"
+                return told_zh, f"{lost} rows that may be of these were set aside, most of what the lists hold: {en}"
             return f"缺少设施清单：{zh}", f"needs a [[facilities]] list of: {en}"
         if rule.applies_to != "all" and study.units is None:
             return "缺少社区、村或乡镇数据（[units]）", f"needs [units] with type {rule.applies_to}"

@@ -13,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.intake.values import date
+from zzgeo.intake.dates import date
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.tabular import read_table
 

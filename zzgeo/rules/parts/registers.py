@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.intake.values import date
+from zzgeo.intake.dates import date
 from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.tabular import districts_of, with_city
 from zzgeo.standards import (

@@ -11,6 +11,7 @@ import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake import values as cells
+from zzgeo.intake.dates import dates as days_of
 from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding
@@ -245,7 +246,7 @@ def read_table(
             result[column] = cells.texts(source)
             continue
         quantity = quantity_of_column(column)
-        parsed = cells.numbers(source, minimum=0.0, quantity=quantity) if column in numbers else cells.dates(source)
+        parsed = cells.numbers(source, minimum=0.0, quantity=quantity) if column in numbers else days_of(source)
         result[column] = parsed.values
         written = dict(source.items())
         for row, (code, why) in parsed.faults.items():
