@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.columns import with_columns
 from zzgeo.intake.rows import Fault, Rows
+from zzgeo.land import areal
 from zzgeo.spec.schema import rows_named
 from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS
 
@@ -113,7 +114,7 @@ def _unknown_people(homes: gpd.GeoDataFrame, group: str) -> Problem:
 
 
 def _grid_points(outline: BaseGeometry, land: BaseGeometry | None, step_m: float) -> tuple[np.ndarray, np.ndarray]:
-    inside = outline if land is None or outline.geom_type == "Point" else outline.intersection(land)
+    inside = outline if land is None or outline.geom_type == "Point" else areal(outline.intersection(land))
     if land is not None and not inside.is_empty and inside.area > 0:
         west, south, east, north = inside.bounds
         columns = np.arange(np.floor(west / step_m), np.ceil(east / step_m)) * step_m + step_m / 2

@@ -43,6 +43,7 @@ from zzgeo.intake.tables import (
 )
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.intake.walking import Walking, study_walking
+from zzgeo.land import areal
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
@@ -471,7 +472,7 @@ def _with_central_city(
     if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
         return areas, []
     inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
-    inside = ring.intersection(shapely.union_all(districts.geometry.values[inner]))
+    inside = areal(ring.intersection(shapely.union_all(districts.geometry.values[inner])))
     if inside.is_empty:
         return areas, []
     value = f"{inside.area / 1e6:.1f} km²"
