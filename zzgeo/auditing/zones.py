@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from zzgeo.intake.location import locate
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.years import dated
 from zzgeo.standards import Rule
 
 _EMPTY = ("没有人口点落在任何功能区内", "no demand point lies in any functional zone")
@@ -28,7 +29,9 @@ def zone_judgements(
     judgements = []
     for rule, kind in zip(rules, kinds, strict=True):
         judgement = (
-            kind.judge(zone_context, rule) if len(zoned.demand) else nothing_to_judge(zone_context, rule, _EMPTY)
+            dated(zone_context, rule, kind.judge(zone_context, rule))
+            if len(zoned.demand)
+            else nothing_to_judge(zone_context, rule, _EMPTY)
         )
         own = [dataclasses.replace(one, level="zone") for one in judgement.findings if one.level == "district"]
         judgements.append((rule, Judgement(own)))

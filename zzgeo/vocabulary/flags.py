@@ -354,6 +354,13 @@ FLAGS: dict[str, FlagCode] = {
     "indicator.not_by_township": _flag(
         "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
     ),
+    "indicator.of_year": _flag("数值为{year}年", "value of {year}", year="count"),
+    "indicator.older_than_start": _flag(
+        "数值为{year}年，早于目标的起算年（{start}年），不据以判定",
+        "value of {year}, older than where the target starts ({start}): no verdict rests on it",
+        year="count",
+        start="count",
+    ),
     "indicator.rows_missing": _flag("指标表缺少：{rows}", "no row for: {rows}", rows="texts"),
     "indicator.townships_missing": _counted("没有数值的乡镇：{number}个", "townships without a value: {number}"),
     "indicator.unit_unknown": _flag(
@@ -409,9 +416,6 @@ FLAGS: dict[str, FlagCode] = {
         "离所有道路太远、无法判断：{people}人",
         "too far from every street to be judged: {people} people",
         people="people",
-    ),
-    "people.urban_unknown": _flag(
-        "城市社区不明，计入{area}范围内的人口", "urban communities unknown, people inside {area} counted", area="text"
     ),
     "projects.late": _flag("{done}才达到，晚于{last}", "reached after {last}: {done}", last="day", done="day"),
     "projects.without_status": _counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),
