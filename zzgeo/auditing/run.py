@@ -22,7 +22,7 @@ from zzgeo.network import best_access
 from zzgeo.notebook import notebook_progress
 from zzgeo.rules import checked
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
-from zzgeo.rules.parts.years import dated
+from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.siting.gaps import GAP_COLUMNS, gap_patches
 from zzgeo.siting.ranking import ranking
 from zzgeo.siting.sites import SITE_COLUMNS, next_sites
@@ -112,7 +112,7 @@ def _judged(
     with ThreadPoolExecutor(1) as beside:
         futures = []
         for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
-            judgement = dated(context, rule, kind.judge(context, rule))
+            judgement = judged_as_written(context, rule, kind)
             _conserved(context, rule, judgement)
             judgements.append((rule, judgement))
             if judgement.reach is not None and kind.patches:

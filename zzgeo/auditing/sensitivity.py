@@ -22,7 +22,7 @@ from zzgeo.intake.other_profile import study_under
 from zzgeo.intake.study import Study
 from zzgeo.network import WalkNetwork
 from zzgeo.rules.parts.base import Context, RuleKind
-from zzgeo.rules.parts.years import dated
+from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.served import CITY, access
 from zzgeo.spec.walking_profile import DEFAULT, SHIPPED, WalkingProfile, walking_profile
 from zzgeo.standards import Rule
@@ -138,7 +138,7 @@ def _seen(context: Context, clauses: Sequence[_Clause]) -> _Seen:
     verdicts: dict[_Key, tuple[str, float]] = {}
     covered = {}
     for clause in clauses:
-        judgement = dated(context, clause.rule, clause.kind.judge(context, clause.rule))
+        judgement = judged_as_written(context, clause.rule, clause.kind)
         for one in judgement.findings:
             if one.level in ("district", CITY):
                 verdicts[clause.rule.id, one.level, one.code] = one.verdict, one.value

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from zzgeo.intake.location import locate
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, nothing_to_judge
-from zzgeo.rules.parts.years import dated
+from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.standards import Rule
 
 _EMPTY = ("没有人口点落在任何功能区内", "no demand point lies in any functional zone")
@@ -29,7 +29,7 @@ def zone_judgements(
     judgements = []
     for rule, kind in zip(rules, kinds, strict=True):
         judgement = (
-            dated(zone_context, rule, kind.judge(zone_context, rule))
+            judged_as_written(zone_context, rule, kind)
             if len(zoned.demand)
             else nothing_to_judge(zone_context, rule, _EMPTY)
         )

@@ -236,6 +236,16 @@ FLAGS: dict[str, FlagCode] = {
         "高于文件所印数值；文件未写“以上”，多不一定好",
         "above the number printed without a comparator: more is not always better",
     ),
+    "clause.not_obliged": _flag(
+        "条款为鼓励、支持或允许，没有做到不判不达标，由发文机关说明是否为任务",
+        "the clause encourages or allows: what is not done fails nothing; its authority can say whether it is a task",
+    ),
+    "clause.quality_unsaid": _flag(
+        "清单未说明是否“{quality}”：{number}处；在名称或属性列写明即可判定",
+        "not said to be {quality}: {number}; a word in the name or the attributes column of the list settles it",
+        quality="text",
+        number="count",
+    ),
     "drive_times.computed": _flag(
         "行车时间按路网计算：自由流车速的{factor}倍，路口延误已计入",
         "drive times computed from the streets: {factor} of free-flow speed, time at junctions in it",
