@@ -170,8 +170,10 @@ def test_r11_parks_of_an_area_are_shared_by_everybody_who_lives_in_it_and_by_nob
         study = per_head_study(parks, 1000, 500, districts=districts, units=units, areas={"built-up": built_up})
         study = dataclasses.replace(study, demand=study.demand.assign(district=["1", "2"]))
         found = judged(study, PARKS).findings
-        return [(str(found.at[f"the-rule/{one}", "verdict"]), float(found.at[f"the-rule/{one}", "value"])) for one in
-                ("city/city", "district/1", "district/2")]  # fmt: skip
+        return [
+            (str(found.at[f"the-rule/{one}", "verdict"]), float(found.at[f"the-rule/{one}", "value"]))
+            for one in ("city/city", "district/1", "district/2")
+        ]
 
     west, everywhere = box(-6000, -6000, 2999, 6000), box(-6000, -6000, 6000, 6000)
     assert values(everywhere, urban) == [("pass", 20.0), ("pass", 30.0), ("fail", 0.0)]

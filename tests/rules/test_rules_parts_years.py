@@ -46,9 +46,15 @@ def test_each_district_has_the_year_of_its_own_value():
 
 def test_other_kinds_that_read_the_table_tell_the_year_too():
     sports = rule(
-        "area-per-head", id="sports", facilities=("sports_venue",), operator=">=", value=1.86, unit="m2 per person",
-        target_year=2020, params={"ground": "sports"},
-    )  # fmt: skip
+        "area-per-head",
+        id="sports",
+        facilities=("sports_venue",),
+        operator=">=",
+        value=1.86,
+        unit="m2 per person",
+        target_year=2020,
+        params={"ground": "sports"},
+    )
     for year, verdict in ((2016, "fail"), (2013, "review")):
         found = city(study(rows=[("sports", 1.4, year)]), sports)
         assert found["verdict"] == verdict
