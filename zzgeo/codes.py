@@ -208,9 +208,11 @@ CODES: dict[str, Code] = {
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),
     "value.negative": _error("不应为负", "must not be negative"),
+    "value.nodata_suspected": _error("疑为未声明的无数据值", "a number looks like no data that is not declared"),
     "value.nonfinite": _error("不是有限的数", "must be finite"),
     "value.reformatted": _warning("数字写法已换算", "numbers written with separators, units or full-width digits"),
     "value.too_long": _warning("文本过长", "text longer than a spreadsheet cell holds"),
+    "value.total_mismatch": _warning("合计与申报数不符", "the sum differs from the declared total"),
     "value.unicode_suspicious": _warning(
         "文本含可疑的不可见字符", "invisible or direction-changing characters in text"
     ),

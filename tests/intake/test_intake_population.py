@@ -23,6 +23,7 @@ from zzgeo.errors import InputError
 from zzgeo.formats import raster as raster_loader
 from zzgeo.intake import population
 from zzgeo.intake.cells import shares
+from zzgeo.intake.check import check_file
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.study import check_study, load_study
 from zzgeo.intake.tables import Built
@@ -380,6 +381,157 @@ def test_tiles_of_any_size_give_the_same_people(tmp_path, monkeypatch):
 def test_more_places_than_a_study_can_hold_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(population, "_MAX_PIECES", 10)
     assert refused(worldpop(tmp_path / "p.tif", np.ones((4, 4))), one_district()) == "file.too_large"
+
+
+def filled(path: Path, kind: str, number: float, cells: int = 500, **more: object) -> tuple[Path, gpd.GeoDataFrame]:
+    """Write people 10 to 29 a cell of 1 km, some of them a number that may stand for no data; and their district."""
+    people = np.random.default_rng(0).integers(10, 30, (40, 40)).astype(kind)
+    people.ravel()[:cells] = number
+    write(path, people, from_origin(500_000, 3_850_000, 1000, 1000), 4547, **more)
+    return path, districts(box(500_000, 3_810_000, 540_000, 3_850_000), crs=4547)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("uint8", 255),
+        ("uint16", 65535),
+        ("int16", 32767),
+        ("int32", 2**31 - 1),
+        ("float32", 9999),
+        ("float32", 65535),
+        ("uint16", 9999),
+    ],
+)
+def test_the_largest_number_of_the_type_is_no_count_of_people(tmp_path, kind, number):
+    path, area = filled(tmp_path / "p.tif", kind, number)
+    errors = [one for one in build(path, area).problems if one.severity == "error"]
+    assert errors[0].code == "value.nodata_suspected"
+    assert errors[0].value.startswith(f"{number} in 500 cells; the next largest is 29")
+    assert f"-a_nodata {number} " in errors[0].remedy
+    assert "value.nodata_suspected" in {one.code for one in check_file(path).problems}
+    declared, area = filled(tmp_path / "q.tif", kind, number, nodata=number)
+    built = build(declared, area)
+    assert not built.refused
+    assert built.table["residents"].max() == 29
+
+
+def test_a_full_cell_that_may_be_a_count_is_told_and_used(tmp_path):
+    path, area = filled(tmp_path / "p.tif", "uint8", 255, cells=1)
+    built = build(path, area)
+    assert built.table["residents"].max() == 255
+    assert told(built, "value.nodata_suspected").startswith("255 in 1 cells")
+    other, area = filled(tmp_path / "q.tif", "uint16", 255)
+    spread = np.random.default_rng(0).integers(100, 256, (40, 40)).astype("uint16")
+    write(other, spread, from_origin(500_000, 3_850_000, 1000, 1000), 4547)
+    assert not [one for one in build(other, area).problems if one.code == "value.nodata_suspected"]
+
+
+@pytest.mark.parametrize("metres", [50, 90, 100, 250, 500])
+@pytest.mark.parametrize(("unit", "per_m2"), [("people per km2", 2e-3), ("people per ha", 2e-3)])
+def test_a_density_read_as_a_count_is_known_by_the_declared_total(tmp_path, metres, unit, per_m2):
+    side = 9000 // metres
+    by_unit = per_m2 * (1e6 if unit == "people per km2" else 1e4)
+    people = np.full((side, side), by_unit, dtype="float32")
+    path = write(tmp_path / "p.tif", people, from_origin(500_000, 3_809_000, metres, metres), 4547)
+    square = box(500_000, 3_800_000, 500_000 + side * metres, 3_809_000)
+    area = districts(square.intersection(box(0, 3_809_000 - side * metres, 1e6, 4e6)), crs=4547)
+    true = area.area.sum() * per_m2
+    declared = build(path, area.assign(residents=true), unit=unit)
+    assert not declared.refused
+    assert declared.table["residents"].sum() == pytest.approx(true, rel=5e-3)
+    assert not [one for one in declared.problems if one.code == "value.total_mismatch"]
+    if unit == "people per ha" and metres == 100:
+        return  # a cell is the hectare
+    assert refused(path, area.assign(residents=true * 1.02)) == "value.unit_unknown"
+    units = area.assign(residents=true, district=area.index, type="village")
+    assert "value.unit_unknown" in {one.code for one in build(path, area, units).problems}
+
+
+def test_a_count_read_as_a_density_is_known_by_the_declared_total(tmp_path):
+    path = write(tmp_path / "p.tif", np.full((90, 90), 20.0), from_origin(500_000, 3_809_000, 100, 100), 4547)
+    area = districts(box(500_000, 3_800_000, 509_000, 3_809_000), crs=4547).assign(residents=162_000.0)
+    assert refused(path, area, unit="people per km2") == "value.unit_unknown"
+    assert not build(path, area).refused
+
+
+def test_people_that_do_not_add_up_to_the_declared_total_are_told(tmp_path):
+    path = write(tmp_path / "p.tif", np.full((90, 90), 20.0), from_origin(500_000, 3_809_000, 100, 100), 4547)
+    area = districts(box(500_000, 3_800_000, 509_000, 3_809_000), crs=4547)
+    assert "162,000 counted, 81,000 declared (factor 2)" in told(
+        build(path, area.assign(residents=81_000.0)), "value.total_mismatch"
+    )
+    for near in (140_000.0, 162_000.0, 190_000.0):
+        codes = {one.code for one in build(path, area.assign(residents=near)).problems}
+        assert codes == {"demand.from_raster"}
+
+
+def test_districts_peopled_more_densely_than_any_are_told_and_then_refused(tmp_path):
+    area = districts(box(500_000, 3_800_000, 509_000, 3_809_000), crs=4547)
+    for a_cell, severity in ((300, None), (600, "warning"), (5000, "error")):
+        people = np.full((90, 90), float(a_cell))
+        path = write(tmp_path / f"{a_cell}.tif", people, from_origin(500_000, 3_809_000, 100, 100), 4547)
+        dense = [one.severity for one in build(path, area).problems if one.code == "value.implausible"]
+        assert dense == ([] if severity is None else [severity])
+
+
+def test_a_density_without_a_crs_is_read_as_the_study_declares(tmp_path):
+    path = write(tmp_path / "p.tif", np.full((90, 90), 2000.0), from_origin(500_000, 3_809_000, 100, 100), None)
+    area = districts(box(500_000, 3_800_000, 509_000, 3_809_000), crs=4547)
+    built = build(path, area, unit="people per km2", datum="EPSG:4547")
+    assert built.table["residents"].sum() == pytest.approx(162_000, rel=5e-3)
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def people(study: Path, *rows: str, ids: bool = True) -> Path:
+    """Replace the people of a study; without ids their column is not named."""
+    (study.parent / "people.csv").write_text("\n".join(["编号,X,Y,人口,老人", *rows]), encoding="utf-8")
+    if not ids:
+        edit(study, 'demand_id = "编号", ', "")
+    return study
+
+
+PEOPLE = tuple(f"P,{X + 130 + 400 * (n % 4)},{Y + 130 + 50 * n},{100 + n},{10 + n}" for n in range(8))
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    return write_study(tmp_path / "study")
+
+
+def test_a_list_of_people_that_stands_twice_counts_once(listed):
+    once = load_study(people(listed, *PEOPLE, ids=False))
+    twice = load_study(people(listed, *PEOPLE, *PEOPLE))
+    assert twice.demand["residents"].sum() == once.demand["residents"].sum() == sum(range(100, 108))
+    assert list(twice.quarantined["code"]) == ["row.duplicate"] * 8
+
+
+def test_people_outside_all_districts_are_told_as_a_share(listed):
+    far = f"Q,{X + 130},{Y + 90_000},200,20"
+    _, problems = check_study(people(listed, *PEOPLE, far, ids=False))
+    outside, _ = [one for one in problems if "live in no district" in one.why]
+    assert outside.value.startswith("200 residents: 1 of 9 rows")
+    assert f"{200 / (200 + sum(range(100, 108))):.1%}" in outside.why
+    _, problems = check_study(people(listed, *PEOPLE, f"Q,{X + 130},{Y + 90_000},5,0"))
+    assert not [one for one in problems if "live in no district" in one.why]
+
+
+def test_one_district_without_people_does_not_refuse_a_study(listed, tmp_path):
+    people(listed, f"P,{X + 130},{Y + 130},100,10", ids=False)
+    loaded = load_study(listed)
+    [empty] = [one for one in loaded.warnings if one.code == "value.zero_population"]
+    assert empty.severity == "warning"
+    findings = audit(loaded).findings
+    lived = findings[(findings["rule_kind"] == "service-radius") & (findings["level"] == "district")]
+    assert set(lived.groupby("district")["people"].max().fillna(0.0)) == {0.0, 10.0}
+    assert not (findings["verdict"][(findings["level"] == "district") & (findings["people"] == 0)] == "fail").any()
+
+
+def test_a_study_in_which_nobody_lives_is_refused(listed):
+    _, problems = check_study(people(listed, f"P,{X + 130},{Y + 130},0,0", ids=False))
+    assert [one.code for one in problems if one.severity == "error"] == ["value.zero_population"] * 2
 
 
 # --- studies ---------------------------------------------------------------------------------------------------------

@@ -68,11 +68,6 @@ def missing_column(study: Path) -> None:
     edit(study, '"人口"', '"人口数"')
 
 
-def district_without_people(study: Path) -> None:
-    rows = ["编号,X,Y,人口,老人", f"P1,{X + 130},{Y + 130},100,10"]
-    (study.parent / "people.csv").write_text("\n".join(rows), encoding="utf-8")
-
-
 def unknown_key(study: Path) -> None:
     edit(study, "[walking]" if "[walking]" in study.read_text("utf-8") else "[demand]", "[demand]\nstrets = 1")
 
@@ -91,7 +86,6 @@ BAD = [
     (gbk_read_as_utf8, "encoding.invalid"),
     (empty_layer, "layer.empty"),
     (missing_column, "schema.missing_column"),
-    (district_without_people, "value.zero_population"),
     (unknown_key, "config.invalid"),
     (web_mercator_as_metric, "crs.mismatch"),
     (degrees_as_metric, "crs.mismatch"),

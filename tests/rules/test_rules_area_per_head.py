@@ -27,6 +27,10 @@ SPORTS = clause("area-per-head", facilities=("sports_venue", "fitness_ground"), 
 URBAN = {"1-1": toy.unit(box(-10, -10, 10, 10)), "1-2": toy.unit(box(4000, 4000, 5000, 5000), "village")}
 
 
+#: The village is not built up.
+BUILT_UP = {"built-up": box(-6000, -6000, 6000, 6000).difference(box(4000, 4000, 5000, 5000))}
+
+
 def sport(outline: object, kind: str = "sports_venue", **more: object) -> dict[str, object]:
     return toy.facility(0, 0, kind, geometry=outline, **more)
 
@@ -37,14 +41,14 @@ def per_head_study(facilities: dict[str, dict[str, object]], urban: float, rural
         facilities=facilities,
         demand=demand,
         units=more.pop("units", URBAN),
-        areas=more.pop("areas", {"built-up": box(-6000, -6000, 6000, 6000)}),
+        areas=more.pop("areas", BUILT_UP),
         **more,
     )
 
 
 def test_r11_example_parks_by_urban_people():
     side = math.sqrt(2431e4)
-    study = per_head_study({"p": park(box(0, 0, side, side))}, 3_423_944, 6_456_756)
+    study = per_head_study({"p": park(box(-1000, -1000, side - 1000, side - 1000))}, 3_423_944, 6_456_756)
     one = city(judged(study, PARKS))
     assert round(one["value"], 2) == 7.10
     assert (one["verdict"], one["gap_unit"], round(one["gap"])) == ("fail", "ha", 2020)
@@ -157,12 +161,36 @@ def test_r11_districts_add_up_and_one_without_urban_people_is_not_judged():
     assert params(city(report))["area_m2"] == 10_000
 
 
-def test_r11_without_urban_communities_the_people_of_the_area_count_and_it_is_flagged():
+def test_r11_parks_of_an_area_are_shared_by_everybody_who_lives_in_it_and_by_nobody_else():
+    districts = {"1": box(-7000, -7000, 3000, 7000), "2": box(3000, -7000, 7000, 7000)}
+    urban = {"1-1": toy.unit(box(-10, -10, 10, 10)), "1-2": toy.unit(box(4000, 4000, 5000, 5000))}
+    parks = {"p": park(box(0, 0, 300, 100))}
+
+    def values(built_up: object, units: dict[str, object]) -> list[tuple[str, float]]:
+        study = per_head_study(parks, 1000, 500, districts=districts, units=units, areas={"built-up": built_up})
+        study = dataclasses.replace(study, demand=study.demand.assign(district=["1", "2"]))
+        found = judged(study, PARKS).findings
+        return [
+            (str(found.at[f"the-rule/{one}", "verdict"]), float(found.at[f"the-rule/{one}", "value"]))
+            for one in ("city/city", "district/1", "district/2")
+        ]
+
+    west, everywhere = box(-6000, -6000, 2999, 6000), box(-6000, -6000, 6000, 6000)
+    assert values(everywhere, urban) == [("pass", 20.0), ("pass", 30.0), ("fail", 0.0)]
+    # a village inside the built-up area shares its parks as well (A03)
+    assert values(everywhere, URBAN) == values(everywhere, urban)
+    for units in (urban, URBAN):
+        city_, west_, east = values(west, units)
+        assert city_ == west_ == ("pass", 30.0)
+        assert east[0] == "not-applicable"
+        assert math.isnan(east[1])
+
+
+def test_r11_without_urban_communities_the_people_of_the_area_count():
     grounds = {"p": park(box(0, 0, 100, 100))}
     study = per_head_study(grounds, 1000, 500, units=None, areas={"built-up": box(-6000, -6000, 1000, 1000)})
     one = city(judged(study, PARKS))
     assert params(one)["population"] == 1000
-    assert "urban communities unknown" in one["flags"]
     nowhere = judged(per_head_study(grounds, 1000, units=None), PARKS.model_copy(update={"area": None}))
     assert set(nowhere.findings["verdict"]) == {"nodata"}
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import numpy as np
 import pytest
 import toy
-from shapely import box
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import Point, box
 
 from zzgeo.auditing.run import audit
+from zzgeo.rules.position import nearest_other_m
 from zzgeo.standards import Rule, Standard, shipped
 
 
@@ -15,10 +20,9 @@ def position_rule(**change):
     rule = Rule(
         id="where",
         rule="position",
-        facilities=("elderly_care_facility",),
         verified_on="2026-11-22",
         unit="m",
-        **{**words, **change},
+        **{"facilities": ("elderly_care_facility",), **words, **change},
     )
     return [Standard(document=shipped()["zz2018-34"].document, clauses=(rule,))]
 
@@ -56,3 +60,38 @@ def test_a_clause_on_nearness_without_the_other_list_is_no_data():
     found = city(audit(position_study(), position_rule(params={"near": ["library"]})))
     assert found["verdict"] == "nodata"
     assert "library" in found["note_en"]
+
+
+def test_nothing_is_near_itself():
+    """A nursing home that should be near hospitals or nursing homes is as far as the next one, however it is drawn."""
+    near = position_rule(
+        facilities=("elderly_care_facility", "nursing_home"), params={"near": ["hospital", "nursing_home"]}
+    )
+    home = toy.facility(100, 100, "nursing_home")
+    drawn = {**home, "geometry": box(50, 50, 150, 150)}
+    for own in (home, drawn):
+        places = {
+            "n": own,
+            "h": toy.facility(100, 2100, "hospital"),
+            "e": toy.facility(100, 1100, "elderly_care_facility"),
+        }
+        found = city(audit(toy.study(facilities=places, demand={"p": toy.people(100, 100, 9, 1)}), near))
+        # the nursing home is 2000 m from the hospital; the old people's home stands between the two
+        assert found["farthest_m"] == pytest.approx(2000)
+        assert found["value"] == pytest.approx((2000 + (1000 if own is home else 950)) / 2)
+    alone = toy.study(facilities={"n": home}, demand={"p": toy.people(100, 100, 9, 1)}, kinds=frozenset({"hospital"}))
+    found = city(audit(alone, position_rule(facilities=("nursing_home",), params={"near": ["nursing_home"]})))
+    assert np.isnan(found["value"])
+    assert "none other" in found["note_en"]
+    twin = {"n": home, "m": {**home, "name": "乙"}}
+    found = city(audit(toy.study(facilities=twin, demand={"p": toy.people(100, 100, 9, 1)}), near))
+    assert found["value"] == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(xy=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=20), shared=st.integers(0, 20))
+def test_the_nearest_other_is_the_nearest_of_all_but_itself(xy, shared):
+    here = gpd.GeoSeries([Point(at) for at in xy], index=[f"f{n}" for n in range(len(xy))])
+    there = here.iloc[:shared]
+    expected = [min((a.distance(b) for j, b in there.items() if j != i), default=np.inf) for i, a in here.items()]
+    assert nearest_other_m(here, there).tolist() == pytest.approx(expected)

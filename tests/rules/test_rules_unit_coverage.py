@@ -83,3 +83,33 @@ def test_r03_no_unit_of_the_type_is_not_applicable():
     rule = find_rule("zz18e-coverage-urban-community")
     findings = audit(toy.study(facilities=facilities, demand=demand, units=units), only(rule)).findings
     assert findings.loc[f"{rule.id}/district/1", "verdict"] == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    ("west", "east", "have"),
+    [
+        (250, 700, ["a", "b"]),
+        (700, 250, ["a", "b"]),
+        (500, 500, ["a", "b"]),
+        (10, 990, ["b"]),  # 2000 m² of 200,000: the rim of a park drawn over the border
+        (60, 900, ["a", "b"]),  # a hectare of it
+    ],
+)
+def test_a_park_in_two_communities_counts_for_each_that_has_a_good_part_of_it(west, east, have):
+    outlines = {"a": box(-1000, -1000, 0, 1000), "b": box(0, -1000, 1000, 1000)}
+    units = {code: toy.unit(outline) for code, outline in outlines.items()}
+    park = {"p": {**toy.facility(0, 0, "park"), "geometry": box(-west, -100, east, 100)}}
+    demand = {"x": toy.people(-500, 0, 9, 1, unit="a"), "y": toy.people(500, 0, 9, 1, unit="b")}
+    rule = find_rule("zz18e-coverage-urban-community").model_copy(update={"facilities": ("park",)})
+    found = audit(toy.study(facilities=park, demand=demand, units=units), only(rule)).findings
+    found = found[found["level"] == "unit"].set_index("unit")
+    assert list(found.index[found["verdict"] == "pass"]) == have
+
+
+def test_a_square_whose_parts_are_all_small_counts_where_its_middle_lies():
+    strips = {f"s{n:02d}": toy.unit(box(n * 10, -500, n * 10 + 10, 500)) for n in range(20)}
+    demand = {code: toy.people(n * 10 + 5, 0, 9, 1, unit=code) for n, code in enumerate(strips)}
+    square = {"p": {**toy.facility(0, 0, "park"), "geometry": box(1, -10, 196, 10)}}
+    rule = find_rule("zz18e-coverage-urban-community").model_copy(update={"facilities": ("park",)})
+    found = audit(toy.study(facilities=square, demand=demand, units=strips), only(rule)).findings
+    assert found[found["level"] == "unit"]["verdict"].eq("pass").sum() == 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ TILE = 1024
 _DENSITY = re.compile(
     r"densit|per[ _.-]?(sq|km|ha\b|hect)|/ ?(sq|km|ha\b)|km ?\^?-2|(^|[_\W])(pd|pph|ppkm2?)([_\W]|$)", re.IGNORECASE
 )
+
+#: Numbers that stand for no data in rasters of other types than the one they are the largest of.
+_FILLS = (255.0, 9999.0, 32767.0, 65535.0, 99999.0, 999999.0, 2147483647.0, 4294967295.0)
 
 #: Square metres a density counts people on, by the words of the study file.
 UNITS: dict[str, float | None] = {"people per cell": None, "people per km2": 1e6, "people per ha": 1e4}
@@ -64,6 +68,31 @@ class Grid:
     def units(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the grid units of coordinates in the raster's CRS."""
         return (x - self.left) / self.width, (y - self.top) / self.height
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The largest number of some cells, how many hold it, and the largest below it; added up tile by tile."""
+
+    value: float = -math.inf
+    cells: int = 0
+    below: float = -math.inf
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Largest:
+        """Return the largest of some numbers; those that are not finite are left out."""
+        numbers = values[np.isfinite(values)]
+        if not len(numbers):
+            return cls()
+        most = float(numbers.max())
+        rest = numbers[numbers < most]
+        return cls(most, len(numbers) - len(rest), float(rest.max(initial=-math.inf)))
+
+    def __add__(self, other: Largest) -> Largest:
+        if self.value == other.value:
+            return Largest(self.value, self.cells + other.cells, max(self.below, other.below))
+        more, less = (self, other) if self.value > other.value else (other, self)
+        return Largest(more.value, more.cells, max(more.below, less.value))
 
 
 @dataclass(frozen=True)
@@ -107,10 +136,40 @@ class Raster:
         InputError
             ``file.corrupt`` where the file is cut off or damaged.
         """
-        people = self.values(top, bottom, left, right)
-        if self.density_m2 is not None:
-            people *= self._areas(top, bottom, left, right) / self.density_m2
-        return people
+        return self.counted(self.values(top, bottom, left, right), top, left)
+
+    def counted(self, values: NDArray[np.float64], top: int, left: int) -> NDArray[np.float64]:
+        """Return the people in cells from the values that stand in them, from a row and column of the grid on."""
+        if self.density_m2 is None:
+            return values
+        rows, columns = values.shape
+        return np.asarray(values * self._areas(top, top + rows, left, left + columns) / self.density_m2)
+
+    def cell_m2(self, row: int, column: int) -> float:
+        """Return the ground area of a cell in m²; the CRS must be known."""
+        return float(self._areas(row, row + 1, column, column + 1)[0, 0])
+
+    def fill_problem(self, largest: Largest) -> Problem | None:
+        """Tell where the largest number of some cells stands for no data, though the file does not say so.
+
+        It is refused where it is the largest number of the type, or one that is often used so, stands in several cells
+        and is more than twice the next; where it may be a count it is told.
+        """
+        kind = np.dtype(self.dataset.dtypes[self.band - 1])
+        most = float(np.iinfo(kind).max) if kind.kind in "iu" else math.inf
+        scale, offset = self.dataset.scales[self.band - 1], self.dataset.offsets[self.band - 1]
+        stored = (largest.value - offset) / scale
+        if stored != most and stored not in _FILLS:
+            return None
+        apart = largest.cells > 1 and 0 < 2 * largest.below < largest.value
+        if not apart and stored != most:
+            return None
+        value = f"{stored:.0f} in {largest.cells:,} cells; the next largest is {max(largest.below, 0.0):g}"
+        why = f"the largest number of {kind}" if stored == most else "a number that often stands for no data"
+        why += ", and the file does not say that it is no data"
+        remedy = f"declare it: gdal_edit.py -a_nodata {stored:.0f} {self.path.name}"
+        severity = "error" if apart else "warning"
+        return Problem("value.nodata_suspected", self.path.name, value, why, remedy, severity)
 
     def _areas(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
         """Return the ground area in square metres of the cells of a window, by an equal-area projection."""
@@ -244,16 +303,18 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     InputError
         As `opened`; ``file.corrupt`` wherever a block cannot be unpacked.
     """
-    total, lived, blank, below = 0.0, 0, 0, 0
+    total, lived, blank, below, largest = 0.0, 0, 0, 0, Largest()
     with opened(path, options.layer, "people per cell") as raster:
         grid, crs = raster.grid, raster.crs
         for window in tiles(0, grid.rows, 0, grid.columns):
             people = raster.people(*window)
+            largest += Largest.of(people)
             good = np.isfinite(people) & (people > 0)
             total += float(people[good].sum())
             lived += int(good.sum())
             blank += int(np.isnan(people).sum())
             below += int((people < 0).sum())
+        fill = raster.fill_problem(largest)
     row = {
         "columns": str(grid.columns),
         "rows": str(grid.rows),
@@ -269,7 +330,9 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     note = Problem(
         "demand.from_raster", path.name, value, why, 'name it in [demand] with group = "residents"', "warning"
     )
-    return RawLayer(table, path.name, file_sha256(path), (), (note,), crs)
+    # cells beyond the districts do not matter to a study: here it is told, there it may be refused
+    doubts = [] if fill is None else [replace(fill, severity="warning")]
+    return RawLayer(table, path.name, file_sha256(path), (), (note, *doubts), crs)
 
 
 FORMAT = Format(

@@ -13,6 +13,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from zzgeo.land import areal
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -64,7 +66,7 @@ def shares(outline: BaseGeometry, top: int, bottom: int, left: int, right: int) 
     cells, pieces = [], []
     while len(blocks):
         squares = _squares(blocks)
-        parts = _areas_only(shapely.intersection(parts, squares))
+        parts = areal(shapely.intersection(parts, squares))
         touched = shapely.area(parts) > 0
         blocks, parts, squares = blocks[touched], parts[touched], squares[touched]
         whole = shapely.covers(parts, squares)
@@ -108,14 +110,6 @@ def _quartered(blocks: Ints, parts: NDArray[np.object_]) -> tuple[Ints, NDArray[
     )
     there = (quarters[:, 1] > quarters[:, 0]) & (quarters[:, 3] > quarters[:, 2])
     return quarters[there], np.tile(parts, 4)[there]
-
-
-def _areas_only(parts: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Take off the lines and points where a polygon only touches a square; they have no area and spoil the next cut."""
-    for place in np.flatnonzero(shapely.get_type_id(parts) == 7):
-        kept = [part for part in shapely.get_parts(parts[place]) if part.geom_type == "Polygon"]
-        parts[place] = shapely.MultiPolygon(kept)
-    return parts
 
 
 def _inside(pieces: NDArray[np.object_]) -> tuple[Floats, Floats]:

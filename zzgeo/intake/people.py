@@ -10,9 +10,14 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.columns import with_columns
-from zzgeo.intake.rows import Fault, Rows
+from zzgeo.intake.location import in_district
+from zzgeo.intake.rows import Fault, Rows, Step
+from zzgeo.land import areal
 from zzgeo.spec.schema import rows_named
 from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS
+
+#: People outside all districts are told as a share from this share on; each of their rows is listed anyway.
+_OUTSIDE_TOLD = 0.01
 
 
 def _groups(table: pd.DataFrame) -> list[str]:
@@ -31,6 +36,26 @@ def counted(rows: Rows) -> Rows:
         for row in rows.table.index[rows.table[group].isna()]:
             faults.setdefault(row, (group, "", "value.missing", "a number of people is needed; write 0 for none"))
     return rows.without(faults)
+
+
+def in_their_district(districts: gpd.GeoDataFrame | None) -> Step:
+    """Return the step that gives people their district; those in none are set aside and told as a share of all."""
+    placed = in_district(districts, "demand point")
+
+    def step(rows: Rows) -> Rows:
+        kept = placed(rows)
+        left_out = ~rows.table.index.isin(kept.table.index)
+        for group in _groups(rows.table):
+            people = rows.table[group].astype(float)
+            lost, whole = float(people[left_out].sum()), float(people.sum())
+            if lost > _OUTSIDE_TOLD * whole:
+                why = f"{lost / whole:.1%} of the people live in no district of the study: nobody counts them"
+                remedy = "take their districts into the study, or look for a shifted or swapped coordinate"
+                told = rows.warning("coord.outside_study_area", left_out, f"{lost:,.0f} {group}", why, remedy)
+                kept = kept.telling(told.notes[-1])
+        return kept
+
+    return step
 
 
 def told_if_unknown(rows: Rows) -> Rows:
@@ -113,7 +138,7 @@ def _unknown_people(homes: gpd.GeoDataFrame, group: str) -> Problem:
 
 
 def _grid_points(outline: BaseGeometry, land: BaseGeometry | None, step_m: float) -> tuple[np.ndarray, np.ndarray]:
-    inside = outline if land is None or outline.geom_type == "Point" else outline.intersection(land)
+    inside = outline if land is None or outline.geom_type == "Point" else areal(outline.intersection(land))
     if land is not None and not inside.is_empty and inside.area > 0:
         west, south, east, north = inside.bounds
         columns = np.arange(np.floor(west / step_m), np.ceil(east / step_m)) * step_m + step_m / 2

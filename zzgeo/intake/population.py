@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from zzgeo.crs.metric import Datum, points_to_metric
 from zzgeo.errors import ConservationError, CrsError, InputError, Problem
 from zzgeo.formats.parts.base import RawLayer, Rejected, checked_path, file_sha256, refuse
-from zzgeo.formats.raster import Grid, Raster, opened, tiles
+from zzgeo.formats.raster import Grid, Largest, Raster, opened, tiles
 from zzgeo.intake.account import Account
 from zzgeo.intake.cells import Shares, shares
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.location import locate
 from zzgeo.intake.tables import Built, joined, taken
+from zzgeo.intake.totals import totals_problems
 from zzgeo.spec.study_file import DemandSpec
 from zzgeo.vocabulary.people import HOME_UNITS
 
@@ -51,6 +52,7 @@ class _Counted:
     window: float = 0.0
     outside: float = 0.0
     densest: float = 0.0
+    largest: Largest = field(default_factory=Largest)
 
     def __add__(self, other: _Counted) -> _Counted:
         return _Counted(
@@ -62,6 +64,7 @@ class _Counted:
             self.window + other.window,
             self.outside + other.outside,
             max(self.densest, other.densest),
+            self.largest + other.largest,
         )
 
 
@@ -85,7 +88,10 @@ def raster_demand(
         If a raster is refused, or does not reach over the districts.
     """
     groups = {str(spec.group): spec.source, **spec.groups}
-    parts = {group: taken(_one_raster, folder, spec, source, crs, districts) for group, source in groups.items()}
+    parts = {
+        group: taken(_one_raster, folder, spec, (group, source), crs, districts, units)
+        for group, source in groups.items()
+    }
     whole = joined(parts.values())
     if whole.refused:
         return whole
@@ -94,13 +100,26 @@ def raster_demand(
     return replace(whole, table=table if units is None else table.assign(unit=_units(table, units)))
 
 
-def _one_raster(folder: Path, spec: DemandSpec, source: str, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> Built:
-    """Return the people of one raster, cell by cell, by the grid and the district they stand in."""
+def _one_raster(
+    folder: Path,
+    spec: DemandSpec,
+    named: tuple[str, str],
+    crs: pyproj.CRS,
+    districts: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame | None,
+) -> Built:
+    """Return the people of one raster, a group and its file, cell by cell, by the grid and the district they are in."""
+    group, source = named
     path = checked_path(source, folder, "demand")
     with opened(path, spec.layer if source == spec.source else None, spec.unit) as raster:
         datum = _datum(raster, spec)
+        raster = replace(raster, crs=datum.crs)
         counted, problems = _read(raster, datum, crs, districts)
     pieces = pd.concat(counted.pieces) if counted.pieces else _no_pieces()
+    if len(pieces) and not any(problem.severity == "error" for problem in problems):
+        cell_m2 = raster.cell_m2(*(int(pieces[name].median()) - 1 for name in ("row", "column")))
+        people = pieces.rename(columns={"people": group})
+        problems += totals_problems(people, districts, units, path.name, cell_m2)
     bad, dated = len(counted.rejected), spec.dated.isoformat() if spec.dated else ""
     account = Account(
         "demand", path.name, file_sha256(path), counted.cells + bad, counted.cells, bad, datum.name, dated
@@ -179,7 +198,8 @@ def _tile(
 ) -> _Counted:
     """Return what one tile counts; `listed` cells that cannot be a number of people stand in others already."""
     top, bottom, left, right = window
-    read = raster.people(*window)
+    values = raster.values(*window)
+    read = raster.counted(values, top, left)
     near = np.flatnonzero(shapely.intersects(outlines, shapely.box(left, top, right, bottom)))
     held = {int(place): shares(outlines[place], *window) for place in near}
     covered = sum((one.share for one in held.values()), np.zeros(read.shape))
@@ -203,6 +223,7 @@ def _tile(
         window=float(people.sum()),
         outside=float((people * np.maximum(0.0, 1.0 - covered)).sum()),
         densest=_densest(people, window, raster, datum, crs),
+        largest=Largest.of(values[covered > 0]),
     )
 
 
@@ -269,6 +290,8 @@ def _people_problems(raster: Raster, counted: _Counted) -> list[Problem]:
         value = f"{counted.outside:,.1f} people"
         why = "they live in the rectangle around the districts, but in no district"
         problems.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
+    fill = raster.fill_problem(counted.largest)
+    problems += [] if fill is None else [fill]
     if counted.densest > _MOST_PER_M2:
         value = f"{counted.densest * 1e6:,.0f} people per km²"
         why, remedy = "nobody lives that close", 'if the raster is a density, say unit = "people per km2" in [demand]'

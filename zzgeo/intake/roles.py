@@ -23,7 +23,7 @@ from zzgeo.intake.location import (
     told_if_stacked,
 )
 from zzgeo.intake.official_codes import county_codes, unit_codes
-from zzgeo.intake.people import at_points, counted, some_group, told_if_unknown
+from zzgeo.intake.people import at_points, counted, in_their_district, some_group, told_if_unknown
 from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values
 from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
@@ -86,6 +86,7 @@ def demand(
     """People: points with numbers by group, each with its district of `areas` and its unit of `homes`."""
     return (
         claims(spec.columns, spec.datum),
+        without_repeats,
         in_metres(crs),
         columns_read(DEMAND, spec.columns, vital=POPULATION_GROUPS),
         some_group,
@@ -94,7 +95,7 @@ def demand(
         at_points,
         right_way_round(areas),
         in_unit(homes),
-        in_district(areas, "demand point"),
+        in_their_district(areas),
     )
 
 

@@ -43,7 +43,9 @@ from zzgeo.intake.tables import (
     taken,
 )
 from zzgeo.intake.topology import topology_problems, zone_problems
+from zzgeo.intake.totals import districts_without_people, totals_problems
 from zzgeo.intake.walking import Walking, study_walking
+from zzgeo.land import areal
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
@@ -397,6 +399,9 @@ def _whole(
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
     areas, doubts = _with_central_city(layers.shapes, districts)
     doubts += [*_stretched(crs, districts, path.name), *stale_lists(facilities, spec.as_of)]
+    if spec.demand is None or not spec.demand.is_raster:
+        file = "units" if spec.demand is None else Path(spec.demand.source).name
+        doubts += totals_problems(demand, districts, _table(layers.units), file)
     doubts += topology_problems(districts, demand, "districts")
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
@@ -433,7 +438,7 @@ def _whole(
         lost=layers.facilities.lost,
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
-    doubts += [*_contract_problems(study), *_districts_without_people(study)]
+    doubts += [*_contract_problems(study), *districts_without_people(demand, districts)]
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     # a note of the streets' own file may be one of the network's too
@@ -476,7 +481,7 @@ def _with_central_city(
     if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
         return areas, []
     inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
-    inside = ring.intersection(shapely.union_all(districts.geometry.values[inner]))
+    inside = areal(ring.intersection(shapely.union_all(districts.geometry.values[inner])))
     if inside.is_empty:
         return areas, []
     value = f"{inside.area / 1e6:.1f} km²"
@@ -484,16 +489,3 @@ def _with_central_city(
     remedy = 'give [[areas]] id = "central-city" if you have it'
     told = Problem("area.derived", "areas", value, why, remedy, "warning")
     return {**areas, "central-city": inside}, [told]
-
-
-def _districts_without_people(study: Study) -> list[Problem]:
-    """Refuse districts in which nobody lives: their people are missing, they are not zero."""
-    groups = [name for name in ("residents", "aged_60_plus") if name in study.demand]
-    people = study.demand.groupby("district")[groups].sum().sum(axis=1)
-    problems = []
-    for code, name in study.districts["name"].items():
-        if people.get(code, 0.0) <= 0:
-            remedy = "give the people who live there, or take the district out of the study"
-            why = "no people fall in this district"
-            problems.append(Problem("value.zero_population", "districts", f"{code} {name}", why, remedy))
-    return problems

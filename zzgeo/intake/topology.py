@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem
+from zzgeo.land import areal
 
 #: Overlaps and gaps below this are the rounding of coordinates.
 SLIVER_M2 = 1.0
@@ -47,7 +48,7 @@ def zone_problems(
     """Say how much of each district a functional zone takes up: its people are counted there and here, never summed."""
     problems = []
     for code, zone in zones.geometry.items():
-        shared = shapely.intersection(districts.geometry.values, zone)
+        shared = areal(shapely.intersection(districts.geometry.to_numpy(), zone))
         parts = [
             f"{district} {area / 1e6:,.1f} km²{_people(part, demand)}"
             for district, part, area in zip(districts.index, shared, shapely.area(shared), strict=True)
@@ -64,7 +65,7 @@ def overlaps(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = districts.geometry.values
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     first, second = first[first < second], second[first < second]
-    shared = shapely.intersection(shapes[first], shapes[second])
+    shared = areal(np.asarray(shapely.intersection(shapes[first], shapes[second]), dtype=object))
     area = shapely.area(shared)
     smaller = np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
     real = (area > np.maximum(SLIVER_M2, SLIVER_SHARE * smaller)) & (_width(shared) > SLIVER_WIDTH_M)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -14,12 +16,38 @@ Shapes = NDArray[np.object_]
 GRID_M = 0.01
 
 
-def areal(geometry: BaseGeometry) -> BaseGeometry:
-    """Return only the polygons of a geometry: where outlines merely touch, an intersection leaves lines behind."""
-    if geometry.geom_type in ("Polygon", "MultiPolygon"):
-        return geometry
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts)
+#: What ground is made of.
+_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+@overload
+def areal(shapes: BaseGeometry) -> BaseGeometry: ...
+@overload
+def areal(shapes: Shapes) -> Shapes: ...
+def areal(shapes: BaseGeometry | Shapes) -> BaseGeometry | Shapes:
+    """Return only the polygons of a geometry, or of each of an array of geometries.
+
+    Where outlines merely touch, or a spur is narrower than the grid, an overlay leaves lines behind, and the next
+    overlay refuses polygons and lines together.
+
+    Examples
+    --------
+    >>> square, line = shapely.box(0, 0, 1, 1), shapely.LineString([(1, 0), (2, 0)])
+    >>> areal(shapely.GeometryCollection([square, line])).geom_type
+    'Polygon'
+    """
+    if isinstance(shapes, BaseGeometry):
+        alone: BaseGeometry = areal(array_of([shapes]))[0]
+        return alone
+    odd = np.flatnonzero(~np.isin(shapely.get_type_id(shapes), _POLYGONS))
+    if not len(odd):
+        return shapes
+    kept = shapes.copy()
+    for place in odd:
+        parts = shapely.get_parts(shapes[place])
+        whole = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONS)])
+        kept[place] = shapely.Polygon() if whole.is_empty else whole
+    return kept
 
 
 def joined_cells(cells: Shapes) -> BaseGeometry:

@@ -193,7 +193,7 @@ class Tiling:
         some = ~shapely.is_empty(ground)
         ground, home = ground[some], home[some]
         if inside is not None:
-            ground = shapely.intersection(ground, inside, grid_size=GRID_M)
+            ground = areal(shapely.intersection(ground, inside, grid_size=GRID_M))
         return single_polygons(ground, home)
 
     def held_by(self, rows: NDArray[np.bool_], least_m2: float) -> tuple[Shapes, Ints]:
@@ -311,7 +311,8 @@ class Tiling:
         holders = np.sort(self._row[order[first[part] : first[part + 1]]])
         ground = self.parts[part]
         cells = nearest_cells(np.asarray(shapely.points(self._xy[holders])), ground)
-        return areal(shapely.intersection(shapely.union_all(cells[rows[holders]]), ground))
+        mine: BaseGeometry = areal(shapely.intersection(shapely.union_all(cells[rows[holders]]), ground))
+        return mine
 
 
 def _outlines(units: gpd.GeoDataFrame | None, codes: pd.Index) -> list[BaseGeometry | None]:
@@ -376,12 +377,13 @@ def _lone(xy: Floats, outline: BaseGeometry) -> Shapes:
     tiles = nearest_cells(points, outline)
     shapely.prepare(outline)
     crossing = ~shapely.contains_properly(outline, tiles)
-    tiles[crossing] = shapely.intersection(tiles[crossing], outline, grid_size=GRID_M)
+    tiles[crossing] = areal(shapely.intersection(tiles[crossing], outline, grid_size=GRID_M))
     corners, of_tile = shapely.get_coordinates(tiles, return_index=True)
     away = np.hypot(*(corners - xy[keep][of_tile]).T) > LONE_POINT_M * np.cos(np.pi / 32)
     wide = np.unique(of_tile[away])
-    tiles[wide] = shapely.intersection(tiles[wide], shapely.buffer(points[wide], LONE_POINT_M), grid_size=GRID_M)
-    cells[keep] = [areal(tile) for tile in tiles]
+    around = shapely.buffer(points[wide], LONE_POINT_M)
+    tiles[wide] = areal(shapely.intersection(tiles[wide], around, grid_size=GRID_M))
+    cells[keep] = tiles
     return cells
 
 

@@ -7,6 +7,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from zzgeo.land.shapes import areal
+
 Shapes = NDArray[np.object_]
 Flags = NDArray[np.bool_]
 
@@ -77,7 +79,7 @@ class Zone:
                 ground = grounds[touched[n]]
                 around = self._areas[area[first[n] : first[n + 1]]]
                 joined = shapely.union_all(_cut_down(around, ground))
-                left[touched[n]] = shapely.difference(ground, joined)
+                left[touched[n]] = areal(shapely.difference(ground, joined))
 
         in_blocks(work, len(touched), 64)
         return left
@@ -86,5 +88,5 @@ class Zone:
 def _cut_down(areas: Shapes, ground: BaseGeometry) -> Shapes:
     west, south, east, north = shapely.bounds(ground)
     box = (west - _AROUND_M, south - _AROUND_M, east + _AROUND_M, north + _AROUND_M)
-    cut: Shapes = shapely.clip_by_rect(areas, *box)
+    cut = areal(shapely.clip_by_rect(areas, *box))
     return np.where(shapely.is_valid(cut), cut, areas)

@@ -28,7 +28,6 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
-from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE
 
 #: Unit of the gap by kind of ground: (name, m² of one, m² it is rounded up to).
@@ -74,32 +73,35 @@ def judge(context: Context, rule: Rule) -> Judgement:
         area, without = grounds.of(code)
         _fill(finding, rule, heads, code, area)
         if not math.isnan(finding.value):
-            finding.flags = [*heads.flags, *grounds.flags]
+            finding.flags = list(grounds.flags)
             _beside(finding, heads, code, area, without)
         findings.append(finding)
     return Judgement(findings)
 
 
 class _Heads:
-    """Whom the area is shared by: people of urban communities for parks, all residents for sports (C02, C15)."""
+    """Whom the area is shared by: everybody who lives on the ground it is counted on (A22).
+
+    Where a clause names no area, or the study has no outline of it: for parks the people of urban communities, for
+    sports all residents (C02, C15).
+    """
 
     def __init__(self, context: Context, rule: Rule, ground: str) -> None:
-        self.ground, self.flags = ground, list[Flag]()
-        self.urban = self._urban(context)
+        self.ground = ground
+        bounded = rule.area is not None and rule.area in context.study.areas
+        here = context.people_of(rule.model_copy(update={"applies_to": "all", "area": rule.area if bounded else None}))
+        self.urban = self._urban(context, here)
         self.wanted = "缺少常住人口", "needs residents in [demand]"
-        if ground == "sports":
-            self.people = self._sums(context, context.study.demand)
+        if ground == "sports" or bounded:
+            self.people = self._sums(context, here)
         elif self.urban:
             self.people = self.urban
-        elif rule.area is not None and rule.area in context.study.areas:
-            self.people = self._sums(context, context.people_of(rule.model_copy(update={"applies_to": "all"})))
-            self.flags.append(Flag("people.urban_unknown", area=rule.area))
         else:
             self.people = {}
             self.wanted = "缺少城市社区（[units]），城镇人口未知", "needs [units] with urban communities to count by"
 
-    def _urban(self, context: Context) -> dict[str, float]:
-        units, demand = context.study.units, context.study.demand
+    def _urban(self, context: Context, demand: pd.DataFrame) -> dict[str, float]:
+        units = context.study.units
         if units is None or "unit" not in demand.columns:
             return {}
         codes = units.index[units["type"] == "urban-community"]
@@ -116,7 +118,7 @@ class _Heads:
 def _fill(finding: Finding, rule: Rule, heads: _Heads, code: str, area_m2: float) -> None:
     people = heads.people.get(code, 0.0)
     if people <= 0:
-        # a district without urban communities has no urban people to share its parks
+        # a district nobody of whom lives on the ground that is counted shares none of it
         finding.verdict = NOT_APPLICABLE if finding.level == "district" and heads.people.get(CITY, 0.0) > 0 else NODATA
         finding.note_zh, finding.note_en = "没有可计的人口", "no people to share the area"
         return
@@ -173,7 +175,7 @@ def _by_table(context: Context, rule: Rule, heads: _Heads, missing: tuple[str, s
         row = rows.get(code, {})
         if "m2" in row or ("ratio" in row and heads.people.get(code, 0.0) > 0):
             _fill(finding, rule, heads, code, row.get("m2", row.get("ratio", 0.0) * heads.people.get(code, 0.0)))
-            finding.flags = [FROM_INDICATORS, *heads.flags]
+            finding.flags = [FROM_INDICATORS]
         elif "ratio" in row:
             _ratio(finding, rule, row["ratio"])
         else:

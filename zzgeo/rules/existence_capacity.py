@@ -12,6 +12,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
 from zzgeo.rules.parts.units import (
@@ -20,7 +21,6 @@ from zzgeo.rules.parts.units import (
     fill_share,
     from_table,
     held,
-    inside,
     numbers_of,
     outlined,
     says,
@@ -102,7 +102,7 @@ def count_table(
     """Return per outline: facilities that qualify, that do in every reading, that may, all, the largest, if known."""
 
     def lying(chosen: gpd.GeoDataFrame) -> pd.DataFrame:
-        return held(context, outlines, chosen, applies_to) if applies_to else inside(outlines, chosen)
+        return held(context, outlines, chosen, applies_to) if applies_to else lying_in(outlines, chosen)
 
     everything = lying(facilities)
     certain = everything[everything["facility_id"].isin(facilities.index[fits.sure])]

@@ -14,11 +14,11 @@ import pandas as pd
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.units import (
     facilities_of,
     from_table,
     held,
-    inside,
     neighbours,
     numbers_of,
     outlined,
@@ -165,7 +165,7 @@ def _population_only(context: Context, rule: Rule) -> Judgement:
     """Judge by people alone: enough centres for all, and every resident within fifteen minutes' walk of one."""
     facilities, flags = facilities_of(context, rule)
     walk = people_walking(context, rule, MINUTES)
-    found = inside(context.study.districts, facilities)
+    found = lying_in(context.study.districts, facilities)
     findings = []
     for code, name in [*context.study.districts["name"].items(), (CITY, context.study.name)]:
         city = code == CITY

@@ -16,8 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.qualified import asked, conditions, qualified
-from zzgeo.rules.parts.units import facilities_of, from_table, inside, numbers_of, told_list
+from zzgeo.rules.parts.units import facilities_of, from_table, numbers_of, told_list
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -98,7 +99,7 @@ def node_table(
 ) -> pd.DataFrame:
     """Return per node the district it lies in, "" outside all, and whether a facility that fits stands in it."""
     table = gpd.GeoDataFrame(index=pd.Index(list(outlines)), geometry=list(outlines.values()), crs=context.study.crs)
-    served = numbers_of(inside(table, facilities[fits]), table) > 0
+    served = numbers_of(lying_in(table, facilities[fits]), table) > 0
     districts = context.study.districts
     centres = table.representative_point()
     district = ["".join(map(str, districts.index[districts.intersects(centre)][:1])) for centre in centres]

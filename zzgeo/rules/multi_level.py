@@ -15,13 +15,13 @@ import pandas as pd
 
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.types_per_unit import judge_types
 from zzgeo.rules.parts.units import (
     column,
     facilities_of,
     from_table,
     held,
-    inside,
     numbers_of,
     outlined,
     says,
@@ -109,7 +109,7 @@ def _holding(
     for word in words:
         accepted |= says(level, word)
     if last == "city":
-        pairs = inside(study.districts, facilities).drop_duplicates("facility_id").assign(code=CITY)
+        pairs = lying_in(study.districts, facilities).drop_duplicates("facility_id").assign(code=CITY)
         units, known = pd.DataFrame({"name": [study.name], "district": [""]}, index=[CITY]), pd.Series([True], [CITY])
     else:
         at = _units_at(context, rule, last)
@@ -117,7 +117,7 @@ def _holding(
             return None
         units, applies_to = at
         known = outlined(units)
-        pairs = inside(units, facilities) if applies_to == "all" else held(context, units, facilities, applies_to)
+        pairs = lying_in(units, facilities) if applies_to == "all" else held(context, units, facilities, applies_to)
     ids = pairs["facility_id"]
     has = numbers_of(pairs[ids.isin(facilities.index[accepted])], units) > 0
     may = numbers_of(pairs[ids.isin(facilities.index[accepted | level.isna()])], units) > 0

@@ -53,6 +53,29 @@ def nearest_m(here: gpd.GeoSeries, there: gpd.GeoSeries) -> pd.Series:
     return pd.Series(distances, index=here.index)
 
 
+def nearest_other_m(here: gpd.GeoSeries, there: gpd.GeoSeries) -> pd.Series:
+    """Return the straight distance from each facility to the nearest of others, itself left out (A23).
+
+    Both are indexed by facility in the same metric CRS; infinite where there is no other.
+
+    Examples
+    --------
+    >>> here = gpd.GeoSeries.from_xy([0, 100], [0, 0], index=["a", "b"])
+    >>> nearest_other_m(here, gpd.GeoSeries.from_xy([0, 30], [0, 40], index=["a", "c"])).round(1).tolist()
+    [50.0, 80.6]
+    """
+    own = there.index.get_indexer(here.index)
+    number = np.arange(len(there))
+    nearest = pd.Series(math.inf, index=here.index)
+    # two numbers differ in some bit: the other half of every bit holds everything but the facility itself
+    for bit in range(max(1, (len(there) - 1).bit_length())):
+        for half in (0, 1):
+            asks = (own < 0) | ((own >> bit) & 1 != half)
+            metres = nearest_m(here[asks], there[(number >> bit) & 1 == half])
+            nearest[asks] = np.minimum(nearest[asks], metres)
+    return nearest
+
+
 @dataclass
 class _Stand:
     """Where the facilities of a clause stand: their district, whether inside, how far from what they should be near."""
@@ -91,7 +114,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
         stand.inside = spots.intersects(context.study.areas[area]) != outside
     if near:
         others, _ = open_facilities(context.study, near)
-        stand.distance = nearest_m(spots, others.geometry)
+        stand.distance = nearest_other_m(spots, others.geometry)
     return Judgement([_finding(rule, stand, outside, place) for place in places(context)])
 
 
@@ -124,6 +147,11 @@ def _finding(rule: Rule, stand: _Stand, outside: bool, place: tuple[str, str, st
     told_zh, told_en = [], []
     if stand.distance is not None:
         metres = stand.distance[mine]
+        metres = metres[np.isfinite(metres)]
+    if stand.distance is not None and not len(metres):
+        told_zh.append("没有别的此类设施可近")
+        told_en.append("none other to be near")
+    elif stand.distance is not None:
         middle, farthest = float(np.median(metres)), float(metres.max())
         finding.value, finding.value_unit, finding.farthest_m = middle, "m", farthest
         finding.params |= {f"within_{limit}_m": int((metres <= limit).sum()) for limit in (300, 500, 1000)}

@@ -20,9 +20,10 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.openings import Count, Counting, changes_between, count_inside, weak_areas
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
-from zzgeo.rules.parts.units import column, from_table, inside
+from zzgeo.rules.parts.units import column, from_table
 from zzgeo.served import CITY
 from zzgeo.standards import Rule, shipped
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -134,7 +135,7 @@ def _in_force(context: Context, limit: _Limit, verdict: str) -> str:
 
 def _places(context: Context, limit: _Limit, table: gpd.GeoDataFrame, ring: BaseGeometry) -> pd.DataFrame:
     """Return (district, facility_id, inside, on_line) for every facility in a district of the study."""
-    found = inside(context.study.districts, table).rename(columns={"code": "district"})
+    found = lying_in(context.study.districts, table).rename(columns={"code": "district"})
     spots = table.geometry.representative_point()
     on_line = spots.distance(ring.boundary) <= limit.on_line_m
     told = pd.DataFrame({"inside": spots.intersects(ring) | on_line, "on_line": on_line})

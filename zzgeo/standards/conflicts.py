@@ -41,7 +41,7 @@ def resolutions() -> dict[str, Resolution]:
     Examples
     --------
     >>> resolutions()["C04"].subject, len(resolutions())
-    ('hospital beds per 1000', 45)
+    ('hospital beds per 1000', 50)
     """
     tables = [tomllib.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.toml"))]
     found = [Resolution.model_validate(row) for table in tables for row in table["resolutions"]]

@@ -236,6 +236,16 @@ FLAGS: dict[str, FlagCode] = {
         "高于文件所印数值；文件未写“以上”，多不一定好",
         "above the number printed without a comparator: more is not always better",
     ),
+    "clause.not_obliged": _flag(
+        "条款为鼓励、支持或允许，没有做到不判不达标，由发文机关说明是否为任务",
+        "the clause encourages or allows: what is not done fails nothing; its authority can say whether it is a task",
+    ),
+    "clause.quality_unsaid": _flag(
+        "清单未说明是否“{quality}”：{number}处；在名称或属性列写明即可判定",
+        "not said to be {quality}: {number}; a word in the name or the attributes column of the list settles it",
+        quality="text",
+        number="count",
+    ),
     "drive_times.computed": _flag(
         "行车时间按路网计算：自由流车速的{factor}倍，路口延误已计入",
         "drive times computed from the streets: {factor} of free-flow speed, time at junctions in it",
@@ -366,6 +376,13 @@ FLAGS: dict[str, FlagCode] = {
     "indicator.not_by_township": _flag(
         "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
     ),
+    "indicator.of_year": _flag("数值为{year}年", "value of {year}", year="count"),
+    "indicator.older_than_start": _flag(
+        "数值为{year}年，早于目标的起算年（{start}年），不据以判定",
+        "value of {year}, older than where the target starts ({start}): no verdict rests on it",
+        year="count",
+        start="count",
+    ),
     "indicator.rows_missing": _flag("指标表缺少：{rows}", "no row for: {rows}", rows="texts"),
     "indicator.townships_missing": _counted("没有数值的乡镇：{number}个", "townships without a value: {number}"),
     "indicator.unit_unknown": _flag(
@@ -421,9 +438,6 @@ FLAGS: dict[str, FlagCode] = {
         "离所有道路太远、无法判断：{people}人",
         "too far from every street to be judged: {people} people",
         people="people",
-    ),
-    "people.urban_unknown": _flag(
-        "城市社区不明，计入{area}范围内的人口", "urban communities unknown, people inside {area} counted", area="text"
     ),
     "projects.late": _flag("{done}才达到，晚于{last}", "reached after {last}: {done}", last="day", done="day"),
     "projects.without_status": _counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),

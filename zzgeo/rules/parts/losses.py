@@ -21,6 +21,7 @@ import pandas as pd
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
+from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -33,7 +34,7 @@ UNIT_SHARE = 0.05
 
 def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """Return what a kind of rule finds, with the rows that were lost told and no fail resting on them."""
-    judgement = kind.judge(context, rule)
+    judgement = judged_as_written(context, rule, kind)
     lost = lost_of(context.study.lost, rule.facilities)
     if not lost:
         return judgement

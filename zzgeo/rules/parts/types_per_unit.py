@@ -8,13 +8,13 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.rules.parts.base import Context, Finding, Judgement
+from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.units import (
     column,
     facilities_of,
     fill_share,
     from_table,
     held,
-    inside,
     outlined,
     summaries,
     told_list,
@@ -49,7 +49,7 @@ def judge_types(context: Context, rule: Rule) -> Judgement:
         return from_table(context, rule, missing, number=float(len(types)))
     by_district = rule.applies_to == "all"
     units = context.study.districts if by_district else units_of(context, rule)
-    found = inside(units, facilities) if by_district else held(context, units, facilities, rule.applies_to)
+    found = lying_in(units, facilities) if by_district else held(context, units, facilities, rule.applies_to)
     has = type_table(units, facilities, found, types)
     known = outlined(units) | has.any(axis=1)
     level = "district" if by_district else "unit"

@@ -13,7 +13,7 @@ import shapely
 from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, no_list_of, nothing_to_judge
-from zzgeo.rules.parts.membership import ON_BORDER_M, memberships
+from zzgeo.rules.parts.membership import ON_BORDER_M, lying_in, memberships
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare, indicator_rows, latest, summary_findings
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
@@ -71,18 +71,6 @@ def facilities_of(context: Context, rule: Rule) -> tuple[gpd.GeoDataFrame, list[
     return facilities, [*flags, *no_list_of(kind for kind in rule.facilities if kind not in context.study.kinds_known)]
 
 
-def inside(outlines: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return (code, facility_id) for every facility in an outline, border included; on a shared border, in both."""
-    if not len(outlines) or not len(facilities):
-        return pd.DataFrame({"code": [], "facility_id": []}, dtype=object)
-    tree = shapely.STRtree(outlines.geometry.values)
-    spots = facilities.geometry.representative_point().values
-    which, where = tree.query(spots, predicate="dwithin", distance=ON_BORDER_M)
-    return pd.DataFrame(
-        {"code": outlines.index.to_numpy()[where], "facility_id": facilities.index.to_numpy()[which]}, dtype=object
-    )
-
-
 def units_of(context: Context, rule: Rule) -> gpd.GeoDataFrame:
     """Return the units a rule applies to, inside its area where it names one."""
     units = context.study.units
@@ -105,7 +93,7 @@ def held(context: Context, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
     A facility outside that only serves a unit does not stand in it (resolutions.md A20).
     """
     known = outlined(units)
-    within = inside(units[known], facilities)
+    within = lying_in(units[known], facilities)
     if known.all() or context.study.units is None:
         return within
     said = memberships(context.study, facilities, applies_to)

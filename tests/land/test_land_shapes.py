@@ -1,0 +1,77 @@
+"""Whatever outlines meet, what is left is ground: spurs, hairlines and borders that merely touch leave no lines."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zzgeo.land import Tiling, Zone, areal
+
+CRS = "EPSG:4547"
+SQUARE = shapely.box(0, 0, 1000, 1000)
+MIXED = shapely.GeometryCollection([SQUARE, shapely.LineString([(1000, 500), (1800, 500)]), shapely.Point(-1, 0)])
+
+#: Where a spur leaves each side of the square, how long and how wide it is: most are narrower than the grid of 1 cm.
+spurs = st.tuples(
+    *[st.tuples(st.floats(100, 900), st.sampled_from([0.0, 1.0, 80.0, 800.0]), st.floats(0.0005, 0.02))] * 4
+)
+places = st.lists(st.tuples(st.integers(1, 19), st.integers(1, 19)), min_size=1, max_size=12, unique=True)
+
+
+def spurred(some: tuple[tuple[float, float, float], ...]) -> shapely.Polygon:
+    """Return a square of 1 km with a spur on each side; a spur 0 m long is none."""
+    corners = []
+    for side, (along, length, width) in enumerate(some):
+        turn = np.array([[1, 0], [0, 1]]) if side == 0 else np.linalg.matrix_power(np.array([[0, -1], [1, 0]]), side)
+        spur = [(along, 0)] + ([(along + width / 2, -length), (along + width, 0)] if length else [])
+        corners += [turn @ (np.array(corner) - 500.0) + 500.0 for corner in [(0.0, 0.0), *spur]]
+    return shapely.Polygon(corners)
+
+
+def tiling(xy: np.ndarray, outline: shapely.Geometry, *, unit: bool = False) -> Tiling:
+    """Return the land of some points of one district, which is tiled as a whole where it is a unit too."""
+    demand = gpd.GeoDataFrame({"district": ["d"] * len(xy)}, geometry=shapely.points(xy), crs=CRS)
+    district = gpd.GeoDataFrame(index=["d"], geometry=[outline], crs=CRS)
+    if not unit:
+        return Tiling(demand, xy, district)
+    return Tiling(demand.assign(unit="u"), xy, district, district.set_axis(["u"]), district[["geometry"]])
+
+
+def test_lines_and_points_are_taken_off_one_geometry_and_each_of_many():
+    assert areal(MIXED).equals(SQUARE)
+    assert areal(SQUARE) is SQUARE
+    given_ = np.array([SQUARE, MIXED, shapely.LineString([(0, 0), (1, 1)])], dtype=object)
+    kept = areal(given_)
+    assert shapely.area(kept).tolist() == [1e6, 1e6, 0.0]
+    assert {one.geom_type for one in kept} == {"Polygon"}
+    assert given_[1] is MIXED, "the array that was given is not written to"
+
+
+@settings(max_examples=150, deadline=None)
+@given(spurs=spurs, places=places)
+@pytest.mark.parametrize("unit", [False, True], ids=["no units", "a unit"])
+def test_ground_under_any_outline_is_areal_and_adds_up(unit, spurs, places):
+    outline = spurred(spurs)
+    xy = np.array(places) * 50.0
+    tiled = tiling(xy, outline, unit=unit)
+    ground, _ = tiled.held_by(np.ones(len(xy), dtype=bool), 0.0)
+    assert {one.geom_type for one in ground} == {"Polygon"}
+    near = shapely.union_all(shapely.buffer(shapely.points(xy), 150.0))
+    whole = outline if unit else shapely.intersection(outline, near)
+    # what is narrower than the grid may go: eight metres of hairline are a hundredth of a square metre
+    assert tiled.cell_m2.sum() == pytest.approx(whole.area, abs=40.0)
+    half = shapely.box(-900, -900, 500, 1900)
+    beyond, _ = tiled.beyond(Zone(np.array([half])), np.arange(1), outline)
+    assert {one.geom_type for one in beyond} <= {"Polygon"}
+    assert shapely.area(beyond).sum() == pytest.approx(shapely.difference(whole, half).area, abs=40.0)
+
+
+def test_a_spur_of_800_metres_and_4_millimetres_is_no_internal_error():
+    corners = [(0, 0), (1000, 0), (1000, 500), (1800, 500.002), (1000, 500.004), (1000, 1000), (0, 1000)]
+    outline, xy = shapely.Polygon(corners), np.array([[900.0, 510.0], [100.0, 300.0]])
+    within = shapely.area(shapely.intersection(outline, shapely.buffer(shapely.points(xy), 150.0)))
+    assert tiling(xy, outline).cell_m2 == pytest.approx(within, abs=1.0)
