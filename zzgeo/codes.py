@@ -27,6 +27,11 @@ def _warning(zh: str, en: str) -> Code:
 
 
 CODES: dict[str, Code] = {
+    "answer.cut_off": _error(
+        "服务应答不完整（被截断或未取完各页）", "the answer of a service says that it is not whole"
+    ),
+    "answer.error": _error("服务返回的是错误信息", "the answer of a service is an error message"),
+    "answer.may_be_cut": _warning("服务应答可能未取完", "the answer of a service may not be whole"),
     "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
     "cache.damaged": _warning(
@@ -89,6 +94,7 @@ CODES: dict[str, Code] = {
     "font.missing": _warning("没有可显示中文的字体", "no font that shows Chinese is installed"),
     "geom.empty": _error("几何为空", "the geometry is empty"),
     "geom.invalid": _error("几何无效", "the geometry is invalid"),
+    "geom.closed_line": _warning("闭合多段线按面读取", "closed lines were taken for areas"),
     "geom.linearised": _warning("弧线已按折线近似", "arcs were replaced by lines"),
     "geom.mixed_types": _warning("几何类型混杂", "several kinds of geometry in one layer"),
     "geom.null": _error("缺少几何", "no geometry"),
@@ -196,6 +202,7 @@ CODES: dict[str, Code] = {
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
+    "value.coded": _warning("属性域代码已换成其含义", "coded values were replaced by what their domain calls them"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),
     "value.missing": _error("缺少值", "no value"),

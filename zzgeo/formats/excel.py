@@ -1,4 +1,4 @@
-"""Excel workbooks (XLSX, XLS) read as values; the sheet and the header are found by the columns the study wants."""
+"""Workbooks (XLSX, XLS, ET of WPS) read as values; sheet and header are found by the columns the study wants."""
 
 from __future__ import annotations
 
@@ -286,11 +286,13 @@ def _no_password(name: str, head: bytes) -> None:
 
 
 _ZIPPED_BOOK = replace(ZIP, first=_no_password)
+#: The office suite WPS writes the old format under an ending of its own.
+_OLD_BOOK = Content((_OLE,), "an old Office file")
 
 FORMAT = Format(
     "excel",
     "Excel 工作簿",
     "Excel workbook",
-    {".xlsx": _ZIPPED_BOOK, ".xlsm": _ZIPPED_BOOK, ".xls": Content((_OLE,), "an old Office file")},
+    {".xlsx": _ZIPPED_BOOK, ".xlsm": _ZIPPED_BOOK, ".xls": _OLD_BOOK, ".et": _OLD_BOOK},
     read_excel,
 )

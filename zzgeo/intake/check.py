@@ -323,7 +323,7 @@ def _role_of(raw: RawLayer) -> Role:
 
 
 def _read(path: Path, options: Options) -> RawLayer:
-    if not path.is_file():
+    if not path.exists():
         raise InputError([Problem("file.missing", str(path), "", "no such file", "check the path")])
     return read_layer(path, options)
 
