@@ -335,6 +335,10 @@ def _undeclared(said: dict[str, Any], raw: RawLayer) -> list[Problem]:
     if raw.crs is not None:
         said["datum"] = raw.crs.to_string()
         return []
+    known = raw.extra.get("datums")
+    if isinstance(known, tuple):
+        said["datum"] = known[0]
+        return []
     if isinstance(raw.table, gpd.GeoDataFrame):
         return []
     said["datum"] = "EPSG:4326"

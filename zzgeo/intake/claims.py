@@ -67,6 +67,9 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
     CrsError, InputError
         ``crs.missing`` where nobody says it, ``crs.mismatch`` where file and study disagree.
     """
+    known = raw.extra.get("datums")
+    if isinstance(known, tuple):
+        return _of_service(known, declared, where)
     if declared is None and raw.crs is not None and (raw.crs.is_projected or raw.extra.get("datum_known")):
         return parse_datum(raw.crs.to_string(), where)
     if declared is None:
@@ -77,6 +80,16 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
     if raw.crs is not None and raw.crs.is_projected and not raw.crs.equals(datum.crs, ignore_axis_order=True):
         remedy = "correct the datum in study.toml, or the file's CRS"
         why = f"the file says {raw.crs.name}"
+        raise InputError([Problem("crs.mismatch", where, f"datum = {declared}", why, remedy)])
+    return datum
+
+
+def _of_service(known: tuple[str, ...], declared: str | None, where: str) -> Datum:
+    """Return the datum of a service's answer: its own, or of those it may have the one that is declared."""
+    datum = parse_datum(declared or known[0], where)
+    if datum.name not in known:
+        why = f"the answers of this service are in {' or '.join(known)}"
+        remedy = f'say datum = "{known[0]}", or leave it out'
         raise InputError([Problem("crs.mismatch", where, f"datum = {declared}", why, remedy)])
     return datum
 

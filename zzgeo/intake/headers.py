@@ -25,7 +25,7 @@ _PLACE = {
     ),
     "lat": ("纬度", "lat", "latitude", "纬度坐标", "北纬", "wgs84_lat", "latitude_wgs84", "y", "y坐标"),
 }
-_NAME = ("名称", "name", "单位名称", "全称", "标准名称", "name_zh", "中文名")
+_NAME = ("名称", "name", "单位名称", "全称", "标准名称", "name_zh", "中文名", "names.primary", "title")
 _PEOPLE = {
     "residents": ("常住人口", "人口", "人口数", "总人口", "population", "residents", "pop", "常住人口数", "people"),
     "aged_60_plus": (
@@ -55,6 +55,7 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
             "facility_id",
             "id",
             "poi_id",
+            "uid",
             "序号",
             "代码",
         ),
@@ -68,6 +69,8 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
             "设施类型",
             "kind",
             "typecode",
+            "detail_info.tag",
+            "categories.primary",
             "category",
             "type",
         ),
