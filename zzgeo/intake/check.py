@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -24,9 +24,10 @@ from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats import format_named, read_layer
 from zzgeo.formats.parts.base import Options, RawLayer, reject_table
-from zzgeo.intake import roles, values
+from zzgeo.intake import roles
 from zzgeo.intake.account import account_of
 from zzgeo.intake.claims import layer_datum
+from zzgeo.intake.coordinate_cells import coordinates, heading_datum, in_two_columns
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.headers import columns_line, offer_columns
 from zzgeo.intake.official_codes import county_codes
@@ -341,6 +342,9 @@ def _undeclared(said: dict[str, Any], raw: RawLayer) -> list[Problem]:
         return []
     if isinstance(raw.table, gpd.GeoDataFrame):
         return []
+    if (headed := heading_datum(said["columns"])) is not None:
+        said["datum"] = headed
+        return []
     said["datum"] = "EPSG:4326"
     remedy = 'say datum = "EPSG:4547", "GCJ-02", "BD-09" or "EPSG:4326" for it in the study'
     why = "read as WGS84 for this check; a study needs to know"
@@ -402,8 +406,10 @@ def _middle(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
         bounds = raw.table.geometry.bounds.to_numpy()
         x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     elif {"lon", "lat"} <= set(spec.columns) and set(spec.columns.values()) <= set(raw.table.columns):
-        x = values.numbers(raw.table[spec.columns["lon"]].head(10_000)).values.to_numpy()
-        y = values.numbers(raw.table[spec.columns["lat"]].head(10_000)).values.to_numpy()
+        table, left = in_two_columns(raw.table.head(10_000), spec.columns)
+        if isinstance(table, gpd.GeoDataFrame):
+            return _middle(replace(raw, table=table), spec)
+        x, y = (coordinates(table[left.get(name, name)], name).values.to_numpy() for name in ("lon", "lat"))
     else:
         return np.nan, np.nan
     known = np.isfinite(x) & np.isfinite(y)
