@@ -202,6 +202,7 @@ CODES: dict[str, Code] = {
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
+    "value.code_changed": _warning("区划代码已变更", "the place has another code now"),
     "value.coded": _warning("属性域代码已换成其含义", "coded values were replaced by what their domain calls them"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),

@@ -20,8 +20,8 @@ import shapely
 
 from zzgeo.codes import CODES, is_error
 from zzgeo.crs.datums import step_to
-from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
-from zzgeo.errors import InputError, Problem
+from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, Datum, metric_crs_for, points_to_metric
+from zzgeo.errors import CrsError, InputError, Problem
 from zzgeo.formats import format_named, read_layer
 from zzgeo.formats.parts.base import Options, RawLayer, reject_table
 from zzgeo.intake import roles
@@ -295,6 +295,12 @@ def check_file(
     if (form := format_named(path.name)) is not None and form.cells:
         # every cell was looked at; people are placed by the districts of a study
         datum = raw.crs.to_string() if raw.crs is not None else ""
+        try:
+            if raw.crs is not None:
+                points_to_metric([], [], Datum(datum, raw.crs), pyproj.CRS.from_epsg(_ANY_CRS))
+        except CrsError as error:  # a study would refuse it
+            told = tuple(replace(one, where=path.name) for one in error.problems)
+            return _refused(path.name, "demand", (*raw.notes, *told))
         return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
     role = role or _role_of(raw)
     spatial = isinstance(raw.table, gpd.GeoDataFrame)
@@ -416,6 +422,8 @@ def _middle(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
     if not known.any():
         return np.nan, np.nan
     lon, lat = step_to(crs, WGS84.crs).transform(x[known], y[known])
+    if not np.isfinite(lon).any():
+        return np.nan, np.nan
     # a layer on both sides of the date line has its middle there, not in Greenwich
     turned = np.where(lon < 0, lon + 360, lon) if np.ptp(lon[np.isfinite(lon)] if len(lon) else lon) > 180 else lon
     middle = float(np.nanmedian(turned))

@@ -85,6 +85,9 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
         why = "the datum is unknown" if raw.crs is None else "degrees may be WGS84 or GCJ-02: only you know"
         raise InputError([Problem("crs.missing", where, "no datum", why, remedy)])
     datum = parse_datum(declared, where)
+    if datum.shift != "none" and raw.crs is not None and raw.crs.is_projected:
+        # digitised over a web map and stored in metres: the shift is in the places, not in the projection
+        return replace(datum, crs=raw.crs)
     if raw.crs is not None and raw.crs.is_projected and not raw.crs.equals(datum.crs, ignore_axis_order=True):
         remedy = "correct the datum in study.toml, or the file's CRS"
         why = f"the file says {raw.crs.name}"
