@@ -27,6 +27,11 @@ def _warning(zh: str, en: str) -> Code:
 
 
 CODES: dict[str, Code] = {
+    "answer.cut_off": _error(
+        "服务应答不完整（被截断或未取完各页）", "the answer of a service says that it is not whole"
+    ),
+    "answer.error": _error("服务返回的是错误信息", "the answer of a service is an error message"),
+    "answer.may_be_cut": _warning("服务应答可能未取完", "the answer of a service may not be whole"),
     "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
     "cache.damaged": _warning(
@@ -87,6 +92,7 @@ CODES: dict[str, Code] = {
     "file.wrong_type": _error("文件类型与名称不符或不支持", "the content is not what the name says, or is not read"),
     "flag.invalid": _error("数据说明未登记，或其中的值有误", "a flag is not registered, or its values are wrong"),
     "font.missing": _warning("没有可显示中文的字体", "no font that shows Chinese is installed"),
+    "geom.closed_line": _warning("闭合多段线按面读取", "closed lines were taken for areas"),
     "geom.empty": _error("几何为空", "the geometry is empty"),
     "geom.invalid": _error("几何无效", "the geometry is invalid"),
     "geom.linearised": _warning("弧线已按折线近似", "arcs were replaced by lines"),
@@ -203,6 +209,8 @@ CODES: dict[str, Code] = {
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
+    "value.code_changed": _warning("区划代码已变更", "the place has another code now"),
+    "value.coded": _warning("属性域代码已换成其含义", "coded values were replaced by what their domain calls them"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.date_converted": _warning("日期写法已换算", "days taken from a month, a year, a time stamp or a number"),
     "value.implausible": _error("数值不合常理", "the value is beyond what is plausible"),

@@ -255,3 +255,46 @@ def test_a_workbook_with_several_sheets_asks_which(tmp_path):
     assert refused(path) == "layer.ambiguous"
     assert refused(path, sheet="三") == "layer.missing"
     assert read(path, sheet="二").rows_read == 2
+
+
+def with_merged(path, rows, *areas):
+    """Write rows, with areas such as (first row, first column, last row, last column) merged."""
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for top, left, bottom, right in areas:
+        sheet.merge_range(top, left, bottom, right, rows[top][left])
+    for number, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            if cell is not None and not any(a == number and b == column for a, b, _, _ in areas):
+                sheet.write(number, column, cell)
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize("merged", [True, False])
+@pytest.mark.parametrize("wanted", [(), ("名称", "经度", "纬度")])
+@pytest.mark.parametrize("title", [0, 1])
+def test_a_header_of_two_rows_is_one_header(tmp_path, merged, wanted, title):
+    rows = [["养老设施一览表"]] * title
+    rows += [["编号", "名称", "坐标", None, "床位", None], [None, None, "经度", "纬度", "核定", "实有"]]
+    rows += [[f"S{n}", f"第{n}站", 113.6 + n, 34.7, 10, 9] for n in range(3)]
+    areas = [(title, 2, title, 3), (title, 4, title, 5)]
+    areas += [(title, 0, title + 1, 0), (title, 1, title + 1, 1)] if merged else []
+    raw = read(with_merged(tmp_path / "a.xlsx", rows, *areas), wanted=wanted)
+    assert list(raw.table.columns) == ["编号", "名称", "经度", "纬度", "核定", "实有"]
+    assert raw.table["名称"].tolist() == ["第0站", "第1站", "第2站"]
+    assert raw.table.index.tolist() == [3 + title, 4 + title, 5 + title]
+    assert not raw.rejected
+
+
+def test_columns_of_one_name_under_two_headings_bear_both(tmp_path):
+    rows = [["名称", "男", None, "女", None], [None, "人数", "比例", "人数", "比例"], ["甲", 1, 0.5, 1, 0.5]]
+    path = with_merged(tmp_path / "a.xlsx", rows, (0, 0, 1, 0), (0, 1, 0, 2), (0, 3, 0, 4))
+    assert list(read(path).table.columns) == ["名称", "男 人数", "男 比例", "女 人数", "女 比例"]
+
+
+def test_a_title_merged_over_all_columns_is_no_part_of_the_header(tmp_path):
+    rows = [["一览表", None, None], ["名称", "经度", "纬度"], ["甲", 113.6, 34.7]]
+    raw = read(with_merged(tmp_path / "a.xlsx", rows, (0, 0, 0, 2)), wanted=("名称", "经度"))
+    assert list(raw.table.columns) == ["名称", "经度", "纬度"]
+    assert noted(raw) == ["schema.header_not_first"]

@@ -93,3 +93,30 @@ def test_what_is_no_geojson_is_refused(tmp_path, text, code):
 
 def test_an_empty_collection_is_an_empty_table(tmp_path):
     assert read(geojson(tmp_path / "a.geojson", [])).rows_read == 0
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"numberMatched": 5321, "numberReturned": 1},
+        {"totalFeatures": 2},
+        {"exceededTransferLimit": True},
+        {"properties": {"exceededTransferLimit": True}},
+        {"links": [{"href": "x", "rel": "next"}]},
+    ],
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_an_answer_that_says_that_there_is_more_is_refused(tmp_path, members, after):
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [113.6, 34.7]}}
+    whole = {"type": "FeatureCollection", **({} if after else members), "features": [feature]}
+    text = json.dumps(whole | members)
+    assert refused(write(tmp_path / "a.geojson", text)) == "answer.cut_off"
+    whole |= {key: 1 if key.startswith(("number", "total")) else None for key in members}
+    assert len(read(write(tmp_path / "b.geojson", json.dumps(whole))).table) == 1
+
+
+def test_pages_joined_to_the_number_that_matched_are_whole_whatever_their_links_say(tmp_path):
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [113.6, 34.7]}}
+    links = [{"href": "x", "rel": "next"}]
+    text = json.dumps({"type": "FeatureCollection", "numberMatched": 2, "links": links, "features": [feature] * 2})
+    assert len(read(write(tmp_path / "a.geojson", text)).table) == 2

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import pytest
 import shapely
 from reading import aside, read, refused, write
@@ -82,3 +83,44 @@ def test_text_that_is_no_utf8_is_damage(tmp_path):
     whole = parquet(tmp_path / "a.parquet", compression=None, use_dictionary=False).read_bytes()
     assert whole.count(b"F2") >= 1
     assert refused(write(tmp_path / "b.parquet", whole.replace(b"F2", b"\xe8F"))) == "file.corrupt"
+
+
+class Geometry(pa.ExtensionType):
+    """What Arrow writes as Parquet's own type for geometry."""
+
+    def __init__(self, crs):
+        self.crs = crs
+        super().__init__(pa.binary(), "geoarrow.wkb")
+
+    def __arrow_ext_serialize__(self):
+        return json.dumps({"crs": self.crs} if self.crs else {}).encode()
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage, text):
+        return cls(json.loads(text or b"{}").get("crs"))
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4547", "srid:4547", "projjson:key", pyproj.CRS(4547).to_json_dict(), None])
+def test_the_geometry_type_of_parquet_itself_is_read_with_its_crs(tmp_path, crs):
+    blobs = pa.array([shapely.to_wkb(shapely.Point(113.6, 34.7)), None], pa.binary())
+    pa.register_extension_type(Geometry(None))
+    try:
+        table = pa.table({"name": ["甲", "乙"], "shape": pa.ExtensionArray.from_storage(Geometry(crs), blobs)})
+        table = table.replace_schema_metadata({"key": pyproj.CRS(4547).to_json()})
+        pq.write_table(table, tmp_path / "a.parquet")
+    finally:
+        pa.unregister_extension_type("geoarrow.wkb")
+    raw = read(tmp_path / "a.parquet")
+    assert raw.table["name"].tolist() == ["甲", "乙"]
+    assert raw.table.geometry.isna().tolist() == [False, True]
+    assert (raw.crs.to_epsg() if crs else raw.crs.is_geographic) == (4547 if crs else True)
+
+
+def test_columns_within_columns_are_taken_apart(tmp_path):
+    table = gpd.GeoDataFrame(
+        {"names": [{"primary": "第一医院", "common": {"en": "First"}}]}, geometry=[shapely.Point(113.6, 34.7)], crs=4326
+    )
+    table.to_parquet(tmp_path / "a.parquet")
+    raw = read(tmp_path / "a.parquet")
+    assert raw.table["names.primary"].tolist() == ["第一医院"]
+    assert raw.table["names.common.en"].tolist() == ["First"]

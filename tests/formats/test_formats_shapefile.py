@@ -161,3 +161,17 @@ def test_a_shapefile_without_a_part_is_refused(tmp_path):
     gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.LineString([(0, 0), (1, 1)])], crs=4547).to_file(tmp_path / "a.shp")
     (tmp_path / "a.dbf").unlink()
     assert refused(tmp_path / "a.shp") == "file.part_missing"
+
+
+@pytest.mark.parametrize("claim", ["ISO-8859-1", "1252", "LATIN1", "ISO-8859-15"])
+def test_a_claim_of_latin_is_not_believed_of_chinese_bytes_and_is_of_accents(tmp_path, claim):
+    def layer(name, names, encoding):
+        table = gpd.GeoDataFrame({"name": names}, geometry=[shapely.Point(113.6, 34.7)] * len(names), crs=4326)
+        table.to_file(tmp_path / name, encoding=encoding)
+        (tmp_path / name).with_suffix(".cpg").write_text(claim)
+        return read(tmp_path / name)
+
+    chinese = layer("a.shp", ["第一养老驿站", "红旗路"], "GBK")
+    assert chinese.table["name"].tolist() == ["第一养老驿站", "红旗路"]
+    assert noted(chinese) == ["encoding.detected"]
+    assert layer("b.shp", ["Café du désert", "Züri"], "ISO-8859-1").table["name"].tolist() == ["Café du désert", "Züri"]

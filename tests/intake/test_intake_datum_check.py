@@ -71,14 +71,31 @@ def test_a_layer_declared_as_shifted_that_is_not_is_noticed(wuhan):
     assert codes(tree, *gcj02_to_wgs84(*wgs84_to_bd09(lon, lat)), declared="GCJ-02") == ["crs.bd09_suspected"]
 
 
-def test_the_real_hospitals_of_wuhan_are_left_in_peace_and_noticed_when_shifted(wuhan, shared):
+def test_the_real_hospitals_of_wuhan_stand_too_far_back_from_streets_to_tell_anything(wuhan, shared):
     tree, _ = wuhan
     table = gpd.pd.read_csv(shared / "data" / "china_3a_hospitals_wgs84.csv")
     table = table[table["address"].fillna("").str.contains("武汉")]
     lon, lat = table["longitude_wgs84"].to_numpy(), table["latitude_wgs84"].to_numpy()
     assert len(lon) > 40
     assert codes(tree, lon, lat) == []
-    assert codes(tree, *wgs84_to_gcj02(lon, lat)) == ["crs.gcj02_suspected"]
+    # a move as far in another direction brings them as close: nothing is said, rather than of right layers, too
+    assert codes(tree, *wgs84_to_gcj02(lon, lat)) == []
+
+
+@pytest.mark.parametrize("back_m", [0, 30, 60, 90])
+@pytest.mark.parametrize("regular", [True, False])
+def test_places_that_stand_back_in_their_blocks_raise_no_alarm(regular, back_m):
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        cuts = np.arange(25) * 250.0 if regular else np.cumsum(np.maximum(80, rng.normal(260, 70, 24)))
+        lines = [shapely.LineString([(c, 0), (c, 6000)]) for c in cuts]
+        lines += [shapely.LineString([(0, c), (6000, c)]) for c in cuts]
+        xy = rng.uniform(300, 5600, (3000, 2))
+        xy = xy[(np.abs(xy[:, :, None] - cuts).min(axis=2) >= back_m).all(axis=1)][:200]
+        corner = np.array([500_000.0, 3_390_000.0])
+        moved = shapely.transform(lines, lambda one, by=corner: one + by)
+        points = gpd.GeoSeries(shapely.points(xy + corner), crs=CRS)
+        assert datum_problems(points, shapely.STRtree(moved), "EPSG:4326", "layer") == []
 
 
 def test_too_few_places_and_areas_say_nothing(wuhan):

@@ -90,7 +90,7 @@ def test_many_facilities_at_one_coordinate_and_coarse_coordinates_are_told(tmp_p
 
 
 def test_coordinates_that_are_none_are_set_aside_by_cause(tmp_path):
-    odd = ["A,a,,34.7,1", "B,b,0,0,1", "C,c,113°36',34.7,1", "D,d,inf,34.7,1", "E,e,34.7,113.6,1", "G,g,NULL,34,1"]
+    odd = ["A,a,,34.7,1", "B,b,0,0,1", "C,c,113°66',34.7,1", "D,d,inf,34.7,1", "E,e,34.7,113.6,1", "G,g,NULL,34,1"]
     found = check(write(tmp_path / "a.csv", [*rows(9), *odd]))
     named = dict(zip(found.quarantined["row"], found.quarantined["code"], strict=True))
     assert named == {
@@ -104,7 +104,7 @@ def test_coordinates_that_are_none_are_set_aside_by_cause(tmp_path):
 
 
 def test_a_layer_of_which_nothing_can_be_placed_is_refused_with_its_reasons(tmp_path):
-    found = check(write(tmp_path / "a.csv", [f"F{n},a,东经113度,北纬34度,1" for n in range(3)]))
+    found = check(write(tmp_path / "a.csv", [f"F{n},a,东经约113度,北纬约34度,1" for n in range(3)]))
     assert (found.outcome, found.codes) == ("reject", {"coord.unparsed"})
     assert found.rows_read == len(found.quarantined) + found.rows_refused
 

@@ -23,7 +23,9 @@ def check(
     streets: Annotated[Path | None, typer.Option("--streets", help="Streets to compare with.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of all facilities of the file.")] = None,
     kind_column: Annotated[str | None, typer.Option("--kind-column", help="Column that tells the kind.")] = None,
-    layer: Annotated[str | None, typer.Option("--layer", help="Layer of a GeoPackage or an archive.")] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", help="Layer of a GeoPackage, a geodatabase, a drawing or an archive.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook.")] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding of a table, if not recognised.")] = None,
     every: Annotated[bool, typer.Option("--all", help="List every row set aside, not the first 50.")] = False,
@@ -31,7 +33,7 @@ def check(
     lang: LangOption = "en",
 ) -> int:
     """Say what is wrong with a study or a file, row by row; changes nothing."""
-    if path.is_dir() or path.suffix.lower() in (".toml", ".yaml", ".yml"):
+    if (path.is_dir() and not _is_a_layer(path)) or path.suffix.lower() in (".toml", ".yaml", ".yml"):
         return _check_study(path, lang, every, as_json)
     if role == "names":
         return _check_names(path)
@@ -62,6 +64,14 @@ def check(
         # what refuses the file goes where refusals go
         print(line, file=sys.stderr if line.startswith("error: ") else sys.stdout)
     return checked.exit_code
+
+
+def _is_a_layer(folder: Path) -> bool:
+    """Tell a folder that is one layer (a geodatabase) from the folder of a study."""
+    from zzgeo.formats import format_named
+
+    owner = format_named(folder.name)
+    return owner is not None and owner.folder
 
 
 def _pairs(columns: Sequence[str] | None) -> dict[str, str] | None:

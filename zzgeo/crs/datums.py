@@ -34,7 +34,7 @@ class Datum:
     name
         As it is shown: ``"GCJ-02"``, ``"EPSG:4547"``.
     crs
-        Coordinate reference system of the numbers; EPSG:4326 once a shift is undone.
+        Coordinate reference system of the numbers; of shifted ones in metres, the projection they were stored in.
     shift
         The offset to undo first.
     """
@@ -51,6 +51,9 @@ CGCS2000 = Datum("CGCS2000", pyproj.CRS.from_epsg(4490))
 GCJ02 = Datum("GCJ-02", pyproj.CRS.from_epsg(4326), "gcj02")
 BD09 = Datum("BD-09", pyproj.CRS.from_epsg(4326), "bd09")
 
+_CGCS2000_NAMES = re.compile(r"cgcs[\s_-]*2000|china.*2000|(国家|大地).*2000", re.IGNORECASE)
+#: The zones of CGCS2000: 6° and 3° wide, with their number in front of the easting and without.
+_GAUSS_KRUGER = range(4491, 4555)
 _NAMED = {"wgs84": WGS84, "cgcs2000": CGCS2000, "gcj02": GCJ02, "bd09": BD09, "bd09ll": BD09}
 # Codes that other software gave to Web Mercator before EPSG did.
 _WEB_MERCATOR_CODES = {"900913", "3785", "102100", "102113"}
@@ -121,6 +124,33 @@ def crs_name(crs: pyproj.CRS) -> str:
     """Return ``EPSG:4547`` where an authority knows the CRS, its own name otherwise."""
     authority = crs.to_authority()
     return ":".join(authority) if authority else str(crs.name)
+
+
+def as_cgcs2000(crs: pyproj.CRS) -> pyproj.CRS:
+    """Return a CRS whose datum is CGCS2000 under a name PROJ does not know, with that datum; any other as it is.
+
+    Chinese software writes ``D_CGCS_2000`` and the like. The ellipsoid alone does not tell: GRS 80 is the same.
+
+    Examples
+    --------
+    >>> as_cgcs2000(pyproj.CRS(pyproj.CRS(4547).to_wkt().replace("China 2000", "D_CGCS_2000"))).to_epsg()
+    4547
+    """
+    if crs.is_bound or crs.is_compound or crs.datum is None or crs.ellipsoid is None or datum_name(crs) in EQUAL_DATUMS:
+        return crs
+    size = crs.ellipsoid.semi_major_metre, round(crs.ellipsoid.inverse_flattening, 6)
+    named = " ".join((datum_name(crs), str(crs.ellipsoid.name), str(crs.name)))
+    if size != (6378137.0, 298.257222) or not _CGCS2000_NAMES.search(named):
+        return crs
+    known = pyproj.CRS.from_epsg(4490)
+    if crs.is_geographic:
+        return known
+    whole = crs.to_json_dict()
+    whole.pop("id", None)
+    right = pyproj.CRS.from_json_dict({**whole, "base_crs": known.to_json_dict()})
+    # by its parameters: Esri's order of axes and its names are others than the register's
+    registered = (pyproj.CRS.from_epsg(code) for code in _GAUSS_KRUGER)
+    return next((one for one in registered if projection(one) == projection(right)), right)
 
 
 def _horizontal(crs: pyproj.CRS) -> pyproj.CRS:

@@ -157,8 +157,16 @@ def points_to_metric(x: ArrayLike, y: ArrayLike, datum: Datum, crs: pyproj.CRS) 
     known = np.isfinite(x) & np.isfinite(y)
     if _as_it_is(datum, crs):
         return np.where(known, x, np.nan), np.where(known, y, np.nan)
-    east, north = (x, y) if datum.shift == "none" else _TO_WGS84[datum.shift](x, y)
-    east, north = _transformer(datum.crs, crs).transform(np.where(known, east, np.nan), np.where(known, north, np.nan))
+    east, north, source = np.where(known, x, np.nan), np.where(known, y, np.nan), datum.crs
+    if datum.shift != "none":
+        if source.is_projected:
+            east, north = _transformer(source, WGS84.crs).transform(east, north)
+        (east, north), source = _TO_WGS84[datum.shift](east, north), WGS84.crs
+    if source.is_bound:
+        # by the parameters of the layer to WGS 84, in a step of its own: PROJ would pass them over on a longer way
+        east, north = _transformer(source, WGS84.crs).transform(east, north)
+        source = WGS84.crs
+    east, north = _transformer(source, crs).transform(east, north)
     lost = known & ~(np.isfinite(east) & np.isfinite(north))
     if lost.any():
         why = f"{datum.name} has no such place, or {crs_name(crs)} cannot show it"

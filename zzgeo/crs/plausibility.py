@@ -27,6 +27,8 @@ from zzgeo.crs.datums import (
 from zzgeo.crs.offsets import GCJ02_RECTANGLE, Floats, Pair
 from zzgeo.errors import Problem
 
+#: Degrees beside its meridian that a transverse Mercator serves, whatever area its register names.
+_STRIP = 3.0
 _BEYOND = 1.0  # degrees outside an area of use that are not worth a word: cities spread over zone borders
 
 
@@ -235,14 +237,16 @@ def _lands(x: Floats, y: Floats, crs: pyproj.CRS, area: Bounds | None) -> Flags:
 
 def _area_of_use(crs: pyproj.CRS) -> Bounds | None:
     """Return west, south, east, north of the area a CRS is made for; None if nobody says it."""
-    if crs.area_of_use is not None:
-        west, south, east, north = crs.area_of_use.bounds
-        return west, south, east, north
-    code = crs.to_epsg()  # a .prj file says no area, but often enough the CRS is a known one
-    if code is not None:
+    code = None if crs.area_of_use is not None else crs.to_epsg()
+    if code is not None:  # a .prj file says no area, but often enough the CRS is a known one
         return _area_of_use(pyproj.CRS.from_epsg(code))
+    said = None if crs.area_of_use is None else crs.area_of_use.bounds
     method, parameters = projection(crs)
     meridian = parameters.get("Longitude of natural origin")
-    if "Transverse Mercator" in method and meridian is not None:
-        return meridian - 4.0, -80.0, meridian + 4.0, 84.0
-    return None
+    if "Transverse Mercator" not in method or meridian is None:
+        return said
+    # exact to millimetres far outside its strip: a province has the county at its edge in the zone of its middle
+    west, east = meridian - _STRIP, meridian + _STRIP
+    if said is None:
+        return west, -80.0, east, 84.0
+    return min(west, said[0]), said[1], max(east, said[2]), said[3]

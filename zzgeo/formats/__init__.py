@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Source, refuse
-from zzgeo.formats.parts.door import admit, refuse_pickle
+from zzgeo.formats.parts.door import admit, admit_folder, refuse_pickle
 
 
 def _declared(name: str) -> list[object]:
@@ -81,5 +81,8 @@ def read_layer(path: Path, options: Options) -> RawLayer:
         If the file is empty, corrupt, too large, of an unknown type, or not what its name says.
     """
     chosen = format_for(path)
+    if chosen.folder:
+        admit_folder(path)
+        return chosen.read(path, options)
     admit(path, _content(chosen, path.name), [one for each in formats().values() for one in each.suffixes.values()])
     return chosen.read(path, options)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from zzgeo.formats import formats, read_layer
+from zzgeo.formats import format_named, formats, read_layer
 from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256, read_as, refuse
 from zzgeo.formats.parts.contents import ZIP
 
 
 @dataclass(frozen=True)
 class _Member:
-    """A file of the archive: what it is called, and where the archive keeps it."""
+    """A file of the archive, or a folder that is a layer: what it is called, and where the archive keeps it."""
 
     name: PurePosixPath
     info: zipfile.ZipInfo
+    folder: bool = False
 
     @property
     def suffix(self) -> str:
@@ -32,6 +34,9 @@ class _Member:
     def ending(self) -> str:
         """Return the ending that makes it a layer; empty where nothing does."""
         name = self.name.name.lower()
+        owner = format_named(name)
+        if owner is not None and owner.folder:
+            return owner.suffix(name) if self.folder else ""
         return max((end for end in _packed() if name.endswith(end)), key=len, default="")
 
 
@@ -53,15 +58,30 @@ def read_archive(path: Path, options: Options) -> RawLayer:
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="zzgeo-") as folder:
         members = [_Member(PurePosixPath(_named(info)), info) for info in archive.infolist() if not info.is_dir()]
         members = [one for one in members if "__MACOSX" not in one.name.parts and not one.name.name.startswith(".")]
-        chosen, options = _chosen(members, path.name, options)
+        chosen, options = _chosen([*members, *_folders(members)], path.name, options)
         layer = Path(folder) / f"layer{chosen.ending}"
-        beside = [one for one in members if one.stem == chosen.stem and one.suffix in _packed()[chosen.ending]]
-        for member in (chosen, *beside):
-            copy = layer if member is chosen else layer.with_suffix(member.suffix)
+        for member, copy in _copies(chosen, members, layer):
             with archive.open(member.info) as source, copy.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
         raw = read_as(f"{path.name}/{chosen.name.name}", layer, read_layer, options)
     return replace(raw, sha256=file_sha256(path))
+
+
+def _folders(members: list[_Member]) -> list[_Member]:
+    """Return the folders of an archive that are layers, each with one of its files for the archive's own entry."""
+    inside = {one.name.parent: one.info for one in members}
+    folders = [_Member(path, info, folder=True) for path, info in inside.items()]
+    return [one for one in folders if one.ending]
+
+
+def _copies(chosen: _Member, members: list[_Member], layer: Path) -> list[tuple[_Member, Path]]:
+    """Return the files of a layer and where each is copied to; the parts of a folder keep their plain names."""
+    if not chosen.folder:
+        beside = [one for one in members if one.stem == chosen.stem and one.suffix in _packed()[chosen.ending]]
+        return [(chosen, layer), *((one, layer.with_suffix(one.suffix)) for one in beside if one is not chosen)]
+    layer.mkdir()
+    parts = [one for one in members if one.name.parent == chosen.name]
+    return [(one, layer / one.name.name) for one in parts if re.fullmatch(r"[\w.-]+", one.name.name, re.ASCII)]
 
 
 def _named(info: zipfile.ZipInfo) -> str:

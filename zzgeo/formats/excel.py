@@ -1,4 +1,4 @@
-"""Excel workbooks (XLSX, XLS) read as values; the sheet and the header are found by the columns the study wants."""
+"""Workbooks (XLSX, XLS, ET of WPS) read as values; sheet and header are found by the columns the study wants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from typing import Any
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, file_sha256, refuse
 from zzgeo.formats.parts.contents import ZIP
-from zzgeo.formats.parts.grid import LOOKED_AT, Gathered, header_at, header_note, holds, named, no_record, plain_name
+from zzgeo.formats.parts.grid import (
+    LOOKED_AT,
+    Gathered,
+    header_at,
+    header_note,
+    holds,
+    is_number,
+    named,
+    no_record,
+    plain_name,
+)
 from zzgeo.formats.parts.sheet_xml import SheetFacts, refuse_entities_in_parts, sheet_facts
 
 _ZIPPED = (".xlsx", ".xlsm")
@@ -179,8 +189,8 @@ def read_excel(path: Path, options: Options) -> RawLayer:
     first = list(islice(rows, LOOKED_AT))
     if not first:
         raise refuse("layer.empty", name, chosen, "the sheet is empty", "send the sheet that holds the list")
-    place = header_at([cells for _, cells in first], options.wanted)
-    begin, cells = first[place]
+    place, cells = _header(first, header_at([cells for _, cells in first], options.wanted), sheet)
+    begin = first[place][0]
     where = f"{name}:{begin}"
     gathered = Gathered(name, named(cells, where))
     if place:
@@ -194,6 +204,40 @@ def read_excel(path: Path, options: Options) -> RawLayer:
         why, remedy = "formulas were never computed, in columns the study does not read", "nothing to do"
         notes.append(Problem("xlsx.formula_without_value", name, f"{unwanted} rows", why, remedy, "warning"))
     return RawLayer(gathered.table(), name, file_sha256(path), tuple(gathered.rejected), tuple(notes))
+
+
+def _header(rows: list[Row], place: int, sheet: Any) -> tuple[int, list[str | None]]:
+    """Return the last row of a header and its names: where cells are merged, a header may have several rows.
+
+    A column is called by its lowest name; two of one name by the names above it, too.
+    """
+    merged = list(sheet.merged_cell_ranges or ())
+    above = rows[place - 1] if place else (0, [])
+    # the row that was found may be the lower one: 坐标 stands over 经度 and 纬度, and a title over everything
+    if sum(map(bool, above[1])) > 1 and any(a[0] + 1 == above[0] == b[0] + 1 for a, b in merged):
+        place -= 1
+    begin, top = rows[place]
+    areas = [(a, b) for a, b in merged if a[0] + 1 == begin]
+    last = max((b[0] + 1 for _, b in areas), default=begin)
+    below = next((row for row in rows if row[0] == begin + 1), (0, []))[1]
+    if last == begin and any(b[1] > a[1] for a, b in areas) and any(below):
+        # 经度 and 纬度 below 坐标: words alone, where the first record has numbers
+        last = begin + all(cell is None or not is_number(cell) for cell in below)
+    wide = list(top)
+    for (_, left), (_, right) in areas:
+        wide[left : right + 1] = [top[left]] * (min(right + 1, len(top)) - left)
+    levels = [wide, *(cells for number, cells in rows if begin < number <= last)]
+    if len(levels) == 1:
+        return place, top
+    names = [next(filter(None, reversed(level)), None) for level in zip(*_as_wide(levels), strict=True)]
+    full = [" ".join(dict.fromkeys(filter(None, level))) for level in zip(*_as_wide(levels), strict=True)]
+    cells = [long if name and names.count(name) > 1 else name for name, long in zip(names, full, strict=True)]
+    return place + len(levels) - 1, cells
+
+
+def _as_wide(levels: list[list[str | None]]) -> list[list[str | None]]:
+    width = max(map(len, levels))
+    return [level + [None] * (width - len(level)) for level in levels]
 
 
 def _with_shown(rows: Iterator[Row], facts: SheetFacts) -> Iterator[Row]:
@@ -286,11 +330,13 @@ def _no_password(name: str, head: bytes) -> None:
 
 
 _ZIPPED_BOOK = replace(ZIP, first=_no_password)
+#: The office suite WPS writes the old format under an ending of its own.
+_OLD_BOOK = Content((_OLE,), "an old Office file")
 
 FORMAT = Format(
     "excel",
     "Excel 工作簿",
     "Excel workbook",
-    {".xlsx": _ZIPPED_BOOK, ".xlsm": _ZIPPED_BOOK, ".xls": Content((_OLE,), "an old Office file")},
+    {".xlsx": _ZIPPED_BOOK, ".xlsm": _ZIPPED_BOOK, ".xls": _OLD_BOOK, ".et": _OLD_BOOK},
     read_excel,
 )

@@ -16,6 +16,7 @@ import pyproj
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, refuse
 from zzgeo.formats.parts.contents import JSON
+from zzgeo.formats.parts.cut_off import refuse_if_cut
 from zzgeo.formats.parts.encodings import encoding_of
 from zzgeo.formats.parts.gdal import gdal_faults, gdal_on_a_lead, layer_of
 
@@ -30,7 +31,8 @@ def read_geojson(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError
-        ``file.malformed``, ``file.too_deep``, ``file.driver_refused``, ``encoding.invalid``, ``crs.unknown``.
+        ``file.malformed``, ``file.too_deep``, ``file.driver_refused``, ``encoding.invalid``, ``crs.unknown``;
+        ``answer.cut_off`` where a server says that there is more.
     """
     said, crs = declared_crs(path)
     with (
@@ -39,6 +41,7 @@ def read_geojson(path: Path, options: Options) -> RawLayer:
         gdal_faults(path.name, "file.malformed"),
     ):
         meta, table = pyogrio.read_arrow(source, DATE_AS_STRING="YES")
+    refuse_if_cut(path, len(table))
     if said:
         meta["crs"] = crs
     return layer_of(path, meta, table, range(1, len(table) + 1), options, notes)

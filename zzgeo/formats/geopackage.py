@@ -12,8 +12,8 @@ from urllib.parse import quote
 import geopandas as gpd
 import pyogrio
 
-from zzgeo.formats.parts.base import PLAIN_ROLES, Content, Format, Options, RawLayer, Rejected, refuse
-from zzgeo.formats.parts.gdal import gdal_faults, gdal_on_a_lead, layer_of, without_rows
+from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Rejected, refuse
+from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, without_rows
 
 #: Virtual tables that only index what is in the file; others read other files or run code.
 _HARMLESS = re.compile(r"using\s+[\"'`\[]?(rtree|rtree_i32|geopoly|fts3|fts4|fts5)\b", re.IGNORECASE)
@@ -30,7 +30,7 @@ def read_geopackage(path: Path, options: Options) -> RawLayer:
     """
     check_geopackage(path)
     with gdal_on_a_lead(path, 'GPKG:"', '"') as source, gdal_faults(path.name, "file.corrupt"):
-        layer = _layer(source, path.name, options)
+        layer = chosen_layer(source, path.name, options)
         # as text a time keeps the day and the zone it was written in; as a time GDAL turns it into UTC
         meta, table = pyogrio.read_arrow(source, layer=layer, return_fids=True, datetime_as_string=True)
     stored = rows_stored(path, layer)
@@ -49,24 +49,6 @@ def read_geopackage(path: Path, options: Options) -> RawLayer:
     why = "the bytes of this geometry cannot be read"
     rejected = [Rejected(path.name, str(row), "geometry", "", "geom.unreadable", why) for row in rows]
     return without_rows(raw, rows, rejected)
-
-
-def _layer(source: str, name: str, options: Options) -> str:
-    """Return the layer to read: the one the study names, the only one with geometry, or the only one."""
-    kinds = {str(layer): kind for layer, kind in pyogrio.list_layers(source)}
-    if options.layer is not None:
-        if options.layer not in kinds:
-            known = ", ".join(kinds)
-            raise refuse("layer.missing", name, options.layer, "no such layer", f"the layers are: {known}")
-        return options.layer
-    if not kinds:
-        raise refuse("layer.empty", name, "layers=0", "the file has no layer", "export the layer again")
-    spatial = [layer for layer, kind in kinds.items() if kind is not None]
-    fits = list(kinds) if options.role in PLAIN_ROLES else spatial or list(kinds)
-    if len(fits) > 1:
-        remedy = f'say which: layer = "{fits[0]}"'
-        raise refuse("layer.ambiguous", name, ", ".join(fits), "the file has several layers", remedy)
-    return fits[0]
 
 
 def check_geopackage(path: Path) -> None:

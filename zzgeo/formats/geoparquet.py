@@ -1,4 +1,4 @@
-"""GeoParquet: geometry decoded row by row, so that one broken shape does not lose the others."""
+"""GeoParquet, and Parquet with its own type for geometry; decoded row by row, so that one broken shape is one row."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from zzgeo.formats.parts.geometry import decoded_geometry, known_crs
 
 #: What a file may unpack to; GeoParquet of a million rows unpacks to a tenth of it.
 _MAX_BYTES = 4 << 30
+#: How deep columns within columns are taken apart.
+_DEEPEST = 3
 
 
 def read_geoparquet(path: Path, options: Options) -> RawLayer:
@@ -38,7 +40,8 @@ def read_geoparquet(path: Path, options: Options) -> RawLayer:
         if size > _MAX_BYTES:
             why, remedy = "it unpacks to far more than it holds", "cut it into counties"
             raise refuse("file.too_large", name, f"{size / 1e6:.0f} MB unpacked", why, remedy)
-        geo = _geo(file.schema_arrow.metadata or {}, name)
+        metadata = file.schema_arrow.metadata or {}
+        geo = _geo(metadata, name) or _native(file, metadata)
         if geo is None and options.role not in PLAIN_ROLES:
             why, remedy = "plain Parquet, without geometry", "write it as GeoParquet"
             raise refuse("file.wrong_type", name, "no geo metadata", why, remedy)
@@ -90,6 +93,35 @@ def _geo(metadata: Mapping[bytes, bytes], name: str) -> dict[str, Any] | None:
     return geo
 
 
+def _native(file: pq.ParquetFile, metadata: Mapping[bytes, bytes]) -> dict[str, Any] | None:
+    """Return what columns of Parquet's own type for geometry say, as geo metadata would; None where there are none."""
+    columns: dict[str, Any] = {}
+    for place in range(len(file.schema.names)):
+        column = file.schema.column(place)
+        said = json.loads(column.logical_type.to_json())
+        if column.path != column.name or said.get("Type") not in ("Geometry", "Geography"):
+            continue
+        columns[column.name] = {"encoding": "WKB", "crs": _native_crs(said.get("crs"), metadata)}
+    return {"columns": columns, "primary_column": next(iter(columns))} if columns else None
+
+
+def _native_crs(said: object, metadata: Mapping[bytes, bytes]) -> object:
+    """Return the CRS of Parquet's own geometry: projjson as it stands or by a key of the file, a number, or a name."""
+    if said is None or said == "":
+        return "OGC:CRS84"
+    text = str(said) if not isinstance(said, dict) else json.dumps(said)
+    kind, _, rest = text.partition(":")
+    if kind == "projjson":
+        text = metadata.get(rest.encode(), b"").decode("utf-8", "replace") or rest
+    if kind == "srid":
+        return None if rest in ("", "0") else f"EPSG:{rest}"
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return read if isinstance(read, dict) else text
+
+
 def _crs(column: Mapping[str, Any], name: str) -> pyproj.CRS | None:
     """Return the CRS of a geometry column; left out means longitude and latitude, null means not known."""
     said = column.get("crs", "OGC:CRS84")
@@ -126,7 +158,12 @@ def _not_attributes(columns: Mapping[str, Mapping[str, Any]]) -> set[str]:
 def _attributes(table: pa.Table, without: set[str]) -> pd.DataFrame:
     """Return the columns that are no geometry; an unnamed index of pandas says nothing, and is left out."""
     kept = [name for name in table.column_names if name not in without and not name.startswith("__index_level_")]
-    frame: pd.DataFrame = table.select(kept).to_pandas(ignore_metadata=True, integer_object_nulls=True)
+    table = table.select(kept)
+    for _ in range(_DEEPEST):
+        # columns within columns, as Overture has them: the name of a place is names.primary
+        if any(pa.types.is_struct(field.type) for field in table.schema):
+            table = table.flatten()
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
     return frame
 
 

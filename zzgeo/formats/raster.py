@@ -16,6 +16,7 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
+from zzgeo.crs.datums import as_cgcs2000
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, file_sha256, refuse
 from zzgeo.formats.parts.door import admit
@@ -269,7 +270,7 @@ def _grid(dataset: Any, name: str) -> Grid:
 
 
 def _crs(dataset: Any) -> pyproj.CRS | None:
-    return pyproj.CRS.from_wkt(dataset.crs.to_wkt()) if dataset.crs else None
+    return as_cgcs2000(pyproj.CRS.from_wkt(dataset.crs.to_wkt())) if dataset.crs else None
 
 
 def _density(dataset: Any, path: Path, band: int, unit: str | None) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -255,6 +257,8 @@ def text_encoding(name: str, path: Path, attributes: Attributes, declared: str |
     texts = [_column(path, attributes, one) for one in attributes.fields if one.kind == "C"]
     if all(text.isascii() for text in texts) and all(one.name.isascii() for one in attributes.fields):
         return said or "utf-8", []
+    if not declared and said is not None and _is_latin(said) and _looks_chinese(texts):
+        said = None
     if declared and said:
         rows = _misfits(texts, said)
         if rows:
@@ -269,6 +273,18 @@ def text_encoding(name: str, path: Path, attributes: Attributes, declared: str |
             return encoding, [Problem("encoding.detected", name, claim, why, "nothing to do", "warning")]
     guess = min(("utf-8", "gb18030"), key=lambda encoding: len(_misfits(texts, encoding)))
     raise _invalid(name, said or guess, _misfits(texts, said or guess))
+
+
+def _is_latin(encoding: str) -> bool:
+    """Tell the encodings in which every byte is a letter, so that any text fits: what names them proves nothing."""
+    return codecs.lookup(encoding).name.startswith(("iso8859", "cp125", "latin"))
+
+
+def _looks_chinese(texts: list[bytes]) -> bool:
+    """Tell Chinese text from accented letters: its bytes above ASCII stand in pairs and runs."""
+    high = re.compile(rb"[\x80-\xff]+")
+    runs = [len(run) for text in texts for run in high.findall(text)]
+    return bool(runs) and sum(run for run in runs if run > 1) > 0.8 * sum(runs)
 
 
 def _invalid(name: str, encoding: str, rows: list[int]) -> InputError:

@@ -20,13 +20,14 @@ import shapely
 
 from zzgeo.codes import CODES, is_error
 from zzgeo.crs.datums import step_to
-from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
-from zzgeo.errors import InputError, Problem
+from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, Datum, metric_crs_for, points_to_metric
+from zzgeo.errors import CrsError, InputError, Problem
 from zzgeo.formats import format_named, read_layer
 from zzgeo.formats.parts.base import Options, RawLayer, reject_table
-from zzgeo.intake import roles, values
+from zzgeo.intake import roles
 from zzgeo.intake.account import account_of
 from zzgeo.intake.claims import layer_datum
+from zzgeo.intake.coordinate_cells import coordinates, heading_datum, in_two_columns
 from zzgeo.intake.datum_check import datum_problems
 from zzgeo.intake.facilities import told_of_kinds
 from zzgeo.intake.headers import columns_line, offer_columns
@@ -301,6 +302,12 @@ def check_file(
     if (form := format_named(path.name)) is not None and form.cells:
         # every cell was looked at; people are placed by the districts of a study
         datum = raw.crs.to_string() if raw.crs is not None else ""
+        try:
+            if raw.crs is not None:
+                points_to_metric([], [], Datum(datum, raw.crs), pyproj.CRS.from_epsg(_ANY_CRS))
+        except CrsError as error:  # a study would refuse it
+            told = tuple(replace(one, where=path.name) for one in error.problems)
+            return _refused(path.name, "demand", (*raw.notes, *told))
         return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
     role = role or _role_of(raw)
     spatial = isinstance(raw.table, gpd.GeoDataFrame)
@@ -341,7 +348,7 @@ def _role_of(raw: RawLayer) -> Role:
 
 
 def _read(path: Path, options: Options) -> RawLayer:
-    if not path.is_file():
+    if not path.exists():
         raise InputError([Problem("file.missing", str(path), "", "no such file", "check the path")])
     return read_layer(path, options)
 
@@ -353,7 +360,14 @@ def _undeclared(said: dict[str, Any], raw: RawLayer) -> list[Problem]:
     if raw.crs is not None:
         said["datum"] = raw.crs.to_string()
         return []
+    known = raw.extra.get("datums")
+    if isinstance(known, tuple):
+        said["datum"] = known[0]
+        return []
     if isinstance(raw.table, gpd.GeoDataFrame):
+        return []
+    if (headed := heading_datum(said["columns"])) is not None:
+        said["datum"] = headed
         return []
     said["datum"] = "EPSG:4326"
     remedy = 'say datum = "EPSG:4547", "GCJ-02", "BD-09" or "EPSG:4326" for it in the study'
@@ -416,14 +430,18 @@ def _middle(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
         bounds = raw.table.geometry.bounds.to_numpy()
         x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     elif {"lon", "lat"} <= set(spec.columns) and set(spec.columns.values()) <= set(raw.table.columns):
-        x = values.numbers(raw.table[spec.columns["lon"]].head(10_000)).values.to_numpy()
-        y = values.numbers(raw.table[spec.columns["lat"]].head(10_000)).values.to_numpy()
+        table, left = in_two_columns(raw.table.head(10_000), spec.columns)
+        if isinstance(table, gpd.GeoDataFrame):
+            return _middle(replace(raw, table=table), spec)
+        x, y = (coordinates(table[left.get(name, name)], name).values.to_numpy() for name in ("lon", "lat"))
     else:
         return np.nan, np.nan
     known = np.isfinite(x) & np.isfinite(y)
     if not known.any():
         return np.nan, np.nan
     lon, lat = step_to(crs, WGS84.crs).transform(x[known], y[known])
+    if not np.isfinite(lon).any():
+        return np.nan, np.nan
     # a layer on both sides of the date line has its middle there, not in Greenwich
     turned = np.where(lon < 0, lon + 360, lon) if np.ptp(lon[np.isfinite(lon)] if len(lon) else lon) > 180 else lon
     middle = float(np.nanmedian(turned))

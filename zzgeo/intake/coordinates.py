@@ -16,6 +16,7 @@ from zzgeo.crs.metric import Datum, points_to_metric, to_metric
 from zzgeo.crs.plausibility import implausible
 from zzgeo.errors import CrsError, Problem
 from zzgeo.intake import values
+from zzgeo.intake.coordinate_cells import coordinates, looks_packed
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step, through
 
 #: Up to this share of rows with impossible coordinates they are set aside; beyond it the layer is refused.
@@ -36,7 +37,12 @@ def usable_places(rows: Rows) -> Rows:
     table = rows.table
     if isinstance(table, gpd.GeoDataFrame):
         return _some_left(rows.without(_shape_faults(table, rows.file)))
-    x, y = values.numbers(table["lon"]), values.numbers(table["lat"])
+    x, y = coordinates(table["lon"], "lon"), coordinates(table["lat"], "lat")
+    assert rows.datum is not None
+    if rows.datum.crs.is_geographic and looks_packed(x.values, y.values):
+        value = f"{x.values.iloc[0]:.10g}, {y.values.iloc[0]:.10g}"
+        why = "all look like degrees, minutes and seconds without their signs (113.394681 for 113°39'46.81\")"
+        return rows.refusing("coord.unparsed", value, why, "write decimal degrees, or degrees with their signs")
     kept = _some_left(rows.without(_number_faults(table, x, y)))
     index = kept.table.index
     given = {"x": x.values[index].to_numpy(), "y": y.values[index].to_numpy()}
@@ -48,7 +54,8 @@ def _number_faults(table: pd.DataFrame, x: values.Parsed, y: values.Parsed) -> d
     for parsed in (x, y):
         for row, (code, reason) in parsed.faults.items():
             name = str(parsed.values.name)
-            code = "coord.nonfinite" if code == "value.nonfinite" else "coord.unparsed"
+            if not code.startswith("coord."):
+                code = "coord.nonfinite" if code == "value.nonfinite" else "coord.unparsed"
             faults[row] = (name, str(table.at[row, name]), code, reason)
     missing = x.values.isna() | y.values.isna()
     for row in table.index[missing]:

@@ -38,6 +38,13 @@ FEWEST, MOST = 8, 2_000
 #: How many standard errors the mean gain must exceed. Of 1,280 layers that were right, none exceeded 0.5.
 SIGNIFICANT = 2.0
 
+#: How much closer, on a logarithmic scale, the move must bring points than a move as far in any other direction.
+EFFECT = 0.2
+#: So many directions are tried, with so many of the points.
+_DIRECTIONS, _CONTROLS = 16, 500
+#: So many other directions may do as well: along streets that are parallel the mirrored move does.
+_LIKE_IT = 2
+
 # Distances below this are noise: the width of a street and the depth of a plot.
 _NOISE_M = 8.0
 # Points farther than this from every street say nothing about the datum.
@@ -95,7 +102,9 @@ def datum_problems(points: gpd.GeoSeries, streets: shapely.STRtree, declared: st
     for code, name, move in {"GCJ-02": _IF_GCJ02, "BD-09": _IF_BD09}.get(declared, _IF_PLAIN):
         there = _street_m(streets, np.column_stack(points_to_metric(*move(lon, lat), _degrees(crs), crs)))
         gain = _gain(here[near], there)
-        if gain > SIGNIFICANT and (best is None or gain > best[0]):
+        if gain <= SIGNIFICANT or not _stands_out(streets, xy[near], lon, lat, move, crs):
+            continue
+        if best is None or gain > best[0]:
             best = gain, code, name, there
     if best is None:
         return []
@@ -116,6 +125,27 @@ def _street_m(streets: shapely.STRtree, xy: Floats) -> Floats:
     (point, _), metres = streets.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
     distance[point] = metres
     return distance
+
+
+def _stands_out(streets: shapely.STRtree, xy: Floats, lon: Floats, lat: Floats, move: _Move, crs: pyproj.CRS) -> bool:
+    """Tell whether a move brings points closer to the streets than a move as far in any other direction does.
+
+    Where a layer is right and its places stand back from the streets, in the middle of blocks, nearly every move brings
+    them closer; only the one that undoes a real shift stands out.
+    """
+    some = np.linspace(0, len(xy) - 1, min(len(xy), _CONTROLS)).astype(int)
+    moved = np.column_stack(points_to_metric(*move(lon[some], lat[some]), _degrees(crs), crs))
+    east, north = (moved - xy[some]).mean(axis=0)
+    turns = np.linspace(0, 2 * np.pi, _DIRECTIONS, endpoint=False)[1:]
+
+    def closeness(places: Floats) -> float:
+        return float(np.log(np.minimum(_street_m(streets, places), 10 * _FAR_M) + _NOISE_M).mean())
+
+    others = [
+        xy[some] + [east * np.cos(turn) - north * np.sin(turn), east * np.sin(turn) + north * np.cos(turn)]
+        for turn in turns
+    ]
+    return sorted(map(closeness, others))[_LIKE_IT] - closeness(moved) >= EFFECT
 
 
 def _gain(here: Floats, there: Floats) -> float:

@@ -25,7 +25,13 @@ _PLACE = {
     ),
     "lat": ("纬度", "lat", "latitude", "纬度坐标", "北纬", "wgs84_lat", "latitude_wgs84", "y", "y坐标"),
 }
-_NAME = ("名称", "name", "单位名称", "全称", "标准名称", "name_zh", "中文名")
+#: One column that holds both coordinates, or a shape as text.
+_IN_ONE = (
+    *("经纬度", "经纬度坐标", "坐标", "地理坐标", "位置坐标", "坐标点", "经度,纬度", "经度纬度"),
+    *("纬经度", "纬度,经度", "location", "lonlat", "lnglat", "latlon", "latlng", "coordinates"),
+    *("coordinate", "wkt", "geometry", "geom", "the_geom", "wkt_geom"),
+)
+_NAME = ("名称", "name", "单位名称", "全称", "标准名称", "name_zh", "中文名", "names.primary", "title")
 _PEOPLE = {
     "residents": ("常住人口", "人口", "人口数", "总人口", "population", "residents", "pop", "常住人口数", "people"),
     "aged_60_plus": (
@@ -55,6 +61,7 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
             "facility_id",
             "id",
             "poi_id",
+            "uid",
             "序号",
             "代码",
         ),
@@ -68,6 +75,8 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
             "设施类型",
             "kind",
             "typecode",
+            "detail_info.tag",
+            "categories.primary",
             "category",
             "type",
         ),
@@ -168,6 +177,10 @@ def offer_columns(headings: Iterable[object], layer: str, *, places: bool = True
         match = next((theirs[plain] for plain in map(plain_heading, usual) if plain in theirs), None)
         if match is not None and match not in offered.values():
             offered[name] = match
+    if places and "lon" not in offered and "lat" not in offered:
+        spelled = (theirs[plain] for plain in map(plain_heading, _IN_ONE) if plain in theirs)
+        if (heading := next(spelled, None)) is not None and layer in HEADINGS:
+            offered |= {"lon": heading, "lat": heading}
     return offered
 
 

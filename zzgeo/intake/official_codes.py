@@ -31,6 +31,14 @@ from zzgeo.intake.rows import Rows, Step
 _GAIN_M = 100.0
 _STEP_M = 500.0
 
+#: Counties made or renumbered since the reference was drawn, with their names and the code they had before, if any.
+_SINCE: dict[str, tuple[str, str]] = {
+    "540481": ("米林市", "540422"),
+    "540581": ("错那市", "540530"),
+    "653228": ("和安县", ""),
+    "653229": ("和康县", ""),
+}
+
 # GB/T 2260 leaves 71 to 79 to functional zones and other areas that are no statutory county.
 _ZONE = re.compile(r"\d{4}7\d")
 
@@ -51,8 +59,10 @@ def district_code_problems(districts: gpd.GeoDataFrame, declared: str, where: st
     reference = _reference(codes)
     if not codes or reference is None:
         return []
-    unknown = [code for code in codes if code not in reference.index and not _ZONE.fullmatch(code)]
-    problems = []
+    unknown = [
+        code for code in codes if code not in reference.index and code not in _SINCE and not _ZONE.fullmatch(code)
+    ]
+    problems = _renumbered(codes, where)
     if unknown:
         why = "GB/T 2260 has no such county, or has it no more"
         remedy = "check the codes; a functional zone belongs under [zones]"
@@ -63,6 +73,17 @@ def district_code_problems(districts: gpd.GeoDataFrame, declared: str, where: st
     if declared not in ("GCJ-02", "BD-09"):
         problems += _outline_problems(districts, reference, declared, where)
     return problems
+
+
+def _renumbered(codes: list[str], where: str) -> list[Problem]:
+    """Tell of codes that were given up for new ones."""
+    new = {before: (code, name) for code, (name, before) in _SINCE.items() if before}
+    old = [code for code in codes if code in new]
+    if not old:
+        return []
+    value = "; ".join(f"{code} is {new[code][0]} {new[code][1]} now" for code in old)
+    why, remedy = "the county has another code since", "use the code of the year of the data throughout"
+    return [Problem("value.code_changed", where, value, why, remedy, "warning", tuple(old))]
 
 
 def _reference(codes: list[str]) -> gpd.GeoDataFrame | None:
@@ -86,8 +107,9 @@ def _counties(path: Path) -> gpd.GeoDataFrame:
 
 def _name_problems(districts: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, where: str) -> list[Problem]:
     odd = []
-    for code in reference.index.intersection(districts.index):
-        given, known = str(districts.at[code, "name"]), str(reference.at[code, "name"])
+    names = {**reference["name"].to_dict(), **{code: name for code, (name, _) in _SINCE.items()}}
+    for code in districts.index.intersection(list(names)):
+        given, known = str(districts.at[code, "name"]), str(names[code])
         # names abroad, in pinyin or English, cannot be compared
         chinese = any("\u4e00" <= letter <= "\u9fff" for letter in given)
         if chinese and given not in known and known not in given and given[:2] != known[:2]:

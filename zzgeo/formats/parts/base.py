@@ -130,6 +130,8 @@ class Format:
         none of nobody can say that there is none.
     cells
         Whether it holds cells that are shared among districts, not rows.
+    folder
+        Whether it is a folder of files, not one file.
     """
 
     id: str
@@ -143,6 +145,7 @@ class Format:
     role: str = ""
     every_kind: bool = False
     cells: bool = False
+    folder: bool = False
 
     def suffix(self, name: str) -> str:
         """Return the longest of its suffixes that a file name ends with, whatever the case; empty where none does."""
@@ -231,8 +234,12 @@ def masked(text: str) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, read in pieces."""
+    """Return the SHA-256 of a file, read in pieces; of a folder, that of its files' names and digests in order."""
     digest = hashlib.sha256()
+    if path.is_dir():
+        for part in sorted(path.iterdir()):
+            digest.update(f"{part.name} {file_sha256(part)}\n".encode())
+        return digest.hexdigest()
     with path.open("rb") as stream:
         for piece in iter(lambda: stream.read(1 << 20), b""):
             digest.update(piece)

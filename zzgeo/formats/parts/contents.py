@@ -36,7 +36,7 @@ def _no_web_page(name: str, head: bytes) -> None:
 def _an_object(name: str, head: bytes) -> None:
     if _text(head).startswith(b"<"):
         raise refuse("file.wrong_type", name, _suffix(name), "the content is HTML or XML", "export the layer again")
-    if not _text(head).startswith(b"{"):
+    if not _text(head).startswith((b"{", b"[{", b"[ ", b"[\n", b"[\r\n")):
         raise refuse("file.malformed", name, _suffix(name), "this is not GeoJSON", "export the layer again")
 
 

@@ -88,3 +88,27 @@ def _promised(path: Path, content: Content, head: bytes, known: Iterable[Content
         raise refuse("file.wrong_type", name, suffix, f"the content is {known_as}", "give the file its right ending")
     if content.first is not None:
         content.first(name, head)
+
+
+def admit_folder(path: Path) -> None:
+    """Refuse a folder that is to be read as one layer if it is empty, too large, or holds anything but plain files.
+
+    Raises
+    ------
+    InputError
+        ``file.missing``, ``file.empty``, ``file.too_large``, ``zip.unsafe_path`` for links and folders in it.
+    """
+    name = path.name
+    if not path.is_dir():
+        raise refuse("file.missing", name, "", "no such folder", "send the whole folder, or a ZIP of it")
+    parts = sorted(path.iterdir())
+    for part in parts:
+        if part.is_symlink() or not part.is_file():
+            why, remedy = "a link or a folder inside, not a file", "send the folder as it was written"
+            raise refuse("zip.unsafe_path", name, part.name[:120], why, remedy)
+    size = sum(part.stat().st_size for part in parts)
+    if size == 0:
+        raise refuse("file.empty", name, "0 bytes", "there is nothing in the folder", "send the folder again")
+    if size > MAX_BYTES:
+        remedy = "cut it into counties, or send GeoParquet"
+        raise refuse("file.too_large", name, f"{size / 1e9:.1f} GB", f"over {MAX_BYTES >> 30} GB", remedy)

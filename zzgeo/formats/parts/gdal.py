@@ -14,10 +14,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import PLAIN_ROLES, Options, RawLayer, Rejected, file_sha256, refuse
+from zzgeo.formats.parts.curves import without_arcs
 from zzgeo.formats.parts.geometry import decoded_geometry, known_crs
 
 #: What GDAL calls the geometry where the file gives it no name.
@@ -25,7 +27,13 @@ SHAPE = "wkb_geometry"
 #: Letters in a path that GDAL or its Python door would read as something other than a name.
 _ODD_IN_PATHS = frozenset('!?:"<>*|{}[]')
 #: What reading a damaged or ill-formed file may raise (UnicodeDecodeError is a ValueError).
-_FAULTS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError, pa.ArrowException)
+_FAULTS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FieldError,
+    pa.ArrowException,
+    OSError,
+)
 
 #: No address is opened while one file is read. The proxy that nobody serves is for what GDAL fetches past its virtual
 #: file systems: the old-style CRS of a GeoJSON may be a link.
@@ -40,15 +48,17 @@ _LEAD = {
 
 @contextmanager
 def gdal_on_a_lead(
-    path: Path, before: str = "", after: str = "", *, parts: Sequence[str] = (), copy: bool = False
+    path: Path, before: str = "", after: str = "", *, parts: Sequence[str] = (), copy: bool = False, **more: str
 ) -> Iterator[str]:
     """Give the name under which GDAL opens one file by one driver, while no address can be opened.
 
     ``before`` and ``after`` frame the path to name the driver (``GPKG:"…"``); ``parts`` are endings of files that
-    belong to it. A path with letters that GDAL or its Python door would interpret is copied to a plain one first.
+    belong to it; ``more`` are settings of GDAL that hold meanwhile. A path with letters that GDAL or its Python door
+    would interpret is copied to a plain one first.
     """
-    held = {name: pyogrio.get_gdal_config_option(name) for name in _LEAD}
-    pyogrio.set_gdal_config_options(_LEAD)
+    lead = {**_LEAD, **more}
+    held = {name: pyogrio.get_gdal_config_option(name) for name in lead}
+    pyogrio.set_gdal_config_options(lead)
     try:
         full = path.resolve()
         if not copy and not _ODD_IN_PATHS & set(full.as_posix().partition(":/")[2] or full.as_posix()):
@@ -87,6 +97,37 @@ def gdal_faults(name: str, code: str) -> Iterator[None]:
         raise refuse(code, name, text[:160], "the file cannot be read", "export it again") from None
 
 
+def chosen_layer(source: str, name: str, options: Options) -> str:
+    """Return the layer to read: the one the study names, the only one with geometry, or the only one."""
+    kinds = {str(layer): kind for layer, kind in pyogrio.list_layers(source)}
+    if options.layer is not None:
+        if options.layer not in kinds:
+            known = ", ".join(kinds)
+            raise refuse("layer.missing", name, options.layer, "no such layer", f"the layers are: {known}")
+        return options.layer
+    if not kinds:
+        raise refuse("layer.empty", name, "layers=0", "the file has no layer", "export the layer again")
+    spatial = [layer for layer, kind in kinds.items() if kind is not None]
+    fits = list(kinds) if options.role in PLAIN_ROLES else spatial or list(kinds)
+    if len(fits) > 1:
+        remedy = f'say which: layer = "{fits[0]}"'
+        raise refuse("layer.ambiguous", name, ", ".join(fits), "the file has several layers", remedy)
+    return fits[0]
+
+
+def stamps_in_china(table: pa.Table) -> pa.Table:
+    """Return a table with the clock of China in its time stamps; for formats whose stamps GDAL gives in UTC.
+
+    A stamp that never had a zone comes as UTC, too: eight hours later it is still the same day at midnight.
+    """
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            clock = table.column(place).cast(pa.timestamp("ms", "UTC" if field.type.tz else None), safe=False)
+            clock = pc.add(clock.cast(pa.timestamp("ms")), pa.scalar(8 * 3_600_000, pa.duration("ms")))
+            table = table.set_column(place, field.name, clock)
+    return table
+
+
 def layer_of(
     path: Path,
     meta: dict[str, Any],
@@ -123,13 +164,13 @@ def layer_of(
             why, remedy = "the layer has no geometry", "send a map layer"
             raise refuse("schema.missing_column", path.name, "geometry", why, remedy)
         return RawLayer(_pandas(table).set_index(index), path.name, sha256, (), tuple(notes))
-    wkb = table.column(geometry).to_pylist()
+    wkb, arcs = without_arcs(table.column(geometry).to_pylist(), labels, path.name)
     shapes, readable, rejected = decoded_geometry(wkb, labels, path.name)
     crs = known_crs(meta["crs"], path.name)
     frame = _pandas(table.drop_columns([geometry])).set_index(index)
     named = "geometry" if "geometry" not in frame.columns else geometry
     whole = gpd.GeoDataFrame(frame.assign(**{named: shapes}), geometry=named, crs=crs)
-    return RawLayer(whole[readable], path.name, sha256, tuple(rejected), tuple(notes), crs)
+    return RawLayer(whole[readable], path.name, sha256, tuple(rejected), (*notes, *arcs), crs)
 
 
 def _pandas(table: pa.Table) -> pd.DataFrame:

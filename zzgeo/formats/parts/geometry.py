@@ -10,6 +10,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from zzgeo.crs.datums import as_cgcs2000
 from zzgeo.formats.parts.base import Rejected, refuse
 
 
@@ -41,6 +42,9 @@ def known_crs(said: object, name: str) -> pyproj.CRS | None:
         crs = pyproj.CRS.from_user_input(said)
     except pyproj.exceptions.CRSError:
         raise refuse("crs.unknown", name, str(said)[:120], "no such CRS is known", "export the layer again") from None
+    if crs.is_bound:  # the file gives its datum's own parameters
+        return crs
+    crs = as_cgcs2000(crs)
     # a projection without a name of its own is known all the same if its datum is
     datum = crs.datum.name.lower() if crs.datum is not None else "unknown"
     return None if crs.is_engineering or datum.startswith(("undefined", "unknown")) else crs

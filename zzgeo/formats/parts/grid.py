@@ -53,10 +53,15 @@ def header_at(rows: Sequence[Cells], wanted: Sequence[str]) -> int:
     usual = sorted(widths)[len(widths) // 2] if widths else 0
     for place, cells in enumerate(rows):
         filled = [cell for cell in cells if cell]
-        words = sum(1 for cell in filled if not _NUMBER.fullmatch(cell))
+        words = sum(1 for cell in filled if not is_number(cell))
         if len(filled) * 2 > usual and words * 2 > len(filled):
             return place
     return 0
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell shows a number, not words."""
+    return _NUMBER.fullmatch(cell) is not None
 
 
 def plain_name(name: str) -> str:
