@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -58,6 +59,9 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            print(f"output.disk_full · {error.strerror} · free some space, or write elsewhere", file=sys.stderr)
+            return 5
         place = "a bug of zzgeo, please report it; --debug shows where"
         print(f"internal.error · {type(error).__name__} · {error} · {place}", file=sys.stderr)
         return 1

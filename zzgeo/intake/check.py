@@ -19,7 +19,7 @@ import pyproj
 import shapely
 
 from zzgeo.codes import CODES, is_error
-from zzgeo.crs.datums import step_to
+from zzgeo.crs.datums import parse_datum, step_to
 from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, Datum, metric_crs_for, points_to_metric
 from zzgeo.errors import CrsError, InputError, Problem
 from zzgeo.formats import format_named, read_layer
@@ -113,7 +113,9 @@ class Checked:
     def study_lines(self) -> str:
         """Return the lines that a study file needs to use this file as it was checked; empty where it was refused."""
         declared = self.datum and "crs.undeclared" not in self.codes
-        lines = [f'source = "{self.file}"', f'datum = "{self.datum if declared else "…"}"']
+        lines = [f'source = "{self.file}"']
+        # a grid that only the file itself describes is taken from there
+        lines += [f'datum = "{self.datum if declared else "…"}"'] if not declared or _can_be_named(self.datum) else []
         columns = {name: heading for name, heading in self.columns.items() if name != "kind"}
         lines += [f'kind_column = "{self.columns["kind"]}"'] if "kind" in self.columns else []
         lines += [columns_line(columns)] if columns else []
@@ -177,6 +179,15 @@ class Checked:
     def __repr__(self) -> str:
         said = f"{self.outcome}; {self._counts}, {len(self.problems)} problems"
         return f"<Checked {self.file} as {self.role}: {said}>"
+
+
+def _can_be_named(datum: str) -> bool:
+    """Tell whether a study can name a datum by these words."""
+    try:
+        parse_datum(datum)
+    except InputError:
+        return False
+    return True
 
 
 def quarantine_lines(quarantined: pd.DataFrame, lang: str = "en", most: int | None = None) -> list[str]:

@@ -55,6 +55,9 @@ def read_standard(path: Path) -> Standard:
         raise StandardError(
             [Problem("file.missing", str(path), "", "no such standard file", "check the path")]
         ) from None
+    except OSError as error:
+        why = f"the file cannot be read: {error.strerror or error}"
+        raise StandardError([Problem("file.missing", str(path)[:120], "", why, "check the path")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StandardError([Problem("config.invalid", path.name, str(error), "this is not TOML", "mend it")]) from None
     try:
@@ -180,8 +183,9 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
     StandardError
         If an id is unknown, or nothing is left to judge by.
     """
-    if standards is not None:
-        chosen = [_one(item) for item in standards]
+    given = None if standards is None else list(standards)
+    if given is not None:
+        chosen = [_one(item) for item in given]
     elif (profile := profile or default_profile(jurisdiction)) is not None:
         chosen = [shipped()[document] for document in find_profile(profile).documents]
     else:
@@ -190,7 +194,25 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
         remedy = 'name standards of your own: standards = ["my-city.toml"]'
         why = "no standard is known for this place"
         raise StandardError([Problem("standard.none", jurisdiction, "", why, remedy)])
+    _refuse_one_clause_twice(chosen, [str(item) for item in given] if given else [])
     return chosen
+
+
+def _refuse_one_clause_twice(chosen: Sequence[Standard], names: Sequence[str]) -> None:
+    """Refuse standards two of which have a clause of one id: nobody could tell their findings apart."""
+    owners: dict[str, list[str]] = {}
+    for place, standard in enumerate(chosen):
+        name = names[place] if names else standard.document.id
+        for rule in standard.clauses:
+            owners.setdefault(rule.id, []).append(name)
+    why, remedy = "a clause of this id stands in two standards", "name one of them, or give the clause an id of its own"
+    twice = [
+        Problem("id.duplicate", " and ".join(names_of), clause, why, remedy)
+        for clause, names_of in owners.items()
+        if len(names_of) > 1
+    ]
+    if twice:
+        raise StandardError(twice)
 
 
 def _one(item: str | Path | Standard) -> Standard:

@@ -205,19 +205,16 @@ def checked_path(text: str, folder: Path, where: str) -> Path:
                 )
             ]
         )
-    path = (folder / text).resolve()
-    if not path.exists():
-        raise InputError(
-            [
-                Problem(
-                    "file.missing",
-                    where,
-                    masked(text),
-                    "no such file",
-                    f"paths are relative to {folder.name or folder}/",
-                )
-            ]
-        )
+    why, remedy = "no such file", f"paths are relative to {folder.name or folder}/"
+    try:
+        path = (folder / text).resolve()
+        there = path.exists()
+    except (OSError, RuntimeError) as error:
+        # a link that leads to itself, a name longer than the file system takes
+        said = getattr(error, "strerror", None) or "its links lead in a circle"
+        there, why = False, f"the path cannot be followed: {said}"
+    if not there:
+        raise InputError([Problem("file.missing", where, masked(text)[:120], why, remedy)])
     return path
 
 
