@@ -44,7 +44,7 @@ def lost_rows(spec: FacilitiesSpec, raw: RawLayer, rejected: Iterable[Rejected],
     Mapping
         ``{kinds: number of rows}``; a row whose kind is known stands under that kind alone.
     """
-    aside = {row.row for row in rejected if is_error(row.code) and row.code not in _REPEATS}
+    aside = {row.row: row.kinds for row in rejected if is_error(row.code) and row.code not in _REPEATS}
     if not aside:
         return {}
     if spec.kind and not spec.kind_column:
@@ -52,7 +52,10 @@ def lost_rows(spec: FacilitiesSpec, raw: RawLayer, rejected: Iterable[Rejected],
     words = _words(spec, raw.table)
     any_of_them = frozenset((*spec.kinds.values(), *used)) - {NO_KIND}
     by_kinds: Counter[frozenset[str]] = Counter()
-    for row in aside:
+    for row, known in aside.items():
+        if known:
+            by_kinds[frozenset(known)] += 1
+            continue
         word, kind = words.get(row, ("", None))
         if kind or not is_typecode(word):
             by_kinds[frozenset((kind,)) if kind else any_of_them] += 1

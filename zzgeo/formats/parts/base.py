@@ -27,7 +27,7 @@ _UNSAFE = ("://", "/vsi", "<", "{", "\x00")
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was set aside: where it stood, the field and value at fault, and why."""
+    """A row that was set aside: where it stood, the field and value at fault, why, and its kinds where they are known."""
 
     file: str
     row: str
@@ -35,6 +35,7 @@ class Rejected:
     value: str
     code: str
     reason: str
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def facility_rows(
 ) -> FacilityRows:
     """Return facilities, and features that match but have no usable place, are not open, or are parts of others."""
     placed, lost, entered = _features(path, tag_rules, profile or walking_profile(DEFAULT))
-    rejected = _incomplete(path.name, {label: tags for label, tags in lost.items() if label not in placed})
+    rejected = _incomplete(path.name, {label: tags for label, tags in lost.items() if label not in placed}, tag_rules)
     rows = [row for label, one in placed.items() for row in _rows(label, one.tags, tag_rules, include)]
     rejected += [_not_open(path.name, row) for row in rows if row.why_not]
     rows = [row for row in rows if not row.why_not]
@@ -222,10 +222,19 @@ def _names(names: pd.Series, outer: Any, shapes: Any) -> pd.Series:
     return whole.where(whole.notna(), None)
 
 
-def _incomplete(file: str, lost: Mapping[str, Mapping[str, str]]) -> list[Rejected]:
+def _incomplete(file: str, lost: Mapping[str, Mapping[str, str]], tag_rules: TagRules) -> list[Rejected]:
     why = "its nodes or members are not in the file, or do not close"
     return [
-        Rejected(file, label, "geometry", tags.get("name", ""), "geom.invalid", why) for label, tags in lost.items()
+        Rejected(
+            file,
+            label,
+            "geometry",
+            tags.get("name", ""),
+            "geom.invalid",
+            why,
+            tuple(_kinds(tags, tag_rules) or _former_kinds(tags, tag_rules)),
+        )
+        for label, tags in lost.items()
     ]
 
 
