@@ -27,7 +27,7 @@ _UNSAFE = ("://", "/vsi", "<", "{", "\x00")
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was set aside: where it stood, the field and value at fault, why, and its kinds where they are known."""
+    """A row that was set aside: where it stood, the field and value at fault, why, and its kinds if they are known."""
 
     file: str
     row: str
