@@ -228,3 +228,10 @@ def test_ledgers_that_belong_to_another_table_are_refused(lines, points):
     other = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]).set_axis(["x"]))
     with pytest.raises(SchemaError, match="another network"):
         nearest(other, facilities, demand, facility_ledger=snap(network, facilities))
+
+
+def test_a_limit_below_the_length_that_is_warned_of_holds(lines, points):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)]))
+    ledger = snap(network, points((500, 50), (500, 51), (500, 99), (500, 101)), max_m=50)
+    assert ledger["status"].tolist() == ["ok", "too-far", "too-far", "too-far"]
+    assert snap(network, points((500, 99), (500, 101)), max_m=200)["status"].tolist() == ["ok", "warn"]

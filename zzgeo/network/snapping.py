@@ -225,8 +225,10 @@ def _ranked(network: WalkNetwork, points: Any, max_m: float, warn_m: float) -> t
     known = edge >= 0
     if network.stretch is not None:
         leg[known] = leg[known] * network.stretch[edge[known]]
-    status[(status == "ok") & (leg > warn_m)] = "warn"
-    beyond = known & (leg > max_m) | ~known & (status != "walled")
+    # only rows that are far are looked at: a comparison of a million words takes longer than finding their streets
+    far = np.flatnonzero(leg > min(warn_m, max_m))
+    status[far[(status[far] == "ok") & (leg[far] > warn_m)]] = "warn"
+    beyond = far[(known[far] & (leg[far] > max_m)) | (~known[far] & (status[far] != "walled"))]
     edge[beyond], status[beyond] = -1, "too-far"
     return edge, leg, status
 
