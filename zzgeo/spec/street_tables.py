@@ -186,6 +186,9 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         The table has the rows kept, under their labels; ``private`` where any way is private, and ``crossing_s``
         where any is a ferry.
     """
+    if not any(name == "private" or (plain := _plain_name(name)) in NAMES or plain in _TAG_OF for name in table):
+        # a bare line layer says nothing of its streets: all are walked
+        return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, [])
     judged = verdicts(table, profile or walking_profile(DEFAULT))
     kept, private = ~judged.are(state="closed"), judged.are(state="private")
     metres = np.asarray(table.geometry.length, dtype=float)
