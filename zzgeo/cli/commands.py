@@ -16,7 +16,7 @@ from zzgeo.cli.check import check
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.new_study import new
 from zzgeo.cli.standards import standards_app
-from zzgeo.errors import ZzgeoError
+from zzgeo.errors import Problem, ZzgeoError
 
 app = typer.Typer(
     add_completion=False,
@@ -60,7 +60,9 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            print(f"output.disk_full · {error.strerror} · free some space, or write elsewhere", file=sys.stderr)
+            remedy = "free some space, or write elsewhere"
+            full = Problem("output.disk_full", "standard output", "", str(error.strerror), remedy)
+            print(full.line(), file=sys.stderr)
             return 5
         place = "a bug of zzgeo, please report it; --debug shows where"
         print(f"internal.error · {type(error).__name__} · {error} · {place}", file=sys.stderr)
