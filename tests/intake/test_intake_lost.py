@@ -117,3 +117,17 @@ def test_repeats_and_typecodes_of_other_places_cost_nothing(tmp_path):
 def test_a_list_of_one_kind_loses_rows_of_that_kind(tmp_path):
     layer, known = built(tmp_path, table(*[""] * 4, blank=[0]), kind="park", kind_column=None, kinds={})
     assert (layer.lost, known) == ({frozenset(("park",)): 1}, {"park"})
+
+
+OSM = """<osm version="0.6">
+<node id="1" lat="34.75" lon="113.60"><tag k="amenity" v="toilets"/><tag k="name" v="公厕"/></node>
+<way id="5"><nd ref="8"/><nd ref="9"/><nd ref="7"/><nd ref="8"/><tag k="leisure" v="park"/></way>
+</osm>"""
+
+
+def test_a_feature_cut_off_at_the_edge_of_an_extract_is_lost_to_its_own_kind_alone(tmp_path):
+    (tmp_path / "a.osm").write_text(OSM, encoding="utf-8")
+    spec = FacilitiesSpec(source="a.osm")
+    layer = facility_layer(tmp_path, [spec], CRS, DISTRICTS)
+    assert layer.table["kind"].tolist() == ["public_toilet"]
+    assert layer.lost == {frozenset(("park",)): 1}
