@@ -49,5 +49,6 @@ LAYER = Layer(
     "base",
     table=Table("joints", _rows, order=45, symbology=_symbology),
     order=45,
-    style=Look(_COLOURS["gap"], "#FFFFFF", width=1.0, mark="diamond"),
+    # the colour of no status: orange squares would be taken for people who are missed
+    style=Look(_COLOURS["touches"], "#FFFFFF", width=1.0, mark="diamond"),
 )
