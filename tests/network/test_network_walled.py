@@ -9,6 +9,7 @@ import shapely
 
 from zzgeo.crs.ground import Ground
 from zzgeo.network import WalkNetwork, distance_matrix, nearest, snap, snap_facilities
+from zzgeo.network.snapping import other_streets
 
 CRS = "EPSG:4547"
 
@@ -119,3 +120,16 @@ def test_a_street_that_ends_at_a_wall_is_not_reached_from_behind(lines, points):
     behind, before = snap(network, points((55, 0))), snap(network, points((45, 1)))
     assert before["snap_m"][0] == 1
     assert behind["snap_m"][0] == 90
+
+
+def test_who_lives_by_a_street_that_leads_nowhere_keeps_to_the_own_side_too(lines, points):
+    """The served street is 40 m away behind a wall, and 150 m away on the own side; a piece between serves nobody."""
+    served = [(-800, 0), (800, 0)], [(800, 0), (800, 290)], [(800, 290), (-800, 290)]
+    streets = lines(*served, [(-15, 140), (15, 140)], [(-25, 200), (25, 200)])
+    network = WalkNetwork.from_edges(streets).with_barriers(walls(shapely.LineString([(-300, 100), (300, 100)])))
+    home, clinic = points((0, 141)), points((0, -3))
+    ledger = snap(network, home)
+    assert ledger["status"].tolist() == ["island"]
+    moved = other_streets(network, home, ledger, snap_facilities(network, clinic), 200)
+    assert (moved["snap_m"].tolist(), moved["status"].tolist()) == ([149], ["moved"])
+    assert other_streets(network, home, ledger, snap_facilities(network, clinic), 148).empty

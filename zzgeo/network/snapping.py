@@ -283,17 +283,7 @@ def standing(network: WalkNetwork, points: Any, owner: Ints, allowed: Any, max_m
     max_m
         Longest leg in metres, inclusive. No leg crosses a barrier.
     """
-    edges = np.flatnonzero(allowed & network.may_stand)
-    edge, leg = np.full(len(points), -1), np.full(len(points), np.inf)
-    if len(edges) and len(points):
-        lines = network.lines.whole(edges)
-        (point, line), metres = shapely.STRtree(lines).query_nearest(
-            points, max_distance=max_m, all_matches=False, return_distance=True
-        )
-        edge[point], leg[point] = edges[line], metres
-        if network.walls is not None:
-            walled.on_their_side(network, points, max_m, edge, leg, np.full(len(points), "", dtype=object))
-            edge[(edge >= 0) & ~allowed[edge]] = -1
+    edge, leg = walled.nearest_open(network, points, max_m, allowed)
     on = np.flatnonzero(edge >= 0)
     edge, leg = edge[on], leg[on]
     offset = np.clip(_offsets(network, edge, points[on]), 0.0, network.length_m[edge])

@@ -15,8 +15,8 @@ from zzgeo.network.lines import Floats, Ints
 _ALONG_M = 0.05
 #: A place on a barrier, to so many metres, is on neither side of it.
 _OFF_M = 0.01
-#: Places looked at together.
-_TOGETHER = 2_000
+#: Places whose streets within the limit are looked at together, and legs: more would fill the memory.
+_TOGETHER, _LEGS = 2_000, 100_000
 
 
 def on_their_side(
@@ -39,23 +39,47 @@ def on_their_side(
     assert network.walls is not None
     walls = shapely.STRtree(network.walls)
     near = np.flatnonzero((edge >= 0) & (leg <= max_m))
-    cut = near[_crosses(network, walls, points[near], edge[near])]
-    for part in np.split(cut, np.arange(_TOGETHER, len(cut), _TOGETHER)):
-        edge[part], leg[part] = _nearest_open(network, walls, points[part], max_m)
-        status[part] = np.where(edge[part] < 0, "walled", np.where(network.is_large[edge[part]], "moved", "island"))
+    parts = np.split(near, np.arange(_LEGS, len(near), _LEGS))
+    cut = np.concatenate([part[_crosses(network, walls, points[part], edge[part])] for part in parts])
+    edge[cut], leg[cut] = nearest_open(network, points[cut], max_m)
+    status[cut] = np.where(edge[cut] < 0, "walled", np.where(network.is_large[edge[cut]], "moved", "island"))
 
 
-def _nearest_open(network: StreetGraph, walls: shapely.STRtree, points: Any, max_m: float) -> tuple[Ints, Floats]:
-    """Return the nearest edge of each point whose leg crosses nothing, and the leg; -1 and ``inf`` if there is none."""
+def nearest_open(
+    network: StreetGraph, points: Any, max_m: float, allowed: NDArray[np.bool_] | None = None
+) -> tuple[Ints, Floats]:
+    """Return the nearest edge of each point whose leg crosses no barrier, and the leg; of equally near ones the first.
+
+    Parameters
+    ----------
+    network
+        Streets, with or without ``walls``.
+    points
+        Points, shape (n_points,).
+    max_m
+        Longest leg in metres of the CRS, inclusive.
+    allowed
+        Whether each edge counts, shape (n_edges,); all that somebody may step onto if left out.
+
+    Returns
+    -------
+    (edge, leg), shapes (n_points,)
+        -1 and ``inf`` where there is none.
+    """
     best, leg = np.full(len(points), -1), np.full(len(points), np.inf)
-    point, place = network.tree.query(points, predicate="dwithin", distance=max_m)
-    edge = network.grounded[place]
-    metres = shapely.distance(points[point], network.lines.whole(edge)) if len(edge) else np.empty(0)
-    free = ~_crosses(network, walls, points[point], edge)
-    point, edge, metres = point[free], edge[free], metres[free]
-    order = np.lexsort((edge, metres, point))
-    first = order[np.unique(point[order], return_index=True)[1]]
-    best[point[first]], leg[point[first]] = edge[first], metres[first]
+    walls = None if network.walls is None else shapely.STRtree(network.walls)
+    for part in np.split(np.arange(len(points)), np.arange(_TOGETHER, len(points), _TOGETHER)):
+        point, place = network.tree.query(points[part], predicate="dwithin", distance=max_m)
+        point, edge = part[point], network.grounded[place]
+        if allowed is not None:
+            point, edge = point[allowed[edge]], edge[allowed[edge]]
+        if walls is not None:
+            free = ~_crosses(network, walls, points[point], edge)
+            point, edge = point[free], edge[free]
+        metres = shapely.distance(points[point], network.lines.whole(edge)) if len(edge) else np.empty(0)
+        order = np.lexsort((edge, metres, point))
+        first = order[np.unique(point[order], return_index=True)[1]]
+        best[point[first]], leg[point[first]] = edge[first], metres[first]
     return best, leg
 
 
