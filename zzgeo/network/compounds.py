@@ -31,14 +31,13 @@ def with_exits(network: StreetGraph, sources: Positions) -> Positions:
     if len(node) == 0:
         return sources
     begins, row = np.unique(node, return_inverse=True)
-    exits, metres = _exits(network, begins)
-    start, place = np.nonzero(np.isfinite(metres))
+    start, there, way = _exits(network, begins)
     order = np.argsort(row, kind="stable")
     first = np.searchsorted(row[order], np.arange(len(begins) + 1))
     count = (first[1:] - first[:-1])[start]
     rank = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
     mine = order[np.repeat(first[start], count) + rank]
-    there, way = np.repeat(exits[place], count), np.repeat(metres[start, place], count)
+    there, way = np.repeat(there, count), np.repeat(way, count)
     edge, offset = _public_edge(network, there)
     return Positions(
         np.concatenate([sources.edge, edge]),
@@ -58,8 +57,11 @@ def _starts(network: StreetGraph, places: Positions, side: int) -> tuple[Ints, F
     return node[inner], (places.leg + way)[inner], places.owner[inner]
 
 
-def _exits(network: StreetGraph, begins: Ints) -> tuple[Ints, Floats]:
-    """Return the nodes at which compounds end, and the cost from each beginning to each: shape (n_begins, n_exits)."""
+def _exits(network: StreetGraph, begins: Ints) -> tuple[Ints, Ints, Floats]:
+    """Return (place in `begins`, node at which the compound ends, cost from one to the other), compound by compound.
+
+    All compounds in one search would take the memory of all beginnings times all nodes.
+    """
     ways = np.flatnonzero(network.private)
     tail = np.concatenate([network.u[ways], network.v[ways]])
     head = np.concatenate([network.v[ways], network.u[ways]])
@@ -71,11 +73,27 @@ def _exits(network: StreetGraph, begins: Ints) -> tuple[Ints, Floats]:
     tail, head, cost = tail[order], head[order], cost[order]
     least = np.ones(len(tail), dtype=bool)
     least[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    nodes, numbered = np.unique(np.concatenate([tail, head, begins]), return_inverse=True)
-    tail, head, begin = np.split(numbered, [len(tail), 2 * len(tail)])
-    graph = csr_array(coo_array((cost[least], (tail[least], head[least])), shape=(len(nodes), len(nodes))))
-    public = np.flatnonzero(network.is_public[nodes])
-    return nodes[public], dijkstra(graph, indices=begin)[:, public]
+    tail, head, cost = tail[least], head[least], cost[least]
+    n = len(network.node_xy)
+    within = ~network.is_public[head]
+    links = coo_array((np.ones(int(within.sum())), (tail[within], head[within])), shape=(n, n))
+    _, compound = connected_components(links, directed=False)
+    by_compound = np.argsort(compound[tail], kind="stable")
+    first = np.searchsorted(compound[tail][by_compound], np.arange(compound.max() + 2))
+    starts, ends, metres = [], [], []
+    for own in np.unique(compound[begins]).tolist():
+        arcs = by_compound[first[own] : first[own + 1]]
+        mine = np.flatnonzero(compound[begins] == own)
+        nodes, local = np.unique(np.concatenate([tail[arcs], head[arcs], begins[mine]]), return_inverse=True)
+        a, b, begin = np.split(local, [len(arcs), 2 * len(arcs)])
+        graph = csr_array(coo_array((cost[arcs], (a, b)), shape=(len(nodes), len(nodes))))
+        public = np.flatnonzero(network.is_public[nodes])
+        walks = dijkstra(graph, indices=begin)[:, public]
+        row, column = np.nonzero(np.isfinite(walks))
+        starts.append(mine[row])
+        ends.append(nodes[public[column]])
+        metres.append(walks[row, column])
+    return np.concatenate(starts), np.concatenate(ends), np.concatenate(metres)
 
 
 def _public_edge(network: StreetGraph, node: Ints) -> tuple[Ints, Floats]:
