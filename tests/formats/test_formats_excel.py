@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -298,3 +299,14 @@ def test_a_title_merged_over_all_columns_is_no_part_of_the_header(tmp_path):
     raw = read(with_merged(tmp_path / "a.xlsx", rows, (0, 0, 0, 2)), wanted=("名称", "经度"))
     assert list(raw.table.columns) == ["名称", "经度", "纬度"]
     assert noted(raw) == ["schema.header_not_first"]
+
+
+@pytest.mark.parametrize(("count", "told"), [("4", ""), ("40", ""), ("4000", "file.corrupt")])
+def test_a_count_of_texts_that_cannot_be_is_refused_before_it_is_believed(tmp_path, count, told):
+    path = book(tmp_path / "a.xlsx", {"表": [HEAD, *ROWS]})
+    change = partial(re.sub, r'uniqueCount="\d+"', f'uniqueCount="{count}"')
+    edited(path, change, "xl/sharedStrings.xml")
+    if told:
+        assert refused(path) == told
+    else:
+        assert len(read(path).table) == 4

@@ -24,7 +24,7 @@ from zzgeo.formats.parts.grid import (
     no_record,
     plain_name,
 )
-from zzgeo.formats.parts.sheet_xml import SheetFacts, refuse_entities_in_parts, sheet_facts
+from zzgeo.formats.parts.sheet_xml import SheetFacts, refuse_entities_in_parts, refuse_false_counts, sheet_facts
 
 _ZIPPED = (".xlsx", ".xlsm")
 #: What stands for a number of rows or cells in a message before it is cut.
@@ -43,6 +43,7 @@ class _Book:
         self._loaded: dict[str, tuple[Any, SheetFacts]] = {}
         if path.suffix.lower() in _ZIPPED:
             refuse_entities_in_parts(path)
+            refuse_false_counts(path)
         with _readable(self.name):
             self._book = python_calamine.CalamineWorkbook.from_path(str(path))
 

@@ -26,6 +26,8 @@ _TYPE = re.compile(rb'\bt="(\w+)"')
 _USED_COLUMN = re.compile(rb'\br="([A-Z]+)\d+"(?:[^>]*[^/])?>')
 #: Readers of values lay a sheet out as a full rectangle; one value in its last corner would fill the memory.
 MAX_CELLS = 30_000_000
+#: How many texts the part of the texts says it holds; the shortest, ``<si/>``, has five bytes.
+_TEXTS, _SHORTEST_TEXT = re.compile(rb'<(?:\w+:)?sst\b[^>]*\buniqueCount=["\'](\d{1,30})["\']'), 5
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -84,6 +86,26 @@ def refuse_entities_in_parts(path: Path) -> None:
             if member.filename.lower().endswith((".xml", ".rels")):
                 with archive.open(member) as stream:
                     refuse_entities(stream, path.name)
+
+
+def refuse_false_counts(path: Path) -> None:
+    """Refuse a workbook that declares more texts than its bytes can hold.
+
+    A reader that believes the count asks for memory that no machine has, which ends the process.
+
+    Raises
+    ------
+    InputError
+        ``file.corrupt``.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as stream:
+                declared = _TEXTS.search(stream.read(1 << 16))
+            most = member.file_size // _SHORTEST_TEXT
+            if declared and int(declared[1]) > most:
+                why = f"it says that it holds {declared[1].decode()} texts, and has room for {most}"
+                raise refuse("file.corrupt", path.name, member.filename, why, "save it again")
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
