@@ -60,6 +60,9 @@ CODES: dict[str, Code] = {
     "crs.missing": _error("未声明坐标基准", "the datum is not declared"),
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
     "crs.stretched": _warning("坐标系在边缘处变形较大", "the CRS stretches far from its middle"),
+    "crs.unconfirmed": _warning(
+        "数据框为经纬度而未另声明基准，按其自带坐标系使用", "degrees of a table in memory, taken as its CRS says"
+    ),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
     "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),
@@ -195,6 +198,7 @@ CODES: dict[str, Code] = {
     "schema.duplicate_column": _error("列名重复", "two columns share a name"),
     "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),
     "schema.missing_column": _error("缺少列", "a column is missing"),
+    "schema.not_a_table": _error("应为数据表", "a table is needed"),
     "service.unavailable": _error("服务不可用", "a service does not answer"),
     "standard.none": _error("没有可用的标准", "no standard applies"),
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),

@@ -18,7 +18,8 @@ from zzgeo.crs.metric import wgs84_to_bd09, wgs84_to_gcj02
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.formats.delimited import read_delimited
 from zzgeo.formats.parts.base import Options
-from zzgeo.intake.study import Account, _stretched, check_study, load_study
+from zzgeo.intake.account import Account
+from zzgeo.intake.study import check_study, load_study
 from zzgeo.served import walk_network
 from zzgeo.spec.config_file import key_lines
 from zzgeo.spec.study_file import read_study_file
@@ -389,5 +390,5 @@ def test_a_crs_is_looked_at_over_the_whole_study(width_km, stretched):
     """UTM serves a county, and is off by over half a percent at the edges of a province as wide as Xinjiang."""
     half = width_km * 500.0
     province = gpd.GeoDataFrame(geometry=[box(500_000 - half, 4_300_000, 500_000 + half, 4_400_000)], crs="EPSG:32645")
-    problems = _stretched(province.crs, province, "study.toml")
+    problems = stretched(province.crs, province, "study.toml")
     assert [problem.code for problem in problems] == (["crs.stretched"] if stretched else [])

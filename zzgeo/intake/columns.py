@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.errors import Problem
+from zzgeo.formats.parts.base import IN_MEMORY
 from zzgeo.intake import dates, values
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.spec.schema import Column, Contract, rows_named
@@ -211,7 +212,7 @@ def _ids(rows: Rows, name: str, prefix: str) -> pd.Series:
 
 
 def _by_rows(rows: Rows, labels: pd.Index, prefix: str) -> pd.Series:
-    before = prefix.replace("{file}", Path(rows.file).stem)
+    before = prefix.replace("{file}", Path(rows.file.removeprefix(IN_MEMORY)).stem)
     return pd.Series([f"{before}{row}" for row in labels], index=labels, dtype=object)
 
 

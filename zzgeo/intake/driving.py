@@ -1,4 +1,4 @@
-"""The ways that are driven: a study's street file read a second time, by the one rule that asks (R13)."""
+"""The ways that are driven: a study's streets read a second time, by the one rule that asks (R13)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from zzgeo.intake import roles
 from zzgeo.intake.rows import rows_of, through
 from zzgeo.intake.study import Study
 from zzgeo.intake.tables import read_input
-from zzgeo.spec.study_file import read_study_file
 
 
 def driving_ways(study: Study) -> gpd.GeoDataFrame | None:
-    """Return the ways of a study's street file, motorways and links too, which nobody walks on.
+    """Return the ways of a study's street file or table, motorways and links too, which nobody walks on.
 
     Returns
     -------
@@ -26,11 +25,12 @@ def driving_ways(study: Study) -> gpd.GeoDataFrame | None:
     InputError
         If the file is no longer there or cannot be read.
     """
-    if study.streets is None or not study.path.is_file():
+    by_hand = study.frames is None and (study.path is None or not study.path.is_file())
+    if study.streets is None or by_hand:
         return None
-    spec = read_study_file(study.path).streets
-    if spec is None:
+    spec, place = study.inputs
+    if spec.streets is None:
         return None
-    steps = (*roles.driving(spec, study.crs), *roles.edges(spec))
-    rows = through(rows_of(read_input(spec, study.path.parent, "driving")), steps)
+    steps = (*roles.driving(spec.streets, study.crs), *roles.edges(spec.streets))
+    rows = through(rows_of(read_input(spec.streets, place, "driving")), steps)
     return None if rows.refused or not len(rows.table) else rows.table

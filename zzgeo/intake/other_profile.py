@@ -7,12 +7,11 @@ import dataclasses
 from zzgeo.errors import InputError
 from zzgeo.intake.study import Study
 from zzgeo.intake.tables import street_layer
-from zzgeo.spec.study_file import read_study_file
 from zzgeo.spec.walking_profile import WalkingProfile
 
 
 def study_under(study: Study, profile: WalkingProfile) -> Study:
-    """Return a study with the street file read again under another walking profile; all else stays as it is.
+    """Return a study with its streets read again under another walking profile; all else stays as it is.
 
     Parameters
     ----------
@@ -29,7 +28,7 @@ def study_under(study: Study, profile: WalkingProfile) -> Study:
     Raises
     ------
     InputError
-        If the study file or its streets cannot be read, or nobody of this profile walks on any of them.
+        If the study file or its streets cannot be read again, or nobody of this profile walks on any of them.
 
     Examples
     --------
@@ -44,9 +43,9 @@ def study_under(study: Study, profile: WalkingProfile) -> Study:
     walking = dataclasses.replace(study.walking, profile=profile)
     if study.streets is None:
         return dataclasses.replace(study, walking=walking)
-    spec = read_study_file(study.path)
+    spec, place = study.inputs
     assert spec.streets is not None
-    built = street_layer(study.path.parent, spec.streets, study.crs, profile)
+    built = street_layer(place, spec.streets, study.crs, profile)
     if built.refused:
         raise InputError([problem for problem in built.problems if problem.severity == "error"])
     return dataclasses.replace(study, streets=built.table, walking=walking)

@@ -7,56 +7,64 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
-from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
-from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_doubts
 from zzgeo.intake.facilities import known_kinds, stale_lists
+from zzgeo.intake.frames import FROM_FRAMES, OTHER_INPUTS, Frames, frames_of
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
-from zzgeo.intake.population import raster_demand
-from zzgeo.intake.tables import (
-    Built,
-    area_shapes,
-    built_layer,
-    demand_of_units,
-    facility_layer,
-    middle_of,
-    plain_tables,
-    read_input,
-    street_layer,
-    taken,
-)
+from zzgeo.intake.soundness import TABLES, table_problems
+from zzgeo.intake.study_layers import StudyLayers, stretched, study_layers, with_central_city
+from zzgeo.intake.tables import Built
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
 from zzgeo.intake.walking import Walking, study_walking
-from zzgeo.land import areal
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
-from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
+from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
 from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
-#: The stretch of a CRS is looked at in a square of so many places a side over the districts.
-_SIDE = 9
+#: One list of facilities, one of each kind, or several.
+Lists: TypeAlias = gpd.GeoDataFrame | pd.DataFrame | Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame]
+
+
+class StudyInputs(TypedDict, total=False):
+    """What `Study.from_frames` takes beside what nearly every study has."""
+
+    units: gpd.GeoDataFrame | pd.DataFrame | None
+    land: gpd.GeoDataFrame | None
+    barriers: gpd.GeoDataFrame | None
+    areas: Mapping[str, gpd.GeoDataFrame] | None
+    zones: gpd.GeoDataFrame | None
+    indicators: pd.DataFrame | None
+    tables: Mapping[str, pd.DataFrame] | None
+    columns: Mapping[str, Mapping[str, str]]
+    datum: str | Mapping[str, str] | None
+    said: Mapping[str, Mapping[str, Any]]
+    jurisdiction: str
+    name_en: str | None
+    crs: str | None
+    profile: str | None
+    standards: Sequence[str]
+    notice: Mapping[str, str]
+    approval: str
+    walking: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class Study:
     Parameters
     ----------
     path
-        The study file.
+        The study file; None for a study that has none.
     name, name_en
         The place.
     jurisdiction
@@ -123,9 +131,20 @@ class Study:
         CRS.
     on_streets
         The walking network, and where people and facilities stand on it; made of the tables above, not given.
+    frames
+        The tables in memory it was made from (`from_frames`).
+    looked_at
+        The tables that were found to fulfil their contracts; made of the tables above, not given.
+
+    Raises
+    ------
+    InputError
+        With every way in which the tables break their contracts (`zzgeo.spec.schema`), are not in `crs`, or speak of a
+        district that `districts` has not. Tables shared with the study it was made of by `dataclasses.replace` are
+        not looked at again.
     """
 
-    path: Path
+    path: Path | None
     name: str
     name_en: str | None
     jurisdiction: str
@@ -155,13 +174,113 @@ class Study:
     lost: Lost = field(default_factory=dict)
     ground: Ground | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+    frames: Frames | None = field(default=None, repr=False, compare=False)
+    looked_at: Mapping[str, pd.DataFrame | None] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        own: dict[str, pd.DataFrame | None] = {name: getattr(self, name) for name in TABLES}
+        if problems := table_problems(own, self.crs, self.looked_at):
+            raise InputError(problems)
+        object.__setattr__(self, "looked_at", own)
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
         limits = (self.join_m, self.walking.snap_max_m, self.walking.dem)
         now = OnStreets(*tables, self.ground, *limits)
         object.__setattr__(self, "on_streets", now.after(self.on_streets))
+
+    @classmethod
+    def from_frames(
+        cls,
+        *,
+        name: str,
+        as_of: dt.date | str,
+        districts: gpd.GeoDataFrame,
+        people: gpd.GeoDataFrame | pd.DataFrame | None = None,
+        facilities: Lists | None = None,
+        streets: gpd.GeoDataFrame | None = None,
+        **more: Unpack[StudyInputs],
+    ) -> Study:
+        """Make a study of tables in memory, with the checks, kinds and accounts of a study of files.
+
+        Parameters
+        ----------
+        name
+            The place.
+        as_of
+            The day the facilities are judged on.
+        districts
+            Polygons with ``code`` and ``name``, shape (n_districts, ...).
+        people
+            Points or areas with ``residents`` and other groups of people, shape (n_places, ...).
+        facilities
+            A list, ``{kind: list}`` or several lists, each of shape (n_facilities, ...). Without a kind of its own a
+            list tells it in a column ``kind``; names suggest it where there is none.
+        streets
+            Lines, shape (n_lines, ...).
+        **more
+            ``units``, ``land``, ``barriers``, ``zones``, ``indicators``: tables as in a study file; ``areas`` and
+            ``tables``: ``{id: table}``. ``columns``: ``{input: {our name: heading}}``; ``datum``: of all inputs, or
+            ``{input: datum}``, where it is another than their CRS or they have none; ``said``: what else a study file
+            would say, ``{input: {key: value}}``. An input is called by its name here, one of several lists as
+            ``"facilities[0]"`` or ``"facilities[hospital]"``. ``jurisdiction`` (``"cn"`` if left out), ``name_en``,
+            ``crs``, ``profile``, ``standards``, ``notice``, ``approval``, ``walking`` as in a study file.
+
+        Returns
+        -------
+        Study
+            As `load_study` makes it of files of the same tables. An index that has a name or holds text gives the ids.
+            Its accounts call every table ``in memory``, with the SHA-256 of its content.
+
+        Raises
+        ------
+        InputError
+            With *every* problem of what is said and of all the tables.
+
+        Examples
+        --------
+        >>> import zzgeo
+        >>> from geopandas import GeoDataFrame, points_from_xy
+        >>> from shapely import box
+        >>> districts = GeoDataFrame({"code": ["E"], "name": ["East"]}, crs="EPSG:4547",
+        ...                          geometry=[box(450_000, 3_840_000, 452_000, 3_841_000)])
+        >>> people = GeoDataFrame({"residents": [800, 200]}, crs="EPSG:4547",
+        ...                       geometry=points_from_xy([450_300, 451_900], [3_840_500, 3_840_500]))
+        >>> clinics = GeoDataFrame({"name": ["East clinic"]}, crs="EPSG:4547",
+        ...                        geometry=points_from_xy([450_500], [3_840_500]))
+        >>> study = Study.from_frames(name="Littleton", as_of="2018-12-31", crs="EPSG:4547", districts=districts,
+        ...                           people=people, facilities={"community_health_centre": clinics})
+        >>> zzgeo.coverage(study, zzgeo.Reach.radius(500), "community_health_centre").loc["E", ["people", "missed"]]
+                   people  missed
+        group
+        residents  1000.0   200.0
+        """
+        given: dict[str, Any] = {"jurisdiction": "cn", **more, "name": name, "as_of": as_of}
+        tables = {"districts": districts, "people": people, "facilities": facilities, "streets": streets}
+        tables |= {key: given.pop(key) for key in OTHER_INPUTS if key in given}
+        said = [given.pop(key, None) or {} for key in ("columns", "said")]
+        frames = frames_of(given, tables, said[0], given.pop("datum", None), said[1])
+        return _accepted(*_checked(None, frames.spec, frames))
+
+    @property
+    def inputs(self) -> tuple[StudySpec, Path | Frames]:
+        """Return what the study file says and where its inputs are, so that one of them can be read again.
+
+        Returns
+        -------
+        (StudySpec, Path or Frames)
+            The folder of its files, or the tables it was made from.
+
+        Raises
+        ------
+        InputError
+            If the study file cannot be read any more, or the study was built by hand and has none.
+        """
+        if self.frames is not None:
+            return self.frames.spec, self.frames
+        if self.path is None:
+            remedy = "load the study from files, or make it by Study.from_frames"
+            raise InputError([Problem("file.missing", self.name, "", "the study was built by hand", remedy)])
+        return read_study_file(self.path), self.path.parent
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
@@ -219,7 +338,10 @@ def load_study(path: str | Path) -> Study:
     <Study Littleton as of 2018-12-31: 2 districts, 0 units, 2 facilities, 6 demand points, 7,000 residents, 0 rows set
     aside>
     """
-    study, problems = check_study(path)
+    return _accepted(*check_study(path))
+
+
+def _accepted(study: Study | None, problems: list[Problem]) -> Study:
     if study is None:
         raise InputError([problem for problem in problems if problem.severity == "error"])
     return study
@@ -245,200 +367,23 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         If the study file itself cannot be read.
     """
     path = study_path(Path(path))
-    spec, folder = read_study_file(path), path.parent
-    walking = study_walking(spec.walking, folder)
-    try:
-        raw = read_input(spec.districts, folder, "districts")
-        place = middle_of(raw, spec.districts)
-    except InputError as error:
-        return None, [*error.problems, *_only_read(spec, folder)]
-    crs, of_crs = _metric_crs(spec, path.name, place)
-    if crs is None:
-        return None, [*of_crs, *_only_read(spec, folder)]
-    districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
-    if districts.refused:
-        return None, [*of_crs, *districts.problems, *_only_read(spec, folder)]
-    layers = _Layers(districts, **_others(spec, folder, crs, districts.table, walking))
-    problems = [*of_crs, *layers.problems]
-    if any(problem.severity == "error" for problem in problems):
+    return _checked(path, read_study_file(path), path.parent)
+
+
+def _checked(path: Path | None, spec: StudySpec, place: Path | Frames) -> tuple[Study | None, list[Problem]]:
+    """Return the study of files in a folder, or of tables, None where it is refused; and all that is told of it."""
+    file = FROM_FRAMES if path is None else path.name
+    walking = study_walking(spec.walking, place if isinstance(place, Path) else place.folder)
+    layers, problems = study_layers(spec, place, walking, file)
+    if layers is None:
         return None, problems
-    return _whole(path, spec, crs, layers, problems, walking)
-
-
-@dataclass(frozen=True)
-class _Layers:
-    """What became of every input of a study, in the order it is told; None where the study has no such input."""
-
-    districts: Built
-    units: Built | None
-    land: Built | None
-    streets: Built | None
-    barriers: Built | None
-    facilities: Built
-    demand: Built | None
-    areas: Built
-    zones: Built | None
-    plain: Built
-    shapes: dict[str, BaseGeometry]
-    tables: dict[str, pd.DataFrame]
-
-    @property
-    def parts(self) -> list[Built]:
-        found = [getattr(self, one.name) for one in dataclasses.fields(self)]
-        return [one for one in found if isinstance(one, Built)]
-
-    @property
-    def problems(self) -> list[Problem]:
-        return [problem for part in self.parts for problem in part.problems]
-
-    @property
-    def accounts(self) -> tuple[Account, ...]:
-        return tuple(account for part in self.parts for account in part.accounts)
-
-
-def _others(
-    spec: StudySpec, folder: Path, crs: pyproj.CRS, districts: gpd.GeoDataFrame, walking: Walking
-) -> dict[str, Any]:
-    """Return what became of the inputs beside the districts; each is built though another was refused."""
-
-    def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
-        if part is None:
-            return None
-        return taken(
-            lambda: built_layer(read_input(part, folder, role, walking.profile), role, part, steps(part, crs, *beside))
-        )
-
-    units = built("units", spec.units, roles.units, districts)
-    land = built("land", spec.land, roles.land)
-    streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
-    if spec.streets is not None:
-        streets = taken(street_layer, folder, spec.streets, crs, walking.profile)
-    facilities = taken(facility_layer, folder, spec.facilities, crs, districts, walking.profile)
-    homes = units.table if units and not units.refused else None
-    if spec.demand is not None and spec.demand.is_raster:
-        demand: Built | None = taken(raster_demand, folder, spec.demand, crs, districts, homes)
-    elif spec.demand is not None:
-        demand = built("demand", spec.demand, roles.demand, districts, homes)
-    else:
-        ground = land.table if land and not land.refused else None
-        demand = None if homes is None else taken(demand_of_units, homes, ground)
-    shapes, areas = area_shapes(folder, spec.areas, crs)
-    zones = built("zones", spec.zones, roles.zones)
-    tables, plain = plain_tables(folder, spec.indicators, spec.tables, districts)
-    return {
-        "units": units,
-        "land": land,
-        "streets": streets,
-        "barriers": barriers,
-        "facilities": facilities,
-        "demand": demand,
-        "areas": areas,
-        "zones": zones,
-        "plain": plain,
-        "shapes": shapes,
-        "tables": tables,
-    }
-
-
-def _only_read(spec: StudySpec, folder: Path) -> list[Problem]:
-    """Without districts nothing can be placed; the other files are still opened, so that all is told at once."""
-    others: list[tuple[InputSpec | None, str]] = [
-        (spec.units, "units"),
-        (spec.land, "land"),
-        (spec.streets, "streets"),
-        (spec.demand, "demand"),
-        *((one, "facilities") for one in spec.facilities),
-        *((one, "areas") for one in spec.areas),
-        *((one, "tables") for one in spec.tables),
-        (spec.indicators, "indicators"),
-        (spec.zones, "zones"),
-        (spec.barriers, "barriers"),
-    ]
-
-    def told(part: InputSpec, role: str) -> tuple[Problem, ...]:
-        try:
-            return read_input(part, folder, role).notes
-        except InputError as error:
-            return error.problems
-
-    return [problem for part, role in others if part is not None for problem in told(part, role)]
-
-
-def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple[pyproj.CRS | None, list[Problem]]:
-    """Return the metric CRS of a study, None where the one it names will not do, and what is told of it."""
-    if spec.crs is None:
-        crs = metric_crs_for(*place)
-        why = "the study names no metric CRS; the one of the place is taken"
-        return crs, [Problem("crs.chosen", file, crs.to_string(), why, "nothing to do", "warning")]
+    areas, derived = with_central_city(layers.shapes, layers.districts.table)
+    doubts = [*problems, *derived, *_doubts(spec, layers, file)]
     try:
-        crs = parse_datum(spec.crs, f"{file} crs").crs
+        study = _whole(path, spec, place, dataclasses.replace(layers, shapes=areas), walking)
     except InputError as error:
-        return None, list(error.problems)
-    told = check_metric_crs(crs, *place, f"{file} crs")
-    return None if any(problem.severity == "error" for problem in told) else crs, told
-
-
-def _stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[Problem]:
-    """Warn where the CRS stretches, anywhere in the study, by so much that it would be refused in its middle."""
-    west, south, east, north = districts.total_bounds
-    x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
-    degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x.ravel(), y.ravel())
-    error = scale_error(crs, *degrees)
-    if error < SCALE_REFUSED:
-        return []
-    why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
-    remedy = "audit parts of the place apart, or name a CRS with less stretch"
-    return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]
-
-
-def _whole(
-    path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem], walking: Walking
-) -> tuple[Study | None, list[Problem]]:
-    """Return the study of layers none of which was refused, after they were compared with each other."""
-    assert layers.demand is not None
-    districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
-    areas, doubts = _with_central_city(layers.shapes, districts)
-    doubts += [*_stretched(crs, districts, path.name), *stale_lists(facilities, spec.as_of)]
-    if spec.demand is None or not spec.demand.is_raster:
-        file = "units" if spec.demand is None else Path(spec.demand.source).name
-        doubts += totals_problems(demand, districts, _table(layers.units), file)
-    doubts += topology_problems(districts, demand, "districts")
-    if layers.zones is not None:
-        doubts += zone_problems(layers.zones.table, districts, demand)
-    if layers.streets is not None:
-        doubts += datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
-    doubts = [*problems, *doubts]
-    study = Study(
-        path=path,
-        name=spec.name,
-        name_en=spec.name_en,
-        jurisdiction=spec.jurisdiction,
-        as_of=spec.as_of,
-        crs=crs,
-        districts=districts,
-        facilities=facilities,
-        demand=demand,
-        units=_table(layers.units),
-        streets=_table(layers.streets),
-        barriers=_table(layers.barriers),
-        land=_table(layers.land),
-        areas=areas,
-        zones=_table(layers.zones),
-        indicators=layers.tables.get("indicators"),
-        tables={name: table for name, table in layers.tables.items() if name != "indicators"},
-        walking=walking,
-        join_m=JOIN_M if spec.streets is None else spec.streets.join_m,
-        profile=spec.profile,
-        standards=tuple(path.parent / name for name in spec.standards),
-        notice=dict(spec.notice),
-        approval=spec.approval,
-        accounts=layers.accounts,
-        quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
-        kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), layers.facilities.lost),
-        lost=layers.facilities.lost,
-        ground=Ground.over(crs, tuple(districts.total_bounds)),
-    )
-    doubts += [*_contract_problems(study), *districts_without_people(demand, districts)]
+        return None, [*doubts, *error.problems]
+    doubts += districts_without_people(study.demand, study.districts)
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     # a note of the streets' own file may be one of the network's too
@@ -446,6 +391,66 @@ def _whole(
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     return dataclasses.replace(study, warnings=tuple(doubts)), doubts
+
+
+def _doubts(spec: StudySpec, layers: StudyLayers, file: str) -> list[Problem]:
+    """Return what the tables tell when they are compared with each other."""
+    assert layers.demand is not None
+    districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
+    doubts = [*stretched(layers.crs, districts, file), *stale_lists(facilities, spec.as_of)]
+    if spec.demand is None or not spec.demand.is_raster:
+        source = "units" if spec.demand is None else Path(spec.demand.source).name
+        doubts += totals_problems(demand, districts, _table(layers.units), source)
+    doubts += topology_problems(districts, demand, "districts")
+    if layers.zones is not None:
+        doubts += zone_problems(layers.zones.table, districts, demand)
+    if layers.streets is not None:
+        doubts += datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
+    return doubts
+
+
+def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: StudyLayers, walking: Walking) -> Study:
+    """Return the study of layers none of which was refused.
+
+    Raises
+    ------
+    InputError
+        If a table breaks its contract.
+    """
+    assert layers.demand is not None
+    facilities, lost = layers.facilities.table, layers.facilities.lost
+    folder = place if isinstance(place, Path) else place.folder
+    return Study(
+        path=path,
+        name=spec.name,
+        name_en=spec.name_en,
+        jurisdiction=spec.jurisdiction,
+        as_of=spec.as_of,
+        crs=layers.crs,
+        districts=layers.districts.table,
+        facilities=facilities,
+        demand=layers.demand.table,
+        units=_table(layers.units),
+        streets=_table(layers.streets),
+        barriers=_table(layers.barriers),
+        land=_table(layers.land),
+        areas=layers.shapes,
+        zones=_table(layers.zones),
+        indicators=layers.tables.get("indicators"),
+        tables={name: table for name, table in layers.tables.items() if name != "indicators"},
+        walking=walking,
+        join_m=JOIN_M if spec.streets is None else spec.streets.join_m,
+        profile=spec.profile,
+        standards=tuple(folder / name for name in spec.standards),
+        notice=dict(spec.notice),
+        approval=spec.approval,
+        accounts=layers.accounts,
+        quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
+        kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), lost),
+        lost=lost,
+        ground=Ground.over(layers.crs, tuple(layers.districts.table.total_bounds)),
+        frames=place if isinstance(place, Frames) else None,
+    )
 
 
 def _network_problems(study: Study) -> list[Problem]:
@@ -457,35 +462,3 @@ def _network_problems(study: Study) -> list[Problem]:
 
 def _table(built: Built | None) -> Any:
     return built.table if built else None
-
-
-def _contract_problems(study: Study) -> list[Problem]:
-    tables: list[tuple[gpd.GeoDataFrame | None, Contract]] = [
-        (study.districts, DISTRICTS),
-        (study.units, UNITS),
-        (study.facilities if len(study.facilities) else None, FACILITIES),
-        (study.demand, DEMAND),
-        (study.streets, STREETS),
-    ]
-    return [problem for table, contract in tables if table is not None for problem in validate(table, contract)]
-
-
-def _with_central_city(
-    areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame
-) -> tuple[dict[str, BaseGeometry], list[Problem]]:
-    """Where no central city is given, take the city districts inside the fourth ring, and say so (resolutions.md A10).
-
-    City districts are those whose GB/T 2260 code ends in 01 to 20.
-    """
-    ring = areas.get("ring-4")
-    if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
-        return areas, []
-    inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
-    inside = areal(ring.intersection(shapely.union_all(districts.geometry.values[inner])))
-    if inside.is_empty:
-        return areas, []
-    value = f"{inside.area / 1e6:.1f} km²"
-    why = "no central-city is given: the city districts inside ring-4 are taken"
-    remedy = 'give [[areas]] id = "central-city" if you have it'
-    told = Problem("area.derived", "areas", value, why, remedy, "warning")
-    return {**areas, "central-city": inside}, [told]

@@ -21,6 +21,7 @@ from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.facilities import nested, no_facilities, one_layer
+from zzgeo.intake.frames import Frames
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.people import spread_over_units
@@ -58,14 +59,18 @@ def taken(build: Callable[Args, Built], *args: Args.args, **options: Args.kwargs
         return Built(problems=error.problems)
 
 
-def read_input(spec: InputSpec, folder: Path, role: str, profile: WalkingProfile | None = None) -> RawLayer:
+def read_input(spec: InputSpec, folder: Path | Frames, role: str, profile: WalkingProfile | None = None) -> RawLayer:
     """Read the file of one input, or ask its source, as it stands; `profile` says which ways of a map are streets.
+
+    The file is in a folder, or there are tables in memory in place of files.
 
     Raises
     ------
     InputError
         If the file is refused.
     """
+    if isinstance(folder, Frames):
+        return folder.layer(spec, role)
     kind = getattr(spec, "kind", None)
     word = getattr(spec, "kind_column", None)
     wanted = (*spec.columns.values(), *([word] if word else []))
@@ -112,7 +117,7 @@ def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
 
 
 def facility_layer(
-    folder: Path,
+    folder: Path | Frames,
     specs: Sequence[FacilitiesSpec],
     crs: pyproj.CRS,
     districts: gpd.GeoDataFrame,
@@ -152,7 +157,7 @@ def joined(parts: Iterable[Built]) -> Built:
     )
 
 
-def street_layer(folder: Path, spec: StreetsSpec, crs: pyproj.CRS, profile: WalkingProfile) -> Built:
+def street_layer(folder: Path | Frames, spec: StreetsSpec, crs: pyproj.CRS, profile: WalkingProfile) -> Built:
     """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag."""
     raw = read_input(spec, folder, "streets", profile)
     return built_layer(raw, "streets", spec, roles.streets(spec, crs, profile), roles.edges(spec))
@@ -164,7 +169,9 @@ def demand_of_units(units: gpd.GeoDataFrame, land: gpd.GeoDataFrame | None, step
     return Built(table, (note,))
 
 
-def area_shapes(folder: Path, specs: Sequence[AreaSpec], crs: pyproj.CRS) -> tuple[dict[str, BaseGeometry], Built]:
+def area_shapes(
+    folder: Path | Frames, specs: Sequence[AreaSpec], crs: pyproj.CRS
+) -> tuple[dict[str, BaseGeometry], Built]:
     """Build the named areas clauses apply to: ({id: polygon}, what became of their files)."""
 
     def build(spec: AreaSpec) -> Built:
@@ -176,7 +183,7 @@ def area_shapes(folder: Path, specs: Sequence[AreaSpec], crs: pyproj.CRS) -> tup
 
 
 def plain_tables(
-    folder: Path, indicators: InputSpec | None, tables: Sequence[TableSpec], districts: gpd.GeoDataFrame
+    folder: Path | Frames, indicators: InputSpec | None, tables: Sequence[TableSpec], districts: gpd.GeoDataFrame
 ) -> tuple[dict[str, pd.DataFrame], Built]:
     """Read ``[indicators]`` and every ``[[tables]]``: ({id: table}, what became of their files)."""
 

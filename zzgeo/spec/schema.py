@@ -151,6 +151,10 @@ INDICATORS = Contract(
 
 BARRIERS = Contract("barriers", "barrier_id", {}, (*_LINES, "MultiLineString", *_AREAS))
 
+LAND = Contract("land", "land_id", {}, _AREAS)
+
+ZONES = Contract("zones", DISTRICTS.index, DISTRICTS.columns, _AREAS)
+
 CONTRACTS: dict[str, Contract] = {c.name: c for c in (FACILITIES, DISTRICTS, UNITS, DEMAND, STREETS)}
 
 

@@ -18,6 +18,9 @@ from zzgeo.spec.walking_profile import WalkingProfile
 #: Layers may be plain tables for these roles only.
 PLAIN_ROLES = ("tables", "indicators")
 
+#: Stands before the name of a layer that is no file.
+IN_MEMORY = "in memory: "
+
 #: Columns of the table of rows that were set aside (``quarantined.csv``).
 REJECT_COLUMNS = ("file", "row", "field", "value", "code", "reason")
 

@@ -1,0 +1,237 @@
+"""The inputs of a study read and built, each though another was refused, and compared with nothing yet."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
+from zzgeo.errors import InputError, Problem
+from zzgeo.formats.parts.base import PLAIN_ROLES
+from zzgeo.intake import roles
+from zzgeo.intake.account import Account
+from zzgeo.intake.claims import claims, renamed
+from zzgeo.intake.frames import Frames
+from zzgeo.intake.population import raster_demand
+from zzgeo.intake.rows import rows_of, through
+from zzgeo.intake.tables import (
+    Built,
+    area_shapes,
+    built_layer,
+    demand_of_units,
+    facility_layer,
+    middle_of,
+    plain_tables,
+    read_input,
+    street_layer,
+    taken,
+)
+from zzgeo.intake.walking import Walking
+from zzgeo.land import areal
+from zzgeo.spec.study_file import InputSpec, StudySpec
+
+#: The stretch of a CRS is looked at in a square of so many places a side over the districts.
+_SIDE = 9
+
+
+@dataclass(frozen=True)
+class StudyLayers:
+    """What became of every input of a study, in the order it is told; None where the study has no such input."""
+
+    crs: pyproj.CRS
+    districts: Built
+    units: Built | None
+    land: Built | None
+    streets: Built | None
+    barriers: Built | None
+    facilities: Built
+    demand: Built | None
+    areas: Built
+    zones: Built | None
+    plain: Built
+    shapes: dict[str, BaseGeometry]
+    tables: dict[str, pd.DataFrame]
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether one of them was refused."""
+        return any(part.refused for part in self.parts)
+
+    @property
+    def parts(self) -> list[Built]:
+        """Return what there is, in its order."""
+        found = [getattr(self, one.name) for one in dataclasses.fields(self)]
+        return [one for one in found if isinstance(one, Built)]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return everything that was told."""
+        return [problem for part in self.parts for problem in part.problems]
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Return what became of the rows of each file or table."""
+        return tuple(account for part in self.parts for account in part.accounts)
+
+
+def study_layers(
+    spec: StudySpec, place: Path | Frames, walking: Walking, file: str
+) -> tuple[StudyLayers | None, list[Problem]]:
+    """Return what became of every input of a study, and all that was told; None where no study can be made of it.
+
+    Parameters
+    ----------
+    spec
+        What the study file says.
+    place
+        The folder of its files, or the tables that stand in their place.
+    walking
+        How people walk.
+    file
+        What the study file is called in messages.
+    """
+    try:
+        raw = read_input(spec.districts, place, "districts")
+        middle = middle_of(raw, spec.districts)
+    except InputError as error:
+        return None, [*error.problems, *_only_read(spec, place)]
+    crs, of_crs = _metric_crs(spec, file, middle)
+    if crs is None:
+        return None, [*of_crs, *_only_read(spec, place)]
+    districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
+    if districts.refused:
+        return None, [*of_crs, *districts.problems, *_only_read(spec, place)]
+    layers = StudyLayers(crs, districts, **_others(spec, place, crs, districts.table, walking))
+    return None if layers.refused else layers, [*of_crs, *layers.problems]
+
+
+def _others(
+    spec: StudySpec, place: Path | Frames, crs: pyproj.CRS, districts: gpd.GeoDataFrame, walking: Walking
+) -> dict[str, Any]:
+    """Return what became of the inputs beside the districts; each is built though another was refused."""
+
+    def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
+        if part is None:
+            return None
+        return taken(
+            lambda: built_layer(read_input(part, place, role, walking.profile), role, part, steps(part, crs, *beside))
+        )
+
+    units = built("units", spec.units, roles.units, districts)
+    land = built("land", spec.land, roles.land)
+    streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
+    if spec.streets is not None:
+        streets = taken(street_layer, place, spec.streets, crs, walking.profile)
+    facilities = taken(facility_layer, place, spec.facilities, crs, districts, walking.profile)
+    homes = units.table if units and not units.refused else None
+    if spec.demand is not None and spec.demand.is_raster and isinstance(place, Path):
+        demand: Built | None = taken(raster_demand, place, spec.demand, crs, districts, homes)
+    elif spec.demand is not None:
+        demand = built("demand", spec.demand, roles.demand, districts, homes)
+    else:
+        ground = land.table if land and not land.refused else None
+        demand = None if homes is None else taken(demand_of_units, homes, ground)
+    shapes, areas = area_shapes(place, spec.areas, crs)
+    zones = built("zones", spec.zones, roles.zones)
+    tables, plain = plain_tables(place, spec.indicators, spec.tables, districts)
+    return {
+        "units": units,
+        "land": land,
+        "streets": streets,
+        "barriers": barriers,
+        "facilities": facilities,
+        "demand": demand,
+        "areas": areas,
+        "zones": zones,
+        "plain": plain,
+        "shapes": shapes,
+        "tables": tables,
+    }
+
+
+def _only_read(spec: StudySpec, place: Path | Frames) -> list[Problem]:
+    """Without districts nothing can be placed; the other inputs are still read, so that all is told at once."""
+    others: list[tuple[InputSpec | None, str]] = [
+        (spec.units, "units"),
+        (spec.land, "land"),
+        (spec.streets, "streets"),
+        (spec.demand, "demand"),
+        *((one, "facilities") for one in spec.facilities),
+        *((one, "areas") for one in spec.areas),
+        *((one, "tables") for one in spec.tables),
+        (spec.indicators, "indicators"),
+        (spec.zones, "zones"),
+        (spec.barriers, "barriers"),
+    ]
+
+    def told(part: InputSpec, role: str) -> tuple[Problem, ...]:
+        try:
+            raw = read_input(part, place, role)
+        except InputError as error:
+            return error.problems
+        if getattr(part, "is_raster", False):
+            return raw.notes
+        word = getattr(part, "kind_column", None)
+        columns = {**part.columns, **({"kind": word} if word else {})}
+        step = renamed(columns) if role in PLAIN_ROLES else claims(columns, part.datum)
+        return through(rows_of(raw), (step,)).notes
+
+    return [problem for part, role in others if part is not None for problem in told(part, role)]
+
+
+def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple[pyproj.CRS | None, list[Problem]]:
+    """Return the metric CRS of a study, None where the one it names will not do, and what is told of it."""
+    if spec.crs is None:
+        crs = metric_crs_for(*place)
+        why = "the study names no metric CRS; the one of the place is taken"
+        return crs, [Problem("crs.chosen", file, crs.to_string(), why, "nothing to do", "warning")]
+    try:
+        crs = parse_datum(spec.crs, f"{file} crs").crs
+    except InputError as error:
+        return None, list(error.problems)
+    told = check_metric_crs(crs, *place, f"{file} crs")
+    return None if any(problem.severity == "error" for problem in told) else crs, told
+
+
+def stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[Problem]:
+    """Warn where the CRS stretches, anywhere in the study, by so much that it would be refused in its middle."""
+    west, south, east, north = districts.total_bounds
+    x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
+    degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x.ravel(), y.ravel())
+    error = scale_error(crs, *degrees)
+    if error < SCALE_REFUSED:
+        return []
+    why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
+    remedy = "audit parts of the place apart, or name a CRS with less stretch"
+    return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]
+
+
+def with_central_city(
+    areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame
+) -> tuple[dict[str, BaseGeometry], list[Problem]]:
+    """Where no central city is given, take the city districts inside the fourth ring, and say so (resolutions.md A10).
+
+    City districts are those whose GB/T 2260 code ends in 01 to 20.
+    """
+    ring = areas.get("ring-4")
+    if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
+        return areas, []
+    inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
+    inside = areal(ring.intersection(shapely.union_all(districts.geometry.values[inner])))
+    if inside.is_empty:
+        return areas, []
+    value = f"{inside.area / 1e6:.1f} km²"
+    why = "no central-city is given: the city districts inside ring-4 are taken"
+    remedy = 'give [[areas]] id = "central-city" if you have it'
+    told = Problem("area.derived", "areas", value, why, remedy, "warning")
+    return {**areas, "central-city": inside}, [told]
