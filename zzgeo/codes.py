@@ -34,6 +34,7 @@ CODES: dict[str, Code] = {
     "answer.may_be_cut": _warning("服务应答可能未取完", "the answer of a service may not be whole"),
     "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
+    "audit.nothing_judged": _warning("没有任何条款得出结论", "no clause could be judged"),
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
     ),
@@ -51,6 +52,9 @@ CODES: dict[str, Code] = {
     "coord.stacked": _warning("多个点坐标完全相同", "many points stand at one place"),
     "coord.swapped": _error("经纬度（或东北坐标）颠倒", "the two coordinates are the wrong way round"),
     "coord.unparsed": _error("坐标无法读成数字", "a coordinate cannot be read as a number"),
+    "coverage.rows_lost": _warning(
+        "部分设施记录无法使用，实际覆盖可能更多", "rows of facilities could not be used: more people may be covered"
+    ),
     "crs.bd09_suspected": _warning("疑为 BD-09（百度）坐标", "these look like BD-09 (Baidu) coordinates"),
     "crs.chosen": _warning("坐标系按所在地选定", "the metric CRS was chosen for the place"),
     "crs.gcj02_suspected": _warning(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Sequence
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
 from zzgeo.network.reach import TOLERANCE_M
@@ -270,7 +272,13 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     -------
     DataFrame indexed by (``district``, ``group``)
         ``people``, ``covered``, ``missed``, ``excluded``, ``share``; every district of the study, then ``"city"``,
-        which is the sum of the districts; one row per group of people the demand carries.
+        which is the sum of the districts; one row per group of people the demand carries. ``attrs["rows_lost"]`` is the
+        number of rows of facilities that may be of these kinds and could not be used.
+
+    Warns
+    -----
+    UserWarning
+        ``coverage.rows_lost`` where there are such rows: more people may be covered than are counted.
 
     Raises
     ------
@@ -307,7 +315,18 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     }
     table = pd.concat(tables, names=["group", "district"]).swaplevel().sort_index(level=0, sort_remaining=False)
     order = [*study.districts.index, CITY]
-    return table.reindex(pd.MultiIndex.from_product([order, groups], names=["district", "group"]))
+    whole = table.reindex(pd.MultiIndex.from_product([order, groups], names=["district", "group"]))
+    whole.attrs["rows_lost"] = lost_of(study.lost, kinds)
+    if whole.attrs["rows_lost"]:
+        used = int(study.facilities["kind"].isin(kinds).sum())
+        warnings.warn(_told_of_lost(kinds, whole.attrs["rows_lost"], used).line(), UserWarning, stacklevel=2)
+    return whole
+
+
+def _told_of_lost(kinds: Sequence[str], lost: int, used: int) -> Problem:
+    value = f"{', '.join(kinds)}: {lost} rows set aside, {used} in use"
+    why = "nobody is counted as covered by a row that could not be used: more people may be"
+    return Problem("coverage.rows_lost", "facilities", value, why, "correct the rows: study.quarantined", "warning")
 
 
 def _with_city(table: pd.DataFrame, study: Study) -> pd.DataFrame:

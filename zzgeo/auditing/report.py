@@ -136,9 +136,16 @@ class AuditReport:
 
     @property
     def passed(self) -> bool:
-        """Tell whether no district fails any rule (no data and review are not failures)."""
-        districts = self.findings[self.findings["level"] == "district"]
-        return not (districts["verdict"] == FAIL).any()
+        """Tell whether something passes, and no district nor the city as a whole fails any rule.
+
+        No data and review are no failures; an audit that found nothing else judged nothing, and has not passed.
+        """
+        return PASS in self.verdicts and FAIL not in self.verdicts
+
+    @property
+    def verdicts(self) -> frozenset[str]:
+        """Return the verdicts there are, of districts and of the city as a whole."""
+        return frozenset(self.findings["verdict"][self.findings["level"].isin(("district", CITY))])
 
     def scorecard(self) -> pd.DataFrame:
         """Return the verdicts of the districts.

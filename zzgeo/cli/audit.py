@@ -24,8 +24,9 @@ from zzgeo.cli.options import (
 )
 from zzgeo.cli.printing import progress_bar
 from zzgeo.cli.scorecard import print_scorecard
+from zzgeo.errors import Problem
 from zzgeo.reporting.outputs import front
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, REVIEW
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -50,7 +51,9 @@ def audit(
     standard: Annotated[list[str] | None, typer.Option("--standard", help="Id or TOML file; again for more.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile.")] = None,
     lang: LangOption = "zh",
-    fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 10 at fail, review or nodata.")] = None,
+    fail_on: Annotated[
+        str | None, typer.Option("--fail-on", help="Exit 10 at fail, review, nodata; or nothing judged.")
+    ] = None,
     against: AgainstOption = None,
     files: FilesOption = USUAL_FILES,
     pages: PagesOption = "auto",
@@ -67,8 +70,7 @@ def audit(
     report = _audit(study, out, choices, district or (), standard or None, profile, against, sensitivity)
     if fail_on is None:
         return 0
-    verdicts = set(report.findings.loc[report.findings["level"] == "district", "verdict"])
-    return 10 if verdicts & _FAIL_ON[fail_on] else 0
+    return 10 if report.verdicts & _FAIL_ON[fail_on] or not _anything_judged(report) else 0
 
 
 def _audit(
@@ -109,6 +111,9 @@ def _audit(
                 warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
                 report.write(folder, against=earlier, progress=step, **checked)
         _warn(study)
+        if not _anything_judged(report):
+            why, remedy = "no clause could be judged: the audit neither passed nor failed", "see what data is missing"
+            print(f"warning: {Problem('audit.nothing_judged', study.name, '', why, remedy).line()}", file=sys.stderr)
         for message in dict.fromkeys(str(one.message) for one in heard):
             print(f"warning: {message}", file=sys.stderr)
         print_scorecard(report, choices.lang)
@@ -116,6 +121,11 @@ def _audit(
             print(*compare(earlier, report).lines(choices.lang), sep="\n")
         print(folder.path / front(choices.files))
     return report
+
+
+def _anything_judged(report: AuditReport) -> bool:
+    """Tell whether some clause passes or fails: an audit without a verdict must not read as one that passed."""
+    return bool(report.verdicts & {PASS, FAIL})
 
 
 def _warn(study: Study) -> None:
