@@ -111,9 +111,10 @@ def _has_places(frame: pd.DataFrame) -> bool:
 
 def _labels(index: pd.Index) -> pd.Index:
     """Return what the rows are called: by their index, or from 1 where it does not tell them apart."""
-    if not index.is_unique or index.hasnans:
+    several = isinstance(index, pd.MultiIndex)
+    if not index.is_unique or (not several and index.hasnans):
         return pd.RangeIndex(1, len(index) + 1, name="row")
-    if isinstance(index, pd.MultiIndex) or not (_is_text(index) or pd.api.types.is_integer_dtype(index.dtype)):
+    if several or not (_is_text(index) or pd.api.types.is_integer_dtype(index.dtype)):
         return pd.Index(_as_text(index), dtype=object, name="row")
     return index.rename("row")
 
@@ -267,6 +268,7 @@ class _Gathered:
         """Keep the lists of facilities: one, one of each kind, or several."""
         if given is None:
             return []
+        self._heard.add("facilities")
         if isinstance(given, pd.DataFrame):
             return [self.part("facilities", "facilities", given)]
         if isinstance(given, Mapping):
