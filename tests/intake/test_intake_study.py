@@ -20,6 +20,7 @@ from zzgeo.formats.delimited import read_delimited
 from zzgeo.formats.parts.base import Options
 from zzgeo.intake.account import Account
 from zzgeo.intake.study import check_study, load_study
+from zzgeo.intake.study_layers import stretched
 from zzgeo.served import walk_network
 from zzgeo.spec.config_file import key_lines
 from zzgeo.spec.study_file import read_study_file

@@ -18,7 +18,6 @@ def _with_land(report: AuditReport) -> AuditReport:
         shapely.box(X0 + 100, Y0 + 100, X0 + 500, Y0 + 300),
         shapely.box(X0 + 1_900, Y0, X0 + 2_100, Y0 + 100),  # on both sides of the border
         shapely.box(X0 + 3_000, Y0, X0 + 3_100, Y0 + 100),
-        shapely.Polygon(),
     ]
     land = gpd.GeoDataFrame(geometry=plots, crs=CRS)
     return dataclasses.replace(report, study=dataclasses.replace(report.study, land=land))

@@ -78,7 +78,8 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
     known = raw.extra.get("datums")
     if isinstance(known, tuple):
         return _of_service(known, declared, where)
-    if declared is None and raw.crs is not None and (raw.crs.is_projected or raw.extra.get("datum_known")):
+    sure = raw.extra.get("datum_known") or raw.extra.get("crs_given")
+    if declared is None and raw.crs is not None and (raw.crs.is_projected or sure):
         return parse_datum(raw.crs.to_string(), where)
     if declared is None:
         remedy = 'say datum = "EPSG:4547", "GCJ-02", "BD-09" or "EPSG:4326" for this layer in study.toml'

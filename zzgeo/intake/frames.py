@@ -102,7 +102,7 @@ def layer_of_frame(frame: pd.DataFrame, part: InputSpec, role: str) -> RawLayer:
         why = "degrees are taken as the CRS of the table says; of GCJ-02 or BD-09 they would be up to 1 km off"
         remedy = 'say datum = "EPSG:4326", "GCJ-02" or "BD-09"'
         notes = (Problem("crs.unconfirmed", name, crs.to_string(), why, remedy, "warning"),)
-    return RawLayer(table, name, sha256, (), notes, crs, {"datum_known": True})
+    return RawLayer(table, name, sha256, (), notes, crs, {"crs_given": True})
 
 
 def _has_places(frame: pd.DataFrame) -> bool:

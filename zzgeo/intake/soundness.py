@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -44,8 +45,20 @@ _NEEDED = ("districts", "facilities", "demand")
 _IN_DISTRICTS = ("units", "demand")
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class LookedAt:
+    """The tables of a study that were found sound, by the names in `TABLES`, and the CRS they are in."""
+
+    tables: Mapping[str, pd.DataFrame | None]
+    crs: pyproj.CRS
+
+    def still(self, name: str, table: object, crs: pyproj.CRS) -> bool:
+        """Tell whether a table is the very one that was looked at, and for the same CRS."""
+        return self.tables.get(name) is table and (self.crs is crs or self.crs == crs)
+
+
 def table_problems(
-    tables: Mapping[str, pd.DataFrame | None], crs: pyproj.CRS, earlier: Mapping[str, pd.DataFrame | None] | None
+    tables: Mapping[str, pd.DataFrame | None], crs: pyproj.CRS, earlier: LookedAt | None
 ) -> list[Problem]:
     """List every way in which the tables of a study break their contracts, or do not go together.
 
@@ -56,16 +69,15 @@ def table_problems(
     crs
         The metric CRS that all of them must be in.
     earlier
-        Tables that were looked at before, of the study this one is made of: those that are the very same are not looked
-        at again, and what is left of another may be empty. None for a study made of nothing.
+        What was looked at before, of the study this one is made of: those that are the very same are not looked at
+        again, and what is left of another may be empty. None for a study made of nothing.
 
     Returns
     -------
     list of Problem
         Of all the tables at once.
     """
-    known = earlier or {}
-    new = {name for name in TABLES if tables.get(name) is not known.get(name)}
+    new = {name for name in TABLES if earlier is None or not earlier.still(name, tables.get(name), crs)}
     problems = [problem for name in TABLES if name in new for problem in _of_table(name, tables[name], crs, earlier)]
     districts = tables["districts"]
     for name in _IN_DISTRICTS:
@@ -86,13 +98,14 @@ def _of_table(name: str, table: object, crs: pyproj.CRS, earlier: object) -> lis
         problems = [problem for problem in problems if problem.code != "layer.empty"]
     if name == "demand":
         problems += _without_number(table)
-    if isinstance(table, gpd.GeoDataFrame) and table._geometry_column_name in table.columns:
+    spatial = isinstance(table, gpd.GeoDataFrame) and table._geometry_column_name in table.columns
+    if spatial and not any(problem.code.startswith("crs.") for problem in problems):
         problems += _elsewhere(name, table, crs)
     return problems
 
 
 def _elsewhere(name: str, table: gpd.GeoDataFrame, crs: pyproj.CRS) -> list[Problem]:
-    if table.crs is None or table.crs == crs:  # without a CRS the contract is broken already
+    if table.crs == crs:
         return []
     value = f"{table.crs.to_string()}, the study {crs.to_string()}"
     why = "all tables of a study are in its one CRS"

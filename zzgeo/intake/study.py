@@ -26,7 +26,7 @@ from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.frames import FROM_FRAMES, OTHER_INPUTS, Frames, frames_of
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
-from zzgeo.intake.soundness import TABLES, table_problems
+from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
 from zzgeo.intake.study_layers import StudyLayers, stretched, study_layers, with_central_city
 from zzgeo.intake.tables import Built
 from zzgeo.intake.topology import topology_problems, zone_problems
@@ -175,13 +175,13 @@ class Study:
     ground: Ground | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
     frames: Frames | None = field(default=None, repr=False, compare=False)
-    looked_at: Mapping[str, pd.DataFrame | None] | None = field(default=None, repr=False, compare=False)
+    looked_at: LookedAt | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         own: dict[str, pd.DataFrame | None] = {name: getattr(self, name) for name in TABLES}
         if problems := table_problems(own, self.crs, self.looked_at):
             raise InputError(problems)
-        object.__setattr__(self, "looked_at", own)
+        object.__setattr__(self, "looked_at", LookedAt(own, self.crs))
         tables = (self.streets, self.barriers, self.demand, self.facilities)
         # a study made of another by `dataclasses.replace` keeps what was computed of the tables it shares
         limits = (self.join_m, self.walking.snap_max_m, self.walking.dem)

@@ -88,8 +88,7 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
     streets = report.study.streets
     if streets is None:
         return None
-    table = gpd.GeoDataFrame(geometry=streets.geometry).rename_axis("edge_id")
-    return table[table.geometry.geom_type.isin(["LineString", "MultiLineString"])]
+    return gpd.GeoDataFrame(geometry=streets.geometry).rename_axis("edge_id")
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
