@@ -105,7 +105,8 @@ def judged(lon, lat, lons, lats, crs: str, radius: float) -> tuple[float, np.nda
     demand = there.assign(district="1", unit=None, residents=1.0).rename_axis("demand_id")
     sites = here.assign(kind=DAY_CARE, name="站", source="toy").rename_axis("facility_id")
     study = city([(0, 0)], [((0, 0), 1)])
-    place = dataclasses.replace(study, facilities=sites, demand=demand, streets=None, ground=ground)
+    tables = {"districts": study.districts.set_crs(crs, allow_override=True), "facilities": sites, "demand": demand}
+    place = dataclasses.replace(study, crs=pyproj.CRS(crs), **tables, streets=None, ground=ground)
     found = radius_distance(here, there, ground)["distance_m"].to_numpy()
     return covered(place, Reach.radius(radius))[CITY], found
 

@@ -69,6 +69,32 @@ def zoned() -> AuditReport:
     return two_districts(zones=zones(port=box(-2_000, -500, 2_000, 500), empty=box(3_000, 3_000, 4_000, 4_000)))
 
 
+def test_a_report_passes_where_something_passes_and_nothing_fails():
+    whole, nowhere = (
+        two_districts(),
+        two_districts(
+            kinds_known=frozenset(),
+            facilities=toy.study(facilities={}, demand={"a": toy.people(0, 0, 1, 1)}).facilities,
+        ),
+    )
+    assert {"pass", "fail"} <= whole.verdicts
+    assert not whole.passed
+    fails = (whole.findings["verdict"] == "fail") & whole.findings["level"].isin(["district", "city"])
+    mended = whole.findings.assign(verdict=whole.findings["verdict"].mask(fails, "review"))
+    assert dataclasses.replace(whole, findings=mended).passed
+    # the whole city fails a clause that no district is judged by
+    city = (mended["level"] == CITY) & (mended["rule"] == "radius")
+    assert not dataclasses.replace(whole, findings=mended.assign(verdict=mended["verdict"].mask(city, "fail"))).passed
+    assert nowhere.verdicts <= {"nodata", "not-applicable"}
+    assert not nowhere.passed
+
+
+@pytest.mark.parametrize("verdict", ["nodata", "review", "not-applicable"])
+def test_an_audit_that_judged_nothing_has_not_passed(verdict):
+    report = two_districts()
+    assert not dataclasses.replace(report, findings=report.findings.assign(verdict=verdict)).passed
+
+
 def test_zones_are_judged_with_their_own_people(zoned):
     rows = zoned.findings[zoned.findings["level"] == "zone"].set_index(["rule", "district"])
     port = rows.loc[("radius", "port")]

@@ -109,6 +109,14 @@ def test_fail_on_answers_with_exit_10(study, tmp_path):
     assert run(["audit", str(study), "--out", out, "--fail-on", "fail"]) == 10
 
 
+def test_an_audit_that_judged_nothing_does_not_read_as_passed(study, tmp_path, capsys):
+    """The study has no list of medical institutions: the clause on them is without data, everywhere."""
+    asked = ["audit", str(study), "--out", str(tmp_path / "out"), "--standard", "zz2014-33"]
+    assert run(asked) == 0
+    assert "warning: audit.nothing_judged · 测试区" in capsys.readouterr().err
+    assert run([*asked, "--fail-on", "fail"]) == 10
+
+
 def test_an_output_folder_that_is_a_file_is_told_before_any_work(study, tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
     assert run(["audit", str(study), "--out", str(tmp_path / "file" / "out")]) == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from files import X, Y, edit, write_study
 from frames import frames_of, made
+from places import ROOT
 from shapely import LineString, Point, box
 
 import zzgeo
@@ -352,3 +354,11 @@ def test_how_people_walk_is_said_as_in_a_study_file(study, given):
     of_frames = made(given, walking={"profile": "accessible"})
     assert of_frames.walking == zzgeo.load_study(study).walking
     assert refused(given, walking={"profile": "on-wings"})[0].code.startswith(("walking", "profile", "config"))
+
+
+def test_the_example_of_the_page_on_data_runs():
+    _, _, section = (ROOT / "docs" / "data.md").read_text("utf-8").partition("\n## From frames\n")
+    names: dict[str, Any] = {}
+    exec(section.partition("```python\n")[2].partition("```")[0], names)
+    assert names["study"].facilities["name"].tolist() == ["East clinic"]
+    assert zzgeo.audit(names["study"], profile="zz-2020").verdicts

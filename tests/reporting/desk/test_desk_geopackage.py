@@ -219,18 +219,11 @@ def test_a_study_without_units_streets_gaps_and_facilities_still_has_its_distric
     assert pyogrio.list_layers(write(report, tmp_path))[:, 0].tolist() == ["districts", "demand", "layer_styles"]
 
 
-def test_streets_of_several_parts_stay_whole_beside_those_of_one(tmp_path: Path) -> None:
-    import dataclasses
-
+def test_streets_are_lines_of_one_part_as_long_as_they_are(tmp_path: Path) -> None:
     report = fake_report()
-    streets = report.study.streets.copy()
-    one, other = streets.geometry.iloc[:2]
-    streets.loc[streets.index[0], "geometry"] = shapely.MultiLineString([one, other])
-    path = write(dataclasses.replace(report, study=dataclasses.replace(report.study, streets=streets)), tmp_path)
-    assert pyogrio.read_info(path, layer="streets")["geometry_type"] == "MultiLineString"
+    streets = report.study.streets
+    assert streets is not None
+    path = write(report, tmp_path)
     drawn = gpd.read_file(path, layer="streets")
-    assert len(drawn) == len(streets)
     assert drawn.geometry.length.tolist() == pytest.approx(streets.geometry.length.tolist())
-    (tmp_path / "plain").mkdir()
-    plain = write(report, tmp_path / "plain")
-    assert pyogrio.read_info(plain, layer="streets")["geometry_type"] == "LineString"
+    assert pyogrio.read_info(path, layer="streets")["geometry_type"] == "LineString"

@@ -44,7 +44,8 @@ def _many() -> AuditReport:
         verdict=np.where((place % 7 == 0) & (many["rule"] == RADIUS), "pass", many["verdict"]),
     )
     city = report.findings[report.findings["level"] == "city"]
-    study = dataclasses.replace(report.study, districts=districts)
+    moved = {name: getattr(report.study, name).assign(district=codes[0]) for name in ("demand", "units")}
+    study = dataclasses.replace(report.study, districts=districts, **moved)
     return dataclasses.replace(report, study=study, findings=pd.concat([many, city]), gaps=report.gaps.iloc[:0])
 
 
