@@ -52,9 +52,6 @@ CODES: dict[str, Code] = {
     "coord.stacked": _warning("多个点坐标完全相同", "many points stand at one place"),
     "coord.swapped": _error("经纬度（或东北坐标）颠倒", "the two coordinates are the wrong way round"),
     "coord.unparsed": _error("坐标无法读成数字", "a coordinate cannot be read as a number"),
-    "coverage.rows_lost": _warning(
-        "部分设施记录无法使用，实际覆盖可能更多", "rows of facilities could not be used: more people may be covered"
-    ),
     "crs.bd09_suspected": _warning("疑为 BD-09（百度）坐标", "these look like BD-09 (Baidu) coordinates"),
     "crs.chosen": _warning("坐标系按所在地选定", "the metric CRS was chosen for the place"),
     "crs.gcj02_suspected": _warning(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Sequence
 
 import geopandas as gpd
@@ -272,13 +271,9 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     -------
     DataFrame indexed by (``district``, ``group``)
         ``people``, ``covered``, ``missed``, ``excluded``, ``share``; every district of the study, then ``"city"``,
-        which is the sum of the districts; one row per group of people the demand carries. ``attrs["rows_lost"]`` is the
-        number of rows of facilities that may be of these kinds and could not be used.
-
-    Warns
-    -----
-    UserWarning
-        ``coverage.rows_lost`` where there are such rows: more people may be covered than are counted.
+        which is the sum of the districts; one row per group of people the demand carries. ``rows_lost``, on every row
+        the same, is how many rows of lists may be facilities of these kinds and could not be used: where it is not 0
+        more people may be covered (`Study.lost`).
 
     Raises
     ------
@@ -293,10 +288,10 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     >>> from zzgeo.intake.example import write_example
     >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
     >>> zzgeo.coverage(study, Reach.along_streets(600), "community_health_centre").loc["E"]
-                  people  covered  missed  excluded     share
+                  people  covered  missed  excluded     share  rows_lost
     group
-    residents     4000.0   2000.0  2000.0       0.0  0.500000
-    aged_60_plus   700.0    200.0   500.0       0.0  0.285714
+    residents     4000.0   2000.0  2000.0       0.0  0.500000          0
+    aged_60_plus   700.0    200.0   500.0       0.0  0.285714          0
     """
     kinds = [kind] if isinstance(kind, str) else list(kind)
     unknown = [one for one in kinds if one not in KINDS]
@@ -316,17 +311,7 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     table = pd.concat(tables, names=["group", "district"]).swaplevel().sort_index(level=0, sort_remaining=False)
     order = [*study.districts.index, CITY]
     whole = table.reindex(pd.MultiIndex.from_product([order, groups], names=["district", "group"]))
-    whole.attrs["rows_lost"] = lost_of(study.lost, kinds)
-    if whole.attrs["rows_lost"]:
-        used = int(study.facilities["kind"].isin(kinds).sum())
-        warnings.warn(_told_of_lost(kinds, whole.attrs["rows_lost"], used).line(), UserWarning, stacklevel=2)
-    return whole
-
-
-def _told_of_lost(kinds: Sequence[str], lost: int, used: int) -> Problem:
-    value = f"{', '.join(kinds)}: {lost} rows set aside, {used} in use"
-    why = "nobody is counted as covered by a row that could not be used: more people may be"
-    return Problem("coverage.rows_lost", "facilities", value, why, "correct the rows: study.quarantined", "warning")
+    return whole.assign(rows_lost=lost_of(study.lost, kinds))
 
 
 def _with_city(table: pd.DataFrame, study: Study) -> pd.DataFrame:

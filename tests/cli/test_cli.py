@@ -110,8 +110,8 @@ def test_fail_on_answers_with_exit_10(study, tmp_path):
 
 
 def test_an_audit_that_judged_nothing_does_not_read_as_passed(study, tmp_path, capsys):
-    """The study has no list of medical institutions: the clause on them is without data, everywhere."""
-    asked = ["audit", str(study), "--out", str(tmp_path / "out"), "--standard", "zz2014-33"]
+    """The study has no medical institutions: no clause of the plan for health can be judged."""
+    asked = ["audit", str(study), "--out", str(tmp_path / "out"), "--standard", "zz2017-21"]
     assert run(asked) == 0
     assert "warning: audit.nothing_judged · 测试区" in capsys.readouterr().err
     assert run([*asked, "--fail-on", "fail"]) == 10

@@ -15,7 +15,6 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
-import shapely
 from fake_report import CIRCLE, CODES, COVERAGE, CRS, RADIUS, fake_report
 from hostile import Hostile, shared_names
 
