@@ -28,6 +28,7 @@ from zzgeo.intake.account import Account
 from zzgeo.intake.datum_check import datum_doubts
 from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.lost import Lost
+from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.tables import (
@@ -118,6 +119,8 @@ class Study:
         Kinds of facilities the study has lists of; a kind that is not among them is no data, not none.
     lost
         Rows of facilities that could not be used, {kinds they may be of: number} (`zzgeo.intake.lost`).
+    lost_people
+        Rows of people and units that could not be used (`zzgeo.intake.lost_people`).
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
@@ -153,6 +156,7 @@ class Study:
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
     lost: Lost = field(default_factory=dict)
+    lost_people: pd.DataFrame = field(default_factory=no_lost_people)
     ground: Ground | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
 
@@ -436,6 +440,11 @@ def _whole(
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
         kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), layers.facilities.lost),
         lost=layers.facilities.lost,
+        lost_people=lost_of_study(
+            layers.demand.lost_people,
+            layers.units.lost_people if layers.units else None,
+            from_units=spec.demand is None,
+        ),
         ground=Ground.over(crs, tuple(districts.total_bounds)),
     )
     doubts += [*_contract_problems(study), *districts_without_people(demand, districts)]

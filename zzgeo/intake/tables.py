@@ -23,6 +23,7 @@ from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.facilities import nested, no_facilities, one_layer
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
+from zzgeo.intake.lost_people import joined_lost, lost_people, no_lost_people
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
@@ -35,7 +36,8 @@ Args = ParamSpec("Args")
 class Built:
     """What became of an input: a table, the problems found, the rows set aside, the account of its files.
 
-    ``lost`` counts rows of facilities that could not be used, by the kinds they may be of.
+    ``lost`` counts rows of facilities that could not be used, by the kinds they may be of; ``lost_people`` tells rows
+    of people and units that could not (`zzgeo.intake.lost_people`).
     """
 
     table: Any = None
@@ -43,6 +45,7 @@ class Built:
     rejected: tuple[Rejected, ...] = ()
     accounts: tuple[Account, ...] = ()
     lost: Lost = field(default_factory=dict)
+    lost_people: pd.DataFrame = field(default_factory=no_lost_people)
 
     @property
     def refused(self) -> bool:
@@ -84,7 +87,10 @@ def built_layer(raw: RawLayer, layer: str, spec: InputSpec, steps: Iterable[Step
     rows = through(rows_of(raw), steps)
     accounts = () if rows.refused else (account_of(rows, layer, spec.dated),)
     rows = through(rows, after)
-    return Built(rows.table, rows.notes, rows.rejected, accounts)
+    built = Built(rows.table, rows.notes, rows.rejected, accounts)
+    if rows.refused or layer not in ("demand", "units"):
+        return built
+    return replace(built, lost_people=lost_people(layer, spec, raw, rows.rejected, rows.table))
 
 
 def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
@@ -149,6 +155,7 @@ def joined(parts: Iterable[Built]) -> Built:
         tuple(problem for part in parts for problem in part.problems),
         tuple(row for part in parts for row in part.rejected),
         tuple(account for part in parts for account in part.accounts),
+        lost_people=joined_lost(part.lost_people for part in parts),
     )
 
 

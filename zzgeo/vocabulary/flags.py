@@ -434,6 +434,18 @@ FLAGS: dict[str, FlagCode] = {
     "people.planned_unknown": _flag(
         "以现状人口计，规划人口不明", "people who live there now, planned population not known"
     ),
+    "people.rows_lost": _flag(
+        "未能使用的人口记录：{number}条，至多{people}人",
+        "rows of people set aside: {number}, at most {people} people",
+        number="count",
+        people="people",
+    ),
+    "people.rows_lost_decide": _flag(
+        "未能使用的人口记录：{number}条，至多{people}人，补正后结论可能改变",
+        "rows of people set aside: {number}, at most {people} people; corrected they could turn this",
+        number="count",
+        people="people",
+    ),
     "people.too_far": _flag(
         "离所有道路太远、无法判断：{people}人",
         "too far from every street to be judged: {people} people",
@@ -450,6 +462,11 @@ FLAGS: dict[str, FlagCode] = {
         detour="number",
     ),
     "subsidy.assumption": _flag("测算口径：{assumption}", "{assumption}", assumption="text"),
+    "units.rows_lost": _counted("未能使用的单元记录：{number}条", "rows of units set aside: {number}"),
+    "units.rows_lost_decide": _counted(
+        "未能使用的单元记录：{number}条，补正后结论可能改变",
+        "rows of units set aside: {number}; corrected they could turn this",
+    ),
     "units.villages_built_up": _counted(
         "建成区内的村、按城市社区半径判断：{number}个",
         "villages inside the built-up area, judged by the urban radius: {number}",

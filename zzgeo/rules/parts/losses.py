@@ -20,6 +20,7 @@ import pandas as pd
 
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.lost_people import without_lost_people
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
 from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.served import CITY
@@ -33,8 +34,12 @@ UNIT_SHARE = 0.05
 
 
 def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
-    """Return what a kind of rule finds, with the rows that were lost told and no fail resting on them."""
+    """Return what a kind of rule finds, with the rows that were lost told and no verdict resting on them."""
     judgement = judged_as_written(context, rule, kind)
+    return without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
+
+
+def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
     lost = lost_of(context.study.lost, rule.facilities)
     if not lost:
         return judgement
