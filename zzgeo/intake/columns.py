@@ -18,7 +18,7 @@ import shapely
 from zzgeo.errors import Problem
 from zzgeo.intake import dates, values
 from zzgeo.intake.rows import Fault, Rows, Step
-from zzgeo.spec.schema import Column, Contract, rows_named
+from zzgeo.spec.schema import DAYS_UNREAD, Column, Contract, rows_named
 from zzgeo.vocabulary.units import size_in_heading
 
 #: What a spreadsheet makes of a long number: 4.10105E+11, or 410105199001010000 with nothing after fifteen digits.
@@ -60,14 +60,23 @@ def columns_read(
             marks_rows = present[name].kind == "number" and 2 * len(failed) <= len(table)
             for row in written if name in vital else failed if marks_rows else ():
                 lost.setdefault(row, (name, written[row], *column.faults[row]))
-        kept = rows.with_table(table.assign(**{name: _without_faults(one) for name, one in read.items()}))
-        kept = kept.without(lost)
+        parsed = {name: _without_faults(one) for name, one in read.items()}
+        days = {name: column.faults for name, column in read.items() if present[name].kind == "date"}
+        kept = rows.with_table(table.assign(**parsed, **_days_unread(table.index, days))).without(lost)
         for name, column in read.items():
             kept = _told_of_heading(kept, name, headings.get(name, ""), sizes[name])
             kept = _told(kept, column, present[name], table[name])
         return kept
 
     return step
+
+
+def _days_unread(index: pd.Index, days: Mapping[str, Collection[object]]) -> dict[str, pd.Series]:
+    """Return the column `DAYS_UNREAD`, where there is a day that could not be read."""
+    if not any(days.values()):
+        return {}
+    unread = pd.DataFrame({name: index.isin(list(rows)) for name, rows in days.items()}, index=index)
+    return {DAYS_UNREAD: unread.apply(lambda row: ";".join(row.index[row]), axis=1)}
 
 
 def _size(heading: str, column: Column) -> float:

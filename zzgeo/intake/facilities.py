@@ -20,7 +20,7 @@ from zzgeo.intake.kind_words import is_typecode, kind_by_word
 from zzgeo.intake.lost import Lost, unusable
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
 from zzgeo.spec.kinds import KINDS, NO_KIND, kind_from_name
-from zzgeo.spec.schema import FACILITIES
+from zzgeo.spec.schema import DAYS_UNREAD, FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
 
 _REDUCED = {
@@ -168,7 +168,7 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
     ids = pd.Series([one for table in tables for one in table.index], dtype=object)
     shared = set(ids[ids.duplicated(keep=False)])
     gates = [table["entrances"] for table in tables if _has_entrances(table)]
-    known = [*FACILITIES.columns, "geometry", *(["entrances"] if gates else [])]
+    known = [*FACILITIES.columns, DAYS_UNREAD, "geometry", *(["entrances"] if gates else [])]
     parts = []
     for table in tables:
         index = [
@@ -179,6 +179,8 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
         parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
     columns = [name for name in known if any(name in part.columns for part in parts)]
     whole = pd.concat([part.reindex(columns=columns) for part in parts])
+    if DAYS_UNREAD in columns:
+        whole[DAYS_UNREAD] = whole[DAYS_UNREAD].fillna("")
     for day in [name for name in ("opened", "closed") if name in columns]:
         whole[day] = pd.to_datetime(whole[day])
     if gates:

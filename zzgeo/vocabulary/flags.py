@@ -273,6 +273,14 @@ FLAGS: dict[str, FlagCode] = {
         total="count",
     ),
     "facilities.closed": _counted("已关闭、未计入的设施：{number}处", "closed, not counted: {number}"),
+    "facilities.day_unread": _counted(
+        "开办或关闭日期写了但无法读取、按日期不明计的设施：{number}处",
+        "an opening or closing day is written and cannot be read, counted as unknown: {number}",
+    ),
+    "facilities.day_unread_decide": _counted(
+        "开办或关闭日期写了但无法读取的设施：{number}处，补正后结论可能改变",
+        "an opening or closing day is written and cannot be read: {number}; corrected they could turn this",
+    ),
     "facilities.feature_unknown": _counted(
         "清单未写明、按不具备计：{number}处", "not told, counted as without: {number}"
     ),

@@ -22,6 +22,7 @@ from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.lost_people import without_lost_people
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
+from zzgeo.rules.parts.unread_days import without_unread_days
 from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
@@ -35,7 +36,7 @@ UNIT_SHARE = 0.05
 
 def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """Return what a kind of rule finds, with the rows that were lost told and no verdict resting on them."""
-    judgement = judged_as_written(context, rule, kind)
+    judgement = without_unread_days(context, rule, kind, judged_as_written(context, rule, kind))
     return without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
 
 
