@@ -173,7 +173,7 @@ def _to_be_named(name: str) -> str:
     return f'name it in the study file: columns = {{ {name} = "…" }}'
 
 
-def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> Step:
+def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "") -> Step:
     """Return the step that makes a column the index.
 
     Parameters
@@ -184,7 +184,7 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
     prefix
         Stands before such a row; ``{file}`` is the name of the file without its ending.
     refuse_repeated
-        Whether an id that stands twice refuses the layer; else the later rows are set aside.
+        Given, an id that stands twice refuses the layer, and this says what to do; else the later rows are set aside.
     """
 
     def step(rows: Rows) -> Rows:
@@ -193,7 +193,7 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
             rows, ids = _numbered_anew(rows, ids, prefix)
         again = ids.duplicated(keep="first")
         if again.any() and refuse_repeated:
-            return _told_of_repeated(rows, ids, again)
+            return _told_of_repeated(rows, ids, again, refuse_repeated)
         if again.any():
             first = dict(zip(ids[~again], ids.index[~again], strict=True))
             faults: dict[object, Fault] = {
@@ -246,11 +246,11 @@ def _numbered_anew(rows: Rows, ids: pd.Series, prefix: str) -> tuple[Rows, pd.Se
     return told, ids.mask(damaged, anew)
 
 
-def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series) -> Rows:
+def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series, remedy: str) -> Rows:
     all_of_them = ids.isin(ids[again])
     value = f"{ids.name}={ids[again].iloc[0]} at {rows_named(all_of_them, ids)}"
     labels = tuple(str(row) for row in ids.index[all_of_them])
-    why, remedy = "an id must stand on one row only", "give every row its own id"
+    why = "an id must stand on one row only"
     return rows.telling(Problem("id.duplicate", rows.file, value, why, remedy, rows=labels))
 
 

