@@ -16,7 +16,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
@@ -25,8 +24,10 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account
+from zzgeo.intake.central_city import with_central_city
 from zzgeo.intake.datum_check import datum_doubts
 from zzgeo.intake.facilities import known_kinds, stale_lists
+from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
@@ -46,7 +47,6 @@ from zzgeo.intake.tables import (
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
 from zzgeo.intake.walking import Walking, study_walking
-from zzgeo.land import areal
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
@@ -117,6 +117,8 @@ class Study:
         What the user should know of data that was taken.
     kinds_known
         Kinds of facilities the study has lists of; a kind that is not among them is no data, not none.
+    lists
+        What is known of each list of facilities (`zzgeo.intake.lists`).
     lost
         Rows of facilities that could not be used, {kinds they may be of: number} (`zzgeo.intake.lost`).
     lost_people
@@ -155,6 +157,7 @@ class Study:
     quarantined: pd.DataFrame = field(default_factory=lambda: reject_table([]))
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
+    lists: tuple[FacilityList, ...] = ()
     lost: Lost = field(default_factory=dict)
     lost_people: pd.DataFrame = field(default_factory=no_lost_people)
     ground: Ground | None = None
@@ -401,7 +404,7 @@ def _whole(
     """Return the study of layers none of which was refused, after they were compared with each other."""
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
-    areas, doubts = _with_central_city(layers.shapes, districts)
+    areas, doubts = with_central_city(layers.shapes, districts)
     doubts += [*_stretched(crs, districts, path.name), *stale_lists(facilities, spec.as_of)]
     if spec.demand is None or not spec.demand.is_raster:
         file = "units" if spec.demand is None else Path(spec.demand.source).name
@@ -439,6 +442,7 @@ def _whole(
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
         kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), layers.facilities.lost),
+        lists=layers.facilities.lists,
         lost=layers.facilities.lost,
         lost_people=lost_of_study(
             layers.demand.lost_people,
@@ -477,24 +481,3 @@ def _contract_problems(study: Study) -> list[Problem]:
         (study.streets, STREETS),
     ]
     return [problem for table, contract in tables if table is not None for problem in validate(table, contract)]
-
-
-def _with_central_city(
-    areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame
-) -> tuple[dict[str, BaseGeometry], list[Problem]]:
-    """Where no central city is given, take the city districts inside the fourth ring, and say so (resolutions.md A10).
-
-    City districts are those whose GB/T 2260 code ends in 01 to 20.
-    """
-    ring = areas.get("ring-4")
-    if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
-        return areas, []
-    inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
-    inside = areal(ring.intersection(shapely.union_all(districts.geometry.values[inner])))
-    if inside.is_empty:
-        return areas, []
-    value = f"{inside.area / 1e6:.1f} km²"
-    why = "no central-city is given: the city districts inside ring-4 are taken"
-    remedy = 'give [[areas]] id = "central-city" if you have it'
-    told = Problem("area.derived", "areas", value, why, remedy, "warning")
-    return {**areas, "central-city": inside}, [told]

@@ -21,6 +21,7 @@ from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.facilities import nested, no_facilities, one_layer
+from zzgeo.intake.lists import FacilityList, list_of, unknown_districts
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.lost_people import joined_lost, lost_people, no_lost_people
@@ -37,7 +38,7 @@ class Built:
     """What became of an input: a table, the problems found, the rows set aside, the account of its files.
 
     ``lost`` counts rows of facilities that could not be used, by the kinds they may be of; ``lost_people`` tells rows
-    of people and units that could not (`zzgeo.intake.lost_people`).
+    of people and units that could not (`zzgeo.intake.lost_people`); ``lists`` say what is known of each list.
     """
 
     table: Any = None
@@ -45,6 +46,7 @@ class Built:
     rejected: tuple[Rejected, ...] = ()
     accounts: tuple[Account, ...] = ()
     lost: Lost = field(default_factory=dict)
+    lists: tuple[FacilityList, ...] = ()
     lost_people: pd.DataFrame = field(default_factory=no_lost_people)
 
     @property
@@ -132,8 +134,11 @@ def facility_layer(
     def build(spec: FacilitiesSpec) -> Built:
         raw = read_input(spec, folder, "facilities", profile)
         built = built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts))
-        used = () if built.refused else tuple(built.table["kind"].unique())
-        return replace(built, lost=lost_rows(spec, raw, built.rejected, used))
+        if built.refused:
+            return replace(built, lost=lost_rows(spec, raw, built.rejected, ()))
+        lost = lost_rows(spec, raw, built.rejected, tuple(built.table["kind"].unique()))
+        problems = (*built.problems, *unknown_districts(spec, raw.file, districts.index))
+        return replace(built, problems=problems, lost=lost, lists=(list_of(spec, raw.file, built.table, lost),))
 
     parts = [taken(build, spec) for spec in specs]
     # what could not even be read is told before what was read and refused
@@ -155,6 +160,7 @@ def joined(parts: Iterable[Built]) -> Built:
         tuple(problem for part in parts for problem in part.problems),
         tuple(row for part in parts for row in part.rejected),
         tuple(account for part in parts for account in part.accounts),
+        lists=tuple(one for part in parts for one in part.lists),
         lost_people=joined_lost(part.lost_people for part in parts),
     )
 

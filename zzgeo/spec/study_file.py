@@ -62,6 +62,7 @@ class FacilitiesSpec(InputSpec):
     ``complete`` says of which kinds the list holds every facility there is, though it be none: ``true`` all it may
     hold, or some by id; ``false`` none of them. Left out, a list is taken to hold every facility of the kinds it names,
     an OpenStreetMap file those it has one of: what nobody has drawn may be there.
+    ``districts`` are the codes of those the list covers: of any other it says nothing, not that there is none.
     ``include`` goes with OpenStreetMap: what counts though it is out of use (``"disused"``) or closed to the public
     (``"private"``).
     """
@@ -71,6 +72,7 @@ class FacilitiesSpec(InputSpec):
     kinds: dict[str, str] = {}
     include: tuple[Literal["disused", "private"], ...] = ()
     complete: bool | tuple[str, ...] | None = None
+    districts: tuple[str, ...] | None = None
 
     @field_validator("complete")
     @classmethod

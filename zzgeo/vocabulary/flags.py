@@ -417,6 +417,20 @@ FLAGS: dict[str, FlagCode] = {
         "以现有设施用地计，规划地块不明", "land of facilities that stand, planned parcels not known"
     ),
     "land.residential_unknown": _flag("居住用地不明，按人口判断", "residential land unknown, people decide"),
+    "list.districts_uncovered": _flag(
+        "设施清单不覆盖、未判断的区县：{districts}",
+        "not covered by a list, not judged: {districts}",
+        districts="texts",
+    ),
+    "list.districts_uncovered_decide": _flag(
+        "设施清单不覆盖、未判断的区县：{districts}，补齐后结论可能改变",
+        "not covered by a list, not judged: {districts}; covered they could turn this",
+        districts="texts",
+    ),
+    "list.not_known_complete": _flag(
+        "不知是否齐全的设施清单：{lists}", "not known to be complete: {lists}", lists="texts"
+    ),
+    "list.stale": _flag("早于数据日期多年的设施清单：{lists}", "years older than the study: {lists}", lists="texts"),
     "ownership.counted_private": _owners(
         "性质可有两种理解、按社会办计", "ownership open to another reading, counted as private"
     ),

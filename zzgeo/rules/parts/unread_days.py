@@ -14,8 +14,8 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.covered import judged_where_covered
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
-from zzgeo.rules.parts.wording import judged_as_written
 from zzgeo.spec.schema import DAYS_UNREAD
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -31,7 +31,7 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
     if not number:
         return judgement
     others = [
-        {_place(one): one.verdict for one in judged_as_written(other, rule, kind).findings}
+        {_place(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
         for other in context.kept(DAYS_UNREAD, lambda: _other_readings(context))
     ]
 
