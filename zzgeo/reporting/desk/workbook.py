@@ -229,7 +229,7 @@ _COLUMNS = (
 
 
 def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: str, lists: Sequence[str]) -> str:
-    """Write a rule: its clause and lists, every district, the city, zones, the units that fail; return the sheet's name."""
+    """Write a rule: its clause and lists, districts, city, zones, units that fail; return the name of the sheet."""
     say = speaker(lang)
     findings = report.findings[report.findings["rule"] == rule.id]
     places = [findings[findings["level"] == level] for level in ("district", "city", "zone")]

@@ -48,7 +48,7 @@ def list_line(known: Mapping[str, Any], names: Mapping[str, str], lang: str) -> 
     >>> list_line(known, {}, "zh")
     'a.csv（公园绿地）：按齐全计 · 覆盖全部区县 · 最新开办2010-01-01，陈旧 · 未能使用2条'
     >>> list_line(known, {}, "en")
-    'a.csv (park or green space): taken as complete · all districts · newest opening 2010-01-01, old · 2 rows lost'
+    'a.csv (park or green space): taken as complete · all districts · newest opening 2010-01-01, old · rows lost: 2'
     """
     say = speaker(lang)
     kinds = ("、" if lang == "zh" else ", ").join(kind_word(kind, lang) for kind in known["kinds"])

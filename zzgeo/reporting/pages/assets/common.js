@@ -148,7 +148,7 @@ zzParts.push(function (data) {
   // How certain the lists are that a clause rests on.
   function lists(rule, found) {
     if (!found || !found.on_lists || !rule.lists.length) return null;
-    return el("div", { class: "small soft lists" }, t("lists") + " ", rule.lists.map(function (line) { return el("div", {}, name(pick(line))); }));
+    return el("div", { class: "small soft lists" }, el("span", {}, t("lists")), el("div", {}, rule.lists.map(function (line) { return el("div", {}, name(pick(line))); })));
   }
   function method() {
     const w = data.walking;
