@@ -31,14 +31,14 @@ def dissolved(rows: Rows) -> Rows:
     several = codes.notna() & codes.duplicated(keep=False)
     if not several.any():
         return rows
-    districts, told = [], []
+    districts, problems = [], []
     for code, parts in rows.table[several].groupby(codes[several], sort=False):
         district, problem = _one_of(str(code), parts, rows.file)
         districts.append(district)
-        told.append(problem)
+        problems.append(problem)
     first = rows.table.index[codes.isna() | ~codes.duplicated(keep="first")]
     table = gpd.GeoDataFrame(pd.concat([rows.table[~several], *districts]).loc[first], crs=rows.table.crs)
-    return replace(rows.telling(*told), table=table, joined=len(rows.table) - len(table))
+    return replace(rows.telling(*problems), table=table, joined=len(rows.table) - len(table))
 
 
 def _one_of(code: str, parts: gpd.GeoDataFrame, file: str) -> tuple[gpd.GeoDataFrame, Problem]:

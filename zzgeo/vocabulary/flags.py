@@ -10,24 +10,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Real
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.numbers import count_text, number_text, people_text
-
-#: What a value is, and so how it is written: a number of things (or a year), a number of people, any other number, a
-#: day, a text (or what has a name in both languages), several texts.
-Form = Literal["count", "people", "number", "day", "text", "texts"]
+from zzgeo.vocabulary.flag_code import FlagCode as FlagCode
+from zzgeo.vocabulary.flag_code import Form
 
 #: A value of a flag as JSON can hold it.
 Plain = int | float | str | list[str]
 
-_CHINESE = re.compile("[\u4e00-\u9fff]")
-_LATIN_WORDS = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}")
 _CODE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*")
 
 
@@ -41,35 +36,6 @@ class Named:
 
 
 _Value = int | float | str | dt.date | Named | tuple[str | Named, ...]
-
-
-@dataclass(frozen=True)
-class FlagCode:
-    """What a flag says, with ``{name}`` where a value stands, and the form of each value."""
-
-    zh: str
-    en: str
-    forms: Mapping[str, Form] = field(default_factory=dict)
-
-    def faults(self) -> list[str]:
-        """Return what is wrong: words in no language or in the wrong one, a value without its place.
-
-        Examples
-        --------
-        >>> FlagCode("停用：{number}处", "out of use: {number}", {"number": "count"}).faults()
-        []
-        >>> FlagCode("", "out of use: {number}").faults()
-        ['zh is not in Chinese', 'en has places for number, its values are none']
-        """
-        chinese = _CHINESE.search(self.zh) and not _LATIN_WORDS.search(self.zh)
-        wrong = [] if chinese else ["zh is not in Chinese"]
-        wrong += ["en is not in English"] if not self.en or _CHINESE.search(self.en) else []
-        for lang, words in (("zh", self.zh), ("en", self.en)):
-            places = {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
-            if words and places != set(self.forms):
-                shown = [", ".join(sorted(names)) or "none" for names in (places, self.forms)]
-                wrong.append(f"{lang} has places for {shown[0]}, its values are {shown[1]}")
-        return wrong
 
 
 @dataclass(frozen=True, init=False)

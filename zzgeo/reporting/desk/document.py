@@ -319,15 +319,18 @@ def _district(
     write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
     for rule, row in here:
         if row["verdict"] in JUDGED:
-            told = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
+            lines = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
             if rests_on(row["params"]):
-                told.append(paper.add_paragraph())
-                known = [line[lang] for line in lists.get(rule.id, [])]
+                lines.append(paper.add_paragraph())
+                known = [one[lang] for one in lists.get(rule.id, [])]
                 write(
-                    told[-1], f"{say('lists')}  {('；' if lang == 'zh' else '; ').join(known)}", color="#595F66", size=9
+                    lines[-1],
+                    f"{say('lists')}  {('；' if lang == 'zh' else '; ').join(known)}",
+                    color="#595F66",
+                    size=9,
                 )
             if draw(paper, rule, row):
-                for line in told:  # words and map of a clause are not torn apart by the end of a page
+                for line in lines:  # words and map of a clause are not torn apart by the end of a page
                     line.paragraph_format.keep_with_next = True
     silent = [(rule, row) for rule, row in here if row["verdict"] not in JUDGED]
     for rule, row in silent:

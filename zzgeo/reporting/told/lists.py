@@ -12,6 +12,9 @@ from zzgeo.reporting.told.words import kind_word, speaker
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
+#: The word for how complete a list is known to be.
+_COMPLETE = {"declared": "list_declared", "taken": "list_taken", "unknown": "list_unknown"}
+
 #: A line names at most so many districts that a list covers; of more it tells the number.
 _MOST_NAMED = 3
 
@@ -52,7 +55,7 @@ def list_line(known: Mapping[str, Any], names: Mapping[str, str], lang: str) -> 
     """
     say = speaker(lang)
     kinds = ("、" if lang == "zh" else ", ").join(kind_word(kind, lang) for kind in known["kinds"])
-    parts = [say(f"list_{known['complete']}"), _districts(known["districts"], names, lang), _day(known, lang)]
+    parts = [say(_COMPLETE[known["complete"]]), _districts(known["districts"], names, lang), _day(known, lang)]
     parts.append(say("list_rows_lost", people_text(known["rows_lost"])))
     before = f"{known['file']}（{kinds}）：" if lang == "zh" else f"{known['file']} ({kinds}): "
     return before + " · ".join(parts)

@@ -21,17 +21,17 @@ def with_certainty(context: Context, rule: Rule, judgement: Judgement) -> Judgem
     lists = [one for one in context.study.lists if one.kinds & kinds]
     if not lists:
         return judgement
-    told = [one.certainty(kinds, as_of) for one in lists]
+    known = [one.certainty(kinds, as_of) for one in lists]
     doubts = {
-        "list.not_known_complete": [str(one["file"]) for one in told if one["complete"] == "unknown"],
-        "list.stale": [str(one["file"]) for one in told if one["stale"]],
+        "list.not_known_complete": [str(one["file"]) for one in known if one["complete"] == "unknown"],
+        "list.stale": [str(one["file"]) for one in known if one["stale"]],
     }
     flags = [Flag(code, lists=files) for code, files in doubts.items() if files]
 
     def told_of(finding: Finding) -> Finding:
         if finding.level == "unit" or finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
-        params = {**finding.params, "lists": told}
+        params = {**finding.params, "lists": known}
         return dataclasses.replace(finding, params=params, flags=[*finding.flags, *flags])
 
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])

@@ -63,15 +63,15 @@ def _kinds_missing(context: Context, rule: Rule) -> dict[str, list[str]]:
     """Return, by district, the kinds of a clause that no list covers there and of which none stands there."""
     study = context.study
     codes = [str(code) for code in study.districts.index]
-    found: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
     for kind in rule.facilities:
         bare = uncovered(study.lists, kind, codes) if kind in study.kinds_known else set()
         if bare:
             of_kind = study.facilities[study.facilities["kind"] == kind]
             bare -= set(locate(points_of(of_kind.geometry), study.districts).dropna().astype(str))
         for code in bare:
-            found.setdefault(code, []).append(kind)
-    return found
+            missing.setdefault(code, []).append(kind)
+    return missing
 
 
 def _reason(kinds: Collection[str]) -> tuple[str, str]:
@@ -93,7 +93,8 @@ def _city(finding: Finding, context: Context, rule: Rule, missing: dict[str, lis
         )
     turns = finding.verdict in (PASS, FAIL) and bool(_may_be(finding, people, units) - {finding.verdict})
     names = [f"{code} {study.districts.at[code, 'name']}" for code in sorted(missing)]
-    flag = Flag("list.districts_uncovered_decide" if turns else "list.districts_uncovered", districts=names)
+    code = "list.districts_uncovered_decide" if turns else "list.districts_uncovered"
+    flag = Flag(code, districts=names)
     verdict = REVIEW if turns else finding.verdict
     return dataclasses.replace(finding, verdict=verdict, flags=[*finding.flags, flag])
 

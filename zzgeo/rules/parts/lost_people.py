@@ -26,6 +26,10 @@ from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS, REVIEW
 #: Where a smaller share of a district's people was lost, what is found of a unit is told, not left open.
 UNIT_SHARE = 0.05
 
+#: The flags of what was lost and cannot turn a verdict, and of what could.
+_PEOPLE = ("people.rows_lost", "people.rows_lost_decide")
+_UNITS = ("units.rows_lost", "units.rows_lost_decide")
+
 
 def without_lost_people(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
     """Return a judgement with the lost people and units told, and no verdict resting on them."""
@@ -68,7 +72,7 @@ def _told_of_people(context: Context, rule: Rule, findings: Sequence[Finding], l
     homes = context.study.demand[group].groupby(context.study.demand["district"].astype(str)).sum()
     by_district = {code: lost_in(lost, code, codes) for code in ("", *codes)}
     open_units: dict[str, list[Finding]] = {}
-    told = []
+    openings = []
     for finding in findings:
         rows = by_district.get(finding.district, lost)
         people, number = float(rows[group].sum()), int(rows["rows"].sum())
@@ -78,12 +82,12 @@ def _told_of_people(context: Context, rule: Rule, findings: Sequence[Finding], l
             turns = bool(may_be(finding, people) - {finding.verdict})
         if finding.level == "unit" and turns and _judged(finding):
             open_units.setdefault(finding.district, []).append(finding)
-        told.append((finding, turns, number, people))
+        openings.append((finding, turns, number, people))
     return [
-        _left_open(finding, turns or _units_turn(finding, open_units), "people.rows_lost", number=number, people=people)
+        _left_open(finding, turns or _units_turn(finding, open_units), _PEOPLE, number=number, people=people)
         if number and (finding.people > 0 or may_be(finding, people))
         else finding
-        for finding, turns, number, people in told
+        for finding, turns, number, people in openings
     ]
 
 
@@ -106,28 +110,29 @@ def _told_of_units(context: Context, rule: Rule, findings: Sequence[Finding], lo
     if not len(lost):
         return list(findings)
     codes = [str(code) for code in context.study.districts.index]
-    told = []
+    result = []
     for finding in findings:
         number, judged = len(lost_in(lost, finding.district, codes)), finding.units_judged
         if finding.level == "unit" or not number or not judged > 0:
-            told.append(finding)
+            result.append(finding)
             continue
         worst, best = (
             compare((finding.units_passing + more) / (judged + number), ">=", finding.threshold) for more in (0, number)
         )
         turns = finding.gap_unit == "units" and {worst, best} != {finding.verdict}
-        told.append(_left_open(finding, turns, "units.rows_lost", number=number))
-    return told
+        result.append(_left_open(finding, turns, _UNITS, number=number))
+    return result
 
 
 def _judged(finding: Finding) -> bool:
     return finding.verdict in JUDGED and FROM_INDICATORS not in finding.flags
 
 
-def _left_open(finding: Finding, turns: bool, code: str, **values: object) -> Finding:
+def _left_open(finding: Finding, turns: bool, codes: tuple[str, str], **values: object) -> Finding:
     """Return a finding that tells what was lost, left to a person where that could turn it."""
     if not _judged(finding):
         return finding
     turns = turns and finding.verdict in (PASS, FAIL)
-    flags = [*finding.flags, Flag(f"{code}_decide" if turns else code, **values)]
+    code = codes[int(turns)]
+    flags = [*finding.flags, Flag(code, **values)]
     return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=flags)

@@ -39,7 +39,8 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
         if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
         turns = any(other.get(_place(finding), finding.verdict) != finding.verdict for other in others)
-        flag = Flag("facilities.day_unread_decide" if turns else "facilities.day_unread", number=number)
+        code = "facilities.day_unread_decide" if turns else "facilities.day_unread"
+        flag = Flag(code, number=number)
         return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=[*finding.flags, flag])
 
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
