@@ -211,6 +211,7 @@ CODES: dict[str, Code] = {
     "tianditu.readable": _warning(
         "天地图密钥会写入每个页面，任何人都能读到", "the Tianditu key stands in every page for all to read"
     ),
+    "topology.dissolved": _warning("同一区县的多个部分已合并", "rows of one district were dissolved"),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),

@@ -15,6 +15,7 @@ from files import X, Y, edit, write_study
 from zzgeo import audit, check_file
 from zzgeo.intake.check import study_json
 from zzgeo.intake.study import check_study, load_study
+from zzgeo.spec.schema import DAYS_UNREAD
 
 HEAD = "编号,名称,x,y,床位,建筑面积,开业,停业,占地"
 COLUMNS = {
@@ -62,6 +63,8 @@ def test_an_unreadable_cell_is_empty_told_and_counted_and_all_else_of_its_row_is
     assert (told.code, told.severity, told.rows) == (code, "warning", ("3",))
     assert f"{column}: {cell!r} left empty: 1 of 2 rows (3)" == told.value
     others = found.table.drop(columns=[column, "geometry"])
+    if column in ("opened", "closed"):  # a clause that counts the facility has to know
+        assert others.pop(DAYS_UNREAD).tolist() == ["", column]
     assert others.equals(whole.table.drop(columns=[column, "geometry"]))
 
 
@@ -144,8 +147,8 @@ def changed(study: Path, old: str, new: str) -> Path:
     return study
 
 
-@pytest.mark.parametrize(("good", "bad"), [("2015-01-01", "去年"), ("21", "约21")])
-def test_a_cell_that_cannot_be_read_is_judged_as_one_that_is_missing(study, tmp_path, good, bad):
+def test_a_cell_that_cannot_be_read_is_judged_as_one_that_is_missing(study, tmp_path):
+    good, bad = "21", "约21"
     other = tmp_path / "other"
     other.mkdir()
     for part in study.parent.iterdir():

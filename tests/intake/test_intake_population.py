@@ -141,8 +141,33 @@ def test_people_outside_every_district_are_told_as_a_number(tmp_path):
     south, east = 34.8 - 4 * STEP, 113.5 + 4 * STEP
     built = build(path, districts(Polygon([(113.5, 34.8), (east, 34.8), (113.5, south)])))
     assert built.table["residents"].sum() == pytest.approx(800.0)
-    assert told(built, "coord.outside_study_area") == "800.0 people"
+    share = "50.00% of those in the rectangle around the districts"
+    assert told(built, "coord.outside_study_area") == f"800.0 people, {share}"
     assert told(built, "demand.from_raster").startswith("800.0 people in 10 cells; 0 cells without data")
+
+
+def test_few_people_outside_every_district_are_told_without_a_warning_and_a_cell_nobody_can_read_is_lost(tmp_path):
+    cells = np.full((4, 4), 100.0)
+    cells[0, 3], cells[2, 1] = 2.0, -5.0
+    path = worldpop(tmp_path / "p.tif", cells)
+    south, east = 34.8 - 4 * STEP, 113.5 + 4 * STEP
+    notch = Polygon(
+        [
+            (113.5, 34.8),
+            (east - STEP, 34.8),
+            (east - STEP, 34.8 - STEP),
+            (east, 34.8 - STEP),
+            (east, south),
+            (113.5, south),
+        ]
+    )
+    built = build(path, districts(notch))
+    assert "in no district 2.0 people, 0.14% of those" in told(built, "demand.from_raster")
+    assert not [one for one in built.problems if one.code == "coord.outside_study_area"]
+    # nobody knows how many live in the cell: at most as many as in the fullest
+    [lost] = built.lost_people.to_dict("records")
+    assert (lost["layer"], lost["district"], lost["rows"]) == ("demand", "410101", 1)
+    assert lost["residents"] == pytest.approx(100.0)
 
 
 def test_overlapping_districts_share_the_people_of_the_overlap(tmp_path):

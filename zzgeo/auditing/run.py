@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from zzgeo.network import best_access
 from zzgeo.notebook import notebook_progress
 from zzgeo.rules import checked
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
+from zzgeo.rules.parts.covered import of_districts
 from zzgeo.rules.parts.losses import judged
 from zzgeo.siting.gaps import GAP_COLUMNS, gap_patches
 from zzgeo.siting.ranking import ranking
@@ -139,16 +139,7 @@ def _only(study: Study, districts: Sequence[str]) -> Study:
     if unknown:
         remedy = "the districts are: " + ", ".join(f"{c} {n}" for c, n in study.districts["name"].items())
         raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
-    keep = list(districts)
-    units = study.units
-    # a zone lies across several districts: with some of them left out its people would be counted short
-    return dataclasses.replace(
-        study,
-        zones=None,
-        districts=study.districts[study.districts.index.isin(keep)],
-        demand=study.demand[study.demand["district"].isin(keep)],
-        units=None if units is None else units[units["district"].isin(keep)],
-    )
+    return of_districts(study, districts)
 
 
 def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:

@@ -37,6 +37,6 @@ def account_of(rows: Rows, layer: str, dated: dt.date | None = None) -> Account:
     """Return the account of a layer that still stands on the rows of its file; `dated` is the day it describes."""
     raw, aside = rows.raw, len(rows.rejected)
     # a way of OpenStreetMap is one row of its file, and may be several edges
-    used = raw.rows_read - aside if "rows_read" in raw.extra else len(rows.table)
+    used = raw.rows_read - aside if "rows_read" in raw.extra else len(rows.table) + rows.joined
     datum, day = rows.datum.name if rows.datum else "", dated.isoformat() if dated else ""
     return Account(layer, raw.file, raw.sha256, raw.rows_read, used, aside, datum, day, rows.cells_emptied)

@@ -19,7 +19,7 @@ from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import IN_MEMORY
 from zzgeo.intake import dates, values
 from zzgeo.intake.rows import Fault, Rows, Step
-from zzgeo.spec.schema import Column, Contract, rows_named
+from zzgeo.spec.schema import DAYS_UNREAD, Column, Contract, rows_named
 from zzgeo.vocabulary.units import size_in_heading
 
 #: What a spreadsheet makes of a long number: 4.10105E+11, or 410105199001010000 with nothing after fifteen digits.
@@ -61,14 +61,23 @@ def columns_read(
             marks_rows = present[name].kind == "number" and 2 * len(failed) <= len(table)
             for row in written if name in vital else failed if marks_rows else ():
                 lost.setdefault(row, (name, written[row], *column.faults[row]))
-        kept = rows.with_table(table.assign(**{name: _without_faults(one) for name, one in read.items()}))
-        kept = kept.without(lost)
+        parsed = {name: _without_faults(one) for name, one in read.items()}
+        days = {name: column.faults for name, column in read.items() if present[name].kind == "date"}
+        kept = rows.with_table(table.assign(**parsed, **_days_unread(table.index, days))).without(lost)
         for name, column in read.items():
             kept = _told_of_heading(kept, name, headings.get(name, ""), sizes[name])
             kept = _told(kept, column, present[name], table[name])
         return kept
 
     return step
+
+
+def _days_unread(index: pd.Index, days: Mapping[str, Collection[object]]) -> dict[str, pd.Series]:
+    """Return the column `DAYS_UNREAD`, where there is a day that could not be read."""
+    if not any(days.values()):
+        return {}
+    unread = pd.DataFrame({name: index.isin(list(rows)) for name, rows in days.items()}, index=index)
+    return {DAYS_UNREAD: unread.apply(lambda row: ";".join(row.index[row]), axis=1)}
 
 
 def _size(heading: str, column: Column) -> float:
@@ -165,7 +174,7 @@ def _to_be_named(name: str) -> str:
     return f'name it in the study file: columns = {{ {name} = "…" }}'
 
 
-def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> Step:
+def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "") -> Step:
     """Return the step that makes a column the index.
 
     Parameters
@@ -176,7 +185,7 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
     prefix
         Stands before such a row; ``{file}`` is the name of the file without its ending.
     refuse_repeated
-        Whether an id that stands twice refuses the layer; else the later rows are set aside.
+        Given, an id that stands twice refuses the layer, and this says what to do; else the later rows are set aside.
     """
 
     def step(rows: Rows) -> Rows:
@@ -185,7 +194,7 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: bool = False) -> S
             rows, ids = _numbered_anew(rows, ids, prefix)
         again = ids.duplicated(keep="first")
         if again.any() and refuse_repeated:
-            return _told_of_repeated(rows, ids, again)
+            return _told_of_repeated(rows, ids, again, refuse_repeated)
         if again.any():
             first = dict(zip(ids[~again], ids.index[~again], strict=True))
             faults: dict[object, Fault] = {
@@ -238,11 +247,11 @@ def _numbered_anew(rows: Rows, ids: pd.Series, prefix: str) -> tuple[Rows, pd.Se
     return told, ids.mask(damaged, anew)
 
 
-def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series) -> Rows:
+def _told_of_repeated(rows: Rows, ids: pd.Series, again: pd.Series, remedy: str) -> Rows:
     all_of_them = ids.isin(ids[again])
     value = f"{ids.name}={ids[again].iloc[0]} at {rows_named(all_of_them, ids)}"
     labels = tuple(str(row) for row in ids.index[all_of_them])
-    why, remedy = "an id must stand on one row only", "give every row its own id"
+    why = "an id must stand on one row only"
     return rows.telling(Problem("id.duplicate", rows.file, value, why, remedy, rows=labels))
 
 

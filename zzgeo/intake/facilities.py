@@ -13,14 +13,14 @@ import shapely
 from geopandas.array import GeometryDtype
 
 from zzgeo.errors import Problem
-from zzgeo.formats import format_named
 from zzgeo.formats.parts.nested import outermost
 from zzgeo.intake import values
 from zzgeo.intake.kind_words import is_typecode, kind_by_word
+from zzgeo.intake.lists import complete_kinds, is_stale, newest_opening
 from zzgeo.intake.lost import Lost, unusable
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
-from zzgeo.spec.kinds import KINDS, NO_KIND, kind_from_name
-from zzgeo.spec.schema import FACILITIES
+from zzgeo.spec.kinds import NO_KIND, kind_from_name
+from zzgeo.spec.schema import DAYS_UNREAD, FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
 
 _REDUCED = {
@@ -29,8 +29,6 @@ _REDUCED = {
     "GeometryCollection": "a point inside a collection",
 }
 _AREAS = ("Polygon", "MultiPolygon")
-#: A list of so many dated openings, none of which is of so many years, is likely older than the study.
-_DATED, _STALE_YEARS = 10, 3
 _SAY_KIND = 'say kind = "hospital" or kind_column = "类别"'
 
 
@@ -168,7 +166,7 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
     ids = pd.Series([one for table in tables for one in table.index], dtype=object)
     shared = set(ids[ids.duplicated(keep=False)])
     gates = [table["entrances"] for table in tables if _has_entrances(table)]
-    known = [*FACILITIES.columns, "geometry", *(["entrances"] if gates else [])]
+    known = [*FACILITIES.columns, DAYS_UNREAD, "geometry", *(["entrances"] if gates else [])]
     parts = []
     for table in tables:
         index = [
@@ -179,6 +177,8 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
         parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
     columns = [name for name in known if any(name in part.columns for part in parts)]
     whole = pd.concat([part.reindex(columns=columns) for part in parts])
+    if DAYS_UNREAD in columns:
+        whole[DAYS_UNREAD] = whole[DAYS_UNREAD].fillna("")
     for day in [name for name in ("opened", "closed") if name in columns]:
         whole[day] = pd.to_datetime(whole[day])
     if gates:
@@ -216,8 +216,8 @@ def stale_lists(table: gpd.GeoDataFrame, as_of: dt.date) -> list[Problem]:
     )
     problems = []
     for source, opened in table["opened"].groupby(table["source"], sort=True):
-        newest, dated = opened.max(), int(opened.notna().sum())
-        if dated >= _DATED and newest < pd.Timestamp(as_of) - pd.DateOffset(years=_STALE_YEARS):
+        newest, dated = newest_opening(opened), int(opened.notna().sum())
+        if newest is not None and is_stale(newest, as_of):
             value = f"the newest of {dated} openings is of {newest:%Y-%m-%d}"
             problems.append(Problem("layer.stale", str(source), value, why, "ask for the list of that day", "warning"))
     return problems
@@ -235,18 +235,5 @@ def known_kinds(specs: Sequence[FacilitiesSpec], used: Mapping[str, int], lost: 
     lost
         Rows that could not be used (`zzgeo.intake.lost`): a kind most of which was lost is 'no data' too.
     """
-    kinds = {kind for spec in specs for kind in _complete_kinds(spec)}
+    kinds = {kind for spec in specs for kind in complete_kinds(spec)}
     return frozenset(kinds | set(used)) - unusable(lost, used)
-
-
-def _complete_kinds(spec: FacilitiesSpec) -> set[str]:
-    """Return the kinds of which a list holds every facility there is, though it be none."""
-    form, named = format_named(spec.source), {spec.kind} if spec.kind else set(spec.kinds.values())
-    of_tags = form is not None and form.every_kind
-    if isinstance(spec.complete, tuple):
-        return set(spec.complete)
-    if spec.complete is False or (spec.complete is None and of_tags):
-        return set()
-    if of_tags and not spec.kind:
-        named |= {kind.id for kind in KINDS.values() if kind.osm}
-    return {kind for kind in named if kind and kind != NO_KIND}

@@ -23,8 +23,8 @@ from zzgeo.spec.study_file import FacilitiesSpec
 #: The kinds that a lost row may be of, with the number of such rows.
 Lost = Mapping[frozenset[str], int]
 
-#: The facility of such a row is in use by another row.
-_REPEATS = frozenset(("row.duplicate", "id.duplicate"))
+#: What such a row stands for is in use by another row, or is nothing of its own.
+NO_LOSS = frozenset(("row.duplicate", "id.duplicate", "row.total"))
 
 
 def lost_rows(spec: FacilitiesSpec, raw: RawLayer, rejected: Iterable[Rejected], used: Collection[str]) -> Lost:
@@ -44,7 +44,7 @@ def lost_rows(spec: FacilitiesSpec, raw: RawLayer, rejected: Iterable[Rejected],
     Mapping
         ``{kinds: number of rows}``; a row whose kind is known stands under that kind alone.
     """
-    aside = {row.row: row.kinds for row in rejected if is_error(row.code) and row.code not in _REPEATS}
+    aside = {row.row: row.kinds for row in rejected if is_error(row.code) and row.code not in NO_LOSS}
     if not aside:
         return {}
     if spec.kind and not spec.kind_column:

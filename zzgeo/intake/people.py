@@ -17,7 +17,7 @@ from zzgeo.spec.schema import rows_named
 from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS
 
 #: People outside all districts are told as a share from this share on; each of their rows is listed anyway.
-_OUTSIDE_TOLD = 0.01
+OUTSIDE_TOLD = 0.01
 
 
 def _groups(table: pd.DataFrame) -> list[str]:
@@ -48,7 +48,7 @@ def in_their_district(districts: gpd.GeoDataFrame | None) -> Step:
         for group in _groups(rows.table):
             people = rows.table[group].astype(float)
             lost, whole = float(people[left_out].sum()), float(people.sum())
-            if lost > _OUTSIDE_TOLD * whole:
+            if lost > OUTSIDE_TOLD * whole:
                 why = f"{lost / whole:.1%} of the people live in no district of the study: nobody counts them"
                 remedy = "take their districts into the study, or look for a shifted or swapped coordinate"
                 told = rows.warning("coord.outside_study_area", left_out, f"{lost:,.0f} {group}", why, remedy)

@@ -22,6 +22,8 @@ from zzgeo.intake.account import Account
 from zzgeo.intake.cells import Shares, shares
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.location import locate
+from zzgeo.intake.lost_people import lost_cells
+from zzgeo.intake.people import OUTSIDE_TOLD
 from zzgeo.intake.tables import Built, joined, taken
 from zzgeo.intake.totals import totals_problems
 from zzgeo.spec.study_file import DemandSpec
@@ -45,6 +47,7 @@ class _Counted:
     """What is counted in a tile of a raster, or in several: added up tile by tile."""
 
     area: NDArray[np.float64]
+    bad: NDArray[np.float64]
     pieces: tuple[pd.DataFrame, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     cells: int = 0
@@ -52,11 +55,13 @@ class _Counted:
     window: float = 0.0
     outside: float = 0.0
     densest: float = 0.0
+    most: float = 0.0
     largest: Largest = field(default_factory=Largest)
 
     def __add__(self, other: _Counted) -> _Counted:
         return _Counted(
             self.area + other.area,
+            self.bad + other.bad,
             (*self.pieces, *other.pieces),
             (*self.rejected, *other.rejected),
             self.cells + other.cells,
@@ -64,6 +69,7 @@ class _Counted:
             self.window + other.window,
             self.outside + other.outside,
             max(self.densest, other.densest),
+            max(self.most, other.most),
             self.largest + other.largest,
         )
 
@@ -124,7 +130,10 @@ def _one_raster(
     account = Account(
         "demand", path.name, file_sha256(path), counted.cells + bad, counted.cells, bad, datum.name, dated
     )
-    return Built(pieces.assign(grid=f"{raster.grid} {datum.name}"), tuple(problems), counted.rejected, (account,))
+    bad_cells = dict(zip(map(str, districts.index), counted.bad, strict=True))
+    lost = lost_cells(group, bad_cells, counted.most)
+    table = pieces.assign(grid=f"{raster.grid} {datum.name}")
+    return Built(table, tuple(problems), counted.rejected, (account,), lost_people=lost)
 
 
 def _datum(raster: Raster, spec: DemandSpec) -> Datum:
@@ -140,7 +149,7 @@ def _datum(raster: Raster, spec: DemandSpec) -> Datum:
 def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> tuple[_Counted, list[Problem]]:
     """Read the raster in the rectangle around the districts, tile by tile; return what it counts and what is told."""
     outlines = _outlines(raster.grid, datum, crs, districts)
-    counted = _Counted(np.zeros(len(districts)))
+    counted = _Counted(np.zeros(len(districts)), np.zeros(len(districts)))
     edge = shapely.box(0, 0, raster.grid.columns, raster.grid.rows)
     inside = shapely.area(shapely.intersection(outlines, edge))
     problems = _reach_problems(raster, districts, inside / shapely.area(outlines))
@@ -206,9 +215,9 @@ def _tile(
     bad = (np.isinf(read) | (read < 0)) & (covered > 0)
     rejected = _bad_cells(raster, read, bad, (top, left), listed)
     people = np.where(np.isfinite(read) & (read > 0), read, 0.0)
-    area, placed = np.zeros(len(districts)), []
+    area, unread, placed = np.zeros(len(districts)), np.zeros(len(districts)), []
     for place, one in held.items():
-        area[place] = float(one.share.sum())
+        area[place], unread[place] = float(one.share.sum()), float(one.share[bad].sum())
         pieces = _pieces(one, people / np.maximum(covered, 1.0), window)
         if len(pieces):
             x, y = raster.grid.place(pieces["x"].to_numpy(), pieces["y"].to_numpy())
@@ -216,6 +225,7 @@ def _tile(
             placed.append(pieces.assign(x=east, y=north, district=str(districts.index[place])))
     return _Counted(
         area,
+        unread,
         tuple(placed),
         rejected,
         cells=int(((covered > 0) & (read > 0) & ~bad).sum()),
@@ -223,6 +233,7 @@ def _tile(
         window=float(people.sum()),
         outside=float((people * np.maximum(0.0, 1.0 - covered)).sum()),
         densest=_densest(people, window, raster, datum, crs),
+        most=float(np.where(covered > 0, people, 0.0).max()),
         largest=Largest.of(values[covered > 0]),
     )
 
@@ -284,12 +295,16 @@ def _people_problems(raster: Raster, counted: _Counted) -> list[Problem]:
     if not math.isclose(total + counted.outside, counted.window, rel_tol=1e-9, abs_tol=1e-9):
         raise ConservationError(f"{name}: {counted.window} people, {total} in districts, {counted.outside} outside")
     value = f"{total:,.1f} people in {counted.cells:,} cells; {counted.blank:,} cells without data"
+    share = counted.outside / counted.window if counted.window > 0 else 0.0
+    outside = f"{counted.outside:,.1f} people, {share:.2%} of those in the rectangle around the districts"
+    if 0 < share <= OUTSIDE_TOLD:
+        value += f"; in no district {outside}"
     why, remedy = "the people of a cell stand at its centre; cells on a border are shared by area", "nothing to do"
     problems = [Problem("demand.from_raster", name, value, why, remedy, "warning")]
-    if counted.outside > 0:
-        value = f"{counted.outside:,.1f} people"
-        why = "they live in the rectangle around the districts, but in no district"
-        problems.append(Problem("coord.outside_study_area", name, value, why, remedy, "warning"))
+    if share > OUTSIDE_TOLD:
+        why = "they live in the rectangle around the districts, but in no district: nobody counts them"
+        remedy = "nothing to do where they live in a neighbouring place; else take their districts into the study"
+        problems.append(Problem("coord.outside_study_area", name, outside, why, remedy, "warning"))
     fill = raster.fill_problem(counted.largest)
     problems += [] if fill is None else [fill]
     if counted.densest > _MOST_PER_M2:

@@ -13,6 +13,7 @@ import pyproj
 from zzgeo.intake.claims import claims, renamed, without_geometry
 from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, without_repeats
 from zzgeo.intake.coordinates import in_metres
+from zzgeo.intake.dissolving import SAY_DISSOLVE, dissolved
 from zzgeo.intake.divisions import chosen, of_type
 from zzgeo.intake.facilities import gates_moved_to, named_and_sourced, of_kind, points_or_areas
 from zzgeo.intake.location import (
@@ -49,13 +50,14 @@ Steps = tuple[Step, ...]
 
 
 def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
-    """Districts: polygons by code; a code that stands twice refuses the layer."""
+    """Districts: polygons by code; a code that stands twice refuses the layer, unless the study says to dissolve."""
     return (
         claims(spec.columns, spec.datum),
         in_metres(crs),
         columns_read(DISTRICTS, spec.columns),
         with_columns(("code", "name"), "districts"),
-        together(with_ids("code", refuse_repeated=True), only(_AREAS, "districts are areas"), told_if_unknown),
+        *((only(_AREAS, "districts are areas"), dissolved) if spec.dissolve else ()),
+        together(with_ids("code", refuse_repeated=SAY_DISSOLVE), only(_AREAS, "districts are areas"), told_if_unknown),
     )
 
 
@@ -167,6 +169,7 @@ def zones(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
         in_metres(crs),
         columns_read(DISTRICTS, spec.columns),
         with_columns(("code", "name"), "zones"),
+        *((only(_AREAS, "zones are areas"), dissolved) if spec.dissolve else ()),
         with_ids("code"),
     )
 

@@ -44,6 +44,8 @@ class Rows:
         The row of the file by id; None while the table stands on the rows of its file.
     cells_emptied
         How many cells could not be read and were left empty; their rows are still in.
+    joined
+        How many rows are in use as parts of another.
     """
 
     table: gpd.GeoDataFrame
@@ -54,6 +56,7 @@ class Rows:
     given: pd.DataFrame | None = None
     origin: Mapping[object, object] | None = None
     cells_emptied: int = 0
+    joined: int = 0
 
     @property
     def file(self) -> str:

@@ -21,13 +21,16 @@ from zzgeo.crs.ground import Ground
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake.account import Account
+from zzgeo.intake.central_city import with_central_city
 from zzgeo.intake.datum_check import datum_doubts
 from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.frames import FROM_FRAMES, OTHER_INPUTS, Frames, frames_of
+from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.lost import Lost
+from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
-from zzgeo.intake.study_layers import StudyLayers, stretched, study_layers, with_central_city
+from zzgeo.intake.study_layers import StudyLayers, stretched, study_layers
 from zzgeo.intake.tables import Built
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
@@ -124,8 +127,12 @@ class Study:
         What the user should know of data that was taken.
     kinds_known
         Kinds of facilities the study has lists of; a kind that is not among them is no data, not none.
+    lists
+        What is known of each list of facilities (`zzgeo.intake.lists`).
     lost
         Rows of facilities that could not be used, {kinds they may be of: number} (`zzgeo.intake.lost`).
+    lost_people
+        Rows of people and units that could not be used (`zzgeo.intake.lost_people`).
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
@@ -171,7 +178,9 @@ class Study:
     quarantined: pd.DataFrame = field(default_factory=lambda: reject_table([]))
     warnings: tuple[Problem, ...] = ()
     kinds_known: frozenset[str] = frozenset()
+    lists: tuple[FacilityList, ...] = ()
     lost: Lost = field(default_factory=dict)
+    lost_people: pd.DataFrame = field(default_factory=no_lost_people)
     ground: Ground | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
     frames: Frames | None = field(default=None, repr=False, compare=False)
@@ -447,7 +456,13 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
         kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), lost),
+        lists=layers.facilities.lists,
         lost=lost,
+        lost_people=lost_of_study(
+            layers.demand.lost_people,
+            layers.units.lost_people if layers.units else None,
+            from_units=spec.demand is None,
+        ),
         ground=Ground.over(layers.crs, tuple(layers.districts.table.total_bounds)),
         frames=place if isinstance(place, Frames) else None,
     )

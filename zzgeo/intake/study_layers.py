@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
@@ -37,7 +36,6 @@ from zzgeo.intake.tables import (
     taken,
 )
 from zzgeo.intake.walking import Walking
-from zzgeo.land import areal
 from zzgeo.spec.study_file import InputSpec, StudySpec
 
 #: The stretch of a CRS is looked at in a square of so many places a side over the districts.
@@ -214,24 +212,3 @@ def stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[P
     why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
     remedy = "audit parts of the place apart, or name a CRS with less stretch"
     return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]
-
-
-def with_central_city(
-    areas: dict[str, BaseGeometry], districts: gpd.GeoDataFrame
-) -> tuple[dict[str, BaseGeometry], list[Problem]]:
-    """Where no central city is given, take the city districts inside the fourth ring, and say so (resolutions.md A10).
-
-    City districts are those whose GB/T 2260 code ends in 01 to 20.
-    """
-    ring = areas.get("ring-4")
-    if "central-city" in areas or ring is None or ring.geom_type not in ("Polygon", "MultiPolygon"):
-        return areas, []
-    inner = [code.isdigit() and len(code) == 6 and 1 <= int(code[4:]) <= 20 for code in districts.index.astype(str)]
-    inside = areal(ring.intersection(shapely.union_all(districts.geometry.values[inner])))
-    if inside.is_empty:
-        return areas, []
-    value = f"{inside.area / 1e6:.1f} km²"
-    why = "no central-city is given: the city districts inside ring-4 are taken"
-    remedy = 'give [[areas]] id = "central-city" if you have it'
-    told = Problem("area.derived", "areas", value, why, remedy, "warning")
-    return {**areas, "central-city": inside}, [told]

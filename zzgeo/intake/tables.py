@@ -22,8 +22,10 @@ from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.facilities import nested, no_facilities, one_layer
 from zzgeo.intake.frames import Frames
+from zzgeo.intake.lists import FacilityList, list_of, unknown_districts
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
+from zzgeo.intake.lost_people import joined_lost, lost_people, no_lost_people
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.rows import Step, rows_of, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
@@ -36,7 +38,8 @@ Args = ParamSpec("Args")
 class Built:
     """What became of an input: a table, the problems found, the rows set aside, the account of its files.
 
-    ``lost`` counts rows of facilities that could not be used, by the kinds they may be of.
+    ``lost`` counts rows of facilities that could not be used, by the kinds they may be of; ``lost_people`` tells rows
+    of people and units that could not (`zzgeo.intake.lost_people`); ``lists`` say what is known of each list.
     """
 
     table: Any = None
@@ -44,6 +47,8 @@ class Built:
     rejected: tuple[Rejected, ...] = ()
     accounts: tuple[Account, ...] = ()
     lost: Lost = field(default_factory=dict)
+    lists: tuple[FacilityList, ...] = ()
+    lost_people: pd.DataFrame = field(default_factory=no_lost_people)
 
     @property
     def refused(self) -> bool:
@@ -89,7 +94,10 @@ def built_layer(raw: RawLayer, layer: str, spec: InputSpec, steps: Iterable[Step
     rows = through(rows_of(raw), steps)
     accounts = () if rows.refused else (account_of(rows, layer, spec.dated),)
     rows = through(rows, after)
-    return Built(rows.table, rows.notes, rows.rejected, accounts)
+    built = Built(rows.table, rows.notes, rows.rejected, accounts)
+    if rows.refused or layer not in ("demand", "units"):
+        return built
+    return replace(built, lost_people=lost_people(layer, spec, raw, rows.rejected, rows.table))
 
 
 def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
@@ -131,8 +139,11 @@ def facility_layer(
     def build(spec: FacilitiesSpec) -> Built:
         raw = read_input(spec, folder, "facilities", profile)
         built = built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts))
-        used = () if built.refused else tuple(built.table["kind"].unique())
-        return replace(built, lost=lost_rows(spec, raw, built.rejected, used))
+        if built.refused:
+            return replace(built, lost=lost_rows(spec, raw, built.rejected, ()))
+        lost = lost_rows(spec, raw, built.rejected, tuple(built.table["kind"].unique()))
+        problems = (*built.problems, *unknown_districts(spec, raw.file, districts.index))
+        return replace(built, problems=problems, lost=lost, lists=(list_of(spec, raw.file, built.table, lost),))
 
     parts = [taken(build, spec) for spec in specs]
     # what could not even be read is told before what was read and refused
@@ -154,6 +165,8 @@ def joined(parts: Iterable[Built]) -> Built:
         tuple(problem for part in parts for problem in part.problems),
         tuple(row for part in parts for row in part.rejected),
         tuple(account for part in parts for account in part.accounts),
+        lists=tuple(one for part in parts for one in part.lists),
+        lost_people=joined_lost(part.lost_people for part in parts),
     )
 
 

@@ -183,6 +183,7 @@ def _population_only(context: Context, rule: Rule) -> Judgement:
         finding.people, finding.covered = sums["people"], sums["covered"]
         finding.missed, finding.excluded = sums["missed"], sums["excluded"]
         finding.streets_value = sums["share"]
+        finding.params = {"required": int(finding.threshold), "population": float(sums["people"])}
         finding.gap = max(0.0, finding.threshold - finding.value)
         met = finding.gap == 0 and finding.missed - sums["unreached"] <= 0
         unsure = finding.excluded > 0 or sums["unreached"] > 0

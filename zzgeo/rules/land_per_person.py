@@ -177,7 +177,8 @@ def _finding(context: Context, rule: Rule, place: tuple[str, str, str], land: _L
         return fill_nodata(finding, told)
     least, most = land.least[finding.code], land.most[finding.code]
     finding.flags = [*land.flags, *flags]
-    finding.params = {"land_m2": least, "people": people}
+    of = "demand" if flags else "indicators"
+    finding.params = {"land_m2": least, "population": people, "population_from": of}
     finding.value = least / people
     finding.verdict = compare(finding.value, ">=", rule.number)
     finding.gap = 0.0 if gap_to(finding.value, ">=", rule.number) <= 1e-6 else land_gap(rule.number, people, least)

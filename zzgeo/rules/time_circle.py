@@ -253,7 +253,7 @@ RULE = RuleKind(
     "步行时间圈",
     "walking-time circle",
     judge,
-    ("pass_share", "cycling_note"),
+    ("pass_share", "cycling_note", "min_floor_area_m2"),
     along="streets",
     limit=limit,
     patches=True,

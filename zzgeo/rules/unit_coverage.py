@@ -172,4 +172,13 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
-RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, distances=(), shown="units")
+RULE = RuleKind(
+    "unit-coverage",
+    "R03",
+    "单元覆盖率",
+    "unit coverage",
+    judge,
+    ("min_floor_area_m2",),
+    distances=(),
+    shown="units",
+)

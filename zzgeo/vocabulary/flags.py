@@ -10,24 +10,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Real
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.numbers import count_text, number_text, people_text
-
-#: What a value is, and so how it is written: a number of things (or a year), a number of people, any other number, a
-#: day, a text (or what has a name in both languages), several texts.
-Form = Literal["count", "people", "number", "day", "text", "texts"]
+from zzgeo.vocabulary.flag_code import FlagCode as FlagCode
+from zzgeo.vocabulary.flag_code import Form
 
 #: A value of a flag as JSON can hold it.
 Plain = int | float | str | list[str]
 
-_CHINESE = re.compile("[\u4e00-\u9fff]")
-_LATIN_WORDS = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}")
 _CODE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*")
 
 
@@ -41,35 +36,6 @@ class Named:
 
 
 _Value = int | float | str | dt.date | Named | tuple[str | Named, ...]
-
-
-@dataclass(frozen=True)
-class FlagCode:
-    """What a flag says, with ``{name}`` where a value stands, and the form of each value."""
-
-    zh: str
-    en: str
-    forms: Mapping[str, Form] = field(default_factory=dict)
-
-    def faults(self) -> list[str]:
-        """Return what is wrong: words in no language or in the wrong one, a value without its place.
-
-        Examples
-        --------
-        >>> FlagCode("停用：{number}处", "out of use: {number}", {"number": "count"}).faults()
-        []
-        >>> FlagCode("", "out of use: {number}").faults()
-        ['zh is not in Chinese', 'en has places for number, its values are none']
-        """
-        chinese = _CHINESE.search(self.zh) and not _LATIN_WORDS.search(self.zh)
-        wrong = [] if chinese else ["zh is not in Chinese"]
-        wrong += ["en is not in English"] if not self.en or _CHINESE.search(self.en) else []
-        for lang, words in (("zh", self.zh), ("en", self.en)):
-            places = {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
-            if words and places != set(self.forms):
-                shown = [", ".join(sorted(names)) or "none" for names in (places, self.forms)]
-                wrong.append(f"{lang} has places for {shown[0]}, its values are {shown[1]}")
-        return wrong
 
 
 @dataclass(frozen=True, init=False)
@@ -273,6 +239,14 @@ FLAGS: dict[str, FlagCode] = {
         total="count",
     ),
     "facilities.closed": _counted("已关闭、未计入的设施：{number}处", "closed, not counted: {number}"),
+    "facilities.day_unread": _counted(
+        "开办或关闭日期写了但无法读取、按日期不明计的设施：{number}处",
+        "an opening or closing day is written and cannot be read, counted as unknown: {number}",
+    ),
+    "facilities.day_unread_decide": _counted(
+        "开办或关闭日期写了但无法读取的设施：{number}处，补正后结论可能改变",
+        "an opening or closing day is written and cannot be read: {number}; corrected they could turn this",
+    ),
     "facilities.feature_unknown": _counted(
         "清单未写明、按不具备计：{number}处", "not told, counted as without: {number}"
     ),
@@ -409,6 +383,20 @@ FLAGS: dict[str, FlagCode] = {
         "以现有设施用地计，规划地块不明", "land of facilities that stand, planned parcels not known"
     ),
     "land.residential_unknown": _flag("居住用地不明，按人口判断", "residential land unknown, people decide"),
+    "list.districts_uncovered": _flag(
+        "设施清单不覆盖、未判断的区县：{districts}",
+        "not covered by a list, not judged: {districts}",
+        districts="texts",
+    ),
+    "list.districts_uncovered_decide": _flag(
+        "设施清单不覆盖、未判断的区县：{districts}，补齐后结论可能改变",
+        "not covered by a list, not judged: {districts}; covered they could turn this",
+        districts="texts",
+    ),
+    "list.not_known_complete": _flag(
+        "不知是否齐全的设施清单：{lists}", "not known to be complete: {lists}", lists="texts"
+    ),
+    "list.stale": _flag("早于数据日期多年的设施清单：{lists}", "years older than the study: {lists}", lists="texts"),
     "ownership.counted_private": _owners(
         "性质可有两种理解、按社会办计", "ownership open to another reading, counted as private"
     ),
@@ -434,6 +422,18 @@ FLAGS: dict[str, FlagCode] = {
     "people.planned_unknown": _flag(
         "以现状人口计，规划人口不明", "people who live there now, planned population not known"
     ),
+    "people.rows_lost": _flag(
+        "未能使用的人口记录：{number}条，至多{people}人",
+        "rows of people set aside: {number}, at most {people} people",
+        number="count",
+        people="people",
+    ),
+    "people.rows_lost_decide": _flag(
+        "未能使用的人口记录：{number}条，至多{people}人，补正后结论可能改变",
+        "rows of people set aside: {number}, at most {people} people; corrected they could turn this",
+        number="count",
+        people="people",
+    ),
     "people.too_far": _flag(
         "离所有道路太远、无法判断：{people}人",
         "too far from every street to be judged: {people} people",
@@ -450,6 +450,11 @@ FLAGS: dict[str, FlagCode] = {
         detour="number",
     ),
     "subsidy.assumption": _flag("测算口径：{assumption}", "{assumption}", assumption="text"),
+    "units.rows_lost": _counted("未能使用的单元记录：{number}条", "rows of units set aside: {number}"),
+    "units.rows_lost_decide": _counted(
+        "未能使用的单元记录：{number}条，补正后结论可能改变",
+        "rows of units set aside: {number}; corrected they could turn this",
+    ),
     "units.villages_built_up": _counted(
         "建成区内的村、按城市社区半径判断：{number}个",
         "villages inside the built-up area, judged by the urban radius: {number}",

@@ -41,8 +41,10 @@ from zzgeo.reporting.desk.paper import (
     write,
 )
 from zzgeo.reporting.told.clauses import clause_groups
+from zzgeo.reporting.told.lists import lists_of_rules, rests_on
 from zzgeo.reporting.told.words import (
     asked,
+    facts_text,
     flags_text,
     notice,
     pick,
@@ -90,14 +92,14 @@ def document_bytes(report: AuditReport, lang: str = "zh", step: Callable[[str], 
     if headline(report) is not None:
         step(speaker(lang)("city"))
     _indicators(paper, report, lang)
-    found, first = rows_at(report, "district"), _first_gaps(report)
+    found, first, lists = rows_at(report, "district"), _first_gaps(report), lists_of_rules(report)
     for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
         here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]
         head = add_heading(paper, text(name), 1)
         head.paragraph_format.page_break_before = True
         add_bookmark(head, f"d{code}", 100 + place)
         draw = _clause_drawer(report, maps, str(code), text(name), lang, step)
-        _district(paper, str(code), here, first, lang, draw)
+        _district(paper, str(code), here, first, lang, draw, lists)
     out = io.BytesIO()
     paper.save(out)
     return _same_bytes(out.getvalue())
@@ -164,8 +166,7 @@ def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: st
     say = speaker(lang)
     paper.add_paragraph(printable(f"{place_name(report, lang)} {say('report')}"), style="Title")
     about = paper.add_paragraph()
-    profile = f" · {say('profile')} {report.study.profile}" if report.study.profile else ""
-    write(about, f"{say('as_of')} {report.study.as_of.isoformat()}{profile}", color="#595F66")
+    write(about, facts_text(report, lang), color="#595F66")
     told = notice(report, lang)
     if told:
         write(paper.add_paragraph(), f"⚠ {told}", bold=True, color="#5C4300")
@@ -303,7 +304,13 @@ def _measured(row: dict[str, Any], lang: str) -> list[str]:
 
 
 def _district(
-    paper: Document, code: str, here: Sequence[tuple[Rule, dict[str, Any]]], first: _Gaps, lang: str, draw: _Draw
+    paper: Document,
+    code: str,
+    here: Sequence[tuple[Rule, dict[str, Any]]],
+    first: _Gaps,
+    lang: str,
+    draw: _Draw,
+    lists: dict[str, list[dict[str, str]]],
 ) -> None:
     """Add what was found in a district: tally, and each clause that was judged there with its map."""
     say = speaker(lang)
@@ -312,9 +319,18 @@ def _district(
     write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
     for rule, row in here:
         if row["verdict"] in JUDGED:
-            told = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
+            lines = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
+            if rests_on(row["params"]):
+                lines.append(paper.add_paragraph())
+                known = [one[lang] for one in lists.get(rule.id, [])]
+                write(
+                    lines[-1],
+                    f"{say('lists')}  {('；' if lang == 'zh' else '; ').join(known)}",
+                    color="#595F66",
+                    size=9,
+                )
             if draw(paper, rule, row):
-                for line in told:  # words and map of a clause are not torn apart by the end of a page
+                for line in lines:  # words and map of a clause are not torn apart by the end of a page
                     line.paragraph_format.keep_with_next = True
     silent = [(rule, row) for rule, row in here if row["verdict"] not in JUDGED]
     for rule, row in silent:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xlsxwriter.worksheet import Worksheet
 
 from zzgeo.reporting.desk.cells import Cells, width
-from zzgeo.reporting.told.words import notice, place_name, speaker
+from zzgeo.reporting.told.words import facts_text, notice, place_name
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -21,13 +21,9 @@ _WIDE = 42
 
 def heading(cells: Cells, sheet: Worksheet, report: AuditReport, title: str, lang: str) -> int:
     """Write what every sheet begins with - title, date, profile, notice - and return the next row."""
-    say = speaker(lang)
     cells.text(sheet, 0, 0, f"{place_name(report, lang)} · {title}", bold=True, font_size=14)
     sheet.set_row(0, 24)
-    facts = [f"{say('as_of')} {report.study.as_of.isoformat()}"]
-    if report.study.profile:
-        facts.append(f"{say('profile')} {report.study.profile}")
-    cells.text(sheet, 1, 0, " · ".join(facts), font_color="#595F66")
+    cells.text(sheet, 1, 0, facts_text(report, lang), font_color="#595F66")
     told = notice(report, lang)
     if told:
         cells.text(sheet, 2, 0, f"⚠ {told}", font_color="#5C4300", bold=True)

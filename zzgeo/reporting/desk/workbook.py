@@ -21,6 +21,7 @@ from zzgeo.reporting.desk.cells import Cells
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
 from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
+from zzgeo.reporting.told.lists import lists_of_rules
 from zzgeo.reporting.told.records import records
 from zzgeo.reporting.told.words import (
     COMPARATORS,
@@ -73,9 +74,10 @@ def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
         _scorecard(cells, report, [rule for rule in report.rules if rule.id in judged], "zone", lang)
     if groups["indicators"]:
         _indicators(cells, report, [by_id[one] for one in groups["indicators"]], lang)
-    sheets = {}
+    sheets, lists = {}, lists_of_rules(report)
     for place, rule in enumerate(scored, start=1):
-        sheets[rule.id] = _rule_sheet(cells, report, rule, f"{place:02d} {rule_title(rule, lang)}", lang)
+        told = [line[lang] for line in lists.get(rule.id, [])]
+        sheets[rule.id] = _rule_sheet(cells, report, rule, f"{place:02d} {rule_title(rule, lang)}", lang, told)
     if len(report.gaps):
         _gap_sheet(cells, report, lang)
     _clause_sheet(cells, report, sheets, lang)
@@ -226,8 +228,8 @@ _COLUMNS = (
 )
 
 
-def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: str) -> str:
-    """Write a rule: its clause, every district, the city, zones, and the units that fail; return the sheet's name."""
+def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: str, lists: Sequence[str]) -> str:
+    """Write a rule: its clause and lists, districts, city, zones, units that fail; return the name of the sheet."""
     say = speaker(lang)
     findings = report.findings[report.findings["rule"] == rule.id]
     places = [findings[findings["level"] == level] for level in ("district", "city", "zone")]
@@ -237,9 +239,13 @@ def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: 
     sheet = cells.sheet(name)
     top = heading(cells, sheet, report, rule_title(rule, lang), lang)
     cells.text(sheet, top, 0, f"“{rule.clause}”  {rule.document} {rule.section}", italic=True)
+    top += 1
+    for line in lists:
+        cells.text(sheet, top, 0, f"{say('lists')} {line}", font_color="#595F66")
+        top += 1
     if len(failing) > MOST_UNITS:
-        cells.text(sheet, top + 1, 0, say("more_units", f"{len(failing):,}", f"{MOST_UNITS:,}"))
-    _finding_rows(cells, sheet, top + 2, rows, lang)
+        cells.text(sheet, top, 0, say("more_units", f"{len(failing):,}", f"{MOST_UNITS:,}"))
+    _finding_rows(cells, sheet, top + 1, rows, lang)
     return str(sheet.get_name())
 
 

@@ -112,6 +112,7 @@ _CELL = (
     "missed_number",
     "people",
     "sensitive",
+    "on_lists",
     "holding",
     "note",
 )

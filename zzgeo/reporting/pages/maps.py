@@ -15,7 +15,7 @@ from zzgeo.layers.parts.derived import features
 from zzgeo.layers.parts.kind_marks import kind_marks
 from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.features import bounds, breaks, column_words, entry, of_rules
-from zzgeo.reporting.told.content import card, frame, rule_entry
+from zzgeo.reporting.told.content import card, frame, rule_entries
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE
@@ -180,7 +180,7 @@ class MapData:
         self._report = report
         self._base = {"kinds": kind_marks(report), **base, "words": column_words()}
         self._draw = [(layer, features(layer, report)) for layer in layers()]
-        self._rules = {rule.id: rule_entry(rule, report.kinds[rule.id]) for rule in report.rules}
+        self._rules = rule_entries(report, report.rules)
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
 

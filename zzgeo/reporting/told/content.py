@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
 from zzgeo.reporting.told.chinese import UNITS_ZH, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
+from zzgeo.reporting.told.lists import lists_of_rules, rests_on
+from zzgeo.reporting.told.words import judged_by
 from zzgeo.vocabulary.verdicts import FAIL, PASS
 
 if TYPE_CHECKING:
@@ -29,9 +32,9 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "approval": text(study.approval),
         "place": {"zh": study.name, "en": study.name_en or study.name},
         "as_of": study.as_of.isoformat(),
-        "profile": _judged_by(report),
+        "profile": judged_by(report),
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
-        "rules": [rule_entry(rule, report.kinds[rule.id]) for rule in shown],
+        "rules": list(rule_entries(report, shown).values()),
         "conflicts": conflicts(report, shown),
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
@@ -55,12 +58,10 @@ def _unit_words(report: AuditReport, shown: list[Rule]) -> dict[str, str]:
     return {unit: UNITS_ZH[unit] for unit in sorted(held & set(UNITS_ZH))}
 
 
-def _judged_by(report: AuditReport) -> str:
-    """Return the profile the audit was made by, else the ids of its standards."""
-    parameters = report.provenance.get("parameters") or {}
-    if parameters.get("profile") or "standards" not in parameters:
-        return text(parameters.get("profile")) or text(report.study.profile)
-    return ", ".join(str(one["id"]) for one in parameters["standards"])
+def rule_entries(report: AuditReport, rules: Iterable[Rule]) -> dict[str, dict[str, Any]]:
+    """Return some rules as pages need them, by id, each with what is known of the lists it rests on."""
+    lists = lists_of_rules(report)
+    return {rule.id: {**rule_entry(rule, report.kinds[rule.id]), "lists": lists.get(rule.id, [])} for rule in rules}
 
 
 def rule_entry(rule: Rule, kind: RuleKind) -> dict[str, Any]:
@@ -104,6 +105,7 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "sensitivity": _sensitivity(finding),
         "holding": finding.get("holding"),
         "flags": finding["flags"],
+        "on_lists": bool(rests_on(finding["params"])),
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),
     }

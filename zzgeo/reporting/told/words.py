@@ -118,6 +118,26 @@ def place_name(report: AuditReport, lang: str) -> str:
     return pick(lang, report.study.name, report.study.name_en)
 
 
+def judged_by(report: AuditReport) -> str:
+    """Return the profile the audit was made by, else the ids of its standards."""
+    parameters = report.provenance.get("parameters") or {}
+    if parameters.get("profile") or "standards" not in parameters:
+        return text(parameters.get("profile")) or text(report.study.profile)
+    return ", ".join(str(one["id"]) for one in parameters["standards"])
+
+
+def facts_text(report: AuditReport, lang: str) -> str:
+    """Return what stands under the title of a file: date of the data, profile, walking profile."""
+    say = speaker(lang)
+    facts = [f"{say('as_of')} {report.study.as_of.isoformat()}"]
+    if by := judged_by(report):
+        facts.append(f"{say('profile')} {by}")
+    walking = report.study.walking.profile
+    facts.append(f"{say('walking_profile')} {pick(lang, walking.zh, walking.en)} ({walking.id})")
+    told = (report.provenance.get("parameters") or {}).get("walking", {}).get("profile_changed")
+    return " · ".join([*facts, say("walking_changed", ", ".join(told))] if told else facts)
+
+
 def rows_at(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the findings of a level by (code of the place, rule); the city's code is empty."""
     rows = records(report, report.findings[report.findings["level"] == level])

@@ -152,7 +152,14 @@ class Context:
         self.study, self.land = study, land
         self._access: dict[tuple[object, ...], pd.DataFrame] = {}
         self._walked: dict[float, WalkNetwork] = {}
+        self._others: dict[str, list[Context]] = {}
         self._keys: dict[str, pd.Series] = {}
+
+    def kept(self, name: str, make: Callable[[], list[Context]]) -> list[Context]:
+        """Return other readings of the study that several rules look at, each made once."""
+        if name not in self._others:
+            self._others[name] = make()
+        return self._others[name]
 
     @cached_property
     def network(self) -> WalkNetwork | None:

@@ -20,8 +20,11 @@ import pandas as pd
 
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.certainty import with_certainty
+from zzgeo.rules.parts.covered import judged_where_covered
+from zzgeo.rules.parts.lost_people import without_lost_people
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
-from zzgeo.rules.parts.wording import judged_as_written
+from zzgeo.rules.parts.unread_days import without_unread_days
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -33,8 +36,13 @@ UNIT_SHARE = 0.05
 
 
 def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
-    """Return what a kind of rule finds, with the rows that were lost told and no fail resting on them."""
-    judgement = judged_as_written(context, rule, kind)
+    """Return what a kind of rule finds, with the rows that were lost told and no verdict resting on them."""
+    judgement = without_unread_days(context, rule, kind, judged_where_covered(context, rule, kind))
+    judgement = without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
+    return with_certainty(context, rule, judgement)
+
+
+def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
     lost = lost_of(context.study.lost, rule.facilities)
     if not lost:
         return judgement

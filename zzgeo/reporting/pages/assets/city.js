@@ -56,6 +56,7 @@ zzParts.push(function (data) {
         found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(t(found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
         found ? ZZ.holding(found) : null,
+        ZZ.lists(rule, found),
         found && !found.value && ZZ.pick(found.note) ? el("p", {}, ZZ.name(ZZ.pick(found.note))) : null,
         el("p", { class: "soft small" }, "“", ZZ.name(rule.clause), "” ", ZZ.cite(rule)),
       ];

@@ -145,6 +145,11 @@ zzParts.push(function (data) {
   function holding(found) {
     return found.holding ? el("p", { class: "small holding" }, t("holding") + (lang === "zh" ? "：" : ": "), name(pick(found.holding))) : null;
   }
+  // How certain the lists are that a clause rests on.
+  function lists(rule, found) {
+    if (!found || !found.on_lists || !rule.lists.length) return null;
+    return el("div", { class: "small soft lists" }, el("span", {}, t("lists")), el("div", {}, rule.lists.map(function (line) { return el("div", {}, name(pick(line))); })));
+  }
   function method() {
     const w = data.walking;
     return el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("ul", { class: "plain" },
@@ -154,7 +159,7 @@ zzParts.push(function (data) {
   }
   ZZ = {
     data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
-    table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding,
+    table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,
     lang: function () { return lang; },
     onRender: function (one) { renders.push(one); },

@@ -53,7 +53,7 @@ zzParts.push(function (data) {
         found.units[1] ? fact(t("units_passing"), found.units[0] + " / " + found.units[1]) : null,
         found.missed ? el("span", {}, t("missed") + " ", el("b", {}, found.missed), ZZ.aside(t(found.group))) : null,
         value.length || !ZZ.pick(found.note) ? null : el("span", {}, ZZ.name(ZZ.pick(found.note)))),
-      more(rule, found));
+      ZZ.lists(rule, found), more(rule, found));
   }
   function findings(chosen) {
     const parts = [el("h2", {}, t("findings"))];

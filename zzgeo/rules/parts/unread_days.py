@@ -1,0 +1,66 @@
+"""No verdict rests on a day that is written and could not be read.
+
+A facility whose day of opening or closing is empty is taken as open, and flagged (A05). One whose day is written, but
+in no way anybody can read, may say anything: that it is closed, that it opened yesterday. Clauses that count such
+facilities are judged once more without them, and once as if they had opened or closed on the day of the study; a
+verdict that is another then is left to a person, with their number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import geopandas as gpd
+import pandas as pd
+
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.covered import judged_where_covered
+from zzgeo.rules.parts.tabular import FROM_INDICATORS
+from zzgeo.spec.schema import DAYS_UNREAD
+from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
+from zzgeo.vocabulary.verdicts import JUDGED, REVIEW
+
+
+def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
+    """Return a judgement with the unread days of its facilities told, and no verdict resting on them."""
+    table = context.study.facilities
+    if DAYS_UNREAD not in table.columns:
+        return judgement
+    number = int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD] != "")).sum())
+    if not number:
+        return judgement
+    others = [
+        {_place(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
+        for other in context.kept(DAYS_UNREAD, lambda: _other_readings(context))
+    ]
+
+    def told_of(finding: Finding) -> Finding:
+        if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
+            return finding
+        turns = any(other.get(_place(finding), finding.verdict) != finding.verdict for other in others)
+        code = "facilities.day_unread_decide" if turns else "facilities.day_unread"
+        flag = Flag(code, number=number)
+        return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=[*finding.flags, flag])
+
+    return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    return finding.level, finding.district, finding.code
+
+
+def _other_readings(context: Context) -> list[Context]:
+    """Return the study without the facilities of unread days, and with those days on the day of the study."""
+    study = context.study
+    table = study.facilities
+    today = table.copy()
+    for day in ("opened", "closed"):
+        if day in table.columns:
+            unread = table[DAYS_UNREAD].str.split(";").map(lambda days, day=day: day in days)
+            today[day] = table[day].mask(unread, pd.Timestamp(study.as_of))
+    return [_with(context, table[table[DAYS_UNREAD] == ""]), _with(context, gpd.GeoDataFrame(today))]
+
+
+def _with(context: Context, facilities: gpd.GeoDataFrame) -> Context:
+    return Context(dataclasses.replace(context.study, facilities=facilities), land=False)
