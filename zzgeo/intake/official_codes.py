@@ -18,7 +18,7 @@ import pyproj
 import shapely
 
 from zzgeo.crs.datums import step_to
-from zzgeo.crs.metric import CGCS2000, WGS84, bd09_to_wgs84, gcj02_to_wgs84, points_to_metric, to_metric
+from zzgeo.crs.metric import WGS84, bd09_to_wgs84, gcj02_to_wgs84
 from zzgeo.crs.offsets import (
     Floats,
     Pair,
@@ -129,7 +129,9 @@ def _outline_problems(
     codes = reference.index.intersection(districts.index)
     if not len(codes):
         return []
-    borders = to_metric(reference.loc[codes].geometry, CGCS2000, crs).boundary
+    into = step_to(WGS84.crs, crs).transform
+    outlines = shapely.transform(reference.loc[codes].geometry.to_numpy(), lambda xy: np.column_stack(into(*xy.T)))
+    borders = shapely.boundary(outlines)
     corners = [
         shapely.get_coordinates(shapely.segmentize(outline, _STEP_M)) for outline in districts.loc[codes].geometry
     ]
@@ -153,9 +155,8 @@ def _outline_problems(
 
 def _moved(xy: np.ndarray, move: Callable[[Floats, Floats], Pair], crs: pyproj.CRS) -> Pair:
     lon, lat = step_to(crs, WGS84.crs).transform(*xy.T)
-    target = CGCS2000 if crs.datum is not None and crs.datum.name == "China 2000" else WGS84
-    east, north = move(lon, lat)
-    return points_to_metric(east, north, target, crs)
+    east, north = step_to(WGS84.crs, crs).transform(*move(lon, lat))
+    return np.asarray(east), np.asarray(north)
 
 
 def county_codes(rows: Rows) -> Rows:

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
-from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake import roles
@@ -30,6 +28,7 @@ from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
+from zzgeo.intake.study_crs import metric_crs, stretched
 from zzgeo.intake.tables import (
     Built,
     area_shapes,
@@ -54,9 +53,6 @@ from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Con
 from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
 from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
-
-#: The stretch of a CRS is looked at in a square of so many places a side over the districts.
-_SIDE = 9
 
 
 @dataclass(frozen=True)
@@ -252,7 +248,7 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         place = middle_of(raw, spec.districts)
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, folder)]
-    crs, of_crs = _metric_crs(spec, path.name, place)
+    crs, of_crs = metric_crs(spec, path.name, place)
     if crs is None:
         return None, [*of_crs, *_only_read(spec, folder)]
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
@@ -364,33 +360,6 @@ def _only_read(spec: StudySpec, folder: Path) -> list[Problem]:
     return [problem for part, role in others if part is not None for problem in told(part, role)]
 
 
-def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple[pyproj.CRS | None, list[Problem]]:
-    """Return the metric CRS of a study, None where the one it names will not do, and what is told of it."""
-    if spec.crs is None:
-        crs = metric_crs_for(*place)
-        why = "the study names no metric CRS; the one of the place is taken"
-        return crs, [Problem("crs.chosen", file, crs.to_string(), why, "nothing to do", "warning")]
-    try:
-        crs = parse_datum(spec.crs, f"{file} crs").crs
-    except InputError as error:
-        return None, list(error.problems)
-    told = check_metric_crs(crs, *place, f"{file} crs")
-    return None if any(problem.severity == "error" for problem in told) else crs, told
-
-
-def _stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[Problem]:
-    """Warn where the CRS stretches, anywhere in the study, by so much that it would be refused in its middle."""
-    west, south, east, north = districts.total_bounds
-    x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
-    degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x.ravel(), y.ravel())
-    error = scale_error(crs, *degrees)
-    if error < SCALE_REFUSED:
-        return []
-    why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
-    remedy = "audit parts of the place apart, or name a CRS with less stretch"
-    return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]
-
-
 def _whole(
     path: Path, spec: StudySpec, crs: pyproj.CRS, layers: _Layers, problems: list[Problem], walking: Walking
 ) -> tuple[Study | None, list[Problem]]:
@@ -398,7 +367,7 @@ def _whole(
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
     areas, doubts = _with_central_city(layers.shapes, districts)
-    doubts += [*_stretched(crs, districts, path.name), *stale_lists(facilities, spec.as_of)]
+    doubts += [*stretched(crs, districts, path.name, problems), *stale_lists(facilities, spec.as_of)]
     if spec.demand is None or not spec.demand.is_raster:
         file = "units" if spec.demand is None else Path(spec.demand.source).name
         doubts += totals_problems(demand, districts, _table(layers.units), file)
