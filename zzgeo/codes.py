@@ -102,6 +102,10 @@ CODES: dict[str, Code] = {
     "geom.repaired": _warning("几何已修复", "the geometry was repaired"),
     "geom.too_large": _warning("几何过大", "the geometry is very large"),
     "geom.unreadable": _error("几何无法读取", "the geometry cannot be read"),
+    "grid.declared": _warning(
+        "城市自有坐标系按声明的关系换算", "a grid of the city's own is read by the declared relation"
+    ),
+    "grid.refused": _error("自有坐标系的换算关系不可用", "the declared relation of a grid cannot be right"),
     "id.damaged": _warning(
         "编号被表格软件截断，不视为重复，已另编号", "ids a spreadsheet damaged: no repeats, numbered anew"
     ),

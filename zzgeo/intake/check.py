@@ -309,7 +309,7 @@ def check_file(
         datum = raw.crs.to_string() if raw.crs is not None else ""
         try:
             if raw.crs is not None and isinstance(middle := raw.extra.get("middle"), tuple):
-                moved(*np.array([middle]).T, raw.crs, WGS84.crs)
+                moved(np.array(middle[:1]), np.array(middle[1:]), raw.crs, WGS84.crs)
         except CrsError as error:  # a study would refuse it
             told = tuple(replace(one, where=path.name) for one in error.problems)
             return _refused(path.name, "demand", (*raw.notes, *told))

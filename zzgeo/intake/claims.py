@@ -88,7 +88,10 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
     if datum.shift != "none" and raw.crs is not None and raw.crs.is_projected:
         # digitised over a web map and stored in metres: the shift is in the places, not in the projection
         return replace(datum, crs=raw.crs)
-    if raw.crs is not None and raw.crs.is_projected and not raw.crs.equals(datum.crs, ignore_axis_order=True):
+    # parameters of one's own are what the file lacks, not what it contradicts
+    said = datum.crs.source_crs if datum.crs.is_bound and datum.crs.source_crs is not None else datum.crs
+    fits = raw.crs is not None and (raw.crs == datum.crs or raw.crs.equals(said, ignore_axis_order=True))
+    if raw.crs is not None and raw.crs.is_projected and not fits:
         remedy = "correct the datum in study.toml, or the file's CRS"
         why = f"the file says {raw.crs.name}"
         raise InputError([Problem("crs.mismatch", where, f"datum = {declared}", why, remedy)])

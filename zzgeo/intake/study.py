@@ -27,6 +27,7 @@ from zzgeo.intake.datum_check import datum_doubts
 from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
+from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.study_crs import metric_crs, stretched
 from zzgeo.intake.tables import (
@@ -241,7 +242,10 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
         If the study file itself cannot be read.
     """
     path = study_path(Path(path))
-    spec, folder = read_study_file(path), path.parent
+    spec, of_grids = with_own_grids(read_study_file(path))
+    if any(problem.severity == "error" for problem in of_grids):
+        return None, of_grids
+    folder = path.parent
     walking = study_walking(spec.walking, folder)
     try:
         raw = read_input(spec.districts, folder, "districts")
@@ -249,6 +253,7 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, folder)]
     crs, of_crs = metric_crs(spec, path.name, place)
+    of_crs = [*of_grids, *of_crs]
     if crs is None:
         return None, [*of_crs, *_only_read(spec, folder)]
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
