@@ -215,6 +215,9 @@ CODES: dict[str, Code] = {
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
     "value.code_changed": _warning("区划代码已变更", "the place has another code now"),
+    "value.code_unverified": _warning(
+        "较新的行政区划代码，未经官方公告核实", "a recent county code that no official notice at hand confirms"
+    ),
     "value.coded": _warning("属性域代码已换成其含义", "coded values were replaced by what their domain calls them"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.date_converted": _warning("日期写法已换算", "days taken from a month, a year, a time stamp or a number"),
