@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 from files import edit, write_study
+from places import ROOT
 
 from zzgeo.cli.commands import run
 from zzgeo.intake.study import check_study
@@ -127,6 +128,15 @@ def test_seven_parameters_serve_files_that_say_beijing_1954(tmp_path):
     assert loaded is not None
     assert [one.value for one in problems if one.code == "grid.declared"] == ["seven parameters"]
     assert shapely.hausdorff_distance(loaded.streets.geometry.values, table.geometry.values).max() < 0.01
+
+
+def test_the_grid_of_the_page_on_data_is_one(study):
+    page = (ROOT / "docs" / "data.md").read_text("utf-8")
+    text = page.split("```toml\n  [[grids]]")[1].split("[[facilities]]")[0]
+    edit(study, "[districts]", f"[[grids]]{text}\n[districts]")
+    [note] = [one for one in check_study(study)[1] if one.code == "grid.declared"]
+    assert note.value.startswith("3 control points, scale +")
+    assert "residuals up to 0.0" in note.value
 
 
 def test_provenance_names_the_grid(study, tmp_path, capsys):
