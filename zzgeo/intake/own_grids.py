@@ -34,24 +34,25 @@ def with_own_grids(spec: StudySpec) -> tuple[StudySpec, list[Problem]]:
         by more than `MOST_STRETCH`; ``crs.unknown`` and ``crs.mismatch`` of the CRS it leads to.
     """
     datums: dict[str, str] = {}
-    told: list[Problem] = []
+    problems: list[Problem] = []
     for grid in spec.grids:
         where = f"[[grids]] {grid.id}"
         try:
             relation = _relation(grid, where)
         except InputError as error:
-            told += error.problems
+            problems += error.problems
             continue
         except ValueError as error:
-            told.append(Problem("grid.refused", where, "", str(error), "correct it in study.toml"))
+            problems.append(Problem("grid.refused", where, "", str(error), "correct it in study.toml"))
             continue
         doubts = _doubts(relation, grid, where)
         if grid.id in datums or _known(grid.id):
             why = "another grid or datum has this name"
             doubts = [Problem("grid.refused", where, grid.id, why, "call the grid otherwise")]
-        told += doubts or [_note(relation, grid, where)]
+        problems += doubts or [_note(relation, grid, where)]
         datums[grid.id] = relation.crs.to_json()
-    return spec.model_copy(update={name: _named(getattr(spec, name), datums) for name in type(spec).model_fields}), told
+    parts = {name: _named(getattr(spec, name), datums) for name in type(spec).model_fields} if datums else {}
+    return spec.model_copy(update=parts), problems
 
 
 def _named(part: Any, datums: dict[str, str]) -> Any:

@@ -62,7 +62,7 @@ def _unconnected(crs: pyproj.CRS, file: str, place: tuple[float, float]) -> list
     return [Problem("crs.unconnected", f"{file} crs", crs.to_string(), why, remedy, "warning")]
 
 
-def stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str, told: Sequence[Problem] = ()) -> list[Problem]:
+def stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str, before: Sequence[Problem] = ()) -> list[Problem]:
     """Warn where the CRS stretches, anywhere in the study, by more than `SCALE_WARNED`; the middle may be far better.
 
     Parameters
@@ -71,13 +71,13 @@ def stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str, told: Seq
         The metric CRS, and the districts in it.
     file
         The study file, for the message.
-    told
+    before
         What was told already: of a scale that is off in the middle as well, the edges are told from `SCALE_REFUSED`.
     """
     west, south, east, north = districts.total_bounds
     x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
     error = scale_error(crs, *step_to(crs, WGS84.crs).transform(x.ravel(), y.ravel()))
-    of_middle = any(one.code == "crs.mismatch" and one.where == f"{file} crs" for one in told)
+    of_middle = any(one.code == "crs.mismatch" and one.where == f"{file} crs" for one in before)
     if error < (SCALE_REFUSED if of_middle else SCALE_WARNED):
         return []
     limit = f"{SCALE_REFUSED:.1%} is refused in its middle, {SCALE_WARNED:.2%} is told"
