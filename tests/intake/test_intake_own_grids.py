@@ -113,6 +113,23 @@ def test_a_grid_may_not_bear_the_name_of_a_datum(study):
     assert [one.code for one in check_study(study)[1]] == ["grid.refused"]
 
 
+def test_a_study_is_not_reckoned_in_a_grid_of_ones_own(study):
+    edit(study, 'crs = "EPSG:4547"\n\n', 'crs = "城建坐标"\n\n')
+    loaded, [problem] = with_grid(study, FOUR)
+    assert loaded is None
+    assert (problem.code, problem.value) == ("grid.refused", "crs = 城建坐标")
+
+
+def test_a_file_that_says_another_crs_than_the_grid_is_refused_by_the_name_of_the_grid(study):
+    path = study.parent / "districts.gpkg"
+    table = gpd.read_file(path).set_crs(4547, allow_override=True)
+    path.unlink()
+    table.to_file(path)
+    refusals = [one for one in with_grid(study, FOUR)[1] if one.severity == "error"]
+    assert refusals[0].code == "crs.mismatch"
+    assert refusals[0].value == "datum = 城建坐标 (four parameters to EPSG:4547)"
+
+
 def test_seven_parameters_serve_files_that_say_beijing_1954(tmp_path):
     study = write_study(tmp_path / "study")
     path = study.parent / "streets.gpkg"

@@ -49,6 +49,10 @@ def with_own_grids(spec: StudySpec) -> tuple[StudySpec, list[Problem]]:
         if grid.id in datums or _known(grid.id):
             why = "another grid or datum has this name"
             doubts = [Problem("grid.refused", where, grid.id, why, "call the grid otherwise")]
+        if grid.id == spec.crs:
+            why = "layers may lie in a grid of one's own, a study is reckoned in a known CRS"
+            remedy = f'name crs = "{grid.to or grid.own}"'
+            doubts = [Problem("grid.refused", where, f"crs = {spec.crs}", why, remedy)]
         problems += doubts or [_note(relation, grid, where)]
         datums[grid.id] = relation.crs.to_json()
     parts = {name: _named(getattr(spec, name), datums) for name in type(spec).model_fields} if datums else {}
