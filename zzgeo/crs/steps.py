@@ -14,7 +14,7 @@ import pyproj
 from pyproj.exceptions import ProjError
 from pyproj.transformer import TransformerGroup
 
-from zzgeo.crs.datums import EQUAL_DATUMS, WGS84, crs_name, datum_name
+from zzgeo.crs.datums import EQUAL_DATUMS, WGS84, crs_name, datum_name, step_to
 from zzgeo.crs.offsets import Floats, Pair
 from zzgeo.errors import CrsError, Problem
 
@@ -35,7 +35,8 @@ def moved(x: Floats, y: Floats, source: pyproj.CRS, target: pyproj.CRS) -> Pair:
     CrsError
         ``crs.mismatch`` where the datums differ and no such step is known.
     """
-    for step in steps(source, target, _place(x, y, source)):
+    place = None if _alike(source, target) else _place(x, y, source)
+    for step in steps(source, target, place):
         x, y = step.transform(x, y)
     return np.asarray(x), np.asarray(y)
 
@@ -80,8 +81,7 @@ def _step(source: pyproj.CRS, target: pyproj.CRS, place: Place | None) -> pyproj
     """Return one step of PROJ that is good at a place, None if there is none."""
     if source.is_bound or target.is_bound:
         return pyproj.Transformer.from_crs(source, target, always_xy=True)
-    names = {datum_name(source), datum_name(target)}
-    if len(names) == 1 or names <= EQUAL_DATUMS:
+    if _alike(source, target):
         return _without_shift(source, target)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # told of grids that are not installed
@@ -91,6 +91,12 @@ def _step(source: pyproj.CRS, target: pyproj.CRS, place: Place | None) -> pyproj
             return None
     good = (one for one in known if 0 <= one.accuracy <= MOST_OFF_M and _covers(one, place))
     return next(good, None)
+
+
+def _alike(source: pyproj.CRS, target: pyproj.CRS) -> bool:
+    """Tell whether no shift leads from the datum of one CRS to that of another."""
+    names = {datum_name(source), datum_name(target)}
+    return not (source.is_bound or target.is_bound) and (len(names) == 1 or names <= EQUAL_DATUMS)
 
 
 def _flat(crs: pyproj.CRS) -> pyproj.CRS:
@@ -122,5 +128,5 @@ def _place(x: Floats, y: Floats, source: pyproj.CRS) -> Place | None:
     if degrees is None or not known.any():
         return None
     middle = float(np.median(x[known])), float(np.median(y[known]))
-    lon, lat = pyproj.Transformer.from_crs(source, degrees, always_xy=True).transform(*middle)
+    lon, lat = step_to(source, degrees).transform(*middle)
     return (round(lon, 1), round(lat, 1)) if np.isfinite(lon) and np.isfinite(lat) else None
