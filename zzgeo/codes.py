@@ -60,10 +60,11 @@ CODES: dict[str, Code] = {
     "crs.mismatch": _error("坐标与所声明的坐标系不符", "the coordinates contradict the declared CRS"),
     "crs.missing": _error("未声明坐标基准", "the datum is not declared"),
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
-    "crs.stretched": _warning("坐标系在边缘处变形较大", "the CRS stretches far from its middle"),
+    "crs.stretched": _warning("坐标系在研究范围内变形较大", "the CRS stretches within the study"),
     "crs.unconfirmed": _warning(
         "数据框为经纬度而未另声明基准，按其自带坐标系使用", "degrees of a table in memory, taken as its CRS says"
     ),
+    "crs.unconnected": _warning("坐标系的基准与 WGS84 之间没有可用的转换", "no good step leads from the CRS to WGS84"),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
     "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),
@@ -105,6 +106,10 @@ CODES: dict[str, Code] = {
     "geom.repaired": _warning("几何已修复", "the geometry was repaired"),
     "geom.too_large": _warning("几何过大", "the geometry is very large"),
     "geom.unreadable": _error("几何无法读取", "the geometry cannot be read"),
+    "grid.declared": _warning(
+        "城市自有坐标系按声明的关系换算", "a grid of the city's own is read by the declared relation"
+    ),
+    "grid.refused": _error("自有坐标系的换算关系不可用", "the declared relation of a grid cannot be right"),
     "id.damaged": _warning(
         "编号被表格软件截断，不视为重复，已另编号", "ids a spreadsheet damaged: no repeats, numbered anew"
     ),
@@ -216,6 +221,9 @@ CODES: dict[str, Code] = {
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
     "value.code_changed": _warning("区划代码已变更", "the place has another code now"),
+    "value.code_unverified": _warning(
+        "较新的行政区划代码，未经官方公告核实", "a recent county code that no official notice at hand confirms"
+    ),
     "value.coded": _warning("属性域代码已换成其含义", "coded values were replaced by what their domain calls them"),
     "value.control_char": _warning("文本含控制字符", "control characters in text"),
     "value.date_converted": _warning("日期写法已换算", "days taken from a month, a year, a time stamp or a number"),

@@ -17,6 +17,7 @@ from reading import problems, read, refused, write
 
 from zzgeo import check_file
 from zzgeo import formats as room
+from zzgeo.codes import CODES
 from zzgeo.errors import InputError
 from zzgeo.formats import format_for, formats, read_layer, sources
 from zzgeo.formats.parts.base import Format, Options, Source
@@ -65,6 +66,17 @@ def test_the_page_on_data_lists_every_format_and_source():
     lines += [f'| {one.en} | {one.zh} | `source = "{one.id}"` | |' for one in sources().values()]
     table = page.split("| format | 格式 | endings | in a ZIP |\n|---|---|---|---|\n")[1].split("\n\n")[0]
     assert table.splitlines() == lines
+
+
+def test_the_page_on_data_says_of_every_format_and_source_what_is_kept_lost_and_told():
+    page = (ROOT / "docs" / "data.md").read_text("utf-8")
+    table = page.split("| source | kept | lost | told |\n|---|---|---|---|\n")[1].split("\n\n")[0].splitlines()
+    cells = {line.split(" | ")[0].removeprefix("| "): line.removesuffix(" |").split(" | ")[1:] for line in table}
+    assert list(cells) == [one.en for one in (*formats().values(), *sources().values())]
+    assert all(len(said) == 3 and all(cell.strip() for cell in said) for said in cells.values())
+    named = {code for said in cells.values() for code in re.findall(r"`([a-z]+\.[a-z_]+)`", said[2])}
+    assert named <= set(CODES)
+    assert len(named) > 30
 
 
 def _packed(one: Format) -> str:

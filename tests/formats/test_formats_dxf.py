@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 from reading import aside, noted, problems, read, refused, write
 
@@ -62,3 +64,27 @@ def test_binary_drawings_and_other_text_are_refused(tmp_path):
         refused(write(tmp_path / "a.dxf", b"AutoCAD Binary DXF\r\n\x1a\x00" + bytes(20))) == "file.encrypted_or_legacy"
     )
     assert refused(write(tmp_path / "b.dxf", "a,b\n1,2\n")) == "file.wrong_type"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("图.dwg", b"AC1027" + bytes(200)),
+        ("图.dxf", b"AC1027" + bytes(200)),
+        ("图.dxf", b"AutoCAD Binary DXF\r\n\x1a\x00" + bytes(20)),
+    ],
+)
+def test_binary_drawings_are_refused_with_what_to_do(tmp_path, name, content):
+    path = write(tmp_path / name, content)
+    [problem] = problems(path)
+    assert "save it as DXF in text (ASCII, AutoCAD 2007 or later)" in problem.remedy
+    assert "," not in problem.value
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(path, name)
+    [packed] = problems(tmp_path / "a.zip")
+    assert "save it as DXF in text (ASCII, AutoCAD 2007 or later)" in packed.remedy
+
+
+def test_a_drawing_under_another_name_is_called_a_drawing(tmp_path):
+    [problem] = problems(write(tmp_path / "a.gpkg", b"AC1027" + bytes(200)))
+    assert (problem.code, problem.why) == ("file.encrypted_or_legacy", "the content is a DWG drawing")

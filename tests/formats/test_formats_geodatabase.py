@@ -13,7 +13,8 @@ import shapely
 from reading import problems, read, refused, write
 
 from zzgeo import check_file
-from zzgeo.formats.geodatabase import _described, _domains
+from zzgeo.formats.geodatabase import _domains
+from zzgeo.formats.parts.domains import described as coded
 
 NAMES = ["第一养老驿站", "第二养老驿站"]
 DOMAIN = """<typens:GPCodedValueDomain2 xmlns:typens="http://www.esri.com/schemas/ArcGIS/10.1">
@@ -42,7 +43,25 @@ def zipped(folder):
     return path
 
 
-@pytest.mark.parametrize("pack", [lambda folder: folder, zipped], ids=["folder", "zip"])
+def bare(folder, inside=""):
+    """The files of the folder at the root of the archive, or in a folder of another name."""
+    path = folder.with_name("养老.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in folder.iterdir():
+            archive.write(part, f"{inside}{part.name}")
+    return path
+
+
+def renamed(folder):
+    return bare(folder, "提交数据/成果/")
+
+
+PACKS = pytest.mark.parametrize(
+    "pack", [lambda folder: folder, zipped, bare, renamed], ids=["folder", "zip", "zip-root", "zip-renamed"]
+)
+
+
+@PACKS
 def test_a_layer_comes_as_written(tmp_path, pack):
     raw = read(pack(geodatabase(tmp_path / "养老.gdb")))
     assert raw.table["MC"].tolist() == NAMES
@@ -52,7 +71,7 @@ def test_a_layer_comes_as_written(tmp_path, pack):
     assert len(raw.sha256) == 64
 
 
-@pytest.mark.parametrize("pack", [lambda folder: folder, zipped], ids=["folder", "zip"])
+@PACKS
 def test_of_several_layers_one_is_named(tmp_path, pack):
     path = pack(geodatabase(tmp_path / "a.gdb", "YLSS", "XZQ"))
     [problem] = problems(path)
@@ -77,11 +96,11 @@ def test_the_digest_follows_the_content_of_the_folder(tmp_path):
 def test_coded_values_become_their_descriptions_and_unknown_codes_stay():
     items = pa.table({"Name": ["类别域", "YLSS"], "Definition": [DOMAIN, FIELDS]})
     table = pa.table({"LB": ["0801", "0802", None, "0899"], "MC": list("甲乙丙丁")})
-    described, [note] = _described(table, *_domains(items, "YLSS"), "a.gdb")
+    described, [note] = coded(table, *_domains(items, "YLSS"), "a.gdb")
     assert described.column("LB").to_pylist() == ["日间照料中心", "养老院", None, "0899"]
     assert described.column("LB_code").to_pylist() == ["0801", "0802", None, "0899"]
     assert (note.code, note.value) == ("value.coded", "LB by the domain 类别域")
-    assert _described(table, *_domains(items, "XZQ"), "a.gdb") == (table, [])
+    assert coded(table, *_domains(items, "XZQ"), "a.gdb") == (table, [])
 
 
 def test_definitions_that_declare_entities_are_not_looked_at():
@@ -105,3 +124,14 @@ def test_a_damaged_table_is_refused(tmp_path):
     for part in path.glob("a0000000[1-9].gdbtable"):
         part.write_bytes(part.read_bytes()[:30])
     assert refused(path) == "file.corrupt"
+
+
+def test_a_database_packed_without_its_folder_is_called_by_the_archive(tmp_path):
+    assert read(bare(geodatabase(tmp_path / "a.gdb"))).file == "养老.zip"
+    assert read(renamed(geodatabase(tmp_path / "b.gdb"))).file == "养老.zip/成果"
+
+
+@pytest.mark.parametrize("name", ["a00000001.gdbtable", "旧库.mdb"])
+def test_parts_and_older_databases_are_refused_with_what_to_send(tmp_path, name):
+    [problem] = problems(write(tmp_path / name, b"x"))
+    assert (problem.code, ".gdb" in problem.remedy) == ("file.wrong_type", True)

@@ -137,3 +137,37 @@ def test_a_geopackage_with_several_layers_asks_which(tmp_path):
     assert refused(tmp_path / "a.gpkg") == "layer.ambiguous"
     assert refused(tmp_path / "a.gpkg", layer="z") == "layer.missing"
     assert read(tmp_path / "a.gpkg", layer="y").crs.to_epsg() == 4547
+
+
+#: The tables of the schema extension, as far as domains need them.
+SCHEMA = """
+CREATE TABLE gpkg_data_columns (table_name TEXT, column_name TEXT, name TEXT, title TEXT, description TEXT,
+    mime_type TEXT, constraint_name TEXT);
+CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT, constraint_type TEXT, value TEXT, min NUMERIC,
+    min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT);
+INSERT INTO gpkg_data_columns VALUES ('l', 'LB', NULL, NULL, NULL, NULL, '类别域');
+INSERT INTO gpkg_data_column_constraints VALUES ('床位域', 'range', NULL, 0, 1, 500, 1, '床位');
+INSERT INTO gpkg_data_column_constraints VALUES ('类别域', 'enum', '7', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO gpkg_data_column_constraints VALUES ('类别域', 'enum', '1', NULL, NULL, NULL, NULL, '日间照料中心');
+INSERT INTO gpkg_data_column_constraints VALUES ('类别域', 'enum', '0802', NULL, NULL, NULL, NULL, '养老院');
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes", "words"),
+    [
+        ("TEXT", ["1", "0802", "0899", "7", "1", "1"], ["日间照料中心", "养老院", "0899", "7"]),
+        ("INTEGER", [1, 802, 9, 7, 1, 1], ["日间照料中心", "802", "9", "7"]),
+    ],
+)
+def test_coded_values_become_what_their_domain_calls_them_and_the_codes_stay(tmp_path, kind, codes, words):
+    def domains(database):
+        database.execute(f"ALTER TABLE l ADD COLUMN LB {kind}")
+        for fid, code in enumerate(codes, start=1):
+            database.execute("UPDATE l SET LB = ? WHERE fid = ?", (code, fid))
+        database.executescript(SCHEMA)
+
+    raw = read(gpkg(tmp_path / "a.gpkg", domains))
+    assert raw.table["LB"].tolist()[:4] == words
+    assert raw.table["LB_code"].tolist() == codes
+    assert [note.value for note in raw.notes if note.code == "value.coded"] == ["LB by the domain 类别域"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 from reading import aside, noted, problems, read, refused, write
@@ -125,3 +126,37 @@ def test_the_datum_is_the_service_s_own(tmp_path, answer, shift):
 def test_baidu_may_have_been_asked_for_gcj02(tmp_path):
     path = saved(tmp_path / "a.json", baidu(range(2), 2))
     assert check_file(path, "facilities", datum="GCJ-02").datum == "GCJ-02"
+
+
+def packed(path, *pages, names=None, extra=()):
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, page in enumerate(pages, start=1):
+            text = json.dumps(page, ensure_ascii=False, indent=1)
+            archive.writestr(f"养老/page_{number}.json", text.encode("utf-8-sig" if number == 2 else "utf-8"))
+        for name, content in extra:
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(("answer", "name"), [(amap, "name"), (baidu, "name"), (tencent, "title")])
+def test_pages_in_an_archive_are_one_layer_in_the_order_of_their_numbers(tmp_path, answer, name):
+    pages = [answer(range(20 * n, 20 * n + (20 if n < 10 else 5)), 205) for n in range(11)]
+    raw = read(packed(tmp_path / "答.zip", *pages, extra=[("说明.txt", "x")]))
+    assert raw.table[name].tolist() == [f"第{n}养老院" for n in range(205)]
+    assert raw.file == "答.zip"
+    assert noted(raw) == []
+    assert read(packed(tmp_path / "one.zip", answer(range(3), 3))).rows_read == 3
+
+
+@pytest.mark.parametrize("answer", [amap, baidu, tencent])
+def test_pages_in_an_archive_of_which_one_is_missing_are_refused(tmp_path, answer):
+    pages = [answer(range(20), 60), answer(range(20, 40), 60)]
+    [problem] = problems(packed(tmp_path / "a.zip", *pages))
+    assert (problem.code, problem.where, problem.value) == ("answer.cut_off", "a.zip", "40 of 60 places")
+
+
+def test_other_layers_beside_pages_and_pages_of_two_services_are_asked_about(tmp_path):
+    pages = amap(range(3), 6), amap(range(3, 6), 6)
+    assert refused(packed(tmp_path / "a.zip", *pages, extra=[("a.csv", "a,b\n1,2\n")])) == "layer.ambiguous"
+    assert refused(packed(tmp_path / "b.zip", amap(range(3), 3), baidu(range(3), 3))) == "file.inconsistent"
+    assert read(packed(tmp_path / "c.zip", amap(range(3), 3), amap(range(2), 2)), layer="page_2").rows_read == 2

@@ -20,7 +20,7 @@ from zzgeo.formats.delimited import read_delimited
 from zzgeo.formats.parts.base import Options
 from zzgeo.intake.account import Account
 from zzgeo.intake.study import check_study, load_study
-from zzgeo.intake.study_layers import stretched
+from zzgeo.intake.study_crs import stretched
 from zzgeo.served import walk_network
 from zzgeo.spec.config_file import key_lines
 from zzgeo.spec.study_file import read_study_file
@@ -386,10 +386,40 @@ def test_kinds_come_from_amap_codes_and_the_users_own_words_come_first(study):
     assert list(load_study(study).facilities["kind"]) == ["nursing_home", "elderly_day_care"]
 
 
-@pytest.mark.parametrize(("width_km", "codes"), [(300, []), (2600, ["crs.stretched"])])
-def test_a_crs_is_looked_at_over_the_whole_study(width_km, codes):
-    """UTM serves a county, and is off by over half a percent at the edges of a province as wide as Xinjiang."""
+@pytest.mark.parametrize(("width_km", "told"), [(300, ""), (700, "0.11%"), (2600, "2.05%")])
+def test_a_crs_is_looked_at_over_the_whole_study(width_km, told):
+    """UTM serves a county, is told in a wide prefecture, and is off by a percent in a province like Xinjiang."""
     half = width_km * 500.0
     province = gpd.GeoDataFrame(geometry=[box(500_000 - half, 4_300_000, 500_000 + half, 4_400_000)], crs="EPSG:32645")
     problems = stretched(province.crs, province, "study.toml")
-    assert [problem.code for problem in problems] == codes
+    assert [(one.code, one.value, one.severity) for one in problems] == (
+        [("crs.stretched", f"EPSG:32645, up to {told}", "warning")] if told else []
+    )
+
+
+@pytest.mark.parametrize(("zone", "outcome"), [(4547, []), (4549, ["warning"]), (4551, ["error"]), (4545, ["warning"])])
+def test_a_zone_beside_the_place_is_told_and_one_far_away_refused(study, zone, outcome):
+    edit(study, 'crs = "EPSG:4547"\n\n', f'crs = "EPSG:{zone}"\n\n')
+    told = [one for one in check_study(study)[1] if one.code in ("crs.stretched", "crs.mismatch")]
+    assert [one.severity for one in told] == outcome
+    assert all("% here; 0.5% is refused, 0.05% is reported" in one.why for one in told)
+
+
+@pytest.mark.parametrize("old", [2435, 2383])
+def test_a_study_in_an_old_datum_takes_layers_of_that_datum_alone(study, old):
+    edit(study, 'crs = "EPSG:4547"\n\n', f'crs = "EPSG:{old}"\n\n')
+    [refusal] = [one for one in check_study(study)[1] if one.severity == "error"]
+    assert (refusal.code, refusal.where, refusal.value) == ("crs.mismatch", "districts.gpkg", f"EPSG:{old}")
+    study.write_text(study.read_text("utf-8").replace("EPSG:4547", f"EPSG:{old}"), "utf-8")
+    for path in study.parent.glob("*.gpkg"):
+        table = gpd.read_file(path).set_crs(old, allow_override=True)
+        path.unlink()
+        table.to_file(path)
+    loaded, problems = check_study(study)
+    assert loaded is not None
+    assert [one.severity for one in problems if one.code == "crs.unconnected"] == ["warning"]
+    for known in ("EPSG:4547", "EPSG:32649"):
+        edit(study, f'crs = "EPSG:{old}"\n\n', f'crs = "{known}"\n\n')
+        [refusal] = [one for one in check_study(study)[1] if one.severity == "error"]
+        assert (refusal.code, refusal.value) == ("crs.mismatch", f"EPSG:{old}")
+        edit(study, f'crs = "{known}"\n\n', f'crs = "EPSG:{old}"\n\n')

@@ -98,7 +98,9 @@ def parse_datum(text: str, where: str = "") -> Datum:
     crs = _read_crs(text)
     if crs is None:
         raise CrsError([Problem("crs.unknown", where, text, "no datum or CRS of this name is known", _SAY)])
-    if not (crs.is_geographic or crs.is_projected):
+    # of a CRS derived from a projected one WKT does not keep the order of the axes, so that east may become north
+    derived = crs.type_name == "Derived Projected CRS" and text.startswith("{")
+    if not (crs.is_geographic or crs.is_projected or derived):
         why = f"{crs.name} is not a system of places on the map ({crs.type_name})"
         raise CrsError([Problem("crs.unknown", where, text, why, _SAY)])
     return Datum(crs_name(crs), crs)

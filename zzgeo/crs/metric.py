@@ -15,24 +15,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
 from numpy.typing import ArrayLike
-from pyproj.exceptions import ProjError
 
 from zzgeo.crs.datums import (
     BD09,
     CGCS2000,
-    EQUAL_DATUMS,
     GCJ02,
     WGS84,
     Datum,
     crs_name,
-    datum_name,
     finite,
     is_web_mercator,
     parse_datum,
@@ -50,6 +46,7 @@ from zzgeo.crs.offsets import (
     wgs84_to_gcj02,
 )
 from zzgeo.crs.plausibility import area_of_use_problems, looks_like_degrees, out_of_range
+from zzgeo.crs.steps import moved
 from zzgeo.errors import CrsError, Problem
 
 __all__ = [
@@ -108,15 +105,16 @@ def to_metric(geometry: gpd.GeoSeries, datum: Datum, crs: pyproj.CRS) -> gpd.Geo
     Raises
     ------
     CrsError
-        If `crs` is not in metres, if no exact transformation is known, or if a vertex lies where none is defined.
+        If `crs` is not in metres, if no step between datums is known that is good here, or if a vertex lies where none
+        is defined.
     """
     shapes = geometry.to_numpy()
     if _as_it_is(datum, crs):
         points_to_metric([], [], datum, crs)  # tells what is wrong with the CRS
-        moved = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
+        placed = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
     else:
-        moved = shapely.transform(shapes, lambda xy: np.column_stack(points_to_metric(xy[:, 0], xy[:, 1], datum, crs)))
-    return gpd.GeoSeries(moved, index=geometry.index, crs=crs, name=geometry.name)
+        placed = shapely.transform(shapes, lambda xy: np.column_stack(points_to_metric(xy[:, 0], xy[:, 1], datum, crs)))
+    return gpd.GeoSeries(placed, index=geometry.index, crs=crs, name=geometry.name)
 
 
 def _as_it_is(datum: Datum, crs: pyproj.CRS) -> bool:
@@ -160,32 +158,15 @@ def points_to_metric(x: ArrayLike, y: ArrayLike, datum: Datum, crs: pyproj.CRS) 
     east, north, source = np.where(known, x, np.nan), np.where(known, y, np.nan), datum.crs
     if datum.shift != "none":
         if source.is_projected:
-            east, north = _transformer(source, WGS84.crs).transform(east, north)
+            east, north = moved(east, north, source, WGS84.crs)
         (east, north), source = _TO_WGS84[datum.shift](east, north), WGS84.crs
-    if source.is_bound:
-        # by the parameters of the layer to WGS 84, in a step of its own: PROJ would pass them over on a longer way
-        east, north = _transformer(source, WGS84.crs).transform(east, north)
-        source = WGS84.crs
-    east, north = _transformer(source, crs).transform(east, north)
+    east, north = moved(east, north, source, crs)
     lost = known & ~(np.isfinite(east) & np.isfinite(north))
     if lost.any():
         why = f"{datum.name} has no such place, or {crs_name(crs)} cannot show it"
         remedy = "check the order of the columns and the datum of the layer"
         raise CrsError([Problem("coord.out_of_range", "", shown(x, y, lost), why, remedy)])
     return east, north
-
-
-@lru_cache(maxsize=64)
-def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
-    """Return the exact step between two CRSs, x before y; refuse one that is off by the unknown offset of a datum."""
-    try:
-        return pyproj.Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
-    except ProjError:
-        if {datum_name(source), datum_name(target)} <= EQUAL_DATUMS:
-            return pyproj.Transformer.from_crs(source, target, always_xy=True)
-    why = f"no published transformation leads from {source.name} to {target.name}; guessing is off by up to 200 m"
-    remedy = "have the layer converted to CGCS2000 by the office that keeps it"
-    raise CrsError([Problem("crs.mismatch", "", crs_name(source), why, remedy)])
 
 
 def metric_crs_for(lon: float, lat: float) -> pyproj.CRS:

@@ -54,9 +54,25 @@ def format_for(path: Path) -> Format:
             return one
     owner = format_named(name)
     if owner is None:
+        refuse_if_unread(path.name)
         known = ", ".join(sorted({end for one in formats().values() for end in one.suffixes}))
         raise refuse("file.wrong_type", path.name, path.suffix or "no suffix", "this type is not read", f"send {known}")
     return owner
+
+
+def refuse_if_unread(*names: str) -> None:
+    """Refuse the name of a file that is near to a format and is not read, with what to send instead.
+
+    Raises
+    ------
+    InputError
+        ``file.wrong_type``.
+    """
+    for one in formats().values():
+        for end, remedy in one.instead.items():
+            for name in names:
+                if name.lower().endswith(end):
+                    raise refuse("file.wrong_type", name, end, "this type is not read", remedy)
 
 
 def _head(path: Path) -> bytes:

@@ -18,6 +18,7 @@ import shapely
 
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Rejected, refuse
+from zzgeo.formats.parts.contents import SAVE_AS_DXF
 from zzgeo.formats.parts.gdal import gdal_faults, gdal_on_a_lead, layer_of, without_rows
 
 #: The version that writes UTF-8 first.
@@ -111,11 +112,15 @@ def _with_areas(raw: RawLayer, role: str) -> RawLayer:
 
 
 def _a_drawing(name: str, head: bytes) -> None:
-    if head.startswith((b"AutoCAD Binary DXF", b"AC10")):
-        why, remedy = "a binary drawing (DWG or binary DXF)", "save it as DXF in text (ASCII)"
-        raise refuse("file.encrypted_or_legacy", name, ".dxf", why, remedy)
     if not re.match(rb"(\s*999\s*\n[^\n]*\n)*\s*0\s+SECTION\b", head.removeprefix(b"\xef\xbb\xbf")):
         raise refuse("file.wrong_type", name, ".dxf", "this is no drawing in DXF", "export it again as DXF (ASCII)")
 
 
-FORMAT = Format("dxf", "DXF 图形", "DXF drawing", {".dxf": Content(first=_a_drawing)}, read_dxf)
+FORMAT = Format(
+    "dxf",
+    "DXF 图形",
+    "DXF drawing",
+    {".dxf": Content(first=_a_drawing)},
+    read_dxf,
+    instead={".dwg": SAVE_AS_DXF},
+)

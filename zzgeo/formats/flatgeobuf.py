@@ -21,7 +21,8 @@ def read_flatgeobuf(path: Path, options: Options) -> RawLayer:
     with gdal_on_a_lead(path) as source, gdal_faults(path.name, "file.corrupt"):
         if not len(pyogrio.list_layers(source)):
             raise refuse("file.corrupt", path.name, "", "the file is cut off in its head", "send the file again")
-        meta, table = pyogrio.read_arrow(source, VERIFY_BUFFERS="YES")
+        # as text a time keeps its zone, else midnight in China, written in UTC, would be the day before
+        meta, table = pyogrio.read_arrow(source, datetime_as_string=True, VERIFY_BUFFERS="YES")
     return layer_of(path, meta, table, range(1, len(table) + 1), options)
 
 

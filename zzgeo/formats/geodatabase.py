@@ -12,14 +12,15 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pyogrio
 
-from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, refuse
+from zzgeo.formats.parts.domains import Names, described
 from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, stamps_in_china
 
 #: The table of the database's own items, hidden unless it is asked for.
 _ITEMS = "GDB_Items"
 
-Names = dict[str, str]
+#: The first table of every such database.
+_SIGN = "a00000001.gdbtable"
 
 
 def read_geodatabase(path: Path, options: Options) -> RawLayer:
@@ -33,14 +34,14 @@ def read_geodatabase(path: Path, options: Options) -> RawLayer:
         ``file.wrong_type`` for a folder that is no geodatabase, ``layer.ambiguous``, ``layer.missing``,
         ``layer.empty``, ``file.corrupt``, and what `zzgeo.formats.parts.gdal.layer_of` raises.
     """
-    if not path.is_dir() or not any(part.name.lower() == "a00000001.gdbtable" for part in path.iterdir()):
+    if not path.is_dir() or not any(part.name.lower() == _SIGN for part in path.iterdir()):
         why, remedy = "this is no folder of a file geodatabase", "send the whole .gdb folder, or a ZIP of it"
         raise refuse("file.wrong_type", path.name, path.suffix, why, remedy)
     with gdal_on_a_lead(path) as source, gdal_faults(path.name, "file.corrupt"):
         layer = chosen_layer(source, path.name, options)
         meta, table = pyogrio.read_arrow(source, layer=layer)
         items = pyogrio.read_arrow(source, layer=_ITEMS, columns=["Name", "Definition"], LIST_ALL_TABLES="YES")[1]
-    table, note = _described(table, *_domains(items, layer), path.name)
+    table, note = described(table, *_domains(items, layer), path.name)
     return layer_of(path, meta, stamps_in_china(table), range(1, len(table) + 1), options, note)
 
 
@@ -68,24 +69,16 @@ def _domains(items: pa.Table, layer: str) -> tuple[dict[str, Names], Names]:
     return domains, fields
 
 
-def _described(table: pa.Table, domains: dict[str, Names], fields: Names, file: str) -> tuple[pa.Table, list[Problem]]:
-    """Return a table whose coded columns hold descriptions, and what is told of it; an unknown code stays."""
-    replaced: Names = {}
-    for name, domain in fields.items():
-        kept = f"{name}_code"
-        if name not in table.column_names or not domains.get(domain) or kept in table.column_names:
-            continue
-        place, codes = table.column_names.index(name), table.column(name)
-        words = [None if code is None else domains[domain].get(str(code), str(code)) for code in codes.to_pylist()]
-        table = table.set_column(place, name, pa.array(words, pa.large_string())).append_column(kept, codes)
-        replaced[name] = kept
-    if not replaced:
-        return table, []
-    value = "; ".join(f"{name} by the domain {fields[name]}" for name in replaced)
-    why = f"codes were replaced by their descriptions; they stand in {', '.join(replaced.values())}"
-    return table, [Problem("value.coded", file, value, why, "name the column that is meant", "warning")]
-
-
 FORMAT = Format(
-    "geodatabase", "文件地理数据库（GDB）", "file geodatabase", {".gdb": Content()}, read_geodatabase, folder=True
+    "geodatabase",
+    "文件地理数据库（GDB）",
+    "file geodatabase",
+    {".gdb": Content()},
+    read_geodatabase,
+    folder=True,
+    sign=_SIGN,
+    instead={
+        ".gdbtable": "send the whole .gdb folder, or a ZIP of it",
+        ".mdb": "save it as a file geodatabase (.gdb) or a GeoPackage",
+    },
 )

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pyogrio
 
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Rejected, refuse
+from zzgeo.formats.parts.domains import Names, described
 from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, without_rows
 
 #: Virtual tables that only index what is in the file; others read other files or run code.
@@ -20,7 +21,7 @@ _HARMLESS = re.compile(r"using\s+[\"'`\[]?(rtree|rtree_i32|geopoly|fts3|fts4|fts
 
 
 def read_geopackage(path: Path, options: Options) -> RawLayer:
-    """Read one layer; rows are numbered from 1.
+    """Read one layer; rows are numbered from 1, a column of coded values holds what its domain calls them.
 
     Raises
     ------
@@ -39,7 +40,8 @@ def read_geopackage(path: Path, options: Options) -> RawLayer:
         raise refuse("file.corrupt", path.name, f"{len(table)} of {stored} rows", why, "send the file again")
     fids = table.column(meta["fid_column"] or "OGC_FID").to_pylist()
     table = table.drop_columns([meta["fid_column"] or "OGC_FID"])
-    raw = layer_of(path, meta, table, range(1, len(table) + 1), options)
+    table, coded = described(table, *_domains(path, layer), path.name)
+    raw = layer_of(path, meta, table, range(1, len(table) + 1), options, coded)
     if not isinstance(raw.table, gpd.GeoDataFrame):
         return raw
     # GDAL gives no geometry where it cannot read the blob's head; the file knows whether there was one
@@ -85,6 +87,27 @@ def stored_shapes(path: Path, layer: str, fids: Iterable[int]) -> set[int]:
         table, column = (str(name).replace('"', '""') for name in row)
         found = database.execute(f'SELECT rowid FROM "{table}" WHERE "{column}" IS NOT NULL')
         return {int(fid) for (fid,) in found if isinstance(fid, int)} & set(wanted)
+
+
+def _domains(path: Path, layer: str) -> tuple[dict[str, Names], Names]:
+    """Return the coded domains of a database by name, ``{code: description}``, and the domain of each column."""
+    domains: dict[str, Names] = {}
+    with _opened(path) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not {"gpkg_data_columns", "gpkg_data_column_constraints"} <= tables:
+            return {}, {}
+        fields = database.execute(
+            "SELECT column_name, constraint_name FROM gpkg_data_columns "
+            "WHERE lower(table_name) = lower(?) AND constraint_name IS NOT NULL",
+            (layer,),
+        ).fetchall()
+        for name, code, text in database.execute(
+            "SELECT constraint_name, value, description FROM gpkg_data_column_constraints "
+            "WHERE constraint_type = 'enum'"
+        ):
+            if code is not None and text:
+                domains.setdefault(str(name), {})[str(code)] = str(text)
+    return domains, {str(column): str(name) for column, name in fields}
 
 
 def rows_stored(path: Path, layer: str) -> int | None:

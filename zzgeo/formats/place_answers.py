@@ -190,4 +190,5 @@ FORMAT = Format(
     {".places.json": JSON},
     read_place_answers,
     is_place_answer,
+    pages=True,
 )

@@ -333,7 +333,8 @@ def read_raster(path: Path, options: Options) -> RawLayer:
     )
     # cells beyond the districts do not matter to a study: here it is told, there it may be refused
     doubts = [] if fill is None else [replace(fill, severity="warning")]
-    return RawLayer(table, path.name, file_sha256(path), (), (note, *doubts), crs)
+    middle = tuple(map(float, grid.place(np.array(grid.columns / 2), np.array(grid.rows / 2))))
+    return RawLayer(table, path.name, file_sha256(path), (), (note, *doubts), crs, {"middle": middle})
 
 
 FORMAT = Format(

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 
 from zzgeo.crs.datums import step_to
-from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, metric_crs_for
+from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, Datum, metric_crs_for, to_metric
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake.claims import layer_datum
@@ -43,7 +43,7 @@ class Beside:
             lon, lat = _middle(raw, spec)
             known = abs(lon) <= 180 and -80 <= lat <= 84
             crs = metric_crs_for(lon, lat) if known else pyproj.CRS.from_epsg(ANY_CRS)
-        return crs, None if self.boundary is None else self.boundary.to_crs(crs)
+        return crs, None if self.boundary is None else _in(self.boundary, crs)
 
     def compared(self, rows: Rows, role: str) -> Rows:
         """Compare a layer in metres with what is known beside it, and with itself."""
@@ -55,9 +55,15 @@ class Beside:
         if self.streets is None or not len(self.streets):
             return rows
         assert rows.datum is not None
-        tree = shapely.STRtree(self.streets.to_crs(rows.table.crs).geometry.values)
+        tree = shapely.STRtree(_in(self.streets, rows.table.crs).geometry.values)
         doubts = datum_problems(rows.table.geometry, tree, rows.datum.name, rows.file)
         return _told_if_too_far(rows, tree, self.snap_max_m).telling(*doubts)
+
+
+def _in(table: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Return a table in a metric CRS; refuse one whose datum leads there by a guess only."""
+    own = pyproj.CRS.from_user_input(table.crs)
+    return table.set_geometry(to_metric(table.geometry, Datum(own.name, own), crs))
 
 
 def _middle(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:

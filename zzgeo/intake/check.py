@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 
 from zzgeo.codes import CODES, is_error
 from zzgeo.crs.datums import parse_datum
-from zzgeo.crs.metric import Datum, points_to_metric
+from zzgeo.crs.metric import WGS84
+from zzgeo.crs.steps import moved
 from zzgeo.errors import CrsError, InputError, Problem
 from zzgeo.formats import format_named, read_layer
 from zzgeo.formats.parts.base import Options, RawLayer, reject_table
 from zzgeo.intake import roles
 from zzgeo.intake.account import account_of
-from zzgeo.intake.beside import ANY_CRS, Beside
+from zzgeo.intake.beside import Beside
 from zzgeo.intake.coordinate_cells import heading_datum
 from zzgeo.intake.facilities import told_of_kinds
 from zzgeo.intake.headers import columns_line, offer_columns
@@ -306,8 +308,8 @@ def check_file(
         # every cell was looked at; people are placed by the districts of a study
         datum = raw.crs.to_string() if raw.crs is not None else ""
         try:
-            if raw.crs is not None:
-                points_to_metric([], [], Datum(datum, raw.crs), pyproj.CRS.from_epsg(ANY_CRS))
+            if raw.crs is not None and isinstance(middle := raw.extra.get("middle"), tuple):
+                moved(np.array(middle[:1]), np.array(middle[1:]), raw.crs, WGS84.crs)
         except CrsError as error:  # a study would refuse it
             told = tuple(replace(one, where=path.name) for one in error.problems)
             return _refused(path.name, "demand", (*raw.notes, *told))

@@ -58,7 +58,7 @@ def in_datum(declared: str | None, columns: Mapping[str, str] = MappingProxyType
             datum = layer_datum(rows.raw, declared or headed, rows.file)
             if headed and parse_datum(headed).shift != datum.shift:
                 remedy = f'say datum = "{headed}"; if the coordinates were converted, call the columns otherwise'
-                value = f"datum = {declared}, columns {columns.get('lon')}, {columns.get('lat')}"
+                value = f"datum = {datum.name}, columns {columns.get('lon')}, {columns.get('lat')}"
                 return rows.refusing("crs.mismatch", value, f"the headings say {headed}", remedy)
             return replace(rows, datum=datum)
         except InputError as error:
@@ -89,10 +89,13 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
     if datum.shift != "none" and raw.crs is not None and raw.crs.is_projected:
         # digitised over a web map and stored in metres: the shift is in the places, not in the projection
         return replace(datum, crs=raw.crs)
-    if raw.crs is not None and raw.crs.is_projected and not raw.crs.equals(datum.crs, ignore_axis_order=True):
+    # parameters of one's own are what the file lacks, not what it contradicts
+    said = datum.crs.source_crs if datum.crs.is_bound and datum.crs.source_crs is not None else datum.crs
+    fits = raw.crs is not None and (raw.crs == datum.crs or raw.crs.equals(said, ignore_axis_order=True))
+    if raw.crs is not None and raw.crs.is_projected and not fits:
         remedy = "correct the datum in study.toml, or the file's CRS"
         why = f"the file says {raw.crs.name}"
-        raise InputError([Problem("crs.mismatch", where, f"datum = {declared}", why, remedy)])
+        raise InputError([Problem("crs.mismatch", where, f"datum = {datum.name}", why, remedy)])
     return datum
 
 
@@ -102,7 +105,7 @@ def _of_service(known: tuple[str, ...], declared: str | None, where: str) -> Dat
     if datum.name not in known:
         why = f"the answers of this service are in {' or '.join(known)}"
         remedy = f'say datum = "{known[0]}", or leave it out'
-        raise InputError([Problem("crs.mismatch", where, f"datum = {declared}", why, remedy)])
+        raise InputError([Problem("crs.mismatch", where, f"datum = {datum.name}", why, remedy)])
     return datum
 
 

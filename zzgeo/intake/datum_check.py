@@ -16,12 +16,9 @@ import shapely
 
 from zzgeo.crs.datums import step_to
 from zzgeo.crs.metric import (
-    CGCS2000,
     WGS84,
-    Datum,
     bd09_to_wgs84,
     gcj02_to_wgs84,
-    points_to_metric,
     wgs84_to_bd09,
     wgs84_to_gcj02,
 )
@@ -100,7 +97,7 @@ def datum_problems(points: gpd.GeoSeries, streets: shapely.STRtree, declared: st
     lon, lat = step_to(crs, WGS84.crs).transform(*xy[near].T)
     best: tuple[float, str, str, Floats] | None = None
     for code, name, move in {"GCJ-02": _IF_GCJ02, "BD-09": _IF_BD09}.get(declared, _IF_PLAIN):
-        there = _street_m(streets, np.column_stack(points_to_metric(*move(lon, lat), _degrees(crs), crs)))
+        there = _street_m(streets, np.column_stack(step_to(WGS84.crs, crs).transform(*move(lon, lat))))
         gain = _gain(here[near], there)
         if gain <= SIGNIFICANT or not _stands_out(streets, xy[near], lon, lat, move, crs):
             continue
@@ -113,11 +110,6 @@ def datum_problems(points: gpd.GeoSeries, streets: shapely.STRtree, declared: st
     why = f"declared as {declared}, the layer fits the streets far better as {name}"
     remedy = f'if so, say datum = "{name}" for this layer'
     return [Problem(code, where, value, why, remedy, "warning")]
-
-
-def _degrees(crs: pyproj.CRS) -> Datum:
-    """Return the datum whose degrees lead into a CRS without a step between datums where that is possible."""
-    return CGCS2000 if crs.datum is not None and crs.datum.name == "China 2000" else WGS84
 
 
 def _street_m(streets: shapely.STRtree, xy: Floats) -> Floats:
@@ -134,7 +126,7 @@ def _stands_out(streets: shapely.STRtree, xy: Floats, lon: Floats, lat: Floats, 
     them closer; only the one that undoes a real shift stands out.
     """
     some = np.linspace(0, len(xy) - 1, min(len(xy), _CONTROLS)).astype(int)
-    moved = np.column_stack(points_to_metric(*move(lon[some], lat[some]), _degrees(crs), crs))
+    moved = np.column_stack(step_to(WGS84.crs, crs).transform(*move(lon[some], lat[some])))
     east, north = (moved - xy[some]).mean(axis=0)
     turns = np.linspace(0, 2 * np.pi, _DIRECTIONS, endpoint=False)[1:]
 

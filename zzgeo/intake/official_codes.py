@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pyproj
 import shapely
 
 from zzgeo.crs.datums import step_to
-from zzgeo.crs.metric import CGCS2000, WGS84, bd09_to_wgs84, gcj02_to_wgs84, points_to_metric, to_metric
+from zzgeo.crs.metric import WGS84, bd09_to_wgs84, gcj02_to_wgs84
 from zzgeo.crs.offsets import (
     Floats,
     Pair,
@@ -31,12 +32,32 @@ from zzgeo.intake.rows import Rows, Step
 _GAIN_M = 100.0
 _STEP_M = 500.0
 
-#: Counties made or renumbered since the reference was drawn, with their names and the code they had before, if any.
-_SINCE: dict[str, tuple[str, str]] = {
-    "540481": ("米林市", "540422"),
-    "540581": ("错那市", "540530"),
-    "653228": ("和安县", ""),
-    "653229": ("和康县", ""),
+
+@dataclass(frozen=True)
+class _Change:
+    """A county made or renumbered since the reference was drawn: its code, its name, the code it had before, if any.
+
+    ``source`` is the official notice the row was read from; empty where none was: the row is told as not verified.
+    """
+
+    code: str
+    name: str
+    before: str = ""
+    source: str = ""
+
+    @property
+    def doubt(self) -> str:
+        return "" if self.source else " (not verified: no official notice was read)"
+
+
+_SINCE = {
+    one.code: one
+    for one in (
+        _Change("540481", "米林市", "540422"),
+        _Change("540581", "错那市", "540530"),
+        _Change("653228", "和安县"),
+        _Change("653229", "和康县"),
+    )
 }
 
 # GB/T 2260 leaves 71 to 79 to functional zones and other areas that are no statutory county.
@@ -76,14 +97,21 @@ def district_code_problems(districts: gpd.GeoDataFrame, declared: str, where: st
 
 
 def _renumbered(codes: list[str], where: str) -> list[Problem]:
-    """Tell of codes that were given up for new ones."""
-    new = {before: (code, name) for code, (name, before) in _SINCE.items() if before}
+    """Tell of codes that were given up for new ones, and of new ones that rest on no official notice."""
+    problems = []
+    new = {one.before: one for one in _SINCE.values() if one.before}
     old = [code for code in codes if code in new]
-    if not old:
-        return []
-    value = "; ".join(f"{code} is {new[code][0]} {new[code][1]} now" for code in old)
-    why, remedy = "the county has another code since", "use the code of the year of the data throughout"
-    return [Problem("value.code_changed", where, value, why, remedy, "warning", tuple(old))]
+    if old:
+        value = "; ".join(f"{code} is {new[code].code} {new[code].name} now{new[code].doubt}" for code in old)
+        why, remedy = "the county has another code since", "use the code of the year of the data throughout"
+        problems.append(Problem("value.code_changed", where, value, why, remedy, "warning", tuple(old)))
+    doubted = [code for code in codes if code in _SINCE and not _SINCE[code].source]
+    if doubted:
+        value = "; ".join(f"{code} {_SINCE[code].name}" for code in doubted)
+        why = "newer than the list of counties at hand, and read from no official notice: it may be another code"
+        remedy = "compare with the codes the Ministry of Civil Affairs publishes"
+        problems.append(Problem("value.code_unverified", where, value, why, remedy, "warning", tuple(doubted)))
+    return problems
 
 
 def _reference(codes: list[str]) -> gpd.GeoDataFrame | None:
@@ -107,7 +135,7 @@ def _counties(path: Path) -> gpd.GeoDataFrame:
 
 def _name_problems(districts: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, where: str) -> list[Problem]:
     odd = []
-    names = {**reference["name"].to_dict(), **{code: name for code, (name, _) in _SINCE.items()}}
+    names = {**reference["name"].to_dict(), **{code: one.name for code, one in _SINCE.items()}}
     for code in districts.index.intersection(list(names)):
         given, known = str(districts.at[code, "name"]), str(names[code])
         # names abroad, in pinyin or English, cannot be compared
@@ -129,7 +157,9 @@ def _outline_problems(
     codes = reference.index.intersection(districts.index)
     if not len(codes):
         return []
-    borders = to_metric(reference.loc[codes].geometry, CGCS2000, crs).boundary
+    into = step_to(WGS84.crs, crs).transform
+    outlines = shapely.transform(reference.loc[codes].geometry.to_numpy(), lambda xy: np.column_stack(into(*xy.T)))
+    borders = shapely.boundary(outlines)
     corners = [
         shapely.get_coordinates(shapely.segmentize(outline, _STEP_M)) for outline in districts.loc[codes].geometry
     ]
@@ -153,9 +183,8 @@ def _outline_problems(
 
 def _moved(xy: np.ndarray, move: Callable[[Floats, Floats], Pair], crs: pyproj.CRS) -> Pair:
     lon, lat = step_to(crs, WGS84.crs).transform(*xy.T)
-    target = CGCS2000 if crs.datum is not None and crs.datum.name == "China 2000" else WGS84
-    east, north = move(lon, lat)
-    return points_to_metric(east, north, target, crs)
+    east, north = step_to(WGS84.crs, crs).transform(*move(lon, lat))
+    return np.asarray(east), np.asarray(north)
 
 
 def county_codes(rows: Rows) -> Rows:

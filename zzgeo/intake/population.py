@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.crs.metric import Datum, points_to_metric
+from zzgeo.crs.steps import moved
 from zzgeo.errors import ConservationError, CrsError, InputError, Problem
 from zzgeo.formats.parts.base import RawLayer, Rejected, checked_path, file_sha256, refuse
 from zzgeo.formats.raster import Grid, Largest, Raster, opened, tiles
@@ -169,17 +169,11 @@ def _read(raster: Raster, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataF
 
 def _outlines(grid: Grid, datum: Datum, crs: pyproj.CRS, districts: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return the districts in grid units: corner by corner, so that neighbours keep their common border."""
-    back = _step(crs, datum.crs)
-    moved = shapely.transform(
-        districts.geometry.to_numpy(), lambda xy: np.column_stack(grid.units(*back.transform(xy[:, 0], xy[:, 1])))
+    units = shapely.transform(
+        districts.geometry.to_numpy(),
+        lambda xy: np.column_stack(grid.units(*moved(xy[:, 0], xy[:, 1], crs, datum.crs))),
     )
-    return np.asarray(shapely.make_valid(moved, method="structure", keep_collapsed=False))
-
-
-@lru_cache(maxsize=16)
-def _step(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
-    """Return PROJ's step between two CRSs; points come back by the exact one, which refuses what is only a guess."""
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return np.asarray(shapely.make_valid(units, method="structure", keep_collapsed=False))
 
 
 def _reach_problems(raster: Raster, districts: gpd.GeoDataFrame, share: NDArray[np.float64]) -> list[Problem]:

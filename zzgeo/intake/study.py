@@ -29,8 +29,10 @@ from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
+from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
-from zzgeo.intake.study_layers import StudyLayers, stretched, study_layers
+from zzgeo.intake.study_layers import StudyLayers, study_layers
+from zzgeo.intake.study_crs import stretched
 from zzgeo.intake.tables import Built
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
@@ -289,7 +291,7 @@ class Study:
         if self.path is None:
             remedy = "load the study from files, or make it by Study.from_frames"
             raise InputError([Problem("file.missing", self.name, "", "the study was built by hand", remedy)])
-        return read_study_file(self.path), self.path.parent
+        return with_own_grids(read_study_file(self.path))[0], self.path.parent
 
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
@@ -387,7 +389,7 @@ def _checked(path: Path | None, spec: StudySpec, place: Path | Frames) -> tuple[
     if layers is None:
         return None, problems
     areas, derived = with_central_city(layers.shapes, layers.districts.table)
-    doubts = [*problems, *derived, *_doubts(spec, layers, file)]
+    doubts = [*problems, *derived, *_doubts(spec, layers, file, problems)]
     try:
         study = _whole(path, spec, place, dataclasses.replace(layers, shapes=areas), walking)
     except InputError as error:
@@ -402,11 +404,11 @@ def _checked(path: Path | None, spec: StudySpec, place: Path | Frames) -> tuple[
     return dataclasses.replace(study, warnings=tuple(doubts)), doubts
 
 
-def _doubts(spec: StudySpec, layers: StudyLayers, file: str) -> list[Problem]:
-    """Return what the tables tell when they are compared with each other."""
+def _doubts(spec: StudySpec, layers: StudyLayers, file: str, before: list[Problem]) -> list[Problem]:
+    """Return what the tables tell when they are compared with each other, after what was told before."""
     assert layers.demand is not None
     districts, demand, facilities = layers.districts.table, layers.demand.table, layers.facilities.table
-    doubts = [*stretched(layers.crs, districts, file), *stale_lists(facilities, spec.as_of)]
+    doubts = [*stretched(layers.crs, districts, file, before), *stale_lists(facilities, spec.as_of)]
     if spec.demand is None or not spec.demand.is_raster:
         source = "units" if spec.demand is None else Path(spec.demand.source).name
         doubts += totals_problems(demand, districts, _table(layers.units), source)

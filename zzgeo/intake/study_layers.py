@@ -14,15 +14,16 @@ import pandas as pd
 import pyproj
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.crs.metric import SCALE_REFUSED, check_metric_crs, metric_crs_for, parse_datum, scale_error
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import PLAIN_ROLES
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.claims import claims, renamed
 from zzgeo.intake.frames import Frames
+from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.rows import rows_of, through
+from zzgeo.intake.study_crs import metric_crs
 from zzgeo.intake.tables import (
     Built,
     area_shapes,
@@ -37,9 +38,6 @@ from zzgeo.intake.tables import (
 )
 from zzgeo.intake.walking import Walking
 from zzgeo.spec.study_file import InputSpec, StudySpec
-
-#: The stretch of a CRS is looked at in a square of so many places a side over the districts.
-_SIDE = 9
 
 
 @dataclass(frozen=True)
@@ -98,12 +96,16 @@ def study_layers(
     file
         What the study file is called in messages.
     """
+    spec, of_grids = with_own_grids(spec)
+    if any(problem.severity == "error" for problem in of_grids):
+        return None, of_grids
     try:
         raw = read_input(spec.districts, place, "districts")
         middle = middle_of(raw, spec.districts)
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, place)]
-    crs, of_crs = _metric_crs(spec, file, middle)
+    crs, of_crs = metric_crs(spec, file, middle)
+    of_crs = [*of_grids, *of_crs]
     if crs is None:
         return None, [*of_crs, *_only_read(spec, place)]
     districts = built_layer(raw, "districts", spec.districts, roles.study_districts(spec.districts, crs))
@@ -185,30 +187,3 @@ def _only_read(spec: StudySpec, place: Path | Frames) -> list[Problem]:
         return through(rows_of(raw), (step,)).notes
 
     return [problem for part, role in others if part is not None for problem in told(part, role)]
-
-
-def _metric_crs(spec: StudySpec, file: str, place: tuple[float, float]) -> tuple[pyproj.CRS | None, list[Problem]]:
-    """Return the metric CRS of a study, None where the one it names will not do, and what is told of it."""
-    if spec.crs is None:
-        crs = metric_crs_for(*place)
-        why = "the study names no metric CRS; the one of the place is taken"
-        return crs, [Problem("crs.chosen", file, crs.to_string(), why, "nothing to do", "warning")]
-    try:
-        crs = parse_datum(spec.crs, f"{file} crs").crs
-    except InputError as error:
-        return None, list(error.problems)
-    told = check_metric_crs(crs, *place, f"{file} crs")
-    return None if any(problem.severity == "error" for problem in told) else crs, told
-
-
-def stretched(crs: pyproj.CRS, districts: gpd.GeoDataFrame, file: str) -> list[Problem]:
-    """Warn where the CRS stretches, anywhere in the study, by so much that it would be refused in its middle."""
-    west, south, east, north = districts.total_bounds
-    x, y = np.meshgrid(np.linspace(west, east, _SIDE), np.linspace(south, north, _SIDE))
-    degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x.ravel(), y.ravel())
-    error = scale_error(crs, *degrees)
-    if error < SCALE_REFUSED:
-        return []
-    why = "far from its middle the CRS stretches: walks and straight lines are measured on the ground, areas are not"
-    remedy = "audit parts of the place apart, or name a CRS with less stretch"
-    return [Problem("crs.stretched", f"{file} crs", f"{crs.to_string()}, up to {error:.1%}", why, remedy, "warning")]

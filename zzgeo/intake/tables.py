@@ -120,7 +120,7 @@ def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
     lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
     if not (np.isfinite(lon) and np.isfinite(lat)):
         why, remedy = "the coordinates are not of this CRS", "correct the datum in study.toml"
-        raise InputError([Problem("crs.mismatch", raw.file, str(spec.datum), why, remedy)])
+        raise InputError([Problem("crs.mismatch", raw.file, datum.name, why, remedy)])
     return float(lon), float(lat)
 
 

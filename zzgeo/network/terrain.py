@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import spsolve
 
-from zzgeo.errors import Problem
+from zzgeo.crs.steps import moved
+from zzgeo.errors import CrsError, Problem
 from zzgeo.formats.raster import Raster, opened, tiles
 from zzgeo.network.graph import CLIMB, StreetGraph
 from zzgeo.network.lines import Floats, Ints
@@ -104,8 +105,10 @@ def _heights(raster: Raster, xy: Floats, crs: pyproj.CRS) -> Floats:
     if raster.crs is None:
         remedy = "say it in the file: gdal_edit.py -a_srs EPSG:…"
         raise refuse("crs.missing", "no CRS", "a raster of heights must say where it lies", remedy, raster.path.name)
-    to_raster = pyproj.Transformer.from_crs(crs, raster.crs, always_xy=True)
-    column, row = raster.grid.units(*to_raster.transform(xy[:, 0], xy[:, 1]))
+    try:
+        column, row = raster.grid.units(*moved(xy[:, 0], xy[:, 1], crs, raster.crs))
+    except CrsError as error:
+        raise CrsError([dataclasses.replace(problem, where=raster.path.name) for problem in error.problems]) from None
     inside = (column >= 0) & (column <= raster.grid.columns) & (row >= 0) & (row <= raster.grid.rows)
     height = np.full(len(xy), np.nan)
     place = np.flatnonzero(inside)

@@ -159,6 +159,55 @@ class TableSpec(InputSpec):
     id: str
 
 
+class ControlPoint(_Strict):
+    """One place in both systems, east before north, in metres."""
+
+    own: tuple[float, float]
+    known: tuple[float, float]
+
+
+class FourParameters(_Strict):
+    """``N' = north_m + k (N cos a - E sin a)``, ``E' = east_m + k (N sin a + E cos a)``, surveyors' X and Y."""
+
+    north_m: float
+    east_m: float
+    rotation_s: float = 0.0
+    scale_ppm: float = 0.0
+
+
+class GridSpec(_Strict):
+    """A grid of the city's own, which layers name as their ``datum``: how it lies in a known CRS.
+
+    ``to`` is the known CRS, and one of ``four``, ``pipeline`` (of PROJ, own east and north to known ones) or two
+    ``points`` and more lead there; points beside ``four`` or ``pipeline`` check them. Or ``own`` is the projection the
+    grid has, on a datum of which ``seven`` parameters lead to WGS 84 or CGCS2000: shifts in metres, turns in seconds of
+    arc (position vector, as in ``+towgs84``), scale in millionths.
+    """
+
+    id: str = Field(min_length=1, max_length=60)
+    to: str | None = None
+    points: tuple[ControlPoint, ...] = ()
+    four: FourParameters | None = None
+    pipeline: str | None = Field(None, max_length=2000)
+    own: str | None = None
+    seven: tuple[float, float, float, float, float, float, float] | None = None
+
+    @model_validator(mode="after")
+    def _one_relation(self) -> GridSpec:
+        if (self.own is not None) != (self.seven is not None):
+            raise ValueError("own and seven go together")
+        ways = [self.four, self.pipeline, self.seven]
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("one of four, pipeline, seven and points is enough")
+        if (self.seven is None) != (self.to is not None):
+            raise ValueError("to names the CRS that four, pipeline and points lead to; seven need none")
+        if self.seven is not None and self.points:
+            raise ValueError("points go with to")
+        if all(way is None for way in ways) and len(self.points) < 2:
+            raise ValueError("a grid needs two control points or more, or four, pipeline, or own with seven")
+        return self
+
+
 class WalkingSpec(ProfileKeys):
     """The walking profile (an id, or a file beside the study) and the keys of it that are different here.
 
@@ -189,6 +238,7 @@ class StudySpec(_Strict):
     jurisdiction: str = Field(min_length=1)
     as_of: dt.date
     crs: str | None = None
+    grids: tuple[GridSpec, ...] = ()
     profile: str | None = None
     standards: tuple[str, ...] = ()
     notice: dict[str, str] = {}

@@ -136,6 +136,12 @@ class Format:
         Whether it holds cells that are shared among districts, not rows.
     folder
         Whether it is a folder of files, not one file.
+    sign
+        The file by which such a folder is told in an archive that does not name it.
+    pages
+        Whether several files of it in an archive are one layer, laid one after the other: answers come in pages.
+    instead
+        Ends of names near to it that nobody reads, and what to send instead.
     """
 
     id: str
@@ -150,6 +156,9 @@ class Format:
     every_kind: bool = False
     cells: bool = False
     folder: bool = False
+    sign: str = ""
+    pages: bool = False
+    instead: Mapping[str, str] = field(default_factory=dict)
 
     def suffix(self, name: str) -> str:
         """Return the longest of its suffixes that a file name ends with, whatever the case; empty where none does."""

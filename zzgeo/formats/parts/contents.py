@@ -9,11 +9,21 @@ from zzgeo.formats.parts.base import Content, refuse
 from zzgeo.formats.parts.xml_prolog import refuse_entities
 from zzgeo.formats.parts.zip_members import checked_zip
 
-#: First bytes of types that no format of ours has.
+#: What to do with a drawing that is not text.
+SAVE_AS_DXF = "in the drawing program save it as DXF in text (ASCII, AutoCAD 2007 or later), and send that"
+
+
+def _no_binary_drawing(name: str, head: bytes) -> None:
+    kind = "a DWG drawing" if head.startswith(b"AC10") else "a binary DXF drawing"
+    raise refuse("file.encrypted_or_legacy", name, PurePath(name).suffix.lower(), f"the content is {kind}", SAVE_AS_DXF)
+
+
+#: First bytes of types that no format of ours has; ``first`` tells what to send instead.
 FOREIGN = (
     Content((b"%PDF",), "PDF"),
     Content((b"\x1f\x8b",), "gzip"),
     Content((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
+    Content((b"AC10", b"AutoCAD Binary DXF"), "a binary drawing", first=_no_binary_drawing),
     Content((b"Rar!",), "RAR"),
     Content((b"7z\xbc\xaf\x27\x1c",), "7-Zip"),
     Content((b"\x7fELF", b"MZ\x90\x00"), "a program"),

@@ -72,6 +72,9 @@ def _promised(path: Path, content: Content, head: bytes, known: Iterable[Content
     """Refuse first bytes that are not what the name promises."""
     name, suffix = path.name, path.suffix.lower()
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for one in FOREIGN:
+        if one.first is not None and head.startswith(one.magic):
+            one.first(name, head)
     others = [one for one in (content, *known, *FOREIGN) if one.name]
     known_as = next((one.name for one in others if head.startswith(one.magic)), "")
     if content.magic:
