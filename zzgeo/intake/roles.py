@@ -55,7 +55,7 @@ def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
         in_metres(crs),
         columns_read(DISTRICTS, spec.columns),
         with_columns(("code", "name"), "districts"),
-        together(with_ids("code", refuse_repeated=True), only(_AREAS, "districts are areas"), told_if_unknown),
+        together(with_ids("code", refuse_repeated=True, needed=True), only(_AREAS, "districts are areas"), told_if_unknown),
     )
 
 
@@ -71,7 +71,7 @@ def units(spec: UnitsSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None) -> S
         in_metres(crs),
         columns_read(UNITS, spec.columns),
         with_columns(("code", "name", "type"), "units"),
-        with_ids("code", "unit-"),
+        with_ids("code", "unit-", needed=True),
         only((*_POINTS, *_AREAS), "units are points or areas"),
         of_type(spec.types),
         right_way_round(areas),

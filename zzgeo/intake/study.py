@@ -42,7 +42,7 @@ from zzgeo.intake.tables import (
     street_layer,
     taken,
 )
-from zzgeo.intake.topology import topology_problems, zone_problems
+from zzgeo.intake.topology import topology_problems, unit_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
 from zzgeo.intake.walking import Walking, study_walking
 from zzgeo.land import areal
@@ -403,6 +403,8 @@ def _whole(
         file = "units" if spec.demand is None else Path(spec.demand.source).name
         doubts += totals_problems(demand, districts, _table(layers.units), file)
     doubts += topology_problems(districts, demand, "districts")
+    if layers.units is not None:
+        doubts += unit_problems(layers.units.table, districts)
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
     if layers.streets is not None:
