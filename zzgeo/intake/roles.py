@@ -24,7 +24,7 @@ from zzgeo.intake.location import (
 )
 from zzgeo.intake.official_codes import county_codes, unit_codes
 from zzgeo.intake.people import at_points, counted, in_their_district, some_group, told_if_unknown
-from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values
+from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values, with_years
 from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
 from zzgeo.spec.schema import (
@@ -181,6 +181,7 @@ def indicators(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
         with_values,
         indicator_columns,
         of_districts(areas),
+        with_years,
         numbered,
     )
 
