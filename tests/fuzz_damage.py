@@ -156,7 +156,16 @@ OPERATORS: tuple[Callable[[bytearray, random.Random], bytes], ...] = (
 TOML = (
     *("true", "-1", "0", "0.5", "1e308", "-1e-320", "nan", "inf", "99999999999999999999", '""', '"x"', '"无"', '" "'),
     *("[]", "{}", "[1, 2]", '["a"]', "[[1], [2]]", '{ a = "b" }', "2018-12-31", "9999-12-31", "0001-01-01", "07:32:00"),
-    *("2018-12-31T07:32:00Z", '"../../x.csv"', '"/"', '"study.toml"', '"postgis"', '"EPSG:3857"', '"EPSG:4326"', '">="'),
+    *(
+        "2018-12-31T07:32:00Z",
+        '"../../x.csv"',
+        '"/"',
+        '"study.toml"',
+        '"postgis"',
+        '"EPSG:3857"',
+        '"EPSG:4326"',
+        '">="',
+    ),
     *('"all"', '"city"', '"W"', "1e5", "3.5", "[0.1, 1e300]", '"\\u0000"', '"park"', '["park"]', '"residents"'),
 )
 #: The same as JSON writes it; Python reads and writes numbers that JSON has not.

@@ -138,7 +138,9 @@ def clauses_by_kind() -> dict[str, str]:
             assert kind is not None
             by_kind.setdefault(kind[1], []).append(block)
     head = head[head.index("[document]") :]
-    return {kind: head + "".join(f"[[clauses]]{one}" for one in (blocks[0], blocks[-1])) for kind, blocks in by_kind.items()}
+    return {
+        kind: head + "".join(f"[[clauses]]{one}" for one in (blocks[0], blocks[-1])) for kind, blocks in by_kind.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -66,18 +66,21 @@ def _gcj(lon: Any, lat: Any) -> tuple[Any, Any]:
     )
 
 
+def _bd(lon: Any, lat: Any) -> tuple[Any, Any]:
+    """Return what Baidu makes of a GCJ-02 place."""
+    turn = np.pi * 3000 / 180
+    z, theta = np.hypot(lon, lat) + 2e-5 * np.sin(lat * turn), np.arctan2(lat, lon) + 3e-6 * np.cos(lon * turn)
+    return z * np.cos(theta) + 0.0065, z * np.sin(theta) + 0.006
+
+
 def plain(lon: Any, lat: Any, datum: str) -> tuple[Any, Any]:
-    """Return WGS84 degrees of GCJ-02 or BD-09 degrees."""
-    if datum == "BD-09":
-        x, y, turn = lon - 0.0065, lat - 0.006, np.pi * 3000 / 180
-        z, theta = np.hypot(x, y) - 2e-5 * np.sin(y * turn), np.arctan2(y, x) - 3e-6 * np.cos(x * turn)
-        lon, lat = z * np.cos(theta), z * np.sin(theta)
-    if datum in ("BD-09", "GCJ-02"):
+    """Return WGS84 degrees of GCJ-02 or BD-09 degrees: what leads there is undone until nothing is left."""
+    for forward in {"BD-09": (_bd, _gcj), "GCJ-02": (_gcj,)}.get(datum, ()):
         east, north = lon, lat
         for _ in range(8):
-            moved = _gcj(east, north)
+            moved = forward(east, north)
             east, north = east + lon - moved[0], north + lat - moved[1]
-        return east, north
+        lon, lat = east, north
     return lon, lat
 
 
@@ -171,6 +174,11 @@ def reported(name: str) -> float:
     return float(rows.iloc[-1]) if len(rows) else float("nan")
 
 
+def year_of(name: str) -> float:
+    """Return the year of the newest value of an indicator."""
+    return float(indicators().loc[indicators()["指标"] == name, "年份"].max())
+
+
 # ---------------------------------------------------------------------------------------------------- clauses
 
 
@@ -204,7 +212,8 @@ def _numbers(table: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
     spots = shapely.point_on_surface(chosen["geom"].to_numpy())
     which, where = tree.query(spots, predicate="dwithin", distance=1e-6)
     pairs = set(zip(chosen.index[which], table.index[where], strict=True))
-    pairs |= {(at, code) for at, code in chosen["serves"].dropna().items() if code in table.index}
+    served = chosen["serves"].dropna().str.split(";").explode()
+    pairs |= {(at, code) for at, code in served.items() if code in table.index}
     return pd.Series([code for _, code in pairs], dtype=object).value_counts().reindex(table.index, fill_value=0)
 
 
@@ -221,7 +230,7 @@ def enough_of_size(clause: dict[str, Any]) -> dict[str, float]:
     if "min_capacity" in params:
         chosen = chosen[chosen["capacity"] >= params["min_capacity"]]
     if params.get("ownership") == "public":
-        chosen = chosen[chosen["ownership"] == "公办"]
+        chosen = chosen[chosen["ownership"].isin(["公办", "公建民营"])]  # resolutions.md: publicly built is public
     if params.get("per") == "district":
         homes = units()[units()["type"].isin(SETS["community-or-village"])]
         number = _numbers(homes, chosen).groupby(homes["district"]).sum()
@@ -258,10 +267,11 @@ def within_radius(clause: dict[str, Any]) -> dict[str, float]:
 
 
 def per_head(clause: dict[str, Any]) -> dict[str, float]:
-    """Return a count that the city reports over the people who live there, or the rate it reports itself."""
+    """Return a count that the city reports over the people who live there, or the rate it reports where that is newer."""
     params = clause.get("params", {})
-    count = reported(params["numerator_indicator"]) if "numerator_indicator" in params else float("nan")
-    if np.isnan(count):
+    counted = params.get("numerator_indicator", "")
+    count = reported(counted)
+    if np.isnan(count) or year_of(counted) < year_of(clause["indicator"]):
         return {"city": reported(clause["indicator"])}
     return {"city": count * params.get("per", 1000) / float(people()[clause["population"]].sum())}
 

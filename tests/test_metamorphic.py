@@ -68,7 +68,9 @@ class Layer:
 LAYERS = {
     "districts": Layer("districts.gpkg"),
     "streets": Layer("streets.parquet", words="highway", optional=("highway", "name")),
-    "elderly": Layer("养老服务设施.csv", words="类别", optional=("床位数", "建筑面积", "性质", "服务村代码"), datum="EPSG:4326"),
+    "elderly": Layer(
+        "养老服务设施.csv", words="类别", optional=("床位数", "建筑面积", "性质", "服务村代码"), datum="EPSG:4326"
+    ),
     "health": Layer("医疗机构.xlsx", words="类别", optional=("级别", "床位数")),
     "leisure": Layer("文体商业设施.csv", words="类别", optional=("占地面积",), datum="GCJ-02"),
     "parks": Layer("parks.gpkg", "parks", optional=("名称",)),

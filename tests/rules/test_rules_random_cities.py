@@ -54,7 +54,9 @@ def areal_overlays(monkeypatch):
         return overlay(*shapes, **more)
 
     for name in OVERLAYS:
-        monkeypatch.setattr(shapely, name, functools.wraps(whole := getattr(shapely, name))(functools.partial(watched, whole)))
+        monkeypatch.setattr(
+            shapely, name, functools.wraps(whole := getattr(shapely, name))(functools.partial(watched, whole))
+        )
 
 
 def lawful_audit(study) -> None:

@@ -222,7 +222,9 @@ def _frame_faults(content: dict[str, Any], where: str) -> list[Problem]:
     titled = content.get("rules")
     for one in titled if isinstance(titled, list) else []:
         if isinstance(one, dict) and not isinstance(one.get("rule", ""), str):
-            problems.append(Problem("file.malformed", f"{where} rules", f"rule={one['rule']!r}", "text is needed", _AGAIN))
+            problems.append(
+                Problem("file.malformed", f"{where} rules", f"rule={one['rule']!r}", "text is needed", _AGAIN)
+            )
     return problems
 
 

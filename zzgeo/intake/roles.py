@@ -55,7 +55,9 @@ def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
         in_metres(crs),
         columns_read(DISTRICTS, spec.columns),
         with_columns(("code", "name"), "districts"),
-        together(with_ids("code", refuse_repeated=True, needed=True), only(_AREAS, "districts are areas"), told_if_unknown),
+        together(
+            with_ids("code", refuse_repeated=True, needed=True), only(_AREAS, "districts are areas"), told_if_unknown
+        ),
     )
 
 

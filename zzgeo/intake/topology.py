@@ -86,7 +86,9 @@ def unit_problems(units: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> list[
         return []
     value = f"{outside.sum() / 1e6:,.2f} km², {share:.1%} of the land of {len(homes):,} units"
     why = "that land lies outside the district its unit belongs to: the two layers do not fit"
-    return [Problem("topology.units_apart", "units, districts", value, why, "check the datum of both layers", "warning")]
+    return [
+        Problem("topology.units_apart", "units, districts", value, why, "check the datum of both layers", "warning")
+    ]
 
 
 def overlaps(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -242,7 +242,10 @@ def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Ru
     rules = rules_of(standards)
     if not rules:
         ids = ", ".join(standard.document.id for standard in standards)
-        why, remedy = "nothing of it is judged: its clauses are only recorded", "name a standard whose clauses are judged"
+        why, remedy = (
+            "nothing of it is judged: its clauses are only recorded",
+            "name a standard whose clauses are judged",
+        )
         raise StandardError([Problem("standard.none", ids, "", why, remedy)])
     if profile is None:
         return rules
