@@ -1,4 +1,4 @@
-"""A town with every layer of a study, and the doors of what is no data file: study, standard, indicators, earlier audit.
+"""A town with every layer, and the doors of what is no data file: study, standard, indicators, earlier audit.
 
 What was damaged is used as the command line uses it; an exit code other than 0 and 4 is a fault, and so is a refusal
 that gives no reason.
@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,8 @@ class Town:
         chosen = []
         for standard in shipped().values():
             if standard.document.jurisdiction == "zhengzhou":
-                of_kind = [[one for one in standard.clauses if one.rule == kind][:2] for kind in READS_TABLES]
-                chosen.append(Standard(document=standard.document, clauses=tuple(sum(of_kind, []))))
+                of_kind = ([one for one in standard.clauses if one.rule == kind][:2] for kind in READS_TABLES)
+                chosen.append(Standard(document=standard.document, clauses=tuple(chain.from_iterable(of_kind))))
         return chosen
 
     def earlier(self) -> bytes:

@@ -158,7 +158,7 @@ def _listed(said: dict[str, Any]) -> pd.DataFrame:
         cells = table[name] if name in table else pd.Series(np.nan, index=table.index)
         table[name] = pd.to_numeric(cells, errors="coerce").where(lambda cell: cell >= 0)
     for name in ("ownership", "opened", "serves"):
-        table[name] = table[name] if name in table else None
+        table[name] = table.get(name)
     return table[["kind", "geom", "capacity", "floor_area_m2", "ownership", "opened", "serves"]]
 
 
@@ -267,7 +267,7 @@ def within_radius(clause: dict[str, Any]) -> dict[str, float]:
 
 
 def per_head(clause: dict[str, Any]) -> dict[str, float]:
-    """Return a count that the city reports over the people who live there, or the rate it reports where that is newer."""
+    """Return a count that the city reports over its people, or the rate it reports where that is newer."""
     params = clause.get("params", {})
     counted = params.get("numerator_indicator", "")
     count = reported(counted)

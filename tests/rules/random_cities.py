@@ -1,4 +1,4 @@
-"""Cities of random outlines on a grid of millimetres: parts, holes, slivers, borders that touch in a point or an edge."""
+"""Cities of random outlines on a grid of millimetres: parts, holes, slivers, borders that touch in a point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of rule in cities of random outlines, with units and without: no error, nobody lost, every overlay areal."""
+"""Every kind of rule in cities of random outlines: no error, nobody lost, every overlay areal."""
 
 from __future__ import annotations
 

@@ -220,11 +220,9 @@ def _frame_faults(content: dict[str, Any], where: str) -> list[Problem]:
         if not isinstance(part, kind) or not all(isinstance(one, dict) for one in rows):
             problems.append(Problem("file.malformed", where, name, "this part is not as zzgeo writes it", _AGAIN))
     titled = content.get("rules")
-    for one in titled if isinstance(titled, list) else []:
-        if isinstance(one, dict) and not isinstance(one.get("rule", ""), str):
-            problems.append(
-                Problem("file.malformed", f"{where} rules", f"rule={one['rule']!r}", "text is needed", _AGAIN)
-            )
+    named = [one.get("rule", "") for one in titled if isinstance(one, dict)] if isinstance(titled, list) else []
+    odd = [f"rule={one!r}" for one in named if not isinstance(one, str)]
+    problems += [Problem("file.malformed", f"{where} rules", one, "text is needed", _AGAIN) for one in odd]
     return problems
 
 

@@ -1,7 +1,7 @@
 """No fail rests on places that the streets say are in another datum: moved back, they might serve.
 
-The doubt is the study's (`zzgeo.intake.datum_check`): a warning that names a file. Nothing is moved; a person says which
-datum is right, and until then every finding that uses the file tells of it.
+The doubt is the study's (`zzgeo.intake.datum_check`): a warning that names a file. Nothing is moved; a person says
+which datum is right, and until then every finding that uses the file tells of it.
 """
 
 from __future__ import annotations
