@@ -90,6 +90,9 @@ def cities(draw: st.DrawFn, *, with_units: bool) -> Study:
         kinds=frozenset(KINDS),
         areas={"central-city": draw(outlines(1))[0], "built-up": draw(outlines(1))[0]},
     )
+    # a study without units knows no unit of its people
+    told = study.demand.astype({"unit": object}) if units else study.demand.drop(columns="unit")
+    study = dataclasses.replace(study, demand=told)
     zones = {f"z{n}": {"name": f"z{n}", "geometry": area} for n, area in enumerate(draw(outlines(1)))}
     return dataclasses.replace(study, zones=toy.frame(zones, "code") if draw(st.booleans()) else None)
 

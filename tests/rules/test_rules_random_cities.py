@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from random_cities import cities, outlines
 
 from zzgeo.auditing.run import audit
@@ -19,6 +19,7 @@ lawful = settings(
     max_examples=6,
     derandomize=True,
     deadline=None,
+    phases=[Phase.explicit, Phase.generate],
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
