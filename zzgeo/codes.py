@@ -219,6 +219,7 @@ CODES: dict[str, Code] = {
     "topology.dissolved": _warning("同一区县的多个部分已合并", "rows of one district were dissolved"),
     "topology.gap": _warning("区划之间有空隙", "land between districts belongs to none"),
     "topology.overlap": _warning("区划重叠", "districts overlap"),
+    "topology.units_apart": _warning("社区、村与所属区县不重合", "units lie outside the district they belong to"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
     "value.code_changed": _warning("区划代码已变更", "the place has another code now"),
     "value.code_unverified": _warning(

@@ -188,6 +188,10 @@ def test_gained_less_lost_is_the_change_of_the_covered(before, after):
         b'{"findings": [], "inputs": 3}',
         b'{"findings": [], "parameters": [1]}',
         b'{"findings": [], "rules": [1]}',
+        b'{"findings": [], "rules": [{"rule": ["r"]}]}',
+        b'{"findings": [{"rule": "\\ud800", "level": "city", "district": "", "verdict": "fail"}]}',
+        b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail", "value": 1%s}]}'
+        % (b"0" * 400),
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail"},'
         b' {"rule": "r", "level": "city", "district": "", "verdict": "pass"}]}',
     ],

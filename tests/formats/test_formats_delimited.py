@@ -249,3 +249,15 @@ def test_an_encoding_is_one_of_text_or_unknown(name, encoding, tmp_path):
             encoding_of(path, name)
     else:
         assert encoding_of(path, name) in (encoding, "utf-16")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_a_file_that_ends_within_a_row_was_cut_off_and_is_refused(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"{HEAD}\n{ROWS[0]}\n{ROWS[1]}\nF003,站".encode(encoding))
+    [problem] = problems(path)
+    assert (problem.code, problem.where) == ("file.corrupt", "a.csv:4")
+    path.write_bytes(f"{HEAD}\n{ROWS[0]}\n{ROWS[1]}\nF003,站\n".encode(encoding))
+    assert aside(read(path)) == [("4", "row.ragged")]
+    path.write_bytes(f"{HEAD}\n{ROWS[0]}\n{ROWS[1]}".encode(encoding))
+    assert len(read(path).table) == 2

@@ -15,7 +15,7 @@ from zzgeo.intake import values
 from zzgeo.intake.check import check_file
 from zzgeo.intake.headers import HEADINGS, offer_columns, plain_heading
 from zzgeo.intake.official_codes import district_code_problems
-from zzgeo.intake.topology import gaps, overlaps, topology_problems, zone_problems
+from zzgeo.intake.topology import gaps, overlaps, topology_problems, unit_problems, zone_problems
 
 COLUMNS = {"facility_id": "编号", "name": "名称", "lon": "经度", "lat": "纬度", "capacity": "床位"}
 ROW = "F{n},第{n}站,{x},{y},{beds}"
@@ -300,3 +300,13 @@ def test_a_place_the_metric_crs_cannot_show_is_refused_in_a_line(tmp_path):
     found = check(write(tmp_path / "a.csv", [*rows(3), "Z,z,15.0001234,0.0001234,1"]), boundary=BOUNDARY)
     assert found.outcome in ("reject", "quarantine", "warn")
     assert found.rows_read == found.rows_used + len(found.quarantined) + found.rows_refused
+
+
+@pytest.mark.parametrize(("east", "told"), [(0, []), (15, []), (25, ["topology.units_apart"])])
+def test_units_that_lie_outside_their_district_are_told_from_two_percent_of_their_land_on(east, told):
+    districts = gpd.GeoDataFrame({"name": ["W"]}, geometry=[shapely.box(0, 0, 1000, 1000)], crs=4547, index=["1"])
+    shapes = [shapely.box(east, 0, 500 + east, 1000), shapely.box(500 + east, 0, 1000 + east, 1000)]
+    facts = {"type": ["village", "village"], "district": ["1", "1"]}
+    units = gpd.GeoDataFrame(facts, geometry=shapes, crs=4547, index=["a", "b"])
+    assert [problem.code for problem in unit_problems(units, districts)] == told
+    assert not unit_problems(units.assign(type="township"), districts)

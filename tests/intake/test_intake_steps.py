@@ -148,3 +148,30 @@ def test_a_row_is_named_by_its_place_in_the_file_though_it_has_an_id():
     assert [row.row for row in rows.rejected] == ["2"]
     assert list(rows.table.index) == ["list:1", "list:3", "list:4"]
     assert [rows.row_of(label) for label in rows.table.index] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("years", "values", "aside"),
+    [
+        (["", "", "2018"], ["1", "2", "3"], 0),
+        (["", "", ""], ["1", "2", "2"], 3),
+        (["", "", ""], ["2", "2", "2"], 0),
+    ],
+)
+def test_values_that_differ_and_name_no_year_are_set_aside(years, values, aside):
+    table = pd.DataFrame({"indicator": ["beds"] * 3, "year": years, "value": values})
+    areas = gpd.GeoDataFrame({"name": ["a"]}, geometry=[BOX], crs=CRS, index=pd.Index(["W"], name="code"))
+    done = through(rows_of(raw(table)), roles.indicators(InputSpec(source="list.csv"), areas))
+    assert [(one.field, one.code) for one in done.rejected] == [("year", "value.missing")] * aside
+    assert len(done.table) == 3 - aside
+
+
+def test_units_and_districts_without_a_code_are_told():
+    spec = UnitsSpec(source="u")
+    layer = shapes([BOX, NEXT], code=["A", ""], name=["a", "b"], type=["village", "village"], district=["W", "W"])
+    areas = gpd.GeoDataFrame({"name": ["w"]}, geometry=[BOX.union(NEXT)], crs=CRS, index=pd.Index(["W"], name="code"))
+    done = through(rows_of(layer), roles.units(spec, CRS, areas))
+    assert [one.code for one in done.notes if "code empty" in one.value] == ["value.missing"]
+    districts = shapes([BOX, NEXT], code=["A", None], name=["a", "b"])
+    done = through(rows_of(districts), roles.study_districts(DistrictsSpec(source="d"), CRS))
+    assert [one.code for one in done.notes if "code empty" in one.value] == ["value.missing"]

@@ -161,7 +161,7 @@ def test_a_vrt_that_calls_itself_gpkg_is_refused(study):
 )
 def test_a_bad_row_is_set_aside_with_its_place_and_reason(study, row, code):
     path = study.parent / "养老.csv"
-    text = path.read_bytes().decode("gb18030") + "\r\n" + row.format(x=X + 5, y=Y + 5)
+    text = path.read_bytes().decode("gb18030") + "\r\n" + row.format(x=X + 5, y=Y + 5) + "\r\n"
     path.write_bytes(text.encode("gb18030"))
     loaded = load_study(study)
     assert len(loaded.facilities) == 2

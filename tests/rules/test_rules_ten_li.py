@@ -82,3 +82,16 @@ def test_r14_no_venue_fails_nobody_is_no_data_and_no_units_is_no_data():
     assert report.findings.at["the-rule/unit/v3", "verdict"] == "nodata"
     assert (city(report)["verdict"], city(report)["farthest_m"]) == ("pass", 5000)
     assert city(judged(dataclasses.replace(study, units=None), TEN_LI))["verdict"] == "nodata"
+
+
+def test_r14_people_of_a_village_across_the_border_count_where_they_live():
+    study = toy.study(
+        facilities={"v": toy.facility(0, 0, "culture_venue")},
+        demand={"a": toy.people(10, 0, 30, 3, "1", "v1"), "b": toy.people(-10, 0, 20, 2, "2", "v1")},
+        units={"v1": toy.unit(box(-100, -100, 100, 100), "village", "1")},
+        districts={"1": box(0, -200, 200, 200), "2": box(-200, -200, 0, 200)},
+        kinds=frozenset(("sports_venue",)),
+    )
+    findings = judged(study, TEN_LI).findings
+    assert findings.loc["the-rule/district/2", ["people", "verdict"]].tolist() == [20.0, "pass"]
+    assert findings.loc["the-rule/city/city", "people"] == 50.0

@@ -113,3 +113,17 @@ def test_a_square_whose_parts_are_all_small_counts_where_its_middle_lies():
     rule = find_rule("zz18e-coverage-urban-community").model_copy(update={"facilities": ("park",)})
     found = audit(toy.study(facilities=square, demand=demand, units=strips), only(rule)).findings
     assert found[found["level"] == "unit"]["verdict"].eq("pass").sum() == 1
+
+
+def test_a_community_in_which_nobody_lives_is_empty_whatever_its_table_says():
+    rule = find_rule("zz18e-coverage-urban-community")
+    study = toy.study(
+        facilities={"f": toy.facility(50, 50)},
+        demand={"p": toy.people(150, 50, 10, 10, unit="v")},
+        units={
+            "c": toy.unit(box(0, 0, 100, 100), residents=1000.0, aged_60_plus=100.0),
+            "v": toy.unit(box(100, 0, 200, 100), "village", residents=10.0, aged_60_plus=10.0),
+        },
+    )
+    found = audit(study, only(rule)).findings
+    assert found.loc[f"{rule.id}/city/city", ["people", "verdict"]].tolist() == [0.0, "pass"]

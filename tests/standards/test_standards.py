@@ -203,6 +203,20 @@ def test_only_recorded_clauses_are_kept_but_not_judged(tmp_path):
     standard = read_standard(path)
     assert len(standard.clauses) == 1
     assert rules_of([standard]) == []
+    with pytest.raises(StandardError, match=r"standard.none .* nothing of it is judged"):
+        rules_for([standard], None)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("x = " + "[" * 100_000, "config.too_large"), ("x = nan", "config.invalid"), ("# \xb0\xa1", "encoding.invalid")],
+)
+def test_a_standard_is_read_as_safely_as_a_study(tmp_path, text, code):
+    path = tmp_path / "own.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(StandardError) as refused:
+        read_standard(path)
+    assert [problem.code for problem in refused.value.problems] == [code]
 
 
 def test_the_command_line_lists_and_shows_clauses(capsys):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +144,11 @@ def read_audit(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     file = path / "audit.json" if path.is_dir() else path
     try:
-        content = json.loads(file.read_bytes())
+        raw = file.read_bytes()
+        content = json.loads(raw)
+        if b"\\u" in raw:
+            # half a character, as an escape can say it, could not be written into a table
+            json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         remedy = "name the folder of an earlier audit, or its audit.json"
         raise InputError([Problem("file.missing", str(file), "", "no such earlier audit", remedy)]) from None
@@ -196,8 +201,14 @@ def _finding_faults(number: int, finding: object) -> Iterable[tuple[str, str, st
         yield place, f"verdict={finding.get('verdict')!r}", "one of " + ", ".join(VERDICTS)
     for name in _NUMBERS:
         value = finding.get(name)
-        if isinstance(value, bool) or not (value is None or isinstance(value, int | float) or value in ("inf", "-inf")):
+        if value is not None and not _is_number(value):
             yield place, f"{name}={value!r}", "a number is needed"
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value in ("inf", "-inf")
+    return isinstance(value, float) or abs(value) <= sys.float_info.max
 
 
 def _frame_faults(content: dict[str, Any], where: str) -> list[Problem]:
@@ -208,6 +219,10 @@ def _frame_faults(content: dict[str, Any], where: str) -> list[Problem]:
         rows = part if isinstance(part, list) else []
         if not isinstance(part, kind) or not all(isinstance(one, dict) for one in rows):
             problems.append(Problem("file.malformed", where, name, "this part is not as zzgeo writes it", _AGAIN))
+    titled = content.get("rules")
+    named = [one.get("rule", "") for one in titled if isinstance(one, dict)] if isinstance(titled, list) else []
+    odd = [f"rule={one!r}" for one in named if not isinstance(one, str)]
+    problems += [Problem("file.malformed", f"{where} rules", one, "text is needed", _AGAIN) for one in odd]
     return problems
 
 

@@ -152,7 +152,8 @@ def read_delimited(path: Path, options: Options) -> RawLayer:
     Raises
     ------
     InputError
-        If the text cannot be decoded, the header repeats a name or holds zeros, or a quote stays open.
+        If the text cannot be decoded, the header repeats a name or holds zeros, a quote stays open, or the file ends
+        within a row.
     """
     encoding = encoding_of(path, options.encoding)
     notes = []
@@ -164,12 +165,27 @@ def read_delimited(path: Path, options: Options) -> RawLayer:
         stream.seek(0)
         lines = _Lines(stream)
         lines.width = len(gathered.header)
+        record: Record = (0, [], "")
         for record in _records(lines, delimiter, path.name):
             if record[0] > header[0]:
                 _take(gathered, record)
+    _refuse_cut_off(path, record, len(gathered.header))
     return RawLayer(
         gathered.table(), path.name, file_sha256(path), tuple(gathered.rejected), (*notes, *notes_of_header)
     )
+
+
+def _refuse_cut_off(path: Path, last: Record, width: int) -> None:
+    """Refuse a file whose last line has too few cells and no end: nobody can say how many rows came after it."""
+    line, cells, wrong = last
+    if wrong or len(cells) >= width or not any(cell.strip() for cell in cells):
+        return
+    with path.open("rb") as stream:
+        stream.seek(-min(2, path.stat().st_size), io.SEEK_END)
+        ending = stream.read().strip(b"\x00")  # of UTF-16 a line ends in two bytes
+    if not ending.endswith((b"\n", b"\r")):
+        why = f"the file ends within this row, after {len(cells)} of {width} cells: it was cut off"
+        raise refuse("file.corrupt", f"{path.name}:{line}", _shown(cells), why, "send the file again, whole")
 
 
 def _said_delimiter(lines: _Lines) -> str:

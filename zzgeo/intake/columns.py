@@ -174,7 +174,7 @@ def _to_be_named(name: str) -> str:
     return f'name it in the study file: columns = {{ {name} = "…" }}'
 
 
-def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "") -> Step:
+def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "", needed: bool = False) -> Step:
     """Return the step that makes a column the index.
 
     Parameters
@@ -186,10 +186,16 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "") -> Step:
         Stands before such a row; ``{file}`` is the name of the file without its ending.
     refuse_repeated
         Given, an id that stands twice refuses the layer, and this says what to do; else the later rows are set aside.
+    needed
+        Whether other layers and earlier audits know the rows by it: rows without one are told.
     """
 
     def step(rows: Rows) -> Rows:
         ids = _ids(rows, name, prefix)
+        if needed and name in rows.table.columns:
+            blank = values.texts(rows.table[name]).isna()
+            why = "other layers and earlier audits know the row by it; its number in the file stands for it"
+            rows = rows.warning("value.missing", blank, f"{name} empty", why, "fill it in")
         if not refuse_repeated:
             rows, ids = _numbered_anew(rows, ids, prefix)
         again = ids.duplicated(keep="first")

@@ -28,6 +28,15 @@ def with_values(rows: Rows) -> Rows:
     return rows.without(dict.fromkeys(table.index[table["value"].isna()], fault))
 
 
+def with_years(rows: Rows) -> Rows:
+    """Set aside values of one indicator and place that differ while none says its year: which holds nobody can say."""
+    table = rows.table
+    same = table.assign(unit=table["unit"].astype(object).fillna("")).groupby(["indicator", "district", "unit"])
+    open_choice = (same["year"].transform("count") == 0) & (same["value"].transform("nunique") > 1)
+    fault: Fault = ("year", "", "value.missing", "several values of this indicator and place, and none says its year")
+    return rows.without(dict.fromkeys(table.index[open_choice], fault))
+
+
 def of_districts(districts: gpd.GeoDataFrame) -> Step:
     """Return the step that sets aside indicators of a district the study does not have."""
 

@@ -25,7 +25,7 @@ from zzgeo.intake.location import (
 )
 from zzgeo.intake.official_codes import county_codes, unit_codes
 from zzgeo.intake.people import at_points, counted, in_their_district, some_group, told_if_unknown
-from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values
+from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values, with_years
 from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
 from zzgeo.spec.schema import (
@@ -57,7 +57,11 @@ def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
         columns_read(DISTRICTS, spec.columns),
         with_columns(("code", "name"), "districts"),
         *((only(_AREAS, "districts are areas"), dissolved) if spec.dissolve else ()),
-        together(with_ids("code", refuse_repeated=SAY_DISSOLVE), only(_AREAS, "districts are areas"), told_if_unknown),
+        together(
+            with_ids("code", refuse_repeated=SAY_DISSOLVE, needed=True),
+            only(_AREAS, "districts are areas"),
+            told_if_unknown,
+        ),
     )
 
 
@@ -73,7 +77,7 @@ def units(spec: UnitsSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None) -> S
         in_metres(crs),
         columns_read(UNITS, spec.columns),
         with_columns(("code", "name", "type"), "units"),
-        with_ids("code", "unit-"),
+        with_ids("code", "unit-", needed=True),
         only((*_POINTS, *_AREAS), "units are points or areas"),
         of_type(spec.types),
         right_way_round(areas),
@@ -184,6 +188,7 @@ def indicators(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
         with_values,
         indicator_columns,
         of_districts(areas),
+        with_years,
         numbered,
     )
 

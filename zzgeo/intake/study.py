@@ -31,8 +31,8 @@ from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
-from zzgeo.intake.study_layers import StudyLayers, study_layers
 from zzgeo.intake.study_crs import stretched
+from zzgeo.intake.study_layers import StudyLayers, study_layers
 from zzgeo.intake.tables import Built
 from zzgeo.intake.topology import topology_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
@@ -413,6 +413,8 @@ def _doubts(spec: StudySpec, layers: StudyLayers, file: str, before: list[Proble
         source = "units" if spec.demand is None else Path(spec.demand.source).name
         doubts += totals_problems(demand, districts, _table(layers.units), source)
     doubts += topology_problems(districts, demand, "districts")
+    if layers.units is not None:
+        doubts += unit_problems(layers.units.table, districts)
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
     if layers.streets is not None:

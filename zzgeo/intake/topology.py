@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem
 from zzgeo.land import areal
+from zzgeo.vocabulary.people import HOME_UNITS
 
 #: Overlaps and gaps below this are the rounding of coordinates.
 SLIVER_M2 = 1.0
@@ -24,6 +25,9 @@ _CONTACT = 0.1
 
 #: A strip open to the outside is a gap if it is no wider than this; wider ones are taken as land beyond the city.
 WIDEST_GAP_M = 250.0
+
+#: Units of which more than this share of the land lies outside their district do not fit the districts.
+UNITS_APART = 0.02
 
 
 def topology_problems(districts: gpd.GeoDataFrame, demand: gpd.GeoDataFrame | None, where: str) -> list[Problem]:
@@ -58,6 +62,33 @@ def zone_problems(
         value = f"{code} in " + ("; ".join(parts) or "no district")
         problems.append(Problem("topology.zone", "zones", value, why, "nothing to do", "warning", (str(code),)))
     return problems
+
+
+def unit_problems(units: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> list[Problem]:
+    """Warn where units, which make up the districts, lie outside them: one of the two layers is out of place.
+
+    Of each unit the land outside its district counts; units drawn from other borders lie outside by less than
+    `UNITS_APART` of their land.
+    """
+    homes = units[units["type"].isin(HOME_UNITS) & units["district"].isin(districts.index)]
+    shapes = homes.geometry.to_numpy()
+    own = districts.geometry.reindex(homes["district"]).to_numpy()
+    inside = np.zeros(len(homes), dtype=bool)
+    for code in homes["district"].unique():
+        here = (homes["district"] == code).to_numpy()
+        outline = districts.geometry[code]
+        shapely.prepare(outline)
+        inside[here] = shapely.covered_by(shapes[here], outline)
+    outside = np.zeros(len(homes))
+    outside[~inside] = shapely.area(shapely.difference(shapes[~inside], own[~inside]))
+    share = outside.sum() / max(float(shapely.area(shapes).sum()), SLIVER_M2)
+    if share <= UNITS_APART:
+        return []
+    value = f"{outside.sum() / 1e6:,.2f} km², {share:.1%} of the land of {len(homes):,} units"
+    why = "that land lies outside the district its unit belongs to: the two layers do not fit"
+    return [
+        Problem("topology.units_apart", "units, districts", value, why, "check the datum of both layers", "warning")
+    ]
 
 
 def overlaps(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

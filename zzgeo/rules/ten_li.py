@@ -92,7 +92,8 @@ def _summaries(common: _Common, table: pd.DataFrame, villages: list[Finding]) ->
         finding = finding_at(place, common.group)
         level, code, _ = place
         own = [one for one in villages if level == "city" or one.district == code]
-        if not own:
+        # people of a village that lies across the border live here too
+        if not own and code not in sums:
             finding.verdict = NOT_APPLICABLE
             finding.note_zh, finding.note_en = f"没有适用的{zh}", f"no {en} to judge"
         else:

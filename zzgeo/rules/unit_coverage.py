@@ -67,7 +67,8 @@ def _people(context: Context, units: gpd.GeoDataFrame, group: str) -> pd.Series:
     demand = context.study.demand
     if group in demand.columns and "unit" in demand.columns:
         sums = demand[group].groupby(context.key("unit", demand), observed=True).sum()
-        if len(units) and units.index.isin(sums.index).any():
+        # where people are told by their homes, homes of one type without anybody are empty, whatever their table says
+        if len(sums) and (units["type"].isin(HOME_UNITS).all() or units.index.isin(sums.index).any()):
             return pd.Series(sums.reindex(units.index, fill_value=0.0))
     return pd.Series(units[group] if group in units.columns else math.nan, index=units.index)
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zzgeo.errors import Problem, StandardError
-from zzgeo.spec.config_file import key_lines
+from zzgeo.errors import InputError, Problem, StandardError
+from zzgeo.spec.config_file import key_lines, read_config
 from zzgeo.standards.clauses import RECORDED as RECORDED
 from zzgeo.standards.clauses import SCOPES as SCOPES
 from zzgeo.standards.clauses import Document as Document
@@ -49,21 +49,16 @@ def read_standard(path: Path) -> Standard:
         With every fault of the file, each with its line and what to do.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise StandardError(
-            [Problem("file.missing", str(path), "", "no such standard file", "check the path")]
-        ) from None
+        content = read_config(path)
     except OSError as error:
         why = f"the file cannot be read: {error.strerror or error}"
         raise StandardError([Problem("file.missing", str(path)[:120], "", why, "check the path")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StandardError([Problem("config.invalid", path.name, str(error), "this is not TOML", "mend it")]) from None
+    except InputError as error:
+        raise StandardError(error.problems) from None
     try:
         standard = Standard.model_validate(content)
     except ValidationError as error:
-        lines = key_lines(text)
+        lines = key_lines(path.read_text(encoding="utf-8-sig"))
         raise StandardError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
     document = standard.document
     named = {"standard": document.id, "document": document.number}
@@ -242,9 +237,16 @@ def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Ru
     Raises
     ------
     StandardError
-        If the profile names a clause that none of the standards has, or that is only recorded.
+        If the profile names a clause that none of the standards has, or that is only recorded; if no clause is judged.
     """
     rules = rules_of(standards)
+    if not rules:
+        ids = ", ".join(standard.document.id for standard in standards)
+        why, remedy = (
+            "nothing of it is judged: its clauses are only recorded",
+            "name a standard whose clauses are judged",
+        )
+        raise StandardError([Problem("standard.none", ids, "", why, remedy)])
     if profile is None:
         return rules
     known = {rule.id: rule for rule in rules}

@@ -439,6 +439,11 @@ FLAGS: dict[str, FlagCode] = {
         "too far from every street to be judged: {people} people",
         people="people",
     ),
+    "places.datum_doubted": _flag(
+        "{files}的坐标可能属于另一坐标系，核实后结论可能改变",
+        "places of {files} may be in another datum, which could turn this",
+        files="text",
+    ),
     "projects.late": _flag("{done}才达到，晚于{last}", "reached after {last}: {done}", last="day", done="day"),
     "projects.without_status": _counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),
     "quarters.without_data": _counted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
+from zzgeo.rules.parts.doubted_places import without_doubted_places
 from zzgeo.rules.parts.pieces import attribute
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
 from zzgeo.rules.parts.years import dated
@@ -26,7 +27,7 @@ def judged_as_written(context: Context, rule: Rule, kind: RuleKind) -> Judgement
             silent = int((~(named | attribute(facilities, *words))).sum())
             if silent:
                 _soften(judgement, PASS, Flag("clause.quality_unsaid", quality=quality, number=silent))
-    return judgement
+    return without_doubted_places(context, rule, kind, judgement)
 
 
 def _soften(judgement: Judgement, verdict: str, flag: Flag) -> None:
