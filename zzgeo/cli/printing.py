@@ -57,7 +57,7 @@ class Stages:
     def stage(self, name: str) -> None:
         """Begin a stage of unknown length."""
         if self._bar is None:
-            print(name, file=sys.stderr)
+            print(f"progress: {name}", file=sys.stderr)
         else:
             self._bar.update(self._task, total=None, description=name)
 
