@@ -127,6 +127,10 @@ def run_batch(
     return statuses
 
 
+#: What lines on stderr begin with that tell no error.
+_NO_ERRORS = ("warning:", "progress:")
+
+
 def _run(study: Path, out: Path, earlier: Path | None, options: Mapping[str, str]) -> Status:
     started = time.monotonic()
     command = [sys.executable, "-m", "zzgeo", "audit", str(study), "--out", str(out)]
@@ -144,7 +148,7 @@ def _run(study: Path, out: Path, earlier: Path | None, options: Mapping[str, str
         check=False,
     )
     seconds = time.monotonic() - started
-    errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("warning:")]
+    errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith(_NO_ERRORS)]
     good = done.returncode in (0, 10)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     message = str(out / front(options.get("files"))) if good else (errors[0] + more if errors else "no message")

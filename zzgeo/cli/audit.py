@@ -22,7 +22,7 @@ from zzgeo.cli.options import (
     SensitivityOption,
     TiandituOption,
 )
-from zzgeo.cli.printing import progress_bar
+from zzgeo.cli.printing import Stages
 from zzgeo.cli.scorecard import print_scorecard
 from zzgeo.errors import Problem
 from zzgeo.reporting.outputs import front
@@ -94,22 +94,18 @@ def _audit(
     with ResultFolder(out) as folder:
         # before the folder it may stand in is written anew
         earlier = None if against is None else read_audit(against)
-        with progress_bar() as bar:
-            task = bar.add_task("loading", total=None)
+        with Stages() as stages:
+            stages.stage("loading")
             study = load_study(path)
-            bar.update(task, total=1, completed=0, description="measuring")
-
-            def step(what: str, done: int, total: int) -> None:
-                bar.update(task, total=total, completed=done, description=what)
-
-            report = audit(study, standards, profile, districts=districts, progress=step)
+            stages.stage("measuring")
+            report = audit(study, standards, profile, districts=districts, progress=stages.step)
             if sensitivity:
-                bar.update(task, total=None, description="judging under other assumptions")
+                stages.stage("judging under other assumptions")
                 report = report.with_sensitivity(report.sensitivity())
-            bar.update(task, total=None, description="writing")
+            stages.stage("writing")
             with warnings.catch_warnings(record=True) as heard:
                 warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
-                report.write(folder, against=earlier, progress=step, **checked)
+                report.write(folder, against=earlier, progress=stages.step, **checked)
         _warn(study)
         if not _anything_judged(report):
             why, remedy = "no clause could be judged: the audit neither passed nor failed", "see what data is missing"

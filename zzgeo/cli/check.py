@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zzgeo.cli.console import print_json
 from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import stdout, table_of
 from zzgeo.errors import InputError
@@ -58,7 +59,7 @@ def check(
         **beside,
     )
     if as_json:
-        print(checked.to_json())
+        print_json(checked.to_json())
         return checked.exit_code
     for line in checked.lines(lang, None if every else 50):
         # what refuses the file goes where refusals go
@@ -111,7 +112,7 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
 
     study, problems = check_study(path)
     if as_json:
-        print(study_json(study, problems))
+        print_json(study_json(study, problems))
         return 0 if study else 4
     for problem in problems:
         if problem.severity != "error":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
+from zzgeo.cli.console import any_console
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.new_study import new
 from zzgeo.cli.standards import standards_app
@@ -32,11 +32,17 @@ app.add_typer(standards_app, name="standards")
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; one line on stderr for whatever stands in the way."""
+    with any_console():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     rest = [one for one in arguments if one != "--debug"]
     command = typer.main.get_command(app)
     try:
         result = command.main(args=rest, prog_name="zzgeo", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except typer.Exit as leave:
         return leave.exit_code
@@ -52,10 +58,6 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         return _told(error)
-    except BrokenPipeError:
-        # whoever read our output has gone; there is nobody to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         if debug:
             raise

@@ -1,0 +1,143 @@
+"""Any console: the exit code is the audit's, whatever standard output and error can show."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import typer
+from files import edit, write_study
+
+from zzgeo.cli.commands import app, run
+from zzgeo.cli.console import any_console
+
+ENCODINGS = ("utf-8", "gbk", "cp1252", "cp437", "ascii")
+RULE = "zz18e-radius-urban-community"
+#: The exit code of each command in UTF-8, asked for once.
+CODES: dict[tuple[str, ...], int] = {}
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    """Return, by command, argument lists that end well, that end in a failing verdict, and that are refused."""
+    home = tmp_path_factory.mktemp("console")
+    good, refused = write_study(home / "good"), write_study(home / "refused")
+    edit(refused, 'name = "', 'nonsense = "区"\nname = "')
+    standard = home / "broken.toml"
+    standard.write_text('[document]\nid = "文件"\n', encoding="utf-8")
+    out = ["--files", "tables", "--out", str(home / "out")]
+    return {
+        "demo": [["demo", *out, "--lang", "xx"]],
+        "new": [["new", str(good.parent)]],
+        "check": [["check", str(good)], ["check", str(good), "--json"], ["check", str(refused)], ["check", "不在.csv"]],
+        "audit": [
+            ["audit", str(good), *out],
+            ["audit", str(good), *out, "--fail-on", "fail", "--lang", "en"],
+            ["audit", str(refused), *out],
+        ],
+        "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
+        "batch": [["batch", str(good), str(refused), *out]],
+        "standards list": [["standards", "list"]],
+        "standards show": [["standards", "show", RULE], ["standards", "show", "没有"]],
+        "standards search": [["standards", "search", "养老"], ["standards", "search", "✗²"]],
+        "standards check": [["standards", "check", str(standard)]],
+    }
+
+
+def commands():
+    """Return the name of every command the command line has."""
+    names = []
+    for name, command in typer.main.get_command(app).commands.items():
+        below = getattr(command, "commands", None)
+        names += [f"{name} {one}" for one in below] if below else [name]
+    return names
+
+
+def printed(monkeypatch, arguments, encoding):
+    """Run a command as if standard output and error had an encoding; return the exit code and both as text."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+    monkeypatch.setattr(sys, "stdout", streams[0])
+    monkeypatch.setattr(sys, "stderr", streams[1])
+    code = run(arguments)
+    for stream in streams:
+        stream.flush()
+    return code, *[stream.buffer.getvalue() for stream in streams]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS[1:])
+@pytest.mark.parametrize("command", commands())
+def test_every_command_ends_as_in_utf_8(cases, monkeypatch, command, encoding):
+    for arguments in [*cases[command], [*command.split(), "--help"]]:
+        key = tuple(arguments)
+        if key not in CODES:
+            CODES[key], *_ = printed(monkeypatch, arguments, "utf-8")
+        code, out, err = printed(monkeypatch, arguments, encoding)
+        assert code == CODES[key], (arguments, err)
+        assert b"internal.error" not in err, err
+        assert b"Traceback" not in out + err
+        if "--json" in arguments:
+            assert json.loads(out.decode("utf-8"))["study"]
+        else:
+            out.decode(encoding)
+        err.decode(encoding)
+
+
+def test_marks_fall_back_by_what_the_encoding_has(monkeypatch):
+    shown = {}
+    for encoding in ENCODINGS:
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", stream)
+        with any_console():
+            print("✓ ✗ · – m² 区")
+        stream.flush()
+        shown[encoding] = stream.buffer.getvalue().decode(encoding).strip()
+    assert shown == {
+        "utf-8": "✓ ✗ · – m² 区",
+        "gbk": "√ × · – m2 区",
+        "cp1252": "p × · – m² \\u533a",
+        "cp437": "√ f · - m² \\u533a",
+        "ascii": "p f . - m2 \\u533a",
+    }
+
+
+def test_a_log_has_a_line_for_each_stage_and_no_control_characters(cases, monkeypatch):
+    code, _, err = printed(monkeypatch, cases["audit"][0], "utf-8")
+    assert code == 0
+    assert [line for line in err.decode().splitlines() if not line.startswith("warning")] == [
+        "progress: loading",
+        "progress: measuring",
+        "progress: writing",
+    ]
+    assert b"\x1b" not in err
+    assert b"\r" not in err
+
+
+def zzgeo(arguments, **environment):
+    """Return the command line as a process of its own."""
+    command = [sys.executable, "-m", "zzgeo", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+
+
+def test_a_log_in_gbk_holds_a_whole_audit(cases):
+    out, err = zzgeo(cases["audit"][1], PYTHONIOENCODING="gbk").communicate()
+    assert "×" in out.decode("gbk")
+    assert b"internal.error" not in err
+
+
+def test_an_audit_whose_reader_leaves_ends_with_its_own_code(cases):
+    with zzgeo(cases["audit"][1]) as process:
+        process.stdout.close()
+        err = process.stderr.read()
+    assert process.returncode == 10
+    assert b"Broken" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes the output here")
+def test_no_standard_output_is_no_fault(cases):
+    command = [sys.executable, "-m", "zzgeo", *cases["check"][0]]
+    line = "exec " + " ".join(f"'{part}'" for part in command) + " >&-"
+    assert subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, check=False).returncode == 0
