@@ -34,7 +34,7 @@ from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
 from zzgeo.intake.study_crs import stretched
 from zzgeo.intake.study_layers import StudyLayers, study_layers
 from zzgeo.intake.tables import Built
-from zzgeo.intake.topology import topology_problems, zone_problems
+from zzgeo.intake.topology import topology_problems, unit_problems, zone_problems
 from zzgeo.intake.totals import districts_without_people, totals_problems
 from zzgeo.intake.walking import Walking, study_walking
 from zzgeo.memory import bulk_work
