@@ -66,12 +66,19 @@ def codes(study):
     return sorted(problem.code for problem in study.warnings)
 
 
+def _nameless(params):
+    """Return the parameters of a finding without the names of the lists it rests on."""
+    lists = [{key: value for key, value in one.items() if key != "file"} for one in params.get("lists", ())]
+    return {**params, "lists": lists}
+
+
 @pytest.mark.parametrize("change", [lambda study: study, damaged], ids=["whole", "damaged"])
 def test_every_verdict_is_that_of_files_of_the_same_tables(study, change):
     change(study)
     of_files, of_frames = zzgeo.load_study(study), made(frames_of(study))
     told = [zzgeo.audit(one, profile="zz-2020-all") for one in (of_files, of_frames)]
-    pd.testing.assert_frame_equal(told[0].findings, told[1].findings)
+    findings = [one.findings.assign(params=[_nameless(params) for params in one.findings["params"]]) for one in told]
+    pd.testing.assert_frame_equal(*findings)
     pd.testing.assert_frame_equal(told[0].flags, told[1].flags)
     assert {"pass", "fail"} & set(told[1].findings["verdict"])
     assert of_frames.lost == of_files.lost
