@@ -7,6 +7,7 @@ audit of the same tables finds it done.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +92,24 @@ class OnStreets:
             columns[name] = values.copy()
             columns[name].iloc[rows] = anew[name].array
         vars(self)["demand_ledger"] = pd.DataFrame(columns, index=self.demand.index)
+
+    def amend(self, earlier: OnStreets, removed: Sequence[str], added: gpd.GeoDataFrame) -> None:
+        """Take over where an earlier one says facilities stand, but for some that go and some behind them that come."""
+        if "network" not in vars(self) or self.network is None or "facilities_ledger" not in vars(earlier):
+            return
+        ledger = earlier.facilities_ledger
+        assert ledger is not None
+        parts = [ledger[~ledger["facility_id"].isin(removed)] if len(removed) else ledger]
+        if len(added):
+            parts.append(snap_facilities(self.network, added, self.snap_max_m))
+        vars(self)["facilities_ledger"] = (
+            pd.concat(parts, ignore_index=True) if len(added) else parts[0].reset_index(drop=True)
+        )
+        # who walks from which piece follows from the pieces that have a facility
+        if "people_of_pieces" in vars(earlier) and np.array_equal(
+            self._pieces_with_facility, earlier._pieces_with_facility
+        ):
+            vars(self)["people_of_pieces"] = earlier.people_of_pieces
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -188,7 +207,7 @@ class OnStreets:
     @property
     def _pieces_with_facility(self) -> np.ndarray:
         assert self.facilities_ledger is not None
-        return np.asarray(self.facilities_ledger["component"].dropna().unique(), dtype=np.int64)
+        return np.unique(self.facilities_ledger["component"].dropna().to_numpy(dtype=np.int64))
 
     def problems(self) -> list[Problem]:
         """Return what the network says of itself, who lives where no street leads, and what no street reaches.
