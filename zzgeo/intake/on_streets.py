@@ -107,7 +107,7 @@ class OnStreets:
         )
         # who walks from which piece follows from the pieces that have a facility
         if "people_of_pieces" in vars(earlier) and np.array_equal(
-            self._pieces_with_facility, earlier._pieces_with_facility
+            self.pieces_with_facility, earlier.pieces_with_facility
         ):
             vars(self)["people_of_pieces"] = earlier.people_of_pieces
 
@@ -196,7 +196,7 @@ class OnStreets:
         if self.facilities_ledger is None:
             return {}
         people = self.people_of_pieces
-        largest, held = people.index == 0, people.index.isin(self._pieces_with_facility)
+        largest, held = people.index == 0, people.index.isin(self.pieces_with_facility)
         on = [people[largest], people[~largest & held], people[~largest & ~held]]
         return dict(zip(PIECES, [*(float(part.sum()) for part in on), self._people_off], strict=True))
 
@@ -204,8 +204,9 @@ class OnStreets:
     def _people_off(self) -> float:
         return max(0.0, float(self._people.sum() - self.people_of_pieces.sum()))
 
-    @property
-    def _pieces_with_facility(self) -> np.ndarray:
+    @cached_property
+    def pieces_with_facility(self) -> np.ndarray:
+        """Return the numbers of the pieces of the network that have a facility, ascending."""
         assert self.facilities_ledger is not None
         return np.unique(self.facilities_ledger["component"].dropna().to_numpy(dtype=np.int64))
 
@@ -224,7 +225,7 @@ class OnStreets:
     def _people_problems(self) -> list[Problem]:
         """Tell people in numbers, grouped by why no walk is theirs."""
         people = self.people_of_pieces
-        nowhere = float(people[~people.index.isin(self._pieces_with_facility)].sum()) if len(self.facilities) else 0.0
+        nowhere = float(people[~people.index.isin(self.pieces_with_facility)].sum()) if len(self.facilities) else 0.0
         reasons = (
             ("network.people_unreached", nowhere, "live on pieces of the network that reach no facility"),
             (

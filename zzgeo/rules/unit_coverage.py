@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge, reach_of
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import memberships
 from zzgeo.served import CITY, status_of, sums_by_key, tally
 from zzgeo.standards import Rule
@@ -172,4 +172,14 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
-RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, distances=(), shown="units")
+RULE = RuleKind(
+    "unit-coverage",
+    "R03",
+    "单元覆盖率",
+    "unit coverage",
+    judge,
+    distances=(),
+    shown="units",
+    reads=facilities_named,
+    paced=False,
+)
