@@ -315,6 +315,40 @@ class Tiling:
         return mine
 
 
+class UnitLand:
+    """The residential land of single units, patch by patch as a `Tiling` has it, where nobody needs the tiles.
+
+    Parameters
+    ----------
+    units, land
+        Outlines by unit code, and polygons of residential land, where there are any.
+    tree
+        The search tree of the land, from another of the same.
+    """
+
+    def __init__(
+        self, units: gpd.GeoDataFrame | None, land: gpd.GeoDataFrame | None, tree: shapely.STRtree | None = None
+    ) -> None:
+        self._units, self._land = units, None if land is None else np.asarray(land.geometry.array)
+        self.tree = shapely.STRtree(self._land) if tree is None and self._land is not None else tree
+
+    def land_m2(self, code: str, zone: Zone) -> tuple[float, float]:
+        """Return the residential land of a unit, and how much of it a zone covers, in m²; 0 where unknown."""
+        outline = _outlines(self._units, pd.Index([code]))[0]
+        if outline is None or self._land is None or self.tree is None:
+            return 0.0, 0.0
+        ground, known = _ground(outline, self._land[self.tree.query(np.array([outline], dtype=object))[1]])
+        if not known:
+            return 0.0, 0.0
+        parts = _parts(ground)
+        whole = float(shapely.area(parts).sum())
+        return whole, max(0.0, whole - float(shapely.area(zone.beyond(parts)).sum()))
+
+
+def _parts(ground: BaseGeometry) -> Shapes:
+    return np.array([part for part in shapely.get_parts(ground) if not part.is_empty], dtype=object)
+
+
 def _outlines(units: gpd.GeoDataFrame | None, codes: pd.Index) -> list[BaseGeometry | None]:
     """Return the outline of each unit that has one."""
     if units is None:
@@ -343,7 +377,7 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     # rows are in order, and the sort is stable: the first of several at one place is the first row
     spots = np.sort(rows[order[new]])
     points = xy[spots]
-    parts = np.array([part for part in shapely.get_parts(ground) if not part.is_empty], dtype=object)
+    parts = _parts(ground)
     rings, of_part = shapely.get_rings(parts, return_index=True)
     first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
     shell = np.concatenate([[True], np.diff(of_part) > 0])[: len(of_part)]

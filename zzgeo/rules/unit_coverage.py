@@ -6,6 +6,9 @@ Source: rules.md R03; resolutions.md A03, A04 (units decide), A20 (a facility on
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +16,10 @@ import pandas as pd
 
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
-from zzgeo.rules.parts.membership import memberships
-from zzgeo.served import CITY, status_of, sums_by_key, tally
+from zzgeo.rules.parts.membership import Units
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged
+from zzgeo.rules.parts.units import outlined
+from zzgeo.served import CITY, status_of
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
@@ -39,12 +44,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if missing:
         return nothing_to_judge(context, rule, missing)
     study = context.study
-    assert study.units is not None
-    units = study.units[study.units["type"].isin(UNIT_SETS[rule.applies_to])]
-    if rule.area is not None:
-        units = units[units.geometry.representative_point().intersects(study.areas[rule.area])]
+    units = _units(context, rule)
     facilities, flags = context.facilities(rule)
-    table = _unit_table(context, rule, units, facilities)
+    table = _unit_table(units, Units(study, rule.applies_to).members(facilities))
     group, group_flags = _group(context, rule, units)
     table["people"] = _people(context, units, group)
     threshold = rule.number / 100.0
@@ -54,6 +56,15 @@ def judge(context: Context, rule: Rule) -> Judgement:
         findings.append(_summary("district", str(code), str(name), own, threshold, group, [*flags, *group_flags], rule))
     findings.append(_summary("city", CITY, study.name, table, threshold, group, [*flags, *group_flags], rule))
     return Judgement(findings, _reach(context, rule, table, group))
+
+
+def _units(context: Context, rule: Rule) -> gpd.GeoDataFrame:
+    study = context.study
+    assert study.units is not None
+    units = study.units[study.units["type"].isin(UNIT_SETS[rule.applies_to])]
+    if rule.area is not None:
+        units = units[units.geometry.representative_point().intersects(study.areas[rule.area])]
+    return units
 
 
 def _group(context: Context, rule: Rule, units: gpd.GeoDataFrame) -> tuple[str, list[Flag]]:
@@ -72,21 +83,22 @@ def _people(context: Context, units: gpd.GeoDataFrame, group: str) -> pd.Series:
     return pd.Series(units[group] if group in units.columns else math.nan, index=units.index)
 
 
-def _unit_table(context: Context, rule: Rule, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+def _unit_table(units: pd.DataFrame, members: Sequence[tuple[Any, Any, str]]) -> pd.DataFrame:
     """Return per unit: how many facilities it has, whether one is shared with a neighbour, whether it can be told."""
-    found = memberships(context.study, facilities, rule.applies_to)
-    inside = found[found["how"] == "inside"]
-    shared = inside["facility_id"].duplicated(keep=False)
-    has_outline = units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))
-    number = found.groupby("unit").size().reindex(units.index, fill_value=0)
+    number = Counter(unit for unit, _, _ in members)
+    homes = Counter(facility for _, facility, how in members if how == "inside")
+    shared = {unit for unit, facility, how in members if how == "inside" and homes[facility] > 1}
+    numbers = np.array([number[code] for code in units.index], dtype=np.int64)
+    has_outline = units["outlined"] if "outlined" in units.columns else outlined(units)
     return pd.DataFrame(
         {
             "name": units["name"],
             "district": units["district"],
-            "facilities": number.astype(int),
-            "shared": units.index.isin(inside.loc[shared, "unit"]),
+            "facilities": numbers,
+            "shared": units.index.isin(list(shared)),
             # a unit known as a point only cannot be said to lack a facility, unless one names it as served
-            "known": has_outline | (number > 0),
+            "known": has_outline | (numbers > 0),
+            "outlined": has_outline,
         },
         index=units.index,
     )
@@ -138,10 +150,11 @@ def _summary(
     best, worst = (have + unknown) / len(units), have / len(units)
     finding.sensitive = unknown > 0 and (best >= threshold - 1e-9) != (worst >= threshold - 1e-9)
     if known["people"].notna().all():
-        status = (known["facilities"] > 0).map({True: COVERED, False: MISSED})
-        sums = sums_by_key(tally(known["people"], status, pd.Series(0, index=known.index)))[0]
-        finding.people, finding.covered, finding.missed = sums["people"], sums["covered"], sums["missed"]
-        finding.excluded = 0.0
+        people, has = known["people"].to_numpy(dtype=float), (known["facilities"] > 0).to_numpy()
+        # in the order of the units, one after the other
+        parts = [np.bincount(np.zeros(len(some), dtype=np.int64), some, 1)[0] for some in (people[has], people[~has])]
+        finding.covered, finding.missed = map(float, parts)
+        finding.people, finding.excluded = float(np.bincount(np.zeros(total, dtype=np.int64), people)[0]), 0.0
     finding.params = {"needed_units": needed(threshold, total), "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}
     _, people_en = group_name(group)
     lacking = int(finding.gap)
@@ -172,6 +185,72 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
+class _Kept:
+    """What is kept of a clause to judge a change of facilities from: the units, and what each holds."""
+
+    def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
+        base = moves.base
+        facilities = moves.facilities(moves.kept.ranks)
+        self.units = Units(base.study, rule.applies_to)
+        self.members = self.units.members(facilities)
+        units = _units(base, rule)
+        self.table = _unit_table(units, self.members)
+        self.group, self.flags = _group(base, rule, units)
+        self.table["people"] = _people(base, units, self.group)
+        self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+
+
+def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
+    """Judge a change of facilities from what was found before; None where the flags of all findings may change."""
+    base = moves.base
+    if base.missing_input(rule):
+        return Rejudged({}, [], [])
+    kept = base.kept.get(("R03", rule.id)) or _Kept(moves, rule, before)
+    assert isinstance(kept, _Kept)
+    base.kept["R03", rule.id] = kept
+    was, now = moves.kept.flags, moves.flags
+    if bool(was) != bool(now):
+        return None
+    gone = {moves.kept.ids[rank] for rank in moves.gone}
+    came = kept.units.members(moves.facilities(moves.came))
+    left = [row for row in kept.members if row[1] not in gone]
+    touched = {row[0] for row in came} | {row[0] for row in kept.members if row[1] in gone}
+    table = kept.table
+    # who shares a facility with a neighbour may stand anywhere a facility that changed did
+    codes = table.index[table.index.isin(list(touched))]
+    again = _unit_table(table.loc[codes], [*left, *came]).assign(people=table.loc[codes, "people"])
+    fresh = {kept.places["unit", str(code)]: _unit(code, row, kept.group, now) for code, row in again.iterrows()}
+    if len(codes):
+        table = table.copy()
+        table.loc[codes, ["facilities", "shared", "known"]] = again[["facilities", "shared", "known"]]
+        table = table.astype(kept.table.dtypes.to_dict())
+    places = [("district", str(code)) for code in again["district"].unique()]
+    flags = [*now, *kept.flags]
+    for level, code in [*places, ("city", CITY)]:
+        place = kept.places[level, code]
+        own = table if level == "city" else table[table["district"] == code]
+        name = before.findings[place].name
+        fresh[place] = _summary(level, code, name, own, rule.number / 100.0, kept.group, flags, rule)
+
+    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        demand, unit = base.study.demand, base.key("unit", base.study.demand).cat
+        of = [pd.Index(unit.categories).isin(table.index[table[one] > 0]) for one in ("known", "facilities")]
+        known, has = (np.append(one, False)[unit.codes.to_numpy()] for one in of)
+        rows = np.flatnonzero(known)
+        people = np.nan_to_num(demand[kept.group].to_numpy(dtype=float)[rows], nan=0.0)
+        return rows, has[rows], moves.nearest("straight")[rows], people
+
+    homes = set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) and "unit" in base.study.demand.columns
+    return Rejudged(fresh, was, now, serving if homes else None)
+
+
+def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
+    """Return the reach of a clause, as `judge` tells it."""
+    units = _units(context, rule)
+    members = Units(context.study, rule.applies_to).members(context.facilities(rule)[0])
+    return _reach(context, rule, _unit_table(units, members), _group(context, rule, units)[0])
+
+
 RULE = RuleKind(
     "unit-coverage",
     "R03",
@@ -181,5 +260,6 @@ RULE = RuleKind(
     distances=(),
     shown="units",
     reads=facilities_named,
+    again=Again(_judge_again, _reach_again),
     paced=False,
 )
