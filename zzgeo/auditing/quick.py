@@ -36,7 +36,7 @@ class Quick:
     moves: Moves
     again: Rejudged
     fresh: dict[int, Finding]
-    reads: Callable[[Flags], Flags]
+    reads: Callable[[Flags, bool], Flags]
     same_flags: bool
     before: Judgement
 
@@ -46,7 +46,7 @@ class Quick:
         for place, old in enumerate(self.before.findings):
             one = self.fresh.get(place, old)
             if place not in self.fresh and not self.same_flags:
-                one = dataclasses.replace(old, flags=list(self.reads(tuple(old.flags))))
+                one = dataclasses.replace(old, flags=list(self.reads(tuple(old.flags), self.again.filled(old))))
             found.append(one)
         return found
 
@@ -70,9 +70,9 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     lost, kept = lost_of(context.study.lost, rule.facilities), moves.kept
     if not lost:
         return _told(rule, moves, again, before, None)
-    used = len(kept.table) - int(np.isin(kept.ids, change.removed).sum()) + len(moves.new)
+    used = int(kept.stays(change.removed).sum()) + len(moves.new.ids)
     losses = Losses(lost, used, _served(context, again))
-    if losses.units_turn != Losses(lost, len(kept.table), {}).units_turn:
+    if losses.units_turn != Losses(lost, len(kept.ids), {}).units_turn:
         return None
     places = [place for place, one in enumerate(raw.findings) if one.level != "unit" and place not in again.fresh]
     fresh = {place: _first(raw.findings[place], again) for place in places} | again.fresh
@@ -82,21 +82,19 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
 
 def _first(finding: Finding, again: Rejudged) -> Finding:
     """Return a finding with what is said first said anew."""
-    flags = tuple(finding.flags)
-    first = tuple(again.was)
-    if not first or flags[: len(first)] != first:
+    if not again.filled(finding):
         return finding
-    return dataclasses.replace(finding, flags=[*again.now, *flags[len(first) :]])
+    return dataclasses.replace(finding, flags=[*again.now, *finding.flags[len(again.was) :]])
 
 
 def _told(rule: Rule, moves: Moves, again: Rejudged, before: Judgement, losses: Losses | None) -> Quick:
     first, now = tuple(again.was), tuple(again.now)
 
-    def reads(flags: Flags) -> Flags:
-        flags = (*now, *flags[len(first) :]) if first and flags[: len(first)] == first else flags
+    def reads(flags: Flags, filled: bool) -> Flags:
+        flags = (*now, *flags[len(first) :]) if filled else flags
         return flags if losses is None else losses.retold(flags)
 
-    same = first == now and (losses is None or losses.used == len(moves.kept.table))
+    same = first == now and (losses is None or losses.used == len(moves.kept.ids))
     return Quick(rule, moves, again, again.fresh, reads, same, before)
 
 
@@ -128,12 +126,13 @@ class FindingColumns:
         """Return the columns that a finding fills."""
         return {name: self.table[name].to_numpy(copy=True, **_AS.get(name, {})) for name in FROM_FINDING}
 
-    def flags_of(self, rule: str) -> tuple[np.ndarray, list[Flags]]:
-        """Return which of some lists of flags each finding of a rule has, and those."""
+    def flags_of(self, rule: str, filled: Callable[[Finding], bool]) -> tuple[np.ndarray, list[tuple[Flags, bool]]]:
+        """Return which of some lists of flags each finding of a rule has, and those, each with whether it is filled."""
         key = ("flags", rule)
         if key not in self.context.kept:
-            numbers: dict[Flags, int] = {}
-            which = [numbers.setdefault(tuple(one.flags), len(numbers)) for one in self.context.judged[rule].findings]
+            numbers: dict[tuple[Flags, bool], int] = {}
+            pairs = [(tuple(one.flags), filled(one)) for one in self.context.judged[rule].findings]
+            which = [numbers.setdefault(pair, len(numbers)) for pair in pairs]
             self.context.kept[key] = np.array(which, dtype=np.int64), list(numbers)
         found: Any = self.context.kept[key]
         return found[0], found[1]
@@ -150,8 +149,8 @@ class FindingColumns:
         for one in changed:
             first = self.first[one.rule.id]
             if not one.same_flags:
-                which, lists = self.flags_of(one.rule.id)
-                read = [one.reads(flags) for flags in lists]
+                which, lists = self.flags_of(one.rule.id, one.again.filled)
+                read = [one.reads(*pair) for pair in lists]
                 for name, text in _TEXTS.items():
                     own(name)[first : first + len(which)] = np.array([text(flags) for flags in read], dtype=object)[
                         which

@@ -172,6 +172,10 @@ class Tiling:
         whole = float(self._part_m2[own].sum())
         return whole, max(0.0, whole - float(zone.beyond_m2(self.parts)[own].sum()))
 
+    def unit_land(self) -> UnitLand:
+        """Return the land of each unit without its tiles."""
+        return UnitLand(self.parts, self._parts_of)
+
     @cached_property
     def _parts_of(self) -> dict[str, slice]:
         """Return where among the patches those of each unit stand that has residential land."""
@@ -315,34 +319,20 @@ class Tiling:
         return mine
 
 
+@dataclass(frozen=True)
 class UnitLand:
-    """The residential land of single units, patch by patch as a `Tiling` has it, where nobody needs the tiles.
+    """The patches of residential land of each unit, as a `Tiling` has them; what it is asked once the tiles are gone."""
 
-    Parameters
-    ----------
-    units, land
-        Outlines by unit code, and polygons of residential land, where there are any.
-    tree
-        The search tree of the land, from another of the same.
-    """
-
-    def __init__(
-        self, units: gpd.GeoDataFrame | None, land: gpd.GeoDataFrame | None, tree: shapely.STRtree | None = None
-    ) -> None:
-        self._units, self._land = units, None if land is None else np.asarray(land.geometry.array)
-        self.tree = shapely.STRtree(self._land) if tree is None and self._land is not None else tree
+    parts: Shapes
+    of: dict[str, slice]
 
     def land_m2(self, code: str, zone: Zone) -> tuple[float, float]:
         """Return the residential land of a unit, and how much of it a zone covers, in m²; 0 where unknown."""
-        outline = _outlines(self._units, pd.Index([code]))[0]
-        if outline is None or self._land is None or self.tree is None:
+        if code not in self.of:
             return 0.0, 0.0
-        ground, known = _ground(outline, self._land[self.tree.query(np.array([outline], dtype=object))[1]])
-        if not known:
-            return 0.0, 0.0
-        parts = _parts(ground)
-        whole = float(shapely.area(parts).sum())
-        return whole, max(0.0, whole - float(shapely.area(zone.beyond(parts)).sum()))
+        own = self.parts[self.of[code]]
+        whole = float(shapely.area(own).sum())
+        return whole, max(0.0, whole - float(shapely.area(zone.beyond(own)).sum()))
 
 
 def _parts(ground: BaseGeometry) -> Shapes:

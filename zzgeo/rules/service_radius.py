@@ -28,7 +28,7 @@ from zzgeo.rules.parts.base import (
     reach_of,
 )
 from zzgeo.rules.parts.membership import Units, units_with_facility
-from zzgeo.rules.parts.moves import DISTANCES, Again, Moves, Rejudged, unit_land
+from zzgeo.rules.parts.moves import DISTANCES, Again, Moves, Rejudged
 from zzgeo.rules.parts.totals import Totals, farthest_of
 from zzgeo.rules.parts.units import unreached_flags
 from zzgeo.served import CITY, added, status_of, sums_by_key, tally, unreached, within
@@ -227,11 +227,13 @@ class _Kept:
         self.only = self.units is not None and bool(rule.params.get("only_units_with_facility"))
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
         self.circles = before.zone.areas if before.zone is not None else np.empty(0, dtype=object)
-        facilities = moves.facilities(moves.kept.ranks)
+        self.unit = self.keys["unit"].cat.codes.to_numpy()
+        self.code = {str(code): n for n, code in enumerate(self.keys["unit"].cat.categories)}
         self.held: Counter[str] = Counter()
         if self.only and self.units is not None:
-            self.held.update(str(code) for code, _, _ in self.units.members(facilities))
-        access, rows = moves.kept.access, np.flatnonzero(self.counts(self.held))
+            self.held.update(str(code) for code, _, _ in self.units.members(moves.places(moves.kept.ranks)))
+        self.counted = self.counts(self.held)
+        access, rows = moves.kept.access, np.flatnonzero(self.counted)
         self.straight = access["straight_m"].to_numpy(dtype=float)
         self.onto = access["on_streets"].to_numpy(dtype=bool)
         self.known = {name: access[name].to_numpy(dtype=float) for name in DISTANCES}
@@ -242,8 +244,9 @@ class _Kept:
         """Tell which rows of the demand count, where units hold so many facilities."""
         if not self.only:
             return self.mine
-        of = np.array([held[str(code)] > 0 for code in self.keys["unit"].cat.categories] + [False])
-        return self.mine & of[self.keys["unit"].cat.codes.to_numpy()]
+        of = np.zeros(len(self.code) + 1, dtype=bool)
+        of[[self.code[code] for code, number in held.items() if number > 0 and code in self.code]] = True
+        return self.mine & of[self.unit]
 
     def measured(
         self, rows: np.ndarray, metres: dict[str, np.ndarray], counts: np.ndarray | None
@@ -263,7 +266,7 @@ class _Kept:
 
 
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
-    """Judge a change of facilities from what was found before; None where the flags of all findings may change."""
+    """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
     base = moves.base
     if base.missing_input(rule):
         return Rejudged({}, [], [])
@@ -271,17 +274,14 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
     assert isinstance(kept, _Kept)
     base.kept["R01", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
-    if bool(was) != bool(now):
-        return None
     held, flipped = _held(moves, kept)
-    counts = kept.counts(held)
+    counts = kept.counts(held) if flipped else kept.counted
     rows = moves.rows
     if flipped:
-        rows = np.union1d(rows, np.flatnonzero(counts != kept.counts(kept.held)))
+        rows = np.union1d(rows, np.flatnonzero(counts != kept.counted))
     metres = {name: kept.known[name][rows] for name in DISTANCES}
     at = np.searchsorted(rows, moves.rows)
-    before_counts = kept.counts(kept.held)
-    old = kept.measured(rows, metres, before_counts)
+    old = kept.measured(rows, metres, kept.counted)
     for name in DISTANCES:
         metres[name] = metres[name].copy()
         metres[name][at] = moves.columns[name]
@@ -297,7 +297,7 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
         return all_rows, kept.measured(all_rows, {name: one[all_rows] for name, one in whole.items()}, None)
 
     totals, touched = kept.totals.moved(rows, old, new, every)
-    lived = rows[(counts[rows] | before_counts[rows]) & (kept.people[rows] > 0)]
+    lived = rows[(counts[rows] | kept.counted[rows]) & (kept.people[rows] > 0)]
     for level in touched:
         places = totals.place[level][lived]
         touched[level] = np.union1d(touched[level], places[places >= 0])
@@ -319,22 +319,22 @@ def _held(moves: Moves, kept: _Kept) -> tuple[Counter[str], set[str]]:
     if not kept.only or kept.units is None:
         return kept.held, set()
     held = kept.held.copy()
-    held.update(str(code) for code, _, _ in kept.units.members(moves.facilities(moves.came)))
-    held.subtract(str(code) for code, _, _ in kept.units.members(moves.facilities(moves.gone)))
-    return held, {code for code in held if (held[code] > 0) != (kept.held[code] > 0)}
+    held.update(str(code) for code, _, _ in kept.units.members(moves.places(moves.came)))
+    held.subtract(str(code) for code, _, _ in kept.units.members(moves.places(moves.gone)))
+    return held, {code for code in held if (held[code] > 0) != (kept.held[code] > 0)} if held != kept.held else set()
 
 
 def _new_circles(moves: Moves, kept: _Kept) -> np.ndarray:
     """Return the circles of the facilities that count now, in their order."""
-    every = np.empty(len(moves.kept.shapes) + len(moves.new), dtype=object)
+    every = np.empty(len(moves.kept.ids) + len(moves.new.ids), dtype=object)
     every[moves.kept.ranks] = kept.circles
-    every[moves.came] = _circles(moves.shapes(moves.came), kept.limit.metres)
+    every[moves.came] = _circles(moves.places(moves.came).shapes, kept.limit.metres)
     return every[moves.ranks]
 
 
 def _ground_touched(moves: Moves, kept: _Kept) -> set[str]:
     """Return the units whose land a circle that comes or goes may cover."""
-    both = moves.shapes(np.concatenate([moves.gone, moves.came]))
+    both = moves.places(np.concatenate([moves.gone, moves.came])).shapes
     found = kept.outlines.query(both, predicate="dwithin", distance=kept.limit.metres + 1.0)[1]
     return {str(code) for code in kept.outlined[np.unique(found)]}
 
@@ -362,8 +362,7 @@ class _Rejudge:
         sums = self._sums(
             "unit", [totals.codes["unit"].get_loc(code) for code in units if code in totals.codes["unit"]]
         )
-        land = unit_land(common.context)
-        common.land = lambda code: land.land_m2(code, common.zone)
+        common.land = lambda code: common.context.unit_land.land_m2(code, common.zone)
         for code in sorted(units):
             place = kept.places.get(("unit", code))
             if place is None:

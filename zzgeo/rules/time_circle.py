@@ -341,7 +341,7 @@ class _Kept:
 
 
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
-    """Judge a change of facilities from what was found before; None where the flags of all findings may change."""
+    """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
     base = moves.base
     if base.missing_input(rule):
         return Rejudged({}, [], [])
@@ -351,8 +351,6 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
     assert isinstance(kept, _Kept)
     base.kept["R02", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
-    if bool(was) != bool(now):
-        return None
     mine = kept.mine[moves.rows]
     rows = moves.rows[mine]
     old = kept.measured(rows, {name: kept.known[name][rows] for name in kept.known})

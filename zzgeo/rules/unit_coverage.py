@@ -16,7 +16,7 @@ import pandas as pd
 
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
-from zzgeo.rules.parts.membership import Units
+from zzgeo.rules.parts.membership import Places, Units
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged
 from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
@@ -46,7 +46,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     study = context.study
     units = _units(context, rule)
     facilities, flags = context.facilities(rule)
-    table = _unit_table(units, Units(study, rule.applies_to).members(facilities))
+    table = _unit_table(units, Units(study, rule.applies_to).members(Places.of(facilities)))
     group, group_flags = _group(context, rule, units)
     table["people"] = _people(context, units, group)
     threshold = rule.number / 100.0
@@ -190,9 +190,8 @@ class _Kept:
 
     def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
         base = moves.base
-        facilities = moves.facilities(moves.kept.ranks)
         self.units = Units(base.study, rule.applies_to)
-        self.members = self.units.members(facilities)
+        self.members = self.units.members(moves.places(moves.kept.ranks))
         units = _units(base, rule)
         self.table = _unit_table(units, self.members)
         self.group, self.flags = _group(base, rule, units)
@@ -200,8 +199,8 @@ class _Kept:
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
 
 
-def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
-    """Judge a change of facilities from what was found before; None where the flags of all findings may change."""
+def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged:
+    """Judge a change of facilities from what was found before."""
     base = moves.base
     if base.missing_input(rule):
         return Rejudged({}, [], [])
@@ -209,10 +208,8 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
     assert isinstance(kept, _Kept)
     base.kept["R03", rule.id] = kept
     was, now = moves.kept.flags, moves.flags
-    if bool(was) != bool(now):
-        return None
     gone = {moves.kept.ids[rank] for rank in moves.gone}
-    came = kept.units.members(moves.facilities(moves.came))
+    came = kept.units.members(moves.places(moves.came))
     left = [row for row in kept.members if row[1] not in gone]
     touched = {row[0] for row in came} | {row[0] for row in kept.members if row[1] in gone}
     table = kept.table
@@ -241,13 +238,17 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
         return rows, has[rows], moves.nearest("straight")[rows], people
 
     homes = set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) and "unit" in base.study.demand.columns
-    return Rejudged(fresh, was, now, serving if homes else None)
+    return Rejudged(fresh, was, now, serving if homes else None, filled=_filled)
+
+
+def _filled(finding: Finding) -> bool:
+    return not math.isnan(finding.value) or (finding.level != "unit" and finding.verdict != NOT_APPLICABLE)
 
 
 def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
     """Return the reach of a clause, as `judge` tells it."""
     units = _units(context, rule)
-    members = Units(context.study, rule.applies_to).members(context.facilities(rule)[0])
+    members = Units(context.study, rule.applies_to).members(Places.of(context.facilities(rule)[0]))
     return _reach(context, rule, _unit_table(units, members), _group(context, rule, units)[0])
 
 

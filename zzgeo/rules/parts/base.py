@@ -16,7 +16,7 @@ import shapely
 from zzgeo.intake.driving import driving_ways
 from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
-from zzgeo.land import Tiling, Zone
+from zzgeo.land import Tiling, UnitLand, Zone
 from zzgeo.network import Reach, WalkNetwork
 from zzgeo.network.profiles import Profile
 from zzgeo.served import CITY, access, open_facilities, walk_network
@@ -186,7 +186,7 @@ class Context:
             return self
         self._keys = earlier._keys
         ground = all(getattr(study, name) is getattr(other, name) for name in ("districts", "units", "land"))
-        names = ["xy", "_by_id", *(("tiling", "cell_m2") if ground else ())]
+        names = ["xy", "_by_id", *(("tiling", "cell_m2", "unit_land") if ground else ())]
         vars(self).update({name: vars(earlier)[name] for name in names if name in vars(earlier)})
         if study.walking.snap_max_m == other.walking.snap_max_m:
             self._access = {key: table for key, table in earlier._access.items() if not set(key[0]) & set(kinds)}
@@ -338,8 +338,15 @@ class Context:
         """Return the residential land that stands for each demand point in m², shape (n_demand,)."""
         return self.tiling.cell_m2
 
+    @cached_property
+    def unit_land(self) -> UnitLand:
+        """Return the residential land of single units."""
+        return self.tiling.unit_land()
+
     def forget_land(self) -> None:
         """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""
+        if "tiling" in vars(self):
+            _ = self.unit_land
         self.__dict__.pop("tiling", None)
 
     def key(self, column: str, people: pd.DataFrame) -> pd.Series:

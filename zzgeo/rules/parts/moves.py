@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.land import UnitLand, Zone
+from zzgeo.land import Zone
 from zzgeo.network import WalkNetwork, snap_facilities
 from zzgeo.network.neighbours import living_there
 from zzgeo.network.positions import Positions, labels_at
@@ -19,6 +19,7 @@ from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import demand_positions, other_streets, positions
 from zzgeo.network.updates import Nearest
 from zzgeo.rules.parts.base import Context, Finding, Judgement
+from zzgeo.rules.parts.membership import Places
 from zzgeo.served import Register
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -38,12 +39,14 @@ class Rejudged:
     fresh
         Findings made again, by their place among those of the base.
     was, now
-        What flags every judged finding has first, before and after.
+        What flags every finding that is filled has first, before and after.
     serving
         Who is counted (rows of the demand), who of them is reached, by which facility (its rank), and how many people
         each row is; None where the kind tells no reach.
     zone
         The ground the facilities cover now, where the kind tells it.
+    filled
+        Tells which findings are filled: there was something to judge.
     """
 
     fresh: dict[int, Finding]
@@ -51,6 +54,7 @@ class Rejudged:
     now: list[Flag]
     serving: Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] | None = None
     zone: Zone | None = None
+    filled: Callable[[Finding], bool] = lambda finding: bool(finding.params)
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,12 @@ class Again:
 class Moves:
     """The people whose distances to the facilities of a clause change, rows of the demand, and their new distances.
 
-    ``straight`` and ``streets`` are the nearest facilities, as ranks: rows of ``kept.table``, then of ``new``.
+    ``straight`` and ``streets`` are the nearest facilities, as ranks: places in ``kept.ids``, then in ``new``.
     """
 
     kept: Kept
     change: Change
-    new: gpd.GeoDataFrame
+    new: Places
     ranks: np.ndarray
     gone: np.ndarray
     came: np.ndarray
@@ -85,16 +89,11 @@ class Moves:
         """Return what was measured before."""
         return self.kept.context
 
-    def shapes(self, ranks: np.ndarray) -> np.ndarray:
-        """Return the places of some facilities."""
-        return np.concatenate([self.kept.shapes, np.asarray(self.new.geometry.array)])[ranks]
-
-    def facilities(self, ranks: np.ndarray) -> gpd.GeoDataFrame:
-        """Return some of the facilities as a table."""
-        old = ranks < len(self.kept.table)
-        parts = [self.kept.table.iloc[ranks[old]], self.new.iloc[ranks[~old] - len(self.kept.table)]]
-        full = [part for part in parts if len(part)]
-        return full[0] if len(full) == 1 else gpd.GeoDataFrame(pd.concat(full or parts[:1]))
+    def places(self, ranks: np.ndarray) -> Places:
+        """Return some facilities."""
+        if (ranks < len(self.kept.ids)).all():
+            return self.kept.places.take(ranks)
+        return self.kept.places.beside(self.new).take(ranks)
 
     def nearest(self, kind: str) -> np.ndarray:
         """Return the nearest facility of every demand point now, ``straight`` or along the ``streets``."""
@@ -105,7 +104,7 @@ class Moves:
     def table(self, index: pd.Index) -> pd.DataFrame:
         """Return the whole table of distances as `zzgeo.served.access` measures it; ``index`` are all that count."""
         columns: dict[str, object] = {}
-        place = np.full(len(self.kept.shapes) + len(self.new) + 1, -1)
+        place = np.full(len(self.kept.ids) + len(self.new.ids) + 1, -1)
         place[self.ranks] = np.arange(len(self.ranks))
         before = self.kept.access
         for kind in ("straight", "streets"):
@@ -134,10 +133,28 @@ class Change:
         return Register.of(self.added)
 
     @cached_property
-    def ledger(self) -> pd.DataFrame:
-        """Return where the added facilities stand."""
-        assert self.base.network is not None
-        return snap_facilities(self.base.network, self.added, self.base.study.walking.snap_max_m)
+    def places(self) -> Places:
+        """Return the added facilities."""
+        return Places.of(self.added)
+
+    @cached_property
+    def kinds(self) -> np.ndarray:
+        """Return the kind of each added facility."""
+        return self.added["kind"].to_numpy(dtype=object)
+
+    @cached_property
+    def entries(self) -> tuple[Positions, np.ndarray]:
+        """Return where the added facilities are entered, by their place, and the piece of the network of each."""
+        network = self.base.network
+        assert network is not None
+        piece = np.full(len(self.added), -1)
+        if not len(self.added):
+            none = np.empty(0, np.int64)
+            return Positions(none, np.empty(0), np.empty(0), none), piece
+        ledger = snap_facilities(network, self.added, self.base.study.walking.snap_max_m)
+        row = self.added.index.get_indexer(ledger["facility_id"].astype(object))
+        piece[row] = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
+        return positions(network, ledger, row), piece
 
     @cached_property
     def same_pieces(self) -> bool:
@@ -146,11 +163,12 @@ class Change:
             return True
         ledger = self.base.study.on_streets.facilities_ledger
         assert ledger is not None
-        piece = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
-        stays = ~ledger["facility_id"].isin(self.removed).to_numpy()
-        new = self.ledger["component"].to_numpy(dtype=np.int64, na_value=-1) if len(self.added) else piece[:0]
-        now = np.unique(np.concatenate([piece[stays], new]))
-        return np.array_equal(np.unique(piece[piece >= 0]), now[now >= 0])
+        before, after = self.base.study.on_streets.pieces_with_facility, self.entries[1]
+        if len(self.removed):
+            piece = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
+            after = np.concatenate([piece[~np.isin(ledger["facility_id"].astype(object), self.removed)], after])
+            return np.array_equal(before, np.unique(after[after >= 0]))
+        return bool(np.isin(after[after >= 0], before).all())
 
     def moves(self, rule: Rule, network: WalkNetwork | None) -> Moves | None:
         """Return who moves, or None where all have to be measured again."""
@@ -170,28 +188,20 @@ def kept_of(context: Context, rule: Rule, network: WalkNetwork | None) -> Kept:
     return found
 
 
-def unit_land(context: Context) -> UnitLand:
-    """Return the land of single units; looked up once."""
-    if "land" not in context.kept:
-        context.kept["land"] = UnitLand(context.study.units, context.study.land)
-    found = context.kept["land"]
-    assert isinstance(found, UnitLand)
-    return found
-
-
 class Kept:
     """The distances to the facilities of a clause as they are, ready to be changed."""
 
     def __init__(self, context: Context, rule: Rule, network: WalkNetwork | None) -> None:
         self.context, self.network, self.kinds = context, network, set(rule.facilities)
         study = context.study
-        self.table = study.facilities[study.facilities["kind"].isin(list(rule.facilities))]
-        self.ids = self.table.index.to_numpy(dtype=object)
+        table = study.facilities[study.facilities["kind"].isin(list(rule.facilities))]
+        self.places = Places.of(table)
+        self.ids = self.places.ids
+        self.row = {one: row for row, one in enumerate(self.ids)}
         self.least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
-        self.register = Register.of(self.table)
+        self.register = Register.of(table)
         counted, self.flags = self.register.counted(study.as_of, self.least)
         self.ranks = np.flatnonzero(counted)
-        self.shapes = np.asarray(self.table.geometry.array)
         self.access = context.access(rule, network)
         self._rank: dict[str, np.ndarray] = {}
 
@@ -209,7 +219,7 @@ class Kept:
     @cached_property
     def points_only(self) -> bool:
         """Tell whether every facility and every home is a point with a place."""
-        return _points(self.shapes) and bool(np.isfinite(self.context.xy).all())
+        return _points(self.places.shapes) and bool(np.isfinite(self.context.xy).all())
 
     @cached_property
     def _entries(self) -> tuple[pd.DataFrame, np.ndarray]:
@@ -227,11 +237,21 @@ class Kept:
         found[rank] = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
         return found
 
-    def entries(self, ranks: np.ndarray) -> Positions:
-        """Return where some facilities are entered."""
+    @cached_property
+    def _positions(self) -> Positions:
         assert self.network is not None
         ledger, rank = self._entries
-        return positions(self.network, ledger, rank).take_owners(ranks)
+        return positions(self.network, ledger, rank)
+
+    def entries(self, ranks: np.ndarray) -> Positions:
+        """Return where some facilities are entered."""
+        return self._positions.take_owners(ranks)
+
+    def stays(self, removed: tuple[str, ...]) -> np.ndarray:
+        """Tell which facilities stay when some are removed."""
+        stays = np.ones(len(self.ids), dtype=bool)
+        stays[[self.row[one] for one in removed if one in self.row]] = False
+        return stays
 
     @cached_property
     def nearest(self) -> Nearest:
@@ -268,21 +288,21 @@ def _points(shapes: np.ndarray) -> bool:
 
 def _moves(change: Change, kept: Kept) -> Moves | None:
     """Return who moves, or None where the pieces of the network people walk on are no more the same."""
-    mine = change.added["kind"].isin(kept.kinds).to_numpy()
-    stays = ~np.isin(kept.ids, change.removed)
+    mine = np.array([kind in kept.kinds for kind in change.kinds], dtype=bool)
+    stays = kept.stays(change.removed)
     register = kept.register.changed(stays, change.register.take(mine))
     counted, flags = register.counted(kept.context.study.as_of, kept.least)
-    new = change.added[mine]
-    ranks = np.concatenate([np.flatnonzero(stays), len(kept.ids) + np.arange(len(new))])[counted]
+    new = change.places.take(mine)
+    ranks = np.concatenate([np.flatnonzero(stays), len(kept.ids) + np.arange(len(new.ids))])[counted]
     gone, came = np.setdiff1d(kept.ranks, ranks), np.setdiff1d(ranks, kept.ranks)
     moves = Moves(kept, change, new, ranks, gone, came, flags, *_nobody())
     if not len(gone) and not len(came):
         return moves
-    if not kept.points_only or not _points(np.asarray(new.geometry.array)):
+    if not kept.points_only or not _points(new.shapes):
         return None
     rows, near = [_straight_rows(moves)], None
     if kept.network is not None:
-        entries = _came(moves)
+        entries = _came(moves, mine)
         if entries is None:
             return None
         near = kept.nearest.without(gone, entries)
@@ -304,27 +324,26 @@ def _straight_rows(moves: Moves) -> np.ndarray:
     share = 1.0 if ground is None else 1.0 + 2.0 * ground.spread
     limit = (kept.access["straight_m"].to_numpy(dtype=float) * share + _AROUND_M) ** 2
     x, y = moves.base.xy.T
-    for east, north in shapely.get_coordinates(moves.shapes(moves.came)):
+    for east, north in shapely.get_coordinates(moves.places(moves.came).shapes):
         hit |= (x - east) ** 2 + (y - north) ** 2 <= limit
     return np.flatnonzero(hit)
 
 
-def _came(moves: Moves) -> Positions | None:
+def _came(moves: Moves, mine: np.ndarray) -> Positions | None:
     """Return where those that come are entered; None where who walks from which street changes with them."""
     kept, many = moves.kept, len(moves.kept.ids)
     assert kept.network is not None
-    ledger = moves.change.ledger
-    own = ledger["facility_id"].isin(moves.new.index).to_numpy()
-    rank = many + moves.new.index.get_indexer(ledger["facility_id"][own])
-    component = np.full(many + len(moves.new), -1)
-    component[:many] = kept.component
-    component[rank] = ledger["component"][own].to_numpy(dtype=np.int64, na_value=-1)
+    entered, piece = moves.change.entries
+    # the places of all that are added, as ranks of those of the clause
+    rank = np.full(len(mine), -1)
+    rank[mine] = many + np.arange(len(moves.new.ids))
+    component = np.concatenate([kept.component, piece[mine]])
     both = np.concatenate([moves.gone, moves.came])
     if not kept.reached(component[both]).all():
         return None
     if not np.array_equal(np.unique(component[moves.ranks]), np.unique(component[kept.ranks])):
         return None
-    added = positions(kept.network, ledger[own], rank)
+    added = Positions(entered.edge, entered.offset, entered.leg, rank[entered.owner])
     return kept.entries(moves.came).beside(added.take_owners(moves.came))
 
 
@@ -338,7 +357,7 @@ def _measure(moves: Moves, near: Nearest | None) -> None:
     else:
         walked, owner = near.of(rows)
         homes = np.asarray(base.study.demand.geometry.array)[rows]
-        home, place = living_there(moves.shapes(moves.ranks), homes)
+        home, place = living_there(moves.places(moves.ranks).shapes, homes)
         walked[home[::-1]], owner[home[::-1]] = 0.0, moves.ranks[place[::-1]]
         assert kept.network is not None
         walked = np.maximum(walked, moves.columns["straight_m"]) if kept.network.metres_only else walked
@@ -366,6 +385,6 @@ def _nearest_of(moves: Moves, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray
     terms = (
         (np.zeros(2), np.ones(2), np.empty((0, 3))) if ground is None else (ground.middle, ground.half, ground.terms)
     )
-    places = shapely.get_coordinates(moves.shapes(ranks))
+    places = shapely.get_coordinates(moves.places(ranks).shapes)
     place, metres = nearest_place(moves.base.xy[moves.rows], places, TOLERANCE_M, spread, *terms)
     return metres, ranks[place]
