@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.study import Study
@@ -77,11 +78,13 @@ class Register:
     @classmethod
     def of(cls, table: gpd.GeoDataFrame) -> Register:
         """Return the register of a table of facilities."""
-        point = table.geometry.representative_point()
-        spot = np.column_stack([point.x.round().to_numpy(), point.y.round().to_numpy()])
+        point = shapely.point_on_surface(table.geometry.to_numpy())
+        spot = np.column_stack([shapely.get_x(point), shapely.get_y(point)]).round()
         kind, name = (table[column].to_numpy(dtype=object) for column in ("kind", "name"))
-        key = pd.DataFrame({"kind": kind, "name": name, "x": spot[:, 0], "y": spot[:, 1]})
-        record = key.groupby(list(key.columns), dropna=False, sort=False).ngroup().to_numpy()
+        record = np.arange(len(table))
+        if len(table) > 1:
+            key = pd.DataFrame({"kind": kind, "name": name, "x": spot[:, 0], "y": spot[:, 1]})
+            record = key.groupby(list(key.columns), dropna=False, sort=False).ngroup().to_numpy()
         none = np.full(len(table), np.datetime64("NaT", "s"))
         days = [
             table[day].to_numpy().astype("datetime64[s]") if day in table.columns else none

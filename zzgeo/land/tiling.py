@@ -321,7 +321,7 @@ class Tiling:
 
 @dataclass(frozen=True)
 class UnitLand:
-    """The patches of residential land of each unit, as a `Tiling` has them; what it is asked once the tiles are gone."""
+    """The patches of residential land of each unit, as a `Tiling` has them: what is asked once the tiles are gone."""
 
     parts: Shapes
     of: dict[str, slice]
