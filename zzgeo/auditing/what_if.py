@@ -152,6 +152,8 @@ class Again:
 
     def _may_change(self, rule: Rule) -> bool:
         kind = self.base.kinds[rule.id]
+        if kind.again is not None and self.base.context.missing_input(rule):
+            return False  # what is missing stays missing
         if not self.on_foot_alike and (kind.paced or self.study.streets is not self.base.study.streets):
             return True
         if not self.kinds_changed:

@@ -268,8 +268,6 @@ class _Kept:
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
     """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
     base = moves.base
-    if base.missing_input(rule):
-        return Rejudged({}, [], [])
     kept = base.kept.setdefault(("R01", rule.id), None) or _Kept(moves, rule, before)
     assert isinstance(kept, _Kept)
     base.kept["R01", rule.id] = kept

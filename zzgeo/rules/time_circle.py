@@ -343,8 +343,6 @@ class _Kept:
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
     """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
     base = moves.base
-    if base.missing_input(rule):
-        return Rejudged({}, [], [])
     if base.network is None or not base.study.walking.metres_only:
         return None
     kept = base.kept.get(("R02", rule.id)) or _Kept(moves, rule, before)

@@ -245,8 +245,6 @@ class _Kept:
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged:
     """Judge a change of facilities from what was found before."""
     base = moves.base
-    if base.missing_input(rule):
-        return Rejudged({}, [], [])
     kept = base.kept.get(("R03", rule.id)) or _Kept(moves, rule, before)
     assert isinstance(kept, _Kept)
     base.kept["R03", rule.id] = kept
