@@ -390,7 +390,9 @@ def proposed(
     if added is not None or removed:
         facilities = _together(facilities, added, removed)
     proposal = Proposal(
-        *(own or earlier for own, earlier in zip(names, (before.id, before.name, before.name_en), strict=True)),
+        names[0] or before.id,
+        names[1] or before.name,
+        names[2] or before.name_en,
         added=(*(one for one in before.added if one not in removed), *(() if added is None else map(str, added.index))),
         removed=tuple(dict.fromkeys((*before.removed, *(str(one) for one in removed if one not in before.added)))),
         walking={**before.walking, **(walking or {})},
@@ -456,7 +458,8 @@ def _empty(dtype: Any, index: pd.Index) -> pd.Series:
         return gpd.GeoSeries([None] * len(index), index=index)
     if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype):
         dtype = object if pd.api.types.is_bool_dtype(dtype) else np.float64
-    return pd.Series([None] * len(index), index=index, dtype=dtype)
+    empty: pd.Series = pd.Series([None] * len(index), index=index, dtype=dtype)
+    return empty
 
 
 def _cast(values: pd.Series, dtype: Any) -> pd.Series:

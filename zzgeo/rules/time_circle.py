@@ -396,7 +396,7 @@ def _fresh(
     units = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
     codes = {str(totals.codes["district"][place]) for place in touched["district"]}
     codes |= {one.district for one in found.values()}
-    wanted = np.array(sorted(totals.codes["district"].get_loc(code) for code in codes), dtype=np.int64)
+    wanted = np.sort(totals.codes["district"].get_indexer(list(codes)))
     for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
         place = kept.places["district", code]
         own = [one for one in units if one.district == code]

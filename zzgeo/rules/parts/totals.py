@@ -65,12 +65,12 @@ class Totals:
             for level, named in sums.items():
                 place = self.place[level][rows]
                 known = place >= 0
-                for name, one in named.items():
-                    np.add.at(one, place[known], (now[name] - was[name])[known])
+                for name in named:
+                    np.add.at(named[name], place[known], (now[name] - was[name])[known])
         elif differ.any():
-            every, values = all_now()
+            every, whole = all_now()
             for level, named in sums.items():
-                again = _added(self.place[level][every], len(self.codes[level]), values)
+                again = _added(self.place[level][every], len(self.codes[level]), whole)
                 for name in named:
                     named[name][touched[level]] = again[name][touched[level]]
         return Totals(self.place, self.codes, sums, self.whole_people), touched
