@@ -245,7 +245,7 @@ class Again:
     def next_sites(self) -> pd.DataFrame:
         """Return where one more facility helps most."""
         districts = [str(code) for code in self.study.districts.index]
-        again, rows = {rule.id for rule in self.touched}, []
+        again, rows = {rule.id for rule in self.touched}, list[Any]()
         for rule, judgement in self.judgements:
             kind, old = self.base.kinds[rule.id], self.base.next_sites
             if rule.id not in again:

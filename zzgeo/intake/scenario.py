@@ -455,7 +455,8 @@ def _together(facilities: gpd.GeoDataFrame, added: gpd.GeoDataFrame | None, remo
 
 def _empty(dtype: Any, index: pd.Index) -> pd.Series:
     if isinstance(dtype, gpd.array.GeometryDtype):
-        return gpd.GeoSeries([None] * len(index), index=index)
+        nowhere: pd.Series = gpd.GeoSeries([None] * len(index), index=index)
+        return nowhere
     if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype):
         dtype = object if pd.api.types.is_bool_dtype(dtype) else np.float64
     empty: pd.Series = pd.Series([None] * len(index), index=index, dtype=dtype)

@@ -233,6 +233,7 @@ class _Kept:
         if self.only and self.units is not None:
             self.held.update(str(code) for code, _, _ in self.units.members(moves.places(moves.kept.ranks)))
         self.counted = self.counts(self.held)
+        self.lived = self.counted & (self.people > 0)
         access, rows = moves.kept.access, np.flatnonzero(self.counted)
         self.straight = access["straight_m"].to_numpy(dtype=float)
         self.onto = access["on_streets"].to_numpy(dtype=bool)
@@ -351,7 +352,7 @@ class _Rejudge:
         held: Counter[str],
     ) -> None:
         self.common, self.kept, self.totals, self.held = common, kept, totals, held
-        self.straight, self.lived = straight, counts & (kept.people > 0)
+        self.straight, self.lived = straight, kept.lived if counts is kept.counted else counts & (kept.people > 0)
 
     def fresh(self, touched: dict[str, np.ndarray], flipped: set[str], ground: set[str]) -> dict[int, Finding]:
         """Return the findings of the touched units, their districts and the city, by their place."""
@@ -383,7 +384,7 @@ class _Rejudge:
 
     def _sums(self, level: str, codes: set[str]) -> dict[str, dict[str, float]]:
         """Return the sums of some codes of a level, as `_fill` reads them."""
-        wanted = np.sort(self.totals.codes[level].get_indexer(list(codes)))
+        wanted = np.sort(self.totals.codes[level].get_indexer(pd.Index(list(codes), dtype=object)))
         wanted = wanted[wanted >= 0]
         farthest = farthest_of(self.totals, level, wanted, self.lived, self.straight)
         found = {}

@@ -83,6 +83,10 @@ class Totals:
 def farthest_of(totals: Totals, level: str, wanted: np.ndarray, counts: np.ndarray, metres: np.ndarray) -> np.ndarray:
     """Return the most metres of the rows that count, of some codes of a level; NaN where there are none."""
     found = np.full(len(totals.codes[level]) + 1, np.nan)
+    if level == CITY:
+        lived = metres[counts]
+        found[0] = np.fmax.reduce(lived) if len(lived) else np.nan
+        return found
     which = np.zeros(len(found), dtype=bool)
     which[wanted] = True
     rows = np.flatnonzero(counts & which[totals.place[level]])
