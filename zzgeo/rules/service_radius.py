@@ -356,7 +356,7 @@ class _Rejudge:
 
     def fresh(self, touched: dict[str, np.ndarray], flipped: set[str], ground: set[str]) -> dict[int, Finding]:
         """Return the findings of the touched units, their districts and the city, by their place."""
-        found, kept = dict[int, Finding](), self.kept
+        again, kept = dict[int, Finding](), self.kept
         common, totals = self.common, self.totals
         units = {str(totals.codes["unit"][place]) for place in touched["unit"]} | flipped | ground
         sums = self._sums("unit", units)
@@ -368,26 +368,26 @@ class _Rejudge:
             old = kept.findings[place]
             same_land = (old.land_m2, old.land_reached_m2) if code not in ground | flipped else None
             held = not kept.only or self.held[code] > 0
-            found[place] = _unit(common, (code, old.district, old.name), sums.get(code), held, same_land)
+            again[place] = _unit(common, (code, old.district, old.name), sums.get(code), held, same_land)
         districts = {str(totals.codes["district"][place]) for place in touched["district"]}
-        districts |= {one.district for one in found.values()}
-        units_now = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+        districts |= {one.district for one in again.values()}
+        units_now = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
         sums = self._sums("district", districts)
         for code in sorted(districts):
             place = kept.places["district", code]
             own = [one for one in units_now if one.district == code]
-            found[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
+            again[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
         place = kept.places[CITY, CITY]
         whole = self._sums(CITY, {CITY}).get(CITY)
-        found[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, units_now)
-        return found
+        again[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, units_now)
+        return again
 
     def _sums(self, level: str, codes: set[str]) -> dict[str, dict[str, float]]:
         """Return the sums of some codes of a level, as `_fill` reads them."""
         wanted = np.sort(self.totals.codes[level].get_indexer(pd.Index(list(codes), dtype=object)))
         wanted = wanted[wanted >= 0]
         farthest = farthest_of(self.totals, level, wanted, self.lived, self.straight)
-        found = {}
+        again = {}
         for place in wanted:
             sums = self.totals.at(level, int(place))
             people, judged = sums["people"], sums["covered"] + sums["missed"]
@@ -395,8 +395,8 @@ class _Rejudge:
             sums["excluded"], sums["farthest_m"] = 0.0, float(farthest[place])
             measured = self.common.measured and people > 0
             sums["streets_share"] = sums["walked"] / people if measured else np.nan
-            found[str(self.totals.codes[level][place])] = sums
-        return found
+            again[str(self.totals.codes[level][place])] = sums
+        return again
 
 
 def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:

@@ -395,23 +395,23 @@ def _fresh(
     walked: np.ndarray,
 ) -> dict[int, Finding]:
     """Return the findings of the touched units, their districts and the city, by their place."""
-    found = dict[int, Finding]()
+    again = dict[int, Finding]()
     for code, sums in _sums_again(common, kept, totals, "unit", touched["unit"], walked).items():
         place = kept.places.get(("unit", code))
         if place is not None:
             old = kept.findings[place]
-            found[place] = _unit(common, (code, old.district, old.name), sums)
-    units = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+            again[place] = _unit(common, (code, old.district, old.name), sums)
+    units = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
     codes = {str(totals.codes["district"][place]) for place in touched["district"]}
-    codes |= {one.district for one in found.values()}
+    codes |= {one.district for one in again.values()}
     wanted = np.sort(totals.codes["district"].get_indexer(pd.Index(list(codes), dtype=object)))
     for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
         place = kept.places["district", code]
         own = [one for one in units if one.district == code]
-        found[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
+        again[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
     place, whole = kept.places[CITY, CITY], _sums_again(common, kept, totals, CITY, np.zeros(1, np.int64), walked)
-    found[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
-    return found
+    again[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
+    return again
 
 
 def _sums_again(
@@ -419,14 +419,14 @@ def _sums_again(
 ) -> dict[str, dict[str, float]]:
     """Return the sums of some codes of a level, as `_fill` reads them."""
     farthest = farthest_of(totals, level, wanted, kept.lived, walked)
-    found = {}
+    by_code = {}
     for place in wanted:
         sums = totals.at(level, int(place))
         people = sums["covered"] + sums["missed"]
         sums["share"], sums["farthest_m"] = sums["covered"] / people if people > 0 else np.nan, float(farthest[place])
         sums |= {name: sums[name] / people if people > 0 else np.nan for name in common.limits}
-        found[str(totals.codes[level][place])] = sums
-    return found
+        by_code[str(totals.codes[level][place])] = sums
+    return by_code
 
 
 def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:

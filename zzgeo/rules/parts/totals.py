@@ -82,16 +82,16 @@ class Totals:
 
 def farthest_of(totals: Totals, level: str, wanted: np.ndarray, counts: np.ndarray, metres: np.ndarray) -> np.ndarray:
     """Return the most metres of the rows that count, of some codes of a level; NaN where there are none."""
-    found = np.full(len(totals.codes[level]) + 1, np.nan)
+    farthest = np.full(len(totals.codes[level]) + 1, np.nan)
     if level == CITY:
         lived = metres[counts]
-        found[0] = np.fmax.reduce(lived) if len(lived) else np.nan
-        return found
-    which = np.zeros(len(found), dtype=bool)
+        farthest[0] = np.fmax.reduce(lived) if len(lived) else np.nan
+        return farthest
+    which = np.zeros(len(farthest), dtype=bool)
     which[wanted] = True
     rows = np.flatnonzero(counts & which[totals.place[level]])
-    np.fmax.at(found, totals.place[level][rows], metres[rows])
-    return found
+    np.fmax.at(farthest, totals.place[level][rows], metres[rows])
+    return farthest
 
 
 def _added(place: np.ndarray, count: int, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
