@@ -221,9 +221,9 @@ class _Kept:
         self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0)
         self.keys = {level: base.key(level, demand) for level in ("unit", "district")}
         self.units = Units(base.study, rule.applies_to) if rule.applies_to != "all" else None
-        units = [] if self.units is None else base.units_of(rule, by_built_up=True).geometry
-        self.outlined = np.array([str(code) for code in getattr(units, "index", ())], dtype=object)
-        self.outlines = shapely.STRtree(np.asarray(units, dtype=object))
+        outlines = pd.Series(dtype=object) if self.units is None else base.units_of(rule, by_built_up=True).geometry
+        self.outlined = np.array([str(code) for code in outlines.index], dtype=object)
+        self.outlines = shapely.STRtree(np.asarray(outlines, dtype=object))
         self.only = self.units is not None and bool(rule.params.get("only_units_with_facility"))
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
         self.circles = before.zone.areas if before.zone is not None else np.empty(0, dtype=object)
