@@ -269,7 +269,9 @@ class _Kept:
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
     """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
     base = moves.base
-    kept = base.kept.setdefault(("R01", rule.id), None) or _Kept(moves, rule, before)
+    if rule.applies_to == "all" and rule.params.get("only_units_with_facility"):
+        return None  # a clause of no unit that asks which units have one
+    kept = base.kept.get(("R01", rule.id)) or _Kept(moves, rule, before)
     assert isinstance(kept, _Kept)
     base.kept["R01", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
