@@ -19,7 +19,7 @@ from zzgeo.errors import InputError
 from zzgeo.intake.driving import driving_ways
 from zzgeo.intake.example import write_example
 from zzgeo.intake.frames import frame_sha256
-from zzgeo.intake.other_profile import study_under
+from zzgeo.intake.scenario import study_under
 from zzgeo.spec.walking_profile import walking_profile
 
 FILE = {

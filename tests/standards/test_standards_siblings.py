@@ -26,7 +26,7 @@ def test_clauses_of_a_document_that_count_the_same_kinds_ask_the_same_size(stand
 @pytest.mark.parametrize(("m2", "verdict"), [(150.0, "fail"), (200.0, "pass"), (None, "pass")])
 def test_radius_and_coverage_agree_on_a_small_facility(m2, verdict):
     study = toy.study(
-        facilities={"f": toy.facility(0, 0, floor_area_m2=m2)},
+        facilities={"f": toy.facility(0, 0, floor_area_m2=float("nan") if m2 is None else m2)},
         demand={"a": toy.people(100, 0, 10, 10)},
         units={"1-1": toy.unit(box(-400, -400, 400, 400))},
     )

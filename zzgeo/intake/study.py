@@ -30,6 +30,8 @@ from zzgeo.intake.lost import Lost
 from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.own_grids import with_own_grids
+from zzgeo.intake.proposal import Proposal
+from zzgeo.intake.scenario import Scenarios, scenario_problems
 from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
 from zzgeo.intake.study_crs import stretched
 from zzgeo.intake.study_layers import StudyLayers, study_layers
@@ -41,7 +43,7 @@ from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
-from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
+from zzgeo.spec.study_file import ScenarioSpec, StudySpec, read_study_file, study_path
 from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
@@ -73,7 +75,7 @@ class StudyInputs(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Scenarios):
     """A checked study: every table fulfils its contract, all in one metric CRS.
 
     Parameters
@@ -138,6 +140,10 @@ class Study:
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
+    scenarios
+        The scenarios of the study file, for `scenario`.
+    proposal
+        What makes this study a scenario (`zzgeo.intake.proposal`); None where it is what is there.
     on_streets
         The walking network, and where people and facilities stand on it; made of the tables above, not given.
     frames
@@ -184,6 +190,8 @@ class Study:
     lost: Lost = field(default_factory=dict)
     lost_people: pd.DataFrame = field(default_factory=no_lost_people)
     ground: Ground | None = None
+    scenarios: tuple[ScenarioSpec, ...] = ()
+    proposal: Proposal | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
     frames: Frames | None = field(default=None, repr=False, compare=False)
     looked_at: LookedAt | None = field(default=None, repr=False, compare=False)
@@ -271,6 +279,13 @@ class Study:
         said = [given.pop(key, None) or {} for key in ("columns", "said")]
         frames = frames_of(given, tables, said[0], given.pop("datum", None), said[1])
         return _accepted(*_checked(None, frames.spec, frames))
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that paths in the study are relative to."""
+        if self.frames is not None:
+            return self.frames.folder
+        return Path() if self.path is None else self.path.parent
 
     @property
     def inputs(self) -> tuple[StudySpec, Path | Frames]:
@@ -398,7 +413,7 @@ def _checked(path: Path | None, spec: StudySpec, place: Path | Frames) -> tuple[
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     # a note of the streets' own file may be one of the network's too
-    doubts = list(dict.fromkeys([*doubts, *_network_problems(study)]))
+    doubts = [*dict.fromkeys([*doubts, *_network_problems(study)]), *scenario_problems(study)]
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     return dataclasses.replace(study, warnings=tuple(doubts)), doubts
@@ -468,6 +483,7 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
             from_units=spec.demand is None,
         ),
         ground=Ground.over(layers.crs, tuple(layers.districts.table.total_bounds)),
+        scenarios=spec.scenario,
         frames=place if isinstance(place, Frames) else None,
     )
 

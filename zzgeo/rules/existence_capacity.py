@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
@@ -190,4 +190,6 @@ RULE = RuleKind(
     "existence per unit with capacity",
     judge,
     ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2"),
+    reads=facilities_named,
+    paced=False,
 )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.units import (
     facilities_of,
@@ -212,4 +212,5 @@ RULE = RuleKind(
     limit=limit,
     patches=True,
     sites="asked",
+    reads=facilities_named,
 )

@@ -26,7 +26,7 @@ from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS, REVIEW
 
 def judged_where_covered(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """Judge a clause as it is written in the districts that its lists cover; the others are no data."""
-    missing = _kinds_missing(context, rule)
+    missing = kinds_missing(context, rule)
     if not missing:
         return judged_as_written(context, rule, kind)
     study = context.study
@@ -35,7 +35,7 @@ def judged_where_covered(context: Context, rule: Rule, kind: RuleKind) -> Judgem
     if not covered:
         return silent
     name = f"districts {', '.join(map(str, covered))}"
-    [part] = context.kept(name, lambda: [Context(of_districts(study, covered), land=context.land)])
+    [part] = context.other_readings(name, lambda: [Context(of_districts(study, covered), land=context.land)])
     judgement = judged_as_written(part, rule, kind)
     if all(FROM_INDICATORS in one.flags for one in judgement.findings if one.verdict in JUDGED):
         # no list answers the clause: a table does, for every district
@@ -59,7 +59,7 @@ def of_districts(study: Study, codes: Collection[object]) -> Study:
     )
 
 
-def _kinds_missing(context: Context, rule: Rule) -> dict[str, list[str]]:
+def kinds_missing(context: Context, rule: Rule) -> dict[str, list[str]]:
     """Return, by district, the kinds of a clause that no list covers there and of which none stands there."""
     study = context.study
     codes = [str(code) for code in study.districts.index]

@@ -20,7 +20,7 @@ _SUSPECTED = frozenset(("crs.gcj02_suspected", "crs.bd09_suspected", "crs.offset
 
 def without_doubted_places(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
     """Return a judgement with every fail that rests on places in a doubtful datum left to a person."""
-    files = _doubted(context.study, rule, kind)
+    files = doubted(context.study, rule, kind)
     if not files:
         return judgement
     flag = Flag("places.datum_doubted", files="、".join(files))
@@ -34,7 +34,7 @@ def without_doubted_places(context: Context, rule: Rule, kind: RuleKind, judgeme
     return dataclasses.replace(judgement, findings=[told(one) for one in judgement.findings])
 
 
-def _doubted(study: Study, rule: Rule, kind: RuleKind) -> list[str]:
+def doubted(study: Study, rule: Rule, kind: RuleKind) -> list[str]:
     """Return the files in a doubtful datum that a clause uses: lists of its facilities, and people it measures from."""
     suspected = {problem.where for problem in study.warnings if problem.code in _SUSPECTED}
     if not suspected:

@@ -24,15 +24,12 @@ from zzgeo.vocabulary.verdicts import JUDGED, REVIEW
 
 def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
     """Return a judgement with the unread days of its facilities told, and no verdict resting on them."""
-    table = context.study.facilities
-    if DAYS_UNREAD not in table.columns:
-        return judgement
-    number = int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD] != "")).sum())
+    number = days_unread(context, rule)
     if not number:
         return judgement
     others = [
         {_place(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
-        for other in context.kept(DAYS_UNREAD, lambda: _other_readings(context))
+        for other in context.other_readings(DAYS_UNREAD, lambda: _other_readings(context))
     ]
 
     def told_of(finding: Finding) -> Finding:
@@ -46,6 +43,14 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
 
 
+def days_unread(context: Context, rule: Rule) -> int:
+    """Return how many facilities of a clause have a day that is written and could not be read."""
+    table = context.study.facilities
+    if DAYS_UNREAD not in table.columns:
+        return 0
+    return int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD].fillna("") != "")).sum())
+
+
 def _place(finding: Finding) -> tuple[str, str, str]:
     return finding.level, finding.district, finding.code
 
@@ -57,9 +62,9 @@ def _other_readings(context: Context) -> list[Context]:
     today = table.copy()
     for day in ("opened", "closed"):
         if day in table.columns:
-            unread = table[DAYS_UNREAD].str.split(";").map(lambda days, day=day: day in days)
+            unread = table[DAYS_UNREAD].fillna("").str.split(";").map(lambda days, day=day: day in days)
             today[day] = table[day].mask(unread, pd.Timestamp(study.as_of))
-    return [_with(context, table[table[DAYS_UNREAD] == ""]), _with(context, gpd.GeoDataFrame(today))]
+    return [_with(context, table[table[DAYS_UNREAD].fillna("") == ""]), _with(context, gpd.GeoDataFrame(today))]
 
 
 def _with(context: Context, facilities: gpd.GeoDataFrame) -> Context:
