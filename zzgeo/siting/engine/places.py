@@ -123,7 +123,7 @@ def most_placed(cover: Cover, capacity: Floats, limits: Limits, effort: Effort) 
     best, price = room_found(cover, capacity, chosen), np.zeros(len(cover.weight))
     earned, taken, every = np.zeros(len(cover.cost)), np.empty(len(cover.cost)), np.ones(len(cover.cost))
     high, factor, poor, held = np.inf, 1.0, 0, price
-    for step in range(steps_for(cover, effort)):
+    for step in range(steps_for(effort)):
         slope = cover.weight.copy()
         _taken(cover, capacity, price, earned, slope, every)
         bound = float((cover.weight * price).sum()) + float(most_earned(earned, cover.cost, limits, taken))
