@@ -18,8 +18,8 @@ from zzgeo.siting.solution import Floats, Ints
 #: Pairs of what the solver takes whole, and of what it takes once the bound has fixed the rest, by the gap there is:
 #: with more it sits at its first node for minutes.
 SMALL, KERNEL, KERNEL_GAP = 4_000, 40_000, 0.007
-#: Units of work (some nanoseconds each) in all rounds of the search: for each candidate, and at most.
-ROUND_WORK, MOST_ROUND_WORK = 1_500_000, 10_000_000_000
+#: Units of work (a nanosecond or two each) in all rounds of the search: by candidates to the power of 1.5, and at most.
+ROUND_WORK, MOST_ROUND_WORK = 90_000, 10_000_000_000
 #: Steps of the bound.
 STEPS = 1_500
 #: Pairs looked at when cases are divided: for each candidate, and at most.
@@ -51,7 +51,7 @@ def rounds_for(cover: Cover, effort: Effort) -> int:
     columns, pairs = max(1, len(cover.cost)), len(cover.site)
     # a few columns are taken back and added: their rows, each with its columns; candidates are looked through
     work = 40.0 * pairs / columns * pairs / max(1, len(cover.weight)) + 20.0 * columns
-    return int(np.clip(min(ROUND_WORK * columns, MOST_ROUND_WORK) / work, 100, 200_000))
+    return int(np.clip(min(ROUND_WORK * columns**1.5, MOST_ROUND_WORK) / work, 100, 200_000))
 
 
 def steps_for(effort: Effort) -> int:

@@ -82,7 +82,7 @@ def _cheaper(cover: Cover, chosen: Ints, fixed: Flags, goal: float, effort: Effo
     """Ask for one site less (or for less money) and search, until that fails."""
     locked = np.flatnonzero(fixed).astype(np.int64)
     equal = len(cover.cost) == 0 or float(np.ptp(cover.cost)) == 0.0
-    rounds = rounds_for(cover, effort) // 10
+    rounds = rounds_for(cover, effort) // 2
     for turn in range(TURNS):
         spent = float(cover.cost[chosen].sum())
         limits = Limits(len(chosen) - 1, np.inf, locked) if equal else Limits(len(cover.cost), spent - 1e-6, locked)
