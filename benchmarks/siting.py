@@ -4,7 +4,7 @@ A city has streets every 200 m, people around several centres, and walks along t
 Every solver gets the same distances and people and is asked for the most people within reach of so many sites, in a
 process of its own, one after the other; what each proposes is counted here, and its gap is its own bound against that
 count. Compiling is left out, building a model is not. spopt is asked through PuLP with HiGHS; without it (``pip install
-spopt pulp highspy``) that column says so.
+"zzgeo[benchmark]"``) that column says so.
 """
 
 from __future__ import annotations

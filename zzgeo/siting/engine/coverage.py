@@ -19,7 +19,7 @@ from zzgeo.siting.solution import Floats, Ints
 #: with more it sits at its first node for minutes.
 SMALL, KERNEL, KERNEL_GAP = 4_000, 40_000, 0.007
 #: Units of work (a nanosecond or two each) in all rounds of the search: by candidates to the power of 1.5, and at most.
-ROUND_WORK, MOST_ROUND_WORK = 90_000, 10_000_000_000
+ROUND_WORK, MOST_ROUND_WORK = 150_000, 10_000_000_000
 #: Steps of the bound.
 STEPS = 1_500
 #: Pairs looked at when cases are divided: for each candidate, and at most.
