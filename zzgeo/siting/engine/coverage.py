@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zzgeo.siting.engine.bound import Limits, lowered
+from zzgeo.siting.engine.branch import STEPS as CASE_STEPS
 from zzgeo.siting.engine.branch import Best, branched, settle
 from zzgeo.siting.engine.instance import Instance
 from zzgeo.siting.engine.interchange import State, exchange_all, fill, improved, started
@@ -24,6 +25,8 @@ ROUND_WORK, MOST_ROUND_WORK = 150_000, 10_000_000_000
 STEPS = 1_500
 #: Pairs looked at when cases are divided: for each candidate, and at most.
 CASE_PAIRS, MOST_CASE_PAIRS = 2_000_000, 4_000_000_000
+#: Fewer cases than this close no gap: they are not begun.
+FEWEST_CASES = 30
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,9 @@ def _proved(cover: Cover, limits: Limits, choice: Found, effort: Effort) -> Foun
 def _branched(cover: Cover, limits: Limits, choice: Found, effort: Effort) -> Found:
     """Divide what is too large for the solver into cases with bounds of their own."""
     best = Best(choice.chosen, choice.reached, np.array_equal(cover.weight, np.floor(cover.weight)))
-    pairs = float(np.clip(CASE_PAIRS * len(cover.cost), 0.0, MOST_CASE_PAIRS))
+    pairs = float(min(CASE_PAIRS * len(cover.cost), MOST_CASE_PAIRS))
+    if pairs < FEWEST_CASES * CASE_STEPS * len(cover.site):
+        return choice
     best, bound = branched(cover, limits, choice.price, best, pairs, effort.gap)
     chosen = best.chosen if within(cover, limits, best.chosen) else choice.chosen
     reached = cover.reached(chosen)
