@@ -14,6 +14,8 @@ import pandas as pd
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import memberships
+from zzgeo.rules.parts.needs import UnitNeeds, needs_table
+from zzgeo.rules.parts.units import units_of
 from zzgeo.served import CITY, status_of, sums_by_key, tally
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
@@ -38,11 +40,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     missing = context.missing_input(rule)
     if missing:
         return nothing_to_judge(context, rule, missing)
-    study = context.study
-    assert study.units is not None
-    units = study.units[study.units["type"].isin(UNIT_SETS[rule.applies_to])]
-    if rule.area is not None:
-        units = units[units.geometry.representative_point().intersects(study.areas[rule.area])]
+    study, units = context.study, units_of(context, rule)
     facilities, flags = context.facilities(rule)
     table = _unit_table(context, rule, units, facilities)
     group, group_flags = _group(context, rule, units)
@@ -172,4 +170,15 @@ def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
-RULE = RuleKind("unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, distances=(), shown="units")
+def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
+    """Return what the units lack that have an outline: a facility each."""
+    units = units_of(context, rule)
+    table = _unit_table(context, rule, units, context.facilities(rule)[0])
+    people = _people(context, units, _group(context, rule, units)[0])
+    known = table["known"].to_numpy(dtype=bool)
+    return UnitNeeds(needs_table(units[known], people, 1.0, table["facilities"]))
+
+
+RULE = RuleKind(
+    "unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, unit_needs=unit_needs, distances=(), shown="units"
+)
