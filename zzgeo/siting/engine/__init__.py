@@ -1,0 +1,1 @@
+"""How sites are searched for: arrays, compiled kernels, proven bounds, and a solver for the small rest."""
