@@ -196,11 +196,39 @@ CODES: dict[str, Code] = {
     "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),
     "schema.missing_column": _error("缺少列", "a column is missing"),
     "service.unavailable": _error("服务不可用", "a service does not answer"),
+    "siting.all_forbidden": _warning("候选点全部不可用", "every candidate is forbidden"),
+    "siting.beds_unknown": _warning(
+        "设施床位未知，按可容纳服务范围内所有人计", "beds unknown: taken to have room for everybody within reach"
+    ),
+    "siting.budget_too_small": _warning("预算低于最便宜的候选点", "the budget is below the cheapest candidate"),
+    "siting.capacity_unknown": _error("候选点床位未知", "it is unknown how many a candidate can take"),
+    "siting.cost_unknown": _error("候选点造价未知", "the price of a candidate is unknown"),
+    "siting.kind": _error("候选点不可建条款所要求的设施", "a candidate is for other kinds of facility"),
+    "siting.limit": _error("选址数量、预算或比例有误", "a number of sites, a budget or a share is wrong"),
     "siting.locked_forbidden": _error("候选点既被锁定又被禁止", "a candidate is locked and forbidden"),
+    "siting.mixed": _error("条款计数方式不同，不能一并选址", "the clauses count different things"),
+    "siting.no_candidates": _error("没有候选点", "there is no candidate"),
+    "siting.no_facility": _error("没有该设施或候选点", "no facility, and no candidate, has this id"),
+    "siting.no_site": _error("该类条款不能靠选址满足", "no one place answers such a clause"),
+    "siting.nobody_missed": _warning("没有未覆盖的人", "nobody is missed"),
+    "siting.not_judged": _error("该条款缺少数据，未作判断", "the clause is not judged: its data are missing"),
+    "siting.not_met": _warning("未能满足全部要求", "not everything that was asked for is met"),
+    "siting.off_streets": _error(
+        "候选点附近没有道路，步行不可达", "no street near a candidate: nobody could walk there"
+    ),
+    "siting.outside": _error(
+        "候选点在研究区或所选区县之外", "a candidate lies outside the study, or the districts asked for"
+    ),
+    "siting.people_unknown": _warning("单元人数未知，不计入", "units whose people nobody counted: they gain none"),
+    "siting.promise_differs": _warning(
+        "复算得出的人数与预计不同，以复算为准", "judged again the gain differs from the promise; the former counts"
+    ),
     "siting.shape": _error("数组形状与距离矩阵不符", "the shape does not fit the matrix of distances"),
     "siting.share": _error("比例不在 0 与 1 之间", "a share is not between 0 and 1"),
     "siting.unknown_candidate": _error("没有这个候选点", "no candidate has this position"),
     "siting.unknown_group": _error("没有这个分组", "no place belongs to this group"),
+    "siting.unknown_rule": _error("审计中没有该条款", "the audit has no such clause"),
+    "siting.unreachable": _warning("有人任何候选点都不可达", "people whom no candidate reaches"),
     "standard.none": _error("没有可用的标准", "no standard applies"),
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
     "standard.unknown": _error("没有该标准", "no such standard"),

@@ -118,11 +118,12 @@ def unit_needs(context: Context, rule: Rule) -> UnitNeeds | None:
     answers: dict[object, tuple[object, ...]] = {}
     if preset == "default":
         below, most = rule.param("share_below", SHARE_BELOW), rule.param("people_per_centre", PEOPLE_PER_CENTRE)
+        heads, number = dict(people), dict(table["number"])
         for host, around in neighbours(units[outlined(units)]).items():
             answers[host] = tuple(
                 guest
                 for guest in around
-                if table.at[guest, "number"] == 0 and may_share(people[guest], people[host], below=below, most=most)
+                if number[guest] == 0 and may_share(heads[guest], heads[host], below=below, most=most)
             )
     return UnitNeeds(
         needs_table(units, people, table["need"], table["number"], table["shares"].notna()), "places", answers
