@@ -21,6 +21,7 @@ from .auditing.comparison import compare as compare
 from .auditing.monitor import plan_monitor as plan_monitor
 from .auditing.report import AuditReport as AuditReport
 from .auditing.run import audit as audit
+from .auditing.trend import trend as trend
 from .batch.run import run_batch as run_batch
 from .crs.metric import metric_crs_for as metric_crs_for
 from .crs.metric import parse_datum as parse_datum

@@ -109,6 +109,7 @@ CODES: dict[str, Code] = {
     "kind.guessed": _warning("设施类别由名称推断", "kinds of facilities guessed from their names"),
     "kind.lost": _warning("该类设施的记录大部分无法使用，按缺数据计", "most rows of a kind could not be used: no data"),
     "kind.not_taken": _warning("不属于任何已知类别的设施", "facilities that no kind takes"),
+    "kind.unlisted": _warning("研究没有该类设施的清单", "the study has no list of this kind of facility"),
     "kind.unknown": _error("未知的设施类别", "no facility kind is known by this word"),
     "lang.unknown": _error("没有该语言", "no such language"),
     "layer.ambiguous": _error("文件含多个图层或工作表，须指明", "several layers or sheets; say which"),

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.served import CITY
+from zzgeo.vocabulary.statuses import BETWEEN, COVERED
 from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW, SILENT, VERDICTS
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ CHANGES: dict[str, tuple[str, str]] = {
     "no-longer-judged": ("不再可判断", "no longer judged"),
     "only-new": ("仅本次有", "only in the new audit"),
     "only-old": ("仅上次有", "only in the earlier audit"),
+    "gaining": ("结论不变，覆盖人数增加", "same verdict, more people covered"),
+    "losing": ("结论不变，覆盖人数减少", "same verdict, fewer people covered"),
+    "moving": ("结论不变，有人得到有人失去", "same verdict, some people gained, others lost"),
     "same": ("不变", "same verdict"),
 }
 
@@ -60,6 +65,9 @@ CHANGE_COLUMNS = (
     "limit_changed",
 )
 
+#: Rule, level, and the code of the place.
+_Key = tuple[str, str, str]
+
 _LEVELS = ("district", CITY, "zone")
 _NUMBERS = ("value", "threshold", "people", "covered", "missed")
 _MOST_TOLD = 20
@@ -72,8 +80,9 @@ class Comparison:
     Attributes
     ----------
     changes
-        A row per rule and district, zone and city of either audit (`CHANGE_COLUMNS`). ``people_gained`` and
-        ``people_lost`` are the net change of the covered people of a district; of the city, the sums over districts.
+        A row per rule and district, zone and city of either audit (`CHANGE_COLUMNS`). ``people_gained`` are covered
+        now and were not, ``people_lost`` were and are not: counted person by person where two reports of the same
+        people are compared, else the net change of a district; of the city, the sums over districts.
     inputs
         Changed input files: ``path``, ``change`` (changed, added, removed), ``old_sha256``, ``new_sha256``,
         ``old_rows``, ``new_rows`` (rows used).
@@ -100,7 +109,7 @@ class Comparison:
         """Return the comparison as lines to print, the most important first."""
         which = 0 if lang == "zh" else 1
         printed = [note[which] for note in self.notes]
-        for change in ("newly-failing", "newly-met", "to-review", "newly-judged", "no-longer-judged"):
+        for change in (*list(CHANGES)[:5], "gaining", "losing", "moving"):
             rows = self.of(change)
             printed.append(f"{CHANGES[change][which]}: {len(rows)}")
             printed += [_line(row, lang) for row in rows.head(_MOST_TOLD).to_dict("records")]
@@ -211,15 +220,15 @@ def _frame_faults(content: dict[str, Any], where: str) -> list[Problem]:
     return problems
 
 
-def compare(old: str | Path | dict[str, Any], report: AuditReport) -> Comparison:
-    """Compare an earlier audit with a new one.
+def compare(old: str | Path | dict[str, Any] | AuditReport, report: AuditReport) -> Comparison:
+    """Compare an earlier audit, or what is there, with a new one, or with a scenario.
 
     Parameters
     ----------
     old
-        Folder or ``audit.json`` of the earlier audit, or the content of that file.
+        The other report; or folder or ``audit.json`` of an earlier audit, or the content of that file.
     report
-        The new audit.
+        The new audit, or that of a scenario.
 
     Returns
     -------
@@ -241,24 +250,55 @@ def compare(old: str | Path | dict[str, Any], report: AuditReport) -> Comparison
     >>> zzgeo.compare(folder, report).of("newly-failing").empty
     True
     """
-    before = checked_audit(old) if isinstance(old, dict) else read_audit(old)
-    was, now = _old_findings(before), _new_findings(report)
-    changes = _changes(was, now)
-    rules_was, rules_now = set(was["rule"]), {rule.id for rule in report.rules}
+    return compare_sides(side_of(old), side_of(report))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two audits: what it rests on, its findings and rules, the place; the report, where there is one."""
+
+    provenance: dict[str, Any]
+    findings: pd.DataFrame
+    rules: frozenset[str]
+    place: str
+    report: AuditReport | None = None
+
+
+def side_of(audit: str | Path | dict[str, Any] | AuditReport) -> Side:
+    """Return an audit as it is compared.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or holds nothing that can be compared.
+    """
+    if not isinstance(audit, str | Path | dict):
+        rules = frozenset(rule.id for rule in audit.rules)
+        return Side(audit.provenance, _new_findings(audit), rules, audit.study.name, audit)
+    content = checked_audit(audit) if isinstance(audit, dict) else read_audit(audit)
+    findings, place = _old_findings(content), content.get("study")
+    name = place.get("name") if isinstance(place, dict) else place
+    return Side(content, findings, frozenset(findings["rule"]), str(name))
+
+
+def compare_sides(was: Side, now: Side) -> Comparison:
+    """Return what changed from one audit to another."""
+    moved = moved_people(was.report, now.report) if was.report is not None and now.report is not None else {}
+    changes = _changes(was.findings, now.findings, moved)
     return Comparison(
         changes=changes,
-        inputs=_inputs(before.get("inputs", []), report.provenance.get("inputs", [])),
-        parameters=_parameters(before, report.provenance),
-        only_old=tuple(sorted(rules_was - rules_now)),
-        only_new=tuple(sorted(rules_now - rules_was)),
-        notes=tuple(_notes(before, report, changes)),
+        inputs=_inputs(was.provenance.get("inputs", []), now.provenance.get("inputs", [])),
+        parameters=_parameters(was.provenance, now.provenance),
+        only_old=tuple(sorted(was.rules - now.rules)),
+        only_new=tuple(sorted(now.rules - was.rules)),
+        notes=tuple(_notes(was, now, changes)),
     )
 
 
 _TEXTS = ("rule", "level", "district", "district_name", "group", "value_unit", "operator", "verdict")
 
 
-def _key(one: dict[str, Any]) -> tuple[str, str, str]:
+def _key(one: dict[str, Any]) -> _Key:
     return str(one["rule"]), str(one["level"]), "" if one["level"] == CITY else str(one.get("district") or "")
 
 
@@ -283,7 +323,7 @@ def _new_findings(report: AuditReport) -> pd.DataFrame:
     return _table([(_key(row), row) for row in rows])
 
 
-def _table(rows: list[tuple[tuple[str, str, str], dict[str, Any]]]) -> pd.DataFrame:
+def _table(rows: list[tuple[_Key, dict[str, Any]]]) -> pd.DataFrame:
     columns = [*_TEXTS, *_NUMBERS, "title_zh", "title_en"]
     index = pd.MultiIndex.from_tuples([key for key, _ in rows], names=["of_rule", "of_level", "of_district"])
     return pd.DataFrame([row for _, row in rows], columns=columns, index=index if rows else None)
@@ -293,23 +333,53 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float | str) else math.nan
 
 
-def _changes(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+def moved_people(old: AuditReport, new: AuditReport) -> dict[_Key, tuple[float, float]]:
+    """Return the people gained and lost of every rule and district that both audits measured on the same people.
+
+    A clause whose facilities, and whose way of walking, are the same in both is not looked at again: nobody moved.
+    """
+    moved: dict[_Key, tuple[float, float]] = {}
+    for rule in new.reach.keys() & old.reach.keys():
+        was, now = old.reach[rule], new.reach[rule]
+        if was is now:
+            continue
+        if not (was.index.equals(now.index) and np.array_equal(was["people"], now["people"], equal_nan=True)):
+            continue
+        covered = [one["status"].isin([COVERED, BETWEEN]).to_numpy() for one in (was, now)]
+        people = now["people"].to_numpy(dtype=float, na_value=0.0)
+        district = new.study.demand["district"].loc[now.index] if len(now) else now["people"]
+        gained, lost = (np.where(one & ~other, people, 0.0) for one, other in (covered[::-1], covered))
+        sums = pd.DataFrame({"gained": gained, "lost": lost}).groupby(district.astype(str).to_numpy()).sum()
+        moved |= {(rule, "district", str(code)): (row["gained"], row["lost"]) for code, row in sums.iterrows()}
+    return moved
+
+
+def _changes(was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[_Key, tuple[float, float]]) -> pd.DataFrame:
     old, new = (
         dict(zip(was.index, was.to_dict("records"), strict=True)),
         dict(zip(now.index, now.to_dict("records"), strict=True)),
     )
     # the order of the new audit, then what only the earlier one has
-    rows = [_change(old.get(key), new.get(key)) for key in [*new, *(key for key in old if key not in new)]]
+    rows = [
+        _change(old.get(key), new.get(key), moved.get(key)) for key in [*new, *(key for key in old if key not in new)]
+    ]
     table = pd.DataFrame(rows, columns=list(CHANGE_COLUMNS))
     by_rule = table[table["level"] == "district"].groupby("rule")[["people_gained", "people_lost"]].sum(min_count=1)
     for name in ("people_gained", "people_lost"):
         summed = table["rule"].map(by_rule[name])
         table[name] = table[name].where((table["level"] != CITY) | summed.isna(), summed)
+    table["change"] = [_sort_of(*row) for row in zip(*(table[name] for name in _MOVES), strict=True)]
     rank = table["change"].map({name: number for number, name in enumerate(CHANGES)})
     return table.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
 
 
-def _change(old: dict[Any, Any] | None, new: dict[Any, Any] | None) -> dict[str, Any]:
+#: The columns that tell what became of a finding.
+_MOVES = ("old_verdict", "new_verdict", "people_gained", "people_lost")
+
+
+def _change(
+    old: dict[Any, Any] | None, new: dict[Any, Any] | None, moved: tuple[float, float] | None
+) -> dict[str, Any]:
     one = new or old or {}
     row = {name: one[name] for name in ("rule", "title_zh", "title_en", "level", "district", "district_name")}
     row |= {"value_unit": one["value_unit"], "group": one["group"]}
@@ -317,11 +387,10 @@ def _change(old: dict[Any, Any] | None, new: dict[Any, Any] | None) -> dict[str,
         row[f"{side}_verdict"] = "" if found is None else found["verdict"]
         for name in ("value", "threshold", "people", "missed"):
             row[f"{side}_{name}"] = math.nan if found is None else float(found[name])
-    row["change"] = _sort_of(row["old_verdict"], row["new_verdict"])
     comparable = old is not None and new is not None and old["group"] == new["group"]
     gain = new["covered"] - old["covered"] if comparable and old and new else math.nan
-    row["people_gained"] = math.nan if math.isnan(gain) else max(gain, 0.0)
-    row["people_lost"] = math.nan if math.isnan(gain) else max(-gain, 0.0)
+    net = (math.nan, math.nan) if math.isnan(gain) else (max(gain, 0.0), max(-gain, 0.0))
+    row["people_gained"], row["people_lost"] = moved if comparable and moved else net
     row["limit_changed"] = bool(old and new and _limit_changed(old, new))
     return row
 
@@ -334,20 +403,24 @@ def _limit_changed(old: dict[Any, Any], new: dict[Any, Any]) -> bool:
     return bool(old["operator"] != new["operator"] or abs(was - now) > 1e-9 * max(abs(was), abs(now)))
 
 
-def _sort_of(old: str, new: str) -> str:
-    """Return what became of a verdict, a key of `CHANGES`.
+def _sort_of(old: str, new: str, gained: float = 0.0, lost: float = 0.0) -> str:
+    """Return what became of a finding, a key of `CHANGES`; ``same`` only where no people moved either.
 
     Examples
     --------
     >>> _sort_of("pass", "fail"), _sort_of("nodata", "fail"), _sort_of("fail", "nodata"), _sort_of("", "pass")
     ('newly-failing', 'newly-judged', 'no-longer-judged', 'only-new')
+    >>> _sort_of("fail", "fail", 5, 0), _sort_of("fail", "fail", 0, 5), _sort_of("fail", "fail", 5, 5)
+    ('gaining', 'losing', 'moving')
     """
     if not old:
         return "only-new"
     if not new:
         return "only-old"
     if old == new or (old in SILENT and new in SILENT):
-        return "same"
+        return {(True, False): "gaining", (False, True): "losing", (True, True): "moving"}.get(
+            (gained > 0, lost > 0), "same"
+        )
     if old in SILENT:
         return "newly-judged"
     if new in SILENT:
@@ -407,16 +480,19 @@ def _flat(provenance: dict[str, Any]) -> dict[str, str]:
     return settings
 
 
-def _notes(old: dict[str, Any], report: AuditReport, changes: pd.DataFrame) -> Iterable[tuple[str, str]]:
-    new = report.provenance
-    was, now = str(old.get("zzgeo") or "?"), str(new.get("zzgeo") or "?")
+def _notes(old: Side, new: Side, changes: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    for side, zh, en in ((old, "对比的一方", "the other audit"), (new, "本次", "this audit")):
+        told = side.provenance.get("proposal")
+        if isinstance(told, dict):
+            named, number = told.get("name") or told.get("id") or "", str(told.get("sha256"))[:12]
+            yield f"{zh}是方案，不是现状：{named} {number}", f"{en} is of a proposal: {named} {number}"
+    was, now = (str(one.provenance.get("zzgeo") or "?") for one in (old, new))
     if was != now:
         yield f"两次核查的 zzgeo 版本不同：{was} 与 {now}", f"made by different versions of zzgeo: {was} and {now}"
-    was, now = (str(dict(one.get("parameters") or {}).get("profile") or "–") for one in (old, new))
+    was, now = (str(dict(one.provenance.get("parameters") or {}).get("profile") or "–") for one in (old, new))
     if was != now:
         yield f"两次核查的标准组合不同：{was} 与 {now}", f"judged by different profiles: {was} and {now}"
-    place = old.get("study")
-    was, now = str(place.get("name") if isinstance(place, dict) else place), report.study.name
+    was, now = old.place, new.place
     if was != now:
         yield f"两次核查的地方名称不同：{was} 与 {now}", f"the places are called differently: {was} and {now}"
     limits = sorted(set(changes.loc[changes["limit_changed"], "rule"]))

@@ -38,6 +38,7 @@ def provenance_of(
             "notice": study.notice,
             "districts": len(study.districts),
         },
+        **({} if study.proposal is None else {"proposal": study.proposal.facts(study.facilities)}),
         "as_of": study.as_of.isoformat(),
         "inputs": [
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -294,6 +294,49 @@ class AuditReport:
         [['accessible', 'fail', True], ['1.1 m/s', 'fail', True], ['10 m', 'fail', True]]
         """
         return sensitivity(self, profiles, speeds, error_m=error_m, draws=draws, seed=seed)
+
+    def what_if(
+        self,
+        add: gpd.GeoDataFrame | str | Path | None = None,
+        remove: Sequence[str] = (),
+        walking: Mapping[str, Any] | None = None,
+    ) -> AuditReport:
+        """Audit the study as it would be; only what changes is judged again.
+
+        Parameters
+        ----------
+        add
+            Facilities that are proposed, as for `zzgeo.Study.with_facilities`.
+        remove
+            Ids of facilities that close; one that moves is removed and added.
+        walking
+            How people would walk: the arguments of `zzgeo.Study.with_walking`.
+
+        Returns
+        -------
+        AuditReport
+            That of `zzgeo.audit` of the same scenario, to the bit; marked as a proposal. Its tables are made when they
+            are first asked for.
+
+        Raises
+        ------
+        InputError
+            If nothing is changed, or what is added or removed cannot be taken.
+
+        Examples
+        --------
+        >>> import tempfile, geopandas, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+        >>> spot = report.study.demand.geometry.iloc[[-1]].set_axis(["new"])
+        >>> new = geopandas.GeoDataFrame({"kind": "community_health_centre"}, index=["new"], geometry=spot)
+        >>> after = report.what_if(add=new)
+        >>> zzgeo.compare(report, after).of("newly-met")[["district", "people_gained"]].values.tolist()
+        [['E', 2000.0]]
+        """
+        from zzgeo.auditing.what_if import what_if
+
+        return what_if(self, add, remove, walking)
 
     def with_sensitivity(self, readings: pd.DataFrame) -> AuditReport:
         """Return the report with a table of `sensitivity`: pages, tables and ``audit.json`` tell what holds.

@@ -14,16 +14,16 @@ import pandas as pd
 from zzgeo.auditing.provenance import provenance_of
 from zzgeo.auditing.report import AuditReport, Progress
 from zzgeo.auditing.table import findings_of, flags_of
+from zzgeo.auditing.tables import joined, snapping
 from zzgeo.auditing.zones import zone_judgements
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
-from zzgeo.network import best_access
 from zzgeo.notebook import notebook_progress
 from zzgeo.rules import checked
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.rules.parts.losses import judged
-from zzgeo.siting.gaps import GAP_COLUMNS, gap_patches
+from zzgeo.siting.gaps import gap_patches
 from zzgeo.siting.ranking import ranking
 from zzgeo.siting.sites import SITE_COLUMNS, next_sites
 from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
@@ -85,6 +85,7 @@ def audit(
     context = Context(study)
     progress = progress or notebook_progress()
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
+    context.judged = {rule.id: one for rule, one in judgements}
     findings = findings_of(study, judgements)
     zoned, zones = zone_judgements(context, rules, kinds)
     context.forget_land()
@@ -94,10 +95,10 @@ def audit(
         findings=pd.concat([findings, findings_of(zoned, zones)]) if zones else findings,
         flags=flags_of([*judgements, *zones]),
         reach={rule.id: one.reach for rule, one in judgements if one.reach is not None},
-        gaps=_joined(gaps, study),
+        gaps=joined(gaps, study),
         ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
         next_sites=pd.DataFrame(sites, columns=list(SITE_COLUMNS)),
-        snapping=_snapping(context),
+        snapping=snapping(context),
         provenance=provenance_of(study, context, chosen, used if standards is None else None, judgements),
         context=context,
         standards=tuple(chosen),
@@ -178,27 +179,3 @@ def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:
         given = float(judgement.reach["people"].sum())
         if abs(given - city.people) > 1e-6 * max(1.0, city.people):
             raise ConservationError(f"{rule.id}: {given} people were measured, {city.people} judged")
-
-
-def _joined(gaps: Sequence[gpd.GeoDataFrame], study: Study) -> gpd.GeoDataFrame:
-    full = [table for table in gaps if len(table)]
-    if not full:
-        return gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=study.crs).rename_axis("gap_id")
-    return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=study.crs)
-
-
-def _snapping(context: Context) -> pd.DataFrame:
-    """Return the ledger: where every facility and every demand point stands on the streets."""
-    columns = ["layer", "id", "edge_id", "offset_m", "snap_m", "component", "status"]
-    if context.network is None or context.demand_ledger is None:
-        return pd.DataFrame({name: [] for name in columns})
-    study = context.study
-    assert study.on_streets.facilities_ledger is not None
-    facilities = best_access(study.on_streets.facilities_ledger, study.facilities)
-    parts = [
-        ledger.assign(layer=layer, id=ledger.index.to_numpy(dtype=object))[columns]
-        for layer, ledger in (("facility", facilities), ("demand", context.demand_ledger))
-    ]
-    table = pd.concat([part.astype({"edge_id": object, "component": object}) for part in parts])
-    table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
-    return table

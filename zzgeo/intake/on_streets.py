@@ -7,6 +7,7 @@ audit of the same tables finds it done.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +92,24 @@ class OnStreets:
             columns[name] = values.copy()
             columns[name].iloc[rows] = anew[name].array
         vars(self)["demand_ledger"] = pd.DataFrame(columns, index=self.demand.index)
+
+    def amend(self, earlier: OnStreets, removed: Sequence[str], added: gpd.GeoDataFrame) -> None:
+        """Take over where an earlier one says facilities stand, but for some that go and some behind them that come."""
+        if "network" not in vars(self) or self.network is None or "facilities_ledger" not in vars(earlier):
+            return
+        ledger = earlier.facilities_ledger
+        assert ledger is not None
+        parts = [ledger[~ledger["facility_id"].isin(removed)] if len(removed) else ledger]
+        if len(added):
+            parts.append(snap_facilities(self.network, added, self.snap_max_m))
+        vars(self)["facilities_ledger"] = (
+            pd.concat(parts, ignore_index=True) if len(added) else parts[0].reset_index(drop=True)
+        )
+        # who walks from which piece follows from the pieces that have a facility
+        if "people_of_pieces" in vars(earlier) and np.array_equal(
+            self.pieces_with_facility, earlier.pieces_with_facility
+        ):
+            vars(self)["people_of_pieces"] = earlier.people_of_pieces
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -177,7 +196,7 @@ class OnStreets:
         if self.facilities_ledger is None:
             return {}
         people = self.people_of_pieces
-        largest, held = people.index == 0, people.index.isin(self._pieces_with_facility)
+        largest, held = people.index == 0, people.index.isin(self.pieces_with_facility)
         on = [people[largest], people[~largest & held], people[~largest & ~held]]
         return dict(zip(PIECES, [*(float(part.sum()) for part in on), self._people_off], strict=True))
 
@@ -185,10 +204,11 @@ class OnStreets:
     def _people_off(self) -> float:
         return max(0.0, float(self._people.sum() - self.people_of_pieces.sum()))
 
-    @property
-    def _pieces_with_facility(self) -> np.ndarray:
+    @cached_property
+    def pieces_with_facility(self) -> np.ndarray:
+        """Return the numbers of the pieces of the network that have a facility, ascending."""
         assert self.facilities_ledger is not None
-        return np.asarray(self.facilities_ledger["component"].dropna().unique(), dtype=np.int64)
+        return np.unique(self.facilities_ledger["component"].dropna().to_numpy(dtype=np.int64))
 
     def problems(self) -> list[Problem]:
         """Return what the network says of itself, who lives where no street leads, and what no street reaches.
@@ -205,7 +225,7 @@ class OnStreets:
     def _people_problems(self) -> list[Problem]:
         """Tell people in numbers, grouped by why no walk is theirs."""
         people = self.people_of_pieces
-        nowhere = float(people[~people.index.isin(self._pieces_with_facility)].sum()) if len(self.facilities) else 0.0
+        nowhere = float(people[~people.index.isin(self.pieces_with_facility)].sum()) if len(self.facilities) else 0.0
         reasons = (
             ("network.people_unreached", nowhere, "live on pieces of the network that reach no facility"),
             (

@@ -30,6 +30,7 @@ from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
+from zzgeo.intake.scenario import Proposal, Scenarios, scenario_problems
 from zzgeo.intake.tables import (
     Built,
     area_shapes,
@@ -51,7 +52,7 @@ from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, STREETS, UNITS, Contract, validate
-from zzgeo.spec.study_file import InputSpec, StudySpec, read_study_file, study_path
+from zzgeo.spec.study_file import InputSpec, ScenarioSpec, StudySpec, read_study_file, study_path
 from zzgeo.spec.walking import JOIN_M
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
@@ -60,7 +61,7 @@ _SIDE = 9
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Scenarios):
     """A checked study: every table fulfils its contract, all in one metric CRS.
 
     Parameters
@@ -121,6 +122,10 @@ class Study:
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
+    scenarios
+        The scenarios of the study file, for `scenario`.
+    proposal
+        What makes this study a scenario (`zzgeo.intake.scenario`); None where it is what is there.
     on_streets
         The walking network, and where people and facilities stand on it; made of the tables above, not given.
     """
@@ -154,6 +159,8 @@ class Study:
     kinds_known: frozenset[str] = frozenset()
     lost: Lost = field(default_factory=dict)
     ground: Ground | None = None
+    scenarios: tuple[ScenarioSpec, ...] = ()
+    proposal: Proposal | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
@@ -437,12 +444,14 @@ def _whole(
         kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), layers.facilities.lost),
         lost=layers.facilities.lost,
         ground=Ground.over(crs, tuple(districts.total_bounds)),
+        scenarios=spec.scenario,
     )
     doubts += [*_contract_problems(study), *districts_without_people(demand, districts)]
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     # a note of the streets' own file may be one of the network's too
     doubts = list(dict.fromkeys([*doubts, *_network_problems(study)]))
+    doubts += scenario_problems(study)
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     return dataclasses.replace(study, warnings=tuple(doubts)), doubts

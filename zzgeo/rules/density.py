@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.land import Zone, areal
 from zzgeo.numbers import share_text, value_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge
 from zzgeo.rules.parts.pieces import attribute, holders, pieces, told
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
@@ -178,4 +178,12 @@ def _from_row(rule: Rule, row: dict[str, float], km2: float, place: tuple[str, s
     return finding
 
 
-RULE = RuleKind("density", "R09", "设施密度", "density", judge)
+RULE = RuleKind(
+    "density",
+    "R09",
+    "设施密度",
+    "density",
+    judge,
+    reads=facilities_named,
+    paced=False,
+)

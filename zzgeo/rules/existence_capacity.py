@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
@@ -210,4 +210,6 @@ RULE = RuleKind(
     judge,
     ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2"),
     unit_needs=unit_needs,
+    reads=facilities_named,
+    paced=False,
 )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.units import (
@@ -243,4 +243,5 @@ RULE = RuleKind(
     patches=True,
     sites="asked",
     unit_needs=unit_needs,
+    reads=facilities_named,
 )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
 from zzgeo.rules.parts.units import (
     could_turn,
@@ -199,4 +199,5 @@ RULE = RuleKind(
     "community-health coverage",
     judge,
     ("pass_share", "reach_minutes", "by_subdistrict"),
+    reads=facilities_named,
 )

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.qualified import asked, conditions, qualified
 from zzgeo.rules.parts.units import facilities_of, from_table, numbers_of, told_list
@@ -150,4 +150,6 @@ RULE = RuleKind(
     "layout nodes",
     judge,
     ("nodes", "node_names", "min_capacity", "ownership", "level", "min_floor_area_m2"),
+    reads=facilities_named,
+    paced=False,
 )

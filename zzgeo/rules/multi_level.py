@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.numbers import share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.types_per_unit import judge_types
 from zzgeo.rules.parts.units import (
@@ -188,4 +188,6 @@ RULE = RuleKind(
     "multi-level network",
     judge,
     ("levels", "types", "higher_counts"),
+    reads=facilities_named,
+    paced=False,
 )

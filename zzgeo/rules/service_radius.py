@@ -14,7 +14,16 @@ import shapely
 from zzgeo.land import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
+from zzgeo.rules.parts.base import (
+    Context,
+    Finding,
+    Judgement,
+    RuleKind,
+    everyone,
+    facilities_named,
+    nothing_to_judge,
+    reach_of,
+)
 from zzgeo.rules.parts.membership import units_with_facility
 from zzgeo.rules.parts.units import unreached_flags
 from zzgeo.served import CITY, status_of, sums_by_key, tally, unreached, within
@@ -178,4 +187,6 @@ RULE = RuleKind(
     sites="always",
     circle=True,
     walk=(1.0,),
+    reads=facilities_named,
+    paced=False,
 )

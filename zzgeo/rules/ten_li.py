@@ -15,7 +15,7 @@ import shapely
 from zzgeo.land import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, reach_of
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table, unreached_flags
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
@@ -135,4 +135,5 @@ RULE = RuleKind(
     along="straight",
     patches=True,
     sites="asked",
+    reads=facilities_named,
 )

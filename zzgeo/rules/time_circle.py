@@ -13,7 +13,16 @@ import pandas as pd
 from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, everyone, nothing_to_judge, reach_of
+from zzgeo.rules.parts.base import (
+    Context,
+    Finding,
+    Judgement,
+    RuleKind,
+    everyone,
+    facilities_named,
+    nothing_to_judge,
+    reach_of,
+)
 from zzgeo.rules.parts.units import judge_walks
 from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
@@ -218,7 +227,7 @@ class _Shares:
         judged = (table["status"] != EXCLUDED).to_numpy()
         self._land: tuple[np.ndarray, np.ndarray] | None = None
         if study.land is not None and common.context.land:
-            area = common.context.tiling.cell_m2[rows]
+            area = common.context.cell_m2[rows]
             self._land = self._sums(area, (table["status"] == COVERED).to_numpy()), self._sums(area, judged)
         self._groups = {}
         for group in ("residents", "aged_60_plus"):
@@ -260,4 +269,5 @@ RULE = RuleKind(
     sites="asked",
     walk=(1.0, 2 / 3, 1 / 3),
     distances=("streets_m",),
+    reads=facilities_named,
 )

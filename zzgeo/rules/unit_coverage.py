@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.numbers import people_text, share_text
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge, reach_of
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import memberships
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.units import units_of
@@ -180,5 +180,14 @@ def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
 
 
 RULE = RuleKind(
-    "unit-coverage", "R03", "单元覆盖率", "unit coverage", judge, unit_needs=unit_needs, distances=(), shown="units"
+    "unit-coverage",
+    "R03",
+    "单元覆盖率",
+    "unit coverage",
+    judge,
+    unit_needs=unit_needs,
+    distances=(),
+    shown="units",
+    reads=facilities_named,
+    paced=False,
 )

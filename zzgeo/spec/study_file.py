@@ -175,6 +175,40 @@ class WalkingSpec(ProfileKeys):
         return speeds
 
 
+class ScenarioWalking(_Strict):
+    """How people of a scenario walk: speeds in m/s, or another walking profile."""
+
+    residents: float | None = Field(None, gt=0, le=MAX_M_PER_S)
+    aged_60_plus: float | None = Field(None, gt=0, le=MAX_M_PER_S)
+    profile: str | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _something(self) -> ScenarioWalking:
+        if self.residents is None and self.aged_60_plus is None and self.profile is None:
+            raise ValueError("give residents or aged_60_plus in m/s, or a profile")
+        return self
+
+
+class ScenarioSpec(_Strict):
+    """The study as it would be: ``add`` is a list of facilities (a file, or all that ``[[facilities]]`` may say).
+
+    ``remove`` are ids of facilities of the study, ``walking`` is how people would walk.
+    """
+
+    id: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1)
+    name_en: str | None = None
+    add: str | FacilitiesSpec | None = None
+    remove: tuple[str, ...] = ()
+    walking: ScenarioWalking | None = None
+
+    @model_validator(mode="after")
+    def _other_than_the_study(self) -> ScenarioSpec:
+        if self.add is None and not self.remove and self.walking is None:
+            raise ValueError("a scenario changes something: give add, remove or walking")
+        return self
+
+
 class StudySpec(_Strict):
     """A whole study file."""
 
@@ -199,6 +233,15 @@ class StudySpec(_Strict):
     indicators: InputSpec | None = None
     tables: tuple[TableSpec, ...] = ()
     walking: WalkingSpec = WalkingSpec.model_construct()
+    scenario: tuple[ScenarioSpec, ...] = ()
+
+    @field_validator("scenario")
+    @classmethod
+    def _told_apart(cls, scenarios: tuple[ScenarioSpec, ...]) -> tuple[ScenarioSpec, ...]:
+        ids = [one.id for one in scenarios]
+        for twice in {one for one in ids if ids.count(one) > 1}:
+            raise ValueError(f"two scenarios are called {twice!r}")
+        return scenarios
 
     @model_validator(mode="after")
     def _someone_to_serve(self) -> StudySpec:

@@ -61,6 +61,14 @@ _TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
 }
 
 
+def _marked(table: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Return a table that says in every row of which proposal it is; of what is there, the table as it is."""
+    proposal = edition.report.study.proposal
+    if proposal is None:
+        return table
+    return table.assign(proposal=f"方案/proposal {proposal.name or proposal.id} {proposal.sha256[:12]}")
+
+
 def _names(edition: Edition) -> list[str]:
     absent = {_readings} if edition.report.readings is None else set()
     absent |= {_changes} if edition.comparison is None else set()
@@ -72,7 +80,7 @@ def files(edition: Edition) -> Generator[File]:
     from zzgeo.reporting.desk.tables import csv_bytes, csv_is_whole
 
     for name in _names(edition):
-        table = _TABLES[name](edition)
+        table = _marked(_TABLES[name](edition), edition)
         yield name, csv_bytes(table), csv_is_whole(len(table))
 
 

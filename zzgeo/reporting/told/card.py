@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zzgeo.layers.base import text
 from zzgeo.reporting.told.content import card
 from zzgeo.reporting.told.records import records
+from zzgeo.reporting.told.words import place_names
 from zzgeo.vocabulary.verdicts import LOOKS, SILENT
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def scorecard_html(report: AuditReport) -> str:
     notice = text(dict(report.study.notice).get("zh"))
     badge = "background:#FFF3D6;padding:2px 8px;display:inline-block"
     told = f'<p style="{badge}">⚠ {escape(notice)}</p>' if notice else ""
-    title = f"<p><b>{escape(report.study.name)}</b> {report.study.as_of.isoformat()}</p>"
+    title = f"<p><b>{escape(place_names(report)[0])}</b> {report.study.as_of.isoformat()}</p>"
     return f"{title}{told}<table><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 

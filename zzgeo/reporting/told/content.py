@@ -11,6 +11,7 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
 from zzgeo.reporting.told.chinese import UNITS_ZH, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
+from zzgeo.reporting.told.words import place_names
 from zzgeo.vocabulary.verdicts import FAIL, PASS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
     return {
         **options.in_data(),
         "approval": text(study.approval),
-        "place": {"zh": study.name, "en": study.name_en or study.name},
+        "place": dict(zip(("zh", "en"), place_names(report), strict=True)),
         "as_of": study.as_of.isoformat(),
         "profile": _judged_by(report),
         "notice": {key: text(value) for key, value in dict(study.notice).items()},

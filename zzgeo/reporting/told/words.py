@@ -114,8 +114,15 @@ def notice(report: AuditReport, lang: str) -> str:
 
 
 def place_name(report: AuditReport, lang: str) -> str:
-    """Return the name of the place."""
-    return pick(lang, report.study.name, report.study.name_en)
+    """Return the name of the place; of a scenario, that it is one."""
+    return pick(lang, *place_names(report))
+
+
+def place_names(report: AuditReport) -> tuple[str, str]:
+    """Return the name of the place in Chinese and in English; of a scenario, that it is one."""
+    study = report.study
+    zh, en = study.name, study.name_en or study.name
+    return (zh, en) if study.proposal is None else (f"{zh}（方案）", f"{en} (proposal)")
 
 
 def rows_at(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, Any]]:

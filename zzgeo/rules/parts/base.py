@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,7 @@ from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, Zone
 from zzgeo.network import Reach, WalkNetwork
+from zzgeo.network.profiles import Profile
 from zzgeo.rules.parts.needs import UnitNeeds
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
@@ -86,6 +87,11 @@ def everyone(table: pd.DataFrame) -> pd.Series:
     )
 
 
+def facilities_named(rule: Rule) -> Collection[str]:
+    """Return the kinds of facilities a clause names."""
+    return rule.facilities
+
+
 def limit_named(context: Context, rule: Rule) -> float:
     """Return the number a clause names, in metres."""
     return rule.number
@@ -126,6 +132,10 @@ class RuleKind:
         Columns of `Judgement.reach` that a map tells of the places where people live.
     shown
         The layer a map opens with: where people live, or the units.
+    reads
+        The kinds of facilities that what is found rests on; where none is told, on any.
+    paced
+        Whether what is found may rest on how fast people walk.
     """
 
     id: str
@@ -144,6 +154,8 @@ class RuleKind:
     walk: tuple[float, ...] = ()
     distances: tuple[Literal["straight_m", "streets_m"], ...] = ("straight_m", "streets_m")
     shown: Literal["people", "units"] = "people"
+    reads: Callable[[Rule], Collection[str]] | None = None
+    paced: bool = True
 
     def __post_init__(self) -> None:
         if self.along is None and (self.patches or self.sites or self.circle or self.walk):
@@ -158,9 +170,24 @@ class Context:
 
     def __init__(self, study: Study, *, land: bool = True) -> None:
         self.study, self.land = study, land
-        self._access: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._access: dict[tuple[tuple[str, ...], object, Profile | None], pd.DataFrame] = {}
         self._walked: dict[float, WalkNetwork] = {}
         self._keys: dict[str, pd.Series] = {}
+        #: What each clause came to, by its id: what a change does not touch need not be judged again.
+        self.judged: dict[str, Judgement] = {}
+
+    def after(self, earlier: Context, kinds: Collection[str]) -> Self:
+        """Return the same, with what an earlier one measured; ``kinds`` are the facilities that are not the same."""
+        study, other = self.study, earlier.study
+        if study.demand is not other.demand or study.on_streets.network is not other.on_streets.network:
+            return self
+        self._keys = earlier._keys
+        ground = all(getattr(study, name) is getattr(other, name) for name in ("districts", "units", "land"))
+        names = ["xy", "_by_id", *(("tiling", "cell_m2") if ground else ())]
+        vars(self).update({name: vars(earlier)[name] for name in names if name in vars(earlier)})
+        if study.walking.snap_max_m == other.walking.snap_max_m:
+            self._access = {key: table for key, table in earlier._access.items() if not set(key[0]) & set(kinds)}
+        return self
 
     @cached_property
     def network(self) -> WalkNetwork | None:
@@ -293,6 +320,11 @@ class Context:
         """
         study = self.study
         return Tiling(study.demand, self.xy, study.districts, study.units, study.land)
+
+    @cached_property
+    def cell_m2(self) -> np.ndarray:
+        """Return the residential land that stands for each demand point in m², shape (n_demand,)."""
+        return self.tiling.cell_m2
 
     def forget_land(self) -> None:
         """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""

@@ -1,0 +1,223 @@
+"""What an audit would come to with facilities more or fewer, or other walkers: only what changes is judged again.
+
+A report of `what_if` is that of `zzgeo.audit` of the same scenario, to the bit in every table. A clause whose kind
+tells on which facilities it rests (`RuleKind.reads`) and whether on how people walk (`RuleKind.paced`) keeps what was
+found where none of them changed. Every table is made when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.auditing.provenance import provenance_of
+from zzgeo.auditing.report import AuditReport
+from zzgeo.auditing.table import findings_of, flags_of
+from zzgeo.auditing.tables import joined, snapping
+from zzgeo.auditing.zones import zone_judgements
+from zzgeo.errors import InputError, Problem
+from zzgeo.intake.study import Study
+from zzgeo.rules.parts.base import Context, Judgement
+from zzgeo.rules.parts.losses import judged
+from zzgeo.siting.gaps import gap_patches
+from zzgeo.siting.ranking import ranking
+from zzgeo.siting.sites import SITE_COLUMNS, next_sites
+from zzgeo.spec.kinds import KINDS
+from zzgeo.standards import Rule
+
+
+class WhatIfReport(AuditReport):
+    """An audit report whose tables are made when they are first asked for."""
+
+    @classmethod
+    def of(cls, again: Again) -> WhatIfReport:
+        """Return the report of what is judged again."""
+        report = object.__new__(cls)
+        base = again.base
+        vars(report).update(rules=base.rules, standards=base.standards, readings=None, _again=again, _lock=RLock())
+        return report
+
+    def __getattr__(self, name: str) -> Any:
+        again = vars(self).get("_again")
+        if again is None or name not in _TABLES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with vars(self)["_lock"]:
+            if name not in vars(self):
+                vars(self)[name] = _TABLES[name](again)
+        return vars(self)[name]
+
+
+def what_if(
+    base: AuditReport,
+    add: gpd.GeoDataFrame | str | Path | None = None,
+    remove: Sequence[str] = (),
+    walking: Mapping[str, Any] | None = None,
+) -> WhatIfReport:
+    """Return the report of a study with facilities added and removed, and of people who walk otherwise.
+
+    Raises
+    ------
+    InputError
+        What the scenario cannot take; ``config.invalid`` where nothing changes.
+    """
+    remove = [remove] if isinstance(remove, str) else list(remove)
+    if add is None and not remove and not walking:
+        remedy = "give facilities to add, ids to remove, or how people walk"
+        raise InputError([Problem("config.invalid", "what_if", "", "nothing is changed", remedy)])
+    study = base.study
+    if remove:
+        study = study.without_facilities(remove)
+    if add is not None:
+        study = study.with_facilities(add)
+    if walking:
+        study = study.with_walking(**walking)
+    return judged_again(base, study)
+
+
+def judged_again(base: AuditReport, study: Study) -> WhatIfReport:
+    """Return the report of a scenario made of the study of another report."""
+    return WhatIfReport.of(Again(base, study))
+
+
+class Again:
+    """What of an audit is judged again for a scenario, and what is kept."""
+
+    def __init__(self, base: AuditReport, study: Study) -> None:
+        self.base, self.study = base, study
+
+    @cached_property
+    def kinds_changed(self) -> set[str]:
+        """Return the kinds of the facilities that are not the same."""
+        was, now = self.base.study.facilities, self.study.facilities
+        if was is now:
+            return set()
+        before = self.base.study.proposal
+        mark = self.study.proposal
+        assert mark is not None
+        added = [*mark.added, *(before.added if before else ())]
+        gone = [*mark.removed, *(before.removed if before else ())]
+        both = [table.loc[table.index.isin([*added, *gone]), "kind"] for table in (was, now)]
+        return set(pd.concat(both))
+
+    @cached_property
+    def context(self) -> Context:
+        """Return what rules share of the scenario: what did not change is taken over."""
+        return Context(self.study).after(self.base.context, KINDS if self._elsewhere else self.kinds_changed)
+
+    @cached_property
+    def touched(self) -> list[Rule]:
+        """Return the rules that may come to something else."""
+        return [rule for rule in self.base.rules if self._may_change(rule)]
+
+    def _may_change(self, rule: Rule) -> bool:
+        kind, was = self.base.kinds[rule.id], self.base.study
+        if self.study.walking != was.walking and (kind.paced or self.study.streets is not was.streets):
+            return True
+        if not self.kinds_changed:
+            return False
+        return self._elsewhere or kind.reads is None or bool(self.kinds_changed & set(kind.reads(rule)))
+
+    @cached_property
+    def _elsewhere(self) -> bool:
+        """Tell whether pieces of the network have a facility now, or none any more: then others walk from there."""
+        was, now = self.base.study.on_streets, self.study.on_streets
+        return now.network is not None and not np.array_equal(was.pieces_with_facility, now.pieces_with_facility)
+
+    @cached_property
+    def judgements(self) -> list[tuple[Rule, Judgement]]:
+        """Return what every rule comes to."""
+        again, kept = {rule.id for rule in self.touched}, self.base.context.judged
+        found = []
+        for rule in self.base.rules:
+            judgement = judged(self.context, rule, self.base.kinds[rule.id]) if rule.id in again else kept[rule.id]
+            self.context.judged[rule.id] = judgement
+            found.append((rule, judgement))
+        return found
+
+    @cached_property
+    def zones(self) -> tuple[Study, list[tuple[Rule, Judgement]]]:
+        """Return what the touched rules come to in the functional zones."""
+        return zone_judgements(self.context, self.touched, [self.base.kinds[rule.id] for rule in self.touched])
+
+    def _of_touched(self) -> list[tuple[Rule, Judgement]]:
+        again = {rule.id for rule in self.touched}
+        return [(rule, judgement) for rule, judgement in self.judgements if rule.id in again]
+
+    def findings(self) -> pd.DataFrame:
+        """Return the findings, in the order of an audit."""
+        zoned, zones = self.zones
+        return self._patched(self.base.findings, findings_of(self.study, self._of_touched()), findings_of(zoned, zones))
+
+    def flags(self) -> pd.DataFrame:
+        """Return the flags of the findings."""
+        return self._patched(self.base.flags, flags_of(self._of_touched()), flags_of(self.zones[1]))
+
+    def _patched(self, table: pd.DataFrame, own: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with the rows of the touched rules in the place of those of the base."""
+        parts = []
+        for in_zones, new in ((False, own), (True, zones)):
+            old = table[(table["level"] == "zone") == in_zones]
+            parts += self._by_rule(old, new)
+        whole = pd.concat([part for part in parts if len(part)] or parts[:1])
+        whole.index = whole.index.astype(table.index.dtype)
+        return whole.astype({name: kind for name, kind in table.dtypes.items() if whole[name].dtype != kind})
+
+    def _by_rule(self, old: pd.DataFrame, new: pd.DataFrame) -> list[pd.DataFrame]:
+        again = {rule.id for rule in self.touched}
+        rows = {False: old.groupby("rule", sort=False).indices, True: new.groupby("rule", sort=False).indices}
+        tables = {False: old, True: new}
+        none = np.empty(0, dtype=np.int64)
+        return [tables[rule.id in again].iloc[rows[rule.id in again].get(rule.id, none)] for rule in self.base.rules]
+
+    def reach(self) -> dict[str, pd.DataFrame]:
+        """Return who is reached, by id of a rule."""
+        return {rule.id: one.reach for rule, one in self.judgements if one.reach is not None}
+
+    def gaps(self) -> gpd.GeoDataFrame:
+        """Return the gaps."""
+        made = [gap_patches(self.context, rule, self.base.kinds[rule.id], one) for rule, one in self._of_touched()]
+        self.context.forget_land()
+        return joined(self._by_rule(self.base.gaps, joined(made, self.study)), self.study)
+
+    def ranking(self) -> pd.DataFrame:
+        """Return the districts of each rule, the worst first."""
+        return pd.concat([ranking(rule, one.findings) for rule, one in self.judgements], ignore_index=True)
+
+    def next_sites(self) -> pd.DataFrame:
+        """Return where one more facility helps most."""
+        districts = [str(code) for code in self.study.districts.index]
+        again, rows = {rule.id for rule in self.touched}, []
+        for rule, judgement in self.judgements:
+            kind, old = self.base.kinds[rule.id], self.base.next_sites
+            if rule.id not in again:
+                rows += old[old["rule"] == rule.id].to_dict("records")
+            elif kind.sites == "always":
+                rows += next_sites(self.context, rule, kind, judgement, districts)
+        return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what it all rests on."""
+        profile = self.base.provenance["parameters"]["profile"]
+        return provenance_of(self.study, self.context, self.base.standards, profile, self.judgements)
+
+
+#: How each table of a report is made.
+_TABLES: dict[str, Callable[[Again], Any]] = {
+    "study": lambda again: again.study,
+    "context": lambda again: again.context,
+    "findings": Again.findings,
+    "flags": Again.flags,
+    "reach": Again.reach,
+    "gaps": Again.gaps,
+    "ranking": Again.ranking,
+    "next_sites": Again.next_sites,
+    "snapping": lambda again: snapping(again.context),
+    "provenance": Again.provenance,
+}

@@ -1,0 +1,127 @@
+"""``zzgeo what-if`` and ``zzgeo trend``: what is there beside what is proposed, and audits side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zzgeo.cli.options import USUAL_FILES, Choices, FilesOption, LangOption
+from zzgeo.cli.printing import progress_bar
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.comparison import Comparison
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.intake.study import Study
+
+
+def what_if(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
+    add: Annotated[Path | None, typer.Option("--add", help="File of facilities that are proposed.")] = None,
+    remove: Annotated[list[str] | None, typer.Option("--remove", help="Id that closes; may be given again.")] = None,
+    scenario: Annotated[list[str] | None, typer.Option("--scenario", help="Id in study.toml; again for more.")] = None,
+    residents: Annotated[float | None, typer.Option("--residents", help="Walking speed in m/s.")] = None,
+    aged: Annotated[float | None, typer.Option("--aged-60-plus", help="Walking speed of 60+ in m/s.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile of standards.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the reports of the proposals.")] = None,
+    lang: LangOption = "zh",
+    files: FilesOption = USUAL_FILES,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+) -> int:
+    """Judge a study as it would be, and tell who gains and who loses against what is there."""
+    from zzgeo.auditing.comparison import compare
+
+    speeds = {"residents": residents, "aged_60_plus": aged}
+    walking = {name: speed for name, speed in speeds.items() if speed is not None}
+    if not (add or remove or scenario or walking):
+        raise typer.BadParameter("say --add, --remove, --scenario, --residents or --aged-60-plus", param_hint="what-if")
+    choices = Choices(lang, files)
+    checked = choices.checked()
+    base, after = _reports(study, profile, scenario or [], (add, remove or [], walking))
+    compared = {name: compare(base, report) for name, report in after.items()}
+    if out is not None:
+        _write(base, after, out, checked)
+    if as_json:
+        told = [_json(name, report, compared[name]) for name, report in after.items()]
+        print(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
+        return 0
+    for name, report in after.items():
+        print(report.study.notice[lang])
+        print(*compared[name].lines(lang), sep="\n")
+    return 0
+
+
+def _reports(
+    path: Path, profile: str | None, scenarios: list[str], own: tuple[Path | None, list[str], dict[str, float]]
+) -> tuple[AuditReport, dict[str, AuditReport]]:
+    """Return the audit of what is there and those of the proposals, by name."""
+    from zzgeo.auditing.run import audit
+    from zzgeo.auditing.what_if import judged_again
+    from zzgeo.intake.study import load_study
+
+    with progress_bar() as bar:
+        task = bar.add_task("loading", total=None)
+        study = load_study(path)
+        # what cannot be taken is told before any work
+        proposals: dict[str, Study] = {one: study.scenario(one) for one in scenarios}
+        add, remove, walking = own
+        if add or remove or walking:
+            proposals["what-if"] = _changed(study, add, remove, walking)
+        bar.update(task, description="measuring")
+        base = audit(study, profile=profile)
+    for one in study.warnings:
+        print(f"warning: {one.line()}", file=sys.stderr)
+    for name, proposal in proposals.items():
+        for problem in proposal.warnings[len(study.warnings) :]:
+            print(f"warning: {name}: {problem.line()}", file=sys.stderr)
+    return base, {name: judged_again(base, proposal) for name, proposal in proposals.items()}
+
+
+def _changed(study: Study, add: Path | None, remove: list[str], walking: dict[str, float]) -> Study:
+    if remove:
+        study = study.without_facilities(remove)
+    if add is not None:
+        study = study.with_facilities(add)
+    return study.with_walking(**walking) if walking else study
+
+
+def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, checked: dict[str, Any]) -> None:
+    """Write each proposal to a folder of its name, and all of them beside what is there."""
+    from zzgeo.auditing.trend import trend
+    from zzgeo.reporting.results.folder import ResultFolder
+
+    for name, report in after.items():
+        with ResultFolder(out / name) as folder:
+            report.write(folder, **checked)
+    for path in trend({"base": base, **after}, since="first").write(out, checked["lang"]):
+        print(path, file=sys.stderr)
+
+
+def _json(name: str, report: AuditReport, comparison: Comparison) -> dict[str, Any]:
+    moved = comparison.changes[comparison.changes["change"] != "same"]
+    return {
+        "name": name,
+        "proposal": report.provenance["proposal"],
+        "verdicts": report.findings.loc[report.findings["level"] == "district", "verdict"].value_counts().to_dict(),
+        "changes": json.loads(moved.to_json(orient="records", force_ascii=False)),
+    }
+
+
+def trend(
+    audits: Annotated[list[Path], typer.Argument(metavar="FOLDER|audit.json…")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for trend.html and trend.csv.")] = Path("trend"),
+    since: Annotated[str, typer.Option("--since", help="Compare with the first, or the one before.")] = "",
+    lang: LangOption = "zh",
+) -> int:
+    """Put audits side by side, years or proposals: who gained and who lost from one to the next."""
+    from zzgeo.auditing.trend import trend as side_by_side
+
+    named = {(path.parent if path.name == "audit.json" else path).resolve().name: path for path in audits}
+    if len(named) < len(audits):
+        named = {str(path): path for path in audits}
+    for path in side_by_side(named, since=since).write(out, lang):
+        print(path)
+    return 0

@@ -1,0 +1,445 @@
+"""A study as it would be: facilities that are proposed, places that close, people who walk otherwise.
+
+A scenario is a study like any other, checked like any other; it carries a `Proposal`, which pages and files repeat.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.errors import InputError, Problem
+from zzgeo.intake.account import Account
+from zzgeo.intake.location import locate
+from zzgeo.intake.tables import Built, facility_layer
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.schema import FACILITIES, rows_named, validate
+from zzgeo.spec.study_file import FacilitiesSpec, ScenarioWalking
+
+if TYPE_CHECKING:
+    from zzgeo.intake.study import Study
+
+Asked = TypeVar("Asked", bound="Scenarios")
+
+_WHERE = "facilities added"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What makes a study a scenario, and the mark of it.
+
+    Attributes
+    ----------
+    id, name, name_en
+        The scenario, as ``[[scenario]]`` names it; empty where nobody named it.
+    added, removed
+        Ids of facilities that the base does not have, and that it has alone; one that moves stands in both.
+    walking
+        What people walk otherwise: ``residents`` and ``aged_60_plus`` in m/s, ``profile``.
+    sha256
+        Of what is added (every cell and shape), removed and changed: two scenarios of one base are the same if it is.
+    base_notice
+        The notice of the base.
+    """
+
+    id: str = ""
+    name: str = ""
+    name_en: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    walking: Mapping[str, object] = field(default_factory=dict, hash=False)
+    sha256: str = ""
+    base_notice: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+
+    @property
+    def notice(self) -> dict[str, str]:
+        """Return the base's notice behind the mark, by language."""
+        zh, en = self.name and f"“{self.name}”", (self.name_en or self.name) and f' "{self.name_en or self.name}"'
+        walks = ", ".join(f"{name} {value}" for name, value in self.walking.items())
+        walks_zh, walks_en = (f"，步行：{walks}", f", walking: {walks}") if walks else ("", "")
+        new, gone = len(self.added), len(self.removed)
+        mark = {
+            "zh": f"方案{zh}，不是现状：新增{new}处、撤销{gone}处设施{walks_zh}。",
+            "en": f"Proposal{en}, not what is there: {new} facilities added, {gone} removed{walks_en}.",
+        }
+        return {
+            lang: f"{mark.get(lang, mark['en'])} {self.base_notice.get(lang, '')}".strip()
+            for lang in (*mark, *(lang for lang in self.base_notice if lang not in mark))
+        }
+
+    def facts(self, facilities: gpd.GeoDataFrame) -> dict[str, Any]:
+        """Return the proposal as ``audit.json`` tells it, its facilities with kind and name."""
+        new = facilities.loc[list(self.added)]
+        rows = zip(new.index, new["kind"], new["name"], strict=True)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "name_en": self.name_en,
+            "added": [{"id": str(one), "kind": kind, "name": _cell(name)} for one, kind, name in rows],
+            "removed": list(self.removed),
+            "walking": dict(self.walking),
+            "sha256": self.sha256,
+        }
+
+
+class Scenarios:
+    """What a study can be asked for as it would be; every answer is another study, and marked as a proposal."""
+
+    def with_facilities(self, table: gpd.GeoDataFrame | str | Path, *, name: str = "", name_en: str = "") -> Self:
+        """Return the study with facilities that are proposed.
+
+        Parameters
+        ----------
+        table
+            Facilities, shape (n_added, ...), indexed by id (or with ``facility_id``), with ``kind`` and, where they are
+            known, the other columns of a facility list; Points or polygons in any CRS. Or a file of such a list, which
+            says its kinds in a column ``kind``.
+        name, name_en
+            What the proposal is called.
+
+        Returns
+        -------
+        Study
+            The facilities stand behind those there are; what is measured on the streets is kept.
+
+        Raises
+        ------
+        InputError
+            With every fault: an id that is in use or stands twice, an unknown kind, no place, no CRS.
+
+        Examples
+        --------
+        >>> import tempfile, geopandas, shapely, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+        >>> spot = study.demand.geometry.iloc[[0]].set_axis(["new"])
+        >>> new = geopandas.GeoDataFrame({"kind": ["market"], "name": ["Market"]}, index=["new"], geometry=spot)
+        >>> study.with_facilities(new).proposal.added
+        ('new',)
+        """
+        study = _study(self)
+        if isinstance(table, str | Path):
+            path = Path(table)
+            added, accounts, told = _of_file(study, FacilitiesSpec(source=path.name), path.parent)
+        else:
+            (added, told), accounts = _of_frame(study, table), ()
+        return _proposed(self, added=added, accounts=accounts, told=told, names=("", name, name_en))
+
+    def without_facilities(self, ids: Sequence[str], *, name: str = "", name_en: str = "") -> Self:
+        """Return the study without some of its facilities.
+
+        Parameters
+        ----------
+        ids
+            Ids of the study's facilities.
+        name, name_en
+            What the proposal is called.
+
+        Returns
+        -------
+        Study
+            Its other facilities keep their order; a kind of which none is left is none, not unknown.
+
+        Raises
+        ------
+        InputError
+            ``value.unknown_code`` for ids that no facility has.
+
+        Examples
+        --------
+        >>> import tempfile, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+        >>> len(study.facilities), len(study.without_facilities(study.facilities.index[:1]).facilities)
+        (2, 1)
+        """
+        return _proposed(self, removed=[ids] if isinstance(ids, str) else list(ids), names=("", name, name_en))
+
+    def with_walking(
+        self,
+        *,
+        residents: float | None = None,
+        aged_60_plus: float | None = None,
+        profile: str | None = None,
+        name: str = "",
+        name_en: str = "",
+    ) -> Self:
+        """Return the study with people who walk otherwise.
+
+        Parameters
+        ----------
+        residents, aged_60_plus
+            Speeds in m/s; with that of 60+, older groups that walked alike change alike.
+        profile
+            Id or file of a walking profile: the street file is read again under it.
+        name, name_en
+            What the proposal is called.
+
+        Returns
+        -------
+        Study
+            The same places and people, who walk otherwise.
+
+        Raises
+        ------
+        InputError
+            If a speed is none people walk at, or nothing is changed.
+
+        Examples
+        --------
+        >>> import tempfile, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+        >>> study.with_walking(aged_60_plus=0.8).walking.aged_60_plus
+        0.8
+        """
+        keys = {"residents": residents, "aged_60_plus": aged_60_plus, "profile": profile}
+        changed = {key: value for key, value in keys.items() if value is not None}
+        try:
+            ScenarioWalking.model_validate(changed)
+        except ValueError as error:
+            remedy = "give a speed in m/s, or a walking profile"
+            value = ", ".join(f"{key}={value}" for key, value in changed.items())
+            why = str(error).splitlines()[-2].strip() if changed else "nothing is changed"
+            raise InputError([Problem("config.invalid", "walking", value, why, remedy)]) from None
+        return _proposed(self, walking=changed, names=("", name, name_en))
+
+    def scenario(self, scenario_id: str) -> Self:
+        """Return one of the scenarios of the study file.
+
+        Parameters
+        ----------
+        scenario_id
+            Its ``id`` under ``[[scenario]]``.
+
+        Returns
+        -------
+        Study
+            The study with what the scenario adds, removes and changes.
+
+        Raises
+        ------
+        InputError
+            If there is no such scenario, or what it adds or removes cannot be taken.
+        """
+        study = _study(self)
+        spec = next((one for one in study.scenarios if one.id == scenario_id), None)
+        if spec is None:
+            remedy = "the scenarios are: " + (", ".join(one.id for one in study.scenarios) or "none")
+            raise InputError([Problem("value.unknown_code", "scenario", scenario_id, "no such scenario", remedy)])
+        added, accounts, told = None, (), ()
+        if spec.add is not None:
+            files = spec.add if isinstance(spec.add, FacilitiesSpec) else FacilitiesSpec(source=spec.add)
+            added, accounts, told = _of_file(study, files, study.path.parent, spec.remove)
+        return _proposed(
+            self,
+            added=added,
+            removed=spec.remove,
+            walking={} if spec.walking is None else spec.walking.model_dump(exclude_none=True),
+            accounts=accounts,
+            told=told,
+            names=(spec.id, spec.name, spec.name_en or ""),
+        )
+
+
+def scenario_problems(study: Study) -> list[Problem]:
+    """Return what is wrong with the scenarios of a study file, and what is told of them, each with its id."""
+    problems: list[Problem] = []
+    for spec in study.scenarios:
+        try:
+            told = study.scenario(spec.id).warnings[len(study.warnings) :]
+        except InputError as error:
+            told = error.problems
+        problems += [dataclasses.replace(one, where=f"scenario {spec.id}: {one.where}") for one in told]
+    return problems
+
+
+def _study(asked: Scenarios) -> Study:
+    return asked  # type: ignore[return-value]
+
+
+def _of_file(
+    study: Study, spec: FacilitiesSpec, folder: Path, leaving: Sequence[str] = ()
+) -> tuple[gpd.GeoDataFrame, tuple[Account, ...], tuple[Problem, ...]]:
+    """Return the facilities of a file, taken through every step a list of a study goes through."""
+    built: Built = facility_layer(folder, (spec,), study.crs, study.districts, study.walking.profile)
+    errors = [problem for problem in built.problems if problem.severity == "error"]
+    if errors:
+        raise InputError(errors)
+    told = (*built.problems, *_checked(study, built.table, leaving))
+    return built.table, built.accounts, told
+
+
+def _of_frame(study: Study, table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
+    """Return facilities as a study holds them."""
+    if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table.columns:
+        remedy = "give a GeoDataFrame"
+        raise InputError([Problem("schema.missing_column", _WHERE, "geometry", "a place is needed", remedy)])
+    if table.crs is None:
+        remedy = "say in which CRS they are: set_crs(…)"
+        raise InputError([Problem("crs.missing", _WHERE, "no CRS", "the datum is unknown", remedy)])
+    table = table.set_index("facility_id") if "facility_id" in table.columns else table
+    shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
+    if table.crs != study.crs:
+        table = table.assign(**{name: table[name].to_crs(study.crs) for name in shapes})
+    table = table.set_axis(pd.Index(table.index.astype(str), name="facility_id", dtype=object), axis=0)
+    lacking = {name: value for name, value in (("name", None), ("source", "proposal")) if name not in table.columns}
+    days = {day: pd.to_datetime(table[day]) for day in ("opened", "closed") if day in table.columns}
+    known = [*FACILITIES.columns, "geometry", "entrances"]
+    table = table.rename_geometry("geometry") if table._geometry_column_name != "geometry" else table
+    table = table.assign(**lacking, **days)
+    table = table[[name for name in known if name in table.columns]]
+    problems = validate(table, FACILITIES, _WHERE)
+    kinds = table["kind"] if "kind" in table.columns else pd.Series(dtype=object)
+    odd = ~kinds.isin(list(KINDS))
+    if odd.any():
+        remedy = "the kinds are: " + ", ".join(KINDS)
+        problems.append(Problem("kind.unknown", _WHERE, str(kinds[odd].iloc[0]), "no such facility kind", remedy))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise InputError(errors)
+    return table, (*problems, *_checked(study, table))
+
+
+def _checked(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str] = ()) -> tuple[Problem, ...]:
+    """Refuse ids that are in use; tell of places outside the districts and of kinds the study has no list of."""
+    taken = table.index.isin(study.facilities.index.difference(list(leaving)))
+    if taken.any():
+        remedy = "give every new facility an id of its own, or remove the other"
+        raise InputError([Problem("id.duplicate", _WHERE, rows_named(taken, table), "the id is in use", remedy)])
+    told = []
+    outside = locate(table.geometry.representative_point(), study.districts).isna().to_numpy()
+    if outside.any():
+        why, remedy = "outside every district", "check where they stand; they serve nobody far away"
+        told.append(Problem("coord.outside_study_area", _WHERE, rows_named(outside, table), why, remedy, "warning"))
+    unlisted = sorted(set(table["kind"]) - study.kinds_known)
+    if unlisted:
+        why = "the study has no list of this kind: clauses on it stay without data"
+        remedy = "send the list of what is there"
+        told.append(Problem("kind.unlisted", _WHERE, ", ".join(unlisted), why, remedy, "warning"))
+    return tuple(told)
+
+
+def _proposed(
+    asked: Asked,
+    *,
+    names: tuple[str, str, str],
+    added: gpd.GeoDataFrame | None = None,
+    removed: Sequence[str] = (),
+    walking: Mapping[str, object] | None = None,
+    accounts: tuple[Account, ...] = (),
+    told: tuple[Problem, ...] = (),
+) -> Asked:
+    """Return a study changed, with the mark of all that makes it another than its base."""
+    study, before = _study(asked), _study(asked).proposal or Proposal(base_notice=_study(asked).notice)
+    unknown = [one for one in removed if one not in study.facilities.index]
+    if unknown:
+        remedy = "give ids of facilities of the study"
+        raise InputError([Problem("value.unknown_code", "facilities", ", ".join(unknown), "no such facility", remedy)])
+    streets = study.on_streets
+    if walking:
+        study = _walked(study, walking)
+    facilities = study.facilities
+    if added is not None or removed:
+        facilities = _together(facilities, added, removed)
+    new = set() if added is None else set(added.index)
+    proposal = Proposal(
+        *(own or earlier for own, earlier in zip(names, (before.id, before.name, before.name_en), strict=True)),
+        added=(*(one for one in before.added if one not in removed), *(() if added is None else map(str, added.index))),
+        removed=tuple(dict.fromkeys((*before.removed, *(str(one) for one in removed if one not in before.added)))),
+        walking={**before.walking, **(walking or {})},
+        base_notice=before.base_notice,
+    )
+    proposal = dataclasses.replace(proposal, sha256=_sha256(proposal, facilities))
+    changed = dataclasses.replace(
+        study,
+        facilities=facilities,
+        proposal=proposal,
+        notice=proposal.notice,
+        accounts=(*study.accounts, *accounts),
+        warnings=(*study.warnings, *told),
+    )
+    if facilities is not study.facilities:
+        changed.on_streets.amend(streets, list(removed), facilities.loc[facilities.index.isin(new)])
+    return changed  # type: ignore[return-value]
+
+
+def _walked(study: Study, walking: Mapping[str, object]) -> Study:
+    """Return a study in which people walk otherwise."""
+    from zzgeo.intake.other_profile import study_under
+    from zzgeo.spec.walking_profile import walking_profile
+
+    profile = study.walking.profile
+    if walking.get("profile"):
+        profile = walking_profile(str(walking["profile"]))
+    usual, speeds = profile.speed("aged_60_plus"), dict(profile.speeds_m_per_s)
+    if "residents" in walking:
+        speeds["residents"] = float(str(walking["residents"]))
+    if "aged_60_plus" in walking:
+        older = [one for one, speed in speeds.items() if one.startswith("aged_") and speed == usual]
+        speeds |= dict.fromkeys(["aged_60_plus", *older], float(str(walking["aged_60_plus"])))
+    profile = dataclasses.replace(profile, speeds_m_per_s=speeds)
+    if walking.get("profile"):
+        return study_under(study, profile)
+    return dataclasses.replace(study, walking=dataclasses.replace(study.walking, profile=profile))
+
+
+def _together(facilities: gpd.GeoDataFrame, added: gpd.GeoDataFrame | None, removed: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return the facilities that stay, in their order, and then those that are new, with the columns of both."""
+    kept = facilities[~facilities.index.isin(list(removed))] if removed else facilities
+    if added is None or not len(added):
+        return kept
+    columns = [*kept.columns, *(name for name in added.columns if name not in kept.columns)]
+    parts = {}
+    for name in columns:
+        own = [
+            part[name] if name in part.columns else _empty(other[name].dtype, part.index)
+            for part, other in ((kept, added), (added, kept))
+        ]
+        dtype = own[0].dtype if name in kept.columns else own[1].dtype
+        own = [one if one.dtype == dtype else _cast(one, dtype) for one in own]
+        parts[name] = own[0].array._concat_same_type([one.array for one in own])
+    index = pd.Index([*kept.index, *added.index], name=kept.index.name, dtype=object)
+    return gpd.GeoDataFrame(parts, index=index, geometry="geometry", crs=facilities.crs)
+
+
+def _empty(dtype: Any, index: pd.Index) -> pd.Series:
+    if isinstance(dtype, gpd.array.GeometryDtype):
+        return gpd.GeoSeries([None] * len(index), index=index)
+    if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype):
+        dtype = object if pd.api.types.is_bool_dtype(dtype) else np.float64
+    return pd.Series([None] * len(index), index=index, dtype=dtype)
+
+
+def _cast(values: pd.Series, dtype: Any) -> pd.Series:
+    """Return a column with the type of the other table's, where its values can have it."""
+    try:
+        return values.astype(dtype)
+    except (TypeError, ValueError):
+        return values.astype(object)
+
+
+def _sha256(proposal: Proposal, facilities: gpd.GeoDataFrame) -> str:
+    """Return the hash of what a proposal adds, removes and changes."""
+    new = facilities.loc[sorted(proposal.added)]
+    columns = sorted(str(name) for name in new.columns if name != "source")
+    rows = [[str(one), *(_cell(new[name].loc[one]) for name in columns)] for one in new.index]
+    content = [columns, rows, sorted(proposal.removed), sorted((k, str(v)) for k, v in proposal.walking.items())]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def _cell(value: Any) -> Any:
+    if hasattr(value, "wkb_hex"):
+        return value.wkb_hex
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    return value if isinstance(value, str) else str(value)
