@@ -226,6 +226,7 @@ CODES: dict[str, Code] = {
     ),
     "siting.shape": _error("数组形状与距离矩阵不符", "the shape does not fit the matrix of distances"),
     "siting.share": _error("比例不在 0 与 1 之间", "a share is not between 0 and 1"),
+    "siting.thinned": _warning("沿路候选点过多，已均匀抽取", "too many positions along streets: evenly thinned out"),
     "siting.unknown_candidate": _error("没有这个候选点", "no candidate has this position"),
     "siting.unknown_group": _error("没有这个分组", "no place belongs to this group"),
     "siting.unknown_rule": _error("审计中没有该条款", "the audit has no such clause"),

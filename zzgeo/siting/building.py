@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
@@ -18,6 +17,9 @@ from zzgeo.vocabulary.ownership import PUBLIC, form_of
 
 #: What a facility that is proposed says of its source.
 PROPOSAL = "proposal"
+
+#: What the scenario of a plan is called, in Chinese and in English.
+NAMED = ("选址方案", "plan of sites")
 
 
 def kinds_at(cell: object) -> tuple[str, ...]:
@@ -106,7 +108,7 @@ def _public(cell: object) -> str | None:
     return None if form is None else "yes" if form.side == PUBLIC else "no"
 
 
-def with_sites(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame, closed: Iterable[object] = ()) -> Study:
+def with_sites(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame, closed: Sequence[object] = ()) -> Study:
     """Return a study with sites as facilities of the kinds some clauses ask for, and without those that are closed.
 
     Parameters
@@ -116,21 +118,19 @@ def with_sites(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame, clo
     closed
         Ids of facilities that go.
     """
-    table, new = study.facilities, sites[sites["source"] != "facility"]
-    kept = table[~table.index.isin(list(closed))]
+    kept = study.without_facilities([str(one) for one in closed]) if closed else study
+    new = sites[sites["source"] != "facility"]
+    if not len(new):
+        return kept
     parts = [built_for(rule, new, study) for rule in rules]
     whole = pd.concat([part[part["kind"] != ""] for part in parts])
-    whole = whole.assign(site=whole.index).reset_index(drop=True).groupby(["site", "kind"], sort=False).first()
-    whole = whole.reset_index("kind")
+    # a kind that several clauses ask for is built once, as each of them asks
+    whole = whole.rename_axis("site").reset_index().groupby(["site", "kind"], sort=False).first().reset_index()
     # a name that stands there already would make two records of one place one facility
-    twice = whole["name"].duplicated(keep=False) | whole["name"].isin(kept["name"])
-    whole["name"] = whole["name"].where(~twice, whole["name"].astype(str) + " " + whole.index.astype(str))
-    ids = [f"{place}:{kind}" for place, kind in zip(whole.index, whole["kind"], strict=True)]
-    whole = whole.set_axis(
-        pd.Index([f"site:{one}" if one in table.index else one for one in ids], dtype=object), axis=0
-    )
-    columns = [name for name in whole.columns if name in table.columns or whole[name].notna().any()]
-    built = gpd.GeoDataFrame(whole[columns], geometry="geometry", crs=study.crs)
-    facilities = gpd.GeoDataFrame(pd.concat([kept, built]) if len(built) else kept, geometry="geometry", crs=study.crs)
-    kinds = study.kinds_known | set(whole["kind"])
-    return dataclasses.replace(study, facilities=facilities.rename_axis("facility_id"), kinds_known=kinds)
+    twice = whole["name"].duplicated(keep=False) | whole["name"].isin(kept.facilities["name"])
+    whole["name"] = whole["name"].where(~twice, whole["name"].astype(str) + " " + whole["site"].astype(str))
+    ids = [f"{place}:{kind}" for place, kind in zip(whole["site"], whole["kind"], strict=True)]
+    whole.index = pd.Index([f"site:{one}" if one in kept.facilities.index else one for one in ids], dtype=object)
+    known = [name for name in whole.columns if name == "geometry" or whole[name].notna().any()]
+    built = gpd.GeoDataFrame(whole[known].drop(columns="site"), geometry="geometry", crs=study.crs)
+    return kept.with_facilities(built, name=NAMED[0], name_en=NAMED[1])

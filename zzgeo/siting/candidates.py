@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Metres between positions offered along a street.
 STEP_M = 50.0
 
+#: Unasked, no more positions along streets are offered than a choice is proven for in a minute.
+MOST_OFFERED = 10_000
+
 #: What is told of every candidate, beside the geometry.
 COLUMNS = (
     "source",
@@ -152,7 +155,13 @@ def with_columns(table: gpd.GeoDataFrame, study: Study, source: str) -> gpd.GeoD
     return frame.rename_axis("candidate_id")
 
 
-def offered(study: Study, demand: Sequence[Demand], gaps: gpd.GeoDataFrame, sources: Sequence[str] = ()) -> Candidates:
+def offered(
+    study: Study,
+    demand: Sequence[Demand],
+    gaps: gpd.GeoDataFrame,
+    sources: Sequence[str] = (),
+    districts: Sequence[str] = (),
+) -> Candidates:
     """Return the candidates a study offers of itself: unit centres, positions along streets in gaps, demand points.
 
     Parameters
@@ -165,6 +174,9 @@ def offered(study: Study, demand: Sequence[Demand], gaps: gpd.GeoDataFrame, sour
         Patches of land of the clauses (``report.gaps``).
     sources
         Some of ``unit``, ``street``, ``demand``; left out, units and streets, and demand points where these give none.
+        Unasked, positions along streets are thinned out evenly to `MOST_OFFERED`, which is told.
+    districts
+        Codes of the districts they lie in; all if left out.
 
     Returns
     -------
@@ -180,11 +192,26 @@ def offered(study: Study, demand: Sequence[Demand], gaps: gpd.GeoDataFrame, sour
     if unknown:
         why, remedy = "no such source of candidates", "say " + ", ".join(ways) + ", or bring places"
         raise InputError([Problem("config.invalid", "candidates", ", ".join(unknown), why, remedy)])
-    parts = [ways[name]() for name in sources or ("unit", "street")]
-    if not sources and not any(map(len, parts)):
-        parts = [ways["demand"]()]
-    table = pd.concat([part for part in parts if len(part)]) if any(map(len, parts)) else parts[0]
-    return Candidates(gpd.GeoDataFrame(table, geometry="geometry", crs=study.crs))
+    parts = {name: _in(ways[name](), districts) for name in sources or ("unit", "street")}
+    if not sources and not any(map(len, parts.values())):
+        parts = {"demand": _in(ways["demand"](), districts)}
+    notes = []
+    if not sources and len(every := parts.get("street", [])) > MOST_OFFERED:
+        step = -(-len(every) // MOST_OFFERED)
+        value, why = (
+            f"{len(every):,} positions",
+            f"every {step}. of them is offered, to have no more than {MOST_OFFERED:,}",
+        )
+        remedy = 'name districts, or ask for all of them: candidates=["street"]'
+        notes.append(Problem("siting.thinned", "candidates", value, why, remedy, "warning"))
+        parts["street"] = every.iloc[::step]
+    full = [part for part in parts.values() if len(part)]
+    table = pd.concat(full) if full else next(iter(parts.values()))
+    return Candidates(gpd.GeoDataFrame(table, geometry="geometry", crs=study.crs), tuple(notes))
+
+
+def _in(table: gpd.GeoDataFrame, districts: Sequence[str]) -> gpd.GeoDataFrame:
+    return table[table["district"].isin(list(districts))] if districts else table
 
 
 def _units(study: Study, demand: Sequence[Demand]) -> gpd.GeoDataFrame:

@@ -126,7 +126,7 @@ class Case:
             places = brought(given, study)
         else:
             gaps = self.report.gaps[self.report.gaps["rule"].isin(ids)]
-            places = offered(study, self.demands, gaps, given or ())
+            places = offered(study, self.demands, gaps, given or (), self.districts)
         if not len(places.table) and any(len(one.ids) for one in self.demands):
             raise no_candidates(", ".join(ids), "bring places: a file or a table of parcels")
         if self.existing:
