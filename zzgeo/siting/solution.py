@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 CURVE_COLUMNS = ("sites", "site", "cost_yuan", "people", "best", "bound", "knee")

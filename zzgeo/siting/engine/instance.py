@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.siting.engine.terms import Terms
-from zzgeo.siting.solution import Flags, Floats, Ints
+from zzgeo.siting.solution import Codes, Flags, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Instance:
     """Checked input. Candidates keep their positions; those that are forbidden reach nobody.
 
     ``start``, ``site`` and ``metres`` are the pairs of each place (compressed rows, candidates rising), ``people``
-    those who may be gained (0 where ``served``). ``group`` numbers the groups of ``groups``; ``need`` is how many people of
-    each must be gained at least, ``floor`` the share, ``everyone`` the people of each with those served.
+    those who may be gained (0 where ``served``). ``group`` numbers the groups of ``groups``; ``need`` is how many
+    people of each must be gained at least, ``everyone`` the people of each with those served.
     """
 
     start: Ints
-    site: Ints
+    site: Codes
     metres: Floats
     people: Floats
     cost: Floats
@@ -42,6 +42,12 @@ class Instance:
     def row(self) -> Ints:
         """Return the place of every pair."""
         return np.repeat(np.arange(len(self.people)), np.diff(self.start))
+
+    @property
+    def gainable(self) -> Floats:
+        """Return the people of each group who may be gained."""
+        gainable: Floats = np.bincount(self.group, self.people, minlength=len(self.groups)).astype(float)
+        return gainable
 
     @property
     def unreachable(self) -> Ints:
@@ -69,8 +75,39 @@ class Instance:
         rank[chosen] = np.arange(len(chosen))
         first = np.full(len(self.people), len(chosen), dtype=np.int64)
         np.minimum.at(first, self.row, rank[self.site])
-        gained: Floats = np.bincount(first, self.people, minlength=len(chosen) + 1)[: len(chosen)]
+        gained: Floats = np.bincount(first, self.people, minlength=len(chosen) + 1)[: len(chosen)].astype(float)
         return gained
+
+
+def limit(value: float | None, where: str, most: float) -> float:
+    """Return a limit of sites or yuan; ``most`` if there is none.
+
+    Raises
+    ------
+    InputError
+        If it is negative or no number.
+    """
+    if value is None:
+        return most
+    number = float(value)
+    if np.isnan(number) or number < 0 or (where == "sites" and number != np.floor(number)):
+        why, remedy = "a limit is a number, 0 or more; sites are counted whole", "correct it, or leave it out"
+        raise InputError([Problem("siting.limit", where, str(value), why, remedy)])
+    return min(number, most) if where == "sites" else number
+
+
+def unused(terms: Terms, *names: str) -> None:
+    """Refuse terms that a problem does not keep.
+
+    Raises
+    ------
+    InputError
+        If one of them is given.
+    """
+    given = [name for name in names if getattr(terms, name) not in (None, False)]
+    if given:
+        why, remedy = "this problem does not keep to it", "leave it out, or choose another problem"
+        raise InputError([Problem("siting.term_unused", "terms", ", ".join(given), why, remedy)])
 
 
 def checked(metres: Any, people: ArrayLike | None, terms: Terms) -> Instance:
@@ -101,7 +138,7 @@ def checked(metres: Any, people: ArrayLike | None, terms: Terms) -> Instance:
     group, names = _groups(terms.group, shape[0], problems)
     if problems:
         raise InputError(problems)
-    everyone = np.bincount(group, heads, minlength=len(names))
+    everyone = np.bincount(group, heads, minlength=len(names)).astype(float)
     before = np.bincount(group, heads * served, minlength=len(names))
     need = np.maximum(0.0, _floors(terms, names) * everyone - before)
     allowed = np.ones(shape[1], dtype=bool)
@@ -118,11 +155,11 @@ def checked(metres: Any, people: ArrayLike | None, terms: Terms) -> Instance:
     )  # fmt: skip
 
 
-def _pairs(metres: Any) -> tuple[Ints, Ints, Floats, tuple[int, int]]:
+def _pairs(metres: Any) -> tuple[Ints, Codes, Floats, tuple[int, int]]:
     """Return the pairs within reach by place, candidates rising: stored ones of a sparse matrix, finite ones else."""
     table: Any
-    if scipy.sparse.issparse(metres):
-        table = scipy.sparse.csr_array(metres, copy=True)
+    if hasattr(metres, "tocsr"):
+        table = scipy.sparse.csr_array(metres.tocsr(copy=True))
         table.sum_duplicates()
     else:
         dense = np.asarray(metres, dtype=float)
@@ -134,7 +171,7 @@ def _pairs(metres: Any) -> tuple[Ints, Ints, Floats, tuple[int, int]]:
     keep = ~np.isposinf(values) & ~np.isnan(values)
     row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[keep]
     start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=table.shape[0])))).astype(np.int64)
-    return start, table.indices[keep].astype(np.int64), values[keep], (int(table.shape[0]), int(table.shape[1]))
+    return start, table.indices[keep].astype(np.int32), values[keep], (int(table.shape[0]), int(table.shape[1]))
 
 
 def _shape(where: str, shape: object, wanted: object) -> Problem:

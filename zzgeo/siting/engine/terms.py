@@ -70,6 +70,6 @@ class Effort:
 
     rounds: int | None = None
     steps: int | None = None
-    nodes: int = 2_000
+    nodes: int = 200
     gap: float = 0.0
     seed: int = 0

@@ -1,11 +1,16 @@
-"""What a problem of siting declares of itself."""
+"""What a problem of siting declares of itself, and what all answers have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from zzgeo.siting.solution import Solution
+import numpy as np
+
+from zzgeo.errors import Problem
+from zzgeo.siting.engine.instance import Instance
+from zzgeo.siting.solution import Ints, Solution
 
 
 @dataclass(frozen=True)
@@ -17,3 +22,37 @@ class SitingProblem:
     label_en: str
     objective: str
     solve: Callable[..., Solution]
+
+
+def answer(problem: str, instance: Instance, chosen: Ints, objective: float, bound: float, **more: Any) -> Solution:
+    """Return a solution with what follows from who is chosen."""
+    assignment, away = instance.nearest(chosen)
+    covered = np.isfinite(away) | instance.served
+    parts = {"assignment": assignment, "gained": instance.gains(chosen), "unreachable": instance.unreachable} | more
+    # -0.0 is no number to print
+    return Solution(problem, chosen, objective + 0.0, bound + 0.0, covered, **parts)
+
+
+def line(*problems: tuple[str, str, str, str, str]) -> str:
+    """Return what does not hold as one line; nothing if there is nothing to say."""
+    return "; ".join(Problem(*problem).line() for problem in problems)
+
+
+def nothing_to_choose(instance: Instance) -> list[tuple[str, str, str, str, str]]:
+    """Return what to say where there is no candidate at all, or none that is allowed."""
+    if len(instance.cost) == 0:
+        return [("siting.no_candidate", "candidates", "0", "there is no candidate", "bring candidates")]
+    if not instance.allowed.any():
+        why = "every candidate is forbidden"
+        return [("siting.no_candidate", "candidates", f"0 of {len(instance.cost)}", why, "bring other candidates")]
+    return []
+
+
+def out_of_reach(instance: Instance) -> list[tuple[str, str, str, str, str]]:
+    """Return what to say of people that no allowed candidate reaches."""
+    places = instance.unreachable
+    if not len(places):
+        return []
+    value = f"{instance.people[places].sum():,.0f} people at {len(places)} places"
+    why, remedy = "no allowed candidate reaches them", "bring candidates near them"
+    return [("siting.unreachable", "demand", value, why, remedy)]

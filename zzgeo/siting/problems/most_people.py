@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import scipy.sparse
+import pandas as pd
 from numpy.typing import ArrayLike
 
-from zzgeo.siting.engine.instance import Instance, checked
+from zzgeo.siting.engine.bound import Limits, earnings, most_earned
+from zzgeo.siting.engine.coverage import Found, cover_of, most_covered, ordered, rounded
+from zzgeo.siting.engine.equity import Floors, fair_coverage, worst_group
+from zzgeo.siting.engine.instance import Instance, checked, limit
+from zzgeo.siting.engine.interchange import fill, started
+from zzgeo.siting.engine.reduce import Cover
 from zzgeo.siting.engine.terms import Effort, Terms
-from zzgeo.siting.problems.base import SitingProblem
-from zzgeo.siting.solution import Floats, Ints, Solution
+from zzgeo.siting.problems.base import SitingProblem, answer, line, nothing_to_choose, out_of_reach
+from zzgeo.siting.solution import CURVE_COLUMNS, Floats, Ints, Solution, knee
 
 
 def maximal_coverage(
@@ -43,7 +49,7 @@ def maximal_coverage(
     Returns
     -------
     Solution
-        ``objective`` and ``bound`` in people, those of ``terms.served`` left out.
+        ``objective`` and ``bound`` in people, those of ``terms.served`` left out. Who would add nobody is not chosen.
 
     Raises
     ------
@@ -57,57 +63,117 @@ def maximal_coverage(
     >>> maximal_coverage(metres, [10, 20, 40], sites=1).chosen
     array([1])
     """
-    terms = terms or Terms()
+    terms, effort = terms or Terms(), effort or Effort()
     instance = checked(metres, people, terms)
-    chosen = _by_solver(instance, sites, budget)
-    gained = instance.gains(chosen)
-    assignment, away = instance.nearest(chosen)
-    objective = float(instance.people[np.isfinite(away)].sum())
-    return Solution(
-        "maximal-coverage", chosen, objective, objective, np.isfinite(away) | instance.served, assignment, gained,
-        instance.unreachable,
+    most = Limits(
+        int(limit(sites, "sites", len(instance.cost))), limit(budget, "budget", np.inf), instance.locked
     )  # fmt: skip
+    said = nothing_to_choose(instance)
+    said += _beyond_limits(instance, most)
+    beyond = any(code == "siting.limits_exceeded" for code, *_ in said)
+    cover, locked = cover_of(instance, budget is not None, bool(instance.need.any()) or terms.worst_first)
+    limits = Limits(most.sites, most.budget, locked)
+    floors = Floors(instance.need, instance.everyone, instance.everyone - instance.gainable, terms.worst_first)
+    kept = True
+    if beyond:
+        found = Found(locked, cover.reached(locked), float(cover.weight.sum()), cover.weight * 0.5)
+    elif floors.asked:
+        found, kept = fair_coverage(cover, limits, floors, effort)
+    else:
+        found = most_covered(cover, limits, effort)
+    if not kept:
+        said.append(_floor_missed(instance, cover, found))
+    chosen = ordered(instance, cover.column[found.chosen])
+    solution = answer("maximal-coverage", instance, chosen, _reached(instance, chosen), found.bound)
+    return _finished(solution, instance, cover, limits, found, said, kept and not beyond)
 
 
-def _by_solver(instance: Instance, sites: int | None, budget: float | None) -> Ints:
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    n, m = len(instance.people), len(instance.cost)
-    reach = scipy.sparse.csr_array((np.ones(len(instance.site)), instance.site, instance.start), shape=(n, m))
-    rows: list[Any] = [scipy.sparse.hstack([reach, -scipy.sparse.eye_array(n)])]
-    low: list[Floats] = [np.zeros(n)]
-    high: list[Floats] = [np.full(n, np.inf)]
-    for weight, limit in ((np.ones(m), sites), (instance.cost, budget)):
-        if limit is not None:
-            rows.append(scipy.sparse.csr_array(np.concatenate([weight, np.zeros(n)])[None, :]))
-            low.append(np.array([-np.inf]))
-            high.append(np.array([float(limit)]))
-    for number in np.flatnonzero(instance.need > 0):
-        weight = np.where(instance.group == number, instance.people, 0.0)
-        rows.append(scipy.sparse.csr_array(np.concatenate([np.zeros(m), weight])[None, :]))
-        low.append(np.array([instance.need[number]]))
-        high.append(np.array([np.inf]))
-    least = np.zeros(n + m)
-    least[instance.locked] = 1.0
-    most = np.concatenate([instance.allowed.astype(float), np.ones(n)])
-    answer = milp(
-        np.concatenate([np.zeros(m), -instance.people]),
-        integrality=np.concatenate([np.ones(m), np.zeros(n)]),
-        bounds=Bounds(least, most),
-        constraints=LinearConstraint(scipy.sparse.vstack(rows), np.concatenate(low), np.concatenate(high)),
-    )
-    chosen = np.flatnonzero(answer.x[:m] > 0.5) if answer.x is not None else instance.locked
-    return _in_order(instance, chosen)
+def _finished(
+    solution: Solution,
+    instance: Instance,
+    cover: Cover,
+    limits: Limits,
+    found: Found,
+    said: list[tuple[str, str, str, str, str]],
+    feasible: bool,
+) -> Solution:
+    fields = vars(solution) | {
+        "bound": max(solution.bound, solution.objective) if feasible else solution.bound,
+        "curve": _curve(instance, solution, cover, limits, found),
+        "feasible": feasible,
+        "why": line(*said, *out_of_reach(instance)),
+    }
+    return Solution(**fields)
 
 
-def _in_order(instance: Instance, chosen: Ints) -> Ints:
-    """Return chosen sites in the order of building: locked ones first, then whoever adds most people per yuan."""
-    order = [int(site) for site in instance.locked]
-    rest = sorted(set(chosen.tolist()) - set(order))
-    while rest:
-        gains = [float(instance.gains(np.array([*order, site]))[-1]) for site in rest]
-        order.append(rest.pop(int(np.argmax(gains))))
-    return np.array(order, dtype=np.int64)
+def _reached(instance: Instance, chosen: Ints) -> float:
+    assignment, _ = instance.nearest(chosen)
+    return float(instance.people[assignment >= 0].sum())
+
+
+def _beyond_limits(instance: Instance, limits: Limits) -> list[tuple[str, str, str, str, str]]:
+    spent = float(instance.cost[limits.locked].sum())
+    said = []
+    if len(limits.locked) > limits.sites:
+        value, why = f"{len(limits.locked)} of {limits.sites}", "more is locked than may be chosen"
+        said.append(("siting.limits_exceeded", "sites", value, why, "allow more sites or lock fewer"))
+    if spent > limits.budget:
+        value, why = f"{spent:,.0f} of {limits.budget:,.0f} yuan", "what is locked costs more than there is"
+        said.append(("siting.limits_exceeded", "budget", value, why, "raise the budget or lock fewer"))
+    allowed = instance.cost[instance.allowed]
+    if not said and len(allowed) and np.isfinite(limits.budget) and spent + allowed.min() > limits.budget:
+        value = f"{limits.budget:,.0f} yuan, cheapest {allowed.min():,.0f}"
+        said.append(("siting.budget_small", "budget", value, "the money buys no site", "raise the budget"))
+    return said
+
+
+def _floor_missed(instance: Instance, cover: Cover, found: Found) -> tuple[str, str, str, str, str]:
+    """Return which groups stay below their floor."""
+    reached = worst_group(cover, found.chosen, len(instance.need))
+    short = np.flatnonzero(reached < instance.need * (1 - 1e-9))
+    most = np.bincount(cover.group, cover.weight, minlength=len(instance.need))
+    never = [str(instance.groups[number]) for number in short if most[number] < instance.need[number] * (1 - 1e-9)]
+    names = ", ".join(str(instance.groups[number]) for number in short[:5])
+    why = f"candidates reach too few people of {', '.join(never[:5])}" if never else "no choice was found that keeps it"
+    return ("siting.floor_missed", "floor", names, why, "lower the floor, allow more sites or bring candidates")
+
+
+def _curve(instance: Instance, solution: Solution, cover: Cover, limits: Limits, found: Found) -> pd.DataFrame:
+    """Return people and bound by number of sites, in the order of building."""
+    chosen = solution.chosen
+    people, spent = np.cumsum(solution.gained), np.cumsum(instance.cost[chosen])
+    greedy = started(cover, limits.locked)
+    order = fill(cover, greedy, limits, np.isfinite(limits.budget), -1)
+    rows = pd.DataFrame({name: [] for name in CURVE_COLUMNS}).astype({"knee": bool})
+    if not len(chosen):
+        return rows
+    best, bounds = people.copy(), np.empty(len(chosen))
+    if not np.isfinite(limits.budget):
+        alone = np.cumsum(_gains(cover, limits.locked, order))
+        best[: len(alone)] = np.maximum(best[: len(alone)], alone[: len(best)])
+    earned, taken = np.empty(len(cover.cost)), np.empty(len(cover.cost))
+    left = earnings(cover, found.price, earned)
+    single = np.array([cover.weight[cover.row[a:b]].sum() for a, b in pairwise(cover.column_start)])
+    for k in range(len(chosen)):
+        money = float(spent[k]) if np.isfinite(limits.budget) else np.inf
+        few = Limits(k + 1 if np.isinf(money) else len(cover.cost), money, limits.locked[: k + 1])
+        bounds[k] = min(left + most_earned(earned, cover.cost, few, taken), most_earned(single, cover.cost, few, taken))
+        bounds[k] = max(rounded(cover, min(bounds[k], solution.bound)), best[k])
+    number = np.arange(1, len(chosen) + 1)
+    turn = np.arange(len(chosen)) == knee((spent if instance.priced else number).astype(float), people)
+    table = {"sites": number, "site": chosen, "cost_yuan": spent if instance.priced else np.nan}
+    return pd.DataFrame(table | {"people": people, "best": best, "bound": bounds, "knee": turn})
+
+
+def _gains(cover: Cover, locked: Ints, order: Ints) -> Floats:
+    """Return what each column adds to those before it."""
+    first = np.zeros(len(cover.weight), dtype=bool)
+    gains = []
+    for j in np.concatenate([locked, order]):
+        rows = cover.row[cover.column_start[j] : cover.column_start[j + 1]]
+        gains.append(float(cover.weight[rows[~first[rows]]].sum()))
+        first[rows] = True
+    return np.array(gains)
 
 
 PROBLEM = SitingProblem("maximal-coverage", "最大覆盖", "most people reached", "people", maximal_coverage)

@@ -1,0 +1,170 @@
+"""Most people with so many sites or so much money: search, bound, and the solver for what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zzgeo.siting.engine.bound import Limits, earnings, lowered, most_earned
+from zzgeo.siting.engine.instance import Instance
+from zzgeo.siting.engine.interchange import State, exchange_all, fill, improved, started
+from zzgeo.siting.engine.reduce import Cover, of_columns, reduced
+from zzgeo.siting.engine.solver import solved_coverage
+from zzgeo.siting.engine.terms import Effort
+from zzgeo.siting.solution import Floats, Ints
+
+#: Pairs of what the solver takes whole, and of what it takes once the bound has fixed the rest, by the gap there is:
+#: with more it sits at its first node for minutes.
+SMALL, KERNEL, KERNEL_GAP = 4_000, 40_000, 0.007
+#: Pairs looked at in all rounds of the search, and in all steps of the bound.
+ROUND_PAIRS, STEP_PAIRS = 4_000_000_000, 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """Columns of a cover, the people they reach, and what no other choice beats, with the prices that say so."""
+
+    chosen: Ints
+    reached: float
+    bound: float
+    price: Floats
+
+
+def cover_of(instance: Instance, by_cost: bool, by_group: bool) -> tuple[Cover, Ints]:
+    """Return the reduced rows and columns of an instance, and the positions of what is locked among its columns."""
+    cost = instance.cost if by_cost else np.zeros(len(instance.cost))
+    group = instance.group if by_group else np.zeros(len(instance.people), dtype=np.int64)
+    cover, _ = reduced(instance.start, instance.site, instance.people, group, cost, instance.locked)
+    return cover, np.searchsorted(cover.column, instance.locked).astype(np.int64)
+
+
+def rounds_for(cover: Cover, effort: Effort) -> int:
+    """Return how many rounds of search suit a size: by the pairs that one round touches."""
+    if effort.rounds is not None:
+        return effort.rounds
+    columns = max(1, len(cover.cost))
+    rows = len(cover.site) / columns
+    touched = 200 * columns / 40 + 40 * rows * len(cover.site) / max(1, len(cover.weight))
+    return int(np.clip(ROUND_PAIRS / 4 / max(1.0, touched), 200, 20_000))
+
+
+def steps_for(cover: Cover, effort: Effort) -> int:
+    """Return how many steps of the bound suit a size."""
+    return effort.steps if effort.steps is not None else int(np.clip(STEP_PAIRS / max(1, len(cover.site)), 300, 1_000))
+
+
+def rounded(cover: Cover, bound: float) -> float:
+    """Return a bound on people, rounded down where people are whole numbers."""
+    if np.array_equal(cover.weight, np.floor(cover.weight)):
+        return float(np.floor(bound + 1e-6))
+    return bound
+
+
+def most_covered(cover: Cover, limits: Limits, effort: Effort) -> Found:
+    """Return the best choice that is found within limits, and a proven bound."""
+    state = started(cover, limits.locked)
+    fixed = np.zeros(len(cover.cost), dtype=bool)
+    fixed[limits.locked] = True
+    fill(cover, state, limits, np.isfinite(limits.budget), -1)
+    exchange_all(cover, state, fixed, limits)
+    if len(cover.site) <= SMALL:
+        return _by_solver(cover, limits, state, effort)
+    improved(cover, state, fixed, limits, (rounds_for(cover, effort) // 10, effort.seed, np.inf))
+    bound, price, _ = lowered(cover, limits, cover.weight * 0.5, float(state.total[0]), steps_for(cover, effort))
+    bound = rounded(cover, bound)
+    enough = bound / (1.0 + effort.gap)
+    improved(cover, state, fixed, limits, (rounds_for(cover, effort), effort.seed + 1, enough))
+    found = Found(np.flatnonzero(state.chosen).astype(np.int64), float(state.total[0]), bound, price)
+    return _proved(cover, limits, found, effort) if found.reached < enough else found
+
+
+def _by_solver(cover: Cover, limits: Limits, state: State, effort: Effort) -> Found:
+    """Return the solver's answer to the whole, or the better one that was there."""
+    chosen = np.flatnonzero(state.chosen).astype(np.int64)
+    bound, price, _ = lowered(cover, limits, cover.weight * 0.5, cover.reached(chosen), 300)
+    bound = rounded(cover, bound)
+    if effort.nodes and bound > cover.reached(chosen):
+        answer, other = solved_coverage(cover, limits, np.zeros(1), 50 * effort.nodes)
+        if answer is not None and within(cover, limits, answer) and cover.reached(answer) > cover.reached(chosen):
+            chosen = answer
+        bound = min(bound, rounded(cover, other))
+    return Found(chosen, cover.reached(chosen), max(bound, cover.reached(chosen)), price)
+
+
+def within(cover: Cover, limits: Limits, chosen: Ints) -> bool:
+    """Return whether a choice keeps to its limits, counted anew."""
+    spent = float(cover.cost[chosen].sum())
+    inside = len(chosen) <= limits.sites and spent <= limits.budget + 1e-9 * max(1.0, abs(limits.budget))
+    return inside and bool(np.isin(limits.locked, chosen).all())
+
+
+def possible(cover: Cover, limits: Limits, found: Found) -> tuple[Ints, Ints]:
+    """Return the columns that a better choice may have, and those among them that it must have, by reduced cost."""
+    earned = np.empty(len(cover.cost))
+    taken = np.empty(len(cover.cost))
+    left = earnings(cover, found.price, earned)
+    bound = left + most_earned(earned, cover.cost, limits, taken)
+    kept = np.zeros(len(cover.cost), dtype=bool)
+    kept[limits.locked] = True
+    if np.isfinite(limits.budget):
+        # the last yuan earns so much: whoever earns less for its cost takes that much off the bound
+        rate = earned / np.maximum(cover.cost, 1e-9)
+        used = (taken > 0) & ~kept
+        worst = float(rate[used].min()) if used.any() else 0.0
+        loss = np.maximum(0.0, worst * cover.cost - earned)
+        # with a limit of sites too, either may bind: nothing is left out
+        loss = loss if limits.sites >= len(cover.cost) else np.zeros(len(loss))
+        return np.flatnonzero(kept | (bound - loss > found.reached)), limits.locked
+    used = (taken > 0) & ~kept
+    weakest = float(earned[used].min()) if used.any() else 0.0
+    best_other = float(earned[taken == 0].max()) if (taken == 0).any() else 0.0
+    kept |= bound - np.maximum(0.0, weakest - earned) > found.reached
+    must = used & (bound - (earned - best_other) <= found.reached)
+    return np.flatnonzero(kept), np.union1d(limits.locked, np.flatnonzero(must)).astype(np.int64)
+
+
+def kernel_of(cover: Cover, limits: Limits, kept: Ints, must: Ints) -> tuple[Cover, Limits]:
+    """Return the problem of some columns only, of which some are chosen in any case."""
+    mask = np.zeros(len(cover.cost), dtype=bool)
+    mask[kept] = True
+    start, site = of_columns(cover.start, cover.site, mask)
+    locked = np.searchsorted(kept, must).astype(np.int64)
+    small, _ = reduced(start, site, cover.weight, cover.group, cover.cost[kept], locked)
+    return small, Limits(limits.sites, limits.budget, np.searchsorted(small.column, locked).astype(np.int64))
+
+
+def _proved(cover: Cover, limits: Limits, found: Found, effort: Effort) -> Found:
+    """Let the bound fix columns, and the solver prove the rest if it is small."""
+    kept, must = possible(cover, limits, found)
+    small, inner = kernel_of(cover, limits, kept, must)
+    gap = found.bound / max(found.reached, 1e-9) - 1.0
+    if not effort.nodes or len(small.site) > (KERNEL if gap <= KERNEL_GAP else SMALL):
+        return found
+    answer, bound = solved_coverage(small, inner, np.zeros(1), effort.nodes)
+    chosen = found.chosen if answer is None else kept[small.column[answer]].astype(np.int64)
+    if not within(cover, limits, chosen) or cover.reached(chosen) < found.reached:
+        chosen = found.chosen
+    # who is left out by the bound is in no better choice than the one that was there
+    bound = max(min(found.bound, rounded(cover, max(bound, found.reached))), cover.reached(chosen))
+    return Found(chosen, cover.reached(chosen), bound, found.price)
+
+
+def ordered(instance: Instance, chosen: Ints) -> Ints:
+    """Return chosen candidates in the order of building: locked ones, then whoever adds most people (per yuan).
+
+    Who adds nobody is left out, unless locked.
+    """
+    mask = np.zeros(len(instance.cost), dtype=bool)
+    mask[chosen] = True
+    mask[instance.locked] = True
+    position = np.flatnonzero(mask)
+    start, site = of_columns(instance.start, instance.site, mask)
+    every = np.arange(len(position), dtype=np.int64)
+    group = np.zeros(len(instance.people), dtype=np.int64)
+    cover, _ = reduced(start, site, instance.people, group, instance.cost[position], every)
+    locked = np.searchsorted(position, instance.locked)
+    money = 2.0 * float(instance.cost.sum()) + 1.0 if instance.priced else np.inf
+    limits = Limits(len(position), money, locked.astype(np.int64))
+    order = fill(cover, started(cover, locked), limits, instance.priced, -1)
+    return np.concatenate([instance.locked, position[order]]).astype(np.int64)
