@@ -283,9 +283,8 @@ def test_what_a_clause_asks_of_each_facility_forbids_with_its_id():
     study = city(0)
     lots = parcels(study, 0).drop(columns="capacity")
     small = lots.assign(floor_area_m2=[150.0, 200.0, np.nan, *[300.0] * 12])
-    floor = find_rule("zz18e-coverage-urban-community").model_copy(update={"params": {"min_floor_area_m2": 200}})
-    plan = site(report_of(study, floor), floor.id, sites=1, candidates=small)
-    assert plan.refused["forbidden"].to_dict() == {"c0": floor.id}
+    plan = site(report_of(study, RADIUS), RADIUS.id, sites=1, candidates=small)
+    assert plan.refused["forbidden"].to_dict() == {"c0": RADIUS.id}
     beds = lots.assign(capacity=[40.0, 70.0, np.nan, *[90.0] * 12])
     plan = site(report_of(study, SEVENTY), SEVENTY.id, sites=1, candidates=beds)
     assert plan.refused["forbidden"].to_dict() == {"c0": SEVENTY.id}

@@ -228,16 +228,7 @@ def handed_out(solution: Solution, arrays: Arrays, demands: Sequence[Demand], id
         "rule": clauses[arrays.clause[row]],
         "id": labels[row],
         "site": np.asarray(ids, dtype=object)[arrays.allowed[column]],
-        "metres": _metres(arrays.metres, row, column),
+        "metres": np.asarray(arrays.metres[row, column], dtype=float).ravel() if len(row) else np.empty(0),
         "people": people,
     }
     return pd.DataFrame(columns)
-
-
-def _metres(matrix: scipy.sparse.csr_array, row: Ints, column: Ints) -> Floats:
-    """Return some stored entries of a matrix, shape (n,); the matrix keeps its columns in order."""
-    away = np.empty(len(row))
-    for n, (line, place) in enumerate(zip(row, column, strict=True)):
-        first, last = matrix.indptr[line], matrix.indptr[line + 1]
-        away[n] = matrix.data[first:last][matrix.indices[first:last] == place][0]
-    return away
