@@ -80,14 +80,14 @@ class Case:
         InputError
             ``siting.mixed`` where a clause counts units that have a place.
         """
-        for one in self.rules:
-            unit_needs = self.kinds[one.id].unit_needs
-            lacking = unit_needs(self.standing, one) if unit_needs is not None else None
+        for rule in self.rules:
+            unit_needs = self.kinds[rule.id].unit_needs
+            lacking = unit_needs(self.standing, rule) if unit_needs is not None else None
             if lacking is not None and lacking.counts == "capacity":
                 return False
             if lacking is not None:
                 why = "the clause counts units with a place, whatever it can take"
-                raise InputError([Problem("siting.mixed", one.id, "capacity", why, "leave capacity out")])
+                raise InputError([Problem("siting.mixed", rule.id, "capacity", why, "leave capacity out")])
         return True
 
     def _existing(self) -> list[str]:

@@ -10,13 +10,16 @@ import pandas as pd
 import scipy.sparse
 from numpy.typing import NDArray
 
-from zzgeo import siting
 from zzgeo.errors import InputError, Problem
 from zzgeo.rules.parts.base import Context
 from zzgeo.siting.candidates import Candidates
+from zzgeo.siting.clauses import stacked
 from zzgeo.siting.demand import Demand
 from zzgeo.siting.engine.terms import Terms
 from zzgeo.siting.matrix import reach_matrix
+from zzgeo.siting.problems.fewest_sites import location_set_covering
+from zzgeo.siting.problems.most_people import maximal_coverage
+from zzgeo.siting.problems.with_capacity import capacitated
 from zzgeo.siting.solution import Solution
 
 Floats = NDArray[np.float64]
@@ -128,13 +131,7 @@ def arrays_of(
         capacity = beds * _people_per_bed(demands[0], matrices[0])
     elif people_per_place is not None:
         capacity = beds * people_per_place
-    return Arrays(
-        scipy.sparse.csr_array(scipy.sparse.vstack(matrices)),
-        np.concatenate([one.people for one in demands]),
-        np.repeat(np.arange(len(demands)), [len(one.ids) for one in demands]),
-        allowed,
-        capacity,
-    )
+    return Arrays(*stacked(matrices, [one.people for one in demands]), allowed, capacity)
 
 
 def _people_per_bed(demand: Demand, metres: scipy.sparse.csr_array) -> Floats:
@@ -167,23 +164,23 @@ def solved(arrays: Arrays, limits: Limits, served: float, cost: Floats | None, l
                 [_refused("share", limits.share, "beds and places are handed out by sites or by a budget")]
             )
         ample = len(arrays.allowed) if limits.sites is None and limits.budget_yuan is None else limits.sites
-        return siting.capacitated(
+        return capacitated(
             arrays.metres, arrays.people, arrays.capacity, sites=ample, budget=limits.budget_yuan, terms=terms
         )
     if limits.sites is not None or limits.budget_yuan is not None:
-        return siting.maximal_coverage(
+        return maximal_coverage(
             arrays.metres, arrays.people, sites=limits.sites, budget=limits.budget_yuan, terms=terms
         )
     if limits.share is None:
         within = arrays.reachable
-        solution = siting.location_set_covering(arrays.metres[within], arrays.people[within], share=1.0, terms=terms)
+        solution = location_set_covering(arrays.metres[within], arrays.people[within], share=1.0, terms=terms)
         return _on_all_rows(solution, within)
     # the people who are served already are one row more, which nobody has to reach
     metres = scipy.sparse.vstack([arrays.metres, scipy.sparse.csr_array((1, arrays.metres.shape[1]))])
     before = np.append(np.zeros(len(arrays.people), dtype=bool), True)
     people = np.append(arrays.people, served)
     terms = Terms(cost=cost, locked=tuple(locked), served=before)
-    solution = siting.location_set_covering(scipy.sparse.csr_array(metres), people, share=limits.share, terms=terms)
+    solution = location_set_covering(scipy.sparse.csr_array(metres), people, share=limits.share, terms=terms)
     return _on_all_rows(solution, ~before, keep=True)
 
 
@@ -200,9 +197,7 @@ def assigned_to(arrays: Arrays, columns: Ints) -> float:
     assert arrays.capacity is not None
     others = np.setdiff1d(np.arange(len(arrays.allowed)), columns)
     terms = Terms(locked=tuple(map(int, columns)), forbidden=tuple(map(int, others)))
-    return siting.capacitated(
-        arrays.metres, arrays.people, arrays.capacity, sites=max(1, len(columns)), terms=terms
-    ).objective
+    return capacitated(arrays.metres, arrays.people, arrays.capacity, sites=max(1, len(columns)), terms=terms).objective
 
 
 def _on_all_rows(solution: Solution, rows: NDArray[np.bool_], keep: bool = False) -> Solution:
