@@ -266,7 +266,11 @@ class _Outcome:
             return nothing_to_choose(self.arrays, columns)
         if limits.sites is not None:
             limits = dataclasses.replace(limits, sites=limits.sites + len(self.stay))
-        return solved(self.arrays, limits, self.served, cost, columns)
+        solution = solved(self.arrays, limits, self.served, cost, columns)
+        # nobody builds what gains nobody; a facility that stands already stays
+        exists = (self.table["source"] == "facility").to_numpy()[solution.chosen]
+        useful = (solution.gained > 0) | exists | np.isin(solution.chosen, columns)
+        return dataclasses.replace(solution, chosen=solution.chosen[useful], gained=solution.gained[useful])
 
     @cached_property
     def _now(self) -> float:
