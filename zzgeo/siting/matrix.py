@@ -8,13 +8,12 @@ import pandas as pd
 import scipy.sparse
 from numpy.typing import NDArray
 
-from zzgeo.network import WalkNetwork, snap_facilities
-from zzgeo.network.matrix import walked_pairs
+from zzgeo.network import WalkNetwork
 from zzgeo.network.neighbours import straight_pairs
-from zzgeo.network.snapping import other_streets
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.qualified import conditions, qualified
 from zzgeo.rules.time_circle import DETOUR
+from zzgeo.served import walks_within
 from zzgeo.siting.building import built_for
 from zzgeo.siting.demand import Demand
 
@@ -111,46 +110,32 @@ def _walked(
 ) -> Triples:
     """Return the walks, as `zzgeo.served.access` would measure them with one of the places there.
 
-    Who stands on a piece of the network without a facility walks from the nearest street of a piece that has one: a
-    place on such a piece changes who walks from where, so places are measured by the pieces they add.
+    A place on a piece of the network without a facility changes who walks from where, so places are measured by the
+    pieces they add.
     """
-    study, base = context.study, context.network
-    assert base is not None
+    study = context.study
     assert context.demand_ledger is not None
     assert demand.rows is not None
-    ledger, most = context.demand_ledger.iloc[demand.rows], study.walking.snap_max_m
-    own = context.facilities(demand.rule)[0]
-    there = study.on_streets.entries(own)
-    entries = snap_facilities(base, places, most)
+    ledger = context.demand_ledger.iloc[demand.rows]
+    there = study.on_streets.entries(context.facilities(demand.rule)[0])
     served = set() if there is None else set(there["component"].dropna().astype(int))
     parts = []
-    for added, which in _by_pieces(entries, places, served).items():
-        pieces = pd.DataFrame({"component": pd.array([*served, *added], dtype="Int64")})
-        moved = other_streets(network, people, ledger, pieces, most)
-        stand = ledger if not len(moved) else _replaced(ledger, moved)
-        mine = entries[entries["facility_id"].isin(places.index[which])]
-        place, row, metres = walked_pairs(network, places.iloc[which], people, limit, most, (mine, stand))
+    for which in _by_pieces(context, places, served):
+        place, row, metres = walks_within(study, network, places.iloc[which], people, ledger, limit, served)
         parts.append((which[place], row, metres))
     place, row, metres = (np.concatenate([part[n] for part in parts]) for n in range(3))
     return place.astype(np.int64), row.astype(np.int64), metres.astype(np.float64)
 
 
-def _by_pieces(entries: pd.DataFrame, places: gpd.GeoDataFrame, served: set[int]) -> dict[frozenset[int], Ints]:
-    """Return the places by the pieces of the network each stands on that hold no facility yet."""
-    pieces: dict[object, set[int]] = {}
+def _by_pieces(context: Context, places: gpd.GeoDataFrame, served: set[int]) -> list[Ints]:
+    """Return the places in groups of those that stand on the same pieces of the network without a facility."""
+    entries = context.study.on_streets.entries(places)
+    assert entries is not None
     known = entries[entries["component"].notna()]
+    pieces: dict[object, set[int]] = {}
     for label, piece in zip(known["facility_id"], known["component"], strict=True):
         pieces.setdefault(label, set()).add(int(piece))
-    added = [frozenset(pieces.get(label, set()) - served) for label in places.index]
-    return {
-        one: np.array([n for n, other in enumerate(added) if other == one], dtype=np.int64)
-        for one in dict.fromkeys(added)
-    }
-
-
-def _replaced(ledger: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
-    at = ledger.index.get_indexer(moved.index)
-    columns = {name: values.copy() for name, values in ledger.items()}
-    for name, values in columns.items():
-        values.iloc[at] = moved[name].array
-    return pd.DataFrame(columns, index=ledger.index)
+    groups: dict[frozenset[int], list[int]] = {}
+    for number, label in enumerate(places.index):
+        groups.setdefault(frozenset(pieces.get(label, set()) - served), []).append(number)
+    return [np.array(group, dtype=np.int64) for group in groups.values()]
