@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zzgeo.siting.engine.bound import Limits, earnings, lowered, most_earned
+from zzgeo.siting.engine.bound import Limits, lowered
+from zzgeo.siting.engine.branch import Best, branched, settle
 from zzgeo.siting.engine.instance import Instance
 from zzgeo.siting.engine.interchange import State, exchange_all, fill, improved, started
 from zzgeo.siting.engine.reduce import Cover, of_columns, reduced
@@ -17,8 +18,12 @@ from zzgeo.siting.solution import Floats, Ints
 #: Pairs of what the solver takes whole, and of what it takes once the bound has fixed the rest, by the gap there is:
 #: with more it sits at its first node for minutes.
 SMALL, KERNEL, KERNEL_GAP = 4_000, 40_000, 0.007
-#: Pairs looked at in all rounds of the search, and in all steps of the bound.
-ROUND_PAIRS, STEP_PAIRS = 4_000_000_000, 1_000_000_000
+#: Units of work (some nanoseconds each) in all rounds of the search: for each candidate, and at most.
+ROUND_WORK, MOST_ROUND_WORK = 2_000_000, 12_000_000_000
+#: Steps of the bound.
+STEPS = 1_500
+#: Pairs looked at when cases are divided: for each candidate, and at most.
+CASE_PAIRS, MOST_CASE_PAIRS = 2_000_000, 4_000_000_000
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,15 @@ def rounds_for(cover: Cover, effort: Effort) -> int:
     """Return how many rounds of search suit a size: by the pairs that one round touches."""
     if effort.rounds is not None:
         return effort.rounds
-    columns = max(1, len(cover.cost))
-    rows = len(cover.site) / columns
-    touched = 200 * columns / 40 + 40 * rows * len(cover.site) / max(1, len(cover.weight))
-    return int(np.clip(ROUND_PAIRS / 4 / max(1.0, touched), 200, 20_000))
+    columns, pairs = max(1, len(cover.cost)), len(cover.site)
+    # a few columns are taken back and added: their rows, each with its columns; candidates are looked through
+    work = 40.0 * pairs / columns * pairs / max(1, len(cover.weight)) + 20.0 * columns
+    return int(np.clip(min(ROUND_WORK * columns, MOST_ROUND_WORK) / work, 100, 200_000))
 
 
-def steps_for(cover: Cover, effort: Effort) -> int:
-    """Return how many steps of the bound suit a size."""
-    return effort.steps if effort.steps is not None else int(np.clip(STEP_PAIRS / max(1, len(cover.site)), 300, 1_000))
+def steps_for(effort: Effort) -> int:
+    """Return how many steps the bound is lowered in."""
+    return STEPS if effort.steps is None else effort.steps
 
 
 def rounded(cover: Cover, bound: float) -> float:
@@ -71,12 +76,12 @@ def most_covered(cover: Cover, limits: Limits, effort: Effort) -> Found:
     if len(cover.site) <= SMALL:
         return _by_solver(cover, limits, state, effort)
     improved(cover, state, fixed, limits, (rounds_for(cover, effort) // 10, effort.seed, np.inf))
-    bound, price, _ = lowered(cover, limits, cover.weight * 0.5, float(state.total[0]), steps_for(cover, effort))
+    bound, price, _ = lowered(cover, limits, cover.weight * 0.5, float(state.total[0]), steps_for(effort))
     bound = rounded(cover, bound)
     enough = bound / (1.0 + effort.gap)
     improved(cover, state, fixed, limits, (rounds_for(cover, effort), effort.seed + 1, enough))
     found = Found(np.flatnonzero(state.chosen).astype(np.int64), float(state.total[0]), bound, price)
-    return _proved(cover, limits, found, effort) if found.reached < enough else found
+    return _proved(cover, limits, found, effort) if found.reached < enough and effort.nodes else found
 
 
 def _by_solver(cover: Cover, limits: Limits, state: State, effort: Effort) -> Found:
@@ -99,31 +104,6 @@ def within(cover: Cover, limits: Limits, chosen: Ints) -> bool:
     return inside and bool(np.isin(limits.locked, chosen).all())
 
 
-def possible(cover: Cover, limits: Limits, found: Found) -> tuple[Ints, Ints]:
-    """Return the columns that a better choice may have, and those among them that it must have, by reduced cost."""
-    earned = np.empty(len(cover.cost))
-    taken = np.empty(len(cover.cost))
-    left = earnings(cover, found.price, earned)
-    bound = left + most_earned(earned, cover.cost, limits, taken)
-    kept = np.zeros(len(cover.cost), dtype=bool)
-    kept[limits.locked] = True
-    if np.isfinite(limits.budget):
-        # the last yuan earns so much: whoever earns less for its cost takes that much off the bound
-        rate = earned / np.maximum(cover.cost, 1e-9)
-        used = (taken > 0) & ~kept
-        worst = float(rate[used].min()) if used.any() else 0.0
-        loss = np.maximum(0.0, worst * cover.cost - earned)
-        # with a limit of sites too, either may bind: nothing is left out
-        loss = loss if limits.sites >= len(cover.cost) else np.zeros(len(loss))
-        return np.flatnonzero(kept | (bound - loss > found.reached)), limits.locked
-    used = (taken > 0) & ~kept
-    weakest = float(earned[used].min()) if used.any() else 0.0
-    best_other = float(earned[taken == 0].max()) if (taken == 0).any() else 0.0
-    kept |= bound - np.maximum(0.0, weakest - earned) > found.reached
-    must = used & (bound - (earned - best_other) <= found.reached)
-    return np.flatnonzero(kept), np.union1d(limits.locked, np.flatnonzero(must)).astype(np.int64)
-
-
 def kernel_of(cover: Cover, limits: Limits, kept: Ints, must: Ints) -> tuple[Cover, Limits]:
     """Return the problem of some columns only, of which some are chosen in any case."""
     mask = np.zeros(len(cover.cost), dtype=bool)
@@ -136,11 +116,11 @@ def kernel_of(cover: Cover, limits: Limits, kept: Ints, must: Ints) -> tuple[Cov
 
 def _proved(cover: Cover, limits: Limits, found: Found, effort: Effort) -> Found:
     """Let the bound fix columns, and the solver prove the rest if it is small."""
-    kept, must = possible(cover, limits, found)
+    kept, must = settle(cover, found.price, limits, found.reached)
     small, inner = kernel_of(cover, limits, kept, must)
     gap = found.bound / max(found.reached, 1e-9) - 1.0
-    if not effort.nodes or len(small.site) > (KERNEL if gap <= KERNEL_GAP else SMALL):
-        return found
+    if len(small.site) > (KERNEL if gap <= KERNEL_GAP else SMALL):
+        return _branched(cover, limits, found, effort)
     answer, bound = solved_coverage(small, inner, np.zeros(1), effort.nodes)
     chosen = found.chosen if answer is None else kept[small.column[answer]].astype(np.int64)
     if not within(cover, limits, chosen) or cover.reached(chosen) < found.reached:
@@ -148,6 +128,16 @@ def _proved(cover: Cover, limits: Limits, found: Found, effort: Effort) -> Found
     # who is left out by the bound is in no better choice than the one that was there
     bound = max(min(found.bound, rounded(cover, max(bound, found.reached))), cover.reached(chosen))
     return Found(chosen, cover.reached(chosen), bound, found.price)
+
+
+def _branched(cover: Cover, limits: Limits, found: Found, effort: Effort) -> Found:
+    """Divide what is too large for the solver into cases with bounds of their own."""
+    best = Best(found.chosen, found.reached, np.array_equal(cover.weight, np.floor(cover.weight)))
+    pairs = float(np.clip(CASE_PAIRS * len(cover.cost), 0.0, MOST_CASE_PAIRS))
+    best, bound = branched(cover, limits, found.price, best, pairs, effort.gap)
+    chosen = best.chosen if within(cover, limits, best.chosen) else found.chosen
+    reached = cover.reached(chosen)
+    return Found(chosen, reached, max(reached, min(found.bound, bound)), found.price)
 
 
 def ordered(instance: Instance, chosen: Ints) -> Ints:

@@ -17,6 +17,8 @@ from zzgeo.siting.solution import Flags, Floats, Ints
 
 #: A gain smaller than this is none: sums of fractions are not exact.
 NOTHING = 1e-9
+#: So much of what a site reaches on average may be lost in a round, at first.
+HEAT = 0.1
 #: At most so many neighbours are torn out at once.
 TORN = 6
 
@@ -243,7 +245,7 @@ def improved(cover: Cover, state: State, fixed: Flags, limits: Limits, search: t
     made = 0
     while made < rounds and number > 0 and most < enough:
         current = state.total[0]
-        heat = 2e-3 * most / number * (1.0 - made / rounds)
+        heat = HEAT * most / number * (1.0 - made / rounds)
         gone = _tear(cover, state, fixed, members[_random(seed, number)], seed, out)
         new = fill(cover, state, limits, _random(seed, 2) == 0, out[0])
         _polish(cover, state, new, limits)

@@ -91,10 +91,11 @@ def _least_walk(instance: Instance, capacity: Floats, row: Ints, site: Ints, met
 
 
 def _inside(flow: Floats, row: Ints, site: Ints, people: Floats, capacity: Floats) -> Floats:
-    """Return a solver's streams scaled down where they exceed people or room by its tolerance."""
+    """Return a solver's streams without what its tolerance adds to whole numbers, to people or to room."""
+    flow = np.where(np.abs(flow - np.rint(flow)) < 1e-6, np.rint(flow), flow)
     for key, most in ((row, people), (site, capacity)):
         total = np.bincount(key, flow, minlength=len(most))
-        over = total > most
+        over = total > most + 1e-9
         flow = flow * np.where(over, most / np.maximum(total, 1e-300), 1.0)[key]
     return flow
 
@@ -122,7 +123,7 @@ def most_placed(cover: Cover, capacity: Floats, limits: Limits, effort: Effort) 
     best, price = room_found(cover, capacity, chosen), np.zeros(len(cover.weight))
     earned, taken, every = np.zeros(len(cover.cost)), np.empty(len(cover.cost)), np.ones(len(cover.cost))
     high, factor, poor, held = np.inf, 1.0, 0, price
-    for step in range(steps_for(cover, effort)):
+    for step in range(steps_for(effort)):
         slope = cover.weight.copy()
         _taken(cover, capacity, price, earned, slope, every)
         bound = float((cover.weight * price).sum()) + float(most_earned(earned, cover.cost, limits, taken))

@@ -190,3 +190,15 @@ def of_columns(start: Ints, site: Codes, kept: Flags) -> tuple[Ints, Codes]:
     row = np.repeat(np.arange(len(start) - 1), np.diff(start))[pairs]
     begin = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(start) - 1)))).astype(np.int64)
     return begin, number[site[pairs]].astype(np.int32)
+
+
+def restricted(cover: Cover, rows: Flags, columns: Flags) -> tuple[Cover, Ints]:
+    """Return some rows and columns of a cover, without rows that nobody reaches then, and the rows that are left."""
+    start, site = of_columns(cover.start, cover.site, columns)
+    left = np.flatnonzero(rows & (np.diff(start) > 0))
+    start, site = _rows(start, site, left)
+    begin, row = _transposed(start, site, int(columns.sum()))
+    kept = Cover(
+        start, site, begin, row, cover.weight[left], cover.group[left], cover.column[columns], cover.cost[columns]
+    )
+    return kept, left

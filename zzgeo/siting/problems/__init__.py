@@ -13,3 +13,9 @@ within reach, or a dense array, where NaN and infinite say that there is no way.
 `Terms` holds what is needed rarely (cost, locks, what is served already, floors for groups), `Effort` how long is
 searched. A file is not called as the function in it, which would hide it.
 """
+
+from __future__ import annotations
+
+from zzgeo.siting.problems.catalogue import problems
+
+__all__ = ["problems"]
