@@ -172,12 +172,13 @@ def walks_within(
     assert entries is not None
     held = pd.DataFrame({"component": pd.array([*entries["component"].dropna(), *pieces], dtype="Int64")})
     moved = other_streets(network, demand, ledger, held, most)
-    stand = ledger.copy() if len(moved) else ledger
     if len(moved):
-        rows = ledger.index.get_indexer(moved.index)
-        for name in stand.columns:
-            stand.iloc[rows, stand.columns.get_loc(name)] = moved[name].array
-    return walked_pairs(network, facilities, demand, limit_m, most, (entries, stand))
+        rows, columns = ledger.index.get_indexer(moved.index), {}
+        for name, values in ledger.items():
+            columns[name] = values.copy()
+            columns[name].iloc[rows] = moved[name].array
+        ledger = pd.DataFrame(columns, index=ledger.index)
+    return walked_pairs(network, facilities, demand, limit_m, most, (entries, ledger))
 
 
 def _unreached_m(

@@ -93,7 +93,9 @@ def subsidy_yuan(
             },
             index=candidates.index,
         )
-        items = subsidy_items(plan)
+        # nothing is drawn for what is not known, and that of thousands of places takes a while to find out
+        told = plan[["floor_area_m2", "beds_new", "cost_yuan"]].notna().any(axis=1)
+        items = subsidy_items(plan[told])
         items = items[items["rule"].isin(paying)]
         # a kind that several clauses ask for is built once
         fresh = [(row, built.at[row, "kind"]) not in seen for row in items["row"]]
