@@ -61,6 +61,26 @@ def test_a_place_on_an_island_of_streets_serves_those_who_live_there():
     one_by_one(dataclasses.replace(study, facilities=away), CIRCLE, parcels(study, 2, 6))
 
 
+def test_who_stands_on_a_street_of_its_own_walks_from_the_nearest_that_leads_to_a_place():
+    study = city(1)
+    lone = LineString([(390, 150), (390, 210)])
+    # the nearest street that leads somewhere is ten metres away
+    streets = gpd.GeoDataFrame(geometry=[*study.streets.geometry, lone], crs=study.crs).rename_axis("edge_id")
+    demand = study.demand.copy()
+    demand.loc["p0", ["geometry", "district", "unit"]] = [Point(390, 180), "1", "u00"]
+    changed = dataclasses.replace(study, streets=streets, demand=demand)
+    beside = parcels(study, 1, 4).set_geometry([Point(400, 250), Point(400, 800), Point(390, 200), Point(1900, 1900)])
+    away = study.facilities.assign(geometry=[Point(1900, 1900)] * len(study.facilities))
+    changed = dataclasses.replace(changed, facilities=away)
+    report = report_of(changed, CIRCLE)
+    (demand,) = Case(report, CIRCLE.id, (), False, ()).demands
+    assert one_by_one(changed, CIRCLE, beside.set_crs(study.crs))[demand.ids.get_loc("p0")].tolist()[:3] == [
+        True,
+        True,
+        True,
+    ]
+
+
 def test_waits_at_crossings_count_as_the_profile_has_them():
     study = city(0)
     profile = dataclasses.replace(study.walking.profile, crossing_delay_s=40.0)

@@ -71,6 +71,7 @@ def test_without_streets_the_walk_is_the_straight_line_times_the_detour(seed):
     report = report_of(study, CIRCLE)
     plan = site(report, CIRCLE.id, sites=2, candidates=parcels(study, seed))
     assert plan.people == city_covered(report_of(plan.as_scenario(), CIRCLE), CIRCLE) - city_covered(report, CIRCLE)
+    assert plan.promised == plan.people
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -78,10 +79,15 @@ def test_without_streets_the_walk_is_the_straight_line_times_the_detour(seed):
 def test_where_units_decide_a_place_answers_the_units_it_lies_in(rule, seed):
     study = city(seed)
     report = report_of(study, rule)
-    plan = site(report, rule.id, sites=2, candidates=parcels(study, seed).drop(columns="capacity"))
+    # as many as it takes to give a unit that lacks two of them two
+    plan = site(report, rule.id, sites=4, candidates=parcels(study, seed).drop(columns="capacity"))
     assert plan.people == pytest.approx(audited(plan, rule))
     assert plan.promised == pytest.approx(plan.people)
     assert plan.people > 0 or not any(report.findings["verdict"] == "fail")
+    # there is room for all that each unit lacks
+    full = site(report, rule.id, sites=15, candidates=parcels(study, seed).drop(columns="capacity"))
+    assert len(full.left) == 0
+    assert full.people == pytest.approx(audited(full, rule))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
