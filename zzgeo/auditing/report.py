@@ -351,6 +351,7 @@ class AuditReport:
         AuditReport
             A verdict that turns in any reading is marked ``sensitive``.
         """
+        self.context.kept.setdefault("findings", self.findings)
         findings = self.findings.assign(sensitive=self.findings["sensitive"] | turning(self.findings, readings))
         provenance = {**self.provenance, "sensitivity": summary(readings)}
         return dataclasses.replace(self, findings=findings, provenance=provenance, readings=readings)

@@ -138,6 +138,16 @@ def _row(study: Study, rule: Rule, finding: Finding) -> dict[str, object]:
         "district_name": str(names.get(finding.district, "")),
         "unit": finding.code if is_unit else "",
         "unit_name": finding.name if is_unit else "",
+        **finding_cells(finding),
+        "as_of": study.as_of.isoformat(),
+        "target_year": rule.target_year,
+        "conflicts": "; ".join(rule.conflicts),
+    }
+
+
+def finding_cells(finding: Finding) -> dict[str, object]:
+    """Return the cells of a row of findings that the finding itself fills (`FROM_FINDING`)."""
+    return {
         "group": finding.group,
         "value": finding.value,
         "value_unit": finding.value_unit,
@@ -159,9 +169,10 @@ def _row(study: Study, rule: Rule, finding: Finding) -> dict[str, object]:
         "flags": "; ".join(flag.text("en") for flag in finding.flags),
         "flag_codes": "; ".join(flag.code for flag in finding.flags),
         "params": finding.params,
-        "as_of": study.as_of.isoformat(),
         "note_zh": finding.note_zh,
         "note_en": finding.note_en,
-        "target_year": rule.target_year,
-        "conflicts": "; ".join(rule.conflicts),
     }
+
+
+#: The columns that `finding_cells` fills.
+FROM_FINDING = tuple(finding_cells(Finding("", "", "")))

@@ -18,14 +18,17 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.auditing.provenance import provenance_of
+from zzgeo.auditing.quick import FindingColumns, Quick, quick
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.table import findings_of, flags_of
 from zzgeo.auditing.tables import joined, snapping
 from zzgeo.auditing.zones import zone_judgements
 from zzgeo.errors import InputError, Problem
+from zzgeo.intake.scenario import Brought, brought, checked_removed, checked_walking, proposed
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Judgement
 from zzgeo.rules.parts.losses import judged
+from zzgeo.rules.parts.moves import Change
 from zzgeo.siting.gaps import gap_patches
 from zzgeo.siting.ranking import ranking
 from zzgeo.siting.sites import SITE_COLUMNS, next_sites
@@ -71,45 +74,76 @@ def what_if(
     if add is None and not remove and not walking:
         remedy = "give facilities to add, ids to remove, or how people walk"
         raise InputError([Problem("config.invalid", "what_if", "", "nothing is changed", remedy)])
-    study = base.study
-    if remove:
-        study = study.without_facilities(remove)
-    if add is not None:
-        study = study.with_facilities(add)
-    if walking:
-        study = study.with_walking(**walking)
-    return judged_again(base, study)
+    checked_removed(base.study, remove)
+    new = None if add is None else brought(base.study, add, remove)
+    return WhatIfReport.of(Again(base, new, tuple(remove), checked_walking(walking) if walking else {}))
 
 
 def judged_again(base: AuditReport, study: Study) -> WhatIfReport:
     """Return the report of a scenario made of the study of another report."""
-    return WhatIfReport.of(Again(base, study))
+    was, now, mark = base.study.facilities, study.facilities, study.proposal
+    moved = set() if mark is None else set(mark.added) & set(mark.removed)
+    gone = was.index[~was.index.isin(now.index) | was.index.isin(list(moved))]
+    came = now.index[~now.index.isin(was.index) | now.index.isin(list(moved))]
+    again = Again(base, Brought(now.loc[came]) if len(came) else None, tuple(gone), {})
+    vars(again)["study"] = study
+    return WhatIfReport.of(again)
 
 
 class Again:
     """What of an audit is judged again for a scenario, and what is kept."""
 
-    def __init__(self, base: AuditReport, study: Study) -> None:
-        self.base, self.study = base, study
+    def __init__(
+        self, base: AuditReport, new: Brought | None, removed: tuple[str, ...], walking: Mapping[str, object]
+    ) -> None:
+        self.base, self._new, self._removed, self._walking = base, new, removed, walking
+        if isinstance(base, WhatIfReport):
+            # what was not asked for yet has to be known now
+            vars(base)["_again"].settle()
+
+    @cached_property
+    def study(self) -> Study:
+        """Return the study as it would be."""
+        return proposed(self.base.study, self._new, self._removed, self._walking)
+
+    @cached_property
+    def change(self) -> Change:
+        """Return the facilities that come and go."""
+        none = self.base.study.facilities.iloc[:0]
+        return Change(self.base.context, none if self._new is None else self._new.table, self._removed)
 
     @cached_property
     def kinds_changed(self) -> set[str]:
         """Return the kinds of the facilities that are not the same."""
-        was, now = self.base.study.facilities, self.study.facilities
-        if was is now:
-            return set()
-        before = self.base.study.proposal
-        mark = self.study.proposal
-        assert mark is not None
-        added = [*mark.added, *(before.added if before else ())]
-        gone = [*mark.removed, *(before.removed if before else ())]
-        both = [table.loc[table.index.isin([*added, *gone]), "kind"] for table in (was, now)]
-        return set(pd.concat(both))
+        gone = self.base.study.facilities["kind"].loc[list(self._removed)]
+        return {*gone, *(() if self._new is None else self._new.table["kind"])}
+
+    @cached_property
+    def on_foot_alike(self) -> bool:
+        """Tell whether people walk as before, on the same streets."""
+        if "study" in vars(self):
+            study, was = self.study, self.base.study
+            return study.walking == was.walking and study.streets is was.streets
+        return not self._walking
+
+    @cached_property
+    def quick(self) -> dict[str, Quick]:
+        """Return the touched rules that need not be judged anew, by id."""
+        zones = self.base.study.zones
+        if not self.on_foot_alike or not self.change.same_pieces or (zones is not None and len(zones)):
+            return {}
+        found = {rule.id: quick(self.base, self.change, rule) for rule in self.touched}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def settle(self) -> None:
+        """Judge every rule."""
+        _ = self.judgements
 
     @cached_property
     def context(self) -> Context:
         """Return what rules share of the scenario: what did not change is taken over."""
-        return Context(self.study).after(self.base.context, KINDS if self._elsewhere else self.kinds_changed)
+        changed = self.kinds_changed if self.change.same_pieces else KINDS
+        return Context(self.study).after(self.base.context, changed)
 
     @cached_property
     def touched(self) -> list[Rule]:
@@ -117,29 +151,29 @@ class Again:
         return [rule for rule in self.base.rules if self._may_change(rule)]
 
     def _may_change(self, rule: Rule) -> bool:
-        kind, was = self.base.kinds[rule.id], self.base.study
-        if self.study.walking != was.walking and (kind.paced or self.study.streets is not was.streets):
+        kind = self.base.kinds[rule.id]
+        if kind.again is not None and self.base.context.missing_input(rule):
+            return False  # what is missing stays missing
+        if not self.on_foot_alike and (kind.paced or self.study.streets is not self.base.study.streets):
             return True
         if not self.kinds_changed:
             return False
-        return self._elsewhere or kind.reads is None or bool(self.kinds_changed & set(kind.reads(rule)))
-
-    @cached_property
-    def _elsewhere(self) -> bool:
-        """Tell whether pieces of the network have a facility now, or none any more: then others walk from there."""
-        was, now = self.base.study.on_streets, self.study.on_streets
-        return now.network is not None and not np.array_equal(was.pieces_with_facility, now.pieces_with_facility)
+        return not self.change.same_pieces or kind.reads is None or bool(self.kinds_changed & set(kind.reads(rule)))
 
     @cached_property
     def judgements(self) -> list[tuple[Rule, Judgement]]:
         """Return what every rule comes to."""
-        again, kept = {rule.id for rule in self.touched}, self.base.context.judged
-        found = []
+        again = {rule.id for rule in self.touched}
         for rule in self.base.rules:
-            judgement = judged(self.context, rule, self.base.kinds[rule.id]) if rule.id in again else kept[rule.id]
+            kind = self.base.kinds[rule.id]
+            if rule.id not in again:
+                judgement = self.base.context.judged[rule.id]
+            elif rule.id in self.quick:
+                judgement = self.quick[rule.id].judgement(self.context, kind.again.reach)
+            else:
+                judgement = judged(self.context, rule, kind)
             self.context.judged[rule.id] = judgement
-            found.append((rule, judgement))
-        return found
+        return [(rule, self.context.judged[rule.id]) for rule in self.base.rules]
 
     @cached_property
     def zones(self) -> tuple[Study, list[tuple[Rule, Judgement]]]:
@@ -152,8 +186,26 @@ class Again:
 
     def findings(self) -> pd.DataFrame:
         """Return the findings, in the order of an audit."""
+        if len(self.quick) == len(self.touched):
+            return self._columns.with_rules(list(self.quick.values()))
         zoned, zones = self.zones
-        return self._patched(self.base.findings, findings_of(self.study, self._of_touched()), findings_of(zoned, zones))
+        return self._patched(
+            self._base_findings, findings_of(self.study, self._of_touched()), findings_of(zoned, zones)
+        )
+
+    @property
+    def _base_findings(self) -> pd.DataFrame:
+        """Return the findings of the base, before other readings marked some as sensitive."""
+        kept: pd.DataFrame = self.base.context.kept.get("findings", self.base.findings)
+        return kept
+
+    @property
+    def _columns(self) -> FindingColumns:
+        kept = self.base.context.kept
+        if "columns" not in kept:
+            kept["columns"] = FindingColumns(self.base, self._base_findings)
+        found: FindingColumns = kept["columns"]
+        return found
 
     def flags(self) -> pd.DataFrame:
         """Return the flags of the findings."""

@@ -126,13 +126,7 @@ class Scenarios:
         >>> study.with_facilities(new).proposal.added
         ('new',)
         """
-        study = _study(self)
-        if isinstance(table, str | Path):
-            path = Path(table)
-            added, accounts, told = _of_file(study, FacilitiesSpec(source=path.name), path.parent)
-        else:
-            (added, told), accounts = _of_frame(study, table), ()
-        return _proposed(self, added=added, accounts=accounts, told=told, names=("", name, name_en))
+        return proposed(self, brought(_study(self), table), names=("", name, name_en))
 
     def without_facilities(self, ids: Sequence[str], *, name: str = "", name_en: str = "") -> Self:
         """Return the study without some of its facilities.
@@ -162,7 +156,7 @@ class Scenarios:
         >>> len(study.facilities), len(study.without_facilities(study.facilities.index[:1]).facilities)
         (2, 1)
         """
-        return _proposed(self, removed=[ids] if isinstance(ids, str) else list(ids), names=("", name, name_en))
+        return proposed(self, removed=[ids] if isinstance(ids, str) else list(ids), names=("", name, name_en))
 
     def with_walking(
         self,
@@ -203,15 +197,8 @@ class Scenarios:
         0.8
         """
         keys = {"residents": residents, "aged_60_plus": aged_60_plus, "profile": profile}
-        changed = {key: value for key, value in keys.items() if value is not None}
-        try:
-            ScenarioWalking.model_validate(changed)
-        except ValueError as error:
-            remedy = "give a speed in m/s, or a walking profile"
-            value = ", ".join(f"{key}={value}" for key, value in changed.items())
-            why = str(error).splitlines()[-2].strip() if changed else "nothing is changed"
-            raise InputError([Problem("config.invalid", "walking", value, why, remedy)]) from None
-        return _proposed(self, walking=changed, names=("", name, name_en))
+        changed = checked_walking({key: value for key, value in keys.items() if value is not None})
+        return proposed(self, walking=changed, names=("", name, name_en))
 
     def scenario(self, scenario_id: str) -> Self:
         """Return one of the scenarios of the study file.
@@ -236,19 +223,66 @@ class Scenarios:
         if spec is None:
             remedy = "the scenarios are: " + (", ".join(one.id for one in study.scenarios) or "none")
             raise InputError([Problem("value.unknown_code", "scenario", scenario_id, "no such scenario", remedy)])
-        added, accounts, told = None, (), ()
+        added = None
         if spec.add is not None:
             files = spec.add if isinstance(spec.add, FacilitiesSpec) else FacilitiesSpec(source=spec.add)
-            added, accounts, told = _of_file(study, files, study.path.parent, spec.remove)
-        return _proposed(
-            self,
-            added=added,
-            removed=spec.remove,
-            walking={} if spec.walking is None else spec.walking.model_dump(exclude_none=True),
-            accounts=accounts,
-            told=told,
-            names=(spec.id, spec.name, spec.name_en or ""),
-        )
+            added = _of_file(study, files, study.path.parent, spec.remove)
+        walking = {} if spec.walking is None else spec.walking.model_dump(exclude_none=True)
+        return proposed(self, added, spec.remove, walking, (spec.id, spec.name, spec.name_en or ""))
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Facilities that are proposed, as a study holds them, with the account of their file and what is told of them."""
+
+    table: gpd.GeoDataFrame
+    accounts: tuple[Account, ...] = ()
+    told: tuple[Problem, ...] = ()
+
+
+def brought(study: Study, table: gpd.GeoDataFrame | str | Path, leaving: Sequence[str] = ()) -> Brought:
+    """Return facilities of a table or a file, checked; ``leaving`` are ids that become free.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    if isinstance(table, str | Path):
+        path = Path(table)
+        return _of_file(study, FacilitiesSpec(source=path.name), path.parent, leaving)
+    return _of_frame(study, table, leaving)
+
+
+def checked_walking(changed: Mapping[str, object]) -> dict[str, object]:
+    """Return how people would walk, checked.
+
+    Raises
+    ------
+    InputError
+        ``config.invalid`` for a speed nobody walks at, an unknown key, or none at all.
+    """
+    try:
+        return ScenarioWalking.model_validate(dict(changed)).model_dump(exclude_none=True)
+    except ValueError as error:
+        remedy = "give residents or aged_60_plus in m/s, or a walking profile"
+        value = ", ".join(f"{key}={value}" for key, value in changed.items())
+        why = str(error).splitlines()[-2].strip() if changed else "nothing is changed"
+        raise InputError([Problem("config.invalid", "walking", value, why, remedy)]) from None
+
+
+def checked_removed(study: Study, removed: Sequence[str]) -> None:
+    """Refuse ids that no facility has.
+
+    Raises
+    ------
+    InputError
+        ``value.unknown_code``.
+    """
+    unknown = [str(one) for one in removed if one not in study.facilities.index]
+    if unknown:
+        remedy = "give ids of facilities of the study"
+        raise InputError([Problem("value.unknown_code", "facilities", ", ".join(unknown), "no such facility", remedy)])
 
 
 def scenario_problems(study: Study) -> list[Problem]:
@@ -267,19 +301,17 @@ def _study(asked: Scenarios) -> Study:
     return asked  # type: ignore[return-value]
 
 
-def _of_file(
-    study: Study, spec: FacilitiesSpec, folder: Path, leaving: Sequence[str] = ()
-) -> tuple[gpd.GeoDataFrame, tuple[Account, ...], tuple[Problem, ...]]:
+def _of_file(study: Study, spec: FacilitiesSpec, folder: Path, leaving: Sequence[str] = ()) -> Brought:
     """Return the facilities of a file, taken through every step a list of a study goes through."""
     built: Built = facility_layer(folder, (spec,), study.crs, study.districts, study.walking.profile)
     errors = [problem for problem in built.problems if problem.severity == "error"]
     if errors:
         raise InputError(errors)
-    told = (*built.problems, *_checked(study, built.table, leaving))
-    return built.table, built.accounts, told
+    _free(study, built.table, leaving)
+    return Brought(built.table, built.accounts, built.problems)
 
 
-def _of_frame(study: Study, table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
+def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> Brought:
     """Return facilities as a study holds them."""
     if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table.columns:
         remedy = "give a GeoDataFrame"
@@ -307,15 +339,20 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, 
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(errors)
-    return table, (*problems, *_checked(study, table))
+    _free(study, table, leaving)
+    return Brought(table, (), tuple(problems))
 
 
-def _checked(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str] = ()) -> tuple[Problem, ...]:
-    """Refuse ids that are in use; tell of places outside the districts and of kinds the study has no list of."""
+def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None:
+    """Refuse ids that are in use."""
     taken = table.index.isin(study.facilities.index.difference(list(leaving)))
     if taken.any():
         remedy = "give every new facility an id of its own, or remove the other"
         raise InputError([Problem("id.duplicate", _WHERE, rows_named(taken, table), "the id is in use", remedy)])
+
+
+def _doubts(study: Study, table: gpd.GeoDataFrame) -> tuple[Problem, ...]:
+    """Tell of places outside the districts and of kinds the study has no list of."""
     told = []
     outside = locate(table.geometry.representative_point(), study.districts).isna().to_numpy()
     if outside.any():
@@ -329,29 +366,29 @@ def _checked(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str] = ())
     return tuple(told)
 
 
-def _proposed(
+def proposed(
     asked: Asked,
-    *,
-    names: tuple[str, str, str],
-    added: gpd.GeoDataFrame | None = None,
+    new: Brought | None = None,
     removed: Sequence[str] = (),
     walking: Mapping[str, object] | None = None,
-    accounts: tuple[Account, ...] = (),
-    told: tuple[Problem, ...] = (),
+    names: tuple[str, str, str] = ("", "", ""),
 ) -> Asked:
-    """Return a study changed, with the mark of all that makes it another than its base."""
+    """Return a study changed, with the mark of all that makes it another than its base.
+
+    Raises
+    ------
+    InputError
+        For ids that no facility has.
+    """
     study, before = _study(asked), _study(asked).proposal or Proposal(base_notice=_study(asked).notice)
-    unknown = [one for one in removed if one not in study.facilities.index]
-    if unknown:
-        remedy = "give ids of facilities of the study"
-        raise InputError([Problem("value.unknown_code", "facilities", ", ".join(unknown), "no such facility", remedy)])
+    checked_removed(study, removed)
+    added = None if new is None else new.table
     streets = study.on_streets
     if walking:
         study = _walked(study, walking)
     facilities = study.facilities
     if added is not None or removed:
         facilities = _together(facilities, added, removed)
-    new = set() if added is None else set(added.index)
     proposal = Proposal(
         *(own or earlier for own, earlier in zip(names, (before.id, before.name, before.name_en), strict=True)),
         added=(*(one for one in before.added if one not in removed), *(() if added is None else map(str, added.index))),
@@ -365,11 +402,13 @@ def _proposed(
         facilities=facilities,
         proposal=proposal,
         notice=proposal.notice,
-        accounts=(*study.accounts, *accounts),
-        warnings=(*study.warnings, *told),
+        accounts=(*study.accounts, *(() if new is None else new.accounts)),
+        warnings=(*study.warnings, *(() if new is None else (*new.told, *_doubts(study, new.table)))),
     )
     if facilities is not study.facilities:
-        changed.on_streets.amend(streets, list(removed), facilities.loc[facilities.index.isin(new)])
+        changed.on_streets.amend(
+            streets, list(removed), facilities.iloc[len(facilities) - (0 if added is None else len(added)) :]
+        )
     return changed  # type: ignore[return-value]
 
 

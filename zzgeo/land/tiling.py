@@ -172,6 +172,10 @@ class Tiling:
         whole = float(self._part_m2[own].sum())
         return whole, max(0.0, whole - float(zone.beyond_m2(self.parts)[own].sum()))
 
+    def unit_land(self) -> UnitLand:
+        """Return the land of each unit without its tiles."""
+        return UnitLand(self.parts, self._parts_of)
+
     @cached_property
     def _parts_of(self) -> dict[str, slice]:
         """Return where among the patches those of each unit stand that has residential land."""
@@ -315,6 +319,26 @@ class Tiling:
         return mine
 
 
+@dataclass(frozen=True)
+class UnitLand:
+    """The patches of residential land of each unit, as a `Tiling` has them: what is asked once the tiles are gone."""
+
+    parts: Shapes
+    of: dict[str, slice]
+
+    def land_m2(self, code: str, zone: Zone) -> tuple[float, float]:
+        """Return the residential land of a unit, and how much of it a zone covers, in m²; 0 where unknown."""
+        if code not in self.of:
+            return 0.0, 0.0
+        own = self.parts[self.of[code]]
+        whole = float(shapely.area(own).sum())
+        return whole, max(0.0, whole - float(shapely.area(zone.beyond(own)).sum()))
+
+
+def _parts(ground: BaseGeometry) -> Shapes:
+    return np.array([part for part in shapely.get_parts(ground) if not part.is_empty], dtype=object)
+
+
 def _outlines(units: gpd.GeoDataFrame | None, codes: pd.Index) -> list[BaseGeometry | None]:
     """Return the outline of each unit that has one."""
     if units is None:
@@ -343,7 +367,7 @@ def _tile(rows: Ints, xy: Floats, ground: BaseGeometry, has_land: bool) -> Tiled
     # rows are in order, and the sort is stable: the first of several at one place is the first row
     spots = np.sort(rows[order[new]])
     points = xy[spots]
-    parts = np.array([part for part in shapely.get_parts(ground) if not part.is_empty], dtype=object)
+    parts = _parts(ground)
     rings, of_part = shapely.get_rings(parts, return_index=True)
     first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
     shell = np.concatenate([[True], np.diff(of_part) > 0])[: len(of_part)]

@@ -21,13 +21,23 @@ class Zone:
 
     def __init__(self, areas: Shapes) -> None:
         self._areas = areas
-        self._tree = shapely.STRtree(areas)
+        self._made: shapely.STRtree | None = None
         self._asked: dict[int, tuple[Shapes, Shapes, Flags]] = {}
         self._measured: dict[int, NDArray[np.float64]] = {}
 
+    def _tree(self) -> shapely.STRtree:
+        if self._made is None:
+            self._made = shapely.STRtree(self._areas)
+        return self._made
+
+    @property
+    def areas(self) -> Shapes:
+        """Return the areas the facilities cover, as they were given."""
+        return self._areas
+
     def near(self, outline: BaseGeometry) -> BaseGeometry:
         """Return the covered ground that can matter to an outline, as one geometry."""
-        joined: BaseGeometry = shapely.union_all(self._areas[self._tree.query(outline, predicate="intersects")])
+        joined: BaseGeometry = shapely.union_all(self._areas[self._tree().query(outline, predicate="intersects")])
         return joined
 
     def beyond(self, grounds: Shapes, which: Flags | None = None) -> Shapes:
@@ -65,7 +75,7 @@ class Zone:
 
         left = grounds.copy()
         shapely.prepare(self._areas)
-        which, area = self._tree.query(grounds, predicate="intersects")
+        which, area = self._tree().query(grounds, predicate="intersects")
         covered = np.zeros(len(grounds), dtype=bool)
         covered[which[shapely.covers(self._areas[area], grounds[which])]] = True
         left[covered] = shapely.Polygon()

@@ -77,8 +77,8 @@ def pieces_of_each(
 
     numbered = network.numbered
     count = int(sources.owner.max()) + 1 if len(sources) else 0
-    seeds, own = _seeds(numbered, sources, count), _own(numbered, sources, count)
-    per_cost, buckets = _ring(numbered, seeds)
+    seeds, own = seeds_of(numbered, sources, count), _own(numbered, sources, count)
+    per_cost, buckets = ring(numbered, seeds)
     search = _Searches(numbered, buckets)
 
     def work(first: int, last: int) -> Pieces:
@@ -124,9 +124,9 @@ def pairs_within(
 
     numbered = network.numbered
     count = int(sources.owner.max()) + 1 if len(sources) else 0
-    seeds, own = _seeds(numbered, sources, count), _own(numbered, sources, count)
+    seeds, own = seeds_of(numbered, sources, count), _own(numbered, sources, count)
     homes, rows = _by_edge(numbered, targets)
-    per_cost, buckets = _ring(numbered, seeds)
+    per_cost, buckets = ring(numbered, seeds)
     search = _Searches(numbered, buckets, len(targets))
 
     def work(first: int, last: int) -> Pieces:
@@ -180,7 +180,7 @@ def _k_nearest(
     n = len(network.node_xy)
     at_node, owner_at = np.full((n, k), np.inf), np.full((n, k), -1, dtype=np.int32)
     counts = np.zeros(n, dtype=np.int32)
-    ranked.spread_k(numbered.arcs, _seeds(numbered, sources), limit, at_node, owner_at, counts)
+    ranked.spread_k(numbered.arcs, seeds_of(numbered, sources), limit, at_node, owner_at, counts)
     there, homes = _by_edge(numbered, sources)[0], _own(numbered, targets, sort=False)
     distance, owner = np.full((len(targets), k), np.inf), np.full((len(targets), k), -1, dtype=np.int32)
 
@@ -207,8 +207,8 @@ def _spread(
     from zzgeo.network.compiled import at_once, thread_count
 
     n = len(numbered.node)
-    seeds = _seeds(numbered, sources)
-    per_cost, buckets = _ring(numbered, seeds)
+    seeds = seeds_of(numbered, sources)
+    per_cost, buckets = ring(numbered, seeds)
     parts = (
         min(thread_count(None), 4) if np.isfinite(limit) and len(seeds.node) >= _MANY_SEEDS and n >= MANY_NODES else 1
     )
@@ -233,7 +233,7 @@ def _spread(
     return distance, owner
 
 
-def _seeds(numbered: Numbered, sources: Positions, owners: int | None = None) -> Seeds:
+def seeds_of(numbered: Numbered, sources: Positions, owners: int | None = None) -> Seeds:
     """Return the ends of the sources' edges and the cost to get there: by owner if told how many, else by node."""
     arcs, edge = numbered.arcs, numbered.edge[sources.edge]
     there, back = sources.offset, np.maximum(arcs.length[edge] - sources.offset, 0.0)
@@ -267,6 +267,21 @@ def _slice(places: Own, first: int, last: int) -> Own:
     )
 
 
+def spread_from(numbered: Numbered, sources: Positions) -> tuple[Floats, Codes]:
+    """Return each node's distance from the nearest source and that source's owner, without a limit."""
+    return _spread(numbered, sources, np.inf)
+
+
+def by_edge(numbered: Numbered, places: Positions) -> Own:
+    """Return positions sliced by edge."""
+    return _by_edge(numbered, places)[0]
+
+
+def work_for(nodes: int, buckets: int) -> Work:
+    """Return arrays for one wave over so many nodes."""
+    return _work(nodes, 0, buckets, touched=False)
+
+
 def _by_edge(numbered: Numbered, places: Positions) -> tuple[Own, Ints]:
     """Return positions sliced by edge, and the row each came from."""
     edge = numbered.edge[places.edge]
@@ -283,7 +298,7 @@ def _slices(values: Codes, count: int) -> Ints:
     return first
 
 
-def _ring(numbered: Numbered, seeds: Seeds) -> tuple[float, int]:
+def ring(numbered: Numbered, seeds: Seeds) -> tuple[float, int]:
     """Return buckets per unit of cost, and how many hold everything that can wait at once."""
     most = max(numbered.most_cost, float(seeds.cost.max()) if len(seeds.cost) else 0.0)
     width = max(numbered.mean_cost, most / (_MOST_BUCKETS - 4))

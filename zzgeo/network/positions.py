@@ -28,6 +28,15 @@ class Positions:
         """Return some of the positions."""
         return Positions(self.edge[which], self.offset[which], self.leg[which], self.owner[which])
 
+    def take_owners(self, owners: Ints) -> Positions:
+        """Return the positions of some owners."""
+        return self.take(np.isin(self.owner, owners))
+
+    def beside(self, other: Positions) -> Positions:
+        """Return these positions, and then others."""
+        columns = ("edge", "offset", "leg", "owner")
+        return Positions(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in columns))
+
 
 def present(geometry: Any) -> Any:
     """Tell which geometries are a place: not missing, not empty, finite."""

@@ -5,8 +5,11 @@ Source: rules.md R01; resolutions.md A01 (straight line decides), C03 (villages 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -24,9 +27,11 @@ from zzgeo.rules.parts.base import (
     nothing_to_judge,
     reach_of,
 )
-from zzgeo.rules.parts.membership import units_with_facility
+from zzgeo.rules.parts.membership import Units, units_with_facility
+from zzgeo.rules.parts.moves import DISTANCES, Again, Moves, Rejudged
+from zzgeo.rules.parts.totals import Totals, farthest_of
 from zzgeo.rules.parts.units import unreached_flags
-from zzgeo.served import CITY, status_of, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, status_of, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -47,6 +52,21 @@ def judge(context: Context, rule: Rule) -> Judgement:
     facilities, facility_flags = context.facilities(rule)
     if rule.applies_to == "urban-community":
         flags += flag_if_any("units.villages_built_up", len(context.urban_villages))
+    table = _table(context, rule, facilities)
+    circles = Zone(_circles(facilities.geometry.values, reach.metres))
+    common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
+    findings = _units(common, table) if rule.applies_to != "all" else []
+    findings += _districts(common, table, findings)
+    return Judgement(findings, reach_of(table, "straight_id"), circles)
+
+
+def _circles(places: Any, metres: float) -> Any:
+    return shapely.buffer(places, metres, quad_segs=QUARTER_SEGMENTS)
+
+
+def _table(context: Context, rule: Rule, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the people a clause counts: how far they are, whom they are added up with, whether they are reached."""
+    reach, (group, _) = Reach.radius(rule.number), context.group(rule)
     people = context.people_of(rule, by_built_up=True)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
@@ -59,13 +79,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
     between = context.network is not None
     number = np.where(covered, np.where(~walked & between, STATUSES.index(BETWEEN), 0), STATUSES.index(MISSED))
     table["status"] = status_of(number, table.index)
-    circles = Zone(shapely.buffer(facilities.geometry.values, reach.metres, quad_segs=QUARTER_SEGMENTS))
     table["walked"] = walked
     table["unreached"] = np.where(unreached(table, reach), table["people"], 0.0)
-    common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
-    findings = _units(common, table) if rule.applies_to != "all" else []
-    findings += _districts(common, table, findings)
-    return Judgement(findings, reach_of(table, "straight_id"), circles)
+    return table
 
 
 class _Common:
@@ -75,15 +91,17 @@ class _Common:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None
+        self.land = lambda code: context.tiling.land_m2(code, zone)
         self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
 
 
 def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     straight = table["status"].where(table["status"] != BETWEEN, COVERED)
     sums = tally(table["people"], straight, key)
-    walked = table["people"].where(table["walked"], 0.0).groupby(key, observed=True).sum()
-    sums["streets_share"] = walked / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
-    sums["unreached"] = table["unreached"].groupby(key, observed=True).sum()
+    people = table["people"].to_numpy(dtype=float)
+    more = added({"walked": np.where(table["walked"], people, 0.0), "unreached": table["unreached"]}, key)
+    sums["streets_share"] = more["walked"] / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
+    sums["unreached"] = more["unreached"]
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
     lived_in = table["straight_m"].where(table["people"] > 0)
     sums["farthest_m"] = lived_in.groupby(key, observed=True).max()
@@ -99,24 +117,35 @@ def _units(common: _Common, table: pd.DataFrame) -> list[Finding]:
     if rule.params.get("only_units_with_facility"):
         facilities, _ = common.context.facilities(rule)
         served = units_with_facility(study, facilities, rule.applies_to)
-    findings = []
-    for code, district, name in zip(units.index, units["district"], units["name"], strict=True):
-        finding = Finding("unit", str(code), NODATA, str(district), str(name), common.group)
-        if served is not None and served.get(code, 0) == 0:
-            finding.verdict = NOT_APPLICABLE
-            finding.note_zh, finding.note_en = (
-                "村内没有养老服务设施，由覆盖率条款判断",
-                "no facility: see unit coverage",
-            )
-        elif code in sums and sums[code]["people"] > 0:
-            _fill(finding, sums[code], common)
-            if common.context.land:
-                finding.land_m2, finding.land_reached_m2 = common.context.tiling.land_m2(str(code), common.zone)
-            finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
-        else:
-            finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
-        findings.append(finding)
-    return findings
+    return [
+        _unit(common, (str(code), str(district), str(name)), sums.get(code), served is None or served.get(code, 0) > 0)
+        for code, district, name in zip(units.index, units["district"], units["name"], strict=True)
+    ]
+
+
+def _unit(
+    common: _Common,
+    place: tuple[str, str, str],
+    sums: dict[str, float] | None,
+    held: bool,
+    land_m2: tuple[float, float] | None = None,
+) -> Finding:
+    """Return the finding of one unit (code, district, name); ``land_m2``: its land and what is reached, where known."""
+    code, district, name = place
+    finding = Finding("unit", code, NODATA, district, name, common.group)
+    if not held:
+        finding.verdict = NOT_APPLICABLE
+        finding.note_zh, finding.note_en = "村内没有养老服务设施，由覆盖率条款判断", "no facility: see unit coverage"
+    elif sums is not None and sums["people"] > 0:
+        _fill(finding, sums, common)
+        if land_m2 is not None:
+            finding.land_m2, finding.land_reached_m2 = land_m2
+        elif common.context.land:
+            finding.land_m2, finding.land_reached_m2 = common.land(code)
+        finding.land_share = _ratio(finding.land_reached_m2, finding.land_m2)
+    else:
+        finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
+    return finding
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
@@ -143,23 +172,26 @@ def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> li
     by_district = _tallies(common, table, table["district"])
     whole = _tallies(common, table, everyone(table))
     findings = [
-        _summary(common, "district", str(code), str(name), by_district, [u for u in units if u.district == code])
+        _summary(
+            common, "district", (str(code), str(name)), by_district.get(code), [u for u in units if u.district == code]
+        )
         for code, name in study.districts["name"].items()
     ]
-    findings.append(_summary(common, "city", CITY, study.name, whole, units))
+    findings.append(_summary(common, "city", (CITY, study.name), whole.get(CITY), units))
     return findings
 
 
 def _summary(
-    common: _Common, level: str, code: str, name: str, sums: dict[Hashable, dict[str, float]], units: list[Finding]
+    common: _Common, level: str, place: tuple[str, str], sums: dict[str, float] | None, units: list[Finding]
 ) -> Finding:
+    code, name = place
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
     judged = [unit for unit in units if unit.verdict in (PASS, FAIL)]
     zh, en = unit_name(common.rule.applies_to)
-    if code not in sums or sums[code]["people"] <= 0:
+    if sums is None or sums["people"] <= 0:
         finding.note_zh, finding.note_en = f"没有适用的{zh}", f"no {en} to judge"
         return finding
-    _fill(finding, sums[code], common)
+    _fill(finding, sums, common)
     if judged:
         finding.land_share = _ratio(sum(u.land_reached_m2 for u in judged), sum(u.land_m2 for u in judged))
         finding.units_judged = len(judged)
@@ -175,6 +207,203 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else float("nan")
 
 
+class _Kept:
+    """What is kept of a clause to judge a change of facilities from: who counts, how many are reached, where."""
+
+    def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
+        base, self.rule, self.findings = moves.base, rule, before.findings
+        self.group, self.flags = base.group(rule)
+        if rule.applies_to == "urban-community":
+            self.flags = self.flags + flag_if_any("units.villages_built_up", len(base.urban_villages))
+        demand, self.limit = base.study.demand, Reach.radius(rule.number)
+        self.mine = np.zeros(len(demand), dtype=bool)
+        self.mine[base.rows_of(base.people_of(rule, by_built_up=True))] = True
+        self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0)
+        self.keys = {level: base.key(level, demand) for level in ("unit", "district")}
+        self.units = Units(base.study, rule.applies_to) if rule.applies_to != "all" else None
+        units = [] if self.units is None else base.units_of(rule, by_built_up=True).geometry
+        self.outlined = np.array([str(code) for code in getattr(units, "index", ())], dtype=object)
+        self.outlines = shapely.STRtree(np.asarray(units, dtype=object))
+        self.only = self.units is not None and bool(rule.params.get("only_units_with_facility"))
+        self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+        self.circles = before.zone.areas if before.zone is not None else np.empty(0, dtype=object)
+        self.unit = self.keys["unit"].cat.codes.to_numpy()
+        self.code = {str(code): n for n, code in enumerate(self.keys["unit"].cat.categories)}
+        self.held: Counter[str] = Counter()
+        if self.only and self.units is not None:
+            self.held.update(str(code) for code, _, _ in self.units.members(moves.places(moves.kept.ranks)))
+        self.counted = self.counts(self.held)
+        access, rows = moves.kept.access, np.flatnonzero(self.counted)
+        self.straight = access["straight_m"].to_numpy(dtype=float)
+        self.onto = access["on_streets"].to_numpy(dtype=bool)
+        self.known = {name: access[name].to_numpy(dtype=float) for name in DISTANCES}
+        named = self.measured(rows, {name: one[rows] for name, one in self.known.items()}, None)
+        self.totals = Totals.of(self.keys, rows, named)
+
+    def counts(self, held: Counter[str]) -> np.ndarray:
+        """Tell which rows of the demand count, where units hold so many facilities."""
+        if not self.only:
+            return self.mine
+        of = np.zeros(len(self.code) + 1, dtype=bool)
+        of[[self.code[code] for code, number in held.items() if number > 0 and code in self.code]] = True
+        return self.mine & of[self.unit]
+
+    def measured(
+        self, rows: np.ndarray, metres: dict[str, np.ndarray], counts: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Return what some rows add to the sums, at some distances."""
+        people = self.people[rows] if counts is None else np.where(counts[rows], self.people[rows], 0.0)
+        limit = self.limit.metres
+        covered, walked = within(metres["straight_m"], limit), within(metres["streets_m"], limit)
+        near = ~walked & self.onto[rows] & within(metres["unreached_m"], limit)
+        return {
+            "people": people,
+            "covered": np.where(covered, people, 0.0),
+            "missed": np.where(covered, 0.0, people),
+            "walked": np.where(walked, people, 0.0),
+            "unreached": np.where(near, people, 0.0),
+        }
+
+
+def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
+    """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
+    base = moves.base
+    kept = base.kept.setdefault(("R01", rule.id), None) or _Kept(moves, rule, before)
+    assert isinstance(kept, _Kept)
+    base.kept["R01", rule.id] = kept
+    was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
+    held, flipped = _held(moves, kept)
+    counts = kept.counts(held) if flipped else kept.counted
+    rows = moves.rows
+    if flipped:
+        rows = np.union1d(rows, np.flatnonzero(counts != kept.counted))
+    metres = {name: kept.known[name][rows] for name in DISTANCES}
+    at = np.searchsorted(rows, moves.rows)
+    old = kept.measured(rows, metres, kept.counted)
+    for name in DISTANCES:
+        metres[name] = metres[name].copy()
+        metres[name][at] = moves.columns[name]
+    new = kept.measured(rows, metres, counts)
+    straight = kept.straight.copy()
+    straight[rows] = metres["straight_m"]
+
+    def every() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        all_rows = np.flatnonzero(counts)
+        whole = {name: one.copy() for name, one in kept.known.items()}
+        for name, one in whole.items():
+            one[rows] = metres[name]
+        return all_rows, kept.measured(all_rows, {name: one[all_rows] for name, one in whole.items()}, None)
+
+    totals, touched = kept.totals.moved(rows, old, new, every)
+    lived = rows[(counts[rows] | kept.counted[rows]) & (kept.people[rows] > 0)]
+    for level in touched:
+        places = totals.place[level][lived]
+        touched[level] = np.union1d(touched[level], places[places >= 0])
+    circles = _new_circles(moves, kept)
+    common = _Common(base, rule, kept.limit, kept.group, now, Zone(circles))
+    judged = _Rejudge(common, kept, totals, straight, counts, held)
+    fresh = judged.fresh(touched, flipped, _ground_touched(moves, kept))
+
+    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        mine = np.flatnonzero(counts)
+        reached = within(straight[mine], kept.limit.metres)
+        return mine, reached, moves.nearest("straight")[mine], kept.people[mine]
+
+    return Rejudged(fresh, was, now, serving, common.zone)
+
+
+def _held(moves: Moves, kept: _Kept) -> tuple[Counter[str], set[str]]:
+    """Return how many facilities each unit holds, and the units that hold one now and did not, or do no more."""
+    if not kept.only or kept.units is None:
+        return kept.held, set()
+    held = kept.held.copy()
+    held.update(str(code) for code, _, _ in kept.units.members(moves.places(moves.came)))
+    held.subtract(str(code) for code, _, _ in kept.units.members(moves.places(moves.gone)))
+    return held, {code for code in held if (held[code] > 0) != (kept.held[code] > 0)} if held != kept.held else set()
+
+
+def _new_circles(moves: Moves, kept: _Kept) -> np.ndarray:
+    """Return the circles of the facilities that count now, in their order."""
+    every = np.empty(len(moves.kept.ids) + len(moves.new.ids), dtype=object)
+    every[moves.kept.ranks] = kept.circles
+    every[moves.came] = _circles(moves.places(moves.came).shapes, kept.limit.metres)
+    return every[moves.ranks]
+
+
+def _ground_touched(moves: Moves, kept: _Kept) -> set[str]:
+    """Return the units whose land a circle that comes or goes may cover."""
+    both = moves.places(np.concatenate([moves.gone, moves.came])).shapes
+    found = kept.outlines.query(both, predicate="dwithin", distance=kept.limit.metres + 1.0)[1]
+    return {str(code) for code in kept.outlined[np.unique(found)]}
+
+
+class _Rejudge:
+    """Makes the findings of a clause again that may differ."""
+
+    def __init__(
+        self,
+        common: _Common,
+        kept: _Kept,
+        totals: Totals,
+        straight: np.ndarray,
+        counts: np.ndarray,
+        held: Counter[str],
+    ) -> None:
+        self.common, self.kept, self.totals, self.held = common, kept, totals, held
+        self.straight, self.lived = straight, counts & (kept.people > 0)
+
+    def fresh(self, touched: dict[str, np.ndarray], flipped: set[str], ground: set[str]) -> dict[int, Finding]:
+        """Return the findings of the touched units, their districts and the city, by their place."""
+        found, kept = dict[int, Finding](), self.kept
+        common, totals = self.common, self.totals
+        units = {str(totals.codes["unit"][place]) for place in touched["unit"]} | flipped | ground
+        sums = self._sums(
+            "unit", [totals.codes["unit"].get_loc(code) for code in units if code in totals.codes["unit"]]
+        )
+        common.land = lambda code: common.context.unit_land.land_m2(code, common.zone)
+        for code in sorted(units):
+            place = kept.places.get(("unit", code))
+            if place is None:
+                continue
+            old = kept.findings[place]
+            same_land = (old.land_m2, old.land_reached_m2) if code not in ground | flipped else None
+            own = sums.get(code) if code in sums and sums[code]["people"] > 0 else None
+            held = not kept.only or self.held[code] > 0
+            found[place] = _unit(common, (code, old.district, old.name), own, held, same_land)
+        districts = {str(totals.codes["district"][place]) for place in touched["district"]}
+        districts |= {one.district for one in found.values()}
+        units_now = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+        sums = self._sums("district", [totals.codes["district"].get_loc(code) for code in districts])
+        for code in sorted(districts):
+            place = kept.places["district", code]
+            own = [one for one in units_now if one.district == code]
+            found[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
+        place = kept.places[CITY, CITY]
+        whole = self._sums(CITY, [0]).get(CITY)
+        found[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, units_now)
+        return found
+
+    def _sums(self, level: str, places: Sequence[Any]) -> dict[str, dict[str, float]]:
+        """Return the sums of some codes of a level, as `_fill` reads them."""
+        wanted = np.asarray(sorted(places), dtype=np.int64)
+        farthest = farthest_of(self.totals, level, wanted, self.lived, self.straight)
+        found = {}
+        for place in wanted:
+            sums = self.totals.at(level, int(place))
+            people, judged = sums["people"], sums["covered"] + sums["missed"]
+            sums["share"] = sums["covered"] / judged if judged > 0 else np.nan
+            sums["excluded"], sums["farthest_m"] = 0.0, float(farthest[place])
+            measured = self.common.measured and people > 0
+            sums["streets_share"] = sums["walked"] / people if measured else np.nan
+            found[str(self.totals.codes[level][place])] = sums
+        return found
+
+
+def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
+    """Return the reach of a clause, as `judge` tells it."""
+    return reach_of(_table(context, rule, context.facilities(rule)[0]), "straight_id")
+
+
 RULE = RuleKind(
     "service-radius",
     "R01",
@@ -188,5 +417,6 @@ RULE = RuleKind(
     circle=True,
     walk=(1.0,),
     reads=facilities_named,
+    again=Again(_judge_again, _reach_again),
     paced=False,
 )

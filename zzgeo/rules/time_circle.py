@@ -23,8 +23,10 @@ from zzgeo.rules.parts.base import (
     nothing_to_judge,
     reach_of,
 )
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged
+from zzgeo.rules.parts.totals import Totals, farthest_of
 from zzgeo.rules.parts.units import judge_walks
-from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -43,11 +45,22 @@ def judge(context: Context, rule: Rule) -> Judgement:
     group, flags = context.group(rule)
     _, facility_flags = context.facilities(rule)
     reach = context.walk(rule, rule.number)
-    people = context.people_of(rule)
+    table = _table(context, rule, reach)
+    if context.network is None:
+        flags = [*flags, Flag("streets.none", detour=DETOUR)]
+    common = _Common(context, rule, reach, group, [*flags, *facility_flags])
+    tried = _tried(common, table)
+    findings = _units(common, table, tried)
+    findings += _districts(common, table, tried, findings)
+    return Judgement(findings, reach_of(table, "streets_id"))
+
+
+def _table(context: Context, rule: Rule, reach: Reach) -> pd.DataFrame:
+    """Return the people a clause counts: how far they walk, whom they are added up with, whether they are reached."""
+    group, people = context.group(rule)[0], context.people_of(rule)
     table = context.walks(rule).iloc[context.rows_of(people)]
     if context.network is None:
         table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
-        flags = [*flags, Flag("streets.none", detour=DETOUR)]
     table = table.assign(
         people=people[group],
         district=context.key("district", people),
@@ -55,11 +68,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
         status=statuses(table, reach),
     )
     table["row"] = np.arange(len(context.study.demand))[context.rows_of(people)]
-    common = _Common(context, rule, reach, group, [*flags, *facility_flags])
-    tried = _tried(common, table)
-    findings = _units(common, table, tried)
-    findings += _districts(common, table, tried, findings)
-    return Judgement(findings, reach_of(table, "streets_id"))
+    return table
 
 
 def limit(context: Context, rule: Rule) -> float:
@@ -75,6 +84,8 @@ class _Common:
         self.group, self.flags = group, flags
         self.minutes = rule.number
         self.line = rule.param("pass_share", 1.0)
+        demand = context.study.demand
+        self.counted = [group for group in ("residents", "aged_60_plus") if group in demand.columns]
         self.params: dict[str, object] = {
             "minutes": self.minutes,
             "speed_m_per_s": reach.speed_m_per_s,
@@ -117,10 +128,10 @@ def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hash
     """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried."""
     sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
-    groups = tried.groupby(key, observed=True)
-    within_each = groups[[name for name in tried.columns if name != "farthest_m"]].sum()
+    farthest = tried["farthest_m"].groupby(key, observed=True).max()
+    within_each = added({name: tried[name].to_numpy() for name in tried.columns if name != "farthest_m"}, key)
     shares = within_each.drop(columns="unreached").div(judged, axis=0)
-    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=groups["farthest_m"].max())
+    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=farthest)
     return sums_by_key(sums)
 
 
@@ -163,13 +174,19 @@ def _units(common: _Common, table: pd.DataFrame, tried: pd.DataFrame) -> list[Fi
     sums = _sums(table, tried, table["unit"])
     findings = []
     for code, unit in units.iterrows():
-        finding = Finding("unit", str(code), NODATA, str(unit["district"]), str(unit["name"]), common.group)
-        if code in sums and sums[code]["people"] > 0:
-            _fill(finding, sums[code], common)
-        else:
-            finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
-        findings.append(finding)
+        findings.append(_unit(common, (str(code), str(unit["district"]), str(unit["name"])), sums.get(code)))
     return findings
+
+
+def _unit(common: _Common, place: tuple[str, str, str], sums: dict[str, float] | None) -> Finding:
+    """Return the finding of one unit: code, district, name."""
+    code, district, name = place
+    finding = Finding("unit", code, NODATA, district, name, common.group)
+    if sums is not None and sums["people"] > 0:
+        _fill(finding, sums, common)
+    else:
+        finding.note_zh, finding.note_en = "没有人口数据", "no people known here"
+    return finding
 
 
 def _districts(common: _Common, table: pd.DataFrame, tried: pd.DataFrame, units: list[Finding]) -> list[Finding]:
@@ -227,20 +244,40 @@ class _Shares:
         judged = (table["status"] != EXCLUDED).to_numpy()
         self._land: tuple[np.ndarray, np.ndarray] | None = None
         if study.land is not None and common.context.land:
-            area = common.context.cell_m2[rows]
-            self._land = self._sums(area, (table["status"] == COVERED).to_numpy()), self._sums(area, judged)
-        self._groups = {}
-        for group in ("residents", "aged_60_plus"):
-            if group in study.demand.columns:
-                people = study.demand[group].to_numpy(dtype=float)[rows]
-                inside = within(table["streets_m"], common.minutes * 60.0 * study.walking.speed(group))
-                self._groups[group] = self._sums(people, judged & inside), self._sums(people, judged)
+            self.measure_land(common.context.cell_m2[rows], (table["status"] == COVERED).to_numpy(), judged)
+        self._groups: dict[str, tuple[np.ndarray, ...]] = {}
+        for group in common.counted:
+            people = study.demand[group].to_numpy(dtype=float)[rows]
+            inside = within(table["streets_m"], common.minutes * 60.0 * study.walking.speed(group))
+            self._groups[group] = self._sums(people, judged & inside), self._sums(people, judged)
+
+    def measure_land(self, area: np.ndarray, covered: np.ndarray, judged: np.ndarray) -> None:
+        """Add up the land of the places that are covered, and of those judged, m² each."""
+        self._land = self._sums(area, covered), self._sums(area, judged)
+
+    @classmethod
+    def of(cls, before: _Shares, totals: Totals) -> _Shares:
+        """Return the shares of groups after some people moved; the land is still to be measured."""
+        shares = object.__new__(cls)
+        shares._codes, shares._at, shares._land = before._codes, before._at, None
+        both = {level: totals.sums[level] for level in ("district", CITY)}
+        shares._groups = {
+            group: tuple(
+                np.append(both["district"][f"{group} {side}"], both[CITY][f"{group} {side}"])
+                for side in ("inside", "judged")
+            )
+            for group in before._groups
+        }
+        return shares
 
     def _sums(self, values: np.ndarray, which: np.ndarray) -> np.ndarray:
         """Return the sum of the values that count in every district, and then in the city."""
         counted = np.where(which, values, 0.0)
         known = self._at >= 0
-        return np.append(np.bincount(self._at[known], counted[known], minlength=len(self._codes)), counted.sum())
+        return np.append(
+            np.bincount(self._at[known], counted[known], minlength=len(self._codes)),
+            np.bincount(np.zeros(len(counted), dtype=np.int64), counted, 1),
+        )
 
     def land(self, code: str) -> float:
         if self._land is None:
@@ -254,6 +291,140 @@ class _Shares:
             part, whole = (float(some[self._codes.get(code, -1)]) for some in sums)
             shares[f"share_{group}"] = round(part / whole, 6) if whole > 0 else None
         return shares
+
+
+class _Kept:
+    """What is kept of a clause to judge a change of facilities from: who counts, and how many walk how far."""
+
+    def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
+        base = self.base = moves.base
+        self.findings, self.reach = before.findings, base.walk(rule, rule.number)
+        self.group, self.flags = base.group(rule)
+        demand = base.study.demand
+        table = _table(base, rule, self.reach)
+        self.common = _Common(base, rule, self.reach, self.group, [])
+        self.shares = _Shares(self.common, table)
+        self.rows = table["row"].to_numpy()
+        self.mine = np.zeros(len(demand), dtype=bool)
+        self.mine[self.rows] = True
+        self.people = {
+            one: np.nan_to_num(demand[one].to_numpy(dtype=float), nan=0.0) for one in {self.group, *self.common.counted}
+        }
+        access = moves.kept.access
+        self.onto = access["on_streets"].to_numpy(dtype=bool)
+        self.known = {name: access[name].to_numpy(dtype=float) for name in ("streets_m", "unreached_m")}
+        keys = {level: base.key(level, demand) for level in ("unit", "district")}
+        named = self.measured(self.rows, {name: one[self.rows] for name, one in self.known.items()})
+        self.totals = Totals.of(keys, self.rows, named)
+        self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+
+    def measured(self, rows: np.ndarray, metres: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return what some rows add to the sums, at some distances."""
+        walked, people = metres["streets_m"], self.people[self.group][rows]
+        covered, onto = within(walked, self.reach.metres), self.onto[rows]
+        near = ~covered & onto & within(metres["unreached_m"], self.reach.metres)
+        judged = covered | onto
+        values = {
+            "people": people,
+            "covered": np.where(covered, people, 0.0),
+            "missed": np.where(~covered & onto, people, 0.0),
+            "excluded": np.where(judged, 0.0, people),
+            "unreached": np.where(near, people, 0.0),
+        }
+        values |= {name: np.where(within(walked, one), people, 0.0) for name, one in self.common.limits.items()}
+        for group in self.common.counted:
+            speed = self.base.study.walking.speed(group)
+            inside = judged & within(walked, self.common.minutes * 60.0 * speed)
+            values[f"{group} inside"] = np.where(inside, self.people[group][rows], 0.0)
+            values[f"{group} judged"] = np.where(judged, self.people[group][rows], 0.0)
+        return values
+
+
+def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
+    """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
+    base = moves.base
+    if base.network is None or not base.study.walking.metres_only:
+        return None
+    kept = base.kept.get(("R02", rule.id)) or _Kept(moves, rule, before)
+    assert isinstance(kept, _Kept)
+    base.kept["R02", rule.id] = kept
+    was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
+    mine = kept.mine[moves.rows]
+    rows = moves.rows[mine]
+    old = kept.measured(rows, {name: kept.known[name][rows] for name in kept.known})
+    new = kept.measured(rows, {name: moves.columns[name][mine] for name in kept.known})
+    whole = {name: one.copy() for name, one in kept.known.items()}
+    for name, one in whole.items():
+        one[rows] = moves.columns[name][mine]
+
+    def every() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        return kept.rows, kept.measured(kept.rows, {name: one[kept.rows] for name, one in whole.items()})
+
+    totals, touched = kept.totals.moved(rows, old, new, every)
+    for level in touched:
+        places = totals.place[level][rows]
+        touched[level] = np.union1d(touched[level], places[places >= 0])
+    common = _Common(base, rule, kept.reach, kept.group, now)
+    shares = _Shares.of(kept.shares, totals)
+    if base.study.land is not None and base.land:
+        covered = within(whole["streets_m"][kept.rows], kept.reach.metres)
+        shares.measure_land(base.cell_m2[kept.rows], covered, covered | kept.onto[kept.rows])
+
+    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        mine = kept.rows
+        reached = within(whole["streets_m"][mine], kept.reach.metres)
+        return mine, reached, moves.nearest("streets")[mine], kept.people[kept.group][mine]
+
+    return Rejudged(_fresh(common, kept, totals, shares, touched, whole["streets_m"]), was, now, serving)
+
+
+def _fresh(
+    common: _Common,
+    kept: _Kept,
+    totals: Totals,
+    shares: _Shares,
+    touched: dict[str, np.ndarray],
+    walked: np.ndarray,
+) -> dict[int, Finding]:
+    """Return the findings of the touched units, their districts and the city, by their place."""
+    found = dict[int, Finding]()
+    for code, sums in _sums_again(common, kept, totals, "unit", touched["unit"], walked).items():
+        place = kept.places.get(("unit", code))
+        if place is not None:
+            old = kept.findings[place]
+            found[place] = _unit(common, (code, old.district, old.name), sums)
+    units = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+    codes = {str(totals.codes["district"][place]) for place in touched["district"]}
+    codes |= {one.district for one in found.values()}
+    wanted = np.array(sorted(totals.codes["district"].get_loc(code) for code in codes), dtype=np.int64)
+    for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
+        place = kept.places["district", code]
+        own = [one for one in units if one.district == code]
+        found[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
+    place, whole = kept.places[CITY, CITY], _sums_again(common, kept, totals, CITY, np.zeros(1, np.int64), walked)
+    found[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
+    return found
+
+
+def _sums_again(
+    common: _Common, kept: _Kept, totals: Totals, level: str, wanted: np.ndarray, walked: np.ndarray
+) -> dict[str, dict[str, float]]:
+    """Return the sums of some codes of a level, as `_fill` reads them."""
+    judged = kept.mine & (kept.people[kept.group] > 0) & (within(walked, kept.reach.metres) | kept.onto)
+    farthest = farthest_of(totals, level, wanted, judged, walked)
+    found = {}
+    for place in wanted:
+        sums = totals.at(level, int(place))
+        people = sums["covered"] + sums["missed"]
+        sums["share"], sums["farthest_m"] = sums["covered"] / people if people > 0 else np.nan, float(farthest[place])
+        sums |= {name: sums[name] / people if people > 0 else np.nan for name in common.limits}
+        found[str(totals.codes[level][place])] = sums
+    return found
+
+
+def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
+    """Return the reach of a clause, as `judge` tells it."""
+    return reach_of(_table(context, rule, context.walk(rule, rule.number)), "streets_id")
 
 
 RULE = RuleKind(
@@ -270,4 +441,5 @@ RULE = RuleKind(
     walk=(1.0, 2 / 3, 1 / 3),
     distances=("streets_m",),
     reads=facilities_named,
+    again=Again(_judge_again, _reach_again),
 )

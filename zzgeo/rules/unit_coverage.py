@@ -6,6 +6,10 @@ Source: rules.md R03; resolutions.md A03, A04 (units decide), A20 (a facility on
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +17,11 @@ import pandas as pd
 
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
-from zzgeo.rules.parts.membership import memberships
+from zzgeo.rules.parts.membership import Places, Units
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
-from zzgeo.rules.parts.units import units_of
-from zzgeo.served import CITY, status_of, sums_by_key, tally
+from zzgeo.rules.parts.units import outlined
+from zzgeo.served import CITY, status_of
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
@@ -40,18 +45,82 @@ def judge(context: Context, rule: Rule) -> Judgement:
     missing = context.missing_input(rule)
     if missing:
         return nothing_to_judge(context, rule, missing)
-    study, units = context.study, units_of(context, rule)
+    study = context.study
+    units = _units(context, rule)
     facilities, flags = context.facilities(rule)
-    table = _unit_table(context, rule, units, facilities)
+    members = Units(study, rule.applies_to).members(Places.of(facilities))
     group, group_flags = _group(context, rule, units)
-    table["people"] = _people(context, units, group)
-    threshold = rule.number / 100.0
-    findings = [_unit(code, row, group, flags) for code, row in table.iterrows()]
+    held = _Held.of(units, _people(context, units, group)).with_members(members)
+    findings = [_unit(held, row, group, flags) for row in range(len(held.codes))]
+    common = _Common(rule, rule.number / 100.0, group, [*flags, *group_flags])
     for code, name in study.districts["name"].items():
-        own = table[table["district"] == code]
-        findings.append(_summary("district", str(code), str(name), own, threshold, group, [*flags, *group_flags], rule))
-    findings.append(_summary("city", CITY, study.name, table, threshold, group, [*flags, *group_flags], rule))
-    return Judgement(findings, _reach(context, rule, table, group))
+        own = held.take(np.flatnonzero(held.district == code))
+        findings.append(_summary(common, "district", str(code), str(name), own))
+    findings.append(_summary(common, "city", CITY, study.name, held))
+    return Judgement(findings, _reach(context, rule, held, group))
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What the findings of districts and of the city share."""
+
+    rule: Rule
+    threshold: float
+    group: str
+    flags: list[Flag]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Units as arrays of shape (n_units,): how many facilities each holds, whether a neighbour shares one."""
+
+    codes: np.ndarray
+    name: np.ndarray
+    district: np.ndarray
+    outlined: np.ndarray
+    people: np.ndarray
+    number: np.ndarray
+    shared: np.ndarray
+
+    @classmethod
+    def of(cls, units: gpd.GeoDataFrame, people: pd.Series) -> _Held:
+        """Return units that hold nothing yet."""
+        columns = (units[name].to_numpy(dtype=object) for name in ("name", "district"))
+        codes, none = units.index.to_numpy(dtype=object), np.zeros(len(units), dtype=np.int64)
+        return cls(codes, *columns, outlined(units).to_numpy(), people.to_numpy(dtype=float), none, none > 0)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Tell which can be judged: one known as a point cannot be said to lack a facility, unless one names it."""
+        known: np.ndarray = self.outlined | (self.number > 0)
+        return known
+
+    def take(self, rows: np.ndarray) -> _Held:
+        """Return some of the units."""
+        return _Held(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def with_members(
+        self, members: Sequence[tuple[Any, Any, str]], rows: Sequence[int] | None = None, codes: Any = None
+    ) -> _Held:
+        """Return the units with the facilities they hold; where rows are given, the others as they are."""
+        codes = self.codes if rows is None else codes
+        rows = range(len(codes)) if rows is None else rows
+        number = Counter(unit for unit, _, _ in members)
+        homes = Counter(facility for _, facility, how in members if how == "inside")
+        shared = {unit for unit, facility, how in members if how == "inside" and homes[facility] > 1}
+        now = replace(self, number=self.number.copy(), shared=self.shared.copy())
+        for row, code in zip(rows, codes, strict=True):
+            now.number[row], now.shared[row] = number[code], code in shared
+        return now
+
+
+def _units(context: Context, rule: Rule) -> gpd.GeoDataFrame:
+    study = context.study
+    assert study.units is not None
+    units = study.units[study.units["type"].isin(UNIT_SETS[rule.applies_to])]
+    if rule.area is not None:
+        units = units[units.geometry.representative_point().intersects(study.areas[rule.area])]
+    return units
 
 
 def _group(context: Context, rule: Rule, units: gpd.GeoDataFrame) -> tuple[str, list[Flag]]:
@@ -70,75 +139,53 @@ def _people(context: Context, units: gpd.GeoDataFrame, group: str) -> pd.Series:
     return pd.Series(units[group] if group in units.columns else math.nan, index=units.index)
 
 
-def _unit_table(context: Context, rule: Rule, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return per unit: how many facilities it has, whether one is shared with a neighbour, whether it can be told."""
-    found = memberships(context.study, facilities, rule.applies_to)
-    inside = found[found["how"] == "inside"]
-    shared = inside["facility_id"].duplicated(keep=False)
-    has_outline = units.geometry.geom_type.isin(("Polygon", "MultiPolygon"))
-    number = found.groupby("unit").size().reindex(units.index, fill_value=0)
-    return pd.DataFrame(
-        {
-            "name": units["name"],
-            "district": units["district"],
-            "facilities": number.astype(int),
-            "shared": units.index.isin(inside.loc[shared, "unit"]),
-            # a unit known as a point only cannot be said to lack a facility, unless one names it as served
-            "known": has_outline | (number > 0),
-        },
-        index=units.index,
-    )
-
-
-def _unit(code: object, row: pd.Series, group: str, flags: list[Flag]) -> Finding:
-    finding = Finding("unit", str(code), NODATA, str(row["district"]), str(row["name"]), group)
-    finding.people = float(row["people"])
-    if not row["known"]:
+def _unit(held: _Held, row: int, group: str, flags: list[Flag]) -> Finding:
+    code, district, name = (str(column[row]) for column in (held.codes, held.district, held.name))
+    finding, number = Finding("unit", code, NODATA, district, name, group), int(held.number[row])
+    finding.people = float(held.people[row])
+    if not held.outlined[row] and not number:
         finding.note_zh, finding.note_en = (
             "单元没有边界，无法判断设施是否在内",
             "no outline: cannot tell what lies inside",
         )
         return finding
-    finding.value, finding.value_unit, finding.threshold = float(row["facilities"]), "count", 1.0
-    finding.verdict = PASS if row["facilities"] > 0 else FAIL
-    finding.gap, finding.gap_unit = float(max(0, 1 - row["facilities"])), "facilities"
+    finding.value, finding.value_unit, finding.threshold = float(number), "count", 1.0
+    finding.verdict = PASS if number > 0 else FAIL
+    finding.gap, finding.gap_unit = float(max(0, 1 - number)), "facilities"
     finding.covered = finding.people if finding.verdict == PASS else 0.0
     finding.missed = finding.people - finding.covered
     finding.excluded = 0.0
-    finding.flags = [*flags, *([Flag("facilities.shared_border")] if row["shared"] else [])]
-    number = int(row["facilities"])
+    finding.flags = [*flags, *([Flag("facilities.shared_border")] if held.shared[row] else [])]
     finding.note_zh = f"有{number}处设施" if number else "没有设施"
     finding.note_en = f"{number} facilities" if number != 1 else "1 facility"
     return finding
 
 
-def _summary(
-    level: str, code: str, name: str, units: pd.DataFrame, threshold: float, group: str, flags: list[Flag], rule: Rule
-) -> Finding:
+def _summary(common: _Common, level: str, code: str, name: str, held: _Held) -> Finding:
+    group, threshold = common.group, common.threshold
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, group)
-    zh, en = unit_name(rule.applies_to)
-    if not len(units):
+    zh, en = unit_name(common.rule.applies_to)
+    known, units = held.known, len(held.codes)
+    if not units:
         finding.note_zh, finding.note_en = f"没有{zh}", f"no {en}"
         return finding
-    known = units[units["known"]]
-    unknown = len(units) - len(known)
-    finding.flags = [*flags, *flag_if_any("units.without_outline", unknown)]
-    if not len(known):
+    has, total = held.number[known] > 0, int(known.sum())
+    have, unknown = int(has.sum()), units - total
+    finding.flags = [*common.flags, *flag_if_any("units.without_outline", unknown)]
+    if not total:
         finding.verdict = NODATA
         finding.note_zh, finding.note_en = f"{zh}没有边界", f"the {en} have no outlines"
         return finding
-    have, total = int((known["facilities"] > 0).sum()), len(known)
     finding.value, finding.threshold = have / total, threshold
     finding.units_judged, finding.units_passing = total, have
     finding.gap, finding.gap_unit = float(max(0, needed(threshold, total) - have)), "units"
     finding.verdict = PASS if finding.value >= threshold - 1e-9 else FAIL
     # units nobody could judge may turn the verdict: then it is sensitive, not certain
-    best, worst = (have + unknown) / len(units), have / len(units)
+    best, worst = (have + unknown) / units, have / units
     finding.sensitive = unknown > 0 and (best >= threshold - 1e-9) != (worst >= threshold - 1e-9)
-    if known["people"].notna().all():
-        status = (known["facilities"] > 0).map({True: COVERED, False: MISSED})
-        sums = sums_by_key(tally(known["people"], status, pd.Series(0, index=known.index)))[0]
-        finding.people, finding.covered, finding.missed = sums["people"], sums["covered"], sums["missed"]
+    people = held.people[known]
+    if not np.isnan(people).any():
+        finding.people, finding.covered, finding.missed = (_total(some) for some in (people, people[has], people[~has]))
         finding.excluded = 0.0
     finding.params = {"needed_units": needed(threshold, total), "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}
     _, people_en = group_name(group)
@@ -154,29 +201,98 @@ def _summary(
     return finding
 
 
-def _reach(context: Context, rule: Rule, units: pd.DataFrame, group: str) -> pd.DataFrame | None:
+def _total(people: np.ndarray) -> float:
+    """Return a sum in the order of the units, one after the other."""
+    return float(np.bincount(np.zeros(len(people), dtype=np.int64), people, 1)[0])
+
+
+def _reach(context: Context, rule: Rule, held: _Held, group: str) -> pd.DataFrame | None:
     """Return the demand points of the units, covered where their unit has a facility, with their distances."""
     demand = context.study.demand
     if not set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or "unit" not in demand.columns:
         return None
     unit = context.key("unit", demand)
-    known = unit.isin(units.index[units["known"]]).to_numpy()
+    known = unit.isin(list(held.codes[held.known])).to_numpy()
     everybody = known.all()
     table = context.access(rule) if everybody else context.access(rule)[known]
     unit = unit if everybody else unit[known]
-    has = unit.isin(units.index[units["facilities"] > 0]).to_numpy()
+    has = unit.isin(list(held.codes[held.number > 0])).to_numpy()
     people = demand[group] if everybody else demand[group][known]
     status = status_of(np.where(has, STATUSES.index(COVERED), STATUSES.index(MISSED)), table.index)
     return reach_of(table.assign(status=status, people=people), "straight_id")
 
 
+class _Kept:
+    """What is kept of a clause to judge a change of facilities from: the units, and what each holds."""
+
+    def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
+        base = moves.base
+        self.units = Units(base.study, rule.applies_to)
+        self.members = self.units.members(moves.places(moves.kept.ranks))
+        units = _units(base, rule)
+        self.group, self.flags = _group(base, rule, units)
+        self.held = _Held.of(units, _people(base, units, self.group)).with_members(self.members)
+        self.row = {code: row for row, code in enumerate(self.held.codes)}
+        self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+        self.homes = set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) and "unit" in base.study.demand.columns
+        unit = base.key("unit", base.study.demand).cat
+        at = np.array([self.row.get(code, -1) for code in unit.categories] + [-1], dtype=np.int64)
+        #: The unit each row of the demand lives in, and how many people it is.
+        self.at = at[unit.codes.to_numpy()]
+        demand = base.study.demand
+        self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0) if self.homes else np.empty(0)
+
+
+def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged:
+    """Judge a change of facilities from what was found before."""
+    base = moves.base
+    kept = base.kept.get(("R03", rule.id)) or _Kept(moves, rule, before)
+    assert isinstance(kept, _Kept)
+    base.kept["R03", rule.id] = kept
+    was, now = moves.kept.flags, moves.flags
+    gone = {moves.kept.ids[rank] for rank in moves.gone}
+    came = kept.units.members(moves.places(moves.came))
+    left = [row for row in kept.members if row[1] not in gone]
+    touched = {row[0] for row in came} | {row[0] for row in kept.members if row[1] in gone}
+    codes = sorted(code for code in touched if code in kept.row)
+    rows = [kept.row[code] for code in codes]
+    held = kept.held.with_members([*left, *came], rows, codes)
+    fresh = {kept.places["unit", str(held.codes[row])]: _unit(held, row, kept.group, now) for row in rows}
+    common = _Common(rule, rule.number / 100.0, kept.group, [*now, *kept.flags])
+    for code in sorted({str(held.district[row]) for row in rows}):
+        own = held.take(np.flatnonzero(held.district == code))
+        place = kept.places["district", code]
+        fresh[place] = _summary(common, "district", code, before.findings[place].name, own)
+    place = kept.places[CITY, CITY]
+    fresh[place] = _summary(common, "city", CITY, before.findings[place].name, held)
+
+    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        mine = np.flatnonzero(np.append(held.known, False)[kept.at])
+        return mine, (held.number > 0)[kept.at[mine]], moves.nearest("straight")[mine], kept.people[mine]
+
+    return Rejudged(fresh, was, now, serving if kept.homes else None, filled=_filled)
+
+
+def _filled(finding: Finding) -> bool:
+    return not math.isnan(finding.value) or (finding.level != "unit" and finding.verdict != NOT_APPLICABLE)
+
+
+def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
+    """Return the reach of a clause, as `judge` tells it."""
+    units = _units(context, rule)
+    group = _group(context, rule, units)[0]
+    members = Units(context.study, rule.applies_to).members(Places.of(context.facilities(rule)[0]))
+    return _reach(context, rule, _Held.of(units, _people(context, units, group)).with_members(members), group)
+
+
 def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
     """Return what the units lack that have an outline: a facility each."""
-    units = units_of(context, rule)
-    table = _unit_table(context, rule, units, context.facilities(rule)[0])
+    units = _units(context, rule)
     people = _people(context, units, _group(context, rule, units)[0])
-    known = table["known"].to_numpy(dtype=bool)
-    return UnitNeeds(needs_table(units[known], people, 1.0, table["facilities"]))
+    members = Units(context.study, rule.applies_to).members(Places.of(context.facilities(rule)[0]))
+    held = _Held.of(units, people).with_members(members)
+    number = pd.Series(held.number, index=units.index)
+    return UnitNeeds(needs_table(units[held.known], people, 1.0, number))
 
 
 RULE = RuleKind(
@@ -189,5 +305,6 @@ RULE = RuleKind(
     distances=(),
     shown="units",
     reads=facilities_named,
+    again=Again(_judge_again, _reach_again),
     paced=False,
 )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ import shapely
 from zzgeo.intake.driving import driving_ways
 from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
-from zzgeo.land import Tiling, Zone
+from zzgeo.land import Tiling, UnitLand, Zone
 from zzgeo.network import Reach, WalkNetwork
 from zzgeo.network.profiles import Profile
 from zzgeo.rules.parts.needs import UnitNeeds
@@ -26,6 +26,9 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.people import HOME_UNITS, OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 from zzgeo.vocabulary.verdicts import NODATA
+
+#: Kinds of facilities, least floor area, who walks: what distances depend on.
+_AccessKey = tuple[tuple[str, ...], object, Profile | None]
 
 
 @dataclass
@@ -136,6 +139,9 @@ class RuleKind:
         The kinds of facilities that what is found rests on; where none is told, on any.
     paced
         Whether what is found may rest on how fast people walk.
+    again
+        How a change of facilities is judged from what was found before (`zzgeo.rules.parts.moves.Again`); where it is
+        left out the whole clause is judged again.
     """
 
     id: str
@@ -156,6 +162,7 @@ class RuleKind:
     shown: Literal["people", "units"] = "people"
     reads: Callable[[Rule], Collection[str]] | None = None
     paced: bool = True
+    again: Any = None
 
     def __post_init__(self) -> None:
         if self.along is None and (self.patches or self.sites or self.circle or self.walk):
@@ -170,11 +177,15 @@ class Context:
 
     def __init__(self, study: Study, *, land: bool = True) -> None:
         self.study, self.land = study, land
-        self._access: dict[tuple[tuple[str, ...], object, Profile | None], pd.DataFrame] = {}
+        self._access: dict[_AccessKey, pd.DataFrame] = {}
         self._walked: dict[float, WalkNetwork] = {}
         self._keys: dict[str, pd.Series] = {}
         #: What each clause came to, by its id: what a change does not touch need not be judged again.
         self.judged: dict[str, Judgement] = {}
+        #: The same before rows that were lost were told (`zzgeo.rules.parts.losses`).
+        self.raw: dict[str, Judgement] = {}
+        #: What is kept to judge a change from (`zzgeo.rules.parts.moves`), by what it is of.
+        self.kept: dict[object, Any] = {}
 
     def after(self, earlier: Context, kinds: Collection[str]) -> Self:
         """Return the same, with what an earlier one measured; ``kinds`` are the facilities that are not the same."""
@@ -183,7 +194,7 @@ class Context:
             return self
         self._keys = earlier._keys
         ground = all(getattr(study, name) is getattr(other, name) for name in ("districts", "units", "land"))
-        names = ["xy", "_by_id", *(("tiling", "cell_m2") if ground else ())]
+        names = ["xy", "_by_id", *(("tiling", "cell_m2", "unit_land") if ground else ())]
         vars(self).update({name: vars(earlier)[name] for name in names if name in vars(earlier)})
         if study.walking.snap_max_m == other.walking.snap_max_m:
             self._access = {key: table for key, table in earlier._access.items() if not set(key[0]) & set(kinds)}
@@ -233,10 +244,19 @@ class Context:
         They are metres of the streets, unless a network of `network_of` is given.
         """
         network = self.network if network is None else network
-        key = (rule.facilities, rule.params.get("min_floor_area_m2"), None if network is None else network.profile)
+        key = self.access_key(rule, network)
         if key not in self._access:
             self._access[key] = self._measured(rule, network)
         return self._access[key]
+
+    def access_key(self, rule: Rule, network: WalkNetwork | None = None) -> _AccessKey:
+        """Return what two clauses share that ask for the same distances."""
+        network = self.network if network is None else network
+        return rule.facilities, rule.params.get("min_floor_area_m2"), None if network is None else network.profile
+
+    def know(self, rule: Rule, network: WalkNetwork | None, table: pd.DataFrame) -> None:
+        """Take over a table of distances that was measured otherwise."""
+        self._access[self.access_key(rule, network)] = table
 
     def _measured(self, rule: Rule, network: WalkNetwork | None) -> pd.DataFrame:
         facilities, _ = self.facilities(rule)
@@ -326,8 +346,15 @@ class Context:
         """Return the residential land that stands for each demand point in m², shape (n_demand,)."""
         return self.tiling.cell_m2
 
+    @cached_property
+    def unit_land(self) -> UnitLand:
+        """Return the residential land of single units."""
+        return self.tiling.unit_land()
+
     def forget_land(self) -> None:
         """Let the tiling go: nothing that is written needs it, and of a large city it holds hundreds of megabytes."""
+        if "tiling" in vars(self):
+            _ = self.unit_land
         self.__dict__.pop("tiling", None)
 
     def key(self, column: str, people: pd.DataFrame) -> pd.Series:

@@ -16,6 +16,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from zzgeo.intake.lost import lost_of
@@ -35,16 +36,17 @@ UNIT_SHARE = 0.05
 def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """Return what a kind of rule finds, with the rows that were lost told and no fail resting on them."""
     judgement = judged_as_written(context, rule, kind)
+    context.raw[rule.id] = judgement
     lost = lost_of(context.study.lost, rule.facilities)
     if not lost:
         return judgement
     used = int(context.study.facilities["kind"].isin(list(rule.facilities)).sum())
-    losses = _Losses(lost, used, _busiest(context, judgement.reach))
+    losses = Losses(lost, used, busiest(context, judgement.reach))
     return dataclasses.replace(judgement, findings=[losses.told_of(one) for one in judgement.findings])
 
 
 @dataclass(frozen=True)
-class _Losses:
+class Losses:
     """Rows lost and in use of one clause, and how many people the busiest facility serves, by district and in all."""
 
     lost: int
@@ -52,6 +54,7 @@ class _Losses:
     busiest: dict[str, float]
 
     def told_of(self, finding: Finding) -> Finding:
+        """Return a finding with the rows told that were lost, and left to a person where they could turn it."""
         if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
         turns = finding.verdict == FAIL and self.could_turn(finding)
@@ -59,9 +62,19 @@ class _Losses:
         flags = [*finding.flags, Flag(code, number=self.lost, used=self.used)]
         return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=flags)
 
+    def retold(self, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+        """Return flags of a finding that was told of as many rows lost, of so many in use as there are now."""
+        return tuple(Flag(one.code, number=self.lost, used=self.used) if one.code in _TOLD else one for one in flags)
+
+    @property
+    def units_turn(self) -> bool:
+        """Tell whether what is found of a unit could turn."""
+        return self.lost >= UNIT_SHARE * (self.lost + self.used)
+
     def could_turn(self, finding: Finding) -> bool:
+        """Tell whether the rows that were lost could turn a fail."""
         if finding.level == "unit":
-            return self.lost >= UNIT_SHARE * (self.lost + self.used)
+            return self.units_turn
         if self.used == 0:
             return True
         if finding.gap_unit in ("units", "facilities") and not math.isnan(finding.gap):
@@ -76,12 +89,29 @@ class _Losses:
         return compare(best, finding.operator, finding.threshold) != FAIL
 
 
-def _busiest(context: Context, reach: pd.DataFrame | None) -> dict[str, float]:
+#: Flags of a finding that tell of rows that were lost.
+_TOLD = ("facilities.rows_lost_decide", "facilities.rows_lost")
+
+
+def busiest(context: Context, reach: pd.DataFrame | None) -> dict[str, float]:
     """Return the most people that one facility serves in each district, and in the city; none without a reach."""
     if reach is None:
         return {}
-    district = context.study.demand["district"].reindex(reach.index).astype(str)
-    served = reach["people"].where(reach["status"].isin([COVERED, BETWEEN]), 0.0).astype(float)
-    of_each = served.groupby([district, reach["facility_id"].astype(object)], dropna=True).sum()
-    found = {str(code): float(most) for code, most in of_each.groupby(level=0).max().items()}
-    return dict.fromkeys(district.unique(), 0.0) | found | {CITY: float(of_each.groupby(level=1).sum().max() or 0)}
+    demand = context.study.demand
+    district = context.key("district", demand).cat
+    facility = reach["facility_id"].astype("category").cat
+    rows = context.rows_of(reach)
+    place, which = district.codes.to_numpy()[rows].astype(np.int64), facility.codes.to_numpy().astype(np.int64)
+    counted = reach["status"].isin([COVERED, BETWEEN]).to_numpy()
+    people = np.where(counted, np.nan_to_num(reach["people"].to_numpy(dtype=float), nan=0.0), 0.0)
+    return most_served(place, which, people, [str(code) for code in district.categories])
+
+
+def most_served(place: np.ndarray, which: np.ndarray, people: np.ndarray, codes: list[str]) -> dict[str, float]:
+    """Return the most people of one facility by district (its place among `codes`), and in the city."""
+    many = int(which.max(initial=-1)) + 1
+    known = (place >= 0) & (which >= 0)
+    of_each = np.bincount(place[known] * many + which[known], people[known], len(codes) * many)
+    of_each = of_each.reshape(len(codes), many)
+    most = of_each.max(axis=1, initial=0.0)
+    return dict(zip(codes, most.tolist(), strict=True)) | {CITY: float(of_each.sum(axis=0).max(initial=0.0))}

@@ -29,6 +29,11 @@ def judged_as_written(context: Context, rule: Rule, kind: RuleKind) -> Judgement
     return judgement
 
 
+def plain(rule: Rule) -> bool:
+    """Tell whether the words of a clause oblige and ask for nothing that no place shows: then they soften nothing."""
+    return rule.strength not in ("encourage", "allow") and not any(quality in rule.clause for quality in _QUALITIES)
+
+
 def _soften(judgement: Judgement, verdict: str, flag: Flag) -> None:
     """Leave the findings of one verdict to a person, and say why."""
     for finding in judgement.findings:

@@ -1,0 +1,182 @@
+"""A study as it would be: checked like any other, and marked as a proposal wherever it shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import toy
+from shapely import LineString, Point, box
+
+import zzgeo
+from zzgeo.cli.commands import run
+from zzgeo.errors import InputError
+from zzgeo.intake.example import write_example
+from zzgeo.intake.on_streets import OnStreets
+from zzgeo.intake.study import Study
+
+SCENARIO = """
+[[scenario]]
+id = "two"
+name = "新增一处"
+name_en = "One more"
+remove = ["GONE"]
+[scenario.add]
+source = "new.gpkg"
+kind = "community_health_centre"
+columns = { facility_id = "id" }
+[[scenario]]
+id = "slow"
+name = "老人走得慢"
+walking = { aged_60_plus = 0.5 }
+"""
+
+
+def placed(*xy: tuple[float, float], kind: str = "market", **more: object) -> gpd.GeoDataFrame:
+    ids = [f"n{number}" for number in range(len(xy))]
+    return gpd.GeoDataFrame(
+        {"kind": kind, "name": ids, **more}, index=ids, geometry=[Point(one) for one in xy], crs=toy.CRS
+    )
+
+
+@pytest.fixture
+def town() -> Study:
+    return toy.study(
+        facilities={
+            "a": toy.facility(0, 10),
+            "b": toy.facility(500, 10, "market"),
+            "c": toy.facility(900, 10, "market"),
+        },
+        demand={"p": toy.people(100, 0, 10, 5), "q": toy.people(880, 0, 10, 5)},
+        units={"1-1": toy.unit(box(-100, -100, 1_000, 100))},
+        streets=[LineString([(0, 0), (1_000, 0)])],
+    )
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "study").mkdir()
+    path = Path(write_example(tmp_path / "study"))
+    folder = path if path.is_dir() else path.parent
+    study = zzgeo.load_study(folder)
+    spot = study.demand.geometry.iloc[[-1]].to_crs(4547)
+    gpd.GeoDataFrame({"id": ["h9"], "name": ["新中心"]}, geometry=spot.values, crs=4547).to_file(folder / "new.gpkg")
+    file = folder / "study.toml"
+    file.write_text(file.read_text("utf-8") + SCENARIO.replace("GONE", str(study.facilities.index[0])), "utf-8")
+    return folder
+
+
+def test_facilities_stand_behind_those_there_are_and_leave_the_study_alone(town):
+    before = town.facilities.copy()
+    after = town.with_facilities(placed((300, 5), (600, 5), capacity=[4.0, None]))
+    assert list(after.facilities.index) == ["a", "b", "c", "n0", "n1"]
+    assert after.facilities["capacity"].tolist()[3] == 4.0
+    assert after.proposal.added == ("n0", "n1")
+    pd.testing.assert_frame_equal(town.facilities, before)
+    assert town.proposal is None
+    assert after.kinds_known == town.kinds_known
+
+
+def test_where_facilities_stand_is_kept_and_equals_what_is_found_anew(town):
+    _ = town.on_streets.facilities_ledger, town.on_streets.people_of_pieces
+    after = town.with_facilities(placed((300, 5))).without_facilities(["b"])
+    anew = OnStreets(*(getattr(after.on_streets, field.name) for field in dataclasses.fields(OnStreets)))
+    assert "facilities_ledger" in vars(after.on_streets)
+    pd.testing.assert_frame_equal(after.on_streets.facilities_ledger, anew.facilities_ledger, check_exact=True)
+    pd.testing.assert_series_equal(after.on_streets.people_of_pieces, anew.people_of_pieces)
+
+
+def test_the_hash_is_of_the_content_and_not_of_the_way_there(town):
+    new, other = placed((300, 5)), placed((300, 6))
+    one = town.with_facilities(new).without_facilities(["b"])
+    two = town.without_facilities(["b"]).with_facilities(new)
+    assert one.proposal.sha256 == two.proposal.sha256
+    assert one.proposal.sha256 != town.with_facilities(other).without_facilities(["b"]).proposal.sha256
+    assert one.proposal.sha256 != town.with_facilities(new).proposal.sha256
+    back = town.with_facilities(new).without_facilities(["n0"])
+    assert (back.proposal.added, back.proposal.removed) == ((), ())
+
+
+def test_degrees_are_brought_into_the_metres_of_the_study(town):
+    after = town.with_facilities(placed((300, 5)).to_crs(4326))
+    assert after.facilities.geometry["n0"].distance(Point(300, 5)) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        (placed((0, 0)).rename(index={"n0": "a"}), "id.duplicate"),
+        (pd.concat([placed((0, 0)), placed((9, 9))]), "id.duplicate"),
+        (placed((0, 0), kind="palace"), "kind.unknown"),
+        (placed((0, 0)).drop(columns="kind"), "schema.missing_column"),
+        (placed((0, 0)).set_geometry([None], crs=toy.CRS), "geom.null"),
+        (pd.DataFrame({"kind": ["market"]}), "schema.missing_column"),
+        (placed((0, 0)).iloc[:0], "layer.empty"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(town, table, code):
+    with pytest.raises(InputError) as refused:
+        town.with_facilities(table)
+    assert code in {problem.code for problem in refused.value.problems}
+
+
+def test_what_cannot_be_removed_or_walked_is_refused(town):
+    for ask in (lambda: town.without_facilities(["z"]), lambda: town.with_walking(), lambda: town.scenario("none")):
+        with pytest.raises(InputError):
+            ask()
+
+
+def test_a_place_outside_and_a_kind_without_a_list_are_told(town):
+    told = town.with_facilities(placed((90_000, 5), kind="hospital")).warnings
+    assert {problem.code for problem in told} == {"coord.outside_study_area", "kind.unlisted"}
+
+
+def test_older_people_walk_alike_where_they_did(town):
+    after = town.with_walking(aged_60_plus=0.5, name="慢", name_en="slow")
+    assert after.walking.speed("aged_60_plus") == after.walking.speed("aged_65_plus") == 0.5
+    assert after.walking.residents == town.walking.residents
+    assert "aged_60_plus 0.5" in after.notice["en"]
+    assert after.notice["zh"].startswith("方案“慢”，不是现状")
+
+
+def test_scenarios_of_a_study_file_are_checked_with_it(folder):
+    study = zzgeo.load_study(folder)
+    assert [one.id for one in study.scenarios] == ["two", "slow"]
+    after = study.scenario("two")
+    assert after.proposal.added == ("h9",)
+    assert len(after.proposal.removed) == 1
+    assert [account.path for account in after.accounts[len(study.accounts) :]] == ["new.gpkg"]
+    file = folder / "study.toml"
+    file.write_text(file.read_text("utf-8").replace('remove = ["', 'remove = ["no-such-'), "utf-8")
+    with pytest.raises(InputError) as refused:
+        zzgeo.load_study(folder)
+    assert refused.value.problems[0].where.startswith("scenario two: ")
+
+
+def test_every_file_of_a_scenario_says_that_it_is_a_proposal(folder, tmp_path):
+    out = tmp_path / "out"
+    assert run(["what-if", str(folder), "--scenario", "two", "--out", str(out), "--files", "all", "--json"]) == 0
+    own = out / "two"
+    told = json.loads((own / "audit.json").read_text("utf-8"))
+    assert told["proposal"]["added"][0]["id"] == "h9"
+    assert len(told["proposal"]["sha256"]) == 64
+    for table in own.glob("*.csv"):
+        lines = table.read_text("utf-8-sig").splitlines()
+        assert '"proposal"' in lines[0]
+        assert all("方案/proposal" in line for line in lines[1:])
+    pages = list(own.rglob("*.html"))
+    assert len(pages) > 1
+    assert all("不是现状" in page.read_text("utf-8") for page in pages)
+    import docx
+    import openpyxl
+
+    sheets = openpyxl.load_workbook(next(own.glob("*.xlsx")))
+    for sheet in sheets:
+        assert any("方案" in str(cell) for row in sheet.iter_rows(max_row=8, values_only=True) for cell in row if cell)
+    words = "\n".join(part.text for part in docx.Document(str(next(own.glob("*.docx")))).paragraphs)
+    assert "不是现状" in words
+    assert "方案，不是现状" in (out / "trend.html").read_text("utf-8")

@@ -1,0 +1,97 @@
+"""People added up by unit, by district and for the city, kept so that some who move change the sums by themselves.
+
+Sums of whole people are the same in any order: of a change only those who move are taken out and added again. Where
+people come in parts the sums of the places they live in are made again, in the order of the table: the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zzgeo.served import CITY
+
+#: Rows in, numbers by name out: what each row adds, shape (n_rows,) each.
+Measures = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+
+_MOST_EXACT = 2.0**52
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums of every measure by unit, by district and for the city.
+
+    ``place[level]`` is the place of each row of the demand among the codes of a level, -1 where it has none;
+    ``sums[level][name]`` has a number for each code.
+    """
+
+    place: Mapping[str, np.ndarray]
+    codes: Mapping[str, pd.Index]
+    sums: Mapping[str, Mapping[str, np.ndarray]]
+    whole_people: bool
+
+    @classmethod
+    def of(cls, keys: Mapping[str, pd.Series], rows: np.ndarray, values: Mapping[str, np.ndarray]) -> Totals:
+        """Add up what some rows of the demand add; ``keys`` are categories of all its rows, by level."""
+        place = {level: key.cat.codes.to_numpy().astype(np.int64) for level, key in keys.items()}
+        codes = {level: pd.Index(key.cat.categories.astype(str)) for level, key in keys.items()}
+        many = len(next(iter(keys.values())))
+        place[CITY], codes[CITY] = np.zeros(many, dtype=np.int64), pd.Index([CITY])
+        sums = {level: _added(place[level][rows], len(codes[level]), values) for level in place}
+        whole = all(bool((one == np.floor(one)).all()) and float(one.sum()) < _MOST_EXACT for one in values.values())
+        return cls(place, codes, sums, whole)
+
+    def moved(
+        self,
+        rows: np.ndarray,
+        was: Mapping[str, np.ndarray],
+        now: Mapping[str, np.ndarray],
+        all_now: Callable[[], tuple[np.ndarray, Mapping[str, np.ndarray]]],
+    ) -> tuple[Totals, dict[str, np.ndarray]]:
+        """Return the sums after some rows add other numbers than before, and by level the codes whose sums change.
+
+        ``all_now`` returns every row that counts and what it adds, for people in parts.
+        """
+        differ = np.zeros(len(rows), dtype=bool)
+        for name, values in now.items():
+            differ |= values != was[name]
+        touched = {level: np.unique(place[rows[differ]]) for level, place in self.place.items()}
+        touched = {level: places[places >= 0] for level, places in touched.items()}
+        sums = {level: {name: one.copy() for name, one in named.items()} for level, named in self.sums.items()}
+        if self.whole_people:
+            for level, named in sums.items():
+                place = self.place[level][rows]
+                known = place >= 0
+                for name, one in named.items():
+                    np.add.at(one, place[known], (now[name] - was[name])[known])
+        elif differ.any():
+            every, values = all_now()
+            for level, named in sums.items():
+                again = _added(self.place[level][every], len(self.codes[level]), values)
+                for name in named:
+                    named[name][touched[level]] = again[name][touched[level]]
+        return Totals(self.place, self.codes, sums, self.whole_people), touched
+
+    def at(self, level: str, place: int) -> dict[str, float]:
+        """Return the sums of one code of a level."""
+        return {name: float(one[place]) for name, one in self.sums[level].items()}
+
+
+def farthest_of(totals: Totals, level: str, wanted: np.ndarray, counts: np.ndarray, metres: np.ndarray) -> np.ndarray:
+    """Return the most metres of the rows that count, of some codes of a level; NaN where there are none."""
+    found = np.full(len(totals.codes[level]) + 1, np.nan)
+    which = np.zeros(len(found), dtype=bool)
+    which[wanted] = True
+    rows = np.flatnonzero(counts & which[totals.place[level]])
+    np.fmax.at(found, totals.place[level][rows], metres[rows])
+    return found
+
+
+def _added(place: np.ndarray, count: int, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    known = place >= 0
+    if known.all():
+        return {name: np.bincount(place, one, count) for name, one in values.items()}
+    return {name: np.bincount(place[known], one[known], count) for name, one in values.items()}
