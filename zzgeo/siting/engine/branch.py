@@ -18,7 +18,9 @@ from zzgeo.siting.engine.reduce import Cover, restricted
 from zzgeo.siting.solution import Floats, Ints
 
 #: Steps of the bound in each case, and in the first.
-STEPS, FIRST = 60, 300
+STEPS, FIRST = 150, 300
+#: After so many cases the search ends if it has closed less than this share of the gap: it would not close it.
+PROBE, HOPE = 24, 0.05
 
 
 @dataclass(order=True)
@@ -149,9 +151,13 @@ def branched(cover: Cover, limits: Limits, price: Floats, best: Best, pairs: flo
     root = Case((-np.inf, 0), whole, limits, price, (), 0.0, np.zeros(len(cover.cost)))
     first = _judged(_taken(root, limits.locked, np.arange(len(cover.cost))), best, FIRST)
     waiting = [] if first is None else [first]
-    number = 0
+    number, start = 0, -first.key[0] if first is not None else 0.0
     while waiting and pairs > 0:
         case = heapq.heappop(waiting)
+        closed = start + case.key[0]
+        if number == PROBE and closed < HOPE * (start - best.reached):
+            heapq.heappush(waiting, case)
+            break
         if best.rounded(-case.key[0]) <= best.reached * (1.0 + gap):
             heapq.heappush(waiting, case)
             break
@@ -165,7 +171,7 @@ def branched(cover: Cover, limits: Limits, price: Floats, best: Best, pairs: flo
             number += 1
             child = _taken(case, inside, kept)
             child.key = (case.key[0], number)
-            pairs -= STEPS * len(child.cover.site)
+            pairs -= STEPS * (len(child.cover.site) + 6 * len(child.cover.weight))
             judged = _judged(child, best, STEPS)
             if judged is not None:
                 judged.key = (max(judged.key[0], case.key[0]), number)

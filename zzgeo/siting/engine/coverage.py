@@ -19,7 +19,7 @@ from zzgeo.siting.solution import Floats, Ints
 #: with more it sits at its first node for minutes.
 SMALL, KERNEL, KERNEL_GAP = 4_000, 40_000, 0.007
 #: Units of work (some nanoseconds each) in all rounds of the search: for each candidate, and at most.
-ROUND_WORK, MOST_ROUND_WORK = 2_000_000, 12_000_000_000
+ROUND_WORK, MOST_ROUND_WORK = 1_500_000, 10_000_000_000
 #: Steps of the bound.
 STEPS = 1_500
 #: Pairs looked at when cases are divided: for each candidate, and at most.

@@ -19,6 +19,8 @@ from zzgeo.siting.solution import Flags, Floats, Ints
 NOTHING = 1e-9
 #: So much of what a site reaches on average may be lost in a round, at first.
 HEAT = 0.1
+#: So many of a hundred choices to fill a hole are the second best.
+SECOND = 30
 #: At most so many neighbours are torn out at once.
 TORN = 6
 
@@ -143,6 +145,25 @@ def _random(seed: Ints, below: int) -> int:
 
 
 @kernel
+def _refill(cover: Cover, state: State, limits: Limits, by_cost: bool, barred: int, seed: Ints) -> Ints:
+    """Fill a hole greedily, but now and then with the second best; who was taken out first does not come back first."""
+    order = np.empty(len(state.chosen), dtype=np.int64)
+    number = 0
+    while number < len(order):
+        j = _best(cover, state, limits, by_cost, barred)
+        if j >= 0 and barred < 0 and _random(seed, 100) < SECOND:
+            other = _best(cover, state, limits, by_cost, j)
+            j = other if other >= 0 else j
+        if j < 0:
+            break
+        add(cover, state, j)
+        order[number] = j
+        number += 1
+        barred = -1
+    return order[:number]
+
+
+@kernel
 def _exchange(cover: Cover, state: State, r: int, limits: Limits) -> int:
     """Put the best candidate in the place of a chosen one if that adds people; return who stands there now."""
     before = state.loss[r]
@@ -247,7 +268,7 @@ def improved(cover: Cover, state: State, fixed: Flags, limits: Limits, search: t
         current = state.total[0]
         heat = HEAT * most / number * (1.0 - made / rounds)
         gone = _tear(cover, state, fixed, members[_random(seed, number)], seed, out)
-        new = fill(cover, state, limits, _random(seed, 2) == 0, out[0])
+        new = _refill(cover, state, limits, _random(seed, 2) == 0, out[0], seed)
         _polish(cover, state, new, limits)
         made += 1
         if state.total[0] > current - heat * (_random(seed, 1000) / 1000.0):
