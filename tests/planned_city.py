@@ -64,7 +64,7 @@ def city(seed: int, *, streets: bool = True, rings: dict | None = None) -> Study
         streets=grid if streets else None,
         districts={"1": box(-500, -500, half, edge + 500), "2": box(half, -500, 4 * edge, edge + 500)},
         kinds=frozenset(
-            {"elderly_day_care", "culture_venue", "sports_venue", "community_health_centre", "nursing_home"}
+            {"elderly_day_care", "culture_venue", "sports_venue", "community_health_centre", "nursing_home", "park"}
         ),
         areas=rings or {},
     )

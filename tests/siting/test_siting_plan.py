@@ -299,6 +299,25 @@ def test_what_a_clause_asks_of_each_facility_forbids_with_its_id():
     assert plan.refused["forbidden"].tolist() == ["siting.kind"]
 
 
+def test_a_park_too_small_to_count_is_refused_and_a_large_one_counts_from_its_edge():
+    study = city(3)
+    park = find_rule("zz18h-park-500m").model_copy(update={"area": None, "applies_to": "all"})
+    lots = parcels(study, 3).drop(columns="capacity")
+    sides = [60.0, 80.0, *[100.0] * 13]
+    lots = lots.set_geometry(
+        [spot.buffer(side / 2, cap_style="square") for spot, side in zip(lots.geometry, sides, strict=True)]
+    )
+    study = study.with_facilities(
+        gpd.GeoDataFrame(
+            {"kind": "park", "name": "园", "area_m2": 9e3}, index=["old"], geometry=[Point(50, 50)], crs=study.crs
+        )
+    )
+    report = report_of(study, park)
+    plan = site(report, park.id, sites=3, candidates=lots)
+    assert plan.refused["forbidden"].to_dict() == {"c0": park.id}
+    assert plan.people == plan.promised == audited(plan, park) > 0
+
+
 def test_a_place_without_a_street_is_refused_where_people_walk():
     study = city(0)
     lots = parcels(study, 0)
@@ -348,6 +367,9 @@ def test_nobody_is_served_by_a_place_that_is_full(seed):
     given = plan.assignment.groupby("id")["people"].sum()
     assert (given <= people.loc[given.index] + 1e-6).all()
     assert 0 <= plan.people <= free.people + 1e-6
+    # what all would bring to the nearest place, beyond what it can take, of facilities too
+    assert (plan.overload > 0).all()
+    assert set(plan.overload.index) <= {*plan.sites.index, "f0", "f3"}
     assert plan.bound >= plan.people - 1e-6
 
 
