@@ -386,3 +386,16 @@ def test_fewest_sites_for_a_share_of_the_people_and_for_all_whom_a_candidate_rea
     every = site(report, CIRCLE.id, candidates=lots)
     assert len(every.left) == 0
     assert every.people == audited(every, CIRCLE)
+
+
+def test_a_plan_shows_itself_in_a_notebook_and_marks_its_scenario():
+    study = city(1)
+    plan = site(report_of(study, CIRCLE), CIRCLE.id, sites=2, candidates=parcels(study, 1))
+    page = plan._repr_html_()
+    assert all(name in page for name in plan.sites["name"])
+    assert "proven best" in repr(plan)
+    scenario = plan.as_scenario()
+    assert scenario is plan.as_scenario()
+    assert len(scenario.proposal.added) == len(plan.sites)
+    assert "not what is there" in scenario.notice["en"]
+    assert scenario.facilities["opened"].max().date() == study.as_of
