@@ -82,17 +82,17 @@ class Register:
         point = shapely.point_on_surface(table.geometry.to_numpy())
         spot = np.column_stack([shapely.get_x(point), shapely.get_y(point)]).round()
         kind, name = (table[column].to_numpy(dtype=object) for column in ("kind", "name"))
-        record = np.arange(len(table))
+        record: np.ndarray = np.arange(len(table))
         if len(table) > 1:
             key = pd.DataFrame({"kind": kind, "name": name, "x": spot[:, 0], "y": spot[:, 1]})
             record = key.groupby(list(key.columns), dropna=False, sort=False).ngroup().to_numpy()
         none = np.full(len(table), np.datetime64("NaT", "s"))
-        days = [
+        opened, closed = (
             table[day].to_numpy().astype("datetime64[s]") if day in table.columns else none
             for day in ("opened", "closed")
-        ]
+        )
         area = table["floor_area_m2"] if "floor_area_m2" in table.columns else pd.Series(np.nan, index=table.index)
-        return cls(kind, name, spot, record, *days, area.to_numpy(dtype=float))
+        return cls(kind, name, spot, record, opened, closed, area.to_numpy(dtype=float))
 
     def take(self, which: np.ndarray) -> Register:
         """Return the register of some of the facilities."""

@@ -17,7 +17,7 @@ from zzgeo.auditing import sensitivity as readings
 from zzgeo.auditing.run import audit
 from zzgeo.errors import InputError
 from zzgeo.intake.example import write_example
-from zzgeo.intake.other_profile import study_under
+from zzgeo.intake.scenario import study_under
 from zzgeo.reporting.desk.audit_file import audit_json
 from zzgeo.reporting.told.holding import holding_sentences
 from zzgeo.spec.walking_profile import walking_profile

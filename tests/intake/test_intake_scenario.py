@@ -157,6 +157,7 @@ def test_scenarios_of_a_study_file_are_checked_with_it(folder):
     assert refused.value.problems[0].where.startswith("scenario two: ")
 
 
+@pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 def test_every_file_of_a_scenario_says_that_it_is_a_proposal(folder, tmp_path):
     out = tmp_path / "out"
     assert run(["what-if", str(folder), "--scenario", "two", "--out", str(out), "--files", "all", "--json"]) == 0

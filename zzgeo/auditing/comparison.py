@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from zzgeo.auditing.moved import Key, moved_people
 from zzgeo.errors import InputError, Problem
 from zzgeo.served import CITY
-from zzgeo.vocabulary.statuses import BETWEEN, COVERED
 from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW, SILENT, VERDICTS
 
 if TYPE_CHECKING:
@@ -64,9 +63,6 @@ CHANGE_COLUMNS = (
     "people_lost",
     "limit_changed",
 )
-
-#: Rule, level, and the code of the place.
-_Key = tuple[str, str, str]
 
 _LEVELS = ("district", CITY, "zone")
 _NUMBERS = ("value", "threshold", "people", "covered", "missed")
@@ -298,7 +294,7 @@ def compare_sides(was: Side, now: Side) -> Comparison:
 _TEXTS = ("rule", "level", "district", "district_name", "group", "value_unit", "operator", "verdict")
 
 
-def _key(one: dict[str, Any]) -> _Key:
+def _key(one: dict[str, Any]) -> Key:
     return str(one["rule"]), str(one["level"]), "" if one["level"] == CITY else str(one.get("district") or "")
 
 
@@ -323,7 +319,7 @@ def _new_findings(report: AuditReport) -> pd.DataFrame:
     return _table([(_key(row), row) for row in rows])
 
 
-def _table(rows: list[tuple[_Key, dict[str, Any]]]) -> pd.DataFrame:
+def _table(rows: list[tuple[Key, dict[str, Any]]]) -> pd.DataFrame:
     columns = [*_TEXTS, *_NUMBERS, "title_zh", "title_en"]
     index = pd.MultiIndex.from_tuples([key for key, _ in rows], names=["of_rule", "of_level", "of_district"])
     return pd.DataFrame([row for _, row in rows], columns=columns, index=index if rows else None)
@@ -333,28 +329,7 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float | str) else math.nan
 
 
-def moved_people(old: AuditReport, new: AuditReport) -> dict[_Key, tuple[float, float]]:
-    """Return the people gained and lost of every rule and district that both audits measured on the same people.
-
-    A clause whose facilities, and whose way of walking, are the same in both is not looked at again: nobody moved.
-    """
-    moved: dict[_Key, tuple[float, float]] = {}
-    for rule in new.reach.keys() & old.reach.keys():
-        was, now = old.reach[rule], new.reach[rule]
-        if was is now:
-            continue
-        if not (was.index.equals(now.index) and np.array_equal(was["people"], now["people"], equal_nan=True)):
-            continue
-        covered = [one["status"].isin([COVERED, BETWEEN]).to_numpy() for one in (was, now)]
-        people = now["people"].to_numpy(dtype=float, na_value=0.0)
-        district = new.study.demand["district"].loc[now.index] if len(now) else now["people"]
-        gained, lost = (np.where(one & ~other, people, 0.0) for one, other in (covered[::-1], covered))
-        sums = pd.DataFrame({"gained": gained, "lost": lost}).groupby(district.astype(str).to_numpy()).sum()
-        moved |= {(rule, "district", str(code)): (row["gained"], row["lost"]) for code, row in sums.iterrows()}
-    return moved
-
-
-def _changes(was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[_Key, tuple[float, float]]) -> pd.DataFrame:
+def _changes(was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[Key, tuple[float, float]]) -> pd.DataFrame:
     old, new = (
         dict(zip(was.index, was.to_dict("records"), strict=True)),
         dict(zip(now.index, now.to_dict("records"), strict=True)),

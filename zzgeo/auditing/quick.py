@@ -10,12 +10,11 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.table import FROM_FINDING, finding_cells
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement
@@ -24,6 +23,9 @@ from zzgeo.rules.parts.moves import Change, Moves, Rejudged
 from zzgeo.rules.parts.wording import plain
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
 
 Flags = tuple[Flag, ...]
 
@@ -42,13 +44,13 @@ class Quick:
 
     def findings(self) -> list[Finding]:
         """Return every finding."""
-        found = []
+        findings = []
         for place, old in enumerate(self.before.findings):
             one = self.fresh.get(place, old)
             if place not in self.fresh and not self.same_flags:
                 one = dataclasses.replace(old, flags=list(self.reads(tuple(old.flags), self.again.filled(old))))
-            found.append(one)
-        return found
+            findings.append(one)
+        return findings
 
     def judgement(self, context: Context, reach: Callable[[Context, Rule], pd.DataFrame | None]) -> Judgement:
         """Return the whole judgement, with the reach as the kind tells it."""
@@ -146,17 +148,17 @@ class FindingColumns:
                 cells[name] = self.cells[name].copy()
             return cells[name]
 
-        for one in changed:
-            first = self.first[one.rule.id]
-            if not one.same_flags:
-                which, lists = self.flags_of(one.rule.id, one.again.filled)
-                read = [one.reads(*pair) for pair in lists]
+        for clause in changed:
+            first = self.first[clause.rule.id]
+            if not clause.same_flags:
+                which, lists = self.flags_of(clause.rule.id, clause.again.filled)
+                read = [clause.reads(*pair) for pair in lists]
                 for name, text in _TEXTS.items():
                     own(name)[first : first + len(which)] = np.array([text(flags) for flags in read], dtype=object)[
                         which
                     ]
-            places = np.array(list(one.fresh), dtype=np.int64) + first
-            rows = [finding_cells(finding) for finding in one.fresh.values()]
+            places = np.array(list(clause.fresh), dtype=np.int64) + first
+            rows = [finding_cells(finding) for finding in clause.fresh.values()]
             for name in FROM_FINDING:
                 values = np.empty(len(rows), dtype=self.cells[name].dtype)
                 values[:] = [row[name] for row in rows]

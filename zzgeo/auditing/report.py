@@ -129,6 +129,15 @@ class AuditReport:
     standards: tuple[Standard, ...] = ()
     readings: pd.DataFrame | None = None
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Return a table that is made when it is first asked for (`zzgeo.auditing.what_if`)."""
+            later = vars(self).get("later")
+            if later is None or name not in later.tables:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return later.table(self, name)
+
     @cached_property
     def kinds(self) -> dict[str, RuleKind]:
         """Return the kind of each rule by the rule's id: what it declares of itself (`zzgeo.rules.parts.base`)."""

@@ -18,7 +18,7 @@ import shapely
 from geopandas.array import GeometryDtype
 
 from zzgeo.errors import InputError
-from zzgeo.intake.other_profile import study_under
+from zzgeo.intake.scenario import study_under
 from zzgeo.intake.study import Study
 from zzgeo.network import WalkNetwork
 from zzgeo.rules.parts.base import Context, RuleKind

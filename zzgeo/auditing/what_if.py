@@ -7,11 +7,11 @@ found where none of them changed. Every table is made when it is first asked for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +19,6 @@ import pandas as pd
 
 from zzgeo.auditing.provenance import provenance_of
 from zzgeo.auditing.quick import FindingColumns, Quick, quick
-from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.table import findings_of, flags_of
 from zzgeo.auditing.tables import joined, snapping
 from zzgeo.auditing.zones import zone_judgements
@@ -35,26 +34,8 @@ from zzgeo.siting.sites import SITE_COLUMNS, next_sites
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
 
-
-class WhatIfReport(AuditReport):
-    """An audit report whose tables are made when they are first asked for."""
-
-    @classmethod
-    def of(cls, again: Again) -> WhatIfReport:
-        """Return the report of what is judged again."""
-        report = object.__new__(cls)
-        base = again.base
-        vars(report).update(rules=base.rules, standards=base.standards, readings=None, _again=again, _lock=RLock())
-        return report
-
-    def __getattr__(self, name: str) -> Any:
-        again = vars(self).get("_again")
-        if again is None or name not in _TABLES:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        with vars(self)["_lock"]:
-            if name not in vars(self):
-                vars(self)[name] = _TABLES[name](again)
-        return vars(self)[name]
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
 
 
 def what_if(
@@ -62,7 +43,7 @@ def what_if(
     add: gpd.GeoDataFrame | str | Path | None = None,
     remove: Sequence[str] = (),
     walking: Mapping[str, Any] | None = None,
-) -> WhatIfReport:
+) -> AuditReport:
     """Return the report of a study with facilities added and removed, and of people who walk otherwise.
 
     Raises
@@ -76,10 +57,10 @@ def what_if(
         raise InputError([Problem("config.invalid", "what_if", "", "nothing is changed", remedy)])
     checked_removed(base.study, remove)
     new = None if add is None else brought(base.study, add, remove)
-    return WhatIfReport.of(Again(base, new, tuple(remove), checked_walking(walking) if walking else {}))
+    return Again(base, new, tuple(remove), checked_walking(walking) if walking else {}).report()
 
 
-def judged_again(base: AuditReport, study: Study) -> WhatIfReport:
+def judged_again(base: AuditReport, study: Study) -> AuditReport:
     """Return the report of a scenario made of the study of another report."""
     was, now, mark = base.study.facilities, study.facilities, study.proposal
     moved = set() if mark is None else set(mark.added) & set(mark.removed)
@@ -87,7 +68,7 @@ def judged_again(base: AuditReport, study: Study) -> WhatIfReport:
     came = now.index[~now.index.isin(was.index) | now.index.isin(list(moved))]
     again = Again(base, Brought(now.loc[came]) if len(came) else None, tuple(gone), {})
     vars(again)["study"] = study
-    return WhatIfReport.of(again)
+    return again.report()
 
 
 class Again:
@@ -97,9 +78,29 @@ class Again:
         self, base: AuditReport, new: Brought | None, removed: tuple[str, ...], walking: Mapping[str, object]
     ) -> None:
         self.base, self._new, self._removed, self._walking = base, new, removed, walking
-        if isinstance(base, WhatIfReport):
+        self._lock = RLock()
+        if "later" in vars(base):
             # what was not asked for yet has to be known now
-            vars(base)["_again"].settle()
+            vars(base)["later"].settle()
+
+    def report(self) -> AuditReport:
+        """Return the report, with no table made yet."""
+        base = self.base
+        made: AuditReport = object.__new__(type(base))
+        vars(made).update(rules=base.rules, standards=base.standards, readings=None, later=self)
+        return made
+
+    @property
+    def tables(self) -> Collection[str]:
+        """Return the names of the tables that are made when they are asked for."""
+        return _TABLES.keys()
+
+    def table(self, report: AuditReport, name: str) -> Any:
+        """Return a table of the report, made once."""
+        with self._lock:
+            if name not in vars(report):
+                vars(report)[name] = _TABLES[name](self)
+        return vars(report)[name]
 
     @cached_property
     def study(self) -> Study:
@@ -245,7 +246,7 @@ class Again:
     def next_sites(self) -> pd.DataFrame:
         """Return where one more facility helps most."""
         districts = [str(code) for code in self.study.districts.index]
-        again, rows = {rule.id for rule in self.touched}, []
+        again, rows = {rule.id for rule in self.touched}, list[Any]()
         for rule, judgement in self.judgements:
             kind, old = self.base.kinds[rule.id], self.base.next_sites
             if rule.id not in again:

@@ -85,7 +85,9 @@ def _changed(study: Study, add: Path | None, remove: list[str], walking: dict[st
         study = study.without_facilities(remove)
     if add is not None:
         study = study.with_facilities(add)
-    return study.with_walking(**walking) if walking else study
+    if not walking:
+        return study
+    return study.with_walking(residents=walking.get("residents"), aged_60_plus=walking.get("aged_60_plus"))
 
 
 def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, checked: dict[str, Any]) -> None:

@@ -6,10 +6,8 @@ A scenario is a study like any other, checked like any other; it carries a `Prop
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -20,10 +18,12 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.account import Account
 from zzgeo.intake.location import locate
-from zzgeo.intake.tables import Built, facility_layer
+from zzgeo.intake.proposal import Proposal, content_sha256
+from zzgeo.intake.tables import Built, facility_layer, street_layer
 from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.schema import FACILITIES, rows_named, validate
-from zzgeo.spec.study_file import FacilitiesSpec, ScenarioWalking
+from zzgeo.spec.study_file import FacilitiesSpec, ScenarioWalking, read_study_file
+from zzgeo.spec.walking_profile import WalkingProfile, walking_profile
 
 if TYPE_CHECKING:
     from zzgeo.intake.study import Study
@@ -31,64 +31,6 @@ if TYPE_CHECKING:
 Asked = TypeVar("Asked", bound="Scenarios")
 
 _WHERE = "facilities added"
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What makes a study a scenario, and the mark of it.
-
-    Attributes
-    ----------
-    id, name, name_en
-        The scenario, as ``[[scenario]]`` names it; empty where nobody named it.
-    added, removed
-        Ids of facilities that the base does not have, and that it has alone; one that moves stands in both.
-    walking
-        What people walk otherwise: ``residents`` and ``aged_60_plus`` in m/s, ``profile``.
-    sha256
-        Of what is added (every cell and shape), removed and changed: two scenarios of one base are the same if it is.
-    base_notice
-        The notice of the base.
-    """
-
-    id: str = ""
-    name: str = ""
-    name_en: str = ""
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    walking: Mapping[str, object] = field(default_factory=dict, hash=False)
-    sha256: str = ""
-    base_notice: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
-
-    @property
-    def notice(self) -> dict[str, str]:
-        """Return the base's notice behind the mark, by language."""
-        zh, en = self.name and f"“{self.name}”", (self.name_en or self.name) and f' "{self.name_en or self.name}"'
-        walks = ", ".join(f"{name} {value}" for name, value in self.walking.items())
-        walks_zh, walks_en = (f"，步行：{walks}", f", walking: {walks}") if walks else ("", "")
-        new, gone = len(self.added), len(self.removed)
-        mark = {
-            "zh": f"方案{zh}，不是现状：新增{new}处、撤销{gone}处设施{walks_zh}。",
-            "en": f"Proposal{en}, not what is there: {new} facilities added, {gone} removed{walks_en}.",
-        }
-        return {
-            lang: f"{mark.get(lang, mark['en'])} {self.base_notice.get(lang, '')}".strip()
-            for lang in (*mark, *(lang for lang in self.base_notice if lang not in mark))
-        }
-
-    def facts(self, facilities: gpd.GeoDataFrame) -> dict[str, Any]:
-        """Return the proposal as ``audit.json`` tells it, its facilities with kind and name."""
-        new = facilities.loc[list(self.added)]
-        rows = zip(new.index, new["kind"], new["name"], strict=True)
-        return {
-            "id": self.id,
-            "name": self.name,
-            "name_en": self.name_en,
-            "added": [{"id": str(one), "kind": kind, "name": _cell(name)} for one, kind, name in rows],
-            "removed": list(self.removed),
-            "walking": dict(self.walking),
-            "sha256": self.sha256,
-        }
 
 
 class Scenarios:
@@ -353,17 +295,17 @@ def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None
 
 def _doubts(study: Study, table: gpd.GeoDataFrame) -> tuple[Problem, ...]:
     """Tell of places outside the districts and of kinds the study has no list of."""
-    told = []
+    doubts = []
     outside = locate(table.geometry.representative_point(), study.districts).isna().to_numpy()
     if outside.any():
         why, remedy = "outside every district", "check where they stand; they serve nobody far away"
-        told.append(Problem("coord.outside_study_area", _WHERE, rows_named(outside, table), why, remedy, "warning"))
+        doubts.append(Problem("coord.outside_study_area", _WHERE, rows_named(outside, table), why, remedy, "warning"))
     unlisted = sorted(set(table["kind"]) - study.kinds_known)
     if unlisted:
         why = "the study has no list of this kind: clauses on it stay without data"
         remedy = "send the list of what is there"
-        told.append(Problem("kind.unlisted", _WHERE, ", ".join(unlisted), why, remedy, "warning"))
-    return tuple(told)
+        doubts.append(Problem("kind.unlisted", _WHERE, ", ".join(unlisted), why, remedy, "warning"))
+    return tuple(doubts)
 
 
 def proposed(
@@ -390,13 +332,15 @@ def proposed(
     if added is not None or removed:
         facilities = _together(facilities, added, removed)
     proposal = Proposal(
-        *(own or earlier for own, earlier in zip(names, (before.id, before.name, before.name_en), strict=True)),
+        names[0] or before.id,
+        names[1] or before.name,
+        names[2] or before.name_en,
         added=(*(one for one in before.added if one not in removed), *(() if added is None else map(str, added.index))),
         removed=tuple(dict.fromkeys((*before.removed, *(str(one) for one in removed if one not in before.added)))),
         walking={**before.walking, **(walking or {})},
         base_notice=before.base_notice,
     )
-    proposal = dataclasses.replace(proposal, sha256=_sha256(proposal, facilities))
+    proposal = dataclasses.replace(proposal, sha256=content_sha256(proposal, facilities))
     changed = dataclasses.replace(
         study,
         facilities=facilities,
@@ -414,9 +358,6 @@ def proposed(
 
 def _walked(study: Study, walking: Mapping[str, object]) -> Study:
     """Return a study in which people walk otherwise."""
-    from zzgeo.intake.other_profile import study_under
-    from zzgeo.spec.walking_profile import walking_profile
-
     profile = study.walking.profile
     if walking.get("profile"):
         profile = walking_profile(str(walking["profile"]))
@@ -430,6 +371,47 @@ def _walked(study: Study, walking: Mapping[str, object]) -> Study:
     if walking.get("profile"):
         return study_under(study, profile)
     return dataclasses.replace(study, walking=dataclasses.replace(study.walking, profile=profile))
+
+
+def study_under(study: Study, profile: WalkingProfile) -> Study:
+    """Return a study with the street file read again under another walking profile; all else stays as it is.
+
+    Parameters
+    ----------
+    study
+        A loaded study.
+    profile
+        How people walk: which ways they use, and their speeds.
+
+    Returns
+    -------
+    Study
+        With other ``streets`` and ``walking.profile``; without streets the profile alone is another.
+
+    Raises
+    ------
+    InputError
+        If the study file or its streets cannot be read, or nobody of this profile walks on any of them.
+
+    Examples
+    --------
+    >>> import tempfile, zzgeo
+    >>> from zzgeo.intake.example import write_example
+    >>> from zzgeo.spec.walking_profile import walking_profile
+    >>> study = zzgeo.load_study(write_example(tempfile.mkdtemp()))
+    >>> other = study_under(study, walking_profile("accessible"))
+    >>> other.walking.profile.id, len(other.streets) == len(study.streets)
+    ('accessible', True)
+    """
+    walking = dataclasses.replace(study.walking, profile=profile)
+    if study.streets is None:
+        return dataclasses.replace(study, walking=walking)
+    spec = read_study_file(study.path)
+    assert spec.streets is not None
+    built = street_layer(study.path.parent, spec.streets, study.crs, profile)
+    if built.refused:
+        raise InputError([problem for problem in built.problems if problem.severity == "error"])
+    return dataclasses.replace(study, streets=built.table, walking=walking)
 
 
 def _together(facilities: gpd.GeoDataFrame, added: gpd.GeoDataFrame | None, removed: Sequence[str]) -> gpd.GeoDataFrame:
@@ -453,10 +435,12 @@ def _together(facilities: gpd.GeoDataFrame, added: gpd.GeoDataFrame | None, remo
 
 def _empty(dtype: Any, index: pd.Index) -> pd.Series:
     if isinstance(dtype, gpd.array.GeometryDtype):
-        return gpd.GeoSeries([None] * len(index), index=index)
+        nowhere: pd.Series = gpd.GeoSeries([None] * len(index), index=index)
+        return nowhere
     if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_integer_dtype(dtype):
         dtype = object if pd.api.types.is_bool_dtype(dtype) else np.float64
-    return pd.Series([None] * len(index), index=index, dtype=dtype)
+    empty: pd.Series = pd.Series([None] * len(index), index=index, dtype=dtype)
+    return empty
 
 
 def _cast(values: pd.Series, dtype: Any) -> pd.Series:
@@ -465,20 +449,3 @@ def _cast(values: pd.Series, dtype: Any) -> pd.Series:
         return values.astype(dtype)
     except (TypeError, ValueError):
         return values.astype(object)
-
-
-def _sha256(proposal: Proposal, facilities: gpd.GeoDataFrame) -> str:
-    """Return the hash of what a proposal adds, removes and changes."""
-    new = facilities.loc[sorted(proposal.added)]
-    columns = sorted(str(name) for name in new.columns if name != "source")
-    rows = [[str(one), *(_cell(new[name].loc[one]) for name in columns)] for one in new.index]
-    content = [columns, rows, sorted(proposal.removed), sorted((k, str(v)) for k, v in proposal.walking.items())]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
-
-
-def _cell(value: Any) -> Any:
-    if hasattr(value, "wkb_hex"):
-        return value.wkb_hex
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    return value if isinstance(value, str) else str(value)

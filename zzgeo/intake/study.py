@@ -30,7 +30,8 @@ from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.population import raster_demand
-from zzgeo.intake.scenario import Proposal, Scenarios, scenario_problems
+from zzgeo.intake.proposal import Proposal
+from zzgeo.intake.scenario import Scenarios, scenario_problems
 from zzgeo.intake.tables import (
     Built,
     area_shapes,
@@ -125,7 +126,7 @@ class Study(Scenarios):
     scenarios
         The scenarios of the study file, for `scenario`.
     proposal
-        What makes this study a scenario (`zzgeo.intake.scenario`); None where it is what is there.
+        What makes this study a scenario (`zzgeo.intake.proposal`); None where it is what is there.
     on_streets
         The walking network, and where people and facilities stand on it; made of the tables above, not given.
     """
@@ -450,8 +451,7 @@ def _whole(
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     # a note of the streets' own file may be one of the network's too
-    doubts = list(dict.fromkeys([*doubts, *_network_problems(study)]))
-    doubts += scenario_problems(study)
+    doubts = [*dict.fromkeys([*doubts, *_network_problems(study)]), *scenario_problems(study)]
     if any(problem.severity == "error" for problem in doubts):
         return None, doubts
     return dataclasses.replace(study, warnings=tuple(doubts)), doubts

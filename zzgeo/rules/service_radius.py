@@ -6,7 +6,7 @@ Source: rules.md R01; resolutions.md A01 (straight line decides), C03 (villages 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import geopandas as gpd
@@ -91,7 +91,7 @@ class _Common:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
         self.measured = context.network is not None
-        self.land = lambda code: context.tiling.land_m2(code, zone)
+        self.land: Callable[[str], tuple[float, float]] = lambda code: context.tiling.land_m2(code, zone)
         self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
 
 
@@ -99,7 +99,7 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
     straight = table["status"].where(table["status"] != BETWEEN, COVERED)
     sums = tally(table["people"], straight, key)
     people = table["people"].to_numpy(dtype=float)
-    more = added({"walked": np.where(table["walked"], people, 0.0), "unreached": table["unreached"]}, key)
+    more = added({"walked": np.where(table["walked"], people, 0.0), "unreached": table["unreached"].to_numpy()}, key)
     sums["streets_share"] = more["walked"] / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
     sums["unreached"] = more["unreached"]
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
@@ -233,6 +233,7 @@ class _Kept:
         if self.only and self.units is not None:
             self.held.update(str(code) for code, _, _ in self.units.members(moves.places(moves.kept.ranks)))
         self.counted = self.counts(self.held)
+        self.lived = self.counted & (self.people > 0)
         access, rows = moves.kept.access, np.flatnonzero(self.counted)
         self.straight = access["straight_m"].to_numpy(dtype=float)
         self.onto = access["on_streets"].to_numpy(dtype=bool)
@@ -327,7 +328,8 @@ def _new_circles(moves: Moves, kept: _Kept) -> np.ndarray:
     every = np.empty(len(moves.kept.ids) + len(moves.new.ids), dtype=object)
     every[moves.kept.ranks] = kept.circles
     every[moves.came] = _circles(moves.places(moves.came).shapes, kept.limit.metres)
-    return every[moves.ranks]
+    circles: np.ndarray = every[moves.ranks]
+    return circles
 
 
 def _ground_touched(moves: Moves, kept: _Kept) -> set[str]:
@@ -350,16 +352,14 @@ class _Rejudge:
         held: Counter[str],
     ) -> None:
         self.common, self.kept, self.totals, self.held = common, kept, totals, held
-        self.straight, self.lived = straight, counts & (kept.people > 0)
+        self.straight, self.lived = straight, kept.lived if counts is kept.counted else counts & (kept.people > 0)
 
     def fresh(self, touched: dict[str, np.ndarray], flipped: set[str], ground: set[str]) -> dict[int, Finding]:
         """Return the findings of the touched units, their districts and the city, by their place."""
-        found, kept = dict[int, Finding](), self.kept
+        again, kept = dict[int, Finding](), self.kept
         common, totals = self.common, self.totals
         units = {str(totals.codes["unit"][place]) for place in touched["unit"]} | flipped | ground
-        sums = self._sums(
-            "unit", [totals.codes["unit"].get_loc(code) for code in units if code in totals.codes["unit"]]
-        )
+        sums = self._sums("unit", units)
         common.land = lambda code: common.context.unit_land.land_m2(code, common.zone)
         for code in sorted(units):
             place = kept.places.get(("unit", code))
@@ -367,27 +367,27 @@ class _Rejudge:
                 continue
             old = kept.findings[place]
             same_land = (old.land_m2, old.land_reached_m2) if code not in ground | flipped else None
-            own = sums.get(code) if code in sums and sums[code]["people"] > 0 else None
             held = not kept.only or self.held[code] > 0
-            found[place] = _unit(common, (code, old.district, old.name), own, held, same_land)
+            again[place] = _unit(common, (code, old.district, old.name), sums.get(code), held, same_land)
         districts = {str(totals.codes["district"][place]) for place in touched["district"]}
-        districts |= {one.district for one in found.values()}
-        units_now = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
-        sums = self._sums("district", [totals.codes["district"].get_loc(code) for code in districts])
+        districts |= {one.district for one in again.values()}
+        units_now = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+        sums = self._sums("district", districts)
         for code in sorted(districts):
             place = kept.places["district", code]
             own = [one for one in units_now if one.district == code]
-            found[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
+            again[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
         place = kept.places[CITY, CITY]
-        whole = self._sums(CITY, [0]).get(CITY)
-        found[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, units_now)
-        return found
+        whole = self._sums(CITY, {CITY}).get(CITY)
+        again[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, units_now)
+        return again
 
-    def _sums(self, level: str, places: Sequence[Any]) -> dict[str, dict[str, float]]:
+    def _sums(self, level: str, codes: set[str]) -> dict[str, dict[str, float]]:
         """Return the sums of some codes of a level, as `_fill` reads them."""
-        wanted = np.asarray(sorted(places), dtype=np.int64)
+        wanted = np.sort(self.totals.codes[level].get_indexer(pd.Index(list(codes), dtype=object)))
+        wanted = wanted[wanted >= 0]
         farthest = farthest_of(self.totals, level, wanted, self.lived, self.straight)
-        found = {}
+        again = {}
         for place in wanted:
             sums = self.totals.at(level, int(place))
             people, judged = sums["people"], sums["covered"] + sums["missed"]
@@ -395,8 +395,8 @@ class _Rejudge:
             sums["excluded"], sums["farthest_m"] = 0.0, float(farthest[place])
             measured = self.common.measured and people > 0
             sums["streets_share"] = sums["walked"] / people if measured else np.nan
-            found[str(self.totals.codes[level][place])] = sums
-        return found
+            again[str(self.totals.codes[level][place])] = sums
+        return again
 
 
 def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:

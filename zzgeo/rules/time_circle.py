@@ -310,6 +310,7 @@ class _Kept:
         self.people = {
             one: np.nan_to_num(demand[one].to_numpy(dtype=float), nan=0.0) for one in {self.group, *self.common.counted}
         }
+        self.lived = self.mine & (self.people[self.group] > 0)
         access = moves.kept.access
         self.onto = access["on_streets"].to_numpy(dtype=bool)
         self.known = {name: access[name].to_numpy(dtype=float) for name in ("streets_m", "unreached_m")}
@@ -361,6 +362,13 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
         return kept.rows, kept.measured(kept.rows, {name: one[kept.rows] for name, one in whole.items()})
 
     totals, touched = kept.totals.moved(rows, old, new, every)
+    # who stands off the streets and walks no farther than the limit is judged, and nobody else off the streets
+    off = ~kept.onto
+    metres = (
+        whole["streets_m"]
+        if not off.any()
+        else np.where(off & ~within(whole["streets_m"], kept.reach.metres), np.nan, whole["streets_m"])
+    )
     for level in touched:
         places = totals.place[level][rows]
         touched[level] = np.union1d(touched[level], places[places >= 0])
@@ -375,7 +383,7 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
         reached = within(whole["streets_m"][mine], kept.reach.metres)
         return mine, reached, moves.nearest("streets")[mine], kept.people[kept.group][mine]
 
-    return Rejudged(_fresh(common, kept, totals, shares, touched, whole["streets_m"]), was, now, serving)
+    return Rejudged(_fresh(common, kept, totals, shares, touched, metres), was, now, serving)
 
 
 def _fresh(
@@ -387,39 +395,38 @@ def _fresh(
     walked: np.ndarray,
 ) -> dict[int, Finding]:
     """Return the findings of the touched units, their districts and the city, by their place."""
-    found = dict[int, Finding]()
+    again = dict[int, Finding]()
     for code, sums in _sums_again(common, kept, totals, "unit", touched["unit"], walked).items():
         place = kept.places.get(("unit", code))
         if place is not None:
             old = kept.findings[place]
-            found[place] = _unit(common, (code, old.district, old.name), sums)
-    units = [found.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+            again[place] = _unit(common, (code, old.district, old.name), sums)
+    units = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
     codes = {str(totals.codes["district"][place]) for place in touched["district"]}
-    codes |= {one.district for one in found.values()}
-    wanted = np.array(sorted(totals.codes["district"].get_loc(code) for code in codes), dtype=np.int64)
+    codes |= {one.district for one in again.values()}
+    wanted = np.sort(totals.codes["district"].get_indexer(pd.Index(list(codes), dtype=object)))
     for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
         place = kept.places["district", code]
         own = [one for one in units if one.district == code]
-        found[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
+        again[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
     place, whole = kept.places[CITY, CITY], _sums_again(common, kept, totals, CITY, np.zeros(1, np.int64), walked)
-    found[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
-    return found
+    again[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
+    return again
 
 
 def _sums_again(
     common: _Common, kept: _Kept, totals: Totals, level: str, wanted: np.ndarray, walked: np.ndarray
 ) -> dict[str, dict[str, float]]:
     """Return the sums of some codes of a level, as `_fill` reads them."""
-    judged = kept.mine & (kept.people[kept.group] > 0) & (within(walked, kept.reach.metres) | kept.onto)
-    farthest = farthest_of(totals, level, wanted, judged, walked)
-    found = {}
+    farthest = farthest_of(totals, level, wanted, kept.lived, walked)
+    by_code = {}
     for place in wanted:
         sums = totals.at(level, int(place))
         people = sums["covered"] + sums["missed"]
         sums["share"], sums["farthest_m"] = sums["covered"] / people if people > 0 else np.nan, float(farthest[place])
         sums |= {name: sums[name] / people if people > 0 else np.nan for name in common.limits}
-        found[str(totals.codes[level][place])] = sums
-    return found
+        by_code[str(totals.codes[level][place])] = sums
+    return by_code
 
 
 def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:

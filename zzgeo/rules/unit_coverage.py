@@ -85,9 +85,9 @@ class _Held:
     @classmethod
     def of(cls, units: gpd.GeoDataFrame, people: pd.Series) -> _Held:
         """Return units that hold nothing yet."""
-        columns = (units[name].to_numpy(dtype=object) for name in ("name", "district"))
+        name, district = (units[column].to_numpy(dtype=object) for column in ("name", "district"))
         codes, none = units.index.to_numpy(dtype=object), np.zeros(len(units), dtype=np.int64)
-        return cls(codes, *columns, outlined(units).to_numpy(), people.to_numpy(dtype=float), none, none > 0)
+        return cls(codes, name, district, outlined(units).to_numpy(), people.to_numpy(dtype=float), none, none > 0)
 
     @property
     def known(self) -> np.ndarray:

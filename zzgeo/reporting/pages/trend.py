@@ -91,13 +91,13 @@ def _cities(trend: Trend, lang: str) -> list[list[str]]:
 
 def _cell(row: dict[Any, Any], lang: str) -> str:
     value = "" if row["verdict"] in SILENT else value_text(float(row["value"]), str(row["value_unit"]), float("nan"))
-    told = [f"{sign_of(str(row['verdict']))} {value}".strip(), change_word(row["change"] or "", lang)]
-    told += [
+    lines = [f"{sign_of(str(row['verdict']))} {value}".strip(), change_word(row["change"] or "", lang)]
+    lines += [
         f"{sign}{people_text(row[name])}"
         for name, sign in (("people_gained", "+"), ("people_lost", "−"))
         if row[name] > 0
     ]
-    return "<br>".join(escape(one) for one in told if one)
+    return "<br>".join(escape(one) for one in lines if one)
 
 
 def _movers(rows: pd.DataFrame, lang: str) -> list[list[str]]:

@@ -45,7 +45,7 @@ class Places:
     @classmethod
     def of(cls, facilities: gpd.GeoDataFrame) -> Places:
         """Return facilities of a table."""
-        said = np.full(len(facilities), None, dtype=object)
+        said: Any = np.full(len(facilities), None, dtype=object)
         if "serves" in facilities.columns:
             column = facilities["serves"]
             said = np.where(column.notna(), column.astype(object), None)

@@ -140,7 +140,8 @@ class Change:
     @cached_property
     def kinds(self) -> np.ndarray:
         """Return the kind of each added facility."""
-        return self.added["kind"].to_numpy(dtype=object)
+        kinds: np.ndarray = self.added["kind"].to_numpy(dtype=object)
+        return kinds
 
     @cached_property
     def entries(self) -> tuple[Positions, np.ndarray]:
@@ -273,7 +274,8 @@ class Kept:
     @cached_property
     def off(self) -> np.ndarray:
         """Return the facilities that count and that no street reaches."""
-        return self.ranks[~self.reached(self.component[self.ranks])]
+        off: np.ndarray = self.ranks[~self.reached(self.component[self.ranks])]
+        return off
 
     def reached(self, component: np.ndarray) -> np.ndarray:
         """Tell on which pieces of the network somebody lives."""

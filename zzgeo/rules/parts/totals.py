@@ -65,12 +65,12 @@ class Totals:
             for level, named in sums.items():
                 place = self.place[level][rows]
                 known = place >= 0
-                for name, one in named.items():
-                    np.add.at(one, place[known], (now[name] - was[name])[known])
+                for name in named:
+                    np.add.at(named[name], place[known], (now[name] - was[name])[known])
         elif differ.any():
-            every, values = all_now()
+            every, whole = all_now()
             for level, named in sums.items():
-                again = _added(self.place[level][every], len(self.codes[level]), values)
+                again = _added(self.place[level][every], len(self.codes[level]), whole)
                 for name in named:
                     named[name][touched[level]] = again[name][touched[level]]
         return Totals(self.place, self.codes, sums, self.whole_people), touched
@@ -82,12 +82,16 @@ class Totals:
 
 def farthest_of(totals: Totals, level: str, wanted: np.ndarray, counts: np.ndarray, metres: np.ndarray) -> np.ndarray:
     """Return the most metres of the rows that count, of some codes of a level; NaN where there are none."""
-    found = np.full(len(totals.codes[level]) + 1, np.nan)
-    which = np.zeros(len(found), dtype=bool)
+    farthest = np.full(len(totals.codes[level]) + 1, np.nan)
+    if level == CITY:
+        lived = metres[counts]
+        farthest[0] = np.fmax.reduce(lived) if len(lived) else np.nan
+        return farthest
+    which = np.zeros(len(farthest), dtype=bool)
     which[wanted] = True
     rows = np.flatnonzero(counts & which[totals.place[level]])
-    np.fmax.at(found, totals.place[level][rows], metres[rows])
-    return found
+    np.fmax.at(farthest, totals.place[level][rows], metres[rows])
+    return farthest
 
 
 def _added(place: np.ndarray, count: int, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
