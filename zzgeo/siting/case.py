@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -14,14 +14,12 @@ import pandas as pd
 from zzgeo.errors import InputError, Problem
 from zzgeo.rules.parts.base import Context
 from zzgeo.served import CITY
+from zzgeo.siting.audited import Audited
 from zzgeo.siting.candidates import Candidates, brought, no_candidates, offered, with_columns
 from zzgeo.siting.demand import Demand, clauses_of, demand_of, served_people
 from zzgeo.siting.measuring import Measured, Verdicts, gained, measured
 from zzgeo.siting.refusals import Wanted, with_refusals
 from zzgeo.vocabulary.verdicts import NODATA
-
-if TYPE_CHECKING:
-    from zzgeo.auditing.report import AuditReport
 
 #: What may be said of candidates: a file, a table, candidates made before, or what the study offers of itself.
 Given: TypeAlias = str | Path | gpd.GeoDataFrame | Candidates | Sequence[str] | None
@@ -53,7 +51,7 @@ class Case:
 
     def __init__(
         self,
-        report: AuditReport,
+        report: Audited,
         rule: str | Sequence[str],
         districts: Sequence[str],
         capacity: bool,
@@ -201,7 +199,7 @@ class Case:
         return int(own.index.nunique())
 
 
-def _districts(report: AuditReport, districts: Sequence[str]) -> tuple[str, ...]:
+def _districts(report: Audited, districts: Sequence[str]) -> tuple[str, ...]:
     codes = [districts] if isinstance(districts, str) else list(districts)
     names = report.study.districts["name"]
     if unknown := [code for code in codes if code not in names.index]:

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +18,7 @@ from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import number_text, people_text
 from zzgeo.rules.parts.base import Context
+from zzgeo.siting.audited import Audited
 from zzgeo.siting.building import subsidy_yuan, with_sites
 from zzgeo.siting.candidates import Candidates
 from zzgeo.siting.case import Case, Given
@@ -26,9 +26,6 @@ from zzgeo.siting.choosing import Arrays, Limits, arrays_of, assigned_to, handed
 from zzgeo.siting.measuring import Measured, Verdicts, turning
 from zzgeo.siting.solution import Solution, knee
 from zzgeo.standards import Rule
-
-if TYPE_CHECKING:
-    from zzgeo.auditing.report import AuditReport
 
 Floats = NDArray[np.float64]
 
@@ -147,7 +144,7 @@ class Plan:
 
 @bulk_work()
 def site(  # noqa: PLR0913 (each is what a planner asks for; in groups they would be written twice)
-    report: AuditReport,
+    report: Audited,
     rule: str | Sequence[str],
     *,
     sites: int | None = None,
