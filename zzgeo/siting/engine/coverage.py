@@ -80,8 +80,8 @@ def most_covered(cover: Cover, limits: Limits, effort: Effort) -> Found:
     bound = rounded(cover, bound)
     enough = bound / (1.0 + effort.gap)
     improved(cover, state, fixed, limits, (rounds_for(cover, effort), effort.seed + 1, enough))
-    found = Found(np.flatnonzero(state.chosen).astype(np.int64), float(state.total[0]), bound, price)
-    return _proved(cover, limits, found, effort) if found.reached < enough and effort.nodes else found
+    choice = Found(np.flatnonzero(state.chosen).astype(np.int64), float(state.total[0]), bound, price)
+    return _proved(cover, limits, choice, effort) if choice.reached < enough and effort.nodes else choice
 
 
 def _by_solver(cover: Cover, limits: Limits, state: State, effort: Effort) -> Found:
@@ -114,30 +114,30 @@ def kernel_of(cover: Cover, limits: Limits, kept: Ints, must: Ints) -> tuple[Cov
     return small, Limits(limits.sites, limits.budget, np.searchsorted(small.column, locked).astype(np.int64))
 
 
-def _proved(cover: Cover, limits: Limits, found: Found, effort: Effort) -> Found:
+def _proved(cover: Cover, limits: Limits, choice: Found, effort: Effort) -> Found:
     """Let the bound fix columns, and the solver prove the rest if it is small."""
-    kept, must = settle(cover, found.price, limits, found.reached)
+    kept, must = settle(cover, choice.price, limits, choice.reached)
     small, inner = kernel_of(cover, limits, kept, must)
-    gap = found.bound / max(found.reached, 1e-9) - 1.0
+    gap = choice.bound / max(choice.reached, 1e-9) - 1.0
     if len(small.site) > (KERNEL if gap <= KERNEL_GAP else SMALL):
-        return _branched(cover, limits, found, effort)
+        return _branched(cover, limits, choice, effort)
     answer, bound = solved_coverage(small, inner, np.zeros(1), effort.nodes)
-    chosen = found.chosen if answer is None else kept[small.column[answer]].astype(np.int64)
-    if not within(cover, limits, chosen) or cover.reached(chosen) < found.reached:
-        chosen = found.chosen
+    chosen = choice.chosen if answer is None else kept[small.column[answer]].astype(np.int64)
+    if not within(cover, limits, chosen) or cover.reached(chosen) < choice.reached:
+        chosen = choice.chosen
     # who is left out by the bound is in no better choice than the one that was there
-    bound = max(min(found.bound, rounded(cover, max(bound, found.reached))), cover.reached(chosen))
-    return Found(chosen, cover.reached(chosen), bound, found.price)
+    bound = max(min(choice.bound, rounded(cover, max(bound, choice.reached))), cover.reached(chosen))
+    return Found(chosen, cover.reached(chosen), bound, choice.price)
 
 
-def _branched(cover: Cover, limits: Limits, found: Found, effort: Effort) -> Found:
+def _branched(cover: Cover, limits: Limits, choice: Found, effort: Effort) -> Found:
     """Divide what is too large for the solver into cases with bounds of their own."""
-    best = Best(found.chosen, found.reached, np.array_equal(cover.weight, np.floor(cover.weight)))
+    best = Best(choice.chosen, choice.reached, np.array_equal(cover.weight, np.floor(cover.weight)))
     pairs = float(np.clip(CASE_PAIRS * len(cover.cost), 0.0, MOST_CASE_PAIRS))
-    best, bound = branched(cover, limits, found.price, best, pairs, effort.gap)
-    chosen = best.chosen if within(cover, limits, best.chosen) else found.chosen
+    best, bound = branched(cover, limits, choice.price, best, pairs, effort.gap)
+    chosen = best.chosen if within(cover, limits, best.chosen) else choice.chosen
     reached = cover.reached(chosen)
-    return Found(chosen, reached, max(reached, min(found.bound, bound)), found.price)
+    return Found(chosen, reached, max(reached, min(choice.bound, bound)), choice.price)
 
 
 def ordered(instance: Instance, chosen: Ints) -> Ints:

@@ -65,17 +65,17 @@ def _weighted(cover: Cover, limits: Limits, need: Floats, effort: Effort) -> tup
     """
     more = np.zeros(len(need))
     first = most_covered(cover, limits, effort)
-    found, bound = first, first.bound
+    choice, bound = first, first.bound
     for _ in range(TURNS):
-        reached = worst_group(cover, found.chosen, len(need))
+        reached = worst_group(cover, choice.chosen, len(need))
         short = reached < need * (1 - 1e-9)
         if not short.any():
-            people = cover.reached(found.chosen)
-            return Found(found.chosen, people, max(people, rounded(cover, bound)), first.price), True
+            people = cover.reached(choice.chosen)
+            return Found(choice.chosen, people, max(people, rounded(cover, bound)), first.price), True
         more = np.where(short, np.maximum(2 * more, 0.5), more)
         heavier = cover._replace(weight=cover.weight * (1 + more[cover.group]))
-        found = most_covered(heavier, limits, effort)
-        bound = min(bound, found.bound - float((more * need).sum()))
+        choice = most_covered(heavier, limits, effort)
+        bound = min(bound, choice.bound - float((more * need).sum()))
     return first, False
 
 

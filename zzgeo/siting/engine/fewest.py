@@ -42,7 +42,9 @@ def fewest(cover: Cover, goal: float, locked: Ints, effort: Effort) -> Fewest:
     if len(cover.site) > SMALL or not effort.nodes:
         chosen = _cheaper(cover, chosen, fixed, goal, effort)
         least = _least(cover, goal, locked, float(cover.cost[chosen].sum()), effort)
-        if len(cover.site) > KERNEL or not effort.nodes or least >= float(cover.cost[chosen].sum()):
+        # a cover of everyone is easy for a solver, one of a share is not
+        most = KERNEL if goal >= float(cover.weight.sum()) else SMALL
+        if len(cover.site) > most or not effort.nodes or least >= float(cover.cost[chosen].sum()):
             return Fewest(chosen, float(cover.cost[chosen].sum()), least)
     else:
         least = 0.0

@@ -68,8 +68,8 @@ def location_set_covering(
     everyone = float(instance.everyone.sum())
     wanted = max(0.0, share * everyone - (everyone - float(instance.people.sum())))
     cover, locked, goal, missed = _to_cover(instance, wanted, whole=share == 1.0)
-    found = fewest(cover, goal, locked, effort)
-    chosen = ordered(instance, cover.column[found.chosen])
+    choice = fewest(cover, goal, locked, effort)
+    chosen = ordered(instance, cover.column[choice.chosen])
     said = nothing_to_choose(instance) if missed else []
     if missed and share < 1:
         value, why = f"{share:.1%}", "all allowed candidates together reach fewer people"
@@ -77,7 +77,7 @@ def location_set_covering(
     why = line(*said, *out_of_reach(instance))
     cost = float(instance.cost[chosen].sum())
     return answer(
-        "location-set-covering", instance, chosen, cost, min(cost, found.bound), feasible=not missed, why=why
+        "location-set-covering", instance, chosen, cost, min(cost, choice.bound), feasible=not missed, why=why
     )  # fmt: skip
 
 

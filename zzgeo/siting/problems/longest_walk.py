@@ -64,9 +64,9 @@ def p_center(
     instance = checked(metres, people, terms)
     number = int(limit(sites, "sites", len(instance.cost)))
     said = nothing_to_choose(instance) + too_many_locked(instance, number)
-    found, bound = _halved(instance, number, effort) if len(instance.locked) <= number else (None, 0.0)
-    chosen = instance.locked if found is None else found
-    if found is None and len(instance.locked) <= number:
+    choice, bound = _halved(instance, number, effort) if len(instance.locked) <= number else (None, 0.0)
+    chosen = instance.locked if choice is None else choice
+    if choice is None and len(instance.locked) <= number:
         value, why = str(number), "so few sites were not found to reach everyone whom a candidate reaches"
         said.append(("siting.too_few_sites", "sites", value, why, "allow more sites or a longer walk"))
     _, away = instance.nearest(chosen)
@@ -75,7 +75,7 @@ def p_center(
     chosen = ordered(instance.within(objective), chosen)
     why = line(*said, *out_of_reach(instance))
     bound = min(bound, objective)
-    return answer("p-center", instance, chosen, objective, bound, feasible=found is not None, why=why)
+    return answer("p-center", instance, chosen, objective, bound, feasible=choice is not None, why=why)
 
 
 def _halved(instance: Instance, sites: int, effort: Effort) -> tuple[Ints | None, float]:
@@ -108,8 +108,8 @@ def _within(instance: Instance, length: float, people: Floats, effort: Effort) -
     cover, _ = reduced(near.start, near.site, people, group, cost, instance.locked)
     cover = cover._replace(weight=np.ones(len(cover.weight)))
     locked = np.searchsorted(cover.column, instance.locked).astype(np.int64)
-    found = fewest(cover, float(len(cover.weight)), locked, effort)
-    return cover.column[found.chosen].astype(np.int64), found.bound
+    choice = fewest(cover, float(len(cover.weight)), locked, effort)
+    return cover.column[choice.chosen].astype(np.int64), choice.bound
 
 
 PROBLEM = SitingProblem("p-center", "最短最远步行", "shortest longest walk", "metres", p_center)

@@ -84,16 +84,16 @@ def maximal_coverage(
     floors = Floors(instance.need, instance.everyone, instance.everyone - instance.gainable, terms.worst_first)
     kept = True
     if beyond:
-        found = Found(locked, cover.reached(locked), float(cover.weight.sum()), cover.weight * 0.5)
+        choice = Found(locked, cover.reached(locked), float(cover.weight.sum()), cover.weight * 0.5)
     elif floors.asked:
-        found, kept = fair_coverage(cover, limits, floors, effort)
+        choice, kept = fair_coverage(cover, limits, floors, effort)
     else:
-        found = most_covered(cover, limits, effort)
+        choice = most_covered(cover, limits, effort)
     if not kept:
-        said.append(_floor_missed(instance, cover, found))
-    chosen = ordered(instance, cover.column[found.chosen])
-    solution = answer("maximal-coverage", instance, chosen, _reached(instance, chosen), found.bound)
-    return _finished(solution, instance, cover, limits, found, said, kept and not beyond)
+        said.append(_floor_missed(instance, cover, choice))
+    chosen = ordered(instance, cover.column[choice.chosen])
+    solution = answer("maximal-coverage", instance, chosen, _reached(instance, chosen), choice.bound)
+    return _finished(solution, instance, cover, limits, choice, said, kept and not beyond)
 
 
 def _finished(
@@ -101,13 +101,13 @@ def _finished(
     instance: Instance,
     cover: Cover,
     limits: Limits,
-    found: Found,
+    choice: Found,
     said: list[Said],
     feasible: bool,
 ) -> Solution:
     fields = vars(solution) | {
         "bound": max(solution.bound, solution.objective) if feasible else solution.bound,
-        "curve": _curve(instance, solution, cover, limits, found),
+        "curve": _curve(instance, solution, cover, limits, choice),
         "feasible": feasible,
         "why": line(*said, *out_of_reach(instance)),
     }
@@ -119,9 +119,9 @@ def _reached(instance: Instance, chosen: Ints) -> float:
     return float(instance.people[assignment >= 0].sum())
 
 
-def _floor_missed(instance: Instance, cover: Cover, found: Found) -> Said:
+def _floor_missed(instance: Instance, cover: Cover, choice: Found) -> Said:
     """Return which groups stay below their floor."""
-    reached = worst_group(cover, found.chosen, len(instance.need))
+    reached = worst_group(cover, choice.chosen, len(instance.need))
     short = np.flatnonzero(reached < instance.need * (1 - 1e-9))
     most = np.bincount(cover.group, cover.weight, minlength=len(instance.need))
     never = [str(instance.groups[number]) for number in short if most[number] < instance.need[number] * (1 - 1e-9)]
@@ -130,7 +130,7 @@ def _floor_missed(instance: Instance, cover: Cover, found: Found) -> Said:
     return ("siting.floor_missed", "floor", names, why, "lower the floor, allow more sites or bring candidates")
 
 
-def _curve(instance: Instance, solution: Solution, cover: Cover, limits: Limits, found: Found) -> pd.DataFrame:
+def _curve(instance: Instance, solution: Solution, cover: Cover, limits: Limits, choice: Found) -> pd.DataFrame:
     """Return people and bound by number of sites, in the order of building."""
     chosen = solution.chosen
     people, spent = np.cumsum(solution.gained), np.cumsum(instance.cost[chosen])
@@ -144,7 +144,7 @@ def _curve(instance: Instance, solution: Solution, cover: Cover, limits: Limits,
         alone = np.cumsum(_gains(cover, limits.locked, order))
         best[: len(alone)] = np.maximum(best[: len(alone)], alone[: len(best)])
     earned, taken = np.empty(len(cover.cost)), np.empty(len(cover.cost))
-    left = earnings(cover, found.price, earned)
+    left = earnings(cover, choice.price, earned)
     single = np.array([cover.weight[cover.row[a:b]].sum() for a, b in pairwise(cover.column_start)])
     for k in range(len(chosen)):
         money = float(spent[k]) if np.isfinite(limits.budget) else np.inf
