@@ -180,6 +180,20 @@ def test_people_in_parts_are_added_up_to_the_same_bits():
     same(base.what_if(add=placed(810.0, 1_230.0, "elderly_day_care"), remove=["f6"]), base)
 
 
+@pytest.mark.parametrize("left_out", [("units",), ("streets",), ("land", "streets"), ("land",)])
+def test_a_town_without_some_of_its_layers(left_out):
+    town = dataclasses.replace(city(4), **dict.fromkeys(left_out))
+    rules = [
+        rule.model_copy(update={"id": f"{rule.id}-{applies}", "applies_to": applies})
+        for rule in clauses()[0].clauses
+        if rule.rule in FROM_BEFORE and {"elderly_day_care", "market"} & set(rule.facilities)
+        for applies in ("urban-community", *(("all",) if rule.rule != "unit-coverage" else ()))
+    ]
+    base = audit(town, [Standard(document=clauses()[0].document, clauses=tuple(rules))])
+    same(base.what_if(add=placed(810.0, 1_230.0, "elderly_day_care"), remove=["f6"]), base)
+    same(base.what_if(add=placed(20.0, 30.0, "market")), base)
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(

@@ -15,7 +15,7 @@ from zzgeo.auditing.run import audit
 from zzgeo.intake.example import write_example
 from zzgeo.intake.study import check_study, load_study
 from zzgeo.rules.parts.base import Finding
-from zzgeo.rules.parts.losses import _Losses
+from zzgeo.rules.parts.losses import Losses
 from zzgeo.standards import find_rule
 
 TOLD, DECIDES = "facilities.rows_lost", "facilities.rows_lost_decide"
@@ -112,7 +112,7 @@ def test_without_a_facility_in_use_every_fail_is_open_and_without_the_kind_it_is
 )
 def test_what_lost_rows_could_turn(lost, used, more, turns):
     finding = Finding(**{"level": "district", "code": "1", "verdict": "fail", "district": "1", **more})
-    told = _Losses(lost, used, {"1": 5.0}).told_of(finding)
+    told = Losses(lost, used, {"1": 5.0}).told_of(finding)
     assert (told.verdict, [flag.code for flag in told.flags]) == (("review", [DECIDES]) if turns else ("fail", [TOLD]))
     assert (finding.verdict, finding.flags) == ("fail", [])
 

@@ -110,8 +110,8 @@ class Again:
     @cached_property
     def change(self) -> Change:
         """Return the facilities that come and go."""
-        none = self.base.study.facilities.iloc[:0]
-        return Change(self.base.context, none if self._new is None else self._new.table, self._removed)
+        added = self.base.study.facilities.iloc[:0] if self._new is None else self._new.table
+        return Change(self.base.context, added, self._removed)
 
     @cached_property
     def kinds_changed(self) -> set[str]:

@@ -287,7 +287,7 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
 
 def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None:
     """Refuse ids that are in use."""
-    taken = table.index.isin(study.facilities.index.difference(list(leaving)))
+    taken = np.array([one in study.facilities.index and one not in leaving for one in table.index], dtype=bool)
     if taken.any():
         remedy = "give every new facility an id of its own, or remove the other"
         raise InputError([Problem("id.duplicate", _WHERE, rows_named(taken, table), "the id is in use", remedy)])

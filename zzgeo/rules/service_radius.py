@@ -221,9 +221,9 @@ class _Kept:
         self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0)
         self.keys = {level: base.key(level, demand) for level in ("unit", "district")}
         self.units = Units(base.study, rule.applies_to) if rule.applies_to != "all" else None
-        units = [] if self.units is None else base.units_of(rule, by_built_up=True).geometry
-        self.outlined = np.array([str(code) for code in getattr(units, "index", ())], dtype=object)
-        self.outlines = shapely.STRtree(np.asarray(units, dtype=object))
+        outlines = pd.Series(dtype=object) if self.units is None else base.units_of(rule, by_built_up=True).geometry
+        self.outlined = np.array([str(code) for code in outlines.index], dtype=object)
+        self.outlines = shapely.STRtree(np.asarray(outlines, dtype=object))
         self.only = self.units is not None and bool(rule.params.get("only_units_with_facility"))
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
         self.circles = before.zone.areas if before.zone is not None else np.empty(0, dtype=object)
@@ -269,7 +269,9 @@ class _Kept:
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
     """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
     base = moves.base
-    kept = base.kept.setdefault(("R01", rule.id), None) or _Kept(moves, rule, before)
+    if rule.applies_to == "all" and rule.params.get("only_units_with_facility"):
+        return None  # a clause of no unit that asks which units have one
+    kept = base.kept.get(("R01", rule.id)) or _Kept(moves, rule, before)
     assert isinstance(kept, _Kept)
     base.kept["R01", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
