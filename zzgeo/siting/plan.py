@@ -64,7 +64,8 @@ class Plan:
         it), ``cost_yuan``, ``subsidy_yuan``, ``net_yuan`` (NaN where the cost is unknown), what is known of the place,
         and its geometry in the study's CRS.
     people
-        People gained by all sites, measured: the clauses were judged again with the sites in place.
+        People gained by all sites, measured: the clauses were judged again with the sites in place. Where people are
+        assigned to places, those who have one more than now: no clause on a distance counts places.
     promised
         The same as the arrays had it; a difference is told in ``notes``.
     bound
