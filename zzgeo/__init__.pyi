@@ -49,6 +49,8 @@ from .reporting import offline_map as offline_map
 from .reporting import offline_site as offline_site
 from .rules.subsidy import subsidies as subsidies
 from .served import coverage as coverage
+from .siting.plan import Plan as Plan
+from .siting.plan import site as site
 from .standards import Rule as Rule
 from .standards import Standard as Standard
 from .standards import read_standard as read_standard

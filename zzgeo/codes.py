@@ -207,24 +207,49 @@ CODES: dict[str, Code] = {
     "schema.missing_column": _error("缺少列", "a column is missing"),
     "schema.not_a_table": _error("应为数据表", "a table is needed"),
     "service.unavailable": _error("服务不可用", "a service does not answer"),
+    "siting.all_forbidden": _warning("候选点全部不可用", "every candidate is forbidden"),
+    "siting.beds_unknown": _warning(
+        "设施床位未知，按可容纳服务范围内所有人计", "beds unknown: taken to have room for everybody within reach"
+    ),
     "siting.budget_small": _warning("预算低于最便宜的候选点", "the money buys no site"),
+    "siting.capacity_unknown": _error("候选点床位未知", "it is unknown how many a candidate can take"),
+    "siting.cost_unknown": _error("候选点造价未知", "the price of a candidate is unknown"),
     "siting.floor_missed": _error("分组的最低比例无法满足", "a floor of a group is not kept"),
-    "siting.limit": _error("数量或预算上限无效", "a limit of sites or money is no number, or negative"),
+    "siting.kind": _error("候选点不可建条款所要求的设施", "a candidate is for other kinds of facility"),
+    "siting.limit": _error("选址数量、预算或比例有误", "a number of sites, a budget or a share is wrong"),
     "siting.limits_exceeded": _error(
         "锁定的候选点超出数量或预算", "what is locked exceeds the sites or the money there are"
     ),
     "siting.locked_forbidden": _error("候选点既被锁定又被禁止", "a candidate is locked and forbidden"),
+    "siting.mixed": _error("条款计数方式不同，不能一并选址", "the clauses count different things"),
     "siting.no_candidate": _warning("没有可用的候选点", "there is no candidate, or none is allowed"),
+    "siting.no_candidates": _error("没有候选点", "there is no candidate"),
+    "siting.no_facility": _error("没有该设施或候选点", "no facility, and no candidate, has this id"),
+    "siting.no_site": _error("该类条款不能靠选址满足", "no one place answers such a clause"),
+    "siting.nobody_missed": _warning("没有未覆盖的人", "nobody is missed"),
+    "siting.not_judged": _error("该条款缺少数据，未作判断", "the clause is not judged: its data are missing"),
+    "siting.off_streets": _error(
+        "候选点附近没有道路，步行不可达", "no street near a candidate: nobody could walk there"
+    ),
+    "siting.outside": _error(
+        "候选点在研究区或所选区县之外", "a candidate lies outside the study, or the districts asked for"
+    ),
     "siting.overload": _warning("设施超载", "more people than a site has room for"),
+    "siting.people_unknown": _warning("单元人数未知，不计入", "units whose people nobody counted: they gain none"),
     "siting.priced_at_reach": _warning("范围外的人口按上限距离计", "people beyond reach are counted at the cutoff"),
+    "siting.promise_differs": _warning(
+        "复算得出的人数与预计不同，以复算为准", "judged again the gain differs from the promise; the former counts"
+    ),
     "siting.shape": _error("数组形状与距离矩阵不符", "the shape does not fit the matrix of distances"),
     "siting.share": _error("比例不在 0 与 1 之间", "a share is not between 0 and 1"),
     "siting.share_missed": _error("无法达到要求的人口比例", "the share cannot be reached"),
     "siting.term_unused": _error("该问题不支持此条件", "a problem does not keep to a term that is given"),
+    "siting.thinned": _warning("沿路候选点过多，已均匀抽取", "too many positions along streets: evenly thinned out"),
     "siting.too_few_sites": _error("站点数量不足以覆盖所有人", "so few sites cannot reach everyone within reach"),
     "siting.unknown_candidate": _error("没有这个候选点", "no candidate has this position"),
     "siting.unknown_group": _error("没有这个分组", "no place belongs to this group"),
-    "siting.unreachable": _warning("没有候选点可达的人口", "people that no allowed candidate reaches"),
+    "siting.unknown_rule": _error("审计中没有该条款", "the audit has no such clause"),
+    "siting.unreachable": _warning("有人任何候选点都不可达", "people whom no candidate reaches"),
     "standard.none": _error("没有可用的标准", "no standard applies"),
     "standard.rule_unknown": _error("未知的规则类型", "no such kind of rule"),
     "standard.unknown": _error("没有该标准", "no such standard"),

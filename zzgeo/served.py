@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import geopandas as gpd
@@ -19,6 +19,7 @@ from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
+from zzgeo.network.matrix import walked_pairs
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import other_streets
 from zzgeo.spec.kinds import KINDS
@@ -199,6 +200,49 @@ def access(
     )
     off = facilities[study.on_streets.reached_by_nobody(entries, facilities)]
     return result.assign(unreached_m=_unreached_m(study, result, off, demand, demand_xy))
+
+
+def walks_within(
+    study: Study,
+    network: WalkNetwork,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    ledger: pd.DataFrame,
+    limit_m: float,
+    pieces: Collection[int] = (),
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return every walk to a facility within a limit, from the streets people stand on as `access` has them.
+
+    Parameters
+    ----------
+    study, network
+        Whose walk; a network of `zzgeo.rules.parts.base.Context.network_of`.
+    facilities, demand
+        Shapes (n_facilities, ...) and (n_points, ...).
+    ledger
+        Where the demand stands, from `zzgeo.network.snap`.
+    limit_m
+        Metres, inclusive.
+    pieces
+        Pieces of the network that hold other facilities: who stands on a piece without any walks from the nearest
+        street of a piece that has one.
+
+    Returns
+    -------
+    (int array, int array, float array)
+        Rows of the facilities, rows of the demand, metres; by facility, then by demand.
+    """
+    entries, most = study.on_streets.entries(facilities), study.walking.snap_max_m
+    assert entries is not None
+    held = pd.DataFrame({"component": pd.array([*entries["component"].dropna(), *pieces], dtype="Int64")})
+    moved = other_streets(network, demand, ledger, held, most)
+    if len(moved):
+        rows, columns = ledger.index.get_indexer(moved.index), {}
+        for name, values in ledger.items():
+            columns[name] = values.copy()
+            columns[name].iloc[rows] = moved[name].array
+        ledger = pd.DataFrame(columns, index=ledger.index)
+    return walked_pairs(network, facilities, demand, limit_m, most, (entries, ledger))
 
 
 def _unreached_m(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shapely import LineString, box
 from unit_cities import ONE, judged, row, rule, with_table
 
+from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.openings import changes_between
 from zzgeo.rules.siting_limit import closed_ring
 
@@ -179,3 +180,25 @@ def test_r12_net_is_the_stock_on_the_last_day_less_that_on_the_first(spans):
         return sum(dt.date(a, 1, 1) <= day < dt.date(a + b, 6, 1) for a, b in spans)
 
     assert changes.opened.sum() - changes.closed.sum() == stock(last) - stock(first)
+
+
+def test_a_place_inside_the_ring_is_forbidden_while_the_clause_holds():
+    spots = {"in": 0, "on": 1029, "out": 1031}
+    new = toy.frame({name: toy.facility(x, 0, "hospital", funder="city") for name, x in spots.items()}, "facility_id")
+    study = ring_study(hospital(0, "2010-01-01"))
+
+    def forbidden(clause, study=study, places=new) -> list[str]:
+        kind, context = judged(study, clause).kinds["r"], Context(study)
+        reasons = kind.forbids(context, clause, places)
+        assert reasons.index.equals(places.index)
+        return reasons.index[reasons != ""].tolist()
+
+    assert forbidden(RING3) == ["in", "on"]
+    assert forbidden(RING3, dataclasses.replace(study, as_of=dt.date(2019, 1, 1))) == []
+    assert forbidden(RING3, dataclasses.replace(study, areas={})) == []
+    assert forbidden(RING3.model_copy(update={"operator": "prefer"})) == []
+    assert forbidden(RING3, places=new.assign(kind="market")) == []
+    # what another pays for, or nobody says who, is not what the clause speaks of
+    assert forbidden(RING4) == []
+    assert forbidden(RING4, places=new.assign(funder=None)) == []
+    assert forbidden(RING4, places=new.assign(funder="district")) == ["in", "on"]

@@ -50,6 +50,7 @@ KIND_OF = {
     "R21": "yearly-increment",
     "R22": "indicator-table",
     "R23": "position",
+    "R24": "reachable-capacity",
 }
 
 #: Clauses that another kind judges better than the one the catalogue suggests, and why.

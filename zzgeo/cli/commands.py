@@ -15,6 +15,7 @@ from zzgeo.cli.check import check
 from zzgeo.cli.console import any_console
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.new_study import new
+from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
 from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )
-for command in (demo, new, check, audit, what_if, trend, fetch, batch):
+for command in (demo, new, check, audit, site, what_if, trend, fetch, batch):
     app.command()(command)
 app.add_typer(standards_app, name="standards")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zzgeo.cli.console import print_json
 from zzgeo.cli.options import USUAL_FILES, Choices, FilesOption, LangOption
 from zzgeo.cli.printing import Stages
 
@@ -46,7 +47,7 @@ def what_if(
         _write(base, after, out, checked)
     if as_json:
         told = [_json(name, report, compared[name]) for name, report in after.items()]
-        print(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
+        print_json(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
         return 0
     for name, report in after.items():
         print(report.study.notice[lang])

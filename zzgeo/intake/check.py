@@ -34,10 +34,10 @@ from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
 
-Role = Literal["facilities", "districts", "units", "demand", "streets"]
+Role = Literal["facilities", "districts", "units", "demand", "streets", "candidates"]
 Outcome = Literal["accept", "warn", "quarantine", "reject"]
 
-ROLES: tuple[Role, ...] = ("facilities", "districts", "units", "demand", "streets")
+ROLES: tuple[Role, ...] = ("facilities", "districts", "units", "demand", "streets", "candidates")
 
 
 _SPECS: dict[str, type[InputSpec]] = {"facilities": FacilitiesSpec, "districts": DistrictsSpec, "units": UnitsSpec}
@@ -269,8 +269,9 @@ def check_file(
     path
         The file.
     role
-        What it is to be: ``facilities``, ``districts``, ``units``, ``demand`` or ``streets``. Left out: lines are
-        streets, areas are districts, everything else is a list of facilities.
+        What it is to be: ``facilities``, ``districts``, ``units``, ``demand``, ``streets`` or ``candidates`` (places
+        where a facility may be built). Left out: lines are streets, areas are districts, everything else is a list of
+        facilities.
     columns
         ``{our name: heading}``; left out, the usual headings are offered (`Checked.offered`).
     datum
@@ -388,6 +389,8 @@ def _steps(spec: InputSpec, role: str, crs: pyproj.CRS, districts: gpd.GeoDataFr
         return roles.districts(spec, crs)
     if isinstance(spec, UnitsSpec):
         return roles.units(spec, crs, districts)
+    if role == "candidates":
+        return roles.candidates(spec, crs, districts)
     return roles.demand(spec, crs, districts) if role == "demand" else roles.streets(spec, crs)
 
 

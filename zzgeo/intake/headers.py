@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from zzgeo.spec.schema import DEMAND, DISTRICTS, FACILITIES, UNITS
+from zzgeo.spec.schema import CANDIDATES, DEMAND, DISTRICTS, FACILITIES, UNITS
 from zzgeo.vocabulary.units import measure
 
 _PLACE = {
@@ -132,6 +132,19 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
         **_PEOPLE,
         **_PLACE,
     },
+    CANDIDATES.name: {
+        "candidate_id": ("编号", "地块编号", "宗地编号", "宗地代码", "candidate_id", "parcel_id", "id", "序号"),
+        "name": ("地块名称", "宗地名称", *_NAME),
+        "kind": ("设施类别", "拟建设施", "kind"),
+        "area_m2": ("用地面积", "占地面积", "宗地面积", "地块面积", "面积", "area_m2", "area"),
+        "floor_area_m2": ("建筑面积", "总建筑面积", "floor_area_m2", "floor_area"),
+        "cost_yuan": ("造价", "投资", "总投资", "费用", "价格", "地价", "cost_yuan", "cost", "price", "price_yuan"),
+        "capacity": ("床位数", "床位", "拟设床位", "capacity", "beds"),
+        "land": ("用地性质", "土地用途", "规划用途", "地类", "用地类型", "land", "land_use", "landuse"),
+        "ownership": ("性质", "所有制", "公办民办", "ownership"),
+        "funder": ("出资方", "投资主体", "funder"),
+        **_PLACE,
+    },
 }
 
 
@@ -158,7 +171,7 @@ def offer_columns(headings: Iterable[object], layer: str, *, places: bool = True
     headings
         The file's column names.
     layer
-        ``facilities``, ``districts``, ``units`` or ``demand``.
+        ``facilities``, ``districts``, ``units``, ``demand`` or ``candidates``.
     places
         Whether coordinates are sought in columns; not where the file has geometry.
 

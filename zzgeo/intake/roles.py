@@ -30,6 +30,7 @@ from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
 from zzgeo.spec.schema import (
     BARRIERS,
+    CANDIDATES,
     DEMAND,
     DISTRICTS,
     FACILITIES,
@@ -121,6 +122,19 @@ def facilities(spec: FacilitiesSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | 
         told_if_stacked,
         named_and_sourced,
         gates_moved_to(crs),
+    )
+
+
+def candidates(spec: InputSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None) -> Steps:
+    """Places where a facility may be built: points or areas with what is known of each."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(CANDIDATES, spec.columns),
+        with_ids("candidate_id", "{file}:"),
+        points_or_areas,
+        right_way_round(areas),
+        told_if_outside(areas),
     )
 
 

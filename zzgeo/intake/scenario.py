@@ -426,7 +426,7 @@ def _together(facilities: gpd.GeoDataFrame, added: gpd.GeoDataFrame | None, remo
             part[name] if name in part.columns else _empty(other[name].dtype, part.index)
             for part, other in ((kept, added), (added, kept))
         ]
-        dtype = own[0].dtype if name in kept.columns else own[1].dtype
+        dtype = own[0].dtype if name in kept.columns and len(kept) else own[1].dtype
         own = [one if one.dtype == dtype else _cast(one, dtype) for one in own]
         parts[name] = own[0].array._concat_same_type([one.array for one in own])
     index = pd.Index([*kept.index, *added.index], name=kept.index.name, dtype=object)

@@ -69,17 +69,47 @@ def distance_matrix(
     >>> distance_matrix(WalkNetwork.from_edges(street), at(0, 500), at(100, 500, 900), 400).values.tolist()
     [[0, 0, 100.0], [1, 0, 400.0], [1, 1, 0.0], [1, 2, 400.0]]
     """
-    cutoff = Reach.along_streets(cutoff_m).metres
-    sources = facility_positions(network, facilities, max_snap_m, facility_ledger)
-    targets = demand_positions(network, demand, max_snap_m, demand_ledger)
-    owner, target, metres = pairs_within(network, sources, targets, cutoff, threads)
-    owner, target, metres = _where_they_live(facilities, demand, owner, target, metres)
+    ledgers = (facility_ledger, demand_ledger)
+    owner, target, metres = walked_pairs(network, facilities, demand, cutoff_m, max_snap_m, ledgers, threads)
     columns = {
         "facility_id": labels_at(facilities.index, owner),
         "demand_id": labels_at(demand.index, target),
         "distance_m": metres,
     }
     return pd.DataFrame(columns)
+
+
+def walked_pairs(
+    network: WalkNetwork,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    cutoff_m: float,
+    max_snap_m: float = 200.0,
+    ledgers: tuple[pd.DataFrame | None, pd.DataFrame | None] = (None, None),
+    threads: int | None = None,
+) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of `distance_matrix` by their rows: (row of facilities, row of demand, metres), in that order.
+
+    Parameters
+    ----------
+    network, facilities, demand, cutoff_m, max_snap_m, threads
+        As for `distance_matrix`.
+    ledgers
+        Those of the facilities and of the demand; snapped where there is none.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> street = geopandas.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (900, 0)])], crs="EPSG:4547")
+    >>> at = lambda *x: geopandas.GeoDataFrame(geometry=[shapely.Point(one, 0) for one in x], crs="EPSG:4547")
+    >>> walked_pairs(WalkNetwork.from_edges(street), at(0, 500), at(100, 900), 400)
+    (array([0, 1, 1]), array([0, 0, 1]), array([100., 400., 400.]))
+    """
+    cutoff = Reach.along_streets(cutoff_m).metres
+    sources = facility_positions(network, facilities, max_snap_m, ledgers[0])
+    targets = demand_positions(network, demand, max_snap_m, ledgers[1])
+    owner, target, metres = pairs_within(network, sources, targets, cutoff, threads)
+    return _where_they_live(facilities, demand, owner, target, metres)
 
 
 def _where_they_live(

@@ -213,6 +213,50 @@ def radius_distance(
     return pd.DataFrame({"facility_id": labels_at(facilities.index, owner), "distance_m": distance}, index=demand.index)
 
 
+def straight_pairs(
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, cutoff_m: float, ground: Ground | None = None
+) -> tuple[Ints, Ints, Floats]:
+    """Return every pair no farther apart than a cutoff in a straight line, in metres as `radius_distance` has them.
+
+    Parameters
+    ----------
+    facilities
+        Points or polygons, shape (n_facilities, ...), in the CRS of `demand`; a polygon is reached at its edge.
+    demand
+        Points, shape (n_demand, ...).
+    cutoff_m
+        Inclusive, to 1e-6 m.
+    ground
+        As for `radius_distance`.
+
+    Returns
+    -------
+    (int array, int array, float array)
+        Rows of the facilities, rows of the demand, metres; by facility, then by demand.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> at = lambda *x: geopandas.GeoDataFrame(geometry=[shapely.Point(one, 0) for one in x], crs="EPSG:4547")
+    >>> straight_pairs(at(0, 500), at(100, 900), 400)
+    (array([0, 1, 1]), array([0, 0, 1]), array([100., 400., 400.]))
+    """
+    check_crs(demand.crs, facilities, "facilities")
+    places, points = np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array)
+    spread = 0.0 if ground is None else ground.spread
+    # one that is farther than this in the CRS is farther on the ground as well
+    limit = (cutoff_m + TOLERANCE_M) * (1 + spread) + TOLERANCE_M
+    place, row = shapely.STRtree(points).query(places, predicate="dwithin", distance=limit)
+    if ground is None:
+        metres = shapely.distance(places[place], points[row])
+    else:
+        end = shapely.get_coordinates(shapely.shortest_line(points[row], places[place]))[1::2]
+        metres = ground.metres(shapely.get_coordinates(points[row]), end)
+    near = np.flatnonzero(metres <= cutoff_m + TOLERANCE_M)
+    near = near[np.lexsort((row[near], place[near]))]
+    return place[near].astype(np.int64), row[near].astype(np.int64), np.asarray(metres[near], dtype=np.float64)
+
+
 def _all_points(shapes: Shapes) -> bool:
     kinds = shapely.get_type_id(shapes)
     return bool(((kinds == shapely.GeometryType.POINT) | (kinds < 0)).all())

@@ -13,8 +13,10 @@ import pandas as pd
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
+from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
+from zzgeo.rules.parts.tabular import people_in as people_of_districts
 from zzgeo.rules.parts.units import (
     column,
     facilities_of,
@@ -23,6 +25,7 @@ from zzgeo.rules.parts.units import (
     held,
     numbers_of,
     outlined,
+    people_in,
     says,
     share_scale,
     shared_codes,
@@ -183,6 +186,22 @@ def _by_district(context: Context, rule: Rule, table: pd.DataFrame, need: int, f
     return Judgement([*findings, city])
 
 
+def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
+    """Return how many facilities that qualify each unit, or district, with an outline lacks."""
+    by_district = _per(rule) == "district"
+    outlines = _judged_districts(context, rule) if by_district else units_of(context, rule)
+    facilities, _ = facilities_of(context, rule)
+    applies_to = "" if by_district else rule.applies_to
+    table = count_table(context, outlines, facilities, qualified(facilities, conditions(rule)), applies_to)
+    group = context.group(rule)[0]
+    if by_district:
+        people = pd.Series(people_of_districts(context, group), dtype=float).reindex(outlines.index)
+    else:
+        people = people_in(context, outlines, group, rule.applies_to)
+    known = table["known"].to_numpy(dtype=bool)
+    return UnitNeeds(needs_table(outlines[known], people, float(required(rule)), table["number"]))
+
+
 RULE = RuleKind(
     "existence-capacity",
     "R04",
@@ -190,6 +209,7 @@ RULE = RuleKind(
     "existence per unit with capacity",
     judge,
     ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2"),
+    unit_needs=unit_needs,
     reads=facilities_named,
     paced=False,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -18,7 +19,7 @@ from zzgeo.land import areal
 from zzgeo.network import radius_distance
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
-from zzgeo.rules.parts.greens import Greens
+from zzgeo.rules.parts.greens import Greens, figure_of
 from zzgeo.rules.parts.pieces import pieces
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
@@ -181,6 +182,16 @@ def _note(finding: Finding, common: _Common, by_land: bool) -> None:
         finding.note_en += f"; {people_text(finding.missed)} {group_en} beyond"
 
 
+def forbids(context: Context, rule: Rule, places: gpd.GeoDataFrame) -> pd.Series:
+    """Return why a park or green at each place would not count: its ground is too small, or nobody told how large."""
+    by_park = figure_of(rule) == "park500"
+    least = rule.param("min_park_m2", 5000.0) if by_park else rule.param("min_green_m2", 2000.0)
+    drawn = places.geometry.area
+    size = drawn.where(drawn > 0, places["area_m2"].astype(float))
+    reasons = pd.Series("", index=places.index, dtype=object).mask(size.isna(), "its ground is unknown")
+    return reasons.mask(size < least - 1e-6, f"its ground is below {least:g} m²")
+
+
 RULE = RuleKind(
     "green-within",
     "R10",
@@ -192,4 +203,5 @@ RULE = RuleKind(
     patches=True,
     sites="asked",
     circle=True,
+    forbids=forbids,
 )

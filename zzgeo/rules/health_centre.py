@@ -15,6 +15,7 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
+from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.units import (
     facilities_of,
     from_table,
@@ -74,10 +75,18 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if preset == "population-only":
         return _population_only(context, everywhere)
     group, flags = context.group(rule)
+    table, facility_flags = _unit_table(context, rule)
+    together = _together(table)
+    findings = [_unit(str(code), row, together, table, rule, group) for code, row in table.iterrows()]
+    return Judgement([*findings, *summaries(context, rule, findings, [*flags, *facility_flags], group)])
+
+
+def _unit_table(context: Context, rule: Rule) -> tuple[pd.DataFrame, list[Flag]]:
+    """Return per unit its people, how many centres it has and needs, and whose it may share; and flags."""
     facilities, facility_flags = facilities_of(context, rule)
     units = units_of(context, rule)
     holding = held(context, units, facilities, rule.applies_to)
-    number = numbers_of(holding, units)
+    number, group = numbers_of(holding, units), context.group(rule)[0]
     table = pd.DataFrame(
         {
             "name": units["name"],
@@ -88,15 +97,37 @@ def judge(context: Context, rule: Rule) -> Judgement:
             "border": units.index.isin(list(shared_codes(holding))),
         }
     )
-    if preset == "default":
+    if rule.params.get("preset", "default") == "default":
         table["need"] = [_need(people, rule) for people in table["people"]]
         shares = _shares(table, neighbours(units[outlined(units)]), rule)
         table["shares"] = pd.Series(shares, index=table.index, dtype=object)
     else:
         table["need"], table["shares"] = 1.0, None
-    together = _together(table)
-    findings = [_unit(str(code), row, together, table, rule, group) for code, row in table.iterrows()]
-    return Judgement([*findings, *summaries(context, rule, findings, [*flags, *facility_flags], group)])
+    return table, facility_flags
+
+
+def unit_needs(context: Context, rule: Rule) -> UnitNeeds | None:
+    """Return how many centres each subdistrict lacks, and the small neighbours that may share a new one of it."""
+    preset = rule.params.get("preset", "default")
+    if preset == "population-only":
+        return None
+    table, _ = _unit_table(context, rule)
+    table = table[table["known"].astype(bool) & table["need"].notna()]
+    units = units_of(context, rule).loc[table.index]
+    people = table["people"].astype(float)
+    answers: dict[object, tuple[object, ...]] = {}
+    if preset == "default":
+        below, most = rule.param("share_below", SHARE_BELOW), rule.param("people_per_centre", PEOPLE_PER_CENTRE)
+        heads, number = dict(people), dict(table["number"])
+        for host, around in neighbours(units[outlined(units)]).items():
+            answers[host] = tuple(
+                guest
+                for guest in around
+                if number[guest] == 0 and may_share(heads[guest], heads[host], below=below, most=most)
+            )
+    return UnitNeeds(
+        needs_table(units, people, table["need"], table["number"], table["shares"].notna()), "places", answers
+    )
 
 
 def _need(people: float, rule: Rule) -> float:
@@ -212,5 +243,6 @@ RULE = RuleKind(
     limit=limit,
     patches=True,
     sites="asked",
+    unit_needs=unit_needs,
     reads=facilities_named,
 )

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import math
 
+import geopandas as gpd
+import pandas as pd
+
 from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.headcounts import Counted, counted, people
+from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
+    districts_of,
     fill_nodata,
     finding_at,
     gap_to,
@@ -170,4 +175,31 @@ def _counted_unit(rule: Rule) -> str:
     return rule.unit.partition("per ")[0].strip() or "people"
 
 
-RULE = RuleKind("per-head", "R05", "人均配置", "per-head provision", judge, ("per", "numerator", "numerator_indicator"))
+def unit_needs(context: Context, rule: Rule) -> UnitNeeds | None:
+    """Return how many beds each district lacks; None where the number is not counted from facilities."""
+    count = None if rule.operator == "denominator" else counted(context, rule)
+    if count is None or count.source != "facilities":
+        return None
+    districts, per = context.study.districts, _per(rule)
+    heads = {code: people(context, rule, str(code), count.source) for code in districts.index}
+    base = pd.Series({code: first[0][0] if first else math.nan for code, first in heads.items()}, dtype=float)
+    have = pd.Series({code: count.total.get(str(code), math.nan) for code in districts.index}, dtype=float)
+    known = (base.notna() & have.notna()).to_numpy()
+    need = (rule.number * base / per).map(lambda beds: math.ceil(beds - 1e-9 * max(1.0, beds)), na_action="ignore")
+
+    def lying(places: gpd.GeoDataFrame) -> pd.DataFrame:
+        home = districts_of(context, places)[0].dropna()
+        return pd.DataFrame({"code": home, "facility_id": home.index}, dtype=object)
+
+    return UnitNeeds(needs_table(districts[known], base, need[known], have), "capacity", lying=lying)
+
+
+RULE = RuleKind(
+    "per-head",
+    "R05",
+    "人均配置",
+    "per-head provision",
+    judge,
+    ("per", "numerator", "numerator_indicator"),
+    unit_needs=unit_needs,
+)

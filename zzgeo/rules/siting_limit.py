@@ -23,7 +23,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothin
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.openings import Count, Counting, changes_between, count_inside, weak_areas
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
-from zzgeo.rules.parts.units import column, from_table
+from zzgeo.rules.parts.units import column, from_table, says
 from zzgeo.served import CITY
 from zzgeo.standards import Rule, shipped
 from zzgeo.vocabulary.verdicts import NODATA, NOT_APPLICABLE, PASS, REVIEW
@@ -175,6 +175,26 @@ def _finding(context: Context, rule: Rule, limit: _Limit, count: Count, level: s
     return finding
 
 
+def forbids(context: Context, rule: Rule, places: gpd.GeoDataFrame) -> pd.Series:
+    """Return why the clause speaks against a facility at each place: it would open inside the ring while it holds.
+
+    A clause on what one funder pays for is silent on a place that does not say who pays.
+    """
+    study, limit = context.study, _limit(rule)
+    free = pd.Series("", index=places.index, dtype=object)
+    standard = shipped().get(rule.standard)
+    elsewhere = standard is not None and standard.document.jurisdiction != study.jurisdiction
+    ring = closed_ring(study.areas.get(limit.ring))
+    if elsewhere or ring is None or rule.operator == "prefer" or _in_force(context, limit, PASS) != PASS:
+        return free
+    spots = places.geometry.representative_point()
+    inside = spots.intersects(ring) | (spots.distance(ring.boundary) <= limit.on_line_m)
+    against = inside & places["kind"].isin(list(rule.facilities))
+    if limit.funder is not None:
+        against &= says(column(places, "funder"), limit.funder)
+    return free.mask(against, f"inside {limit.ring}, where none may open until {limit.until.isoformat()}")
+
+
 RULE = RuleKind(
     "siting-limit",
     "R12",
@@ -182,4 +202,5 @@ RULE = RuleKind(
     "siting limit",
     judge,
     ("ring", "since", "until", "count", "funder", "on_line_m"),
+    forbids=forbids,
 )

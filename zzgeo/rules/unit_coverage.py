@@ -19,6 +19,7 @@ from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
 from zzgeo.rules.parts.membership import Places, Units
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged
+from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
 from zzgeo.standards import Rule
@@ -285,6 +286,16 @@ def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
     return _reach(context, rule, _Held.of(units, _people(context, units, group)).with_members(members), group)
 
 
+def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
+    """Return what the units lack that have an outline: a facility each."""
+    units = _units(context, rule)
+    people = _people(context, units, _group(context, rule, units)[0])
+    members = Units(context.study, rule.applies_to).members(Places.of(context.facilities(rule)[0]))
+    held = _Held.of(units, people).with_members(members)
+    number = pd.Series(held.number, index=units.index)
+    return UnitNeeds(needs_table(units[held.known], people, 1.0, number))
+
+
 RULE = RuleKind(
     "unit-coverage",
     "R03",
@@ -292,6 +303,7 @@ RULE = RuleKind(
     "unit coverage",
     judge,
     ("min_floor_area_m2",),
+    unit_needs=unit_needs,
     distances=(),
     shown="units",
     reads=facilities_named,

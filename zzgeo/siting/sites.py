@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from zzgeo.land import Circles
 from zzgeo.network import WalkNetwork, nearest
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
+from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.statuses import MISSED
@@ -60,6 +61,8 @@ def next_sites(
 def _site(context: Context, rule: Rule, kind: RuleKind, candidates: Ints, missed: Ints) -> dict[str, object]:
     """Return the best of some candidates for the people missed, both rows of the demand."""
     study, demand, metres = context.study, context.study.demand, kind.limit(context, rule)
+    if kind.along == "streets" and context.network is None:
+        metres /= DETOUR
     group = context.group(rule)[0]
     older = "aged_60_plus" in demand.columns
     weights = demand["aged_60_plus" if older else group].to_numpy()[missed].astype(float)
@@ -91,7 +94,7 @@ def _walked(context: Context, rule: Rule, kind: RuleKind) -> WalkNetwork | None:
     """Return the network people walk whom a rule counts; None where straight lines decide."""
     if kind.along != "streets":
         return None
-    return context.network_of(rule) if kind.walk else context.network
+    return context.network_of(rule)
 
 
 def _best_on_streets(

@@ -20,7 +20,7 @@ from zzgeo.errors import (
     SchemaError,
 )
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
-from zzgeo.vocabulary.units import AREA, BEDS, PEOPLE
+from zzgeo.vocabulary.units import AREA, BEDS, MONEY, PEOPLE
 
 Kind = Literal["text", "number", "date", "choice"]
 
@@ -157,6 +157,24 @@ BARRIERS = Contract("barriers", "barrier_id", {}, (*_LINES, "MultiLineString", *
 LAND = Contract("land", "land_id", {}, _AREAS)
 
 ZONES = Contract("zones", DISTRICTS.index, DISTRICTS.columns, _AREAS)
+
+#: Places where a facility may be built: parcels, buildings. What a list does not tell of a place is unknown, never 0.
+CANDIDATES = Contract(
+    "candidates",
+    "candidate_id",
+    {
+        "name": Column("text", "name of the place"),
+        "kind": Column("text", "kinds of facility that may stand there, separated by ';'; empty for any"),
+        "area_m2": Column("number", "ground in square metres", minimum=0.0, maximum=1e10, quantity=AREA),
+        "floor_area_m2": Column("number", "floor area in square metres", minimum=0.0, maximum=1e8, quantity=AREA),
+        "cost_yuan": Column("number", "what the facility would cost there", minimum=0.0, maximum=1e13, quantity=MONEY),
+        "capacity": Column("number", "beds or places it would have", minimum=0.0, maximum=1e5, quantity=BEDS),
+        "land": Column("text", "kind of land, as written by the source"),
+        "ownership": Column("text", "public or private, as written by the source"),
+        "funder": Column("text", "who would pay for it: city, district, private, …"),
+    },
+    (*_POINTS, *_AREAS),
+)
 
 CONTRACTS: dict[str, Contract] = {c.name: c for c in (FACILITIES, DISTRICTS, UNITS, DEMAND, STREETS)}
 

@@ -54,7 +54,7 @@ def write_rows(rows: pa.RecordBatchReader, target: Target) -> None:
     one of FAULTS
         If the driver cannot write.
     """
-    with _passing(target.day):
+    with passing(target.day):
         write_arrow(
             rows,
             target.path,
@@ -68,7 +68,7 @@ def write_rows(rows: pa.RecordBatchReader, target: Target) -> None:
 
 
 @contextlib.contextmanager
-def _passing(day: str) -> Iterator[None]:
+def passing(day: str) -> Iterator[None]:
     """Let the driver neither flush nor keep a journal: a file that fails is thrown away, a whole one is flushed later.
 
     It writes the day of the audit where it would write the hour, which would stay in the file even when written over.

@@ -19,6 +19,7 @@ from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, UnitLand, Zone
 from zzgeo.network import Reach, WalkNetwork
 from zzgeo.network.profiles import Profile
+from zzgeo.rules.parts.needs import UnitNeeds
 from zzgeo.served import CITY, access, open_facilities, walk_network
 from zzgeo.spec.kinds import KINDS
 from zzgeo.standards import Rule
@@ -121,6 +122,11 @@ class RuleKind:
     sites
         Whether next sites are found in every audit (``"always"``) or when asked for (``"asked"``: along streets each
         costs a search); None where no one place would help.
+    unit_needs
+        Where the unit a facility stands in decides, not a distance: what each unit lacks, so that sites can be chosen.
+        Returns None where a clause of the kind is judged by the distance after all.
+    forbids
+        Of places that might be built (a facility layer), why the clause speaks against each; "" where it does not.
     circle
         Whether the limit is drawn as a circle around the facilities that serve.
     walk
@@ -148,6 +154,8 @@ class RuleKind:
     limit: Callable[[Context, Rule], float] = limit_named
     patches: bool = False
     sites: Literal["always", "asked"] | None = None
+    unit_needs: Callable[[Context, Rule], UnitNeeds | None] | None = None
+    forbids: Callable[[Context, Rule, gpd.GeoDataFrame], pd.Series] | None = None
     circle: bool = False
     walk: tuple[float, ...] = ()
     distances: tuple[Literal["straight_m", "streets_m"], ...] = ("straight_m", "streets_m")

@@ -1,0 +1,68 @@
+"""All pairs within a limit: the nearest of them is the nearest there is, along streets and in a straight line."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from zzgeo.crs.ground import Ground
+from zzgeo.network import WalkNetwork, distance_matrix, nearest, radius_distance
+from zzgeo.network.matrix import walked_pairs
+from zzgeo.network.neighbours import straight_pairs
+
+CRS = "EPSG:4547"
+#: Where the projection stretches: 120 km west of its middle.
+WEST, SOUTH = 380_000.0, 3_840_000.0
+
+
+def points(seed: int, number: int, *, side: float = 0.0) -> gpd.GeoDataFrame:
+    xy = np.random.default_rng(seed).uniform(0, 2000, (number, 2)) + np.array((WEST, SOUTH))
+    shapes = shapely.points(xy) if side == 0 else shapely.box(*xy.T, *(xy + side).T)
+    return gpd.GeoDataFrame(geometry=shapes, crs=CRS, index=[f"{seed}-{n}" for n in range(number)])
+
+
+def grid() -> WalkNetwork:
+    steps = np.arange(0, 2001, 250.0)
+    lines = [shapely.LineString([(WEST, SOUTH + y), (WEST + 2000, SOUTH + y)]) for y in steps]
+    lines += [shapely.LineString([(WEST + x, SOUTH), (WEST + x, SOUTH + 2000)]) for x in steps]
+    noded = shapely.get_parts(shapely.node(shapely.union_all(lines)))
+    return WalkNetwork.from_edges(gpd.GeoDataFrame(geometry=noded, crs=CRS))
+
+
+def least(row: np.ndarray, metres: np.ndarray, number: int) -> np.ndarray:
+    found = np.full(number, np.inf)
+    np.minimum.at(found, row, metres)
+    return found
+
+
+@pytest.mark.parametrize("side", [0.0, 80.0])
+@pytest.mark.parametrize("on_ground", [True, False])
+def test_the_least_straight_pair_is_the_straight_distance(side, on_ground):
+    places, homes = points(1, 12, side=side), points(2, 200)
+    bounds = (WEST, SOUTH, WEST + 2000, SOUTH + 2000)
+    ground = Ground.over(homes.crs, bounds) if on_ground else None
+    place, row, metres = straight_pairs(places, homes, 400.0, ground)
+    known = radius_distance(places, homes, ground)["distance_m"].to_numpy()
+    assert np.allclose(least(row, metres, 200), np.where(known <= 400.0 + 1e-6, known, np.inf), rtol=0, atol=1e-9)
+    assert (np.lexsort((row, place)) == np.arange(len(row))).all()
+    alone = radius_distance(places.iloc[[3]], homes, ground)["distance_m"].to_numpy()
+    assert set(row[place == 3]) == set(np.flatnonzero(alone <= 400.0 + 1e-6))
+
+
+def test_the_least_walk_is_the_walk_and_rows_are_those_of_the_table():
+    network, places, homes = grid(), points(1, 12), points(2, 200)
+    place, row, metres = walked_pairs(network, places, homes, 700.0)
+    walked = nearest(network, places, homes, cutoff_m=700.0)["distance_m"].to_numpy()
+    assert (least(row, metres, 200) == walked).all()
+    table = distance_matrix(network, places, homes, 700.0)
+    assert (places.index[place] == table["facility_id"]).all()
+    assert (homes.index[row] == table["demand_id"]).all()
+    assert (metres == table["distance_m"]).all()
+
+
+def test_no_place_and_nobody_are_no_pair():
+    none, homes = points(1, 0), points(2, 5)
+    for pair in (straight_pairs(none, homes, 400.0), straight_pairs(homes, none, 400.0)):
+        assert [len(part) for part in pair] == [0, 0, 0]

@@ -1,0 +1,196 @@
+"""``zzgeo site``: where to build so that most of the gap of some clauses closes, with what is proven of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zzgeo.cli.console import print_json
+from zzgeo.cli.options import Choices, LangOption
+from zzgeo.cli.printing import Stages, stdout, table_of
+from zzgeo.codes import CODES
+from zzgeo.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.siting.plan import Plan
+
+#: Words that ask for what a study offers of itself, in place of a file.
+_OFFERED = ("unit", "street", "demand")
+
+_HEADS = {
+    "zh": ("次序", "地点", "新增覆盖人数", "造价（元）", "补贴（元）", "距最优"),
+    "en": ("rank", "place", "people gained", "cost, yuan", "subsidy, yuan", "from the best"),
+}
+
+
+def site(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
+    rule: Annotated[list[str] | None, typer.Option("--rule", help="Id of a clause; again for more at once.")] = None,
+    sites: Annotated[int | None, typer.Option("--sites", help="At most so many sites.")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="At most so many yuan, less subsidies.")] = None,
+    share: Annotated[
+        float | None, typer.Option("--share", help="Fewest sites until this share is served: 0.9.")
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Fewest sites for everybody a candidate reaches.")] = False,
+    candidates: Annotated[
+        str | None, typer.Option("--candidates", help="File of parcels; or some of unit,street,demand.")
+    ] = None,
+    datum: Annotated[str | None, typer.Option("--datum", help="Of the candidates: EPSG:4547, GCJ-02 …")] = None,
+    capacity: Annotated[bool, typer.Option("--capacity", help="Nobody is served by a place that is full.")] = False,
+    lock: Annotated[Path | None, typer.Option("--lock", help="File of ids that are chosen in any case.")] = None,
+    close: Annotated[Path | None, typer.Option("--close", help="File of ids of facilities that may close.")] = None,
+    districts: Annotated[
+        list[str] | None, typer.Option("--districts", "--district", help="Code; may be given again.")
+    ] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile of standards.")] = None,
+    standard: Annotated[list[str] | None, typer.Option("--standard", help="Id or TOML file; again for more.")] = None,
+    out: Annotated[Path | None, typer.Option("--output", "--out", help="Folder for the files of the plan.")] = None,
+    files: Annotated[
+        str, typer.Option("--files", help="Also the audit with the plan in it, into audit/: pages,xlsx,docx,… or all.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+    lang: LangOption = "zh",
+) -> int:
+    """Choose sites that close most of the gap of one clause, or of several, and say what is proven of the choice."""
+    if not rule:
+        raise typer.BadParameter("name at least one clause", param_hint="--rule")
+    if lang not in _HEADS:
+        raise typer.BadParameter("say zh or en", param_hint="--lang")
+    if files:
+        Choices(lang, files).checked()
+        if out is None:
+            raise typer.BadParameter("say where to write: --output FOLDER", param_hint="--files")
+    if sum([sites is not None or budget is not None, share is not None, everybody]) != 1:
+        raise typer.BadParameter("say --sites, --budget, both, --share or --all", param_hint="site")
+    # what cannot be read is told before any work
+    locked, closable = (_ids(path) if path else None for path in (lock, close))
+    report, plan = _plan(
+        study,
+        (profile, standard or None),
+        candidates,
+        datum,
+        rule=rule,
+        sites=sites,
+        budget_yuan=budget,
+        share=share,
+        districts=districts or (),
+        capacity=capacity,
+        locked=locked,
+        closable=closable,
+    )
+    if out is not None:
+        _write(plan, out)
+        if files:
+            for path in report.write(out / "audit", files=files, lang=lang):
+                print(path, file=sys.stderr)
+    if as_json:
+        from zzgeo.reporting.desk.plan_files import plan_json
+
+        print_json(plan_json(plan))
+    else:
+        _print(plan, lang)
+    return 0
+
+
+def _plan(
+    path: Path,
+    judged_by: tuple[str | None, Sequence[str] | None],
+    candidates: str | None,
+    datum: str | None,
+    **asked: object,
+) -> tuple[AuditReport, Plan]:
+    """Return the audit with the plan in it, and the plan."""
+    from zzgeo.auditing.run import audit
+    from zzgeo.intake.study import load_study
+    from zzgeo.siting.candidates import brought
+    from zzgeo.siting.plan import site as choose
+
+    with Stages() as stages:
+        stages.stage("loading")
+        study = load_study(path)
+        words = tuple(candidates.split(",")) if candidates else ()
+        offered = all(word in _OFFERED for word in words)
+        given = words if offered else brought(str(candidates), study, datum=datum)
+        stages.stage("measuring")
+        profile, standards = judged_by
+        report = audit(study, standards, profile)
+        stages.stage("choosing")
+        plan = choose(report, candidates=given or None, **asked)  # type: ignore[arg-type]
+    return report.with_plan(plan), plan
+
+
+def _ids(path: Path) -> list[str]:
+    """Return the ids of a file: the first cell of every line, but for a heading.
+
+    Raises
+    ------
+    InputError
+        ``file.missing`` or ``file.encoding``.
+    """
+    from zzgeo.intake.headers import HEADINGS, plain_heading
+
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        why, remedy = "the file is not UTF-8", "save it as UTF-8, an id a line"
+        raise InputError([Problem("file.wrong_type", path.name, "", why, remedy)]) from None
+    except OSError as error:
+        raise InputError([Problem("file.missing", str(path), "", str(error.strerror), "check the path")]) from None
+    ids = [line.split(",")[0].strip().strip('"') for line in lines]
+    ids = [one for one in ids if one]
+    heads = {plain_heading(word) for role, column in _ID_COLUMNS for word in HEADINGS[role][column]}
+    return ids[1:] if ids and plain_heading(ids[0]) in heads else ids
+
+
+_ID_COLUMNS = (("facilities", "facility_id"), ("candidates", "candidate_id"))
+
+
+def _write(plan: Plan, out: Path) -> None:
+    from zzgeo.reporting.desk.plan_files import plan_files
+    from zzgeo.reporting.results.folder import ResultFolder
+
+    with ResultFolder(out) as folder:
+        for path in folder.put(lambda scratch: plan_files(plan, scratch)):
+            print(path, file=sys.stderr)
+
+
+def _print(plan: Plan, lang: str) -> None:
+    """Print the notice of the proposal, the table of the sites, what is proven, and what one should know."""
+    from zzgeo.numbers import number_text, people_text, share_text
+
+    notice = plan.as_scenario().notice.get(lang)
+    if len(plan.sites) and notice:
+        print(notice)
+    table = table_of(*_HEADS[lang])
+    gap = share_text(plan.gap)
+    for row in plan.sites.itertuples():
+        cost = "" if row.cost_yuan != row.cost_yuan else number_text(row.cost_yuan)
+        place = f"{row.name} ({row.Index})" if isinstance(row.name, str) else str(row.Index)
+        last = gap if row.rank == len(plan.sites) else ""
+        cells = (str(row.rank), place, people_text(row.people_gained), cost, number_text(row.subsidy_yuan), last)
+        table.add_row(*cells)
+    if len(plan.sites):
+        stdout().print(table)
+    number, people = len(plan.sites), people_text(plan.people)
+    lost, left = people_text(plan.unreachable["people"].sum()), people_text(plan.left["people"].sum())
+    if lang == "zh":
+        print(
+            f"{number}处选址，复算新增覆盖{people}人，距最优不超过{gap}；任何候选点都不可达{lost}人，可达而未覆盖{left}人"
+        )
+    else:
+        print(f"{number} sites, {people} people gained (judged again), within {gap} of the best;", end=" ")
+        print(f"{lost} people no candidate reaches, {left} people could be reached by others")
+    for row in plan.curve[plan.curve["turns"] != ""].itertuples():
+        print(f"{row.sites}: fail → pass: {row.turns}")
+    if len(plan.refused):
+        counts = plan.refused["forbidden"].value_counts()
+        told = ", ".join(f"{code} {count}" for code, count in counts.items())
+        print(f"不可用候选点：{told}" if lang == "zh" else f"refused candidates: {told}")
+    for problem in plan.notes:
+        words = f" · {CODES[problem.code].zh}" if lang == "zh" and problem.code in CODES else ""
+        print(f"warning: {problem.line()}{words}", file=sys.stderr)

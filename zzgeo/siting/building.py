@@ -1,0 +1,138 @@
+"""What would be built at a candidate: the facility a clause asks for, and what the city pays towards it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.intake.study import Study
+from zzgeo.rules.parts.qualified import conditions
+from zzgeo.rules.subsidy import subsidy_items
+from zzgeo.spec.kinds import kind_of
+from zzgeo.standards import Rule
+from zzgeo.vocabulary.ownership import PUBLIC, form_of
+
+#: What a facility that is proposed says of its source.
+PROPOSAL = "proposal"
+
+#: What the scenario of a plan is called, in Chinese and in English.
+NAMED = ("选址方案", "plan of sites")
+
+
+def kinds_at(cell: object) -> tuple[str, ...]:
+    """Return the kinds of facility a candidate's cell names, separated by ';'; none where it is empty.
+
+    Examples
+    --------
+    >>> kinds_at("culture_venue; 农贸市场"), kinds_at(None)
+    (('culture_venue', 'market'), ())
+    """
+    if not isinstance(cell, str) or not cell.strip():
+        return ()
+    words = [word.strip() for word in cell.replace("；", ";").split(";") if word.strip()]
+    return tuple(kind_of(word) or word for word in words)
+
+
+def kind_built(rule: Rule, cell: object) -> str:
+    """Return the kind a clause would have built where a candidate's cell names some, "" where none of them counts."""
+    named = kinds_at(cell)
+    return next((kind for kind in named if kind in rule.facilities), "") if named else rule.facilities[0]
+
+
+def built_for(rule: Rule, candidates: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
+    """Return the facilities a clause would have built, on the index of the candidates.
+
+    What a candidate does not tell is built as the clause asks: so many beds, of that owner, of that level. An existing
+    facility among them stays what it is.
+
+    Returns
+    -------
+    GeoDataFrame
+        A facility layer (`zzgeo.spec.schema.FACILITIES`), opened on the study's date.
+    """
+    wanted = conditions(rule)
+    names = candidates["name"].where(candidates["name"].notna(), candidates.index.to_series())
+    columns = {
+        "kind": [kind_built(rule, cell) for cell in candidates["kind"]],
+        "name": names.astype(object),
+        "source": PROPOSAL,
+        "capacity": candidates["capacity"].fillna(np.nan if wanted.min_capacity is None else wanted.min_capacity),
+        "floor_area_m2": candidates["floor_area_m2"],
+        "area_m2": candidates["area_m2"],
+        "ownership": candidates["ownership"].where(candidates["ownership"].notna(), wanted.ownership),
+        "level": wanted.level,
+        "funder": candidates["funder"],
+        "opened": pd.Timestamp(study.as_of),
+    }
+    return gpd.GeoDataFrame(columns, geometry=candidates.geometry, crs=study.crs, index=candidates.index)
+
+
+def subsidy_yuan(
+    rules: Sequence[Rule], candidates: gpd.GeoDataFrame, study: Study, clauses: Iterable[str]
+) -> pd.Series:
+    """Return what each candidate would draw from city and county under some clauses (R18), in yuan.
+
+    The facility is taken to meet the standard; its beds are new. Nothing is drawn for an area, beds or a price that is
+    not known.
+    """
+    drawn = pd.Series(0.0, index=candidates.index)
+    paying, seen = set(clauses), set[tuple[object, object]]()
+    for rule in rules:
+        built = built_for(rule, candidates, study)
+        plan = pd.DataFrame(
+            {
+                "kind": built["kind"],
+                "floor_area_m2": built["floor_area_m2"],
+                "beds_new": built["capacity"],
+                "public": [_public(cell) for cell in built["ownership"]],
+                "meets_standard": "yes",
+                "cost_yuan": candidates["cost_yuan"],
+            },
+            index=candidates.index,
+        )
+        # nothing is drawn for what is not known, and that of thousands of places takes a while to find out
+        told = plan[["floor_area_m2", "beds_new", "cost_yuan"]].notna().any(axis=1)
+        items = subsidy_items(plan[told])
+        items = items[items["rule"].isin(paying)]
+        # a kind that several clauses ask for is built once
+        fresh = [(row, built.at[row, "kind"]) not in seen for row in items["row"]]
+        sums = (items["city_yuan"] + items["county_yuan"])[fresh].groupby(items["row"][fresh]).sum()
+        drawn = drawn.add(sums.reindex(drawn.index, fill_value=0.0).astype(float))
+        seen |= set(zip(built.index, built["kind"], strict=True))
+    return drawn
+
+
+def _public(cell: object) -> str | None:
+    form = form_of(cell) if isinstance(cell, str) else None
+    return None if form is None else "yes" if form.side == PUBLIC else "no"
+
+
+def with_sites(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame, closed: Sequence[object] = ()) -> Study:
+    """Return a study with sites as facilities of the kinds some clauses ask for, and without those that are closed.
+
+    Parameters
+    ----------
+    sites
+        Rows of a table of candidates; one that is a facility already is left as it is.
+    closed
+        Ids of facilities that go.
+    """
+    kept = study.without_facilities([str(one) for one in closed]) if closed else study
+    new = sites[sites["source"] != "facility"]
+    if not len(new):
+        return kept
+    parts = [built_for(rule, new, study) for rule in rules]
+    whole = pd.concat([part[part["kind"] != ""] for part in parts])
+    # a kind that several clauses ask for is built once, as each of them asks
+    whole = whole.rename_axis("site").reset_index().groupby(["site", "kind"], sort=False).first().reset_index()
+    # a name that stands there already would make two records of one place one facility
+    twice = whole["name"].duplicated(keep=False) | whole["name"].isin(kept.facilities["name"])
+    whole["name"] = whole["name"].where(~twice, whole["name"].astype(str) + " " + whole["site"].astype(str))
+    ids = [f"{place}:{kind}" for place, kind in zip(whole["site"], whole["kind"], strict=True)]
+    whole.index = pd.Index([f"site:{one}" if one in kept.facilities.index else one for one in ids], dtype=object)
+    known = [name for name in whole.columns if name == "geometry" or whole[name].notna().any()]
+    built = gpd.GeoDataFrame(whole[known].drop(columns="site"), geometry="geometry", crs=study.crs)
+    return kept.with_facilities(built, name=NAMED[0], name_en=NAMED[1])
