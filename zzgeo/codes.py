@@ -202,7 +202,6 @@ CODES: dict[str, Code] = {
         "设施床位未知，按可容纳服务范围内所有人计", "beds unknown: taken to have room for everybody within reach"
     ),
     "siting.budget_small": _warning("预算低于最便宜的候选点", "the money buys no site"),
-    "siting.budget_too_small": _warning("预算低于最便宜的候选点", "the budget is below the cheapest candidate"),
     "siting.capacity_unknown": _error("候选点床位未知", "it is unknown how many a candidate can take"),
     "siting.cost_unknown": _error("候选点造价未知", "the price of a candidate is unknown"),
     "siting.floor_missed": _error("分组的最低比例无法满足", "a floor of a group is not kept"),
@@ -219,7 +218,6 @@ CODES: dict[str, Code] = {
     "siting.no_site": _error("该类条款不能靠选址满足", "no one place answers such a clause"),
     "siting.nobody_missed": _warning("没有未覆盖的人", "nobody is missed"),
     "siting.not_judged": _error("该条款缺少数据，未作判断", "the clause is not judged: its data are missing"),
-    "siting.not_met": _warning("未能满足全部要求", "not everything that was asked for is met"),
     "siting.off_streets": _error(
         "候选点附近没有道路，步行不可达", "no street near a candidate: nobody could walk there"
     ),

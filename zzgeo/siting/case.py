@@ -60,7 +60,7 @@ class Case:
         closable: Sequence[str],
     ) -> None:
         self.report, self.kinds = report, report.kinds
-        self.rules = clauses_of({one.id: one for one in report.rules}, rule)
+        self.rules = clauses_of({one.id: one for one in report.rules}, report.kinds, rule)
         self.districts = _districts(report, districts)
         self.base = self.standing = report.context
         self.capacity, self.closable = capacity and self._by_distance(), tuple(map(str, closable))

@@ -228,7 +228,7 @@ def handed_out(solution: Solution, arrays: Arrays, demands: Sequence[Demand], id
         "rule": clauses[arrays.clause[row]],
         "id": labels[row],
         "site": np.asarray(ids, dtype=object)[arrays.allowed[column]],
-        "metres": np.asarray(arrays.metres[row, column], dtype=float).ravel(),
+        "metres": np.asarray(arrays.metres[row, column], dtype=float).ravel() if len(row) else np.empty(0),
         "people": people,
     }
     return pd.DataFrame(columns)

@@ -78,13 +78,13 @@ class Demand:
         return {code: int(number) for code, number in self.ids.value_counts().items()}
 
 
-def clauses_of(rules: Mapping[str, Rule], asked: str | Sequence[str]) -> list[Rule]:
+def clauses_of(rules: Mapping[str, Rule], kinds: Mapping[str, RuleKind], asked: str | Sequence[str]) -> list[Rule]:
     """Return the clauses asked for, each once.
 
     Raises
     ------
     InputError
-        If the audit has no such clause, or none is named.
+        If the audit has no such clause, none is named, or no one place answers it.
     """
     ids = list(dict.fromkeys([asked] if isinstance(asked, str) else asked))
     missing = [one for one in ids if one not in rules]
@@ -93,7 +93,12 @@ def clauses_of(rules: Mapping[str, Rule], asked: str | Sequence[str]) -> list[Ru
         raise InputError(
             [Problem("siting.unknown_rule", ", ".join(missing), "", "the audit has no such clause", remedy)]
         )
-    return [rules[one] for one in ids]
+    chosen = [rules[one] for one in ids]
+    for one in chosen:
+        if kinds[one.id].sites is None and kinds[one.id].unit_needs is None:
+            why = f"no one place answers a clause of the kind {kinds[one.id].en}"
+            raise InputError([Problem("siting.no_site", one.id, "", why, "name a clause on a distance or on units")])
+    return chosen
 
 
 def demand_of(
@@ -115,11 +120,8 @@ def demand_of(
     Raises
     ------
     InputError
-        ``siting.no_site`` if no one place answers the clause, ``siting.not_judged`` if its data are missing.
+        ``siting.not_judged`` if what the clause counts does not come from places.
     """
-    if kind.sites is None and kind.unit_needs is None:
-        why = f"no one place answers a clause of the kind {kind.en}"
-        raise InputError([Problem("siting.no_site", rule.id, "", why, "name a clause on a distance or on units")])
     needs = _needs(context, rule, kind, districts)
     if needs is not None:
         return _of_units(rule, kind, needs)

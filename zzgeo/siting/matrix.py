@@ -56,7 +56,7 @@ def _counts(
     context: Context, demand: Demand, candidates: gpd.GeoDataFrame, places: gpd.GeoDataFrame
 ) -> NDArray[np.bool_]:
     """Tell which candidates count for a clause: of the right kind; one that exists, if the clause counts it."""
-    counts: NDArray[np.bool_] = (places["kind"] != "").to_numpy(dtype=bool)
+    counts: NDArray[np.bool_] = (places["kind"] != "").to_numpy(dtype=bool, copy=True)
     exists = (candidates["source"] == "facility").to_numpy(dtype=bool)
     if exists.any():
         own, _ = context.facilities(demand.rule)

@@ -362,7 +362,7 @@ class _Outcome:
             ),
             (
                 bool(cheapest > budget),
-                "siting.budget_too_small",
+                "siting.budget_small",
                 f"{number_text(budget)} yuan",
                 f"the cheapest candidate costs {number_text(cheapest)} yuan",
                 "raise the budget, or bring cheaper candidates",
@@ -388,6 +388,11 @@ class _Outcome:
                 f"judged again with the sites in place the clauses gain {people_text(people)}",
                 "",
             ),
-            (bool(solution.why), "siting.not_met", "", solution.why, ""),
         )
-        return [Problem(code, ids, value, why, remedy, "warning") for holds, code, value, why, remedy in asked if holds]
+        notes = [
+            Problem(code, ids, value, why, remedy, "warning") for holds, code, value, why, remedy in asked if holds
+        ]
+        code, _, why = solution.why.partition(" · ")
+        if code and code not in {problem.code for problem in notes}:
+            notes.append(Problem(code, ids, "", why, "", "warning"))
+        return notes

@@ -87,9 +87,9 @@ class Solution:
     @property
     def gap(self) -> float:
         """Return how far the bound is from the objective, as a share of the objective: 0 is proven best."""
-        off = abs(self.bound - self.objective)
-        if off == 0.0:
+        if self.bound == self.objective:
             return 0.0
+        off = abs(self.bound - self.objective)
         return off / abs(self.objective) if self.objective else float("inf")
 
 

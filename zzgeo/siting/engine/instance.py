@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,13 @@ class Instance:
     def unreachable(self) -> Ints:
         """Return the places with people that no allowed candidate reaches."""
         return np.flatnonzero((np.diff(self.start) == 0) & (self.people > 0)).astype(np.int64)
+
+    def within(self, length: float) -> Instance:
+        """Return the same with the pairs no further apart than a length."""
+        near = self.metres <= length
+        counts = np.bincount(self.row[near], minlength=len(self.people))
+        start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        return replace(self, start=start, site=self.site[near], metres=self.metres[near])
 
     def nearest(self, chosen: Ints) -> tuple[Ints, Floats]:
         """Return position and metres of the nearest chosen site of each place; -1 and infinite if there is none."""
@@ -124,8 +131,8 @@ def checked(metres: Any, people: ArrayLike | None, terms: Terms) -> Instance:
     if len(away) and (np.isnan(away).any() or (away < 0).any()):
         bad = int((np.isnan(away) | (away < 0)).sum())
         problems.append(Problem("value.negative", "metres", f"{bad} pairs", "a way is not negative", "correct it"))
-    heads = _numbers(np.ones(shape[0]) if people is None else people, "people", shape[0], problems)
-    cost = _numbers(np.ones(shape[1]) if terms.cost is None else terms.cost, "cost", shape[1], problems)
+    heads = numbers(np.ones(shape[0]) if people is None else people, "people", shape[0], problems)
+    cost = numbers(np.ones(shape[1]) if terms.cost is None else terms.cost, "cost", shape[1], problems)
     locked = _positions(terms.locked, "locked", shape[1], problems)
     forbidden = _positions(terms.forbidden, "forbidden", shape[1], problems)
     torn = np.intersect1d(locked, forbidden)
@@ -178,22 +185,23 @@ def _shape(where: str, shape: object, wanted: object) -> Problem:
     return Problem("siting.shape", where, str(shape), f"the matrix asks for {wanted}", "give one value each")
 
 
-def _numbers(values: ArrayLike, where: str, length: int, problems: list[Problem]) -> Floats:
-    numbers = np.asarray(values, dtype=float)
-    if numbers.shape != (length,):
-        problems.append(_shape(where, numbers.shape, length))
+def numbers(values: ArrayLike, where: str, length: int, problems: list[Problem]) -> Floats:
+    """Return amounts as an array, and add to the problems what is wrong with them."""
+    amounts = np.asarray(values, dtype=float)
+    if amounts.shape != (length,):
+        problems.append(_shape(where, amounts.shape, length))
         return np.zeros(length)
     faults = (
-        (np.isnan(numbers), "value.missing", "the number is needed", "fill it in; write 0 for none"),
-        (np.isinf(numbers), "value.nonfinite", "the number is not finite", "correct it"),
-        (numbers < 0, "value.negative", "there cannot be fewer than none", "correct it"),
+        (np.isnan(amounts), "value.missing", "the number is needed", "fill it in; write 0 for none"),
+        (np.isinf(amounts), "value.nonfinite", "the number is not finite", "correct it"),
+        (amounts < 0, "value.negative", "there cannot be fewer than none", "correct it"),
     )
     for wrong, code, why, remedy in faults:
         if wrong.any():
             rows = np.flatnonzero(wrong)
             value = f"{len(rows)} values, first at " + ", ".join(map(str, rows[:5]))
             problems.append(Problem(code, where, value, why, remedy))
-    return numbers
+    return amounts
 
 
 def _positions(values: Sequence[int], where: str, length: int, problems: list[Problem]) -> Ints:

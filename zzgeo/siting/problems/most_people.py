@@ -16,7 +16,15 @@ from zzgeo.siting.engine.instance import Instance, checked, limit
 from zzgeo.siting.engine.interchange import fill, started
 from zzgeo.siting.engine.reduce import Cover
 from zzgeo.siting.engine.terms import Effort, Terms
-from zzgeo.siting.problems.base import SitingProblem, answer, line, nothing_to_choose, out_of_reach
+from zzgeo.siting.problems.base import (
+    Said,
+    SitingProblem,
+    answer,
+    beyond_limits,
+    line,
+    nothing_to_choose,
+    out_of_reach,
+)
 from zzgeo.siting.solution import CURVE_COLUMNS, Floats, Ints, Solution, knee
 
 
@@ -69,7 +77,7 @@ def maximal_coverage(
         int(limit(sites, "sites", len(instance.cost))), limit(budget, "budget", np.inf), instance.locked
     )  # fmt: skip
     said = nothing_to_choose(instance)
-    said += _beyond_limits(instance, most)
+    said += beyond_limits(instance, most.sites, most.budget)
     beyond = any(code == "siting.limits_exceeded" for code, *_ in said)
     cover, locked = cover_of(instance, budget is not None, bool(instance.need.any()) or terms.worst_first)
     limits = Limits(most.sites, most.budget, locked)
@@ -94,7 +102,7 @@ def _finished(
     cover: Cover,
     limits: Limits,
     found: Found,
-    said: list[tuple[str, str, str, str, str]],
+    said: list[Said],
     feasible: bool,
 ) -> Solution:
     fields = vars(solution) | {
@@ -111,23 +119,7 @@ def _reached(instance: Instance, chosen: Ints) -> float:
     return float(instance.people[assignment >= 0].sum())
 
 
-def _beyond_limits(instance: Instance, limits: Limits) -> list[tuple[str, str, str, str, str]]:
-    spent = float(instance.cost[limits.locked].sum())
-    said = []
-    if len(limits.locked) > limits.sites:
-        value, why = f"{len(limits.locked)} of {limits.sites}", "more is locked than may be chosen"
-        said.append(("siting.limits_exceeded", "sites", value, why, "allow more sites or lock fewer"))
-    if spent > limits.budget:
-        value, why = f"{spent:,.0f} of {limits.budget:,.0f} yuan", "what is locked costs more than there is"
-        said.append(("siting.limits_exceeded", "budget", value, why, "raise the budget or lock fewer"))
-    allowed = instance.cost[instance.allowed]
-    if not said and len(allowed) and np.isfinite(limits.budget) and spent + allowed.min() > limits.budget:
-        value = f"{limits.budget:,.0f} yuan, cheapest {allowed.min():,.0f}"
-        said.append(("siting.budget_small", "budget", value, "the money buys no site", "raise the budget"))
-    return said
-
-
-def _floor_missed(instance: Instance, cover: Cover, found: Found) -> tuple[str, str, str, str, str]:
+def _floor_missed(instance: Instance, cover: Cover, found: Found) -> Said:
     """Return which groups stay below their floor."""
     reached = worst_group(cover, found.chosen, len(instance.need))
     short = np.flatnonzero(reached < instance.need * (1 - 1e-9))
