@@ -74,10 +74,10 @@ def _picture(scene: Scene) -> Drawn:
         return
     here = near(table[table["rule"] == scene.rule.id], scene.report, scene.district, 0.0)
     if len(here):
-        look = Look(SITE_FILL, "#FFFFFF", width=1.2, size=13.0, mark="diamond")
+        look = Look(SITE_FILL, "#FFFFFF", width=1.2, size=24.0, mark="diamond")
         yield Marks(here.geometry.array, look, height=9)
         yield Labels(here.geometry.array, [f"{int(rank)}" for rank in here["rank"]], height=10, numbers=True)
-        yield Entry(scene.words.pick(LAYER.label_zh, LAYER.label_en), look, "point")
+        yield Entry(scene.words.say("plan_sheet"), look, "point")
 
 
 LAYER = Layer(

@@ -148,7 +148,7 @@ zzParts.push(function () {
       ctx.moveTo(px - half + 9, py - 9);
       ctx.arc(px + half - 9, py, 9, -Math.PI / 2, Math.PI / 2);
       ctx.arc(px - half + 9, py, 9, Math.PI / 2, (3 * Math.PI) / 2);
-      ink(ctx, { fill: "#fff", stroke: own.line, width: 1 }, view);
+      ink(ctx, { fill: own.fill || "#fff", stroke: own.line, width: 1 }, view);
       ctx.fillStyle = own.number;
       ctx.fillText(String(number), px, py + 4);
     }

@@ -154,7 +154,7 @@ zzParts.push(function (data) {
       drawing.look = function (i) { return !feature.rules || feature.rules[i] === rule ? look : null; };
     }
     if (feature.numbers) drawing.badge = function (i) { return feature.numbers[i]; };
-    if (feature.after) drawing.badges = { line: layer.style.color, number: layer.style.color };
+    if (feature.after) drawing.badges = { fill: layer.style.fill, line: "#fff", number: "#fff" };
     return drawing;
   }
   function markOf(kind) { return Object.prototype.hasOwnProperty.call(data.kinds, kind) ? data.kinds[kind].mark : ["circle", "#3B3B3B"]; }
