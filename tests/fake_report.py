@@ -17,6 +17,7 @@ from zzgeo.auditing.report import AuditReport
 from zzgeo.errors import Problem
 from zzgeo.intake.study import Account, Study
 from zzgeo.rules.parts.base import Context
+from zzgeo.siting.plan import SITE_COLUMNS, Plan
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 
@@ -112,6 +113,37 @@ def fake_report(say: Say = str) -> AuditReport:
             "environment": {"python": "3.11"},
         },
         context=Context(study),
+        plans=(_plan(study, rules[0], say),),
+    )
+
+
+def _plan(study: Study, rule: Rule, say: Say) -> Plan:
+    """Return a plan of two sites, the second of which costs what nobody knows."""
+    spots = [shapely.Point(X0 + 150, Y0 + 150), shapely.Point(X0 + 350, Y0 + 250)]
+    columns: dict[str, object] = dict.fromkeys(SITE_COLUMNS)
+    columns |= {"rank": [1, 2], "name": [say("地块甲"), None], "source": "parcel", "district": CODES[0]}
+    columns |= {"people_gained": [60.0, 20.0], "cost_yuan": [1_200_000.0, np.nan], "subsidy_yuan": [0.0, np.nan]}
+    ids = pd.Index([say("c1"), say("c2") + "-2"], name="candidate_id")
+    sites = gpd.GeoDataFrame(columns, geometry=spots, crs=study.crs, index=ids)
+    curve = {"sites": [1, 2], "site": ids, "cost_yuan": [1_200_000.0, np.nan], "people": [60.0, 80.0]}
+    curve |= {"bound": [60.0, 82.0], "knee": [False, False], "turns": ["", f"{rule.id} district {CODES[0]}"]}
+    homes = study.demand.index[:2]
+    rows = {"rule": rule.id, "id": homes, "site": ids, "metres": [120.0, 480.0], "people": [60.0, 20.0]}
+    nobody = gpd.GeoDataFrame({"rule": [], "id": [], "people": []}, geometry=[], crs=study.crs)
+    refused = sites.iloc[:1].assign(forbidden="t-siting", reason=say("临主干路"))
+    return Plan(
+        rules=(rule,),
+        sites=sites,
+        people=80.0,
+        promised=80.0,
+        bound=82.0,
+        gap=0.025,
+        curve=pd.DataFrame(curve),
+        assignment=pd.DataFrame(rows),
+        unreachable=nobody,
+        left=nobody,
+        refused=refused,
+        study=study,
     )
 
 

@@ -12,20 +12,24 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from zzgeo.auditing.clause_rows import clause_rows
 from zzgeo.auditing.sensitivity import DRAWS, ERROR_M, SEED, sensitivity, summary, turning
+from zzgeo.errors import InputError, Problem
 from zzgeo.intake.study import Study
 from zzgeo.rules import rule_kinds
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.served import CITY
 from zzgeo.siting.sites import next_site
+from zzgeo.siting.summary import plan_summary
 from zzgeo.spec.walking_profile import SHIPPED
 from zzgeo.standards import Rule, Standard
-from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS
 
 if TYPE_CHECKING:
     import folium
 
     from zzgeo.reporting.results.folder import ResultFolder
+    from zzgeo.siting.plan import Plan
 
 #: Columns of `AuditReport.rollup` taken over from the city's finding.
 _ROLLUP = (
@@ -47,21 +51,6 @@ _ROLLUP = (
     "note_zh",
     "note_en",
 )
-
-
-_CLAUSE_COLUMNS = [
-    "standard",
-    "document",
-    "section",
-    "title_zh",
-    "title_en",
-    "clause",
-    "rule_kind",
-    "coverage",
-    "answer_zh",
-    "answer_en",
-    "reason",
-]
 
 Progress = Callable[[str, int, int], None]
 Earlier = str | Path | dict[str, Any] | None
@@ -102,6 +91,8 @@ class AuditReport:
         What was judged by, with the clauses that are only recorded.
     readings
         DataFrame of the same verdicts under other assumptions, from `sensitivity`; None where it was not computed.
+    plans
+        Plans of `zzgeo.site` that pages, tables and ``audit.json`` tell beside the findings (`with_plan`).
 
     Examples
     --------
@@ -128,6 +119,7 @@ class AuditReport:
     context: Context = field(repr=False, compare=False)
     standards: tuple[Standard, ...] = ()
     readings: pd.DataFrame | None = None
+    plans: tuple[Plan, ...] = ()
 
     if not TYPE_CHECKING:
 
@@ -232,8 +224,7 @@ class AuditReport:
         found = {str(rule): part for rule, part in own.groupby("rule", sort=False)}
         every = {rule.id: rule for standard in self.standards for rule in standard.clauses}
         every |= {rule.id: rule for rule in self.rules}
-        rows = {rule.id: _clause_row(rule, found.get(rule.id)) for rule in every.values()}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=_CLAUSE_COLUMNS).rename_axis("rule")
+        return clause_rows(every.values(), found)
 
     def next_site(self, rule: str, district: str) -> dict[str, object] | None:
         """Return the place in a district where one more facility helps most people aged 60+ who are missed by a rule.
@@ -372,6 +363,41 @@ class AuditReport:
         provenance = {**self.provenance, "sensitivity": summary(readings)}
         return dataclasses.replace(self, findings=findings, provenance=provenance, readings=readings)
 
+    def with_plan(self, plan: Plan) -> AuditReport:
+        """Return the report with a plan: its sites on maps, in tables, documents, slides and ``audit.json``.
+
+        Parameters
+        ----------
+        plan
+            From `zzgeo.site` of this report.
+
+        Returns
+        -------
+        AuditReport
+            Its findings are those of what there is; what the plan changes is told as a proposal.
+
+        Raises
+        ------
+        InputError
+            ``siting.unknown_rule`` if the plan is for clauses this report does not judge.
+
+        Examples
+        --------
+        >>> import tempfile, zzgeo
+        >>> from zzgeo.intake.example import write_example
+        >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
+        >>> plan = zzgeo.site(report, "zz14-claim-15min-health-circle", sites=1, candidates=["demand"])
+        >>> report.with_plan(plan).provenance["plans"][0]["people_gained"]
+        2000.0
+        """
+        unknown = [rule.id for rule in plan.rules if rule.id not in self.kinds]
+        if unknown:
+            why, remedy = "the plan is for clauses this audit does not judge", "make the plan of this report"
+            raise InputError([Problem("siting.unknown_rule", ", ".join(unknown), "", why, remedy)])
+        plans = (*self.plans, plan)
+        told = {**self.provenance, "plans": [plan_summary(one) for one in plans]}
+        return dataclasses.replace(self, plans=plans, provenance=told)
+
     def table(
         self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
     ) -> pd.DataFrame:
@@ -478,18 +504,3 @@ class AuditReport:
         from zzgeo.reporting import scorecard_html
 
         return scorecard_html(self)
-
-
-def _clause_row(rule: Rule, findings: pd.DataFrame | None) -> list[str]:
-    """Return the row of `AuditReport.clauses`; what the city's finding says would answer it, else a district's."""
-    coverage, zh, en = "recorded" if rule.recorded else "left-out", "", ""
-    if findings is not None:
-        verdicts = findings["verdict"]
-        judged, missing = verdicts.isin(JUDGED).any(), findings[verdicts == NODATA]
-        coverage = "judged" if judged else "nodata" if len(missing) else NOT_APPLICABLE
-        if coverage == "nodata":
-            first = missing.sort_values("level", key=lambda level: level != CITY, kind="stable").iloc[0]
-            zh, en = str(first["note_zh"]), str(first["note_en"])
-    title = (rule.title, rule.title_en)
-    place = (rule.standard, rule.document, rule.section)
-    return [*place, *title, rule.clause, rule.rule, coverage, zh, en, rule.reason if coverage == "recorded" else ""]

@@ -33,6 +33,9 @@ kinds, capacity
 of, whole, cut
     Of pieces: the layer whose lines they are parts of; the numbers of whole lines, each as the step from the one
     before; of parts of lines the number, from and to, in thousandths of its length.
+after
+    Of people: ``{rule: letters}`` as ``status``, with the sites of a plan in place; of those sites: True, and while
+    they are shown people are drawn so.
 minutes, metres, wide_m
     Of pieces: the walk in which they are reached, and how wide they are drawn, in metres.
 """
@@ -64,6 +67,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "facilities": ("设施", "Facilities"),
     "reach": ("服务范围", "Reach"),
     "gaps": ("缺口", "Gaps"),
+    "plan": ("方案", "Proposal"),
     "base": ("底图", "Base"),
 }
 

@@ -37,7 +37,7 @@ def _build(report: AuditReport) -> Draw:
     places = Projector(report.study.crs).quantised(shapely.get_coordinates(np.asarray(demand.geometry.array)))
     groups = {name: demand[name].to_numpy(dtype=float) for name in POPULATION_GROUPS if name in demand.columns}
     units = _units(demand["unit"]) if "unit" in demand.columns else None
-    by_rule = _told(report)
+    by_rule, after = _told(report), _after(report)
 
     def draw(district: str | None) -> list[Feature]:
         rows = rows_of(district)
@@ -60,6 +60,8 @@ def _build(report: AuditReport) -> Draw:
             if (here == _NOTHING).all():
                 continue
             feature["status"][rule] = here.tobytes().decode("ascii")
+            if rule in after and (changed := after[rule][rows]).tobytes() != here.tobytes():
+                feature.setdefault("after", {})[rule] = changed.tobytes().decode("ascii")
             # on a map of the whole city distances would weigh more than all the rest
             for name, values in metres.items() if district is not None else ():
                 if id(values) not in told_here:
@@ -86,6 +88,18 @@ def _told(report: AuditReport) -> dict[str, tuple[NDArray[np.uint8], dict[str, N
         }
         by_rule[rule] = _letters(here["status"]), own
     return by_rule
+
+
+def _after(report: AuditReport) -> dict[str, NDArray[np.uint8]]:
+    """Return the letters of each person's place with the sites of the plans in place, by the rules of the plans."""
+    demand, covered = report.study.demand, ord(STATUS_LOOKS[COVERED].letter)
+    after: dict[str, NDArray[np.uint8]] = {}
+    for plan in report.plans:
+        for rule, rows in plan.assignment.groupby("rule", sort=False):
+            if rule in report.reach:
+                letters = after.get(str(rule), _letters(report.reach[str(rule)]["status"].reindex(demand.index)))
+                after[str(rule)] = np.where(demand.index.isin(rows["id"]), np.uint8(covered), letters)
+    return after
 
 
 def _shared(values: NDArray[np.float64], different: list[NDArray[np.float64]]) -> NDArray[np.float64]:

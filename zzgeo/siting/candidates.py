@@ -20,6 +20,7 @@ from zzgeo.intake.check import check_file
 from zzgeo.intake.location import locate
 from zzgeo.intake.study import Study
 from zzgeo.spec.schema import CANDIDATES, validate
+from zzgeo.vocabulary.people import HOME_UNITS
 
 if TYPE_CHECKING:
     from zzgeo.siting.demand import Demand
@@ -273,5 +274,10 @@ def _people(study: Study, demand: Sequence[Demand]) -> gpd.GeoDataFrame:
 def _table(study: Study, rows: Sequence[tuple[str, object, object]], source: str) -> gpd.GeoDataFrame:
     index = pd.Index([name for name, _, _ in rows], dtype=object)
     shapes = gpd.GeoSeries([shape for _, _, shape in rows], index=index, crs=study.crs)
-    table = gpd.GeoDataFrame({"name": [name for _, name, _ in rows]}, geometry=shapes, crs=study.crs, index=index)
+    names = pd.Series([name for _, name, _ in rows], index=index, dtype=object)
+    if study.units is not None and names.isna().any():
+        # a place on a street, or where people live, is called by the community or village it lies in
+        homes = study.units[study.units["type"].isin(HOME_UNITS)]
+        names = names.fillna(locate(shapes, homes).map(homes["name"]))
+    table = gpd.GeoDataFrame({"name": names}, geometry=shapes, crs=study.crs, index=index)
     return with_columns(table, study, source)

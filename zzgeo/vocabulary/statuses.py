@@ -45,6 +45,9 @@ STATUS_LOOKS: dict[str, StatusLook] = {
 #: A gap patch: its ground, its outline, the number on it.
 GAP_FILL, GAP_LINE, GAP_NUMBER = MISSED_RAMP[-1], "#B03A10", "#8F2D0C"
 
+#: A site that a plan proposes: what is not there yet has the colour of no status and of no verdict.
+SITE_FILL, SITE_LINE = "#6A3D9A", "#3F1F66"
+
 #: The ground a facility reaches.
 REACH = LOOKS[PASS].colour
 

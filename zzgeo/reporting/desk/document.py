@@ -40,6 +40,7 @@ from zzgeo.reporting.desk.paper import (
     styled,
     write,
 )
+from zzgeo.reporting.desk.plan_chapter import plan_chapter
 from zzgeo.reporting.told.clauses import clause_groups
 from zzgeo.reporting.told.lists import lists_of_rules, rests_on
 from zzgeo.reporting.told.words import (
@@ -92,6 +93,8 @@ def document_bytes(report: AuditReport, lang: str = "zh", step: Callable[[str], 
     if headline(report) is not None:
         step(speaker(lang)("city"))
     _indicators(paper, report, lang)
+    for plan in report.plans:
+        plan_chapter(paper, report, plan, lang)
     found, first, lists = rows_at(report, "district"), _first_gaps(report), lists_of_rules(report)
     for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
         here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]

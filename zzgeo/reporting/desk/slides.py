@@ -19,12 +19,14 @@ from zzgeo.numbers import people_text
 from zzgeo.reporting.desk.layer_words import LayerWords
 from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, drawing, heavy, number_look, write_text
 from zzgeo.reporting.desk.short_text import plain, wrapped
+from zzgeo.reporting.told.plans import plan_rows, plan_sentences
 from zzgeo.reporting.told.words import asked, notice, place_name, rows_at, rule_title, shown, speaker
 from zzgeo.vocabulary.statuses import MISSED, MISSED_RAMP, STATUS_LOOKS
 from zzgeo.vocabulary.verdicts import JUDGED, LOOKS, NODATA, verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.siting.plan import Plan
     from zzgeo.standards import Rule
 
 _DPI = 100
@@ -93,6 +95,41 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
         y = _verdict(figure, finding, 0.80, lang, fonts)
         y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
         draw_legend(figure, entries, lang, fonts, 13, loc="lower left", bbox_to_anchor=(_LEFT - 0.004, 0.068))
+        return _png(figure)
+
+
+def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
+    """Return the picture of a plan: its sites on the map of the city, what they gain, and the list of the first.
+
+    Raises
+    ------
+    ValueError
+        If none of its clauses was measured at people's homes.
+    """
+    rule = next((one for one in plan.rules if one.id in report.reach), None)
+    if rule is None:
+        raise ValueError("no clause of this plan is measured at people's homes: there is nothing to draw")
+    say = speaker(lang)
+    with drawing() as fonts:
+        figure = _slide(report, f"{place_name(report, lang)} › {say('plan_sheet')}", rule, lang, fonts)
+        axes = figure.add_axes(_MAP)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
+        draw_scale(axes, fonts, 13)
+        draw_legend(axes, entries, lang, fonts, 13, loc="lower right")
+        look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "top", "fontfamily": list(fonts)}
+        y = 0.80
+        for sentence in plan_sentences(plan, lang):
+            lines = wrapped(sentence, 56, 4)
+            write_text(figure, _LEFT, y, lines, linespacing=1.4, **look)
+            y -= 0.031 * (1 + lines.count("\n")) + 0.012
+        for row in plan_rows(plan).head(_MOST_LISTED).to_dict("records"):
+            y -= 0.034
+            gained = f"+{people_text(row['people_gained'])}"
+            line = look | {"va": "center"}
+            ranked = line | {"ha": "center"} | number_look(12, pad=0.2, rim=1.4)
+            write_text(figure, _LEFT + 0.008, y, f"{row['rank']}", **ranked)
+            write_text(figure, _LEFT + 0.024, y, plain(f"{row['name']} {row['district_name']}", 34), **line)
+            write_text(figure, _RIGHT, y, gained, **line | {"ha": "right"})
         return _png(figure)
 
 

@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells
+from zzgeo.reporting.desk.plan_sheet import plan_sheet
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
 from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
@@ -80,6 +81,8 @@ def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
         sheets[rule.id] = _rule_sheet(cells, report, rule, f"{place:02d} {rule_title(rule, lang)}", lang, told)
     if len(report.gaps):
         _gap_sheet(cells, report, lang)
+    for plan in report.plans:
+        plan_sheet(book, cells, report, plan, lang)
     _clause_sheet(cells, report, sheets, lang)
     quality_sheet(cells, report, lang)
     book.close()

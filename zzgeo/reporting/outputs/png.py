@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from zzgeo.reporting.files import File, safe_name
 from zzgeo.reporting.outputs.base import Edition, Output
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+    from zzgeo.siting.plan import Plan
 
 
 def files(edition: Edition) -> Generator[File]:
     """Give ``slides/city.png`` and one picture per district; none where nothing was measured at people's homes."""
     from zzgeo.layers.base import text
     from zzgeo.layers.parts.headline import headline
-    from zzgeo.reporting.desk.slides import city_slide, district_slide, png_is_whole
+    from zzgeo.reporting.desk.slides import city_slide, district_slide, plan_slide, png_is_whole
 
     report, lang = edition.report, edition.lang
     if headline(report) is None:
         return
     taken = {"city"}
     yield "slides/city.png", city_slide(report, lang), png_is_whole
+    for plan in _drawn_plans(report):
+        yield f"slides/{safe_name('plan', '', taken)}.png", plan_slide(report, plan, lang), png_is_whole
     for code, name in report.study.districts["name"].sort_index().items():
         file = f"slides/{safe_name(text(name), str(code), taken)}.png"
         yield file, district_slide(report, str(code), lang), png_is_whole
@@ -27,7 +34,13 @@ def files(edition: Edition) -> Generator[File]:
 def _steps(edition: Edition) -> int:
     from zzgeo.layers.parts.headline import headline
 
-    return 0 if headline(edition.report) is None else 1 + len(edition.report.study.districts)
+    report = edition.report
+    return 0 if headline(report) is None else 1 + len(report.study.districts) + len(_drawn_plans(report))
+
+
+def _drawn_plans(report: AuditReport) -> list[Plan]:
+    """Return the plans with a clause that is measured at people's homes."""
+    return [plan for plan in report.plans if any(rule.id in report.reach for rule in plan.rules)]
 
 
 OUTPUT = Output(

@@ -47,6 +47,26 @@ def _readings(edition: Edition) -> pd.DataFrame:
     return edition.report.readings
 
 
+def _plan_tables(edition: Edition) -> dict[str, pd.DataFrame]:
+    """Return the tables of the plans: a row of ``plan`` in each says of which, counted from 1."""
+    import pandas as pd
+
+    from zzgeo.reporting.desk.tables import with_place
+
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _PLANS}
+    for number, plan in enumerate(edition.report.plans, start=1):
+        rules = " ".join(rule.id for rule in plan.rules)
+        sites, refused = (with_place(one).reset_index() for one in (plan.sites, plan.refused))
+        tables = (sites.assign(rules=rules), plan.curve, plan.assignment, refused)
+        for name, table in zip(_PLANS, tables, strict=True):
+            parts[name].append(table.assign(plan=number))
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items() if tables}
+
+
+#: The tables of plans, where the report has some: sites, people by sites, who is served by which, refused candidates.
+_PLANS = ("plan_sites.csv", "plan_curve.csv", "plan_assignment.csv", "plan_refused.csv")
+
+
 #: Every table, in the order they are written; the readings of verdicts only where they were computed, the last only
 #: where the audit is compared with an earlier one.
 _TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
@@ -72,15 +92,19 @@ def _marked(table: pd.DataFrame, edition: Edition) -> pd.DataFrame:
 def _names(edition: Edition) -> list[str]:
     absent = {_readings} if edition.report.readings is None else set()
     absent |= {_changes} if edition.comparison is None else set()
-    return [name for name, table in _TABLES.items() if table not in absent]
+    return [
+        *(name for name, table in _TABLES.items() if table not in absent),
+        *(_PLANS if edition.report.plans else ()),
+    ]
 
 
 def files(edition: Edition) -> Generator[File]:
     """Give each table as the bytes of a CSV file."""
     from zzgeo.reporting.desk.tables import csv_bytes, csv_is_whole
 
+    plans = _plan_tables(edition)
     for name in _names(edition):
-        table = _marked(_TABLES[name](edition), edition)
+        table = _marked(plans[name] if name in plans else _TABLES[name](edition), edition)
         yield name, csv_bytes(table), csv_is_whole(len(table))
 
 
@@ -88,7 +112,7 @@ OUTPUT = Output(
     id="tables",
     label_zh="CSV 表：结论、缺口、排序、选址、定位、剔除的行、结论的稳定性",
     label_en="CSV tables: findings, gaps, ranking, next sites, snapping, rows set aside, whether verdicts hold",
-    names=tuple(_TABLES),
+    names=(*_TABLES, *_PLANS),
     files=files,
     when="usual",
     order=20,

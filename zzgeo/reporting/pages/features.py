@@ -36,7 +36,7 @@ def of_rules(features: list[Feature], shown: set[str]) -> list[Feature]:
         if feature.get("rule") is not None and feature["rule"] not in shown:
             continue
         copy = dict(feature)
-        for name in ("status", "straight_m", "streets_m", "by_rule"):
+        for name in ("status", "after", "straight_m", "streets_m", "by_rule"):
             if isinstance(copy.get(name), dict):
                 copy[name] = {rule: one for rule, one in copy[name].items() if rule in shown}
         if "rules" in copy:

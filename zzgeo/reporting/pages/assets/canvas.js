@@ -1,6 +1,6 @@
 "use strict";
 // Everything that is drawn on the map, on one canvas: points as stamps, areas and lines as paths, numbers on top.
-// A drawing is { table, kind, look, order, wide, radius, text, badge }: `look(i)` says how item i is drawn, null not at all.
+// A drawing is { table, kind, look, order, wide, radius, text, badge, badges }: `look(i)` says how item i is drawn, null not at all.
 zzParts.push(function () {
   const outline = ZZ.shapes.outline;
   const POINT = { 9: 1.2, 10: 1.5, 11: 2, 12: 2.7, 13: 3.6, 14: 4.8, 15: 6 };
@@ -136,7 +136,7 @@ zzParts.push(function () {
   // Numbers of the first patches only, as long as the map is small.
   function mostNumbers(zoom) { return zoom < 10.5 ? 1 : zoom < 11 ? 5 : zoom < 12 ? 10 : zoom < 13 ? 20 : zoom < 14 ? 60 : Infinity; }
   function paintNumbers(ctx, d, view) {
-    const most = mostNumbers(view.zoom);
+    const most = d.badges ? Infinity : mostNumbers(view.zoom), own = d.badges || zzVocabulary.gap;
     ctx.font = "600 11px " + FONT;
     ctx.textAlign = "center";
     for (let k = d.table.n - 1; k >= 0; k--) {
@@ -148,8 +148,8 @@ zzParts.push(function () {
       ctx.moveTo(px - half + 9, py - 9);
       ctx.arc(px + half - 9, py, 9, -Math.PI / 2, Math.PI / 2);
       ctx.arc(px - half + 9, py, 9, Math.PI / 2, (3 * Math.PI) / 2);
-      ink(ctx, { fill: "#fff", stroke: zzVocabulary.gap.line, width: 1 }, view);
-      ctx.fillStyle = zzVocabulary.gap.number;
+      ink(ctx, { fill: own.fill || "#fff", stroke: own.line, width: 1 }, view);
+      ctx.fillStyle = own.number;
       ctx.fillText(String(number), px, py + 4);
     }
     ctx.textAlign = "start";

@@ -95,7 +95,7 @@ zzParts.push(function (data) {
     return el("section", { id: "zz-units" }, parts);
   }
   function gaps(chosen) {
-    const feature = ZZ.map.holding("numbers")[0], own = [], parts = [el("h2", {}, t("gaps"))];
+    const feature = ZZ.map.holding("numbers").find(function (one) { return one.rules; }), own = [], parts = [el("h2", {}, t("gaps"))];
     if (feature) feature.rules.forEach(function (rule, i) { if (rule === chosen) own.push(i); });
     const value = function (key, i) {
       const column = feature.columns.find(function (one) { return one[0] === key; });
@@ -112,6 +112,20 @@ zzParts.push(function (data) {
     }
     return el("section", { id: "zz-gaps" }, parts);
   }
+  function proposal(chosen) {
+    const feature = ZZ.map.holding("numbers").find(function (one) { return one.after && one.rule === chosen; });
+    if (!feature) return null;
+    const value = function (key, i) {
+      const column = feature.columns.find(function (one) { return one[0] === key; });
+      return column && column[1][i] !== "" ? ZZ.number(column[1][i]) : "–";
+    };
+    return el("section", { id: "zz-proposal" }, el("h2", {}, t("proposal")), el("p", { class: "soft small" }, t("proposal_hint")),
+      el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("proposal") }, ZZ.table(
+        [["#", "num"], [t("place")], [t("people_gained"), "num"], [t("cost_yuan"), "num"], [t("subsidy_yuan"), "num"]],
+        feature.titles.map(function (title, i) {
+          return [String(feature.numbers[i]), link(title, [feature, i]), value("people_gained", i), value("cost_yuan", i), value("subsidy_yuan", i)];
+        }))));
+  }
   function next(chosen) {
     const own = data.next[chosen];
     if (!own) return null;
@@ -124,7 +138,7 @@ zzParts.push(function (data) {
     const chosen = ZZ.map.rule(), panel = document.getElementById("zz-panel"), held = panel.scrollTop;
     ZZ.top([ZZ.pick(data.place), data.district.name], data.index);
     panel.replaceChildren();
-    [findings(chosen), units(chosen), gaps(chosen), next(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
+    [findings(chosen), units(chosen), gaps(chosen), proposal(chosen), next(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
       if (part) panel.appendChild(part);
     });
     panel.scrollTop = held;

@@ -48,7 +48,7 @@ zzParts.push(function (data) {
   function labelOf(entry) { return entry.label ? ZZ.pick(entry.label) : t("other_facilities"); }
 
   function people(feature) {
-    const status = (feature.status && feature.status[M.rule()]) || "", b = M.breaks();
+    const status = M.statusOf(feature) || "", b = M.breaks();
     const box = el("div", { class: "part" }, el("strong", { class: "head" }, t(M.group())));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
     if (has("c")) box.appendChild(item(dot(M.pointLook("c")), ZZ.status("c")));

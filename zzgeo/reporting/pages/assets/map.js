@@ -66,6 +66,17 @@ zzParts.push(function (data) {
     return n <= b[0] ? 0 : n <= b[1] ? 1 : 2;
   }
 
+  // People as they are, or as they would be while the sites of a proposal are shown.
+  function proposed() {
+    return entries.some(function (entry) {
+      return shown(entry) && entry.layer.features.some(function (f) { return f.after === true && f.rule === rule; });
+    });
+  }
+  function statusOf(feature) {
+    if (feature.after && feature.after[rule] && proposed()) return feature.after[rule];
+    return feature.status ? feature.status[rule] : null;
+  }
+
   // Every builder returns a drawing of a feature for the chosen rule, or null.
   function cloud(layer, feature) {
     const table = tableOf(feature);
@@ -73,7 +84,7 @@ zzParts.push(function (data) {
       const look = plain(layer);
       return { table: table, kind: "circle", radius: feature.radius_m, look: function () { return look; } };
     }
-    const status = feature.status ? feature.status[rule] : null, people = peopleOf(feature), b = breaks();
+    const status = statusOf(feature), people = peopleOf(feature), b = breaks();
     const looks = { c: pointLook("c"), b: pointLook("b"), x: pointLook("x"), ".": pointLook(".") };
     const missed = [0, 1, 2].map(function (step) { return pointLook("m", step); });
     const steps = new Uint8Array(table.n), order = new Int32Array(table.n);
@@ -143,6 +154,7 @@ zzParts.push(function (data) {
       drawing.look = function (i) { return !feature.rules || feature.rules[i] === rule ? look : null; };
     }
     if (feature.numbers) drawing.badge = function (i) { return feature.numbers[i]; };
+    if (feature.after) drawing.badges = { fill: layer.style.fill, line: "#fff", number: "#fff" };
     return drawing;
   }
   function markOf(kind) { return Object.prototype.hasOwnProperty.call(data.kinds, kind) ? data.kinds[kind].mark : ["circle", "#3B3B3B"]; }
@@ -282,6 +294,7 @@ zzParts.push(function (data) {
     // where an item stands on the screen
     place: function (feature, i) { return map.latLngToContainerPoint(latLng(ZZ.canvas.middle(tableOf(feature), i))); },
     features: featuresOf,
+    statusOf: statusOf,
     holding: holding,
   };
   draw();

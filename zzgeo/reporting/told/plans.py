@@ -1,0 +1,47 @@
+"""A plan in words and rows, the same in the workbook, the document and on slides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zzgeo.layers.base import text
+from zzgeo.numbers import number_text, people_text, share_text
+from zzgeo.reporting.told.words import rule_title, speaker
+
+if TYPE_CHECKING:
+    from zzgeo.siting.plan import Plan
+
+
+def plan_title(plan: Plan, lang: str) -> str:
+    """Return the titles of the clauses a plan is for."""
+    return ("、" if lang == "zh" else ", ").join(rule_title(rule, lang) for rule in plan.rules)
+
+
+def plan_sentences(plan: Plan, lang: str) -> list[str]:
+    """Return what a plan comes to: people and proof, money, who is left."""
+    say = speaker(lang)
+    proof = say("plan_best") if plan.gap == 0 else say("plan_gap", share_text(plan.gap))
+    sentences = [say("plan_gained", len(plan.sites), people_text(plan.people), proof)]
+    cost = plan.sites["cost_yuan"].sum(skipna=False)
+    if len(plan.sites) and cost == cost:
+        sentences.append(say("plan_cost", number_text(cost), number_text(plan.sites["subsidy_yuan"].sum())))
+    elif len(plan.sites):
+        sentences.append(say("plan_cost_unknown"))
+    lost, left = (people_text(float(rows["people"].sum())) for rows in (plan.unreachable, plan.left))
+    return [*sentences, say("plan_unreachable", lost, left)]
+
+
+def plan_rows(plan: Plan) -> pd.DataFrame:
+    """Return the sites in their order with what is gained so far, the bound, and the clauses that turn there."""
+    names = plan.sites["name"].where(plan.sites["name"].notna(), plan.sites.index.to_series().astype(str))
+    districts = plan.study.districts["name"]
+    columns = {
+        "rank": plan.sites["rank"],
+        "name": [text(name) for name in names],
+        "district_name": [text(districts.get(code)) for code in plan.sites["district"]],
+        **{name: plan.sites[name] for name in ("people_gained", "cost_yuan", "subsidy_yuan")},
+    }
+    curve = plan.curve.set_index(plan.sites.index)[["people", "bound", "turns"]]
+    return pd.concat([pd.DataFrame(columns, index=plan.sites.index), curve], axis=1)
