@@ -39,6 +39,17 @@ def cases(tmp_path_factory):
             ["audit", str(good), *out, "--fail-on", "fail", "--lang", "en"],
             ["audit", str(refused), *out],
         ],
+        "site": [
+            ["site", str(good), "--rule", RULE, "--sites", "1", "--candidates", "demand"],
+            ["site", str(good), "--rule", RULE, "--sites", "1", "--candidates", "demand", "--json"],
+            ["site", str(good), "--rule", "没有", "--sites", "1"],
+        ],
+        "what-if": [
+            ["what-if", str(good), "--remove", "F1"],
+            ["what-if", str(good), "--remove", "F1", "--json"],
+            ["what-if", str(good), "--remove", "没有"],
+        ],
+        "trend": [["trend", str(home / "没有"), "--out", str(home / "trend")]],
         "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
         "batch": [["batch", str(good), str(refused), *out]],
         "standards list": [["standards", "list"]],
@@ -80,7 +91,7 @@ def test_every_command_ends_as_in_utf_8(cases, monkeypatch, command, encoding):
         assert b"internal.error" not in err, err
         assert b"Traceback" not in out + err
         if "--json" in arguments:
-            assert json.loads(out.decode("utf-8"))["study"]
+            assert {"study", "base"} & set(json.loads(out.decode("utf-8")))
         else:
             out.decode(encoding)
         err.decode(encoding)

@@ -57,8 +57,6 @@ def test_sites_stand_on_the_map_in_their_order_each_in_its_district(planned):
     assert list(unpack([feature["xy"]])[0][0]) == pytest.approx([degrees.x.iloc[0], degrees.y.iloc[0]], abs=2e-6)
     parts = [drawn(report, "proposed", code) for code in ("1", "2")]
     by_district = [number for part in parts for one in part for number in one["numbers"]]
-        number for code in ("1", "2") for one in drawn(report, "proposed", code) for number in one["numbers"]
-    ]
     assert sorted(by_district) == [1, 2, 3]
     assert drawn(before, "proposed") == []
 

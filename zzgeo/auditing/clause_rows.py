@@ -10,6 +10,27 @@ from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.verdicts import JUDGED, NODATA, NOT_APPLICABLE
 
+#: Columns of `AuditReport.rollup` taken over from the city's finding.
+ROLLUP_COLUMNS = (
+    "verdict",
+    "value",
+    "value_unit",
+    "operator",
+    "threshold",
+    "gap",
+    "gap_unit",
+    "group",
+    "people",
+    "covered",
+    "missed",
+    "excluded",
+    "sensitive",
+    "flags",
+    "flag_codes",
+    "note_zh",
+    "note_en",
+)
+
 _COLUMNS = [
     "standard",
     "document",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.auditing.clause_rows import clause_rows
+from zzgeo.auditing.clause_rows import ROLLUP_COLUMNS, clause_rows
 from zzgeo.auditing.sensitivity import DRAWS, ERROR_M, SEED, sensitivity, summary, turning
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.study import Study
@@ -30,27 +30,6 @@ if TYPE_CHECKING:
 
     from zzgeo.reporting.results.folder import ResultFolder
     from zzgeo.siting.plan import Plan
-
-#: Columns of `AuditReport.rollup` taken over from the city's finding.
-_ROLLUP = (
-    "verdict",
-    "value",
-    "value_unit",
-    "operator",
-    "threshold",
-    "gap",
-    "gap_unit",
-    "group",
-    "people",
-    "covered",
-    "missed",
-    "excluded",
-    "sensitive",
-    "flags",
-    "flag_codes",
-    "note_zh",
-    "note_en",
-)
 
 Progress = Callable[[str, int, int], None]
 Earlier = str | Path | dict[str, Any] | None
@@ -202,7 +181,7 @@ class AuditReport:
         judged = rows["rule"][rows["verdict"].isin(JUDGED)].value_counts()
         passing = rows["rule"][rows["verdict"] == PASS].value_counts()
         order = pd.Index([rule.id for rule in self.rules], name="rule")
-        told = cities[["document", "section", "title_zh", "title_en", *_ROLLUP]].reindex(order)
+        told = cities[["document", "section", "title_zh", "title_en", *ROLLUP_COLUMNS]].reindex(order)
         return told.assign(
             districts_passing=passing.reindex(order, fill_value=0),
             districts_judged=judged.reindex(order, fill_value=0),
@@ -374,7 +353,7 @@ class AuditReport:
         Returns
         -------
         AuditReport
-            Its findings are those of what there is; what the plan changes is told as a proposal.
+            Its findings are those of what there is.
 
         Raises
         ------

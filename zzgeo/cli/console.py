@@ -11,15 +11,12 @@ from typing import Any
 
 from zzgeo.vocabulary.verdicts import LOOKS
 
-#: What stands for a character that an encoding has not, the nearest first: GBK and CP437 have a root, none has a tick.
+#: What stands for a character that an encoding has not, the nearest first; marks of verdicts end in their letters.
 _PLAINER: dict[str, tuple[str, ...]] = {
-    "✓": ("√",),
-    "✗": ("×",),
+    **{look.sign: (look.plain, look.letter) for look in LOOKS.values()},
     "×": ("x",),
-    "–": ("-",),
     "—": ("-",),
     "─": ("-",),
-    "·": (".",),
     "²": ("2",),
     "³": ("3",),
     "°": ("deg",),
@@ -33,8 +30,6 @@ _PLAINER: dict[str, tuple[str, ...]] = {
     "‘": ("'",),
     "’": ("'",),
 }
-#: A mark that even its nearest cannot show is the letter of its verdict.
-_LETTERS = {look.sign: look.letter for look in LOOKS.values() if look.sign in "✓✗"}
 
 
 def _handler(encoding: str) -> str:
@@ -50,13 +45,12 @@ def _handler(encoding: str) -> str:
 
 
 def _shown(sign: str, encoding: str) -> str:
-    for text in (*_PLAINER.get(sign, ()), _LETTERS.get(sign, "")):
+    for text in _PLAINER.get(sign, ()):
         try:
             text.encode(encoding)
         except UnicodeEncodeError:
             continue
-        if text:
-            return text
+        return text
     return sign.encode("ascii", "backslashreplace").decode("ascii")
 
 

@@ -15,13 +15,15 @@ SILENT = (NODATA, NOT_APPLICABLE)
 class VerdictLook:
     """How a verdict is shown.
 
-    ``sign`` says it without a colour, ``letter`` in the data of a page. ``colour`` is that of its words and lines, read
-    on white and on its ``ground``, the light ground of a cell (empty: none); ``mark`` is that of areas and outlines.
-    ``dash`` are the strokes and gaps of an outline, in pixels.
+    ``sign`` says it without a colour, ``plain`` where an encoding has no such sign (GBK and CP437 have a root, and no
+    tick), ``letter`` in the data of a page and where an encoding has neither. ``colour`` is that of its words and
+    lines, read on white and on its ``ground``, the light ground of a cell (empty: none); ``mark`` is that of areas and
+    outlines. ``dash`` are the strokes and gaps of an outline, in pixels.
     """
 
     id: str
     sign: str
+    plain: str
     letter: str
     colour: str
     mark: str
@@ -36,11 +38,11 @@ class VerdictLook:
 LOOKS: dict[str, VerdictLook] = {
     look.id: look
     for look in (
-        VerdictLook(PASS, "✓", "p", "#0072B2", "#0072B2", "#E9F2F9", "达标", "meets it"),
-        VerdictLook(FAIL, "✗", "f", "#B04800", "#B04800", "#FCEBE0", "不达标", "does not meet it"),
-        VerdictLook(REVIEW, "?", "r", "#A8467F", "#A8467F", "#FAF0F6", "需核定", "needs review", (6, 3)),
-        VerdictLook(NODATA, "–", "n", "#666666", "#666666", "#EDEDED", "缺数据", "no data", (2, 4)),
-        VerdictLook(NOT_APPLICABLE, "·", "a", "#666666", "#B9C0C6", "", "不适用", "not applicable"),
+        VerdictLook(PASS, "✓", "√", "p", "#0072B2", "#0072B2", "#E9F2F9", "达标", "meets it"),
+        VerdictLook(FAIL, "✗", "×", "f", "#B04800", "#B04800", "#FCEBE0", "不达标", "does not meet it"),
+        VerdictLook(REVIEW, "?", "?", "r", "#A8467F", "#A8467F", "#FAF0F6", "需核定", "needs review", (6, 3)),
+        VerdictLook(NODATA, "–", "-", "n", "#666666", "#666666", "#EDEDED", "缺数据", "no data", (2, 4)),
+        VerdictLook(NOT_APPLICABLE, "·", ".", "a", "#666666", "#B9C0C6", "", "不适用", "not applicable"),
     )
 }
 

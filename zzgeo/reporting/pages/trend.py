@@ -10,6 +10,7 @@ import pandas as pd
 from zzgeo.auditing.trend import change_word
 from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.page import content
+from zzgeo.reporting.told.words import Say, speaker
 from zzgeo.served import CITY
 from zzgeo.vocabulary.verdicts import SILENT, sign_of
 
@@ -19,57 +20,48 @@ if TYPE_CHECKING:
 #: So many districts that gained or lost are listed; all of them stand in trend.csv.
 MOST_MOVED = 500
 
-_WORDS = {
-    "title": ("核查对照", "Audits side by side"),
-    "rule": ("条款", "Rule"),
-    "place": ("地点", "Place"),
-    "edition": ("版本", "Edition"),
-    "change": ("变化", "Change"),
-    "gained": ("新覆盖人数", "People gained"),
-    "lost": ("失去覆盖人数", "People lost"),
-    "city": ("全市", "The city"),
-    "moved": ("有人得到或失去的区县", "Districts where people gained or lost"),
-    "nobody": ("各版本之间没有人得到或失去", "nobody gained and nobody lost between the editions"),
-    "proposal": ("方案，不是现状", "proposal, not what is there"),
-    "more": ("其余见 trend.csv", "the others stand in trend.csv"),
-}
+#: Words over the list of who gained and lost.
+_MOVED = ("trend_edition", "rule", "place", "change", "gained_people", "lost_people")
 
 
 def trend_page(trend: Trend, lang: str = "zh") -> str:
     """Return the page of a `Trend`: verdicts and people of the city in every edition, then who gained and who lost."""
-    words = {name: pair[0 if lang == "zh" else 1] for name, pair in _WORDS.items()}
+    say = speaker(lang)
     marks = trend.table.drop_duplicates("edition").set_index("edition")["proposal"]
-    heads = [_head(edition, str(marks[edition]), words) for edition in trend.editions]
+    heads = [_head(edition, str(marks[edition]), say) for edition in trend.editions]
     notes = [zh if lang == "zh" else en for one in trend.comparisons.values() for zh, en in one.notes]
     moved = trend.moved()
     parts = [
-        f"<h1>{escape(words['title'])}</h1>",
+        f"<h1>{escape(say('trend'))}</h1>",
         *(f"<p>⚠ {escape(note)}</p>" for note in dict.fromkeys(notes)),
-        f"<h2>{escape(words['city'])}</h2>",
-        _table([escape(words["rule"]), *heads], _cities(trend, lang)),
-        f"<h2>{escape(words['moved'])}</h2>",
+        f"<h2>{escape(say('city'))}</h2>",
+        _table([escape(say("rule")), *heads], _cities(trend, lang)),
+        f"<h2>{escape(say('trend_moved'))}</h2>",
         _table(
-            [escape(words[name]) for name in ("edition", "rule", "place", "change", "gained", "lost")],
+            [
+                escape(say(name))
+                for name in ("trend_edition", "rule", "place", "change", "gained_people", "lost_people")
+            ],
             _movers(moved.head(MOST_MOVED), lang),
         )
         if len(moved)
-        else f"<p>{escape(words['nobody'])}</p>",
-        f"<p>{escape(words['more'])}</p>" if len(moved) > MOST_MOVED else "",
+        else f"<p>{escape(say('trend_nobody'))}</p>",
+        f"<p>{escape(say('trend_more'))}</p>" if len(moved) > MOST_MOVED else "",
     ]
     policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
     return (
         f'<!DOCTYPE html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(words["title"])}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(say("trend"))}</title>'
         f"<style>{content('zz.css')}\nbody{{padding:1rem}}td,th{{padding:.2rem .6rem;text-align:left}}</style></head>"
         f'<body class="page-trend">{"".join(parts)}</body></html>\n'
     )
 
 
-def _head(edition: str, sha256: str, words: dict[str, str]) -> str:
+def _head(edition: str, sha256: str, say: Say) -> str:
     if not sha256:
         return escape(edition)
-    return f"{escape(edition)}<br><small>{escape(words['proposal'])} {escape(sha256[:12])}</small>"
+    return f"{escape(edition)}<br><small>{escape(say('trend_proposal'))} {escape(sha256[:12])}</small>"
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:

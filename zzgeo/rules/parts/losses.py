@@ -80,7 +80,10 @@ class Losses:
 
     def retold(self, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
         """Return flags of a finding that was told of as many rows lost, of so many in use as there are now."""
-        return tuple(Flag(one.code, number=self.lost, used=self.used) if one.code in _TOLD else one for one in flags)
+        return tuple(self._again(one.code) if one.code in _TOLD else one for one in flags)
+
+    def _again(self, code: str) -> Flag:
+        return Flag(code, number=self.lost, used=self.used)
 
     @property
     def units_turn(self) -> bool:
