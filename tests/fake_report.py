@@ -74,8 +74,11 @@ FLAG = Flag("facilities.opening_unknown_counted", number=3)
 Say = Callable[[str], str]
 
 
-def fake_report(say: Say = str) -> AuditReport:
-    """Return a report in the shape the audit gives; ``say`` turns every plain text into the one to be shown."""
+def fake_report(say: Say = str, *, planned: bool = False) -> AuditReport:
+    """Return a report in the shape the audit gives; ``say`` turns every plain text into the one to be shown.
+
+    With ``planned`` it has a plan of two sites.
+    """
     study = _study(say)
     rules = _rules(say)
     findings = _findings(study, rules, say)
@@ -113,7 +116,7 @@ def fake_report(say: Say = str) -> AuditReport:
             "environment": {"python": "3.11"},
         },
         context=Context(study),
-        plans=(_plan(study, rules[0], say),),
+        plans=(_plan(study, rules[0], say),) if planned else (),
     )
 
 

@@ -35,6 +35,12 @@ every_place = pytest.mark.parametrize("district", [None, *CODES])
 every_rule = pytest.mark.parametrize("rule", [RADIUS, COVERAGE, CIRCLE])
 
 
+@pytest.fixture(scope="module")
+def report() -> AuditReport:
+    """Return the made-up report with a plan, so that every layer has something to draw."""
+    return fake_report(planned=True)
+
+
 def _parts(feature: dict[str, Any]) -> list[list[list[int]]]:
     """Return the packed parts of a feature, those that follow each other together."""
     if feature["shape"] == "line":
@@ -172,7 +178,7 @@ def test_a_picture_holds_marks_of_the_place_in_metres(
 
 @every_layer
 def test_a_layer_never_writes_to_the_study(layer: Layer) -> None:
-    used, fresh = fake_report(), fake_report()
+    used, fresh = fake_report(planned=True), fake_report()
     features(layer, used)(CODES[0])
     rows = layer.table.rows(used) if layer.table is not None else None
     if rows is not None:
@@ -193,7 +199,7 @@ def test_a_layer_of_a_study_without_its_data_is_empty_not_broken(layer: Layer, r
     bare = dataclasses.replace(
         report.study, units=None, streets=None, land=None, facilities=report.study.facilities.iloc[:0]
     )
-    none = dataclasses.replace(report, study=bare, reach={}, gaps=report.gaps.iloc[:0], context=Context(bare))
+    none = dataclasses.replace(report, study=bare, reach={}, gaps=report.gaps.iloc[:0], context=Context(bare), plans=())
     assert isinstance(features(layer, none)(CODES[0]), list)
     Picture(layer.id, none, RADIUS, CODES[0])
     Picture(layer.id, none, RADIUS, None)

@@ -81,7 +81,7 @@ def largest(tmp_path_factory: pytest.TempPathFactory, quick: None) -> Path:
     """Return a result of every output, compared with an earlier one, with readings; its pages a site."""
     out = tmp_path_factory.mktemp("largest") / "out"
     write(fake_report(), out, files="tables")
-    report = fake_report()
+    report = fake_report(planned=True)
     write(report.with_sensitivity(fake_readings(report)), out, files="all", pages="site", against=out)
     return out
 
