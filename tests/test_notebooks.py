@@ -20,6 +20,16 @@ SHOWN = {
         "7.10 against 13, fail",
         "judged clauses fail at the start of the plan",
     ),
+    "03-close-the-gap.ipynb": (
+        "promised 41,195, measured 41,195: the same",
+        "proven best",
+        "knee after",
+        "leaflet",
+        "for more money",
+        "subsidies pay",
+        "with a place:",
+        "plan_sites.csv",
+    ),
 }
 
 

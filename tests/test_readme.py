@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
+from sample_cut import write_cut
 
 import zzgeo
 from zzgeo.cli.commands import run
@@ -28,8 +29,8 @@ def test_ci_runs_exactly_the_test_command(path):
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 def test_every_command_exists(path, capsys):
-    named = {match for line in commands(path) for match in re.findall(r"zzgeo ([a-z]+)", line)}
-    assert {"demo", "new", "check", "audit", "batch"} <= named
+    named = {match for line in commands(path) for match in re.findall(r"zzgeo ([a-z]+(?:-[a-z]+)*)", line)}
+    assert {"demo", "new", "check", "audit", "batch", "site", "what-if", "trend"} <= named
     for name in named:
         assert run([name, "--help"]) == 0
     capsys.readouterr()
@@ -56,3 +57,19 @@ def test_the_constraints_name_exact_versions_and_no_address():
     named = [line for line in lines if line and not line.startswith("#")]
     assert len(named) > 50
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line) for line in named)
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_the_plan_of_the_readme_runs_and_keeps_its_promise(path, tmp_path, monkeypatch):
+    blocks = re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    [block] = [one for one in blocks if "as_scenario" in one]
+    study = zzgeo.load_study(write_cut(tmp_path))
+    report = zzgeo.audit(study)
+    monkeypatch.chdir(tmp_path)
+    names = {"zzgeo": zzgeo, "study": study, "report": report}
+    exec(block, names)
+    plan, after = names["plan"], names["after"]
+    assert len(plan.sites) > 0
+    gained = zzgeo.compare(report, after).changes.query("rule == @plan.rules[0].id and level == 'district'")
+    assert gained["people_gained"].sum() == plan.people > 0
+    assert (tmp_path / "maps" / "plan" / "plan_sites.csv").exists()
