@@ -85,12 +85,12 @@ in some draws and missed in others are a number of each finding; in places of mo
 
 ## A plan is judged like an audit
 
-`zzgeo site` chooses from the same walks and straight lines as the audit: a candidate is snapped as a facility is, with its
-entrances, barriers and walkers, and who is within reach of it is decided by the same comparison. What a plan gains is
-then not taken from the choice but measured: the sites are put into the study, the clauses are judged again, and people
-covered now and not before are counted. Only the choice itself is an optimisation, and it prints what no choice could
-beat. Next sites of an audit (R23) are homes; a plan may choose positions along streets between them, and gains
-a little more. [siting.md](siting.md) has the rest.
+`zzgeo site` chooses from the same walks and straight lines as the audit: a candidate is snapped as a facility is,
+with its entrances, barriers and walkers, and who is within reach of it is decided by the same comparison. What a plan
+gains is then not taken from the choice but measured: the sites are put into the study, the clauses are judged again,
+and people covered now and not before are counted. Only the choice itself is an optimisation, and it prints what no
+choice could beat. Next sites of an audit (R23) are homes; a plan may choose positions along streets between them, and
+gains a little more. [siting.md](siting.md) has the rest.
 
 ## Who counts as public
 
