@@ -45,10 +45,14 @@ def city(seed: int, *, streets: bool = True, rings: dict | None = None) -> Study
     facilities = {
         f"f{n}": toy.facility(*random.uniform(0, edge, 2), kind, name=f"所{n}", **more)
         for n, (kind, more) in enumerate(
-            [("elderly_day_care", {"capacity": 20.0}), ("culture_venue", {}), ("community_health_centre", {}),
-             ("elderly_care_facility", {"capacity": 45.0})]
+            [
+                ("elderly_day_care", {"capacity": 20.0}),
+                ("culture_venue", {}),
+                ("community_health_centre", {}),
+                ("elderly_care_facility", {"capacity": 45.0}),
+            ]
         )
-    }  # fmt: skip
+    }
     half = edge / 2
     shapes = {f"u{i}{j}": box(i * half, j * half, (i + 1) * half, (j + 1) * half) for i in (0, 1) for j in (0, 1)}
     shapes["u10"] = shapes["u10"].union(box(half, 0, 4 * edge, 100.0))

@@ -111,9 +111,7 @@ def test_left_out_units_and_streets_are_offered_and_homes_where_these_give_none(
     study = city(0)
     table = case_of(study, RADIUS).candidates(None, False).table
     assert set(table["source"]) <= {"unit", "street"}
-    bare = toy.study(
-        facilities={"f": toy.facility(5000, 0)}, demand={"p": toy.people(0, 0, 9, 9, unit=None)}
-    )  # fmt: skip
+    bare = toy.study(facilities={"f": toy.facility(5000, 0)}, demand={"p": toy.people(0, 0, 9, 9, unit=None)})
     everywhere = RADIUS.model_copy(update={"applies_to": "all"})
     homes = case_of(bare, everywhere).candidates(None, False).table
     assert list(homes.index) == ["demand:p"]

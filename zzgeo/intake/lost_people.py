@@ -69,8 +69,11 @@ def lost_people(
 
 def lost_cells(group: str, cells: Mapping[str, float], most: float) -> pd.DataFrame:
     """Return the cells of a raster that could not be used, {district: number, in parts where a border cuts them}."""
-    rows = [{"layer": "demand", "district": code, "rows": float(np.ceil(number - 1e-9)), group: number * most}
-            for code, number in cells.items() if number > 0]  # fmt: skip
+    rows = [
+        {"layer": "demand", "district": code, "rows": float(np.ceil(number - 1e-9)), group: number * most}
+        for code, number in cells.items()
+        if number > 0
+    ]
     table = pd.DataFrame(rows, columns=list(LOST_COLUMNS))
     return table.assign(type="").fillna(dict.fromkeys(POPULATION_GROUPS, 0.0)) if rows else no_lost_people()
 

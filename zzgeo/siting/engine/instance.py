@@ -157,9 +157,20 @@ def checked(metres: Any, people: ArrayLike | None, terms: Terms) -> Instance:
     start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
     gainable = np.where(served, 0.0, heads)
     return Instance(
-        start, site[keep], away[keep], gainable, cost, terms.cost is not None, allowed, locked, served, group, names,
-        everyone, need,
-    )  # fmt: skip
+        start,
+        site[keep],
+        away[keep],
+        gainable,
+        cost,
+        terms.cost is not None,
+        allowed,
+        locked,
+        served,
+        group,
+        names,
+        everyone,
+        need,
+    )
 
 
 def _pairs(metres: Any) -> tuple[Ints, Codes, Floats, tuple[int, int]]:

@@ -48,9 +48,14 @@ def walks_of(instance: Instance, farthest: float) -> Walks:
     most = instance.people[kept] * farthest
     number = np.int64
     return Walks(
-        pairs.indptr.astype(number), pairs.indices.astype(np.int32), pairs.data - 1.0,
-        turned.indptr.astype(number), turned.indices.astype(np.int32), turned.data - 1.0, most,
-    )  # fmt: skip
+        pairs.indptr.astype(number),
+        pairs.indices.astype(np.int32),
+        pairs.data - 1.0,
+        turned.indptr.astype(number),
+        turned.indices.astype(np.int32),
+        turned.data - 1.0,
+        most,
+    )
 
 
 @kernel

@@ -78,7 +78,7 @@ def location_set_covering(
     cost = float(instance.cost[chosen].sum())
     return answer(
         "location-set-covering", instance, chosen, cost, min(cost, choice.bound), feasible=not missed, why=why
-    )  # fmt: skip
+    )
 
 
 def _to_cover(instance: Instance, wanted: float, whole: bool) -> tuple[Cover, Ints, float, bool]:

@@ -73,9 +73,7 @@ def maximal_coverage(
     """
     terms, effort = terms or Terms(), effort or Effort()
     instance = checked(metres, people, terms)
-    most = Limits(
-        int(limit(sites, "sites", len(instance.cost))), limit(budget, "budget", np.inf), instance.locked
-    )  # fmt: skip
+    most = Limits(int(limit(sites, "sites", len(instance.cost))), limit(budget, "budget", np.inf), instance.locked)
     said = nothing_to_choose(instance)
     said += beyond_limits(instance, most.sites, most.budget)
     beyond = any(code == "siting.limits_exceeded" for code, *_ in said)

@@ -83,9 +83,7 @@ def capacitated(
     room = numbers(capacity, "capacity", len(instance.cost), problems)
     if problems:
         raise InputError(problems)
-    limits = Limits(
-        int(limit(sites, "sites", len(instance.cost))), limit(budget, "budget", np.inf), instance.locked
-    )  # fmt: skip
+    limits = Limits(int(limit(sites, "sites", len(instance.cost))), limit(budget, "budget", np.inf), instance.locked)
     said = nothing_to_choose(instance) + beyond_limits(instance, limits.sites, limits.budget)
     feasible = not any(code == "siting.limits_exceeded" for code, *_ in said)
     chosen, bound = instance.locked, float(instance.people.sum())
@@ -104,9 +102,14 @@ def _chosen(instance: Instance, room: Floats, limits: Limits, effort: Effort) ->
 
 
 def _told(
-    instance: Instance, chosen: Ints, flows: tuple[Ints, Ints, Floats], bound: float, said: list[Said], room: Floats,
+    instance: Instance,
+    chosen: Ints,
+    flows: tuple[Ints, Ints, Floats],
+    bound: float,
+    said: list[Said],
+    room: Floats,
     feasible: bool,
-) -> Solution:  # fmt: skip
+) -> Solution:
     row, site, flow = flows
     taken = np.bincount(site, flow, minlength=len(instance.cost))
     free = np.setdiff1d(chosen, instance.locked)
@@ -127,9 +130,18 @@ def _told(
         value = f"{overload.sum():,.0f} people at {int((overload > 0).sum())} sites"
         said = [*said, ("siting.overload", "capacity", value, "if everyone went to the nearest", "see flows")]
     return answer(
-        "capacitated", instance, order, objective, max(bound, objective), assignment=assignment, flows=flows,
-        gained=taken[order], overload=overload, feasible=feasible, why=line(*said, *out_of_reach(instance)),
-    )  # fmt: skip
+        "capacitated",
+        instance,
+        order,
+        objective,
+        max(bound, objective),
+        assignment=assignment,
+        flows=flows,
+        gained=taken[order],
+        overload=overload,
+        feasible=feasible,
+        why=line(*said, *out_of_reach(instance)),
+    )
 
 
 PROBLEM = SitingProblem("capacitated", "有限容量", "most people with a place", "people", capacitated)
