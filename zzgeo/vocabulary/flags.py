@@ -449,6 +449,10 @@ FLAGS: dict[str, FlagCode] = {
     "quarters.without_data": _counted(
         "没有数据、未判断的小区：{number}个", "quarters without data, not judged: {number}"
     ),
+    "streets.class_left_out": _flag(
+        "等级无法识别的道路未计入路网，核实后结论可能改变",
+        "streets of classes that nobody knows were left out; walked, they could turn a fail",
+    ),
     "streets.none": _flag(
         "近似：没有道路数据，以直线距离乘以{detour}代替",
         "approximate: no streets, straight line x {detour}",
