@@ -1,7 +1,8 @@
 """R04 Existence with capacity: every unit has so many facilities that are each large enough.
 
 Source: rules.md R04; resolutions.md A08 (12 statutory counties decide, zones stand apart), C12. Capacity is judged
-per facility and never summed; where it is unknown the facility does not qualify, and the finding says so.
+per facility and never summed; where it is unknown the facility does not qualify, and the finding says so. What is
+unknown is no fail: where facilities that may qualify would suffice, the fail is left to a person.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
 from zzgeo.rules.parts.tabular import people_in as people_of_districts
 from zzgeo.rules.parts.units import (
+    UNKNOWN_COULD_SUFFICE,
     column,
     facilities_of,
     fill_share,
@@ -35,7 +37,7 @@ from zzgeo.rules.parts.units import (
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 
 def required(rule: Rule) -> int:
@@ -154,11 +156,12 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
     finding.sensitive = turns
     finding.flags = [Flag("facilities.shared_border")] if row["shared"] else []
     if turns and finding.verdict == FAIL:
-        finding.flags.append(Flag("facilities.unknown_could_suffice"))
+        finding.verdict = REVIEW
+        finding.flags.append(UNKNOWN_COULD_SUFFICE)
     finding.params = {"needed": need, "facilities": int(row["all"]), **asked(rule)}
     finding.note_zh = f"符合条件{finding.value:.0f}处，要求{need}处"
     finding.note_en = f"{finding.value:.0f} that qualify, {need} needed"
-    if "min_capacity" in rule.params and finding.verdict == FAIL and not np.isnan(row["largest"]):
+    if "min_capacity" in rule.params and finding.gap > 0 and not np.isnan(row["largest"]):
         finding.params["largest_capacity"] = float(row["largest"])
         finding.note_zh += f"（{row['all']:.0f}处中最大{row['largest']:g}床，不得相加）"
         finding.note_en += f" (the largest of {row['all']:.0f} has {row['largest']:g}; beds are never summed)"
