@@ -22,7 +22,7 @@ import pandas as pd
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import with_certainty
-from zzgeo.rules.parts.covered import judged_where_covered, kinds_missing
+from zzgeo.rules.parts.covered import judged_where_covered, kinds_missing, kinds_of_strays
 from zzgeo.rules.parts.doubted_places import doubted
 from zzgeo.rules.parts.doubted_streets import streets_doubted
 from zzgeo.rules.parts.lost_people import without_lost_people
@@ -50,7 +50,12 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
     """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause."""
     study = context.study
     others = len(study.lost_people) or days_unread(context, rule) or doubted(study, rule, kind)
-    return not others and not streets_doubted(study, kind) and not kinds_missing(context, rule)
+    return (
+        not others
+        and not streets_doubted(study, kind)
+        and not kinds_missing(context, rule)
+        and not kinds_of_strays(context, rule)
+    )
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
