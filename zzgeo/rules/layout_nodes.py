@@ -46,6 +46,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     facilities, flags = facilities_of(context, rule)
     fits = qualified(facilities, conditions(rule))
     table = node_table(context, {n: o for n, o in outlines.items() if o is not None}, facilities, fits.sure)
+    table["told"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.if_told)["served"]
     table["may"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.possible)["served"]
     table["firm"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.firm)["served"]
     common = _Common(rule, names, absent, [*flags, *fits.flags])
@@ -129,7 +130,7 @@ def _finding(common: _Common, nodes: pd.DataFrame, level: str, code: str, name: 
     finding.verdict = FAIL if lacking else NODATA if common.absent else PASS
     finding.sensitive = bool(nodes["may"].all()) if lacking else not nodes["firm"].all()
     finding.flags = list(common.flags)
-    if lacking and finding.sensitive:
+    if lacking and nodes["told"].all():
         finding.verdict = REVIEW
         finding.flags.append(UNKNOWN_COULD_SUFFICE)
     finding.params = {"lacking": lacking, **asked(common.rule)}

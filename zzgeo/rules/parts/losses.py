@@ -50,12 +50,8 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
     """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause."""
     study = context.study
     others = len(study.lost_people) or days_unread(context, rule) or doubted(study, rule, kind)
-    return (
-        not others
-        and not streets_doubted(study, kind)
-        and not kinds_missing(context, rule)
-        and not kinds_of_strays(context, rule)
-    )
+    uncovered = kinds_missing(context, rule) or kinds_of_strays(context, rule)
+    return not others and not streets_doubted(study, kind) and not uncovered
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
