@@ -67,7 +67,7 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     ['capacity unknown, not counted: 1']
     """
     sure = pd.Series(True, index=facilities.index)
-    firm, possible, told, flags, notes = sure.copy(), sure.copy(), sure.copy(), list[Flag](), list[Flag]()
+    firm, possible, if_told, flags, notes = sure.copy(), sure.copy(), sure.copy(), list[Flag](), list[Flag]()
     tests: list[tuple[str, pd.Series, pd.Series, pd.Series, pd.Series]] = []
     if wanted.min_capacity is not None:
         beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
@@ -84,5 +84,5 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     for code, counts, certain, may, unknown in tests:
         flags += flag_if_any(code, int(unknown.sum()))
         sure, firm, possible = sure & counts, firm & certain, possible & may
-        told &= counts | unknown
-    return Qualified(sure, firm, possible, told, [*flags, *notes])
+        if_told &= counts | unknown
+    return Qualified(sure, firm, possible, if_told, [*flags, *notes])
