@@ -128,6 +128,9 @@ CODES: dict[str, Code] = {
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),
     "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),
+    "network.class_left_out": _warning(
+        "道路等级无法识别的道路未计入路网", "streets of classes that nobody knows were left out"
+    ),
     "network.class_unknown": _warning(
         "道路等级中有不认识的词，按可步行", "words for classes of road that nobody knows"
     ),

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from zzgeo.crs.metric import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
-from zzgeo.intake.datum_check import FEWEST, datum_problems
+from zzgeo.intake.datum_check import FEWEST, border_problems, datum_problems
 
 CRS = pyproj.CRS(4547)
 TO_DEGREES = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
@@ -105,3 +105,51 @@ def test_too_few_places_and_areas_say_nothing(wuhan):
     assert codes(tree, *few) == []
     areas = placed(*wgs84_to_gcj02(lon, lat)).buffer(50)
     assert datum_problems(areas, tree, "EPSG:4326", "parks") == []
+
+
+def bordered(seed, count, width, *, strays):
+    """Return a district of eight corners, places inside it, and places beside its border or around it."""
+    rng = np.random.default_rng(seed)
+    centre, turns = np.array([458_000.0, 3_847_000.0]), np.arange(8) * np.pi / 4
+    reach = width / 2 * rng.uniform(0.8, 1.1, 8)
+    area = shapely.Polygon(centre + np.column_stack([np.cos(turns), np.sin(turns)]) * reach[:, None])
+    xy = centre + rng.uniform(-width, width, (60 * count, 2))
+    from_area = shapely.distance(area, shapely.points(xy))
+    at_border = (from_area > 0) & (from_area < 100)
+    outside = {"none": from_area > width, "border": at_border, "around": from_area > 0}[strays]
+    return shapely.STRtree([area]), np.concatenate([xy[from_area == 0][:count], xy[outside][: count // 5]])
+
+
+def border_codes(districts, xy, lines=(), declared="EPSG:4326"):
+    points = gpd.GeoSeries(shapely.points(xy), crs=CRS)
+    return [one.code for one in border_problems(points, districts, shapely.STRtree(list(lines)), declared, "layer")]
+
+
+def shifted(xy, move):
+    return np.column_stack(TO_METRES.transform(*move(*TO_DEGREES.transform(*xy.T))))
+
+
+@pytest.mark.parametrize("width", [3_000, 8_000])
+def test_the_border_tells_of_places_that_a_shift_put_outside(width):
+    for seed in range(8):
+        districts, xy = bordered(seed, 80, width, strays="none")
+        assert border_codes(districts, shifted(xy, wgs84_to_bd09)) == ["crs.bd09_suspected"]
+        assert border_codes(districts, shifted(xy, wgs84_to_gcj02)) in (["crs.gcj02_suspected"], ["crs.bd09_suspected"])
+        assert border_codes(districts, shifted(xy, bd09_to_wgs84), declared="BD-09") == ["crs.offset_suspected"]
+
+
+@pytest.mark.parametrize("strays", ["none", "border", "around"])
+@pytest.mark.parametrize("count", [12, 80])
+def test_the_border_is_silent_of_lists_that_are_right(strays, count):
+    for seed in range(20):
+        for width in (3_000, 8_000):
+            districts, xy = bordered(seed, count, width, strays=strays)
+            assert border_codes(districts, xy) == []
+
+
+def test_the_border_is_not_believed_against_the_streets():
+    districts, xy = bordered(3, 80, 3_000, strays="none")
+    xy = shifted(xy, wgs84_to_bd09)
+    beside = [shapely.LineString([(x - 40, y - 9), (x + 40, y - 9)]) for x, y in xy]
+    assert border_codes(districts, xy, beside) == []
+    assert border_codes(districts, xy) == ["crs.bd09_suspected"]

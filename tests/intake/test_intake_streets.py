@@ -58,3 +58,17 @@ def test_a_tolerance_that_is_none_is_refused(tmp_path, wrong):
     path = littleton(tmp_path, [line((113.60, 34.7051), (113.63, 34.7051))], f"join_m = {wrong}")
     with pytest.raises(InputError, match=r"config\.invalid.*join_m"):
         load_study(path)
+
+
+@pytest.mark.parametrize(("word", "told"), [("residental", True), ("proposed", False), ("residential", False)])
+def test_streets_of_a_class_that_nobody_knows_are_told_where_they_matter(tmp_path, word, told):
+    path = write_example(tmp_path)
+    roads = json.loads((tmp_path / "roads.geojson").read_text("utf-8"))
+    roads["features"][0]["properties"] = {"highway": "residential"}
+    for lon, said in ((113.61, word), (113.615, "residential")):
+        shape = line((lon, 34.7051), (lon, 34.709))
+        roads["features"].append({"type": "Feature", "properties": {"highway": said}, "geometry": shape})
+    (tmp_path / "roads.geojson").write_text(json.dumps(roads), encoding="utf-8")
+    said = [one for one in load_study(path).warnings if one.code == "network.class_left_out"]
+    assert len(said) == told
+    assert all(f"of the streets: {word}" in one.value for one in said)

@@ -49,12 +49,22 @@ def test_r04_example_a_county_needs_a_public_one():
     assert (report.findings.at["r/city/city", "value"], report.findings.at["r/city/city", "verdict"]) == (1.0, "pass")
 
 
-def test_r04_unknown_capacity_does_not_qualify_is_flagged_and_makes_the_verdict_sensitive():
+def test_r04_unknown_capacity_does_not_qualify_is_flagged_and_leaves_the_fail_it_could_turn_to_a_person():
     one = judged(seventy_study(care(50, np.nan), care(150, 70), care(250, 70)), SEVENTY).findings
     unit = one.loc["r/unit/s0"]
-    assert (unit["verdict"], unit["value"], bool(unit["sensitive"])) == ("fail", 0, True)
+    assert (unit["verdict"], unit["value"], bool(unit["sensitive"])) == ("review", 0, True)
+    whole = one.loc["r/district/1"]
+    assert (whole["verdict"], whole["gap"], whole["units_judged"]) == ("review", 1, 3)
+    assert "enough if what is unknown of its facilities sufficed" in whole["flags"]
     assert "capacity unknown, not counted: 1" in one.at["r/district/1", "flags"]
     assert bool(one.at["r/district/1", "sensitive"])
+
+
+def test_r04_a_district_whose_only_large_one_may_be_public_is_left_to_a_person():
+    report = judged(toy.study(facilities={"a": care(10, 250), "b": care(20, 180)}, demand=ONE), COUNTY)
+    assert report.findings.at["r/district/1", "verdict"] == report.findings.at["r/city/city", "verdict"] == "review"
+    small = judged(toy.study(facilities={"a": care(10, 150), "b": care(20, 180)}, demand=ONE), COUNTY)
+    assert small.findings.at["r/district/1", "verdict"] == small.findings.at["r/city/city", "verdict"] == "fail"
 
 
 def test_r04_a_unit_that_surely_fails_makes_the_verdict_of_the_whole_sure():

@@ -39,6 +39,17 @@ def test_r19_example_seven_of_eight_centres():
     assert row(node_study(8, beds=199), EIGHT)["value"] == 0
 
 
+def test_r19_unknown_beds_that_could_serve_every_node_leave_the_fail_to_a_person():
+    study = node_study(8)
+    beds = study.facilities["capacity"].mask(study.facilities.index == "f3")
+    unknown = dataclasses.replace(study, facilities=study.facilities.assign(capacity=beds))
+    one = row(unknown, EIGHT, "city/city")
+    assert (one["value"], one["verdict"], one["params"]["lacking"]) == (0.875, "review", ["中心3"])
+    assert "enough if what is unknown of its facilities sufficed" in one["flags"]
+    small = study.facilities.assign(capacity=beds.mask(beds.index == "f5", 10.0))
+    assert row(dataclasses.replace(study, facilities=small), EIGHT, "city/city")["verdict"] == "fail"
+
+
 def test_r19_nodes_without_a_boundary_are_named_and_no_data():
     one = row(node_study(8, drawn=7), EIGHT, "city/city")
     assert one["verdict"] == "nodata"

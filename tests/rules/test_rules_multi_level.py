@@ -82,11 +82,12 @@ def test_r17_unknown_levels_and_missing_units_are_no_data():
     assert row(failing, NETWORK, "city/city")["verdict"] == "fail"
 
 
-def test_r17_some_unknown_levels_are_flagged_and_make_the_verdict_sensitive():
+def test_r17_some_unknown_levels_are_flagged_and_leave_the_fail_to_a_person():
     study = network_study(1, 1, 1, (1, 1, 1, 1))
     blank = study.facilities.assign(level=study.facilities["level"].mask(study.facilities.index == "community0"))
     one = row(dataclasses.replace(study, facilities=blank), NETWORK, "city/city")
-    assert (one["verdict"], bool(one["sensitive"])) == ("fail", True)
+    assert (one["verdict"], bool(one["sensitive"])) == ("review", True)
+    assert "enough if what is unknown of its facilities sufficed" in one["flags"]
     assert "level unknown, not counted: 1" in one["flags"]
 
 

@@ -78,10 +78,22 @@ def test_what_others_cannot_turn_stands_and_tells_them():
     assert UNCOVERED in whole["flag_codes"].split("; ")
 
 
-def test_a_district_with_a_facility_of_another_list_is_judged():
+def test_a_fail_of_a_district_that_no_list_covers_is_left_to_a_person_though_some_stand_there():
     two = {"f": toy.facility(0, 0), "g": toy.facility(12_000, 0)}
     table = findings(city(of("1"), facilities=two))
-    assert table.at[f"{RADIUS}/district/2", "verdict"] == "fail"
+    assert table.at[f"{RADIUS}/district/2", "verdict"] == table.at[f"{RADIUS}/unit/2-1", "verdict"] == "review"
+    assert "list.districts_strays_decide" in table.at[f"{RADIUS}/district/2", "flag_codes"]
+    # were all of the second served, all of the city would be
+    assert table.at[f"{RADIUS}/city/city", "verdict"] == "review"
+    assert table.at[f"{RADIUS}/district/1", "verdict"] == "pass"
+
+
+def test_strays_leave_a_pass_and_a_fail_that_rests_on_covered_districts_as_they_are():
+    served = findings(city(of("1"), facilities={"f": toy.facility(0, 0), "g": toy.facility(9_000, 0)}))
+    assert served.at[f"{RADIUS}/district/2", "verdict"] == served.at[f"{RADIUS}/city/city", "verdict"] == "pass"
+    assert "list.districts_strays" in served.at[f"{RADIUS}/district/2", "flag_codes"].split("; ")
+    far = findings(city(of("1"), facilities={"f": toy.facility(3_000, 0), "g": toy.facility(12_000, 0)}))
+    assert far.at[f"{RADIUS}/district/1", "verdict"] == far.at[f"{RADIUS}/city/city", "verdict"] == "fail"
 
 
 def test_nothing_is_judged_where_no_district_is_covered():

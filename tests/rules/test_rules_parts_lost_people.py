@@ -9,7 +9,7 @@ import pytest
 import toy
 from radius_cities import RADIUS, only
 from shapely import box
-from unit_cities import judged, rule
+from unit_cities import care, judged, rule
 
 from zzgeo.auditing.run import audit
 from zzgeo.intake.example import write_example
@@ -147,3 +147,17 @@ def test_a_row_of_people_that_is_spoilt_turns_no_verdict_in_silence(tmp_path, ce
     assert turned["verdict"].isin(["review"]).all()
     judged = after[after["people"] > 0]
     assert judged["flag_codes"].str.contains(TOLD).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "verdict"),
+    [("居委会", 1, "nodata"), ("urban-community", 1, "nodata"), ("居委会", 30, "not-applicable"), ("village", 1, "na")],
+)
+def test_a_clause_of_units_that_were_all_lost_is_no_data(kind, used, verdict):
+    box_of = {f"v{n}": toy.unit(box(n * 100, 0, n * 100 + 100, 100), "village") for n in range(used)}
+    study = toy.study(facilities={"f": care(0, 10)}, demand={"a": toy.people(100, 0, 95, 95)}, units=box_of)
+    clause = rule("unit-coverage", operator=">=", value=100, applies_to="urban-community")
+    found = judged(dataclasses.replace(study, lost_people=lost(layer="units", type=kind)), clause).findings
+    wanted = "not-applicable" if verdict == "na" else verdict
+    assert {found.at[f"r/{place}", "verdict"] for place in ("district/1", "city/city")} == {wanted}
+    assert ("1 rows of units were set aside" in found.at["r/city/city", "note_en"]) == (wanted == "nodata")

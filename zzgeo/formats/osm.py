@@ -27,6 +27,7 @@ from zzgeo.formats.parts.osm_streets import DECIDED, Streets, set_aside, streets
 from zzgeo.formats.parts.osm_ways import Ways, read_ways
 from zzgeo.spec.kinds import osm_rules
 from zzgeo.spec.street_tables import FERRY, PRIVATE, TRUNK
+from zzgeo.spec.unknown_classes import left_out, unknown_class
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
 __all__ = ["FORMAT", "decided_notes", "osmium_module", "read_facilities", "read_osm", "read_streets"]
@@ -146,7 +147,7 @@ def read_osm(path: Path, options: Options) -> RawLayer:
 def _street_layer(path: Path, profile: WalkingProfile | None) -> RawLayer:
     ways, places, streets = _read(path, profile)
     table, decided = streets.table, pd.DataFrame(streets.decided, columns=list(DECIDED))
-    notes = decided_notes(decided, path.name)
+    notes = [*decided_notes(decided, path.name), *_left_out(ways, places, streets, path.name)]
     if len(table) == 0:
         why, remedy = "no way can be walked", "check the extract"
         raise InputError([Problem("network.empty", path.name, "walkable ways=0", why, remedy), *notes])
@@ -155,6 +156,13 @@ def _street_layer(path: Path, profile: WalkingProfile | None) -> RawLayer:
     read = len(ways.found) + len(places.odd)
     extra: dict[str, object] = {"datum_known": True, "by_tags": True, "rows_read": read}
     return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
+
+
+def _left_out(ways: Ways, places: Places, streets: Streets, where: str) -> list[Problem]:
+    aside = {one.reason: one.length_m for one in streets.decided if one.code == "osm.tag"}
+    if not any(map(unknown_class, aside)):
+        return []
+    return left_out(aside, places.length_m([piece for way in ways.kept() for piece in way.pieces]), where)
 
 
 FORMAT = Format(

@@ -15,7 +15,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake.claims import layer_datum
 from zzgeo.intake.coordinate_cells import coordinates, in_two_columns
-from zzgeo.intake.datum_check import datum_problems
+from zzgeo.intake.datum_check import border_problems, datum_problems
 from zzgeo.intake.official_codes import county_codes
 from zzgeo.intake.on_streets import street_network
 from zzgeo.intake.rows import Rows
@@ -52,12 +52,16 @@ class Beside:
             return county_codes(rows) if _in_china(rows.table) else rows
         if role == "streets":
             return rows.telling(*_network_problems(rows.table))
-        if self.streets is None or not len(self.streets):
+        some = self.streets is not None and len(self.streets) > 0
+        if not some and self.boundary is None:
             return rows
         assert rows.datum is not None
-        tree = shapely.STRtree(_in(self.streets, rows.table.crs).geometry.values)
+        tree = shapely.STRtree(_in(self.streets, rows.table.crs).geometry.values if some else [])
         doubts = datum_problems(rows.table.geometry, tree, rows.datum.name, rows.file)
-        return _told_if_too_far(rows, tree, self.snap_max_m).telling(*doubts)
+        if role == "facilities" and self.boundary is not None and not doubts:
+            areas = shapely.STRtree(_in(self.boundary, rows.table.crs).geometry.values)
+            doubts = border_problems(rows.table.geometry, areas, tree, rows.datum.name, rows.file)
+        return (_told_if_too_far(rows, tree, self.snap_max_m) if some else rows).telling(*doubts)
 
 
 def _in(table: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:

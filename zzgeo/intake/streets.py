@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from zzgeo.errors import Problem
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.network.ends import line_parts
 from zzgeo.spec.street_tables import class_column, sorted_out
+from zzgeo.spec.unknown_classes import left_out
 from zzgeo.spec.walking_profile import WalkingProfile
 
 
@@ -26,6 +29,8 @@ def walkable(profile: WalkingProfile | None = None) -> Step:
             if not kept
         }
         notes = [_listed(note) for note in streets.notes]
+        metres = rows.table.geometry.length.groupby(np.asarray(streets.reasons, dtype=object)).sum().to_dict()
+        notes += left_out(metres, float(rows.table.geometry[streets.kept].length.sum()), rows.file)
         return rows.without(faults).with_table(streets.table).telling(*notes)
 
     return step

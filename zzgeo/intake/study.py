@@ -432,9 +432,7 @@ def _doubts(spec: StudySpec, layers: StudyLayers, file: str, before: list[Proble
         doubts += unit_problems(layers.units.table, districts)
     if layers.zones is not None:
         doubts += zone_problems(layers.zones.table, districts, demand)
-    if layers.streets is not None:
-        doubts += datum_doubts(layers.streets.table, facilities, demand, layers.accounts)
-    return doubts
+    return doubts + datum_doubts(_table(layers.streets), facilities, demand, districts, layers.accounts)
 
 
 def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: StudyLayers, walking: Walking) -> Study:

@@ -1,7 +1,8 @@
 """R04 Existence with capacity: every unit has so many facilities that are each large enough.
 
 Source: rules.md R04; resolutions.md A08 (12 statutory counties decide, zones stand apart), C12. Capacity is judged
-per facility and never summed; where it is unknown the facility does not qualify, and the finding says so.
+per facility and never summed; where it is unknown the facility does not qualify, and the finding says so. What is
+unknown is no fail: where facilities that may qualify would suffice, the fail is left to a person.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
 from zzgeo.rules.parts.tabular import people_in as people_of_districts
 from zzgeo.rules.parts.units import (
+    UNKNOWN_COULD_SUFFICE,
     column,
     facilities_of,
     fill_share,
@@ -35,7 +37,7 @@ from zzgeo.rules.parts.units import (
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 
 def required(rule: Rule) -> int:
@@ -111,6 +113,7 @@ def count_table(
     certain = everything[everything["facility_id"].isin(facilities.index[fits.sure])]
     firm = everything[everything["facility_id"].isin(facilities.index[fits.firm])]
     maybe = everything[everything["facility_id"].isin(facilities.index[fits.possible])]
+    if_told = everything[everything["facility_id"].isin(facilities.index[fits.if_told])]
     beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
     largest = everything["facility_id"].map(beds).astype(float).groupby(everything["code"]).max()
     number, total = numbers_of(certain, outlines), numbers_of(everything, outlines)
@@ -119,6 +122,7 @@ def count_table(
             "number": number,
             "firm": numbers_of(firm, outlines),
             "possible": numbers_of(maybe, outlines),
+            "if_told": numbers_of(if_told, outlines),
             "all": total,
             "largest": largest.reindex(outlines.index),
             "shared": outlines.index.isin(list(shared_codes(certain))),
@@ -138,7 +142,7 @@ def _counts_in_table(context: Context, rule: Rule) -> pd.DataFrame | None:
     number = rows.drop_duplicates("district", keep="last").set_index("district")["value"].astype(float)
     number = number.reindex(_judged_districts(context, rule).index)
     known = number.notna()
-    same = dict.fromkeys(("number", "firm", "possible", "all"), number)
+    same = dict.fromkeys(("number", "firm", "possible", "if_told", "all"), number)
     return pd.DataFrame({**same, "largest": np.nan, "shared": False, "known": known})
 
 
@@ -154,11 +158,13 @@ def _finding(level: str, code: str, district: str, name: str, row: pd.Series, ne
     finding.sensitive = turns
     finding.flags = [Flag("facilities.shared_border")] if row["shared"] else []
     if turns and finding.verdict == FAIL:
-        finding.flags.append(Flag("facilities.unknown_could_suffice"))
+        finding.flags.append(UNKNOWN_COULD_SUFFICE)
+        # what is missing is no fail; a word that is read in one way by a stated rule may be
+        finding.verdict = REVIEW if float(row["if_told"]) >= need else FAIL
     finding.params = {"needed": need, "facilities": int(row["all"]), **asked(rule)}
     finding.note_zh = f"符合条件{finding.value:.0f}处，要求{need}处"
     finding.note_en = f"{finding.value:.0f} that qualify, {need} needed"
-    if "min_capacity" in rule.params and finding.verdict == FAIL and not np.isnan(row["largest"]):
+    if "min_capacity" in rule.params and finding.gap > 0 and not np.isnan(row["largest"]):
         finding.params["largest_capacity"] = float(row["largest"])
         finding.note_zh += f"（{row['all']:.0f}处中最大{row['largest']:g}床，不得相加）"
         finding.note_en += f" (the largest of {row['all']:.0f} has {row['largest']:g}; beds are never summed)"

@@ -18,11 +18,11 @@ from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.qualified import asked, conditions, qualified
-from zzgeo.rules.parts.units import facilities_of, from_table, numbers_of, told_list
+from zzgeo.rules.parts.units import UNKNOWN_COULD_SUFFICE, facilities_of, from_table, numbers_of, told_list
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
@@ -46,6 +46,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     facilities, flags = facilities_of(context, rule)
     fits = qualified(facilities, conditions(rule))
     table = node_table(context, {n: o for n, o in outlines.items() if o is not None}, facilities, fits.sure)
+    table["told"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.if_told)["served"]
     table["may"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.possible)["served"]
     table["firm"] = node_table(context, {n: outlines[n] for n in table.index}, facilities, fits.firm)["served"]
     common = _Common(rule, names, absent, [*flags, *fits.flags])
@@ -129,6 +130,9 @@ def _finding(common: _Common, nodes: pd.DataFrame, level: str, code: str, name: 
     finding.verdict = FAIL if lacking else NODATA if common.absent else PASS
     finding.sensitive = bool(nodes["may"].all()) if lacking else not nodes["firm"].all()
     finding.flags = list(common.flags)
+    if lacking and nodes["told"].all():
+        finding.verdict = REVIEW
+        finding.flags.append(UNKNOWN_COULD_SUFFICE)
     finding.params = {"lacking": lacking, **asked(common.rule)}
     told = share_text(finding.value, 1.0)
     finding.note_zh = f"{len(nodes)}个节点中{served.sum()}个有设施（{told}）"

@@ -18,6 +18,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facili
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.types_per_unit import judge_types
 from zzgeo.rules.parts.units import (
+    UNKNOWN_COULD_SUFFICE,
     column,
     facilities_of,
     from_table,
@@ -31,7 +32,7 @@ from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import UNIT_SETS
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: What the units of a level are; every level above comes first.
 LEVELS = ("city", "county", "township", "community")
@@ -145,9 +146,17 @@ def _unit(code: str, row: pd.Series, level: str, rule: Rule) -> Finding:
     finding.value, finding.gap = float(row["has"]), 1.0 - float(row["has"])
     finding.verdict = PASS if row["has"] else FAIL
     finding.sensitive = bool(row["may"]) and not row["has"]
+    _left_open(finding)
     finding.note_zh = f"{'有' if row['has'] else '没有'}{LEVEL_NAMES.get(level, level)}级设施"
     finding.note_en = f"{'has' if row['has'] else 'lacks'} a facility of {level} level"
     return finding
+
+
+def _left_open(finding: Finding) -> None:
+    """Leave a fail to a person that facilities of unknown level could turn."""
+    if finding.verdict == FAIL and finding.sensitive:
+        finding.verdict = REVIEW
+        finding.flags.append(UNKNOWN_COULD_SUFFICE)
 
 
 def _summary(rule: Rule, parts: _Parts, level: str, code: str, name: str, flags: list[Flag]) -> Finding:
@@ -169,6 +178,7 @@ def _summary(rule: Rule, parts: _Parts, level: str, code: str, name: str, flags:
     # a level nobody could judge may fail too: what fails fails, what passes so far is not yet a pass
     finding.verdict = FAIL if finding.gap else NODATA if unknown else PASS
     finding.sensitive = finding.gap > 0 and all(part["may"].all() for part in judged.values())
+    _left_open(finding)
     rounded = {one: round(share, 6) for one, share in shares.items()}
     finding.params = {"levels": rounded, "weakest": least, "lacking": lacking}
     shown_zh = "、".join(f"{LEVEL_NAMES.get(one, one)}{share_text(share, 1.0)}" for one, share in shares.items())

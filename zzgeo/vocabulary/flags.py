@@ -383,6 +383,16 @@ FLAGS: dict[str, FlagCode] = {
         "以现有设施用地计，规划地块不明", "land of facilities that stand, planned parcels not known"
     ),
     "land.residential_unknown": _flag("居住用地不明，按人口判断", "residential land unknown, people decide"),
+    "list.districts_strays": _flag(
+        "设施清单不覆盖、仅按其中已有设施判断的区县：{districts}",
+        "not covered by a list, judged by what of it stands there: {districts}",
+        districts="texts",
+    ),
+    "list.districts_strays_decide": _flag(
+        "设施清单不覆盖、仅按其中已有设施判断的区县：{districts}，补齐后结论可能改变",
+        "not covered by a list, judged by what of it stands there: {districts}; covered they could turn this",
+        districts="texts",
+    ),
     "list.districts_uncovered": _flag(
         "设施清单不覆盖、未判断的区县：{districts}",
         "not covered by a list, not judged: {districts}",
@@ -448,6 +458,10 @@ FLAGS: dict[str, FlagCode] = {
     "projects.without_status": _counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),
     "quarters.without_data": _counted(
         "没有数据、未判断的小区：{number}个", "quarters without data, not judged: {number}"
+    ),
+    "streets.class_left_out": _flag(
+        "等级无法识别的道路未计入路网，核实后结论可能改变",
+        "streets of classes that nobody knows were left out; walked, they could turn a fail",
     ),
     "streets.none": _flag(
         "近似：没有道路数据，以直线距离乘以{detour}代替",

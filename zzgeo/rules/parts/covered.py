@@ -27,8 +27,9 @@ from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS, REVIEW
 def judged_where_covered(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """Judge a clause as it is written in the districts that its lists cover; the others are no data."""
     missing = kinds_missing(context, rule)
+    strays = kinds_of_strays(context, rule)
     if not missing:
-        return judged_as_written(context, rule, kind)
+        return _without_strays(context, judged_as_written(context, rule, kind), strays)
     study = context.study
     covered = [code for code in study.districts.index if str(code) not in missing]
     silent = nothing_to_judge(context, rule, _reason(sorted({one for kinds in missing.values() for one in kinds})))
@@ -36,7 +37,7 @@ def judged_where_covered(context: Context, rule: Rule, kind: RuleKind) -> Judgem
         return silent
     name = f"districts {', '.join(map(str, covered))}"
     [part] = context.other_readings(name, lambda: [Context(of_districts(study, covered), land=context.land)])
-    judgement = judged_as_written(part, rule, kind)
+    judgement = _without_strays(context, judged_as_written(part, rule, kind), strays)
     if all(FROM_INDICATORS in one.flags for one in judgement.findings if one.verdict in JUDGED):
         # no list answers the clause: a table does, for every district
         return judged_as_written(context, rule, kind)
@@ -61,17 +62,59 @@ def of_districts(study: Study, codes: Collection[object]) -> Study:
 
 def kinds_missing(context: Context, rule: Rule) -> dict[str, list[str]]:
     """Return, by district, the kinds of a clause that no list covers there and of which none stands there."""
+    return _kinds_uncovered(context, rule, standing=False)
+
+
+def kinds_of_strays(context: Context, rule: Rule) -> dict[str, list[str]]:
+    """Return, by district, the kinds of a clause that no list covers there though some of them stand there."""
+    return _kinds_uncovered(context, rule, standing=True)
+
+
+def _kinds_uncovered(context: Context, rule: Rule, *, standing: bool) -> dict[str, list[str]]:
     study = context.study
     codes = [str(code) for code in study.districts.index]
-    missing: dict[str, list[str]] = {}
+    kinds: dict[str, list[str]] = {}
     for kind in rule.facilities:
         bare = uncovered(study.lists, kind, codes) if kind in study.kinds_known else set()
         if bare:
             of_kind = study.facilities[study.facilities["kind"] == kind]
-            bare -= set(locate(points_of(of_kind.geometry), study.districts).dropna().astype(str))
+            some = set(locate(points_of(of_kind.geometry), study.districts).dropna().astype(str))
+            bare = bare & some if standing else bare - some
         for code in bare:
-            missing.setdefault(code, []).append(kind)
-    return missing
+            kinds.setdefault(code, []).append(kind)
+    return kinds
+
+
+def _without_strays(context: Context, judgement: Judgement, strays: Collection[str]) -> Judgement:
+    """Return a judgement with no fail of a district that no list covers: what stands there may not be all of it."""
+    if not strays:
+        return judgement
+    names = [f"{code} {context.study.districts.at[code, 'name']}" for code in sorted(strays)]
+    short = [one for one in judgement.findings if one.level == "district" and one.code in strays]
+
+    def told(finding: Finding) -> Finding:
+        here = finding.level == "city" or finding.district in strays
+        if not here or finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
+            return finding
+        turns = finding.verdict == FAIL and (finding.level != "city" or _served_here_turns(finding, short))
+        verdict = REVIEW if turns else finding.verdict
+        flag = Flag("list.districts_strays_decide" if turns else "list.districts_strays", districts=names)
+        return dataclasses.replace(finding, verdict=verdict, flags=[*finding.flags, flag])
+
+    return dataclasses.replace(judgement, findings=[told(one) for one in judgement.findings])
+
+
+def _served_here_turns(city: Finding, short: Collection[Finding]) -> bool:
+    """Tell whether the city would not fail if everybody, and every unit, of some districts were served."""
+    limit = city.operator, city.threshold
+    if city.gap_unit == "units" and city.units_judged > 0:
+        more = sum(one.units_judged - one.units_passing for one in short if one.units_judged > 0)
+        return compare((city.units_passing + more) / city.units_judged, ">=", city.threshold) != FAIL
+    people = city.covered + city.missed
+    if city.value_unit == "share" and people > 0:
+        more = sum(one.missed for one in short if one.missed > 0)
+        return compare((city.covered + more) / people, *limit) != FAIL
+    return city.operator in (">=", ">")
 
 
 def _reason(kinds: Collection[str]) -> tuple[str, str]:

@@ -22,8 +22,9 @@ import pandas as pd
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import with_certainty
-from zzgeo.rules.parts.covered import judged_where_covered, kinds_missing
+from zzgeo.rules.parts.covered import judged_where_covered, kinds_missing, kinds_of_strays
 from zzgeo.rules.parts.doubted_places import doubted
+from zzgeo.rules.parts.doubted_streets import streets_doubted
 from zzgeo.rules.parts.lost_people import without_lost_people
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
 from zzgeo.rules.parts.unread_days import days_unread, without_unread_days
@@ -49,7 +50,8 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
     """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause."""
     study = context.study
     others = len(study.lost_people) or days_unread(context, rule) or doubted(study, rule, kind)
-    return not others and not kinds_missing(context, rule)
+    uncovered = kinds_missing(context, rule) or kinds_of_strays(context, rule)
+    return not others and not streets_doubted(study, kind) and not uncovered
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:

@@ -4,14 +4,15 @@ Where rows of people were set aside, a share of people lies between the one with
 of them covered, a figure per head is that of so many people more. Where a verdict is not the same all over that range
 it is left to a person, and the finding says how many people at most. Nobody can say in which unit people without a
 place live: what is found of a unit is left open where they are at least one in twenty of its district, else told; of a
-share of units, as many as were left open may turn. A unit whose row was lost may meet a clause, or not.
+share of units, as many as were left open may turn. A unit whose row was lost may meet a clause, or not; where the
+units a clause speaks of may all be among those lost it is no data, not a clause without object.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import UNIT_SETS
-from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS, REVIEW
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Where a smaller share of a district's people was lost, what is found of a unit is told, not left open.
 UNIT_SHARE = 0.05
@@ -112,7 +113,11 @@ def _told_of_units(context: Context, rule: Rule, findings: Sequence[Finding], lo
     codes = [str(code) for code in context.study.districts.index]
     result = []
     for finding in findings:
-        number, judged = len(lost_in(lost, finding.district, codes)), finding.units_judged
+        here = lost_in(lost, finding.district, codes)
+        number, judged = len(here), finding.units_judged
+        if _of_no_unit(context, finding, here, types):
+            result.append(_without_units(finding, number))
+            continue
         if finding.level == "unit" or not number or not judged > 0:
             result.append(finding)
             continue
@@ -122,6 +127,26 @@ def _told_of_units(context: Context, rule: Rule, findings: Sequence[Finding], lo
         turns = finding.gap_unit == "units" and {worst, best} != {finding.verdict}
         result.append(_left_open(finding, turns, _UNITS, number=number))
     return result
+
+
+def _of_no_unit(context: Context, finding: Finding, lost: pd.DataFrame, types: Collection[str]) -> bool:
+    """Tell whether a place was found to have none of the units a clause speaks of, and the lost ones may be such.
+
+    Units of a type that nobody can tell may be, where they are at least `UNIT_SHARE` of all there.
+    """
+    units = context.study.units
+    if finding.level not in ("district", "city") or finding.verdict != NOT_APPLICABLE or units is None:
+        return False
+    here = units["type"][units["district"].eq(finding.district) | (not finding.district)]
+    may = lost["type"].isin(types).any() or len(lost) >= UNIT_SHARE * (len(lost) + len(here))
+    return len(lost) > 0 and not here.isin(types).any() and bool(may)
+
+
+def _without_units(finding: Finding, number: int) -> Finding:
+    zh, en = f"有{number}条单元记录未能使用", f"{number} rows of units were set aside"
+    flags = [*finding.flags, Flag(_UNITS[1], number=number)]
+    zh, en = f"{finding.note_zh}；{zh}", f"{finding.note_en}: {en}"
+    return dataclasses.replace(finding, verdict=NODATA, flags=flags, note_zh=zh, note_en=en)
 
 
 def _judged(finding: Finding) -> bool:

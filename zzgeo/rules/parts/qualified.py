@@ -15,11 +15,15 @@ from zzgeo.vocabulary.ownership import owned
 
 @dataclass(frozen=True)
 class Qualified:
-    """Which facilities qualify, which under every reading, which might if what is unknown were known, and flags."""
+    """Which facilities qualify, which under every reading, which might under another or if told what is not; flags.
+
+    ``if_told`` are those that might if an empty cell were filled: a word that can be read in two ways is none.
+    """
 
     sure: pd.Series
     firm: pd.Series
     possible: pd.Series
+    if_told: pd.Series
     flags: list[Flag]
 
 
@@ -63,7 +67,7 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     ['capacity unknown, not counted: 1']
     """
     sure = pd.Series(True, index=facilities.index)
-    firm, possible, flags, notes = sure.copy(), sure.copy(), list[Flag](), list[Flag]()
+    firm, possible, if_told, flags, notes = sure.copy(), sure.copy(), sure.copy(), list[Flag](), list[Flag]()
     tests: list[tuple[str, pd.Series, pd.Series, pd.Series, pd.Series]] = []
     if wanted.min_capacity is not None:
         beds = pd.to_numeric(column(facilities, "capacity"), errors="coerce").astype(float)
@@ -80,4 +84,5 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     for code, counts, certain, may, unknown in tests:
         flags += flag_if_any(code, int(unknown.sum()))
         sure, firm, possible = sure & counts, firm & certain, possible & may
-    return Qualified(sure, firm, possible, [*flags, *notes])
+        if_told &= counts | unknown
+    return Qualified(sure, firm, possible, if_told, [*flags, *notes])

@@ -20,7 +20,7 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: How lists write a level or who paid; a word that is not here is compared as it stands, an owner as `owned` reads it.
 SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -30,6 +30,9 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "township": ("乡镇", "乡", "镇", "乡级", "镇级", "乡镇级", "街道", "街道级", "subdistrict"),
     "community": ("社区", "村", "村级", "社区级", "行政村", "村（社区）", "village"),
 }
+
+#: What is said of a fail that facilities nobody knows enough of could turn: it is left to a person.
+UNKNOWN_COULD_SUFFICE = Flag("facilities.unknown_could_suffice")
 
 #: Outlines widened by `ON_BORDER_M` overlap in a rim of twice this at a mere corner; a border is longer.
 _CORNER_M = 10 * ON_BORDER_M
@@ -265,7 +268,7 @@ def _summary(
     finding.note_zh = f"{total}个{zh}中{have}个达标（{share_text(finding.value, 1.0)}）"
     finding.note_en = f"{have} of {total} {en} meet it ({share_text(finding.value, 1.0)})"
     if short:
-        lacking = [one.name for one in units if one.verdict == FAIL]
+        lacking = [one.name for one in units if one.verdict in (FAIL, REVIEW)]
         finding.note_zh += f"，还差{short}个：{'、'.join(lacking[:5])}{'等' if short > 5 else ''}"
         finding.note_en += f", {short} short"
     if finding.verdict == NODATA:
@@ -278,18 +281,21 @@ def fill_share(finding: Finding, parts: list[Finding]) -> None:
     """Write into a finding the share of its parts that pass, how many are short, and whether the verdict may turn.
 
     Parts that are ``not-applicable`` do not count. Unknown parts leave a fail a fail, but all others passing is not
-    yet a pass.
+    yet a pass. Where none fails, and some are left to a person, so is the whole.
     """
-    judged = [one for one in parts if one.verdict in (PASS, FAIL)]
+    judged = [one for one in parts if one.verdict in JUDGED]
     unknown = any(one.verdict == NODATA for one in parts)
     finding.value_unit, finding.threshold, finding.gap_unit = "share", 1.0, "units"
     if not judged:
         finding.verdict = NODATA if unknown else NOT_APPLICABLE
         return
-    failing = [one for one in judged if one.verdict == FAIL]
+    failing = [one for one in judged if one.verdict != PASS]
     finding.units_judged, finding.units_passing = len(judged), len(judged) - len(failing)
     finding.value = finding.units_passing / finding.units_judged
     finding.gap = float(len(failing))
-    finding.verdict = FAIL if failing else NODATA if unknown else PASS
+    surely = any(one.verdict == FAIL for one in failing)
+    finding.verdict = FAIL if surely else REVIEW if failing else NODATA if unknown else PASS
+    if finding.verdict == REVIEW:
+        finding.flags = [*finding.flags, UNKNOWN_COULD_SUFFICE]
     doubtful = [one for one in judged if one.sensitive]
     finding.sensitive = bool(doubtful) and all(one.sensitive for one in failing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.rules.parts.doubted_places import without_doubted_places
+from zzgeo.rules.parts.doubted_streets import without_doubted_streets
 from zzgeo.rules.parts.pieces import attribute
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
 from zzgeo.rules.parts.years import dated
@@ -27,7 +28,7 @@ def judged_as_written(context: Context, rule: Rule, kind: RuleKind) -> Judgement
             silent = int((~(named | attribute(facilities, *words))).sum())
             if silent:
                 _soften(judgement, PASS, Flag("clause.quality_unsaid", quality=quality, number=silent))
-    return without_doubted_places(context, rule, kind, judgement)
+    return without_doubted_streets(context, kind, without_doubted_places(context, rule, kind, judgement))
 
 
 def plain(rule: Rule) -> bool:
