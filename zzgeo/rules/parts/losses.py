@@ -16,9 +16,11 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.intake.lists import uncovered
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import with_certainty
@@ -45,11 +47,19 @@ def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     return with_certainty(context, rule, judgement)
 
 
-def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
-    """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause."""
+def nothing_else(context: Context, rule: Rule, kind: RuleKind, added: gpd.GeoDataFrame, removed: bool) -> bool:
+    """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause.
+
+    Neither as things stand, nor with facilities ``added`` and some ``removed``: the last of its kind to stand where no
+    list covers the ground leaves a district without data.
+    """
     study = context.study
-    others = len(study.lost_people) or days_unread(context, rule) or doubted(study, rule, kind)
-    return not others and not kinds_missing(context, rule)
+    if len(study.lost_people) or kinds_missing(context, rule):
+        return False
+    if removed and any(uncovered(study.lists, one, map(str, study.districts.index)) for one in rule.facilities):
+        return False
+    both = (study.facilities, added)
+    return not any(days_unread(table, rule) or doubted(study, table, rule, kind) for table in both)
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
