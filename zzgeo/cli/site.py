@@ -192,7 +192,11 @@ def _print(plan: Plan, lang: str) -> None:
         print(f"{number} sites, {people} people gained (judged again), within {gap} of the best;", end=" ")
         print(f"{lost} people no candidate reaches, {left} people could be reached by others")
     for row in plan.curve[plan.curve["turns"] != ""].itertuples():
-        print(f"{row.sites}: fail → pass: {row.turns}")
+        print(
+            f"第{row.sites}处后由不达标转为达标：{row.turns}"
+            if lang == "zh"
+            else f"{row.sites}: fail → pass: {row.turns}"
+        )
     if len(plan.refused):
         counts = plan.refused["forbidden"].value_counts()
         told = ", ".join(f"{code} {count}" for code, count in counts.items())
