@@ -20,7 +20,8 @@ import zzgeo
 from benchmarks.what_if import TABLES, differences
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.run import audit
-from zzgeo.errors import InputError
+from zzgeo.errors import InputError, Problem
+from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.study import Study
 from zzgeo.rules import rule_kinds
 from zzgeo.standards import Rule, Standard, shipped
@@ -209,6 +210,29 @@ def test_any_facilities_come_and_go(places, gone):
     tables = [placed(x, y, kind, f"n{n}") for n, (x, y, kind) in enumerate(places)]
     new = gpd.GeoDataFrame(gpd.pd.concat(tables)) if tables else None
     same(report(3).what_if(add=new, remove=sorted(gone)), report(3))
+
+
+@pytest.mark.parametrize("kind", ["market", "community_health_centre", "park"])
+def test_the_last_of_a_kind_goes_where_no_list_covers_the_ground(kind):
+    west = FacilityList("west.csv", frozenset([kind]), complete=frozenset([kind]), districts=frozenset(["1"]))
+    base = audit(dataclasses.replace(city(), lists=(west,)), clauses())
+    own = base.study.facilities
+    east = own.index[(own["kind"] == kind) & (own.representative_point().x > 1_000)]
+    same(base.what_if(remove=list(east)), base)
+
+
+def test_what_comes_from_a_file_in_a_doubtful_datum():
+    doubt = Problem("crs.gcj02_suspected", "new.csv", "", "moved", "say the datum", "warning")
+    base = audit(dataclasses.replace(city(), warnings=(doubt,)), clauses())
+    after = base.what_if(add=placed(1_310.0, 740.0, "elderly_day_care", source="new.csv"))
+    assert after.findings["flag_codes"].str.contains("places.datum_doubted").any()
+    same(after, base)
+
+
+def test_the_first_of_a_kind():
+    town = city()
+    base = audit(dataclasses.replace(town, facilities=town.facilities[town.facilities["kind"] != "market"]), clauses())
+    same(base.what_if(add=placed(1_310.0, 740.0, "market")), base)
 
 
 def test_what_is_not_touched_is_kept_and_tables_are_made_when_asked_for():

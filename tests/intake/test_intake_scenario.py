@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 import toy
 from shapely import LineString, Point, box
@@ -169,6 +172,14 @@ def test_every_file_of_a_scenario_says_that_it_is_a_proposal(folder, tmp_path):
         lines = table.read_text("utf-8-sig").splitlines()
         assert '"proposal"' in lines[0]
         assert all("方案/proposal" in line for line in lines[1:])
+    for name, geometry in pyogrio.list_layers(own / "layers.gpkg"):
+        if geometry is not None:
+            rows = pyogrio.read_dataframe(own / "layers.gpkg", layer=name)
+            assert rows["proposal"].str.startswith("方案/proposal").all(), name
+    with contextlib.closing(sqlite3.connect(own / "layers.gpkg")) as base:
+        titles = base.execute("SELECT identifier FROM gpkg_contents WHERE data_type = 'features'").fetchall()
+    assert len(titles) > 2
+    assert all(title.endswith("（方案）") for (title,) in titles)
     pages = list(own.rglob("*.html"))
     assert len(pages) > 1
     assert all("不是现状" in page.read_text("utf-8") for page in pages)
@@ -181,3 +192,18 @@ def test_every_file_of_a_scenario_says_that_it_is_a_proposal(folder, tmp_path):
     words = "\n".join(part.text for part in docx.Document(str(next(own.glob("*.docx")))).paragraphs)
     assert "不是现状" in words
     assert "方案，不是现状" in (out / "trend.html").read_text("utf-8")
+
+
+def test_a_list_that_does_not_say_its_datum_is_added_with_it(folder, tmp_path, capsys):
+    new = tmp_path / "new.csv"
+    new.write_text("facility_id,name,kind,lon,lat\nn1,新站,market,113.6281,34.7051\n", "utf-8")
+    assert run(["what-if", str(folder), "--add", str(new)]) == 4
+    assert capsys.readouterr().err.splitlines()[-1].startswith("crs.missing · new.csv")
+    out = tmp_path / "out"
+    asked = ["what-if", str(folder), "--add", str(new), "--datum", "WGS84", "--out", str(out), "--files", "tables"]
+    assert run(asked) == 0
+    said = capsys.readouterr().out
+    assert "新增1处" in said
+    assert not {"fail", "pass"} & set(said.split())
+    editions = pd.read_csv(out / "trend.csv", encoding="utf-8-sig")["edition"]
+    assert set(editions) == {"现状", "方案"}

@@ -26,7 +26,7 @@ def street(homes: dict, **more):
     )
 
 
-def home(x: float, beds: float | None, y: float = 0.0) -> dict:
+def home(x: float, beds: float, y: float = 0.0) -> dict:
     return toy.facility(x, y, CARE, capacity=beds, name=f"院{x}")
 
 
@@ -56,11 +56,11 @@ def test_the_limit_itself_is_enough_and_the_share_asked_decides():
 
 
 def test_beds_nobody_told_are_not_counted_and_could_be_enough():
-    found = city_row(street({**TWO, "h": home(1900, None)}))
+    found = city_row(street({**TWO, "h": home(1900, float("nan"))}))
     assert found["verdict"] == "review"
     assert found["value"] == pytest.approx(400 / 450)
     assert "facilities.capacity_unknown_of" in found["flag_codes"]
-    nothing = city_row(street({"h": home(1900, None)}))
+    nothing = city_row(street({"h": home(1900, float("nan"))}))
     assert nothing["verdict"] == "nodata"
     assert "capacity" in nothing["note_en"]
 

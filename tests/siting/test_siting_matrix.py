@@ -7,7 +7,7 @@ import dataclasses
 import geopandas as gpd
 import numpy as np
 import pytest
-from planned_city import CIRCLE, RADIUS, city, parcels, report_of
+from planned_city import CENTRES, CIRCLE, RADIUS, city, parcels, report_of
 from shapely import LineString, Point
 
 from zzgeo.siting.building import built_for, with_sites
@@ -132,3 +132,21 @@ def test_what_is_built_is_as_the_clause_asks_where_the_place_does_not_say():
     built = built_for(seventy, table, study).loc["c1"]
     assert built[["kind", "capacity", "ownership", "level"]].tolist() == ["elderly_day_care", 70.0, "public", "三级"]
     assert built["opened"].date() == study.as_of
+
+
+def test_places_in_a_unit_take_turns_at_what_it_lacks():
+    study = city(0)
+    case = Case(report_of(study, CENTRES), CENTRES.id, (), False, ())
+    (demand,) = case.demands
+    lacking = demand.ids.value_counts()
+    unit = lacking.index[0]
+    assert lacking[unit] > 1
+    inside = study.units.geometry[unit].representative_point()
+    many = lacking[unit] + 2
+    lots = parcels(study, 0, int(many)).set_geometry([inside] * int(many), crs=study.crs)
+    row = reach_matrix(case.base, demand, case.candidates(lots, False).table).tocoo()
+    of_each = row.row[np.argsort(row.col)]
+    assert (demand.ids[of_each] == unit).all()
+    # each lack is met by the first places, the places beyond begin again
+    first = np.flatnonzero(demand.ids == unit)
+    assert of_each.tolist() == [*first, *first[:2]]

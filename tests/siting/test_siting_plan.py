@@ -50,6 +50,42 @@ def test_what_is_promised_is_what_a_full_audit_finds_covered(rule, seed):
     assert plan.assignment["people"].sum() == plan.people
 
 
+def shares(study, *rules) -> dict[str, float]:
+    """Return the share of people covered in each district by a full audit."""
+    found = report_of(study, *rules).findings
+    found = found[found["level"] == "district"].groupby("district")[["covered", "missed"]].sum()
+    return (found["covered"] / found.sum(axis=1)).to_dict()
+
+
+@pytest.mark.parametrize("rules", [[CIRCLE], [RADIUS, CULTURE]], ids=["one", "two"])
+def test_the_worst_district_first_and_a_floor_for_each(rules):
+    study = city(1)
+    lots, report, ids = parcels(study, 1, 6), report_of(study, *rules), [rule.id for rule in rules]
+    pairs = []
+    for pair in itertools.combinations(lots.index, 2):
+        plan = site(report, ids, sites=2, candidates=lots, locked=pair)
+        pairs.append((min(shares(plan.as_scenario(), *rules).values()), plan.people))
+    fairest = max(share for share, _ in pairs)
+    plan = site(report, ids, sites=2, candidates=lots, worst_first=True)
+    assert min(shares(plan.as_scenario(), *rules).values()) == pytest.approx(fairest, abs=1e-9)
+    assert plan.people == plan.promised == max(people for share, people in pairs if share > fairest - 1e-9)
+    kept = site(report, ids, sites=2, candidates=lots, floor=fairest - 1e-9)
+    assert kept.people == plan.people
+    beyond = site(report, ids, sites=2, candidates=lots, floor=1.0)
+    assert "siting.floor_missed" in {note.code for note in beyond.notes}
+
+
+@pytest.mark.parametrize(
+    "asked", [{"floor": 2.0, "sites": 1}, {"floor": 0.5}, {"worst_first": True, "share": 0.5},
+              {"floor": 0.5, "sites": 1, "capacity": True}]
+)  # fmt: skip
+def test_a_floor_that_cannot_be_meant_is_one_line(asked):
+    study = city(0)
+    with pytest.raises(InputError) as refused:
+        site(report_of(study, CIRCLE), CIRCLE.id, candidates=parcels(study, 0), **asked)
+    assert [problem.code for problem in refused.value.problems] == ["siting.limit"]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("rule", [RADIUS, CIRCLE], ids=lambda rule: rule.id)
 def test_no_other_choice_of_two_gains_more_in_a_full_audit(rule, seed):

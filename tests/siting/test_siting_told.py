@@ -16,6 +16,7 @@ from zzgeo.errors import InputError
 from zzgeo.layers import layers, unpack
 from zzgeo.layers.parts.derived import features
 from zzgeo.numbers import people_text
+from zzgeo.reporting.desk import slides
 from zzgeo.reporting.told.plans import plan_rows, plan_sentences
 from zzgeo.siting.plan import site
 from zzgeo.vocabulary.statuses import COVERED, STATUS_LOOKS
@@ -122,6 +123,16 @@ def test_workbook_and_document_say_what_it_comes_to(planned, written):
     in_tables = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     assert set(plan.sites["name"]) <= set(in_tables)
     assert (written / "slides" / "plan.png").stat().st_size > 20_000
+
+
+def test_the_slide_shows_the_districts_of_the_sites(planned, monkeypatch):
+    report, before = planned
+    west = site(before, RADIUS.id, sites=3, candidates=parcels(report.study, SEED), districts=["1"])
+    frames = []
+    real = slides.draw_map
+    monkeypatch.setattr(slides, "draw_map", lambda *args, **more: frames.append(more["frame"]) or real(*args, **more))
+    slides.plan_slide(before.with_plan(west), west)
+    assert frames[0].index.tolist() == ["1"]
 
 
 def test_a_reader_switches_between_before_and_after(planned, written, opened):

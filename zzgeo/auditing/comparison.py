@@ -19,7 +19,7 @@ import pandas as pd
 from zzgeo.auditing.moved import Key, moved_people
 from zzgeo.errors import InputError, Problem
 from zzgeo.served import CITY
-from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW, SILENT, VERDICTS
+from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW, SILENT, VERDICTS, verdict_text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -126,7 +126,9 @@ class Comparison:
 
 def _line(row: dict[Any, Any], lang: str) -> str:
     title = row["title_zh"] if lang == "zh" else row["title_en"]
-    parts = [f"  {row['district_name'] or row['district']}", f"{title}: {row['old_verdict']} → {row['new_verdict']}"]
+    verdicts = (row["old_verdict"], row["new_verdict"])
+    old, new = (verdict_text(one, lang) if one in VERDICTS else "–" for one in verdicts)
+    parts = [f"  {row['district_name'] or row['district']}", f"{title}: {old} → {new}"]
     for name, sign in (("people_gained", "+"), ("people_lost", "-")):
         if row[name] > 0:
             parts.append(f"{sign}{row[name]:,.0f}")

@@ -64,7 +64,9 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     """Return what a clause comes to after a change of facilities, or None where it has to be judged anew."""
     context, kind = base.context, base.kinds[rule.id]
     raw, before = context.raw.get(rule.id), context.judged.get(rule.id)
-    if kind.again is None or raw is None or before is None or not plain(rule) or not nothing_else(context, rule, kind):
+    if kind.again is None or raw is None or before is None or not plain(rule):
+        return None
+    if not nothing_else(context, rule, kind, change.added):
         return None
     moves = change.moves(rule, context.network)
     again = None if moves is None else kind.again.judge(moves, rule, raw)

@@ -44,6 +44,10 @@ def site(
     capacity: Annotated[bool, typer.Option("--capacity", help="Nobody is served by a place that is full.")] = False,
     lock: Annotated[Path | None, typer.Option("--lock", help="File of ids that are chosen in any case.")] = None,
     close: Annotated[Path | None, typer.Option("--close", help="File of ids of facilities that may close.")] = None,
+    floor: Annotated[
+        float | None, typer.Option("--floor", help="Serve this share of each district's people at least: 0.5.")
+    ] = None,
+    worst_first: Annotated[bool, typer.Option("--worst-first", help="The district served least comes first.")] = False,
     districts: Annotated[
         list[str] | None, typer.Option("--districts", "--district", help="Code; may be given again.")
     ] = None,
@@ -82,6 +86,8 @@ def site(
         capacity=capacity,
         locked=locked,
         closable=closable,
+        floor=floor,
+        worst_first=worst_first,
     )
     if out is not None:
         _write(plan, out)
@@ -186,7 +192,11 @@ def _print(plan: Plan, lang: str) -> None:
         print(f"{number} sites, {people} people gained (judged again), within {gap} of the best;", end=" ")
         print(f"{lost} people no candidate reaches, {left} people could be reached by others")
     for row in plan.curve[plan.curve["turns"] != ""].itertuples():
-        print(f"{row.sites}: fail → pass: {row.turns}")
+        print(
+            f"第{row.sites}处后由不达标转为达标：{row.turns}"
+            if lang == "zh"
+            else f"{row.sites}: fail → pass: {row.turns}"
+        )
     if len(plan.refused):
         counts = plan.refused["forbidden"].value_counts()
         told = ", ".join(f"{code} {count}" for code, count in counts.items())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def what_if(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
     add: Annotated[Path | None, typer.Option("--add", help="File of facilities that are proposed.")] = None,
+    datum: Annotated[str | None, typer.Option("--datum", help="Of --add: EPSG:4547, GCJ-02 …")] = None,
     remove: Annotated[list[str] | None, typer.Option("--remove", help="Id that closes; may be given again.")] = None,
     scenario: Annotated[list[str] | None, typer.Option("--scenario", help="Id in study.toml; again for more.")] = None,
     residents: Annotated[float | None, typer.Option("--residents", help="Walking speed in m/s.")] = None,
@@ -41,7 +42,7 @@ def what_if(
         raise typer.BadParameter("say --add, --remove, --scenario, --residents or --aged-60-plus", param_hint="what-if")
     choices = Choices(lang, files)
     checked = choices.checked()
-    base, after = _reports(study, profile, scenario or [], (add, remove or [], walking))
+    base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking))
     compared = {name: compare(base, report) for name, report in after.items()}
     if out is not None:
         _write(base, after, out, checked)
@@ -56,7 +57,10 @@ def what_if(
 
 
 def _reports(
-    path: Path, profile: str | None, scenarios: list[str], own: tuple[Path | None, list[str], dict[str, float]]
+    path: Path,
+    profile: str | None,
+    scenarios: list[str],
+    own: tuple[Path | None, str | None, list[str], dict[str, float]],
 ) -> tuple[AuditReport, dict[str, AuditReport]]:
     """Return the audit of what is there and those of the proposals, by name."""
     from zzgeo.auditing.run import audit
@@ -68,9 +72,9 @@ def _reports(
         study = load_study(path)
         # what cannot be taken is told before any work
         proposals: dict[str, Study] = {one: study.scenario(one) for one in scenarios}
-        add, remove, walking = own
+        add, datum, remove, walking = own
         if add or remove or walking:
-            proposals["what-if"] = _changed(study, add, remove, walking)
+            proposals["what-if"] = _changed(study, add, datum, remove, walking)
         stages.stage("measuring")
         base = audit(study, profile=profile)
     for one in study.warnings:
@@ -81,11 +85,11 @@ def _reports(
     return base, {name: judged_again(base, proposal) for name, proposal in proposals.items()}
 
 
-def _changed(study: Study, add: Path | None, remove: list[str], walking: dict[str, float]) -> Study:
+def _changed(study: Study, add: Path | None, datum: str | None, remove: list[str], walking: dict[str, float]) -> Study:
     if remove:
         study = study.without_facilities(remove)
     if add is not None:
-        study = study.with_facilities(add)
+        study = study.with_facilities(add, datum=datum)
     if not walking:
         return study
     return study.with_walking(residents=walking.get("residents"), aged_60_plus=walking.get("aged_60_plus"))
@@ -99,7 +103,9 @@ def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, checked:
     for name, report in after.items():
         with ResultFolder(out / name) as folder:
             report.write(folder, **checked)
-    for path in trend({"base": base, **after}, since="first").write(out, checked["lang"]):
+    named = ("现状", "方案") if checked["lang"] == "zh" else ("base", "what-if")
+    editions = {named[1] if name == "what-if" else name: report for name, report in after.items()}
+    for path in trend({named[0]: base, **editions}, since="first").write(out, checked["lang"]):
         print(path, file=sys.stderr)
 
 

@@ -40,6 +40,11 @@ class Proposal:
     base_notice: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
 
     @property
+    def mark(self) -> str:
+        """Return what every row of a table of the proposal says."""
+        return " ".join(part for part in ("方案/proposal", self.name or self.id, self.sha256[:12]) if part)
+
+    @property
     def notice(self) -> dict[str, str]:
         """Return the base's notice behind the mark, by language."""
         zh, en = self.name and f"“{self.name}”", (self.name_en or self.name) and f' "{self.name_en or self.name}"'

@@ -36,7 +36,9 @@ _WHERE = "facilities added"
 class Scenarios:
     """What a study can be asked for as it would be; every answer is another study, and marked as a proposal."""
 
-    def with_facilities(self, table: gpd.GeoDataFrame | str | Path, *, name: str = "", name_en: str = "") -> Self:
+    def with_facilities(
+        self, table: gpd.GeoDataFrame | str | Path, *, name: str = "", name_en: str = "", datum: str | None = None
+    ) -> Self:
         """Return the study with facilities that are proposed.
 
         Parameters
@@ -47,6 +49,8 @@ class Scenarios:
             says its kinds in a column ``kind``.
         name, name_en
             What the proposal is called.
+        datum
+            Of the coordinates of a file that does not say it, such as a CSV: ``EPSG:4547``, ``GCJ-02``.
 
         Returns
         -------
@@ -68,7 +72,7 @@ class Scenarios:
         >>> study.with_facilities(new).proposal.added
         ('new',)
         """
-        return proposed(self, brought(_study(self), table), names=("", name, name_en))
+        return proposed(self, brought(_study(self), table, datum=datum), names=("", name, name_en))
 
     def without_facilities(self, ids: Sequence[str], *, name: str = "", name_en: str = "") -> Self:
         """Return the study without some of its facilities.
@@ -182,8 +186,10 @@ class Brought:
     told: tuple[Problem, ...] = ()
 
 
-def brought(study: Study, table: gpd.GeoDataFrame | str | Path, leaving: Sequence[str] = ()) -> Brought:
-    """Return facilities of a table or a file, checked; ``leaving`` are ids that become free.
+def brought(
+    study: Study, table: gpd.GeoDataFrame | str | Path, leaving: Sequence[str] = (), datum: str | None = None
+) -> Brought:
+    """Return facilities of a table or a file, checked; ``leaving`` are ids that become free, ``datum`` is a file's.
 
     Raises
     ------
@@ -192,7 +198,7 @@ def brought(study: Study, table: gpd.GeoDataFrame | str | Path, leaving: Sequenc
     """
     if isinstance(table, str | Path):
         path = Path(table)
-        return _of_file(study, FacilitiesSpec(source=path.name), path.parent, leaving)
+        return _of_file(study, FacilitiesSpec(source=path.name, datum=datum), path.parent, leaving)
     return _of_frame(study, table, leaving)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -30,12 +30,15 @@ Ints = NDArray[np.int64]
 class Limits:
     """How much may be built: so many sites, so many yuan, or until a share of the people is served.
 
-    With none of them, the fewest sites for everybody whom a candidate reaches.
+    With none of them, the fewest sites for everybody whom a candidate reaches. Most people may be sought so that a
+    ``floor``, a share of the people of each district, is kept, and with the district served least first.
     """
 
     sites: int | None = None
     budget_yuan: float | None = None
     share: float | None = None
+    floor: float | None = None
+    worst_first: bool = False
 
     def check(self) -> None:
         """Refuse what cannot be meant.
@@ -54,8 +57,17 @@ class Limits:
             problems.append(_refused("share", self.share, "a share lies above 0 and is at most 1"))
         if self.share is not None and (self.sites is not None or self.budget_yuan is not None):
             problems.append(_refused("share", self.share, "a share asks for as many sites as it takes"))
+        if self.floor is not None and not 0 < self.floor <= 1:
+            problems.append(_refused("floor", self.floor, "a share lies above 0 and is at most 1", _FAIR))
+        if self.fair and not self.counts_people:
+            problems.append(_refused(self.fair, "", "districts share so many sites, or so many yuan", _FAIR))
         if problems:
             raise InputError(problems)
+
+    @property
+    def fair(self) -> str:
+        """Return by what people are shared out over districts, "" where by nothing."""
+        return "floor" if self.floor is not None else "worst_first" if self.worst_first else ""
 
     @property
     def counts_people(self) -> bool:
@@ -63,8 +75,11 @@ class Limits:
         return self.sites is not None or self.budget_yuan is not None
 
 
-def _refused(name: str, value: object, why: str) -> Problem:
-    return Problem("siting.limit", name, str(value), why, "say sites, budget_yuan, both, share, or none of them")
+_LIMITS, _FAIR = "say sites, budget_yuan, both, share, or none of them", "say sites or budget_yuan beside it"
+
+
+def _refused(name: str, value: object, why: str, remedy: str = _LIMITS) -> Problem:
+    return Problem("siting.limit", name, str(value), why, remedy)
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,10 @@ class Arrays:
         Position of each column among the candidates, shape (n_allowed,).
     capacity
         People each column can take; None where that does not count.
+    district
+        Code of the district of each row, shape (n_rows,).
+    served_in
+        People of the clauses who are served already, by code of a district.
     """
 
     metres: scipy.sparse.csr_array
@@ -90,6 +109,8 @@ class Arrays:
     clause: Ints
     allowed: Ints
     capacity: Floats | None = None
+    district: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+    served_in: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
     @property
     def reachable(self) -> NDArray[np.bool_]:
@@ -131,7 +152,10 @@ def arrays_of(
         capacity = beds * _people_per_bed(demands[0], matrices[0])
     elif people_per_place is not None:
         capacity = beds * people_per_place
-    return Arrays(*stacked(matrices, [one.people for one in demands]), allowed, capacity)
+    before = pd.concat([one.served_in for one in demands])
+    rows = stacked(matrices, [one.people for one in demands])
+    district = np.concatenate([one.district for one in demands])
+    return Arrays(*rows, allowed, capacity, district, before.groupby(level=0).sum())
 
 
 def _people_per_bed(demand: Demand, metres: scipy.sparse.csr_array) -> Floats:
@@ -163,11 +187,21 @@ def solved(arrays: Arrays, limits: Limits, served: float, cost: Floats | None, l
             raise InputError(
                 [_refused("share", limits.share, "beds and places are handed out by sites or by a budget")]
             )
+        if limits.fair:
+            raise InputError(
+                [_refused(limits.fair, "", "beds and places are handed out to most people", "leave it out")]
+            )
         ample = len(arrays.allowed) if limits.sites is None and limits.budget_yuan is None else limits.sites
         return capacitated(
             arrays.metres, arrays.people, arrays.capacity, sites=ample, budget=limits.budget_yuan, terms=terms
         )
-    if limits.sites is not None or limits.budget_yuan is not None:
+    if limits.fair:
+        metres, people, before = _beside_served(arrays, arrays.served_in)
+        group = np.append(arrays.district, arrays.served_in.index.to_numpy(dtype=object)).astype(str)
+        terms = replace(terms, served=before, group=group, floor=limits.floor, worst_first=limits.worst_first)
+        solution = maximal_coverage(metres, people, sites=limits.sites, budget=limits.budget_yuan, terms=terms)
+        return _on_all_rows(solution, ~before, keep=True)
+    if limits.counts_people:
         return maximal_coverage(
             arrays.metres, arrays.people, sites=limits.sites, budget=limits.budget_yuan, terms=terms
         )
@@ -175,13 +209,18 @@ def solved(arrays: Arrays, limits: Limits, served: float, cost: Floats | None, l
         within = arrays.reachable
         solution = location_set_covering(arrays.metres[within], arrays.people[within], share=1.0, terms=terms)
         return _on_all_rows(solution, within)
-    # the people who are served already are one row more, which nobody has to reach
-    metres = scipy.sparse.vstack([arrays.metres, scipy.sparse.csr_array((1, arrays.metres.shape[1]))])
-    before = np.append(np.zeros(len(arrays.people), dtype=bool), True)
-    people = np.append(arrays.people, served)
-    terms = Terms(cost=cost, locked=tuple(locked), served=before)
-    solution = location_set_covering(scipy.sparse.csr_array(metres), people, share=limits.share, terms=terms)
+    metres, people, before = _beside_served(arrays, pd.Series([served]))
+    terms = replace(terms, served=before)
+    solution = location_set_covering(metres, people, share=limits.share, terms=terms)
     return _on_all_rows(solution, ~before, keep=True)
+
+
+def _beside_served(arrays: Arrays, served: pd.Series) -> tuple[scipy.sparse.csr_array, Floats, NDArray[np.bool_]]:
+    """Return the matrix and the people with rows more of who is served already, whom nobody has to reach, and which."""
+    none = scipy.sparse.csr_array((len(served), arrays.metres.shape[1]))
+    metres = scipy.sparse.csr_array(scipy.sparse.vstack([arrays.metres, none]))
+    people = np.append(arrays.people, served.to_numpy(dtype=float))
+    return metres, people, np.arange(len(people)) >= len(arrays.people)
 
 
 def nothing_to_choose(arrays: Arrays, locked: Sequence[int]) -> Solution:

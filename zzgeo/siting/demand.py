@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -51,6 +51,10 @@ class Demand:
         Codes of the units where somebody is missed, if a distance decides.
     unknown
         Units of which nobody knows how many people they have: they count nobody.
+    district
+        Code of the district of each row, "" where there is none, shape (n_rows,).
+    served_in
+        People of the clause who are served already, by code of a district.
     """
 
     rule: Rule
@@ -64,6 +68,8 @@ class Demand:
     slot: Ints | None = None
     units: tuple[object, ...] = ()
     unknown: int = 0
+    district: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+    served_in: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
     @property
     def by_capacity(self) -> bool:
@@ -152,6 +158,7 @@ def _of_points(context: Context, rule: Rule, kind: RuleKind, reach: pd.DataFrame
     lacking = np.flatnonzero(~served & (people > 0))
     missed = context.study.demand.iloc[rows[lacking]]
     units = missed["unit"].dropna().unique() if "unit" in missed.columns else ()
+    district = _codes(context.study.demand["district"].iloc[rows])
     return Demand(
         rule,
         kind,
@@ -161,7 +168,15 @@ def _of_points(context: Context, rule: Rule, kind: RuleKind, reach: pd.DataFrame
         missed.geometry,
         rows[lacking].astype(np.int64),
         units=tuple(units),
+        district=district[lacking],
+        served_in=pd.Series(np.where(served, people, 0.0)).groupby(district).sum(),
     )
+
+
+def _codes(districts: pd.Series) -> NDArray[np.object_]:
+    """Return codes of districts as text, "" where there is none."""
+    codes: NDArray[np.object_] = districts.astype(object).where(districts.notna(), "").astype(str).to_numpy(object)
+    return codes
 
 
 def _of_units(rule: Rule, kind: RuleKind, needs: UnitNeeds) -> Demand:
@@ -179,8 +194,20 @@ def _of_units(rule: Rule, kind: RuleKind, needs: UnitNeeds) -> Demand:
     spots = table.geometry.iloc[unit]
     ids = pd.Index(table.index[unit], dtype=object)
     unknown = int((np.isnan(people) & (lacking > 0)).sum())
-    served = float((known * share).sum())
-    return Demand(rule, kind, ids, each[unit], served, spots, needs=needs, slot=slot, unknown=unknown)
+    served, district = known * share, _codes(table["district"])
+    return Demand(
+        rule,
+        kind,
+        ids,
+        each[unit],
+        float(served.sum()),
+        spots,
+        needs=needs,
+        slot=slot,
+        unknown=unknown,
+        district=district[unit],
+        served_in=pd.Series(served).groupby(district).sum(),
+    )
 
 
 def served_people(

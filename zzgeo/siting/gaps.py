@@ -107,7 +107,8 @@ def _table(
     columns |= {
         "area_ha": shapely.area(patches[patch]) / 10_000.0,
         "nearest_m": metres,
-        "nearest_facility": facility.to_numpy(dtype=object),
+        # of one type, whether or not there is any facility
+        "nearest_facility": pd.Series(facility.to_numpy(dtype=object), dtype=object),
     }
     return gpd.GeoDataFrame(columns, geometry=patches[patch], crs=context.study.crs)
 

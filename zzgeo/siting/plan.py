@@ -156,6 +156,8 @@ def site(  # noqa: PLR0913 (each is what a planner asks for; in groups they woul
     capacity: bool = False,
     locked: Sequence[str] | None = None,
     closable: Sequence[str] | None = None,
+    floor: float | None = None,
+    worst_first: bool = False,
 ) -> Plan:
     """Choose sites that close most of the gap of one clause, or of several: one building answers all of them.
 
@@ -183,6 +185,11 @@ def site(  # noqa: PLR0913 (each is what a planner asks for; in groups they woul
         Ids of candidates that are chosen in any case, or of closable facilities that stay.
     closable
         Ids of facilities that may close, if others serve more people; those that stay count in ``sites``.
+    floor
+        Least share of the clauses' people that must be served in each district, those served now included; with
+        ``sites`` or ``budget_yuan``. Where it cannot be kept the plan says which districts stay below it.
+    worst_first
+        Bring the district of the least share as high as can be, before people are counted; alike.
 
     Returns
     -------
@@ -203,7 +210,7 @@ def site(  # noqa: PLR0913 (each is what a planner asks for; in groups they woul
     >>> plan
     <Plan for zz14-claim-15min-health-circle: 1 sites, 2,000 people gained, proven best>
     """
-    limits = Limits(sites, budget_yuan, share)
+    limits = Limits(sites, budget_yuan, share, floor, worst_first)
     limits.check()
     case = Case(report, rule, districts, capacity, closable or ())
     places = case.candidates(candidates, budget_yuan is not None)

@@ -54,12 +54,14 @@ def _made(layer: Layer, table: Table, report: AuditReport, words: LayerWords) ->
     rows = of_one_form(rows)
     shown = symbology(layer, report, rows, words)
     rows = rows if shown.rows is None else shown.rows
+    title, proposal = title_of(layer, words), report.study.proposal
+    if proposal is not None:
+        rows, title = rows.assign(proposal=proposal.mark), words.pick(f"{title}（方案）", f"{title} (proposal)")
     own = {name: words.pick(*pair) for name, pair in table.names.items()} | dict(shown.names)
+    own["proposal"] = words.pick("方案", "Proposal")
     columns = [str(name) for name in (rows.index.name, *rows.columns) if name != rows.geometry.name]
     names = {name: printable(own.get(name, words.say(name))) for name in columns}
-    return DeskLayer(
-        table.name, title_of(layer, words), rows, _geometry_type(rows), _told_apart(shown.styles), names, table.label
-    )
+    return DeskLayer(table.name, title, rows, _geometry_type(rows), _told_apart(shown.styles), names, table.label)
 
 
 def _geometry_type(rows: gpd.GeoDataFrame) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
@@ -55,6 +56,9 @@ _MARKS = {
     "x": "X",
 }
 
+#: The largest mark in a legend, in points.
+_LEGEND_MARK = 14.0
+
 #: What a legend explains: a handle of matplotlib's, and a text.
 Explained = tuple[Any, str]
 
@@ -94,9 +98,14 @@ def write_text(place: Figure | Axes, x: float, y: float, value: str, **look: Any
 
 
 def draw_map(
-    axes: Axes, scene: Scene, fonts: Sequence[str], name_size: float = 13, scale: float = 1.0
+    axes: Axes,
+    scene: Scene,
+    fonts: Sequence[str],
+    name_size: float = 13,
+    scale: float = 1.0,
+    frame: gpd.GeoSeries | None = None,
 ) -> list[Explained]:
-    """Draw what the layers have of a scene, framed by its district or the city.
+    """Draw what the layers have of a scene, framed by its district or the city, or by some areas.
 
     Marks and lines are drawn `scale` times the size they have on a slide, names in `name_size`.
 
@@ -114,9 +123,10 @@ def draw_map(
                 _labels(axes, part, fonts, name_size, scale)
             else:
                 entries.append((list(GROUPS).index(layer.group), (_handle(part, scale), part.text)))
-    districts = scene.report.study.districts
-    shown = districts.geometry if scene.district is None else districts.geometry.loc[[scene.district]]
-    _frame(axes, tuple(shown.total_bounds))
+    if frame is None:
+        districts = scene.report.study.districts.geometry
+        frame = districts if scene.district is None else districts.loc[[scene.district]]
+    _frame(axes, tuple(frame.total_bounds))
     return [entry for _, entry in sorted(entries, key=lambda entry: entry[0])]
 
 
@@ -182,7 +192,8 @@ def _handle(entry: Entry, scale: float) -> Any:
             [],
             linestyle="none",
             marker=_MARKS[look.mark],
-            markersize=look.size * scale**0.5,
+            # what is large on the map stands in a line of text here
+            markersize=min(look.size * scale**0.5, _LEGEND_MARK),
             markerfacecolor=look.fill,
             markeredgecolor=look.line,
         )

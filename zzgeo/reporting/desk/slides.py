@@ -25,6 +25,8 @@ from zzgeo.vocabulary.statuses import MISSED, MISSED_RAMP, STATUS_LOOKS
 from zzgeo.vocabulary.verdicts import JUDGED, LOOKS, NODATA, verdict_text
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from zzgeo.auditing.report import AuditReport
     from zzgeo.siting.plan import Plan
     from zzgeo.standards import Rule
@@ -99,7 +101,7 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
 
 
 def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
-    """Return the picture of a plan: its sites on the map of the city, what they gain, and the list of the first.
+    """Return the picture of a plan: its sites on a map of their districts, what they gain, and the list of the first.
 
     Raises
     ------
@@ -113,9 +115,10 @@ def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
     with drawing() as fonts:
         figure = _slide(report, f"{place_name(report, lang)} › {say('plan_sheet')}", rule, lang, fonts)
         axes = figure.add_axes(_MAP)
-        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
+        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, frame=_districts_of(report, plan))
         draw_scale(axes, fonts, 13)
-        draw_legend(axes, entries, lang, fonts, 13, loc="lower right")
+        title = f"{say('missed')} · {say(rule.population)}"
+        draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
         look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "top", "fontfamily": list(fonts)}
         y = 0.80
         for sentence in plan_sentences(plan, lang):
@@ -131,6 +134,17 @@ def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
             write_text(figure, _LEFT + 0.024, y, plain(f"{row['name']} {row['district_name']}", 34), **line)
             write_text(figure, _RIGHT, y, gained, **line | {"ha": "right"})
         return _png(figure)
+
+
+def _districts_of(report: AuditReport, plan: Plan) -> gpd.GeoSeries | None:
+    """Return the districts in which a plan has sites; on a map of a whole city sites of one district hide each other.
+
+    None where there are no sites, or one of them lies in no district.
+    """
+    codes, outlines = plan.sites["district"], report.study.districts.geometry
+    if not len(codes) or not codes.isin(outlines.index).all():
+        return None
+    return outlines[outlines.index.isin(codes)]
 
 
 def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequence[str]) -> Figure:

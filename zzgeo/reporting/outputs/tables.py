@@ -84,9 +84,7 @@ _TABLES: dict[str, Callable[[Edition], pd.DataFrame]] = {
 def _marked(table: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     """Return a table that says in every row of which proposal it is; of what is there, the table as it is."""
     proposal = edition.report.study.proposal
-    if proposal is None:
-        return table
-    return table.assign(proposal=f"方案/proposal {proposal.name or proposal.id} {proposal.sha256[:12]}")
+    return table if proposal is None else table.assign(proposal=proposal.mark)
 
 
 def _names(edition: Edition) -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import geopandas as gpd
+
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
@@ -20,7 +22,7 @@ _SUSPECTED = frozenset(("crs.gcj02_suspected", "crs.bd09_suspected", "crs.offset
 
 def without_doubted_places(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
     """Return a judgement with every fail that rests on places in a doubtful datum left to a person."""
-    files = doubted(context.study, rule, kind)
+    files = doubted(context.study, context.study.facilities, rule, kind)
     if not files:
         return judgement
     flag = Flag("places.datum_doubted", files="、".join(files))
@@ -34,12 +36,12 @@ def without_doubted_places(context: Context, rule: Rule, kind: RuleKind, judgeme
     return dataclasses.replace(judgement, findings=[told(one) for one in judgement.findings])
 
 
-def doubted(study: Study, rule: Rule, kind: RuleKind) -> list[str]:
+def doubted(study: Study, facilities: gpd.GeoDataFrame, rule: Rule, kind: RuleKind) -> list[str]:
     """Return the files in a doubtful datum that a clause uses: lists of its facilities, and people it measures from."""
     suspected = {problem.where for problem in study.warnings if problem.code in _SUSPECTED}
     if not suspected:
         return []
-    used = set(study.facilities.loc[study.facilities["kind"].isin(list(rule.facilities)), "source"].astype(str))
+    used = set(facilities.loc[facilities["kind"].isin(list(rule.facilities)), "source"].astype(str))
     if kind.along is not None:
         used |= {account.path for account in study.accounts if account.layer == "demand"}
     return sorted(suspected & used)

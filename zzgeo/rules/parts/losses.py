@@ -16,13 +16,15 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.intake.lists import uncovered
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import with_certainty
-from zzgeo.rules.parts.covered import judged_where_covered, kinds_missing, kinds_of_strays
+from zzgeo.rules.parts.covered import judged_where_covered
 from zzgeo.rules.parts.doubted_places import doubted
 from zzgeo.rules.parts.doubted_streets import streets_doubted
 from zzgeo.rules.parts.lost_people import without_lost_people
@@ -46,12 +48,19 @@ def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     return with_certainty(context, rule, judgement)
 
 
-def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
-    """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause."""
+def nothing_else(context: Context, rule: Rule, kind: RuleKind, added: gpd.GeoDataFrame) -> bool:
+    """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause.
+
+    Neither as things stand, nor with facilities ``added``. Where a list covers some districts alone, one facility more
+    or less in the others may give or take a district's data.
+    """
     study = context.study
-    others = len(study.lost_people) or days_unread(context, rule) or doubted(study, rule, kind)
-    uncovered = kinds_missing(context, rule) or kinds_of_strays(context, rule)
-    return not others and not streets_doubted(study, kind) and not uncovered
+    if len(study.lost_people) or streets_doubted(study, kind):
+        return False
+    if any(uncovered(study.lists, one, map(str, study.districts.index)) for one in rule.facilities):
+        return False
+    both = (study.facilities, added)
+    return not any(days_unread(table, rule) or doubted(study, table, rule, kind) for table in both)
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:

@@ -24,7 +24,7 @@ from zzgeo.vocabulary.verdicts import JUDGED, REVIEW
 
 def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
     """Return a judgement with the unread days of its facilities told, and no verdict resting on them."""
-    number = days_unread(context, rule)
+    number = days_unread(context.study.facilities, rule)
     if not number:
         return judgement
     others = [
@@ -43,9 +43,8 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
 
 
-def days_unread(context: Context, rule: Rule) -> int:
+def days_unread(table: gpd.GeoDataFrame, rule: Rule) -> int:
     """Return how many facilities of a clause have a day that is written and could not be read."""
-    table = context.study.facilities
     if DAYS_UNREAD not in table.columns:
         return 0
     return int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD].fillna("") != "")).sum())
