@@ -14,8 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.land import Tiling, Zone
-from zzgeo.land.tiling import homes_of
+from zzgeo.land import Tiling, Zone, homes_of
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.siting.gaps import Ground, gap_patches, ranked_patches
 from zzgeo.standards import Rule

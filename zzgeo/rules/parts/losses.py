@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -74,16 +75,16 @@ class Losses:
         if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
         turns = finding.verdict == FAIL and self.could_turn(finding)
-        code = "facilities.rows_lost_decide" if turns else "facilities.rows_lost"
-        flags = [*finding.flags, Flag(code, number=self.lost, used=self.used)]
-        return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=flags)
+        flags = [*finding.flags, self._flags["facilities.rows_lost_decide" if turns else "facilities.rows_lost"]]
+        return finding.changed(verdict=REVIEW if turns else finding.verdict, flags=flags)
 
     def retold(self, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
         """Return flags of a finding that was told of as many rows lost, of so many in use as there are now."""
-        return tuple(self._again(one.code) if one.code in _TOLD else one for one in flags)
+        return tuple(self._flags.get(one.code, one) for one in flags)
 
-    def _again(self, code: str) -> Flag:
-        return Flag(code, number=self.lost, used=self.used)
+    @cached_property
+    def _flags(self) -> dict[str, Flag]:
+        return {code: Flag(code, number=self.lost, used=self.used) for code in _TOLD}
 
     @property
     def units_turn(self) -> bool:
