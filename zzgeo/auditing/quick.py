@@ -249,7 +249,8 @@ class _Column:
         if self.words is None:
             return pd.Series(self.values, index=index, dtype=self.dtype, copy=False)
         words: Any = pd.array(self.words, dtype=self.dtype)
-        return pd.Series(words.take(self.values, allow_fill=True), index=index)
+        column: pd.Series = pd.Series(words.take(self.values, allow_fill=True), index=index)
+        return column
 
 
 _TEXTS: Mapping[str, Callable[[Flags], str]] = {

@@ -128,7 +128,7 @@ def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: f
     shapes = np.asarray(facilities.geometry.array)
     if "entrances" not in facilities.columns and (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
         ledger = snap(network, facilities, max_m).reset_index(drop=True)
-        ledger.insert(0, "facility_id", pd.Series(labels_at(facilities.index, np.arange(len(shapes)))).array)
+        ledger.insert(0, "facility_id", pd.Series(labels_at(facilities.index, np.arange(len(shapes)))))
         return ledger
     entries = access_points(facilities)
     ledger = snap(network, entries, max_m)

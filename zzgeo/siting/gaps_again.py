@@ -121,7 +121,7 @@ def _missed(context: Context, judgement: Judgement, metres: str) -> tuple[np.nda
 
 def _moved(one: Zone, other: Zone) -> np.ndarray:
     """Return the areas that only one of two zones has."""
-    written = [shapely.to_wkb(zone.areas) for zone in (one, other)]
-    parts = [zone.areas[~np.isin(mine, theirs)] for zone, mine, theirs in ((one, *written), (other, *written[::-1]))]
+    mine, theirs = (shapely.to_wkb(zone.areas) for zone in (one, other))
+    parts = [one.areas[~np.isin(mine, theirs)], other.areas[~np.isin(theirs, mine)]]
     moved: np.ndarray = np.concatenate(parts)
     return moved
