@@ -246,10 +246,11 @@ class _Column:
 
     def series(self, index: pd.Index) -> pd.Series:
         """Return the column of a table."""
-        if self.words is None:
-            return pd.Series(self.values, index=index, dtype=self.dtype, copy=False)
-        words: Any = pd.array(self.words, dtype=self.dtype)
-        column: pd.Series = pd.Series(words.take(self.values, allow_fill=True), index=index)
+        values: Any = self.values
+        if self.words is not None:
+            words: Any = pd.array(self.words, dtype=self.dtype)
+            values = words.take(self.values, allow_fill=True)
+        column: pd.Series = pd.Series(values, index=index, dtype=self.dtype, copy=False)
         return column
 
 
