@@ -101,12 +101,12 @@ def _clause(context: Context, rule: Rule, kind: RuleKind) -> _Clause | None:
     key = ("clause", rule.id)
     if key not in context.kept:
         raw, before = context.raw.get(rule.id), context.judged.get(rule.id)
-        found = None
+        known = None
         if kind.again and raw and before and plain(rule) and nothing_else(context, rule, kind):
             places = [place for place, one in enumerate(raw.findings) if one.level != "unit"]
             lost = lost_of(context.study.lost, rule.facilities)
-            found = _Clause(raw, before, lost, certainty_of(context, rule), places)
-        context.kept[key] = found
+            known = _Clause(raw, before, lost, certainty_of(context, rule), places)
+        context.kept[key] = known
     clause: _Clause | None = context.kept[key]
     return clause
 
