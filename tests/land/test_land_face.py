@@ -39,5 +39,14 @@ def test_the_room_stands_on_arrays_and_knows_no_study_and_no_rule(path):
 
 
 def test_the_face_is_what_it_says():
-    assert set(zzgeo.land.__all__) == {"Circles", "Tiling", "Zone", "areal", "nearest_of_each", "nearest_patches"}
+    assert set(zzgeo.land.__all__) == {
+        "Circles",
+        "Tiling",
+        "UnitLand",
+        "Zone",
+        "areal",
+        "homes_of",
+        "nearest_of_each",
+        "nearest_patches",
+    }
     assert all(getattr(zzgeo.land, name).__doc__ for name in zzgeo.land.__all__)

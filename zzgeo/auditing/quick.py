@@ -17,9 +17,9 @@ import pandas as pd
 
 from zzgeo.auditing.table import FROM_FINDING, finding_cells
 from zzgeo.intake.lost import lost_of
-from zzgeo.rules.parts.base import Context, Finding, Judgement
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import certainty_of
-from zzgeo.rules.parts.losses import Losses, most_served, nothing_else
+from zzgeo.rules.parts.losses import Losses, doubt_of, most_served, nothing_else
 from zzgeo.rules.parts.moves import Change, Moves, Rejudged
 from zzgeo.rules.parts.wording import plain
 from zzgeo.standards import Rule
@@ -49,7 +49,7 @@ class Quick:
         for place, old in enumerate(self.before.findings):
             one = self.fresh.get(place, old)
             if place not in self.fresh and not self.same_flags:
-                one = dataclasses.replace(old, flags=list(self.reads(tuple(old.flags), self.again.filled(old))))
+                one = old.changed(flags=list(self.reads(tuple(old.flags), self.again.filled(old))))
             findings.append(one)
         return findings
 
@@ -63,17 +63,15 @@ class Quick:
 def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     """Return what a clause comes to after a change of facilities, or None where it has to be judged anew."""
     context, kind = base.context, base.kinds[rule.id]
-    raw, before = context.raw.get(rule.id), context.judged.get(rule.id)
-    if kind.again is None or raw is None or before is None or not plain(rule):
+    clause = _clause(context, rule, kind)
+    if clause is None or doubt_of(context.study, change.added, rule, kind):
         return None
-    if not nothing_else(context, rule, kind, change.added):
-        return None
+    raw, before, lost, certain = clause.raw, clause.before, clause.lost, clause.certain
     moves = change.moves(rule, context.network)
     again = None if moves is None else kind.again.judge(moves, rule, raw)
     if moves is None or again is None:
         return None
-    lost, kept = lost_of(context.study.lost, rule.facilities), moves.kept
-    certain = certainty_of(context, rule)
+    kept = moves.kept
     if not lost:
         fresh = {place: certain(one) for place, one in again.fresh.items()}
         return _told(rule, moves, dataclasses.replace(again, fresh=fresh), before, None)
@@ -81,17 +79,43 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     losses = Losses(lost, used, _served(context, again))
     if losses.units_turn != Losses(lost, len(kept.ids), {}).units_turn:
         return None
-    places = [place for place, one in enumerate(raw.findings) if one.level != "unit" and place not in again.fresh]
+    places = [place for place in clause.places if place not in again.fresh]
     fresh = {place: _first(raw.findings[place], again) for place in places} | again.fresh
     fresh = {place: certain(losses.told_of(one)) for place, one in fresh.items()}
     return _told(rule, moves, dataclasses.replace(again, fresh=fresh), before, losses)
+
+
+@dataclass(frozen=True)
+class _Clause:
+    """What is known of a clause before anything changes: ``places`` are those of findings that are not of a unit."""
+
+    raw: Judgement
+    before: Judgement
+    lost: int
+    certain: Callable[[Finding], Finding]
+    places: list[int]
+
+
+def _clause(context: Context, rule: Rule, kind: RuleKind) -> _Clause | None:
+    """Return what is known of a clause, looked up once; None where it has to be judged anew."""
+    key = ("clause", rule.id)
+    if key not in context.kept:
+        raw, before = context.raw.get(rule.id), context.judged.get(rule.id)
+        known = None
+        if kind.again and raw and before and plain(rule) and nothing_else(context, rule, kind):
+            places = [place for place, one in enumerate(raw.findings) if one.level != "unit"]
+            lost = lost_of(context.study.lost, rule.facilities)
+            known = _Clause(raw, before, lost, certainty_of(context, rule), places)
+        context.kept[key] = known
+    clause: _Clause | None = context.kept[key]
+    return clause
 
 
 def _first(finding: Finding, again: Rejudged) -> Finding:
     """Return a finding with what is said first said anew."""
     if not again.filled(finding):
         return finding
-    return dataclasses.replace(finding, flags=[*again.now, *finding.flags[len(again.was) :]])
+    return finding.changed(flags=[*again.now, *finding.flags[len(again.was) :]])
 
 
 def _told(rule: Rule, moves: Moves, again: Rejudged, before: Judgement, losses: Losses | None) -> Quick:
@@ -127,11 +151,13 @@ class FindingColumns:
             self.first[rule.id] = at
             at += len(report.context.judged[rule.id].findings)
         self.context = report.context
+        self._columns: dict[str, _Column] = {}
 
-    @cached_property
-    def cells(self) -> dict[str, np.ndarray]:
-        """Return the columns that a finding fills."""
-        return {name: self.table[name].to_numpy(copy=True, **_AS.get(name, {})) for name in FROM_FINDING}
+    def column(self, name: str) -> _Column:
+        """Return a column that a finding fills."""
+        if name not in self._columns:
+            self._columns[name] = _Column.of(self.table[name])
+        return self._columns[name]
 
     def flags_of(self, rule: str, filled: Callable[[Finding], bool]) -> tuple[np.ndarray, list[tuple[Flags, bool]]]:
         """Return which of some lists of flags each finding of a rule has, and those, each with whether it is filled."""
@@ -146,51 +172,87 @@ class FindingColumns:
 
     def with_rules(self, changed: Sequence[Quick]) -> pd.DataFrame:
         """Return the findings with those of some rules in the place of the old ones."""
-        cells: dict[str, np.ndarray] = {}
-
-        def own(name: str) -> np.ndarray:
-            if name not in cells:
-                cells[name] = self.cells[name].copy()
-            return cells[name]
-
+        columns: dict[str, _Column] = {}
         for clause in changed:
-            first = self.first[clause.rule.id]
             if not clause.same_flags:
+                first = self.first[clause.rule.id]
                 which, lists = self.flags_of(clause.rule.id, clause.again.filled)
                 read = [clause.reads(*pair) for pair in lists]
                 for name, text in _TEXTS.items():
-                    own(name)[first : first + len(which)] = np.array([text(flags) for flags in read], dtype=object)[
-                        which
-                    ]
-            places = np.array(list(clause.fresh), dtype=np.int64) + first
-            rows = [finding_cells(finding) for finding in clause.fresh.values()]
-            for name in FROM_FINDING:
-                values = np.empty(len(rows), dtype=self.cells[name].dtype)
-                values[:] = [row[name] for row in rows]
-                if not _same(cells.get(name, self.cells[name])[places], values):
-                    own(name)[places] = values
+                    own = columns.get(name, self.column(name))
+                    columns[name] = own.with_words(first, which, [text(flags) for flags in read])
+        places = [np.array(list(clause.fresh), dtype=np.int64) + self.first[clause.rule.id] for clause in changed]
+        rows = [finding_cells(finding) for clause in changed for finding in clause.fresh.values()]
         table = self.table.copy(deep=False)
-        for name, values in cells.items():
-            table[name] = pd.Series(values, index=table.index, dtype=self.table[name].dtype)
+        if rows:
+            place = np.concatenate(places)
+            for name in FROM_FINDING:
+                own = columns.get(name, self.column(name))
+                columns[name] = own.with_cells(place, [row[name] for row in rows])
+        for name, column in columns.items():
+            if column is not self.column(name):
+                table[name] = column.series(table.index)
         return table
 
 
-#: Numbers stay numbers, everything else is an object.
-_AS: Mapping[str, Mapping[str, Any]] = {
-    name: {"dtype": object}
-    for name in (
-        "group",
-        "value_unit",
-        "operator",
-        "verdict",
-        "gap_unit",
-        "flags",
-        "flag_codes",
-        "params",
-        "note_zh",
-        "note_en",
-    )
-}
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column of a table; words as numbers of words, each of which stands there once."""
+
+    values: np.ndarray
+    dtype: Any
+    words: list[object] | None = None
+
+    @classmethod
+    def of(cls, column: pd.Series) -> _Column:
+        """Return a column as it is."""
+        if not isinstance(column.dtype, pd.StringDtype):
+            return cls(column.to_numpy(), column.dtype)
+        numbers, words = pd.factorize(column)
+        return cls(numbers.astype(np.int64), column.dtype, list(words))
+
+    def with_words(self, first: int, which: np.ndarray, words: list[str]) -> _Column:
+        """Return the column with words in the place of others, from a row on."""
+        return self._put(slice(first, first + len(which)), words, which)
+
+    def with_cells(self, places: np.ndarray, cells: list[object]) -> _Column:
+        """Return the column with other cells at some places; itself where they are no others."""
+        if self.words is not None:
+            new = list(dict.fromkeys(cells))
+            number = {word: n for n, word in enumerate(new)}
+            return self._put(places, new, np.array([number[cell] for cell in cells], dtype=np.int64))
+        values = np.empty(len(cells), dtype=self.values.dtype)
+        values[:] = cells
+        return self if _same(self.values[places], values) else self._with(places, values)
+
+    def _put(self, places: np.ndarray | slice, words: list[Any], which: np.ndarray) -> _Column:
+        assert self.words is not None
+        new = [word for word in words if not pd.isna(word)]
+        later = {word: len(self.words) + n for n, word in enumerate(new)}
+        number = np.array([-1 if pd.isna(word) else self._number.get(word, later.get(word)) for word in words])[which]
+        if np.array_equal(self.values[places], number):
+            return self
+        return dataclasses.replace(self._with(places, number), words=[*self.words, *new])
+
+    @cached_property
+    def _number(self) -> dict[object, int]:
+        assert self.words is not None
+        return {word: n for n, word in enumerate(self.words)}
+
+    def _with(self, places: np.ndarray | slice, values: np.ndarray) -> _Column:
+        whole = self.values.copy()
+        whole[places] = values
+        return _Column(whole, self.dtype, self.words)
+
+    def series(self, index: pd.Index) -> pd.Series:
+        """Return the column of a table."""
+        values: Any = self.values
+        if self.words is not None:
+            words: Any = pd.array(self.words, dtype=self.dtype)
+            values = words.take(self.values, allow_fill=True)
+        column: pd.Series = pd.Series(values, index=index, dtype=self.dtype, copy=False)
+        return column
+
 
 _TEXTS: Mapping[str, Callable[[Flags], str]] = {
     "flags": lambda flags: "; ".join(flag.text("en") for flag in flags),

@@ -28,7 +28,7 @@ from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Judgement
 from zzgeo.rules.parts.losses import judged
 from zzgeo.rules.parts.moves import Change
-from zzgeo.siting.gaps import gap_patches
+from zzgeo.siting.gaps_again import gaps_again
 from zzgeo.siting.ranking import ranking
 from zzgeo.siting.sites import SITE_COLUMNS, next_sites
 from zzgeo.spec.kinds import KINDS
@@ -235,8 +235,8 @@ class Again:
 
     def gaps(self) -> gpd.GeoDataFrame:
         """Return the gaps."""
-        made = [gap_patches(self.context, rule, self.base.kinds[rule.id], one) for rule, one in self._of_touched()]
-        self.context.forget_land()
+        clauses = [(rule, self.base.kinds[rule.id], judgement) for rule, judgement in self._of_touched()]
+        made = gaps_again(self.context, self.base.context, clauses, self.base.gaps)
         return joined(self._by_rule(self.base.gaps, joined(made, self.study)), self.study)
 
     def ranking(self) -> pd.DataFrame:

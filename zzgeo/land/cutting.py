@@ -43,7 +43,7 @@ def cut(
     """
     crossings, count = _crossings(sides, first, ring_first, corner_first, corners)
     crossings = crossings[:count]
-    along, around = np.argsort(crossings[:, 0], kind="stable"), np.argsort(crossings[:, 1], kind="stable")
+    along, around = (np.lexsort((crossings[:, 3 + one], crossings[:, one])) for one in (0, 1))
     part = np.repeat(np.arange(len(first) - 1), np.diff(first))
     by_start = np.lexsort((sides[:, 0], part))
     crossing_first = np.searchsorted(crossings[along, 0], first)
@@ -173,8 +173,11 @@ def _shell(xy: Floats, loop_first: Ints, begin: int, end: int, hole: int, owner:
 
 @kernel
 def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints, corners: Floats) -> tuple[Any, int]:
-    """Return where sides cross rings (side + share of it, corner + share of its edge, 1 if inwards), and how often."""
-    crossings = np.empty((2 * len(sides) + 64, 3))
+    """Return where sides cross rings, and how often: side, corner, 1 if inwards, share of the side, share of the edge.
+
+    A share stands by itself: added to a number it would be the coarser the more other polygons there are.
+    """
+    crossings = np.empty((2 * len(sides) + 64, 5))
     count = 0
     for part in range(len(first) - 1):
         for k in range(first[part], first[part + 1]):
@@ -192,14 +195,15 @@ def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints,
                     if (before > 0) == (after > 0) or (left > 0) == (right > 0):
                         continue
                     if count == len(crossings):
-                        longer = np.empty((2 * count, 3))
+                        longer = np.empty((2 * count, 5))
                         for n in range(count):
-                            for column in range(3):
+                            for column in range(5):
                                 longer[n, column] = crossings[n, column]
                         crossings = longer
-                    crossings[count, 0] = k + min(before / (before - after), _ALMOST)
-                    crossings[count, 1] = j + min(left / (left - right), _ALMOST)
+                    crossings[count, 0], crossings[count, 1] = k, j
                     crossings[count, 2] = 1.0 if after > 0 else 0.0
+                    crossings[count, 3] = min(before / (before - after), _ALMOST)
+                    crossings[count, 4] = min(left / (left - right), _ALMOST)
                     count += 1
     return crossings, count
 
@@ -237,11 +241,11 @@ def _cut(
         here = start
         while True:
             visited[here] = True
-            filled = _put(xy, filled, sides, crossings[here, 0])
+            filled = _put(xy, filled, sides, int(crossings[here, 0]), crossings[here, 3])
             out, filled = _follow(here, sides, begin, end, crossings, along, place, by_start, used, crossed, xy, filled)
             if out < 0 or crossings[out, 2] == 1:
                 return -1
-            filled = _put(xy, filled, sides, crossings[out, 0])
+            filled = _put(xy, filled, sides, int(crossings[out, 0]), crossings[out, 3])
             here, filled = _round(out, crossings, around, turn, ring_first, part, corner_first, corners, xy, filled)
             if here < 0 or crossings[here, 2] == 0 or (visited[here] and here != start):
                 return -1
@@ -260,7 +264,7 @@ def _cut(
             if crossed[side] >= 0 or filled + 4 > len(xy):
                 return -1
             used[side] = True
-            filled = _put(xy, filled, sides, float(side))
+            filled = _put(xy, filled, sides, side, 0.0)
             side = _next(side, sides, begin, end, by_start, used, k)
             if side < 0:
                 return -1
@@ -293,10 +297,8 @@ def _in_part(x: float, y: float, part: int, ring_first: Ints, corner_first: Ints
 
 
 @kernel
-def _put(xy: Floats, filled: int, sides: Floats, where: float) -> int:
-    """Write the point at a side + share along it."""
-    side = int(where)
-    share = where - side
+def _put(xy: Floats, filled: int, sides: Floats, side: int, share: float) -> int:
+    """Write the point at a share of a side."""
     xy[filled, 0] = sides[side, 0] + share * (sides[side, 2] - sides[side, 0])
     xy[filled, 1] = sides[side, 1] + share * (sides[side, 3] - sides[side, 1])
     return filled + 1
@@ -353,7 +355,7 @@ def _follow(
         side = _next(side, sides, begin, end, by_start, used, -1)
         if side < 0 or filled + 4 > len(xy):
             return -1, filled
-        filled = _put(xy, filled, sides, float(side))
+        filled = _put(xy, filled, sides, side, 0.0)
         if crossed[side] >= 0:
             n = crossed[side]
         else:
@@ -387,7 +389,7 @@ def _round(
             n -= 1
     into = around[n]
     j, last = int(crossings[out, 1]), int(crossings[into, 1])
-    if j == last and crossings[into, 1] >= crossings[out, 1] and into != out:
+    if j == last and crossings[into, 4] >= crossings[out, 4] and into != out:
         return into, filled
     while True:
         j = j + 1 if j + 1 < high else low

@@ -81,12 +81,8 @@ class Tiling:
         units: gpd.GeoDataFrame | None = None,
         land: gpd.GeoDataFrame | None = None,
     ) -> None:
-        home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
-        number, codes = pd.factorize(home, sort=True)
-        self.home: Ints = number.astype(np.int64)
-        self.codes: list[str] = [str(code) for code in codes]
+        self.home, self.codes, outlines = homes_of(demand, units)
         self._xy = xy
-        outlines = _outlines(units if "unit" in demand.columns else None, pd.Index(codes))
         self._outlined: NDArray[np.bool_] = np.array([one is not None for one in outlines], dtype=bool)
         tiled = self._tiled(outlines, land)
         outlined = np.flatnonzero(self._outlined)
@@ -337,6 +333,16 @@ class UnitLand:
 
 def _parts(ground: BaseGeometry) -> Shapes:
     return np.array([part for part in shapely.get_parts(ground) if not part.is_empty], dtype=object)
+
+
+def homes_of(
+    demand: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None
+) -> tuple[Ints, list[str], list[BaseGeometry | None]]:
+    """Return the unit of each demand point (its district, where it has none) as a number, the codes, the outlines."""
+    home = demand["unit"].fillna(demand["district"]) if "unit" in demand.columns else demand["district"]
+    number, codes = pd.factorize(home, sort=True)
+    outlines = _outlines(units if "unit" in demand.columns else None, pd.Index(codes))
+    return number.astype(np.int64), [str(code) for code in codes], outlines
 
 
 def _outlines(units: gpd.GeoDataFrame | None, codes: pd.Index) -> list[BaseGeometry | None]:

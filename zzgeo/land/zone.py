@@ -37,7 +37,9 @@ class Zone:
 
     def near(self, outline: BaseGeometry) -> BaseGeometry:
         """Return the covered ground that can matter to an outline, as one geometry."""
-        joined: BaseGeometry = shapely.union_all(self._areas[self._tree().query(outline, predicate="intersects")])
+        # in the order they were given: areas far away change nothing, not even the order of the corners
+        near = np.sort(self._tree().query(outline, predicate="intersects"))
+        joined: BaseGeometry = shapely.union_all(self._areas[near])
         return joined
 
     def beyond(self, grounds: Shapes, which: Flags | None = None) -> Shapes:
@@ -76,6 +78,8 @@ class Zone:
         left = grounds.copy()
         shapely.prepare(self._areas)
         which, area = self._tree().query(grounds, predicate="intersects")
+        order = np.lexsort((area, which))
+        which, area = which[order], area[order]
         covered = np.zeros(len(grounds), dtype=bool)
         covered[which[shapely.covers(self._areas[area], grounds[which])]] = True
         left[covered] = shapely.Polygon()

@@ -125,6 +125,11 @@ def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: f
     DataFrame, shape (n_access_points, 6)
         The ledger of `snap` with ``facility_id``: hand it to `nearest` and the others as ``facility_ledger``.
     """
+    shapes = np.asarray(facilities.geometry.array)
+    if "entrances" not in facilities.columns and (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
+        ledger = snap(network, facilities, max_m).reset_index(drop=True)
+        ledger.insert(0, "facility_id", pd.Series(labels_at(facilities.index, np.arange(len(shapes)))))
+        return ledger
     entries = access_points(facilities)
     ledger = snap(network, entries, max_m)
     ledger.insert(0, "facility_id", entries["facility_id"].array)

@@ -226,6 +226,10 @@ class _Kept:
         self.outlines = shapely.STRtree(np.asarray(outlines, dtype=object))
         self.only = self.units is not None and bool(rule.params.get("only_units_with_facility"))
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+        self.of_units = [n for n, one in enumerate(before.findings) if one.level == "unit"]
+        self.of_district: dict[str, list[int]] = {}
+        for n in self.of_units:
+            self.of_district.setdefault(before.findings[n].district, []).append(n)
         self.circles = before.zone.areas if before.zone is not None else np.empty(0, dtype=object)
         self.unit = self.keys["unit"].cat.codes.to_numpy()
         self.code = {str(code): n for n, code in enumerate(self.keys["unit"].cat.categories)}
@@ -373,21 +377,20 @@ class _Rejudge:
             again[place] = _unit(common, (code, old.district, old.name), sums.get(code), held, same_land)
         districts = {str(totals.codes["district"][place]) for place in touched["district"]}
         districts |= {one.district for one in again.values()}
-        units_now = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+        units_now = {place: again.get(place, kept.findings[place]) for place in kept.of_units}
         sums = self._sums("district", districts)
         for code in sorted(districts):
             place = kept.places["district", code]
-            own = [one for one in units_now if one.district == code]
+            own = [units_now[unit] for unit in kept.of_district.get(code, ())]
             again[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
         place = kept.places[CITY, CITY]
         whole = self._sums(CITY, {CITY}).get(CITY)
-        again[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, units_now)
+        again[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, list(units_now.values()))
         return again
 
     def _sums(self, level: str, codes: set[str]) -> dict[str, dict[str, float]]:
         """Return the sums of some codes of a level, as `_fill` reads them."""
-        wanted = np.sort(self.totals.codes[level].get_indexer(pd.Index(list(codes), dtype=object)))
-        wanted = wanted[wanted >= 0]
+        wanted = self.totals.places(level, codes)
         farthest = farthest_of(self.totals, level, wanted, self.lived, self.straight)
         again = {}
         for place in wanted:

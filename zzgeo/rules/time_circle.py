@@ -404,7 +404,7 @@ def _fresh(
     units = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
     codes = {str(totals.codes["district"][place]) for place in touched["district"]}
     codes |= {one.district for one in again.values()}
-    wanted = np.sort(totals.codes["district"].get_indexer(pd.Index(list(codes), dtype=object)))
+    wanted = totals.places("district", codes)
     for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
         place = kept.places["district", code]
         own = [one for one in units if one.district == code]

@@ -5,13 +5,15 @@ Source: rules.md R23: gap = residential land of the unit minus the covered zone,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.land import nearest_of_each, nearest_patches
+from zzgeo.land import Tiling, nearest_of_each, nearest_patches
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.statuses import MISSED
@@ -38,11 +40,25 @@ GAP_COLUMNS = (
 )
 
 
-def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> gpd.GeoDataFrame:
+_ORDER = {"district": True, "missed": False, "unit": True, "area_ha": False, "nearest_m": True}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Some rows of the demand, ascending: all of each unit there is; and their land, tiled."""
+
+    rows: Ints
+    tiling: Tiling
+
+
+def gap_patches(
+    context: Context, rule: Rule, kind: RuleKind, judgement: Judgement, ground: Ground | None = None
+) -> gpd.GeoDataFrame:
     """Return the contiguous patches of residential land whose people are missed by a rule, ranked in each district.
 
     Where the kind of rule gives the ground it covers (circles), a patch is the land beyond it; else it is the land
-    nearest to the demand points that are missed. A kind that declares no patches has none.
+    nearest to the demand points that are missed. A kind that declares no patches has none. ``ground``: the patches of
+    some units alone; of all if left out.
 
     Returns
     -------
@@ -53,17 +69,20 @@ def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgeme
     reach = judgement.reach
     if reach is None or not kind.patches:
         return empty
+    ground = ground or Ground(np.arange(len(context.study.demand)), context.tiling)
     # "between" people are inside the circle: they are told apart on the map, not in the gaps of a radius
     which = (reach["status"] == MISSED).to_numpy() & (reach["people"] > 0).to_numpy()
+    rows = np.arange(len(context.study.demand))[context.rows_of(reach)]
+    if len(ground.rows) < len(context.study.demand):
+        which &= np.isin(rows, ground.rows)
     missed = reach[which].rename(columns={f"{kind.along}_m": "nearest_m"})
     if missed.empty:
         return empty
-    places = np.arange(len(context.study.demand))[context.rows_of(reach)][which]
-    tiling = context.tiling
+    tiling, places = ground.tiling, np.searchsorted(ground.rows, rows[which])
     if judgement.zone is None:
-        rows = np.zeros(len(context.study.demand), dtype=bool)
-        rows[places] = True
-        patches, homes = tiling.held_by(rows, SMALLEST_GAP_M2)
+        held = np.zeros(len(ground.rows), dtype=bool)
+        held[places] = True
+        patches, homes = tiling.held_by(held, SMALLEST_GAP_M2)
     else:
         inside = context.study.areas.get(rule.area or "")
         patches, homes = tiling.beyond(judgement.zone, np.unique(tiling.home[places]), inside)
@@ -71,17 +90,22 @@ def gap_patches(context: Context, rule: Rule, kind: RuleKind, judgement: Judgeme
         patches, homes = patches[large], homes[large]
     if not len(patches):
         return empty
-    patch = nearest_patches(context.xy[places], tiling.home[places], patches, homes)
-    table = _table(context, rule, missed, places, patch, patches, homes)
-    order = ["district", "missed", "unit", "area_ha", "nearest_m"]
-    table = table.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
+    patch = nearest_patches(context.xy[rows[which]], tiling.home[places], patches, homes)
+    code = np.array(tiling.codes, dtype=object)[homes]
+    return ranked_patches(_table(context, rule, missed, rows[which], patch, patches, code))
+
+
+def ranked_patches(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the patches of a rule in their order, each with its rank in its district and its id."""
+    table = table.sort_values(list(_ORDER), ascending=list(_ORDER.values()), kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
-    table.index = pd.Index([f"{rule.id}/{d}/{n}" for d, n in zip(table["district"], table["rank"], strict=True)])
+    places = zip(table["rule"], table["district"], table["rank"], strict=True)
+    table.index = pd.Index([f"{rule}/{district}/{rank}" for rule, district, rank in places])
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
 
 
 def _table(
-    context: Context, rule: Rule, missed: pd.DataFrame, places: Ints, which: Ints, patches: Shapes, homes: Ints
+    context: Context, rule: Rule, missed: pd.DataFrame, places: Ints, which: Ints, patches: Shapes, codes: Shapes
 ) -> gpd.GeoDataFrame:
     """Return a row per patch that a missed point belongs to: its people, and the missed point nearest to a facility."""
     demand, units = context.study.demand, context.study.units
@@ -91,7 +115,7 @@ def _table(
     first = first[patch]
     metres = distance[first]
     facility = missed["facility_id"].iloc[first].astype(object).where(np.isfinite(metres), None)
-    code = np.array(context.tiling.codes, dtype=object)[homes[patch]]
+    code = codes[patch]
     known = np.zeros(len(code), dtype=bool) if units is None else pd.Index(code).isin(units.index)
     names = {} if units is None else units["name"].astype(str).to_dict()
     columns: dict[str, object] = {

@@ -12,6 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Real
 from typing import NoReturn
 
@@ -81,11 +82,7 @@ class Flag:
 
     def text(self, lang: str) -> str:
         """Return the flag in words, in Chinese (``"zh"``) or English."""
-        words = self._words
-        shown = {
-            name: _shown(form, value, lang) for (name, form), value in zip(words.forms.items(), self.given, strict=True)
-        }
-        return (words.zh if lang == "zh" else words.en).format(**shown)
+        return _text(self, lang)
 
     @property
     def _words(self) -> FlagCode:
@@ -123,6 +120,16 @@ def declare(flags: Mapping[str, FlagCode], where: str) -> None:
     if problems:
         raise InputError(problems)
     _DECLARED.update(flags)
+
+
+@lru_cache(maxsize=4096)
+def _text(flag: Flag, lang: str) -> str:
+    # a city has a few flags, which stand on thousands of findings
+    words = flag._words
+    shown = {
+        name: _shown(form, value, lang) for (name, form), value in zip(words.forms.items(), flag.given, strict=True)
+    }
+    return (words.zh if lang == "zh" else words.en).format(**shown)
 
 
 def _known(code: str) -> FlagCode | None:

@@ -39,6 +39,6 @@ def certainty_of(context: Context, rule: Rule) -> Callable[[Finding], Finding]:
         if finding.level == "unit" or finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
         params = {**finding.params, "lists": known}
-        return dataclasses.replace(finding, params=params, flags=[*finding.flags, *flags])
+        return finding.changed(params=params, flags=[*finding.flags, *flags])
 
     return told_of

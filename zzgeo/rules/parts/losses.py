@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +23,7 @@ import pandas as pd
 
 from zzgeo.intake.lists import uncovered
 from zzgeo.intake.lost import lost_of
+from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import with_certainty
 from zzgeo.rules.parts.covered import judged_where_covered
@@ -48,19 +50,22 @@ def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     return with_certainty(context, rule, judgement)
 
 
-def nothing_else(context: Context, rule: Rule, kind: RuleKind, added: gpd.GeoDataFrame) -> bool:
+def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
     """Tell whether nothing but lost facilities, and what is known of the lists, is told of a clause.
 
-    Neither as things stand, nor with facilities ``added``. Where a list covers some districts alone, one facility more
-    or less in the others may give or take a district's data.
+    Where a list covers some districts alone, one facility more or less in the others may give or take a district's
+    data.
     """
     study = context.study
-    if len(study.lost_people) or streets_doubted(study, kind):
+    if len(study.lost_people) or streets_doubted(study, kind) or doubt_of(study, study.facilities, rule, kind):
         return False
-    if any(uncovered(study.lists, one, map(str, study.districts.index)) for one in rule.facilities):
-        return False
-    both = (study.facilities, added)
-    return not any(days_unread(table, rule) or doubted(study, table, rule, kind) for table in both)
+    districts = list(map(str, study.districts.index))
+    return not any(uncovered(study.lists, one, districts) for one in rule.facilities)
+
+
+def doubt_of(study: Study, facilities: gpd.GeoDataFrame, rule: Rule, kind: RuleKind) -> bool:
+    """Tell whether facilities bear on a clause with a day nobody could read, or from a file in a doubtful datum."""
+    return bool(days_unread(facilities, rule) or doubted(study, facilities, rule, kind))
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
@@ -85,16 +90,16 @@ class Losses:
         if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
         turns = finding.verdict == FAIL and self.could_turn(finding)
-        code = "facilities.rows_lost_decide" if turns else "facilities.rows_lost"
-        flags = [*finding.flags, Flag(code, number=self.lost, used=self.used)]
-        return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=flags)
+        flags = [*finding.flags, self._flags["facilities.rows_lost_decide" if turns else "facilities.rows_lost"]]
+        return finding.changed(verdict=REVIEW if turns else finding.verdict, flags=flags)
 
     def retold(self, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
         """Return flags of a finding that was told of as many rows lost, of so many in use as there are now."""
-        return tuple(self._again(one.code) if one.code in _TOLD else one for one in flags)
+        return tuple(self._flags.get(one.code, one) for one in flags)
 
-    def _again(self, code: str) -> Flag:
-        return Flag(code, number=self.lost, used=self.used)
+    @cached_property
+    def _flags(self) -> dict[str, Flag]:
+        return {code: Flag(code, number=self.lost, used=self.used) for code in _TOLD}
 
     @property
     def units_turn(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,14 +163,10 @@ class Change:
         """Tell whether the same pieces of the network have a facility: else other people walk from other streets."""
         if self.base.network is None:
             return True
-        ledger = self.base.study.on_streets.facilities_ledger
-        assert ledger is not None
-        before, after = self.base.study.on_streets.pieces_with_facility, self.entries[1]
-        if len(self.removed):
-            piece = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
-            after = np.concatenate([piece[~np.isin(ledger["facility_id"].astype(object), self.removed)], after])
-            return np.array_equal(before, np.unique(after[after >= 0]))
-        return bool(np.isin(after[after >= 0], before).all())
+        if "pieces" not in self.base.kept:
+            self.base.kept["pieces"] = _Pieces(self.base)
+        pieces: _Pieces = self.base.kept["pieces"]
+        return pieces.same(self.removed, self.entries[1])
 
     def moves(self, rule: Rule, network: WalkNetwork | None) -> Moves | None:
         """Return who moves, or None where all have to be measured again."""
@@ -177,6 +174,26 @@ class Change:
         if key not in self._moves:
             self._moves[key] = _moves(self, kept_of(self.base, rule, network))
         return self._moves[key]
+
+
+class _Pieces:
+    """The pieces of the network the ways into each facility stand on, and how many stand on each piece."""
+
+    def __init__(self, context: Context) -> None:
+        ledger = context.study.on_streets.facilities_ledger
+        assert ledger is not None
+        component = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
+        self.of: dict[object, list[int]] = {}
+        for one, piece in zip(ledger["facility_id"].astype(object), component.tolist(), strict=True):
+            self.of.setdefault(one, []).append(piece)
+        self.many = Counter(component.tolist())
+
+    def same(self, removed: tuple[str, ...], came: np.ndarray) -> bool:
+        """Tell whether the same pieces have a facility after some go and others come, on these pieces."""
+        gone = Counter(piece for one in removed for piece in self.of.get(one, ()))
+        new = {int(piece) for piece in came if piece >= 0}
+        stays = all(many < self.many[piece] or piece in new for piece, many in gone.items() if piece >= 0)
+        return stays and all(self.many[piece] > 0 for piece in new)
 
 
 def kept_of(context: Context, rule: Rule, network: WalkNetwork | None) -> Kept:

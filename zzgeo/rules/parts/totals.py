@@ -6,7 +6,8 @@ people come in parts the sums of the places they live in are made again, in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +26,13 @@ class Totals:
     """Sums of every measure by unit, by district and for the city.
 
     ``place[level]`` is the place of each row of the demand among the codes of a level, -1 where it has none;
+    ``number[level]`` is the place of a code;
     ``sums[level][name]`` has a number for each code.
     """
 
     place: Mapping[str, np.ndarray]
-    codes: Mapping[str, pd.Index]
+    codes: Mapping[str, np.ndarray]
+    number: Mapping[str, Mapping[str, int]]
     sums: Mapping[str, Mapping[str, np.ndarray]]
     whole_people: bool
 
@@ -37,12 +40,13 @@ class Totals:
     def of(cls, keys: Mapping[str, pd.Series], rows: np.ndarray, values: Mapping[str, np.ndarray]) -> Totals:
         """Add up what some rows of the demand add; ``keys`` are categories of all its rows, by level."""
         place = {level: key.cat.codes.to_numpy().astype(np.int64) for level, key in keys.items()}
-        codes = {level: pd.Index(key.cat.categories.astype(str)) for level, key in keys.items()}
+        codes = {level: key.cat.categories.astype(str).to_numpy(dtype=object) for level, key in keys.items()}
         many = len(next(iter(keys.values())))
-        place[CITY], codes[CITY] = np.zeros(many, dtype=np.int64), pd.Index([CITY])
+        place[CITY], codes[CITY] = np.zeros(many, dtype=np.int64), np.array([CITY], dtype=object)
+        number = {level: {code: n for n, code in enumerate(own)} for level, own in codes.items()}
         sums = {level: _added(place[level][rows], len(codes[level]), values) for level in place}
         whole = all(bool((one == np.floor(one)).all()) and float(one.sum()) < _MOST_EXACT for one in values.values())
-        return cls(place, codes, sums, whole)
+        return cls(place, codes, number, sums, whole)
 
     def moved(
         self,
@@ -73,7 +77,12 @@ class Totals:
                 again = _added(self.place[level][every], len(self.codes[level]), whole)
                 for name in named:
                     named[name][touched[level]] = again[name][touched[level]]
-        return Totals(self.place, self.codes, sums, self.whole_people), touched
+        return dataclasses.replace(self, sums=sums), touched
+
+    def places(self, level: str, codes: Collection[str]) -> np.ndarray:
+        """Return the places of some codes among those of a level, ascending, without those that are none of them."""
+        number = self.number[level]
+        return np.array(sorted(number[code] for code in codes if code in number), dtype=np.int64)
 
     def at(self, level: str, place: int) -> dict[str, float]:
         """Return the sums of one code of a level."""
