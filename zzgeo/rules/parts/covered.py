@@ -98,7 +98,8 @@ def _without_strays(context: Context, judgement: Judgement, strays: Collection[s
             return finding
         turns = finding.verdict == FAIL and (finding.level != "city" or _served_here_turns(finding, short))
         verdict = REVIEW if turns else finding.verdict
-        flag = Flag("list.districts_strays_decide" if turns else "list.districts_strays", districts=names)
+        code = "list.districts_strays_decide" if turns else "list.districts_strays"
+        flag = Flag(code, districts=names)
         return dataclasses.replace(finding, verdict=verdict, flags=[*finding.flags, flag])
 
     return dataclasses.replace(judgement, findings=[told(one) for one in judgement.findings])

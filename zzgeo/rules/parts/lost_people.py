@@ -144,7 +144,7 @@ def _of_no_unit(context: Context, finding: Finding, lost: pd.DataFrame, types: C
 
 def _without_units(finding: Finding, number: int) -> Finding:
     zh, en = f"有{number}条单元记录未能使用", f"{number} rows of units were set aside"
-    flags = [*finding.flags, Flag(_UNITS[1], number=number)]
+    flags = [*finding.flags, Flag("units.rows_lost_decide", number=number)]
     zh, en = f"{finding.note_zh}；{zh}", f"{finding.note_en}: {en}"
     return dataclasses.replace(finding, verdict=NODATA, flags=flags, note_zh=zh, note_en=en)
 
