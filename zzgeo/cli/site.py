@@ -168,6 +168,7 @@ def _write(plan: Plan, out: Path) -> None:
 def _print(plan: Plan, lang: str) -> None:
     """Print the notice of the proposal, the table of the sites, what is proven, and what one should know."""
     from zzgeo.numbers import number_text, people_text, share_text
+    from zzgeo.reporting.told.plans import plan_sentences, turns_text
 
     notice = plan.as_scenario().notice.get(lang)
     if len(plan.sites) and notice:
@@ -175,28 +176,26 @@ def _print(plan: Plan, lang: str) -> None:
     table = table_of(*_HEADS[lang])
     gap = share_text(plan.gap)
     for row in plan.sites.itertuples():
-        cost = "" if row.cost_yuan != row.cost_yuan else number_text(row.cost_yuan)
         place = f"{row.name} ({row.Index})" if isinstance(row.name, str) else str(row.Index)
         last = gap if row.rank == len(plan.sites) else ""
-        cells = (str(row.rank), place, people_text(row.people_gained), cost, number_text(row.subsidy_yuan), last)
+        cells = (
+            str(row.rank),
+            place,
+            people_text(row.people_gained),
+            *map(number_text, (row.cost_yuan, row.subsidy_yuan)),
+            last,
+        )
         table.add_row(*cells)
     if len(plan.sites):
         stdout().print(table)
-    number, people = len(plan.sites), people_text(plan.people)
-    lost, left = people_text(plan.unreachable["people"].sum()), people_text(plan.left["people"].sum())
-    if lang == "zh":
-        print(
-            f"{number}处选址，复算新增覆盖{people}人，距最优不超过{gap}；任何候选点都不可达{lost}人，可达而未覆盖{left}人"
-        )
-    else:
-        print(f"{number} sites, {people} people gained (judged again), within {gap} of the best;", end=" ")
-        print(f"{lost} people no candidate reaches, {left} people could be reached by others")
+    print(*plan_sentences(plan, lang), sep="\n")
     for row in plan.curve[plan.curve["turns"] != ""].itertuples():
-        print(
-            f"第{row.sites}处后由不达标转为达标：{row.turns}"
-            if lang == "zh"
-            else f"{row.sites}: fail → pass: {row.turns}"
+        turns = turns_text(plan, str(row.turns), lang)
+        zh, en = (
+            f"第{row.sites}处后由不达标转为达标：{turns}",
+            f"with site {row.sites} it turns from fail to pass: {turns}",
         )
+        print(zh if lang == "zh" else en)
     if len(plan.refused):
         counts = plan.refused["forbidden"].value_counts()
         told = ", ".join(f"{code} {count}" for code, count in counts.items())

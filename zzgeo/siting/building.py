@@ -76,9 +76,9 @@ def subsidy_yuan(
     """Return what each candidate would draw from city and county under some clauses (R18), in yuan.
 
     The facility is taken to meet the standard; its beds are new. Nothing is drawn for an area, beds or a price that is
-    not known.
+    not known; where none of them is, what is drawn is not known either (NaN).
     """
-    drawn = pd.Series(0.0, index=candidates.index)
+    drawn, known = pd.Series(0.0, index=candidates.index), pd.Series(False, index=candidates.index)
     paying, seen = set(clauses), set[tuple[object, object]]()
     for rule in rules:
         built = built_for(rule, candidates, study)
@@ -95,6 +95,7 @@ def subsidy_yuan(
         )
         # nothing is drawn for what is not known, and that of thousands of places takes a while to find out
         told = plan[["floor_area_m2", "beds_new", "cost_yuan"]].notna().any(axis=1)
+        known |= told
         items = subsidy_items(plan[told])
         items = items[items["rule"].isin(paying)]
         # a kind that several clauses ask for is built once
@@ -102,7 +103,7 @@ def subsidy_yuan(
         sums = (items["city_yuan"] + items["county_yuan"])[fresh].groupby(items["row"][fresh]).sum()
         drawn = drawn.add(sums.reindex(drawn.index, fill_value=0.0).astype(float))
         seen |= set(zip(built.index, built["kind"], strict=True))
-    return drawn
+    return drawn.where(known)
 
 
 def _public(cell: object) -> str | None:

@@ -31,7 +31,7 @@ def plan_chapter(paper: Document, report: AuditReport, plan: Plan, lang: str) ->
     write(paper.add_paragraph(), say("proposal_hint"), color="#595F66", size=9.5)
     keys = ("plan_order", "place", "district", "people_gained", "cost_yuan", "subsidy_yuan")
     table = new_table(paper, [say(key) for key in keys], [1.4, 5.6, 3.0, 2.4, 2.4, 2.2])
-    rows = plan_rows(plan)
+    rows = plan_rows(plan, lang)
     for row in rows.head(MOST_SITES).to_dict("records"):
         numbers = [number_text(row[name]) for name in ("cost_yuan", "subsidy_yuan")]
         told = [f"{row['rank']}", row["name"], row["district_name"], people_text(row["people_gained"]), *numbers]

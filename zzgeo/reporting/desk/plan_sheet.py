@@ -39,7 +39,7 @@ def plan_sheet(book: xlsxwriter.Workbook, cells: Cells, report: AuditReport, pla
     for row, sentence in enumerate(plan_sentences(plan, lang), start=top + 1):
         cells.text(sheet, row, 0, sentence)
     cells.text(sheet, top + 4, 0, say("proposal_hint"), font_color="#595F66", italic=True)
-    rows, top = plan_rows(plan), top + 6
+    rows, top = plan_rows(plan, lang), top + 6
     heads = [say(key) for key, _, _ in _COLUMNS]
     head_row(cells, sheet, top, heads, [n for n, (_, _, is_number) in enumerate(_COLUMNS) if is_number])
     sheet.set_row(top, 32)

@@ -33,7 +33,18 @@ def plan_sentences(plan: Plan, lang: str) -> list[str]:
     return [*sentences, say("plan_unreachable", lost, left)]
 
 
-def plan_rows(plan: Plan) -> pd.DataFrame:
+def turns_text(plan: Plan, turns: str, lang: str) -> str:
+    """Return the verdicts that turn at a site (a cell of ``plan.curve["turns"]``) with clauses and places by name."""
+    titles = {rule.id: rule_title(rule, lang) for rule in plan.rules}
+    names, words = plan.study.districts["name"], []
+    for key in filter(None, turns.split("; ")):
+        rule, level, code = key.split(" ", 2)
+        place = speaker(lang)("city") if level == "city" else text(names.get(code)) or code
+        words.append(f"{titles[rule]} ({place})" if lang == "en" else f"{titles[rule]}（{place}）")
+    return ("；" if lang == "zh" else "; ").join(words)
+
+
+def plan_rows(plan: Plan, lang: str = "zh") -> pd.DataFrame:
     """Return the sites in their order with what is gained so far, the bound, and the clauses that turn there."""
     names = plan.sites["name"].where(plan.sites["name"].notna(), plan.sites.index.to_series().astype(str))
     districts = plan.study.districts["name"]
@@ -44,4 +55,5 @@ def plan_rows(plan: Plan) -> pd.DataFrame:
         **{name: plan.sites[name] for name in ("people_gained", "cost_yuan", "subsidy_yuan")},
     }
     curve = plan.curve.set_index(plan.sites.index)[["people", "bound", "turns"]]
+    curve["turns"] = [turns_text(plan, turns, lang) for turns in curve["turns"]]
     return pd.concat([pd.DataFrame(columns, index=plan.sites.index), curve], axis=1)
