@@ -76,9 +76,14 @@ def test_the_worst_district_first_and_a_floor_for_each(rules):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"floor": 2.0, "sites": 1}, {"floor": 0.5}, {"worst_first": True, "share": 0.5},
-              {"floor": 0.5, "sites": 1, "capacity": True}]
-)  # fmt: skip
+    "asked",
+    [
+        {"floor": 2.0, "sites": 1},
+        {"floor": 0.5},
+        {"worst_first": True, "share": 0.5},
+        {"floor": 0.5, "sites": 1, "capacity": True},
+    ],
+)
 def test_a_floor_that_cannot_be_meant_is_one_line(asked):
     study = city(0)
     with pytest.raises(InputError) as refused:

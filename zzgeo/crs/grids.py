@@ -72,7 +72,7 @@ def similarity(own: ArrayLike, known: ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> similarity([(0, 0), (1000, 0)], [(500, 200), (1500, 200)]).round(6).tolist()
+    >>> (similarity([(0, 0), (1000, 0)], [(500, 200), (1500, 200)]).round(6) + 0.0).tolist()
     [[500.0, 1.0, 0.0], [200.0, 0.0, 1.0]]
     """
     start, end = np.asarray(own, dtype=np.float64), np.asarray(known, dtype=np.float64)
