@@ -261,3 +261,8 @@ def test_a_file_that_ends_within_a_row_was_cut_off_and_is_refused(tmp_path, enco
     assert aside(read(path)) == [("4", "row.ragged")]
     path.write_bytes(f"{HEAD}\n{ROWS[0]}\n{ROWS[1]}".encode(encoding))
     assert len(read(path).table) == 2
+
+
+def test_a_header_of_damaged_bytes_is_refused(tmp_path):
+    head = b"\xef\xfe\x04\x7f,\xe5\x90\x8d\xe7\xa7\xb0\n"
+    assert refused(write(tmp_path / "a.csv", head + "\n".join(ROWS).encode() + b"\n")) == "encoding.invalid"

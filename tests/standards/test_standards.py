@@ -16,6 +16,7 @@ from zzgeo.errors import StandardError
 from zzgeo.rules import checked, rule_kinds
 from zzgeo.standards import (
     Profile,
+    Rule,
     choose,
     find_profile,
     find_rule,
@@ -276,3 +277,11 @@ def test_every_rule_kind_says_what_it_is():
         assert re.fullmatch(r"R\d\d", kind.number)
         assert kind.zh
         assert kind.en
+
+
+@pytest.mark.parametrize("more", [{"params": {"year": 0.5}}, {"params": {"year": 99_999}}, {"target_year": 0}])
+def test_a_year_that_is_none_is_refused(more):
+    rule = find_rule("zz18h-toilet-revolution")
+    with pytest.raises(ValueError, match="1900 to 2999"):
+        Rule(**(rule.model_dump() | more))
+    assert Rule(**(rule.model_dump() | {"params": {"year": 2018}})).params["year"] == 2018

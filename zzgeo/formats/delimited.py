@@ -210,7 +210,20 @@ def _header(lines: _Lines, name: str, options: Options) -> tuple[tuple[int, list
         raise refuse("file.malformed", f"{name}:{line}", _shown(cells), wrong, "export it again as CSV")
     where = f"{name}:{line}"
     notes = [header_note(where, [number for number, _, _ in first[:place]], first[0][1][0])] if place else []
-    return (line, named(_clean(cells), where)), delimiter, notes
+    names = named(_clean(cells), where)
+    if not all(map(_is_text, names)):
+        why, remedy = "the header holds characters that are no text", "save the file as UTF-8 again"
+        raise refuse("encoding.invalid", where, _shown(cells), why, remedy)
+    return (line, names), delimiter, notes
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a text can be written: halves of characters, as damaged bytes are read, cannot."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(cells: list[str]) -> str:

@@ -85,6 +85,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+#: Years a clause may speak of.
+_YEARS = range(1900, 3000)
+
+
 class Rule(_Strict):
     """One clause with its parameters: what is demanded, of which facilities, for whom, by when, in which words.
 
@@ -203,6 +207,20 @@ class Rule(_Strict):
         if group not in POPULATION_GROUPS and group not in OTHER_GROUPS:
             raise ValueError(f"population is one of {', '.join((*POPULATION_GROUPS, *OTHER_GROUPS))}, not {group!r}")
         return group
+
+    @field_validator("target_year")
+    @classmethod
+    def _is_year(cls, year: int | None) -> int | None:
+        if year is not None and year not in _YEARS:
+            raise ValueError(f"target_year is a year from {_YEARS[0]} to {_YEARS[-1]}, not {year}")
+        return year
+
+    @field_validator("params")
+    @classmethod
+    def _has_a_year(cls, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
+        if params.get("year", _YEARS[0]) not in _YEARS:
+            raise ValueError(f"year is a whole year from {_YEARS[0]} to {_YEARS[-1]}, not {params['year']}")
+        return params
 
     @property
     def recorded(self) -> bool:
