@@ -410,6 +410,8 @@ def test_nobody_is_served_by_a_place_that_is_full(seed):
     assert 0 <= plan.people <= free.people + 1e-6
     # what all would bring to the nearest place, beyond what it can take, of facilities too
     assert (plan.overload > 0).all()
+    [note] = [one for one in plan.notes if one.code == "siting.overload"]
+    assert (note.why, note.remedy) == ("if everyone went to the nearest", "see overload")
     assert set(plan.overload.index) <= {*plan.sites.index, "f0", "f3"}
     assert plan.bound >= plan.people - 1e-6
 

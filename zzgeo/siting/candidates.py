@@ -201,9 +201,9 @@ def offered(
         step = -(-len(every) // MOST_OFFERED)
         value, why = (
             f"{len(every):,} positions",
-            f"every {step}. of them is offered, to have no more than {MOST_OFFERED:,}",
+            f"one in {step} of them is offered, to have no more than {MOST_OFFERED:,}",
         )
-        remedy = 'name districts, or ask for all of them: candidates=["street"]'
+        remedy = 'ask for all of them: candidates=["street"], or name fewer districts'
         notes.append(Problem("siting.thinned", "candidates", value, why, remedy, "warning"))
         parts["street"] = every.iloc[::step]
     full = [part for part in parts.values() if len(part)]

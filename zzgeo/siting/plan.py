@@ -401,7 +401,5 @@ class _Outcome:
         notes = [
             Problem(code, ids, value, why, remedy, "warning") for holds, code, value, why, remedy in asked if holds
         ]
-        code, _, why = solution.why.partition(" · ")
-        if code and code not in {problem.code for problem in notes}:
-            notes.append(Problem(code, ids, "", why, "", "warning"))
-        return notes
+        told = {problem.code for problem in notes}
+        return [*notes, *(dataclasses.replace(one, where=ids) for one in solution.notes if one.code not in told)]

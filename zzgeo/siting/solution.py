@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zzgeo.errors import Problem
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -57,8 +59,8 @@ class Solution:
         Rows, columns and people of every stream of people to a chosen site, where capacity counts.
     feasible
         Whether everything that was demanded holds.
-    why
-        One line on what does not hold, or cannot; empty if there is nothing to say.
+    notes
+        What does not hold, or cannot, and what else one should know.
 
     Examples
     --------
@@ -82,7 +84,12 @@ class Solution:
     overload: Floats = field(default_factory=lambda: np.empty(0))
     flows: tuple[Ints, Ints, Floats] | None = None
     feasible: bool = True
-    why: str = ""
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """Return the notes as one line; empty if there is nothing to say."""
+        return "; ".join(problem.line() for problem in self.notes)
 
     @property
     def gap(self) -> float:

@@ -125,7 +125,11 @@ def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
             lines = wrapped(sentence, 56, 4)
             write_text(figure, _LEFT, y, lines, linespacing=1.4, **look)
             y -= 0.031 * (1 + lines.count("\n")) + 0.012
-        for row in plan_rows(plan, lang).head(_MOST_LISTED).to_dict("records"):
+        rows = plan_rows(plan, lang)
+        if len(rows) > _MOST_LISTED:
+            more = say("plan_more", len(rows) - _MOST_LISTED)
+            write_text(figure, _LEFT, 0.075, more, fontsize=12, color=_SOFT, fontfamily=list(fonts))
+        for row in rows.head(_MOST_LISTED).to_dict("records"):
             y -= 0.034
             gained = f"+{people_text(row['people_gained'])}"
             line = look | {"va": "center"}

@@ -36,9 +36,9 @@ def answer(problem: str, instance: Instance, chosen: Ints, objective: float, bou
     return Solution(problem, chosen, objective + 0.0, bound + 0.0, covered, **parts)
 
 
-def line(*problems: Said) -> str:
-    """Return what does not hold as one line; nothing if there is nothing to say."""
-    return "; ".join(Problem(*problem).line() for problem in problems)
+def notes_of(*said: Said) -> tuple[Problem, ...]:
+    """Return what is to be said of a solution."""
+    return tuple(Problem(*one, severity="warning") for one in said)
 
 
 def nothing_to_choose(instance: Instance) -> list[Said]:

@@ -13,7 +13,7 @@ from zzgeo.siting.engine.fewest import fewest
 from zzgeo.siting.engine.instance import Instance, checked, unused
 from zzgeo.siting.engine.reduce import Cover, reduced
 from zzgeo.siting.engine.terms import Effort, Terms
-from zzgeo.siting.problems.base import SitingProblem, answer, line, nothing_to_choose, out_of_reach
+from zzgeo.siting.problems.base import SitingProblem, answer, notes_of, nothing_to_choose, out_of_reach
 from zzgeo.siting.solution import Ints, Solution
 
 
@@ -74,10 +74,10 @@ def location_set_covering(
     if missed and share < 1:
         value, why = f"{share:.1%}", "all allowed candidates together reach fewer people"
         said.append(("siting.share_missed", "share", value, why, "lower the share or bring candidates"))
-    why = line(*said, *out_of_reach(instance))
+    notes = notes_of(*said, *out_of_reach(instance))
     cost = float(instance.cost[chosen].sum())
     return answer(
-        "location-set-covering", instance, chosen, cost, min(cost, choice.bound), feasible=not missed, why=why
+        "location-set-covering", instance, chosen, cost, min(cost, choice.bound), feasible=not missed, notes=notes
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from zzgeo.siting.engine.instance import Instance, checked, limit, unused
 from zzgeo.siting.engine.median import Walks, greedy_median, least_walking, walked, walks_of
 from zzgeo.siting.engine.terms import Effort, Terms
-from zzgeo.siting.problems.base import SitingProblem, answer, line, nothing_to_choose, out_of_reach, too_many_locked
+from zzgeo.siting.problems.base import SitingProblem, answer, notes_of, nothing_to_choose, out_of_reach, too_many_locked
 from zzgeo.siting.solution import Flags, Ints, Solution
 
 
@@ -79,9 +79,9 @@ def p_median(
         said.append(("siting.priced_at_reach", "demand", value, why, "raise the cutoff or allow more sites"))
     # sums of fractions differ in their last digits
     bound = objective if bound >= objective * (1 - 1e-12) else bound
-    why = line(*said, *out_of_reach(instance))
+    notes = notes_of(*said, *out_of_reach(instance))
     feasible = len(instance.locked) <= number
-    return answer("p-median", instance, chosen, objective, bound, feasible=feasible, why=why)
+    return answer("p-median", instance, chosen, objective, bound, feasible=feasible, notes=notes)
 
 
 def _ordered(walks: Walks, fixed: Flags, chosen: Ints, instance: Instance) -> Ints:

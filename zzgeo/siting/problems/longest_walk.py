@@ -12,7 +12,7 @@ from zzgeo.siting.engine.fewest import fewest
 from zzgeo.siting.engine.instance import Instance, checked, limit, unused
 from zzgeo.siting.engine.reduce import reduced
 from zzgeo.siting.engine.terms import Effort, Terms
-from zzgeo.siting.problems.base import SitingProblem, answer, line, nothing_to_choose, out_of_reach, too_many_locked
+from zzgeo.siting.problems.base import SitingProblem, answer, notes_of, nothing_to_choose, out_of_reach, too_many_locked
 from zzgeo.siting.solution import Floats, Ints, Solution
 
 
@@ -73,9 +73,9 @@ def p_center(
     counted = (np.diff(instance.start) > 0) & (instance.people > 0)
     objective = float(away[counted].max(initial=0.0))
     chosen = ordered(instance.within(objective), chosen)
-    why = line(*said, *out_of_reach(instance))
+    notes = notes_of(*said, *out_of_reach(instance))
     bound = min(bound, objective)
-    return answer("p-center", instance, chosen, objective, bound, feasible=choice is not None, why=why)
+    return answer("p-center", instance, chosen, objective, bound, feasible=choice is not None, notes=notes)
 
 
 def _halved(instance: Instance, sites: int, effort: Effort) -> tuple[Ints | None, float]:

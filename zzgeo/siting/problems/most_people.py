@@ -21,7 +21,7 @@ from zzgeo.siting.problems.base import (
     SitingProblem,
     answer,
     beyond_limits,
-    line,
+    notes_of,
     nothing_to_choose,
     out_of_reach,
 )
@@ -107,7 +107,7 @@ def _finished(
         "bound": max(solution.bound, solution.objective) if feasible else solution.bound,
         "curve": _curve(instance, solution, cover, limits, choice),
         "feasible": feasible,
-        "why": line(*said, *out_of_reach(instance)),
+        "notes": notes_of(*said, *out_of_reach(instance)),
     }
     return Solution(**fields)
 

@@ -18,7 +18,7 @@ from zzgeo.siting.problems.base import (
     SitingProblem,
     answer,
     beyond_limits,
-    line,
+    notes_of,
     nothing_to_choose,
     out_of_reach,
 )
@@ -128,7 +128,7 @@ def _told(
         objective = float(round(objective))
     if overload.any():
         value = f"{overload.sum():,.0f} people at {int((overload > 0).sum())} sites"
-        said = [*said, ("siting.overload", "capacity", value, "if everyone went to the nearest", "see flows")]
+        said = [*said, ("siting.overload", "capacity", value, "if everyone went to the nearest", "see overload")]
     return answer(
         "capacitated",
         instance,
@@ -140,7 +140,7 @@ def _told(
         gained=taken[order],
         overload=overload,
         feasible=feasible,
-        why=line(*said, *out_of_reach(instance)),
+        notes=notes_of(*said, *out_of_reach(instance)),
     )
 
 

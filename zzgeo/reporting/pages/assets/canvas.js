@@ -135,14 +135,27 @@ zzParts.push(function () {
   }
   // Numbers of the first patches only, as long as the map is small.
   function mostNumbers(zoom) { return zoom < 10.5 ? 1 : zoom < 11 ? 5 : zoom < 12 ? 10 : zoom < 13 ? 20 : zoom < 14 ? 60 : Infinity; }
-  function paintNumbers(ctx, d, view) {
+  function pixel(table, i, view) {
+    const at = middle(table, i);
+    return [at[0] * view.scale - view.x, at[1] * view.scale - view.y];
+  }
+  // Where the numbers of proposed sites stand: those of gaps leave them room.
+  function sitesOf(drawings, view) {
+    const places = [];
+    drawings.forEach(function (d) {
+      for (let k = 0; d.badges && k < d.table.n; k++) if (d.look(k)) places.push(pixel(d.table, k, view));
+    });
+    return places;
+  }
+  function paintNumbers(ctx, d, view, sites) {
     const most = d.badges ? Infinity : mostNumbers(view.zoom), own = d.badges || zzVocabulary.gap;
     ctx.font = "600 11px " + FONT;
     ctx.textAlign = "center";
     for (let k = d.table.n - 1; k >= 0; k--) {
       const number = d.look(k) ? d.badge(k) : 0;
       if (!number || number > most || outside(d.table, k, view)) continue;
-      const at = middle(d.table, k), px = at[0] * view.scale - view.x, py = at[1] * view.scale - view.y;
+      const [px, py] = pixel(d.table, k, view);
+      if (!d.badges && sites.some(function (s) { return Math.abs(s[0] - px) < 20 && Math.abs(s[1] - py) < 18; })) continue;
       const half = 6 + 3.2 * String(number).length;
       ctx.beginPath();
       ctx.moveTo(px - half + 9, py - 9);
@@ -166,7 +179,8 @@ zzParts.push(function () {
       PAINT[d.kind](ctx, d, view);
     });
     ctx.setLineDash([]);
-    drawings.forEach(function (d) { if (d.badge) paintNumbers(ctx, d, view); });
+    const sites = sitesOf(drawings, view);
+    drawings.forEach(function (d) { if (d.badge) paintNumbers(ctx, d, view, sites); });
   }
 
   // What lies under a point of the view: the topmost drawing that can be asked, and its item.
