@@ -6,7 +6,7 @@ import sys
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,7 +45,7 @@ class Choices:
     tianditu: str = ""
     approval: str = ""
 
-    def checked(self) -> dict[str, str]:
+    def checked(self) -> dict[str, Any]:
         """Return the choices by name; refuse a wrong one before any work, warn of a key that every page will tell.
 
         Raises

@@ -1,0 +1,158 @@
+"""The main job, from a study file to a folder of results: ``zzgeo audit`` does it once, a batch again and again."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from zzgeo.errors import Problem
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.comparison import Comparison
+    from zzgeo.auditing.report import AuditReport
+
+#: What ``--fail-on`` may name, and the verdicts each includes.
+FAIL_ON = {FAIL: {FAIL}, REVIEW: {FAIL, REVIEW}, NODATA: {FAIL, REVIEW, NODATA}}
+
+
+class Watch(Protocol):
+    """Who is told how far a job has come."""
+
+    def stage(self, name: str) -> None:
+        """Begin a stage of unknown length."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Tell how far the stage has come."""
+
+
+class NoWatch:
+    """Nobody is told."""
+
+    def stage(self, name: str) -> None:
+        """Tell nobody."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class AuditChoices:
+    """What of an audit and its result can be chosen: the same for one study and for a batch of them.
+
+    ``against`` is the result folder of an earlier audit; ``files``, ``lang``, ``pages``, ``tianditu`` and ``approval``
+    are those of `zzgeo.reporting.write`. Plain values: they travel to other processes and machines, and are hashed.
+    """
+
+    lang: str = "zh"
+    files: str = ""
+    pages: str = "auto"
+    tianditu: str = ""
+    approval: str = ""
+    districts: tuple[str, ...] = ()
+    standards: tuple[str, ...] = ()
+    profile: str = ""
+    fail_on: str = ""
+    sensitivity: bool = False
+    against: str = ""
+
+
+@dataclass(frozen=True)
+class AuditDone:
+    """What came of a job: the report, where its result stands, what is to be told of it, and the exit code."""
+
+    report: AuditReport
+    path: Path
+    warnings: tuple[str, ...]
+    comparison: Comparison | None
+
+    def exit_code(self, fail_on: str) -> int:
+        """Return 10 where a verdict of ``--fail-on`` is there, or nothing was judged; else 0."""
+        if not fail_on:
+            return 0
+        return 10 if self.report.verdicts & FAIL_ON[fail_on] or not anything_judged(self.report) else 0
+
+
+def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | None = None) -> AuditDone:
+    """Audit a study and write the result into a folder, which is replaced as a whole.
+
+    Parameters
+    ----------
+    study
+        A ``study.toml``, or the folder that holds one.
+    out
+        The folder of the result.
+    choices
+        What is judged, and what is written.
+    watch
+        Told of each stage and step.
+
+    Returns
+    -------
+    AuditDone
+        The report, what is to be told of it, and what changed since the earlier audit where one is compared with.
+
+    Raises
+    ------
+    ZzgeoError
+        Whatever stands in the way; an earlier result in the folder is untouched then.
+    """
+    from zzgeo.auditing.comparison import compare, read_audit
+    from zzgeo.auditing.run import audit
+    from zzgeo.intake.study import load_study
+    from zzgeo.reporting.results.folder import ResultFolder
+
+    watch = watch or NoWatch()
+    # before any work: a folder that cannot be written, or that another run holds, is refused at once
+    with ResultFolder(out) as folder:
+        # before the folder it may stand in is written anew
+        earlier = read_audit(choices.against) if choices.against else None
+        watch.stage("loading")
+        loaded = load_study(study)
+        watch.stage("measuring")
+        report = audit(
+            loaded, choices.standards or None, choices.profile or None, districts=choices.districts, progress=watch.step
+        )
+        if choices.sensitivity:
+            watch.stage("judging under other assumptions")
+            report = report.with_sensitivity(report.sensitivity())
+        watch.stage("writing")
+        heard = _written(report, folder, choices, earlier, watch)
+        comparison = None if earlier is None else compare(earlier, report)
+        return AuditDone(report, folder.path, (*_warnings(report), *heard), comparison)
+
+
+def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> tuple[str, ...]:
+    """Write a report; return what was warned of meanwhile."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
+        report.write(
+            folder,
+            against=earlier,
+            files=choices.files or None,
+            progress=watch.step,
+            lang=choices.lang,
+            pages=choices.pages,
+            tianditu=choices.tianditu,
+            approval=choices.approval,
+        )
+    return tuple(dict.fromkeys(str(one.message) for one in heard))
+
+
+def anything_judged(report: AuditReport) -> bool:
+    """Tell whether some clause passes or fails: an audit without a verdict must not read as one that passed."""
+    return bool(report.verdicts & {PASS, FAIL})
+
+
+def _warnings(report: AuditReport) -> Sequence[str]:
+    study = report.study
+    lines = [problem.line() for problem in study.warnings]
+    if len(study.quarantined):
+        lines.append(f"{len(study.quarantined)} rows set aside, see quarantined.csv")
+    if not anything_judged(report):
+        why, remedy = "no clause could be judged: the audit neither passed nor failed", "see what data is missing"
+        lines.append(Problem("audit.nothing_judged", study.name, "", why, remedy).line())
+    return lines
