@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
+from zzgeo.reporting.pages.outlines import outlines
 from zzgeo.reporting.pages.page import asset, files, page
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 #: Gap patches listed per rule; all of them stand in gaps.csv.
 MOST_GAPS = 50
-_WIDTH = 1000
 
 #: Up to so many districts are named on the map of the city.
 MOST_NAMED = 40
@@ -93,7 +90,7 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
         },
         "missed": _missed(report, cards, whole),
         "gaps": _first_gaps(report),
-        "shapes": _shapes(districts.geometry),
+        "shapes": outlines(districts.geometry, named=len(districts) <= MOST_NAMED),
         "provenance": _provenance(report),
     }
 
@@ -196,30 +193,6 @@ def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:
             )
         listed[str(rule)] = {"rows": rows, "all": people_text(len(part))}
     return listed
-
-
-def _shapes(geometry: pd.Series) -> dict[str, Any]:
-    """Return the districts as outlines in a box of whole numbers, north up, with a place for each name."""
-    west, south, east, north = shapely.total_bounds(geometry.to_numpy())
-    scale = _WIDTH / max(east - west, north - south, 1e-9)
-
-    def placed(shape: BaseGeometry) -> list[list[int]]:
-        xy = shapely.get_coordinates(shape)
-        return np.rint(np.column_stack([xy[:, 0] - west, north - xy[:, 1]]) * scale).astype(int).tolist()  # type: ignore[no-any-return]
-
-    shapes = {}
-    named = len(geometry) <= MOST_NAMED
-    for code, shape in geometry.items():
-        simpler = shapely.simplify(shape, 1.5 / scale)
-        rings = [placed(ring) for part in shapely.get_parts(simpler) for ring in (part.exterior, *part.interiors)]
-        shapes[str(code)] = {"rings": rings, "label": placed(_label(shape))[0] if named else None}
-    return {"box": [int((east - west) * scale) + 1, int((north - south) * scale) + 1], "districts": shapes}
-
-
-def _label(shape: BaseGeometry) -> BaseGeometry:
-    """Return the place for a name: the middle of the largest circle inside the largest part."""
-    largest = max(shapely.get_parts(shape), key=lambda part: float(part.area))
-    return shapely.Point(shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, 50.0))[0])
 
 
 def _provenance(report: AuditReport) -> dict[str, Any]:
