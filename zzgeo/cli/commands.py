@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,12 +12,14 @@ from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
 from zzgeo.cli.console import any_console
+from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.new_study import new
+from zzgeo.cli.refusal import refusal
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
 from zzgeo.cli.what_if import trend, what_if
-from zzgeo.errors import Problem, ZzgeoError
+from zzgeo.errors import ZzgeoError
 
 app = typer.Typer(
     add_completion=False,
@@ -48,35 +49,26 @@ def _run(arguments: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except typer.Exit as leave:
         return leave.exit_code
-    except typer.TyperException as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and not isinstance(error, typer.TyperException | KeyboardInterrupt | typer.Abort):
+            raise
+        return _told(error, as_json="--json" in rest)
+
+
+def _told(error: BaseException, as_json: bool) -> int:
+    """Say what ended a command, a line each on stderr; where JSON is asked for, as a document too."""
+    exit_code, problems = refusal(error)
+    show = getattr(error, "show", None)
+    if show:
         # wrong usage: Typer's own message, which names the option and shows how to get help
-        show = getattr(error, "show", None)
-        show() if show else print(error, file=sys.stderr)
-        return 2
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        return 130
-    except ZzgeoError as error:
-        if debug:
-            raise
-        return _told(error)
-    except Exception as error:
-        if debug:
-            raise
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            remedy = "free some space, or write elsewhere"
-            full = Problem("output.disk_full", "standard output", "", str(error.strerror), remedy)
-            print(full.line(), file=sys.stderr)
-            return 5
-        place = "a bug of zzgeo, please report it; --debug shows where"
-        print(f"internal.error · {type(error).__name__} · {error} · {place}", file=sys.stderr)
-        return 1
-
-
-def _told(error: ZzgeoError) -> int:
-    for line in str(error).splitlines() or [type(error).__name__]:
-        print(line, file=sys.stderr)
-    return error.exit_code
+        show()
+    elif isinstance(error, ZzgeoError):
+        print(*(str(error).splitlines() or [type(error).__name__]), sep="\n", file=sys.stderr)
+    else:
+        print(*(problem.line() for problem in problems), sep="\n", file=sys.stderr)
+    if as_json:
+        print_document(exit_code, problems)
+    return exit_code
 
 
 @app.callback(invoke_without_command=True)
