@@ -198,6 +198,8 @@ CODES: dict[str, Code] = {
     "place.unknown": _error("没有该地名的边界", "no boundary is known by this name"),
     "resource.memory": _error("内存不足", "out of memory"),
     "resource.time_limit": _error("超时", "out of time"),
+    "results.none": _error("文件夹中没有结果数据表", "no tables of results stand in the folder"),
+    "results.unknown": _error("结果中没有这样的表或列", "results have no such table or column"),
     "row.deleted": _warning("记录在来源中已标记删除", "the row is marked as deleted in its file"),
     "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
     "row.malformed": _error("该行无法读取", "the row cannot be read"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from zzgeo.errors import InputError, Problem, ProblemWarning
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison
@@ -113,6 +113,8 @@ class AuditDone:
         """Return 10 where a verdict of ``--fail-on`` is there, or nothing was judged; else 0."""
         if not fail_on:
             return 0
+        from zzgeo.auditing.noticed import anything_judged
+
         return 10 if self.report.verdicts & FAIL_ON[fail_on] or not anything_judged(self.report) else 0
 
 
@@ -141,6 +143,7 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         Whatever stands in the way; an earlier result in the folder is untouched then.
     """
     from zzgeo.auditing.comparison import compare, read_audit
+    from zzgeo.auditing.noticed import noticed
     from zzgeo.auditing.run import audit
     from zzgeo.intake.study import load_study
     from zzgeo.reporting.results.folder import ResultFolder
@@ -162,7 +165,7 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         watch.stage("writing")
         heard = _written(report, folder, choices, earlier, watch)
         comparison = None if earlier is None else compare(earlier, report)
-        return AuditDone(report, folder.path, (*_warnings(report), *heard), comparison)
+        return AuditDone(report, folder.path, (*noticed(report), *heard), comparison)
 
 
 def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> list[Problem]:
@@ -187,20 +190,3 @@ def _heard(message: Warning | str) -> Problem:
     if isinstance(message, ProblemWarning):
         return message.problem
     return Problem("library.warning", type(message).__name__, "", str(message), "", "warning")
-
-
-def anything_judged(report: AuditReport) -> bool:
-    """Tell whether some clause passes or fails: an audit without a verdict must not read as one that passed."""
-    return bool(report.verdicts & {PASS, FAIL})
-
-
-def _warnings(report: AuditReport) -> list[Problem]:
-    study = report.study
-    problems = list(study.warnings)
-    if len(study.quarantined):
-        rows, remedy = f"{len(study.quarantined)} rows set aside", "see quarantined.csv, or zzgeo check"
-        problems.append(Problem("row.set_aside", study.name, "", rows, remedy, "warning"))
-    if not anything_judged(report):
-        why, remedy = "no clause could be judged: the audit neither passed nor failed", "see what data is missing"
-        problems.append(Problem("audit.nothing_judged", study.name, "", why, remedy, "warning"))
-    return problems
