@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -161,7 +162,7 @@ def read_results(folder: str | Path) -> Results:
     try:
         single = {table: data / f"{table}.parquet" for table in TABLES if (data / f"{table}.parquet").is_file()}
         if single:
-            return Results(path, {path.resolve().name or "study": single}, batch=False)
+            return Results(path, {Path(os.path.realpath(path)).name or "study": single}, batch=False)
         parts: dict[str, dict[str, Path]] = {}
         for table in (STUDIES, *TABLES):
             for file in (data / table).glob(f"{_KEY}*/{PART}"):
@@ -219,15 +220,13 @@ def _single(path: Path, study: str) -> pd.DataFrame:
     """Return the one study of a result, as its audit file tells of it."""
     import pandas as pd
 
-    told: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        told = json.loads((path / AUDIT_FILE).read_bytes())
-    day = told.get("as_of")
+    audit = _json_of(path / AUDIT_FILE)
+    day = audit.get("as_of")
     front = next((output.opens for output in outputs() if output.opens and (path / output.opens).is_file()), None)
     row = {
         "study": study,
         "id": study,
-        "name": told.get("study"),
+        "name": audit.get("study"),
         "as_of": None if day is None else pd.Timestamp(day).date(),
         "state": "done",
         "exit_code": 0,
@@ -239,8 +238,12 @@ def _single(path: Path, study: str) -> pd.DataFrame:
 
 def _ledger(out: Path, study: str) -> dict[str, Any]:
     """Return the seconds and bytes of a study, as far as the ledger of its batch knows them."""
-    told: Any = {}
+    entry = _json_of(out / "ledger" / f"{study}.json")
+    return {"seconds": entry.get("seconds"), "peak_bytes": entry.get("peak_bytes")}
+
+
+def _json_of(file: Path) -> dict[str, Any]:
+    content: object = {}
     with contextlib.suppress(OSError, ValueError, RecursionError):
-        told = json.loads((out / "ledger" / f"{study}.json").read_bytes())
-    known = told if isinstance(told, dict) else {}
-    return {"seconds": known.get("seconds"), "peak_bytes": known.get("peak_bytes")}
+        content = json.loads(file.read_bytes())
+    return content if isinstance(content, dict) else {}

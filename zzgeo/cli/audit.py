@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -32,8 +33,8 @@ def audit(
     as_json: JsonOption = False,
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
-    folder = study if study.is_dir() else study.parent
-    return _audit(study, out or Path("maps") / (folder.resolve().name or "study"), choices, as_json)
+    folder = study if os.path.isdir(study) else study.parent
+    return _audit(study, out or Path("maps") / (Path(os.path.realpath(folder)).name or "study"), choices, as_json)
 
 
 def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False) -> int:

@@ -11,15 +11,15 @@ import typer
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
-from zzgeo.cli.console import any_console
+from zzgeo.cli.console import any_console, ended_like_an_interrupt
 from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.new_study import new
-from zzgeo.cli.refusal import refusal
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
 from zzgeo.cli.what_if import trend, what_if
-from zzgeo.errors import ZzgeoError
+from zzgeo.errors import Problem, ZzgeoError
+from zzgeo.refusal import refusal
 
 app = typer.Typer(
     add_completion=False,
@@ -35,7 +35,7 @@ app.add_typer(standards_app, name="standards")
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; one line on stderr for whatever stands in the way."""
-    with any_console():
+    with any_console(), ended_like_an_interrupt():
         return _run(arguments)
 
 
@@ -57,7 +57,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _told(error: BaseException, as_json: bool) -> int:
     """Say what ended a command, a line each on stderr; where JSON is asked for, as a document too."""
-    exit_code, problems = refusal(error)
+    exit_code, problems = _usage(error) or refusal(error)
     show = getattr(error, "show", None)
     if show:
         # wrong usage: Typer's own message, which names the option and shows how to get help
@@ -69,6 +69,16 @@ def _told(error: BaseException, as_json: bool) -> int:
     if as_json:
         print_document(exit_code, problems)
     return exit_code
+
+
+def _usage(error: BaseException) -> tuple[int, tuple[Problem, ...]] | None:
+    """Return what is told of an error of Typer; None of any other."""
+    if isinstance(error, typer.Abort):
+        return refusal(KeyboardInterrupt())
+    if not isinstance(error, typer.TyperException):
+        return None
+    words = error.format_message() if hasattr(error, "format_message") else str(error)
+    return 2, (Problem("usage.wrong", "", "", words, "zzgeo --help"),)
 
 
 @app.callback(invoke_without_command=True)

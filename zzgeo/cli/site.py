@@ -139,10 +139,11 @@ def _ids(path: Path) -> list[str]:
     InputError
         ``file.missing`` or ``file.encoding``.
     """
+    from zzgeo.formats.parts.whole_file import whole_file
     from zzgeo.intake.headers import HEADINGS, plain_heading
 
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = whole_file(path).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         why, remedy = "the file is not UTF-8", "save it as UTF-8, an id a line"
         raise InputError([Problem("file.wrong_type", path.name, "", why, remedy)]) from None

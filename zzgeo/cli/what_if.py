@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -128,7 +129,7 @@ def trend(
     """Put audits side by side, years or proposals: who gained and who lost from one to the next."""
     from zzgeo.auditing.trend import trend as side_by_side
 
-    named = {(path.parent if path.name == "audit.json" else path).resolve().name: path for path in audits}
+    named = {Path(os.path.realpath(path.parent if path.name == "audit.json" else path)).name: path for path in audits}
     if len(named) < len(audits):
         named = {str(path): path for path in audits}
     for path in side_by_side(named, since=since).write(out, lang):
