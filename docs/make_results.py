@@ -22,7 +22,7 @@ file per row.
 |---|---|---|---|
 """
 
-WHEN = {"always": "always", "usual": "unless other names are given", "asked": "if named"}
+WHEN = {"always": "always", "lean": "at every level", "usual": "unless other names are given", "asked": "if named"}
 
 
 def page() -> str:

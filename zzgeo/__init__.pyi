@@ -22,6 +22,8 @@ from .auditing.monitor import plan_monitor as plan_monitor
 from .auditing.report import AuditReport as AuditReport
 from .auditing.run import audit as audit
 from .auditing.trend import trend as trend
+from .batch.results import Results as Results
+from .batch.results import read_results as read_results
 from .batch.run import run_batch as run_batch
 from .crs.metric import metric_crs_for as metric_crs_for
 from .crs.metric import parse_datum as parse_datum

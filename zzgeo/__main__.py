@@ -13,9 +13,20 @@ def main() -> None:
     """Run the command line; never a traceback for bad input, exit 1 only for a bug of ours."""
     for name, value in _GDAL.items():
         os.environ.setdefault(name, value)
-    from zzgeo.cli.commands import run
+    try:
+        from zzgeo.cli.commands import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # before the command line could take it
+        sys.exit(130)
+    except (ImportError, MemoryError, OSError) as error:  # a library that is not there, or does not fit the memory
+        if "--debug" in sys.argv:
+            raise
+        from zzgeo.refusal import refusal
+
+        code, problems = refusal(error)
+        sys.stderr.write("".join(f"{problem.line()}\n" for problem in problems))
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ CODES: dict[str, Code] = {
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
     ),
+    "choice.unknown": _error("选项的值无效", "a choice that there is not"),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
@@ -83,6 +84,8 @@ CODES: dict[str, Code] = {
     "encoding.detected": _warning("文件编码不是 UTF-8，已识别", "the file is not UTF-8; its encoding was recognised"),
     "encoding.field_name_truncated": _warning("字段名被截断", "a field name is cut off"),
     "encoding.invalid": _error("文件编码混乱或无法识别", "the bytes fit no encoding, or two of them"),
+    "environment.refused": _error("系统不允许", "the system does not let it be done"),
+    "extra.missing": _error("缺少可选组件", "an optional package is not installed"),
     "file.corrupt": _error("文件损坏或不完整", "the file is damaged or cut off"),
     "file.driver_refused": _error("文件会引用其他文件或网址，拒绝打开", "the file would open other files or addresses"),
     "file.empty": _error("文件为空", "there is nothing in the file"),
@@ -115,6 +118,7 @@ CODES: dict[str, Code] = {
     ),
     "id.duplicate": _error("编号重复", "an id stands on several rows"),
     "input.refused": _error("输入被拒绝", "the input is refused"),
+    "internal.error": _error("zzgeo 自身的错误", "a bug of zzgeo"),
     "kind.guessed": _warning("设施类别由名称推断", "kinds of facilities guessed from their names"),
     "kind.lost": _warning("该类设施的记录大部分无法使用，按缺数据计", "most rows of a kind could not be used: no data"),
     "kind.not_taken": _warning("不属于任何已知类别的设施", "facilities that no kind takes"),
@@ -125,6 +129,7 @@ CODES: dict[str, Code] = {
     "layer.empty": _error("图层没有记录", "the layer has no rows"),
     "layer.missing": _error("没有该图层或工作表", "no such layer or sheet"),
     "layer.stale": _warning("清单可能过时", "the newest opening of a list is years before the study's date"),
+    "library.warning": _warning("所用程序库的提示", "what a library warned of in its own words"),
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),
     "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),
@@ -193,6 +198,8 @@ CODES: dict[str, Code] = {
     "place.unknown": _error("没有该地名的边界", "no boundary is known by this name"),
     "resource.memory": _error("内存不足", "out of memory"),
     "resource.time_limit": _error("超时", "out of time"),
+    "results.none": _error("文件夹中没有结果数据表", "no tables of results stand in the folder"),
+    "results.unknown": _error("结果中没有这样的表或列", "results have no such table or column"),
     "row.deleted": _warning("记录在来源中已标记删除", "the row is marked as deleted in its file"),
     "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
     "row.malformed": _error("该行无法读取", "the row cannot be read"),
@@ -203,6 +210,7 @@ CODES: dict[str, Code] = {
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),
+    "row.set_aside": _warning("有数据行被剔除", "rows are set aside"),
     "row.total": _error("合计行，不计入", "a row of totals, not a record"),
     "rule.unknown": _error("没有该条款", "no such rule"),
     "schema.duplicate_column": _error("列名重复", "two columns share a name"),
@@ -268,6 +276,8 @@ CODES: dict[str, Code] = {
     "topology.overlap": _warning("区划重叠", "districts overlap"),
     "topology.units_apart": _warning("社区、村与所属区县不重合", "units lie outside the district they belong to"),
     "topology.zone": _warning("功能区与区县重叠，单独评价", "a functional zone lies across districts; judged apart"),
+    "usage.interrupted": _error("运行被中断", "the run was interrupted"),
+    "usage.wrong": _error("命令用法有误", "wrong usage of a command"),
     "value.code_changed": _warning("区划代码已变更", "the place has another code now"),
     "value.code_unverified": _warning(
         "较新的行政区划代码，未经官方公告核实", "a recent county code that no official notice at hand confirms"

@@ -74,10 +74,28 @@ def _one_line(text: str, longest: int = 300) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
+class ProblemWarning(UserWarning):
+    """A warning that carries its problem, for whoever hears it."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.line())
+
+
 class ZzgeoError(Exception):
-    """Base of all errors zzgeo raises on purpose; ``exit_code`` is what the command line returns."""
+    """Base of all errors zzgeo raises on purpose.
+
+    ``exit_code`` is what the command line returns, ``problems`` is what was found, ``code`` the one of an error that is
+    raised with a sentence alone.
+    """
 
     exit_code = 1
+    code = "internal.error"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong."""
+        return (Problem(self.code, "", "", str(self), ""),)
 
 
 class InputError(ZzgeoError, ValueError):
@@ -94,8 +112,13 @@ class InputError(ZzgeoError, ValueError):
     def __init__(self, problems: Iterable[Problem] | str) -> None:
         if isinstance(problems, str):
             problems = [Problem("input.refused", "", "", problems, "")]
-        self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__("\n".join(problem.line() for problem in self.problems))
+        self._problems = tuple(problems)
+        super().__init__("\n".join(problem.line() for problem in self._problems))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong."""
+        return self._problems
 
 
 class SchemaError(InputError):
@@ -114,26 +137,38 @@ class StandardError(InputError):
     """A standard, profile or clause that is refused, or does not exist."""
 
 
-class EnvironmentFault(ZzgeoError, OSError):
-    """The disk, a permission or a lock stands in the way."""
+class _OneProblem(ZzgeoError, OSError):
+    """An error of one problem; a sentence alone is one too."""
+
+    code = "environment.refused"
+
+    def __init__(self, problem: Problem | str) -> None:
+        self.problem = Problem(self.code, "", "", problem, "") if isinstance(problem, str) else problem
+        super().__init__(self.problem.line())
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong."""
+        return (self.problem,)
+
+
+class EnvironmentFault(_OneProblem):
+    """The disk, the memory, a permission or a lock stands in the way; ``problem`` says which, and why."""
 
     exit_code = 5
 
 
-class ServiceUnavailable(ZzgeoError, OSError):
+class ServiceUnavailable(_OneProblem):
     """A database or a service on the net gave no whole answer within its budget; ``problem`` says which, and why."""
 
     exit_code = 6
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.line())
 
 
 class MissingExtra(ZzgeoError, ImportError):
     """An optional package is needed; the message names the extra to install."""
 
     exit_code = 2
+    code = "extra.missing"
 
 
 class ConservationError(ZzgeoError, AssertionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from zzgeo.errors import EnvironmentFault
+from zzgeo.errors import EnvironmentFault, Problem
 
 NAME = "zhengzhou-sample"
 
@@ -22,7 +22,7 @@ def sample_study_path() -> Path:
     for folder in (package / "sample_data", package.parent / "data" / NAME):
         if (folder / "study.toml").is_file():
             return folder / "study.toml"
-    raise EnvironmentFault("file.missing · zhengzhou-sample · the sample study is not installed · reinstall zzgeo")
+    raise EnvironmentFault(Problem("file.missing", NAME, "", "the sample study is not installed", "reinstall zzgeo"))
 
 
 def zzgeo_version() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import pandas as pd
 
 from zzgeo.auditing.moved import Key, moved_people
 from zzgeo.errors import InputError, Problem
+from zzgeo.formats.parts.whole_file import whole_file
 from zzgeo.served import CITY
 from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW, SILENT, VERDICTS, verdict_text
 
@@ -149,9 +151,9 @@ def read_audit(path: str | Path) -> dict[str, Any]:
         If it is missing, is no JSON, or holds no findings that can be compared.
     """
     path = Path(path)
-    file = path / "audit.json" if path.is_dir() else path
+    file = path / "audit.json" if os.path.isdir(path) else path
     try:
-        raw = file.read_bytes()
+        raw = whole_file(file)
         content = json.loads(raw)
         if b"\\u" in raw:
             # half a character, as an escape can say it, could not be written into a table

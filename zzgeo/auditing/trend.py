@@ -107,15 +107,24 @@ class Trend:
         -------
         list of Path
             What was written.
+
+        Raises
+        ------
+        EnvironmentFault
+            If the folder cannot be made or written.
         """
         from zzgeo.reporting.desk.tables import csv_bytes
         from zzgeo.reporting.pages.trend import trend_page
+        from zzgeo.reporting.results.disk import told
 
         folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
         contents = {"trend.html": trend_page(self, lang).encode("utf-8"), "trend.csv": csv_bytes(self.table)}
-        for name, content in contents.items():
-            (folder / name).write_bytes(content)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in contents.items():
+                (folder / name).write_bytes(content)
+        except OSError as error:
+            raise told(folder, error) from None
         return [folder / name for name in contents]
 
     def _repr_html_(self) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zzgeo.errors import Problem
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
+from zzgeo.errors import InputError, Problem, ProblemWarning
+from zzgeo.vocabulary.verdicts import FAIL, NODATA, REVIEW
 
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison
@@ -43,12 +43,13 @@ class NoWatch:
 class AuditChoices:
     """What of an audit and its result can be chosen: the same for one study and for a batch of them.
 
-    ``against`` is the result folder of an earlier audit; ``files``, ``lang``, ``pages``, ``tianditu`` and ``approval``
-    are those of `zzgeo.reporting.write`. Plain values: they travel to other processes and machines, and are hashed.
+    ``against`` is the result folder of an earlier audit (of a batch: of an earlier batch); ``files``, ``lang``,
+    ``pages``, ``tianditu`` and ``approval`` are those of `zzgeo.reporting.write`, ``fail_on`` is a key of `FAIL_ON`.
+    Plain values: they travel to other processes and machines, and are hashed.
     """
 
     lang: str = "zh"
-    files: str = ""
+    files: str = "usual"
     pages: str = "auto"
     tianditu: str = ""
     approval: str = ""
@@ -59,6 +60,40 @@ class AuditChoices:
     sensitivity: bool = False
     against: str = ""
 
+    def check(self) -> None:
+        """Refuse a wrong choice before any work; warn, where the caller stands, of a key that every page will tell.
+
+        Raises
+        ------
+        InputError
+            If one is wrong; the problems of ``lang``, ``files`` and ``fail_on`` say so as ``where``.
+        MissingExtra
+            If a package is not installed that the files need.
+        """
+        from zzgeo.reporting.outputs import chosen_outputs
+        from zzgeo.reporting.told.options import PageOptions
+
+        if self.lang not in LANGUAGES:
+            raise _unknown("lang", self.lang, LANGUAGES)
+        if self.fail_on and self.fail_on not in FAIL_ON:
+            raise _unknown("fail_on", self.fail_on, FAIL_ON)
+        PageOptions(self.lang, self.pages, self.tianditu, self.approval).warn()
+        try:
+            chosen_outputs(self.files)
+        except InputError as error:
+            raise InputError(replace(one, where="files", value=one.where) for one in error.problems) from None
+
+
+#: Languages of pages and messages.
+LANGUAGES = ("zh", "en")
+
+
+def _unknown(choice: str, value: str, known: Iterable[str]) -> InputError:
+    *first, last = known
+    return InputError(
+        [Problem("choice.unknown", choice, value, "there is no such choice", f"{', '.join(first)} or {last}")]
+    )
+
 
 @dataclass(frozen=True)
 class AuditDone:
@@ -66,13 +101,20 @@ class AuditDone:
 
     report: AuditReport
     path: Path
-    warnings: tuple[str, ...]
+    problems: tuple[Problem, ...]
     comparison: Comparison | None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is to be told, a line each."""
+        return tuple(problem.line() for problem in self.problems)
 
     def exit_code(self, fail_on: str) -> int:
         """Return 10 where a verdict of ``--fail-on`` is there, or nothing was judged; else 0."""
         if not fail_on:
             return 0
+        from zzgeo.auditing.noticed import anything_judged
+
         return 10 if self.report.verdicts & FAIL_ON[fail_on] or not anything_judged(self.report) else 0
 
 
@@ -101,6 +143,7 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         Whatever stands in the way; an earlier result in the folder is untouched then.
     """
     from zzgeo.auditing.comparison import compare, read_audit
+    from zzgeo.auditing.noticed import noticed
     from zzgeo.auditing.run import audit
     from zzgeo.intake.study import load_study
     from zzgeo.reporting.results.folder import ResultFolder
@@ -122,37 +165,28 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         watch.stage("writing")
         heard = _written(report, folder, choices, earlier, watch)
         comparison = None if earlier is None else compare(earlier, report)
-        return AuditDone(report, folder.path, (*_warnings(report), *heard), comparison)
+        return AuditDone(report, folder.path, (*noticed(report), *heard), comparison)
 
 
-def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> tuple[str, ...]:
+def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> list[Problem]:
     """Write a report; return what was warned of meanwhile."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
         report.write(
             folder,
             against=earlier,
-            files=choices.files or None,
+            files=choices.files,
             progress=watch.step,
             lang=choices.lang,
             pages=choices.pages,
             tianditu=choices.tianditu,
             approval=choices.approval,
         )
-    return tuple(dict.fromkeys(str(one.message) for one in heard))
+    return list(dict.fromkeys(_heard(one.message) for one in heard))
 
 
-def anything_judged(report: AuditReport) -> bool:
-    """Tell whether some clause passes or fails: an audit without a verdict must not read as one that passed."""
-    return bool(report.verdicts & {PASS, FAIL})
-
-
-def _warnings(report: AuditReport) -> Sequence[str]:
-    study = report.study
-    lines = [problem.line() for problem in study.warnings]
-    if len(study.quarantined):
-        lines.append(f"{len(study.quarantined)} rows set aside, see quarantined.csv")
-    if not anything_judged(report):
-        why, remedy = "no clause could be judged: the audit neither passed nor failed", "see what data is missing"
-        lines.append(Problem("audit.nothing_judged", study.name, "", why, remedy).line())
-    return lines
+def _heard(message: Warning | str) -> Problem:
+    """Return what a warning says as a problem; one of another library says it in its own words."""
+    if isinstance(message, ProblemWarning):
+        return message.problem
+    return Problem("library.warning", type(message).__name__, "", str(message), "", "warning")

@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from zzgeo.cli.options import (
-    USUAL_FILES,
-    AgainstOption,
-    ApprovalOption,
-    Choices,
-    FilesOption,
-    LangOption,
-    OutOption,
-    PagesOption,
-    TiandituOption,
-)
+from zzgeo.batch.job import AuditChoices
+from zzgeo.cli.options import OutOption, takes_audit_choices
 from zzgeo.cli.printing import stdout, table_of
 
+#: Choices that the batch of today hands on to each audit.
+_HANDED_ON = ("lang", "files", "pages", "tianditu", "approval")
 
+
+@takes_audit_choices
 def batch(
     paths: Annotated[list[Path], typer.Argument(metavar="DIR|STUDY.toml…")],
+    choices: AuditChoices,
     out: OutOption = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Studies audited at the same time.")] = 2,
-    lang: LangOption = "zh",
-    against: AgainstOption = None,
-    files: FilesOption = USUAL_FILES,
-    pages: PagesOption = "auto",
-    tianditu: TiandituOption = "",
-    approval: ApprovalOption = "",
 ) -> int:
     """Audit one study after another; one failure never stops the rest."""
     from zzgeo.batch.run import run_batch
 
-    choices = Choices(lang, files, pages, tianditu, approval).checked()
-    statuses = run_batch(paths, out or Path("maps"), workers=workers, progress=_batch_line, against=against, **choices)
+    options = {name: value for name, value in asdict(choices).items() if name in _HANDED_ON}
+    against = Path(choices.against) if choices.against else None
+    statuses = run_batch(paths, out or Path("maps"), workers=workers, progress=_batch_line, against=against, **options)
     _print_statuses(statuses)
     failed = sum(status.exit_code not in (0, 10) for status in statuses)
     return 0 if not failed else 4 if failed == len(statuses) else 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,13 +11,15 @@ import typer
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
-from zzgeo.cli.console import any_console
+from zzgeo.cli.console import any_console, ended_like_an_interrupt
+from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.new_study import new
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
 from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
+from zzgeo.refusal import refusal
 
 app = typer.Typer(
     add_completion=False,
@@ -34,7 +35,7 @@ app.add_typer(standards_app, name="standards")
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; one line on stderr for whatever stands in the way."""
-    with any_console():
+    with any_console(), ended_like_an_interrupt():
         return _run(arguments)
 
 
@@ -48,35 +49,36 @@ def _run(arguments: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except typer.Exit as leave:
         return leave.exit_code
-    except typer.TyperException as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and not isinstance(error, typer.TyperException | KeyboardInterrupt | typer.Abort):
+            raise
+        return _told(error, as_json="--json" in rest)
+
+
+def _told(error: BaseException, as_json: bool) -> int:
+    """Say what ended a command, a line each on stderr; where JSON is asked for, as a document too."""
+    exit_code, problems = _usage(error) or refusal(error)
+    show = getattr(error, "show", None)
+    if show:
         # wrong usage: Typer's own message, which names the option and shows how to get help
-        show = getattr(error, "show", None)
-        show() if show else print(error, file=sys.stderr)
-        return 2
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        return 130
-    except ZzgeoError as error:
-        if debug:
-            raise
-        return _told(error)
-    except Exception as error:
-        if debug:
-            raise
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            remedy = "free some space, or write elsewhere"
-            full = Problem("output.disk_full", "standard output", "", str(error.strerror), remedy)
-            print(full.line(), file=sys.stderr)
-            return 5
-        place = "a bug of zzgeo, please report it; --debug shows where"
-        print(f"internal.error · {type(error).__name__} · {error} · {place}", file=sys.stderr)
-        return 1
+        show()
+    elif isinstance(error, ZzgeoError):
+        print(*(str(error).splitlines() or [type(error).__name__]), sep="\n", file=sys.stderr)
+    else:
+        print(*(problem.line() for problem in problems), sep="\n", file=sys.stderr)
+    if as_json:
+        print_document(exit_code, problems)
+    return exit_code
 
 
-def _told(error: ZzgeoError) -> int:
-    for line in str(error).splitlines() or [type(error).__name__]:
-        print(line, file=sys.stderr)
-    return error.exit_code
+def _usage(error: BaseException) -> tuple[int, tuple[Problem, ...]] | None:
+    """Return what is told of an error of Typer; None of any other."""
+    if isinstance(error, typer.Abort):
+        return refusal(KeyboardInterrupt())
+    if not isinstance(error, typer.TyperException):
+        return None
+    words = error.format_message() if hasattr(error, "format_message") else str(error)
+    return 2, (Problem("usage.wrong", "", "", words, "zzgeo --help"),)
 
 
 @app.callback(invoke_without_command=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -108,6 +110,19 @@ def any_console() -> Iterator[None]:
                 with suppress(OSError, ValueError):  # what can be told of it was told by then
                     stream.flush()
             sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def ended_like_an_interrupt() -> Iterator[None]:
+    """Let SIGTERM end what runs as Ctrl-C does: what was begun is cleared away, and the exit code is 130."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _opened(stream: Any) -> Any:

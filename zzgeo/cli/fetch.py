@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zzgeo.errors import EnvironmentFault
+from zzgeo.errors import EnvironmentFault, Problem
 
 
 def fetch(
@@ -54,4 +54,5 @@ def _writable(out: Path) -> None:
     while not above.exists():
         above = above.parent
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise EnvironmentFault(f"output.not_writable · {out} · {above} cannot be written · choose another --out")
+        why, remedy = f"{above} cannot be written", "choose another --out"
+        raise EnvironmentFault(Problem("output.not_writable", str(out), "", why, remedy))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zzgeo.errors import EnvironmentFault
+from zzgeo.errors import EnvironmentFault, Problem
 
 _FILES = ("study.toml", "facilities.csv", "people.csv")
 
@@ -32,9 +32,8 @@ def write_template(folder: Path) -> list[Path]:
     """
     there = [name for name in _FILES if (folder / name).exists()]
     if there:
-        raise EnvironmentFault(
-            f"output.exists · {folder} · {', '.join(there)} · nothing is overwritten · name a new DIR"
-        )
+        why, remedy = "nothing is overwritten", "name a new DIR"
+        raise EnvironmentFault(Problem("output.exists", str(folder), ", ".join(there), why, remedy))
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,5 +44,6 @@ def write_template(folder: Path) -> list[Path]:
             (folder / name).write_text(text, encoding=encoding, newline="")
             written.append(folder / name)
     except OSError as error:
-        raise EnvironmentFault(f"output.not_writable · {folder} · {error.strerror} · choose another DIR") from error
+        problem = Problem("output.not_writable", str(folder), "", str(error.strerror), "choose another DIR")
+        raise EnvironmentFault(problem) from error
     return written

@@ -1,26 +1,29 @@
-"""Options that several commands take, said once, and what of a result they choose."""
+"""Options that several commands take, declared once; what they choose is `zzgeo.batch.job.AuditChoices`."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 import warnings
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from zzgeo.batch.job import FAIL_ON, AuditChoices
 from zzgeo.errors import InputError
-from zzgeo.reporting.outputs import chosen_outputs, names_of
-from zzgeo.reporting.told.options import PageOptions
-
-#: What is written if nothing is said.
-USUAL_FILES = ",".join(names_of("usual"))
+from zzgeo.reporting.outputs import LEVELS, names_of
 
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for the result; maps/NAME if left out.")]
 FilesOption = Annotated[
     str,
-    typer.Option("--files", help=f"What to write: {','.join(names_of('usual', 'asked'))}, or all.", metavar="NAMES"),
+    typer.Option(
+        "--files",
+        help=f"What to write: {', '.join(LEVELS)}; or names: {','.join(names_of('lean', 'usual', 'asked'))}.",
+        metavar="NAMES",
+    ),
 ]
 LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
 AgainstOption = Annotated[Path | None, typer.Option("--against", help="Earlier result to compare with: its folder.")]
@@ -33,38 +36,100 @@ TiandituOption = Annotated[str, typer.Option("--tianditu", help="Key of an onlin
 ApprovalOption = Annotated[
     str, typer.Option("--approval", help="Map-approval number (审图号) on every map; left out, the study's own.")
 ]
+DistrictOption = Annotated[list[str] | None, typer.Option("--district", help="Code; may be given again.")]
+StandardOption = Annotated[list[str] | None, typer.Option("--standard", help="Id or TOML file; again for more.")]
+ProfileOption = Annotated[str | None, typer.Option("--profile", help="Id of a profile.")]
+FailOnOption = Annotated[
+    str | None, typer.Option("--fail-on", help=f"Exit 10 at {', '.join(FAIL_ON)}; or nothing judged.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, and nothing else.")]
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What of a result can be chosen, by the names `AuditReport.write` gives it."""
+def audit_choices(
+    district: DistrictOption = None,
+    standard: StandardOption = None,
+    profile: ProfileOption = None,
+    lang: LangOption = "zh",
+    fail_on: FailOnOption = None,
+    against: AgainstOption = None,
+    files: FilesOption = "usual",
+    pages: PagesOption = "auto",
+    tianditu: TiandituOption = "",
+    approval: ApprovalOption = "",
+    sensitivity: SensitivityOption = False,
+) -> AuditChoices:
+    """Return what the options of an audit choose, for one study or many; its parameters are those options.
 
-    lang: str = "zh"
-    files: str = USUAL_FILES
-    pages: str = "auto"
-    tianditu: str = ""
-    approval: str = ""
+    Raises
+    ------
+    BadParameter, InputError, MissingExtra
+        As `checked`.
+    """
+    choices = AuditChoices(
+        lang,
+        files,
+        pages,
+        tianditu,
+        approval,
+        districts=tuple(district or ()),
+        standards=tuple(standard or ()),
+        profile=profile or "",
+        fail_on=fail_on or "",
+        sensitivity=sensitivity,
+        against="" if against is None else str(against),
+    )
+    return checked(choices)
 
-    def checked(self) -> dict[str, Any]:
-        """Return the choices by name; refuse a wrong one before any work, warn of a key that every page will tell.
 
-        Raises
-        ------
-        BadParameter
-            If the language is unknown, or the files are.
-        InputError
-            If an option of the pages is wrong.
-        MissingExtra
-            If a package is not installed that the files need.
-        """
-        if self.lang not in ("zh", "en"):
-            raise typer.BadParameter("say zh or en", param_hint="--lang")
-        with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
-            PageOptions(self.lang, self.pages, self.tianditu, self.approval).warn()
-        for one in heard:
-            print(f"warning: {one.message}", file=sys.stderr)
+def takes_audit_choices(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of `audit_choices`; it gets what they choose as its argument ``choices``.
+
+    The options stand where the command has its parameter ``choices``.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    option_hints = get_type_hints(audit_choices, include_extras=True)
+    options = [
+        one.replace(annotation=option_hints[name]) for name, one in inspect.signature(audit_choices).parameters.items()
+    ]
+    parameters: list[inspect.Parameter] = []
+    for name, one in inspect.signature(command).parameters.items():
+        parameters += options if name == "choices" else [one.replace(annotation=hints[name])]
+
+    @functools.wraps(command)
+    def with_options(**given: Any) -> int:
+        chosen = {one.name: given.pop(one.name) for one in options}
+        return command(**given, choices=audit_choices(**chosen))
+
+    keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    with_options.__signature__ = inspect.Signature(keywords, return_annotation=int)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": int}
+    return with_options
+
+
+#: What an option is called, where a choice that is wrong is wrong usage.
+_HINTS = {"lang": "--lang", "files": "--files", "fail_on": "--fail-on"}
+
+
+def checked(choices: AuditChoices) -> AuditChoices:
+    """Return choices, once they are checked; warn of a key that every page will tell.
+
+    Raises
+    ------
+    BadParameter
+        If the language, the files or the verdict to fail on are unknown.
+    InputError
+        If an option of the pages is wrong.
+    MissingExtra
+        If a package is not installed that the files need.
+    """
+    with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
         try:
-            chosen_outputs(self.files)
+            choices.check()
         except InputError as error:
-            raise typer.BadParameter(f"say {error.problems[0].remedy}", param_hint="--files") from None
-        return asdict(self)
+            problem = error.problems[0]
+            if problem.where not in _HINTS:
+                raise
+            raise typer.BadParameter(f"say {problem.remedy}", param_hint=_HINTS[problem.where]) from None
+    for warning in heard:
+        print(f"warning: {warning.message}", file=sys.stderr)
+    return choices

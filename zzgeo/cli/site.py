@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
-from zzgeo.cli.options import Choices, LangOption
+from zzgeo.cli.options import LangOption, checked
 from zzgeo.cli.printing import Stages, stdout, table_of
 from zzgeo.codes import CODES
 from zzgeo.errors import InputError, Problem
@@ -66,7 +67,7 @@ def site(
     if lang not in _HEADS:
         raise typer.BadParameter("say zh or en", param_hint="--lang")
     if files:
-        Choices(lang, files).checked()
+        checked(AuditChoices(lang, files))
         if out is None:
             raise typer.BadParameter("say where to write: --output FOLDER", param_hint="--files")
     if sum([sites is not None or budget is not None, share is not None, everybody]) != 1:
@@ -138,10 +139,11 @@ def _ids(path: Path) -> list[str]:
     InputError
         ``file.missing`` or ``file.encoding``.
     """
+    from zzgeo.formats.parts.whole_file import whole_file
     from zzgeo.intake.headers import HEADINGS, plain_heading
 
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = whole_file(path).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         why, remedy = "the file is not UTF-8", "save it as UTF-8, an id a line"
         raise InputError([Problem("file.wrong_type", path.name, "", why, remedy)]) from None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
-from zzgeo.cli.options import USUAL_FILES, Choices, FilesOption, LangOption
+from zzgeo.cli.options import FilesOption, LangOption, checked
 from zzgeo.cli.printing import Stages
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def what_if(
     profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile of standards.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the reports of the proposals.")] = None,
     lang: LangOption = "zh",
-    files: FilesOption = USUAL_FILES,
+    files: FilesOption = "usual",
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
 ) -> int:
     """Judge a study as it would be, and tell who gains and who loses against what is there."""
@@ -40,12 +42,11 @@ def what_if(
     walking = {name: speed for name, speed in speeds.items() if speed is not None}
     if not (add or remove or scenario or walking):
         raise typer.BadParameter("say --add, --remove, --scenario, --residents or --aged-60-plus", param_hint="what-if")
-    choices = Choices(lang, files)
-    checked = choices.checked()
+    choices = checked(AuditChoices(lang, files))
     base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking))
     compared = {name: compare(base, report) for name, report in after.items()}
     if out is not None:
-        _write(base, after, out, checked)
+        _write(base, after, out, choices)
     if as_json:
         told = [_json(name, report, compared[name]) for name, report in after.items()]
         print_json(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
@@ -95,17 +96,17 @@ def _changed(study: Study, add: Path | None, datum: str | None, remove: list[str
     return study.with_walking(residents=walking.get("residents"), aged_60_plus=walking.get("aged_60_plus"))
 
 
-def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, checked: dict[str, Any]) -> None:
+def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, choices: AuditChoices) -> None:
     """Write each proposal to a folder of its name, and all of them beside what is there."""
     from zzgeo.auditing.trend import trend
     from zzgeo.reporting.results.folder import ResultFolder
 
     for name, report in after.items():
         with ResultFolder(out / name) as folder:
-            report.write(folder, **checked)
-    named = ("现状", "方案") if checked["lang"] == "zh" else ("base", "what-if")
+            report.write(folder, files=choices.files, lang=choices.lang)
+    named = ("现状", "方案") if choices.lang == "zh" else ("base", "what-if")
     editions = {named[1] if name == "what-if" else name: report for name, report in after.items()}
-    for path in trend({named[0]: base, **editions}, since="first").write(out, checked["lang"]):
+    for path in trend({named[0]: base, **editions}, since="first").write(out, choices.lang):
         print(path, file=sys.stderr)
 
 
@@ -128,7 +129,7 @@ def trend(
     """Put audits side by side, years or proposals: who gained and who lost from one to the next."""
     from zzgeo.auditing.trend import trend as side_by_side
 
-    named = {(path.parent if path.name == "audit.json" else path).resolve().name: path for path in audits}
+    named = {Path(os.path.realpath(path.parent if path.name == "audit.json" else path)).name: path for path in audits}
     if len(named) < len(audits):
         named = {str(path): path for path in audits}
     for path in side_by_side(named, since=since).write(out, lang):

@@ -346,4 +346,4 @@ def _keep(path: Path, answer: Answer) -> None:
 def _cannot_keep(path: Path, error: OSError) -> EnvironmentFault:
     why, remedy = "answers cannot be kept there", "name another folder: --cache DIR"
     problem = Problem("output.not_writable", str(path.parent), str(error.strerror), why, remedy)
-    return EnvironmentFault(problem.line())
+    return EnvironmentFault(problem)

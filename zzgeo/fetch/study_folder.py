@@ -241,7 +241,7 @@ class _Fetching:
         if len(back.table) != len(districts):
             why, remedy = "the file did not read back as it was written", "check the disk"
             value = f"{len(back.table)} of {len(districts)} districts"
-            raise EnvironmentFault(Problem("output.verify_failed", DISTRICTS, value, why, remedy).line())
+            raise EnvironmentFault(Problem("output.verify_failed", DISTRICTS, value, why, remedy))
         self.notes += [*streets.notes, *facilities.notes]
         by_rule = {note.code for note in facilities.notes}  # told by count
         for row in [row for row in facilities.rejected if row.code not in by_rule]:
@@ -344,7 +344,7 @@ def _cache_folder() -> Path:
 def _must_be_new(out: Path) -> None:
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         why, remedy = "nothing is overwritten", "name a new --out"
-        raise EnvironmentFault(Problem("output.exists", str(out), "", why, remedy).line())
+        raise EnvironmentFault(Problem("output.exists", str(out), "", why, remedy))
 
 
 @contextmanager
@@ -384,4 +384,4 @@ def _cannot_write(out: Path, error: OSError) -> EnvironmentFault:
     else:
         remedy = "choose another --out"
         problem = Problem("output.not_writable", str(out), str(error.strerror), "nothing was written", remedy)
-    return EnvironmentFault(problem.line())
+    return EnvironmentFault(problem)

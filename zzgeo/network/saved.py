@@ -66,7 +66,7 @@ def save(network: StreetGraph, path: Path) -> Path:
         problem = Problem(
             code, path.name, f"{len(payload)} bytes", str(fault.strerror or fault), "choose another folder"
         )
-        raise EnvironmentFault(problem.line()) from None
+        raise EnvironmentFault(problem) from None
     return path
 
 

@@ -14,6 +14,9 @@ from zzgeo.errors import InputError, Problem
 #: A study file is some kilobytes; what is larger is something else.
 MAX_BYTES = 1_000_000
 
+#: A study file is nested a few tables deep.
+MAX_DEPTH = 50
+
 KeyPath = tuple[str | int, ...]
 
 
@@ -40,6 +43,8 @@ def read_config(path: Path) -> dict[str, Any]:
     if path.suffix.lower() in (".yaml", ".yml"):
         raise InputError(_yaml_refused(text, path.name))
     content = _toml(text, path.name)
+    if any(len(key) > MAX_DEPTH for key, _ in _values(content)):
+        raise InputError([_too_large(path.name, "nested too deeply")])
     odd = [
         _not_finite(path.name, ".".join(map(str, at)))
         for at, value in _values(content)
@@ -51,7 +56,10 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def _values(content: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
-    if isinstance(content, dict):
+    """Give every value with its path; what lies too deep is not looked into."""
+    if len(path) > MAX_DEPTH:
+        yield path, content
+    elif isinstance(content, dict):
         for key, value in content.items():
             yield from _values(value, (*path, key))
     elif isinstance(content, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -314,7 +315,7 @@ def _kind(kind: str) -> str:
 
 def study_path(path: Path) -> Path:
     """Return the study file of a folder, ``study.toml``; a file stands for itself."""
-    return path / "study.toml" if path.is_dir() else path
+    return path / "study.toml" if os.path.isdir(path) else path
 
 
 def read_study_file(path: Path) -> StudySpec:
@@ -326,7 +327,7 @@ def read_study_file(path: Path) -> StudySpec:
         ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``.
     """
     path = study_path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         remedy = "`zzgeo new DIR` writes one to fill in"
         raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])
     content = read_config(path)

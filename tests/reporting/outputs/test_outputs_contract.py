@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from places import ROOT
 
 from zzgeo.auditing.report import AuditReport
-from zzgeo.cli.options import Choices
+from zzgeo.batch.job import AuditChoices
 from zzgeo.reporting import offline_site, write
-from zzgeo.reporting.outputs import Output, chosen_outputs, front, names_of, outputs, owned
+from zzgeo.reporting.outputs import LEVELS, Output, chosen_outputs, front, names_of, outputs, owned
 from zzgeo.reporting.results.writing import earlier_files
 
 pytestmark = pytest.mark.filterwarnings("ignore:font.missing")
@@ -124,15 +124,14 @@ def test_the_audit_file_lists_outputs_in_their_order(largest: Path) -> None:
 
 
 def test_what_is_usually_written_is_what_the_command_line_and_the_function_say() -> None:
-    assert Choices().files == ",".join(names_of("usual"))
-    assert [output.id for output in chosen_outputs()] == [output.id for output in chosen_outputs(Choices().files)]
+    assert chosen_outputs() == chosen_outputs(AuditChoices().files) == chosen_outputs("usual")
     told = str(write.__doc__)
     for output in outputs():
         assert output.when == "always" or f"``{output.id}``" in told
         assert all(f"``{name}``" in told for name in output.names if "*" not in name)
 
 
-SUBSETS = st.sets(st.sampled_from(names_of("usual", "asked")), min_size=1)
+SUBSETS = st.sets(st.sampled_from(names_of(*LEVELS["all"])), min_size=1)
 MODES = st.sampled_from(["single", "site"])
 
 
@@ -262,7 +261,7 @@ def test_the_command_line_takes_a_new_output_and_tells_of_it(tmp_path: Path) -> 
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "notes.py").write_text(NOTES, encoding="utf-8")
     for command in ("audit", "batch"):
-        assert "docx,png,notes, or all" in " ".join(_zzgeo(tmp_path / "more", command, "--help").split())
+        assert "docx,png,notes" in " ".join(_zzgeo(tmp_path / "more", command, "--help").split())
     study, out = write_study(tmp_path / "study"), tmp_path / "out"
     said = _zzgeo(tmp_path / "more", "audit", str(study), "--out", str(out), "--files", "notes")
     assert said.strip().endswith(str(out))

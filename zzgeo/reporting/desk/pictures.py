@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
-from zzgeo.errors import Problem
+from zzgeo.errors import Problem, ProblemWarning
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.parts.derived import drawn
 from zzgeo.layers.parts.looks import INK, Look
@@ -85,7 +85,7 @@ def drawing() -> Iterator[list[str]]:
     if font is None:
         why = "no font that shows Chinese is installed: maps show boxes in place of characters"
         problem = Problem("font.missing", "", "", why, "install one, such as Noto Sans CJK SC", "warning")
-        warnings.warn(problem.line(), UserWarning, stacklevel=3)
+        warnings.warn(ProblemWarning(problem), stacklevel=3)
     with warnings.catch_warnings():
         # a rare character that no font has is drawn as a box; that is told once, not for every glyph
         warnings.filterwarnings("ignore", message="Glyph .* missing from")

@@ -16,7 +16,11 @@ from importlib.util import find_spec
 from zzgeo.errors import InputError, MissingExtra, Problem
 from zzgeo.reporting.outputs.base import Edition, Output, listed
 
-__all__ = ["Edition", "Output", "chosen_outputs", "front", "listed", "names_of", "outputs", "owned"]
+__all__ = ["LEVELS", "Edition", "Output", "chosen_outputs", "front", "listed", "names_of", "outputs", "owned"]
+
+
+#: Words for many outputs at once, and when those are written that each stands for: a level holds the one before it.
+LEVELS = {"lean": ("lean",), "usual": ("lean", "usual"), "all": ("lean", "usual", "asked")}
 
 
 @cache
@@ -55,7 +59,7 @@ def chosen_outputs(files: str | Iterable[str] | None = None) -> tuple[Output, ..
     Parameters
     ----------
     files
-        Ids, as names or as one text with commas; ``"all"`` for all; the usual ones if left out.
+        Ids and levels (`LEVELS`), as names or as one text with commas; ``usual`` if left out.
 
     Raises
     ------
@@ -69,16 +73,15 @@ def chosen_outputs(files: str | Iterable[str] | None = None) -> tuple[Output, ..
     >>> [output.id for output in chosen_outputs("xlsx, pages")]
     ['pages', 'xlsx', 'audit']
     """
-    known = [output.id for output in outputs() if output.when != "always"]
-    given = names_of("usual") if files is None else files.split(",") if isinstance(files, str) else files
+    given = ("usual",) if files is None else files.split(",") if isinstance(files, str) else files
     names = [name.strip() for name in given]
-    if "all" in names:
-        names = known
-    unknown = [name for name in names if name not in known]
+    known = names_of(*LEVELS["all"])
+    unknown = [name for name in names if name not in known and name not in LEVELS]
     if unknown or not names:
-        remedy = f"any of {', '.join(known)}, with commas between, or all"
+        remedy = f"{', '.join(LEVELS)}, or any of {', '.join(known)}, with commas between"
         raise InputError([Problem("output.unknown_file", ", ".join(unknown), "", "no such file is written", remedy)])
-    chosen = tuple(output for output in outputs() if output.when == "always" or output.id in names)
+    written = {"always", *(when for name in names for when in LEVELS.get(name, ()))}
+    chosen = tuple(output for output in outputs() if output.when in written or output.id in names)
     _installed(chosen)
     return chosen
 

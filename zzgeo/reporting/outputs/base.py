@@ -67,7 +67,8 @@ class Output:
     files
         Starts writing, and gives the files one by one when it is asked for them; closing the generator ends it.
     when
-        ``"always"``, ``"usual"`` (if nothing is said) or ``"asked"`` (only if it is asked for).
+        ``"always"``; ``"lean"``, at every level; ``"usual"`` (if nothing is said); or ``"asked"`` (only if it is asked
+        for, or all are).
     order
         Files of a low order are written first; what is always written comes last.
     needs
@@ -88,7 +89,7 @@ class Output:
     label_en: str
     names: tuple[str, ...]
     files: Callable[[Edition], Generator[File]]
-    when: Literal["always", "usual", "asked"] = "asked"
+    when: Literal["always", "lean", "usual", "asked"] = "asked"
     order: int = 50
     needs: Mapping[str, str] = field(default_factory=dict)
     extra: str = ""
@@ -122,5 +123,5 @@ def _pattern(own: str) -> str:
 
 def listed(outputs: Iterable[Output]) -> list[Output]:
     """Return outputs as a reader is told of them: those usually written, those on request, what is always there."""
-    ranks = ("usual", "asked", "always")
+    ranks = ("usual", "lean", "asked", "always")
     return sorted(outputs, key=lambda output: ranks.index(output.when))

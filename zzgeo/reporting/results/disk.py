@@ -37,7 +37,7 @@ def write_file(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> No
     if back != content or not _holds(whole, back):
         why = "the file did not read back as it was written"
         problem = Problem("output.verify_failed", path.name, f"{len(content)} bytes", why, "check the disk")
-        raise EnvironmentFault(problem.line())
+        raise EnvironmentFault(problem)
 
 
 def _holds(whole: Callable[[bytes], bool], content: bytes) -> bool:
@@ -67,7 +67,7 @@ def take_file(path: Path, made: Path, whole: Callable[[Path], bool]) -> None:
     os.rename(made, path)
     if not whole(path):
         problem = Problem("output.verify_failed", path.name, "", "the file is not what was written", "check the disk")
-        raise EnvironmentFault(problem.line())
+        raise EnvironmentFault(problem)
 
 
 def flush_folder(folder: Path) -> None:
@@ -98,9 +98,9 @@ def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:
         with contextlib.suppress(OSError):
             value = f"{value}, {shutil.disk_usage(existing(folder)).free:,} bytes free".removeprefix(", ")
         why, remedy = "the disk is full", "make room, or choose another folder; an earlier result is untouched"
-        return EnvironmentFault(Problem("output.disk_full", str(folder), value, why, remedy).line())
+        return EnvironmentFault(Problem("output.disk_full", str(folder), value, why, remedy))
     why, remedy = error.strerror or str(error) or "cannot be written", "choose a folder you may write to"
-    return EnvironmentFault(Problem("output.not_writable", str(error.filename or folder), "", why, remedy).line())
+    return EnvironmentFault(Problem("output.not_writable", str(error.filename or folder), "", why, remedy))
 
 
 def existing(path: Path) -> Path:

@@ -122,7 +122,7 @@ class ResultFolder:
             why = f"{error.strerror}: a result is put in place as a whole, beside the old one"
             remedy = "choose a folder inside one you may write to"
             problem = Problem("output.not_writable", str(home.parent), "", why, remedy)
-            raise EnvironmentFault(problem.line()) from error
+            raise EnvironmentFault(problem) from error
         self._repair()
 
     def _repair(self) -> None:
@@ -234,7 +234,7 @@ def _check_place(told_as: Path, home: Path) -> None:
     elif not home.is_dir() and not (above := existing(home.parent)).is_dir():
         why, remedy = f"{above} is a file", "choose a folder"
     if why:
-        raise EnvironmentFault(Problem("output.not_writable", str(told_as), "", why, remedy).line())
+        raise EnvironmentFault(Problem("output.not_writable", str(told_as), "", why, remedy))
 
 
 def _here() -> Path:
@@ -270,7 +270,7 @@ def _locked(work: Path, shown: Path) -> int:
             remedy = "wait for it to end, or choose another folder"
             problem = Problem("output.locked", str(shown), "", "another run writes here", remedy)
             _let_go(handle)
-            raise EnvironmentFault(problem.line()) from None
+            raise EnvironmentFault(problem) from None
         except FileNotFoundError:
             pass
         except OSError:

@@ -45,10 +45,10 @@ def write(
         An earlier audit to compare with: its folder, its ``audit.json``, or that file's content. The city's page tells
         what changed, and ``comparison.csv`` lists it.
     files
-        Any of ``pages``, ``tables``, ``xlsx``, ``gpkg``, ``docx`` and ``png``, as names or as one text with commas;
-        ``"all"`` for all; left out, the first four. ``docx`` and ``png`` draw maps of every district
-        (about half a second each) and need ``pip install "zzgeo[report]"``; they are written only if they are asked
-        for.
+        A level: ``"lean"`` (``data`` alone), ``"usual"`` (``pages``, ``tables``, ``xlsx``, ``gpkg`` and ``data``; if
+        nothing is said) or ``"all"``; or any of these and of ``docx`` and ``png``, as names or as one text with commas.
+        ``docx`` and ``png`` draw maps of every district (about half a second each) and need
+        ``pip install "zzgeo[report]"``; they are written only if they are asked for, or all are.
     progress
         Called with (what, done, total) after each file and each map of the document; a notebook shows a bar if it is
         left out.
@@ -65,7 +65,9 @@ def write(
         ``ranking.csv``, ``next_sites.csv``, ``snapping.csv``, ``quarantined.csv``, of a report that has readings
         ``sensitivity.csv``, of one with plans ``plan_sites.csv``, ``plan_curve.csv``, ``plan_assignment.csv`` and
         ``plan_refused.csv``; xlsx: ``scorecard.xlsx``; gpkg: ``layers.gpkg``; docx: ``report.docx``; png: one
-        1920 x 1080 map of the city and one per district under ``slides/``. Always ``audit.json``. The same report gives
+        1920 x 1080 map of the city and one per district under ``slides/``; data, whose columns docs/data-set.md lists:
+        ``data/findings.parquet``, ``data/gaps.parquet``, ``data/sites.parquet``, ``data/warnings.parquet``,
+        ``data/districts.parquet``, ``data/served.parquet``. Always ``audit.json``. The same report gives
         the same bytes.
 
     Raises

@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from zzgeo.errors import InputError, Problem
+from zzgeo.errors import InputError, Problem, ProblemWarning
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -79,7 +79,7 @@ class PageOptions:
         if self.tianditu:
             why, remedy = "the key can be read in every page that is written", "use a key you can withdraw"
             problem = Problem("tianditu.readable", "tianditu", "", why, remedy, "warning")
-            warnings.warn(problem.line(), UserWarning, stacklevel=3)
+            warnings.warn(ProblemWarning(problem), stacklevel=3)
 
     def shared(self, districts: int) -> bool:
         """Tell whether pages share their files."""

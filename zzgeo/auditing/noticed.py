@@ -1,0 +1,29 @@
+"""What an audit has to tell of its data and of itself, beside what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zzgeo.errors import Problem
+from zzgeo.vocabulary.verdicts import FAIL, PASS
+
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+
+def anything_judged(report: AuditReport) -> bool:
+    """Tell whether some clause passes or fails: an audit without a verdict must not read as one that passed."""
+    return bool(report.verdicts & {PASS, FAIL})
+
+
+def noticed(report: AuditReport) -> list[Problem]:
+    """Return what the user should know: of data that was taken, of rows set aside, of an audit that judged nothing."""
+    study = report.study
+    problems = list(study.warnings)
+    if len(study.quarantined):
+        rows, remedy = f"{len(study.quarantined)} rows set aside", "see quarantined.csv, or zzgeo check"
+        problems.append(Problem("row.set_aside", study.name, "", rows, remedy, "warning"))
+    if not anything_judged(report):
+        why, remedy = "no clause could be judged: the audit neither passed nor failed", "see what data is missing"
+        problems.append(Problem("audit.nothing_judged", study.name, "", why, remedy, "warning"))
+    return problems

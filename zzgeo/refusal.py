@@ -1,0 +1,76 @@
+"""What ends a run, whatever it is, as an exit code and problems: what a user can do is never a bug of ours.
+
+The last home of faults of the system that nobody told better where they arose: a path that leads in circles, a name
+that is too long, a permission, the memory.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from zzgeo.errors import Problem, ZzgeoError
+
+#: What the system says of a path that cannot be opened as it was given, and of what it does not let be done.
+_PATHS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.ENXIO}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EBUSY, errno.ENOTEMPTY}
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
+
+#: What libraries say in their own kinds of error where memory, or a thread, cannot be had.
+_NO_MEMORY = (
+    "cannot allocate",
+    "bad_alloc",
+    "out of memory",
+    "memory allocation",
+    "failed to allocate",
+    "failed to map segment",
+    "can't start new thread",
+    "allocate memory",
+)
+
+
+def refusal(error: BaseException) -> tuple[int, tuple[Problem, ...]]:
+    """Return the exit code of what ended a run, and what is told of it.
+
+    Examples
+    --------
+    >>> code, [problem] = refusal(OSError(errno.ELOOP, "Too many levels of symbolic links", "a.toml"))
+    >>> code, problem.line()
+    (4, 'file.missing · a.toml · Too many levels of symbolic links · check the path')
+    """
+    if isinstance(error, ZzgeoError):
+        return error.exit_code, error.problems
+    if isinstance(error, KeyboardInterrupt):
+        return 130, (Problem("usage.interrupted", "", "", "interrupted", ""),)
+    if no_memory(error):
+        remedy = "free some memory, or judge fewer districts at a time (--district)"
+        return 5, (Problem("resource.memory", "", "", "there is not enough memory", remedy),)
+    if isinstance(error, OSError) and (of_system := _of_system(error)):
+        return of_system
+    remedy = "a bug of zzgeo, please report it; --debug shows where"
+    return 1, (Problem("internal.error", type(error).__name__, "", str(error), remedy),)
+
+
+def no_memory(error: BaseException | None) -> bool:
+    """Tell whether an error, or what it arose from, says that memory ran out, in whatever words."""
+    if error is None:
+        return False
+    words = str(error).casefold()
+    said = isinstance(error, OSError | ImportError | RuntimeError | SystemError) and any(w in words for w in _NO_MEMORY)
+    short = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    return short or said or no_memory(error.__cause__)
+
+
+def _of_system(error: OSError) -> tuple[int, tuple[Problem, ...]] | None:
+    """Return what the system refused; None where it says nothing a user could mend."""
+    where, why = str(error.filename or ""), str(error.strerror)
+    if error.errno in _FULL:
+        remedy = "free some space, or write elsewhere"
+        return 5, (Problem("output.disk_full", where or "standard output", "", why, remedy),)
+    if error.errno == errno.ENOENT and not where:
+        why, remedy = "the folder you stand in is gone", "go to another folder"
+        return 5, (Problem("environment.refused", "", "", why, remedy),)
+    if error.errno in _PATHS and where:
+        return 4, (Problem("file.missing", where, "", why, "check the path"),)
+    if error.errno in _REFUSED:
+        return 5, (Problem("environment.refused", where, "", why, "see to it that it is allowed, or choose another"),)
+    return None
