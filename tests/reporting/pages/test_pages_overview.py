@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from counties import BEDS, NEAR, batch, finding
+from county_batches import BEDS, NEAR, batch, finding
 
 from zzgeo.reporting.pages.overview import overview_data, overview_page
 

@@ -7,7 +7,7 @@ import math
 
 import pandas as pd
 import pytest
-from counties import BEDS, NEAR, batch, finding
+from county_batches import BEDS, NEAR, batch, finding
 
 from zzgeo.reporting.told.counties import cells, changes, over_time, rules_of, unfinished
 
