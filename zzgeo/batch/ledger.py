@@ -185,7 +185,7 @@ class Ledger:
         writer.writeheader()
         for entry in sorted(entries, key=lambda entry: entry.id):
             row = {name: getattr(entry, name, "") for name in STATUS_COLUMNS}
-            result = f"{entry.id}/{entry.opens}" if entry.state == DONE else ""
+            result = f"{entry.id}/{entry.opens}".rstrip("/") if entry.state == DONE else ""
             writer.writerow(row | {"districts": " ".join(entry.districts), "result": result})
         _replaced(self.out / "status.csv", text.getvalue().encode("utf-8-sig", "backslashreplace"))
 

@@ -175,12 +175,21 @@ def _of_row(row: StudyRow) -> _Wanted:
 
 
 def _studies_at(path: Path) -> list[Path]:
-    """Return the study files that a folder, a file, or a pattern (``henan/*``, ``**``) names, sorted."""
+    """Return the study files that a folder, a file, or a pattern (``henan/*``, ``**``) names, sorted.
+
+    A pattern finds folders with a study.toml; files of another name if it ends in ``.toml``. Where links lead to a
+    study by several ways, the shortest one counts.
+    """
     text = os.path.abspath(path)
-    if glob.has_magic(text) and not os.path.lexists(text):
-        there = (Path(one) for one in glob.glob(text, recursive=True))
-        return sorted({study for one in there if (study := _study_at(one)) is not None})
     place = Path(text)
+    if glob.has_magic(text) and not os.path.lexists(text):
+        there = (Path(name) for name in sorted(glob.glob(text, recursive=True), key=lambda name: (len(name), name)))
+        named = text.lower().endswith(".toml")
+        studies = (study for name in there if (named or name.is_dir()) and (study := _study_at(name)) is not None)
+        ways: dict[str, Path] = {}
+        for study in studies:
+            ways.setdefault(os.path.realpath(study), study)
+        return sorted(ways.values())
     if not place.is_dir():
         return [place]
     own = _study_at(place)
