@@ -35,6 +35,21 @@ CODES: dict[str, Code] = {
     "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
     "audit.nothing_judged": _warning("没有任何条款得出结论", "no clause could be judged"),
+    "batch.changed_meanwhile": _warning(
+        "核查期间输入文件发生变化，下次运行将重做", "inputs changed while a study was audited: done again next time"
+    ),
+    "batch.empty": _error("没有找到任何研究", "no study is found to audit"),
+    "batch.left_over": _warning(
+        "结果所属的研究已不在本批次中，结果保留", "results of studies that are no longer in the batch; they stay"
+    ),
+    "batch.no_study": _warning("该路径下没有研究文件", "no study file is where a batch looks for some"),
+    "batch.not_compared": _warning(
+        "较早批次中没有对应的结果，无法比较", "no result in the earlier batch to compare with"
+    ),
+    "batch.renamed": _warning("同一研究在另一批次中编号不同", "a study has another id than before"),
+    "batch.vanished": _warning(
+        "较早批次中有、本批次中没有的研究", "studies of the earlier batch that are not in this one"
+    ),
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
     ),
@@ -129,6 +144,9 @@ CODES: dict[str, Code] = {
     "layer.empty": _error("图层没有记录", "the layer has no rows"),
     "layer.missing": _error("没有该图层或工作表", "no such layer or sheet"),
     "layer.stale": _warning("清单可能过时", "the newest opening of a list is years before the study's date"),
+    "ledger.damaged": _warning(
+        "台账文件损坏，该研究将重做", "a file of the ledger is damaged: its study is done again"
+    ),
     "library.warning": _warning("所用程序库的提示", "what a library warned of in its own words"),
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),

@@ -9,14 +9,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from files import edit, write_study
 
-from zzgeo.batch.run import find_studies, result_name, run_batch
+from zzgeo.batch.run import BatchDone, RunChoices
+from zzgeo.batch.task import run_task
 from zzgeo.cli.commands import run
-from zzgeo.errors import InputError
 from zzgeo.intake.example import write_example
 
 
@@ -158,35 +157,41 @@ def test_a_batch_goes_on_past_failures_and_tells_each_cause(tmp_path, capsys):
     out = tmp_path / "out"
     assert run(["batch", str(tmp_path / "all"), "--out", str(out)]) == 3
     rows = {row["name"]: row for row in csv.DictReader((out / "status.csv").read_text("utf-8-sig").splitlines())}
-    assert {name: row["status"] for name, row in rows.items()} == {"a": "done", "b": "done", "bad": "refused"}
+    assert {name: row["state"] for name, row in rows.items()} == {"a": "done", "b": "done", "bad": "refused"}
     assert rows["bad"]["message"].startswith("crs.missing · people.csv")
     for study in good:
-        assert (out / result_name(study) / "index.html").is_file()
-    assert not (out / result_name(bad)).exists()
+        assert (out / rows[study.parent.name]["result"]) == out / study.parent.name / "index.html"
+        assert (out / study.parent.name / "index.html").is_file()
+    assert not (out / "bad").exists()
     assert "refused" in capsys.readouterr().out
 
 
 def test_a_batch_takes_what_an_audit_takes_and_compares_each_study_with_its_own_earlier_result(
     tmp_path, capsys, monkeypatch
 ):
-    def here(command, **_):  # in this process: what is tested is what each audit is told
-        return SimpleNamespace(returncode=run(command[3:]), stderr="")
+    class Here:  # in this process: what is tested is what each audit is told
+        __enter__ = __exit__ = lambda *_: None
 
-    monkeypatch.setattr(subprocess, "run", here)
+        def outcomes(self, tasks):
+            return map(run_task, tasks)
+
+    monkeypatch.setattr("zzgeo.batch.workers.workers_for", lambda *_: Here())
     key = "0123456789abcdef0123456789abcdef"
     study = write_study(tmp_path / "all" / "a")
     first, second = tmp_path / "first", tmp_path / "second"
     assert run(["batch", str(tmp_path / "all"), "--out", str(first), "--files", "tables"]) == 0
-    assert not (first / result_name(study) / "index.html").exists()
+    assert not (first / "a" / "index.html").exists()
     [row] = csv.DictReader((first / "status.csv").read_text("utf-8-sig").splitlines())
-    assert row["message"] == str(first / result_name(study))  # no page is told that is not there
+    assert row["result"] == "a"  # no page is told that is not there
     new = write_study(tmp_path / "all" / "new")
     choices = ["--pages", "site", "--approval", "GS(2024)0650号", "--tianditu", key, "--files", "pages,tables"]
-    choices += ["--workers", "1", "--against", str(first)]
+    choices += ["--workers", "1", "--against", str(first), "--profile", "zz-2020", "--sensitivity"]
     assert run(["batch", str(tmp_path / "all"), "--out", str(second), *choices]) == 0
-    assert "key can be read" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "key can be read" in said
+    assert "warning: batch.not_compared · new · 1" in said
     for one, compared in ((study, True), (new, False)):
-        out = second / result_name(one)
+        out = second / one.parent.name
         assert (out / "assets" / "leaflet.js").is_file()
         assert (out / "comparison.csv").is_file() == compared
         page = next((out / "maps").glob("*.html")).read_text("utf-8")
@@ -213,27 +218,40 @@ def test_the_approval_number_of_a_study_stands_on_its_maps_unless_another_is_giv
         assert all(f'"approval":"{shown}"' in page for page in pages)
 
 
-def test_a_killed_study_is_reported_and_the_rest_goes_on(tmp_path, monkeypatch):
-    for name in ("a", "b"):
-        write_study(tmp_path / "all" / name)
-    real = subprocess.run
+def test_a_batch_file_says_what_the_command_line_does_not(tmp_path, capsys, monkeypatch):
+    given = {}
 
-    def killer(command, **options):
-        if str(tmp_path / "all" / "a") in command[4]:
-            command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
-        return real(command, **options)
+    def remembered(plan, out, workers, **more):
+        given.update(plan=plan, out=out, workers=workers, **more)
+        return BatchDone((), frozenset(), ())
 
-    monkeypatch.setattr(subprocess, "run", killer)
-    statuses = run_batch([tmp_path / "all"], tmp_path / "out", workers=1)
-    assert [one.status for one in statuses] == ["killed", "done"]
+    monkeypatch.setattr("zzgeo.batch.run.run_batch", remembered)
+    monkeypatch.setattr("zzgeo.batch.workers.workers_for", lambda *said: said)
+    write_study(tmp_path / "a")
+    text = 'studies = ["a"]\nout = "results"\n[options]\nlang = "en"\npages = "site"\nworkers = 3\nretry = 2\n'
+    text += 'limit-gb = 1.5\nagainst = "before"\ntianditu = "0123456789abcdef"\n'
+    (tmp_path / "batch.toml").write_text(text, encoding="utf-8")
+    assert run(["batch", str(tmp_path / "batch.toml"), "--lang", "zh", "--retry", "0", "--no-resume"]) == 0
+    [study] = given["plan"].studies
+    assert (study.choices.lang, study.choices.pages) == ("zh", "site")  # said on the command line, though it is usual
+    assert (given["out"], given["against"]) == (tmp_path / "results", tmp_path / "before")
+    assert given["workers"] == (3, "", None, 1_500_000_000)
+    assert given["choices"] == RunChoices("all", 0)
+    assert "key can be read" in capsys.readouterr().err
+    assert run(["batch", str(tmp_path / "a"), "--only-changed", "--check-content", "--limit-seconds", "9"]) == 0
+    assert given["choices"] == RunChoices("changed", 0, check_content=True)
+    assert (given["workers"], given["out"], given["against"]) == ((2, "", 9.0, None), Path("maps"), None)
 
 
-def test_two_folders_of_one_name_do_not_share_a_result(tmp_path):
-    a, b = tmp_path / "x" / "中牟", tmp_path / "y" / "中牟"
-    assert result_name(a / "study.toml") != result_name(b / "study.toml")
-    assert "/" not in result_name(tmp_path / "..-..-evil" / "study.toml")
-    with pytest.raises(InputError):
-        find_studies([tmp_path])
+@pytest.mark.parametrize(
+    "choice", [["--limit-gb", "0"], ["--limit-seconds", "-1"], ["--limit-seconds", "nan"], ["--workers", "0"],
+               ["--retry", "-1"], ["--only-changed", "--no-resume"], ["--fail-on", "bad"]]
+)  # fmt: skip
+def test_a_batch_that_cannot_be_run_as_it_is_asked_for_is_refused(tmp_path, capsys, choice):
+    write_study(tmp_path / "a")
+    assert run(["batch", str(tmp_path), "--out", str(tmp_path / "out"), *choice]) in (2, 4)
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_output_of_a_closed_pipe_is_not_a_traceback(study):

@@ -78,7 +78,7 @@ def provenance_of(
                 if one.level == "city"
             },
         },
-        "environment": {"python": platform.python_version(), **_versions()},
+        "environment": {"python": platform.python_version(), **package_versions()},
     }
 
 
@@ -122,7 +122,8 @@ def _plain(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages a result rests on, of those that are installed."""
     names = (
         "geopandas",
         "shapely",

@@ -1,170 +1,455 @@
-"""Study after study, each in a process of its own; one failure never stops the rest."""
+"""A batch from its plan to its ledger: what is still to do is given to workers, and each end is written as it comes."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
+import dataclasses
+import datetime as dt
+import json
 import os
-import re
-import subprocess
-import sys
+import secrets
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import Literal
 
-from zzgeo.errors import (
-    EnvironmentFault,
-    InputError,
-    Problem,
-)
+from zzgeo.batch.hashes import Contents, code_hash, input_hash, is_live
+from zzgeo.batch.ledger import DONE, RETRIED, SETTLED, Entry, Ledger, state_of
+from zzgeo.batch.plan import BatchPlan, PlannedStudy
+from zzgeo.batch.task import Outcome, Task
+from zzgeo.batch.workers import Workers
+from zzgeo.errors import InputError, Problem
 from zzgeo.reporting.outputs import front
 
-#: What an exit code of ``zzgeo audit`` means for a batch.
-_WORDS = {0: "done", 10: "done", 1: "bug", 2: "usage", 4: "refused", 5: "environment", 6: "service", 130: "interrupted"}
+#: ``status.csv`` is made anew at most this often while the batch runs, and at its end.
+_STATUS_EVERY_S = 5.0
+
+#: So many ids are named in one line; of more, their number is told.
+_NAMED = 8
 
 
 @dataclass(frozen=True)
-class Status:
-    """How one study of a batch ended."""
-
-    name: str
-    study: str
-    status: str
-    exit_code: int
-    seconds: float
-    message: str
-
-
-def find_studies(paths: Iterable[Path]) -> list[Path]:
-    """Return every ``study.toml`` named, or found in the folders named and in their folders, sorted.
-
-    Raises
-    ------
-    InputError
-        If nothing is found.
-    """
-    studies: set[Path] = set()
-    for path in paths:
-        if path.is_dir():
-            studies |= {path / "study.toml"} if (path / "study.toml").is_file() else set(path.glob("*/study.toml"))
-        else:
-            studies.add(path)
-    if not studies:
-        shown = ", ".join(map(str, paths))
-        remedy = "name folders that hold a study.toml each; `zzgeo new DIR` writes one"
-        raise InputError([Problem("batch.empty", shown, "", "no study.toml was found", remedy)])
-    return sorted(studies)
-
-
-def result_name(study: Path) -> str:
-    """Return a safe folder name for a study's result: letters and digits of its folder, and eight of its path's hash.
-
-    Examples
-    --------
-    >>> result_name(Path("studies/../中牟 县/study.toml")).startswith("中牟-县-")
-    True
-    """
-    folder = study.resolve().parent
-    slug = re.sub(r"[^\w]+", "-", folder.name).strip("-")[:60] or "study"
-    return f"{slug}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
-
-
-def run_batch(
-    paths: Sequence[Path],
-    out_dir: Path,
-    *,
-    workers: int = 2,
-    progress: Callable[[Status], None] | None = None,
-    against: Path | None = None,
-    **options: str,
-) -> list[Status]:
-    """Audit every study found, each in its own process, and write ``status.csv``.
+class RunChoices:
+    """Which studies of a plan are done.
 
     Parameters
     ----------
-    paths
-        Folders that hold studies, or study files.
-    out_dir
-        A result folder per study is made in it.
+    which
+        ``"resume"``: all but those that are done, from the same inputs, standards, choices and version, and whose
+        result is whole. ``"changed"``: of those, not the ones that were refused or failed and have not changed.
+        ``"all"``.
+    retry
+        How often a study is tried again that was killed, failed, or met a fault of the machine or of a service.
+    check_content
+        Whether every input is read again to see that it is the same, whatever the file system says of it.
+    """
+
+    which: Literal["resume", "changed", "all"] = "resume"
+    retry: int = 0
+    check_content: bool = False
+
+
+@dataclass(frozen=True)
+class BatchDone:
+    """What came of a batch: an entry for each study of its plan by id, which were begun in this run, what is told."""
+
+    entries: tuple[Entry, ...]
+    begun: frozenset[str]
+    notes: tuple[Problem, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 where all studies are done, 3 where some are not, 4 where none is; 10 as ``--fail-on`` asks."""
+        done = [entry for entry in self.entries if entry.state == DONE]
+        if len(done) < len(self.entries):
+            return 3 if done else 4
+        return 10 if any(entry.exit_code == 10 for entry in done) else 0
+
+
+class BatchInterrupted(KeyboardInterrupt):
+    """A batch was interrupted; its ledger is written, and the same command does the rest.
+
+    ``done`` of ``total`` studies are done.
+    """
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"{done} of {total} studies are done; the same command again does the rest")
+        self.done = done
+        self.total = total
+
+
+def run_batch(
+    plan: BatchPlan,
+    out: Path,
+    workers: Workers,
+    *,
+    choices: RunChoices | None = None,
+    against: Path | None = None,
+    progress: Callable[[Entry, int, int], None] | None = None,
+) -> BatchDone:
+    """Audit the studies of a plan that are still to do, each into a folder named by its id, and keep the ledger.
+
+    Parameters
+    ----------
+    plan
+        The studies (`zzgeo.batch.plan.read_plan`).
+    out
+        The folder of the batch: results in ``ID/``, the ledger in ``ledger/``, ``status.csv`` over all.
     workers
-        How many studies are audited at the same time.
-    progress
-        Called with the status of each study as it ends.
+        Who audits, such as ``LocalWorkers(2)``; not yet entered. They are not even asked where nothing is to do.
+    choices
+        Which studies are done; `RunChoices` as it is if left out.
     against
-        The result folder of an earlier batch: each study is compared with its own result there. A study that has none
-        is new, and is audited all the same.
-    **options
-        ``lang``, ``files``, ``pages``, ``tianditu`` and ``approval``, as ``zzgeo audit`` takes them.
+        The folder of an earlier batch: each study is compared with its own result there, by its id.
+    progress
+        Called with the entry of a study as it ends, how many have ended, and of how many.
 
     Returns
     -------
-    list of Status
-        One per study, in the order of the studies.
+    BatchDone
+        How each study stands, and what is to be told: studies without an earlier result to compare with, results of
+        studies that are no longer in the plan.
 
     Raises
     ------
     InputError
-        If no study is found.
+        If the earlier batch is not there, or is this one.
     EnvironmentFault
-        If ``status.csv`` cannot be written.
+        If the folder cannot be written, or another batch holds it.
+    BatchInterrupted
+        On Ctrl-C, SIGTERM or SIGHUP; the ledger is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zzgeo.batch.plan import read_plan
+    >>> from zzgeo.batch.workers import LocalWorkers
+    >>> from zzgeo.intake.example import write_example
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = write_example(folder / "counties" / "littleton")
+    >>> plan = read_plan([folder / "counties"], {"files": "tables"})
+    >>> done = run_batch(plan, folder / "out", LocalWorkers(1))  # doctest: +SKIP
+    >>> done.exit_code, done.entries[0].state  # doctest: +SKIP
+    (0, 'done')
     """
-    studies = find_studies(paths)
+    out = Path(os.path.abspath(out))
+    notes: list[Problem] = list(plan.notes)
+    studies = list(plan.studies)
+    if against is not None:
+        studies, of_earlier = _compared(studies, Path(os.path.abspath(against)), out)
+        notes += of_earlier
+    ledger = Ledger(out)
+    with _signals(), ledger.held():
+        batch = _Batch(studies, ledger, choices or RunChoices(), progress)
+        notes += batch.notes
+        try:
+            batch.work(workers)
+        except KeyboardInterrupt:
+            batch.stop()
+            raise BatchInterrupted(batch.number_done, len(studies)) from None
+        finally:
+            batch.save()
+        return BatchDone(batch.entries, frozenset(batch.begun), (*notes, *batch.late_notes))
 
-    def one(study: Path) -> Status:
-        name = result_name(study)
-        earlier = None if against is None else against / name
-        status = _run(study, out_dir / name, earlier, options)
-        if progress is not None:
-            progress(status)
-        return status
 
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        statuses = list(pool.map(one, studies))
-    _write_statuses(statuses, out_dir / "status.csv")
-    return statuses
+class _Batch:
+    """A batch that runs: what the ledger knew, what is known now, what is still to do."""
+
+    def __init__(
+        self,
+        studies: Sequence[PlannedStudy],
+        ledger: Ledger,
+        choices: RunChoices,
+        progress: Callable[[Entry, int, int], None] | None,
+    ) -> None:
+        self._studies = {study.id: study for study in studies}
+        self._ledger = ledger
+        self._choices = choices
+        self._progress = progress
+        self._contents = Contents(ledger.folder / "hashes.cache", reread=choices.check_content)
+        self._known, self.notes = ledger.read()
+        self.notes += self._left_over()
+        self._last = _LastRun.begun(ledger, choices)
+        self._now = {study.id: self._entry(study) for study in studies}
+        self._written = time.monotonic()
+        self._ended = 0
+        self._whole = False
+        self.begun: set[str] = set()
+        self.late_notes: list[Problem] = []
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return how each study stands, by id."""
+        return tuple(self._now[id] for id in sorted(self._now))
+
+    @property
+    def number_done(self) -> int:
+        """Return how many studies are done: now, or before and not looked at yet in this run."""
+        return sum(entry.state == DONE for entry in self._now.values())
+
+    def work(self, workers: Workers) -> None:
+        """Do what is to do, and again what is worth it."""
+        self._round(workers, list(self._studies.values()), every=False)
+        for _ in range(self._choices.retry):
+            again = [self._studies[id] for id in sorted(self.begun) if self._now[id].state in RETRIED]
+            if not again:
+                break
+            self._ended -= len(again)
+            self._round(workers, again, every=True)
+        self._whole = True
+
+    def _round(self, workers: Workers, studies: Sequence[PlannedStudy], *, every: bool) -> None:
+        tasks = self._tasks(studies, every)
+        first = next(tasks, None)
+        if first is None:
+            return
+        with workers:
+            for outcome in workers.outcomes(_chained(first, tasks)):
+                self._end(outcome)
+
+    def _tasks(self, studies: Sequence[PlannedStudy], every: bool) -> Iterator[Task]:
+        """Give the tasks that are to do, one by one: a study is looked at when somebody is free to do it."""
+        for study in studies:
+            digest = input_hash(study.study, study.choices, self._contents)
+            known = self._known.get(study.id)
+            if not every and known is not None and self._stands(known, digest, study):
+                self._now[study.id] = known
+                self._ended += 1
+                continue
+            again = known if known is not None and known.input_hash == digest else None
+            entry = dataclasses.replace(
+                self._entry(study),
+                state="running",
+                attempts=1 if again is None else again.attempts + 1,
+                begun=_clock(),
+                input_hash=digest,
+                code_hash=code_hash(),
+                run=self._last.run,
+            )
+            self._set(entry)
+            self.begun.add(study.id)
+            yield study.task(self._ledger.out)
+
+    def _stands(self, known: Entry, digest: str, study: PlannedStudy) -> bool:
+        """Tell whether a study need not be done: it ended with the same inputs, and what came of it is there."""
+        wanted = {DONE} if self._choices.which != "changed" else SETTLED
+        if known.state not in wanted or (known.input_hash, known.code_hash) != (digest, code_hash()):
+            return False
+        if (self._last.every or is_live(study.study, self._contents)) and known.run != self._last.run:
+            return False
+        return known.state != DONE or self._ledger.is_whole(known)
+
+    def _end(self, outcome: Outcome) -> None:
+        study, entry = self._studies[outcome.id], self._now[outcome.id]
+        if entry.state != "running":  # a doubled task: it was told already
+            return
+        state = state_of(outcome)
+        entry = dataclasses.replace(
+            entry,
+            state=state,
+            exit_code=outcome.exit_code,
+            seconds=round(outcome.seconds, 3),
+            peak_bytes=outcome.peak_bytes,
+            ended=_clock(),
+            messages=tuple(map(_plain, outcome.messages)),
+            warnings=tuple(map(_plain, outcome.warnings)),
+        )
+        if state == DONE:
+            opens = front(study.choices.files or None)
+            entry = dataclasses.replace(entry, opens=opens, result=self._ledger.result_of(study.id))
+        if input_hash(study.study, study.choices, self._contents) != entry.input_hash:
+            entry = self._changed_meanwhile(entry)
+        self._ended += 1
+        self._set(entry)
+        if self._progress is not None:
+            self._progress(entry, self._ended, len(self._studies))
+
+    def _changed_meanwhile(self, entry: Entry) -> Entry:
+        why, remedy = "files of the study changed while it was audited", "the next run does it again"
+        problem = Problem("batch.changed_meanwhile", entry.id, "", why, remedy, "warning")
+        self.late_notes.append(problem)
+        return dataclasses.replace(entry, input_hash="", warnings=(*entry.warnings, problem.line()))
+
+    def stop(self) -> None:
+        """Tell of the studies that were being done that they were interrupted."""
+        for entry in self.entries:
+            if entry.state == "running":
+                self._set(dataclasses.replace(entry, state="interrupted", ended=_clock()))
+            elif entry.state == "waiting" and (known := self._known.get(entry.id)) is not None:
+                self._now[entry.id] = known
+
+    def save(self) -> None:
+        """Write what is over all studies."""
+        self._contents.save(whole=self._whole)
+        self._ledger.write_status(self.entries)
+        if self._whole:
+            self._last.end(self._ledger)
+
+    def _set(self, entry: Entry) -> None:
+        self._now[entry.id] = self._known[entry.id] = entry
+        self._ledger.write(entry)
+        if time.monotonic() - self._written > _STATUS_EVERY_S:
+            self._ledger.write_status(self.entries)
+            self._written = time.monotonic()
+
+    def _entry(self, study: PlannedStudy) -> Entry:
+        """Return the entry of a study that waits."""
+        return Entry(study.id, _plain(study.name), _seen_from(self._ledger.out, study.study), study.county)
+
+    def _left_over(self) -> list[Problem]:
+        """Return what is to be told of results whose studies are not in the plan: of those under another id, which."""
+        ids = {_whom(self._ledger.out, study): study.id for study in self._studies.values()}
+        gone = [entry for id, entry in self._known.items() if id not in self._studies]
+        renamed = {entry.id: ids[_whose(entry)] for entry in gone if _whose(entry) in ids}
+        problems = [
+            Problem("batch.renamed", old, new, "the study has another id now", "its old result stays", "warning")
+            for old, new in sorted(renamed.items())
+        ]
+        rest = sorted(entry.id for entry in gone if entry.id not in renamed)
+        if rest:
+            why, remedy = "no longer in the batch; the results stay", "remove the folders, and their files in ledger/"
+            problems.append(Problem("batch.left_over", _named(rest), str(len(rest)), why, remedy, "warning"))
+        return problems
 
 
-#: What lines on stderr begin with that tell no error.
-_NO_ERRORS = ("warning:", "progress:")
+@dataclass(frozen=True)
+class _LastRun:
+    """Which run this is: the last one going on where it was interrupted, or a new one; whether it does every study."""
+
+    run: str
+    every: bool
+
+    _FILE = "last-run"
+
+    @classmethod
+    def begun(cls, ledger: Ledger, choices: RunChoices) -> _LastRun:
+        """Return the run that begins now, and remember it.
+
+        What is done in a run stays done while it goes on: of a study that reads a database, and of all studies where
+        every one is done anew.
+        """
+        try:
+            last = json.loads((ledger.folder / cls._FILE).read_bytes())
+            going_on = cls(str(last["run"]), bool(last["every"])) if not last["ended"] else None
+        except (OSError, ValueError, LookupError, TypeError):
+            going_on = None
+        if going_on is not None and choices.which != "all":
+            return going_on
+        new = cls(f"{_clock()} {secrets.token_hex(4)}", choices.which == "all")
+        new._write(ledger, "")
+        return new
+
+    def end(self, ledger: Ledger) -> None:
+        """Remember that the run came to its end."""
+        self._write(ledger, _clock())
+
+    def _write(self, ledger: Ledger, ended: str) -> None:
+        ledger.replace(self._FILE, json.dumps({"run": self.run, "every": self.every, "ended": ended}) + "\n")
 
 
-def _run(study: Path, out: Path, earlier: Path | None, options: Mapping[str, str]) -> Status:
-    started = time.monotonic()
-    command = [sys.executable, "-m", "zzgeo", "audit", str(study), "--out", str(out)]
-    command += [f"--{name}={value}" for name, value in options.items() if value]
-    if earlier is not None and (earlier / "audit.json").is_file():
-        command.append(f"--against={earlier}")
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        check=False,
+def _compared(studies: Sequence[PlannedStudy], earlier: Path, out: Path) -> tuple[list[PlannedStudy], list[Problem]]:
+    """Return the studies, each compared with its result in an earlier batch; and which have none there, or went.
+
+    Raises
+    ------
+    InputError
+        ``file.missing`` if the earlier batch is not there, ``config.invalid`` if it is this one.
+    """
+    if not earlier.is_dir():
+        remedy = "name the folder of an earlier batch"
+        raise InputError([Problem("file.missing", str(earlier), "", "there is no such batch", remedy)])
+    if os.path.realpath(earlier) == os.path.realpath(out):
+        why, remedy = "results would be compared with themselves", "write this batch to another folder"
+        raise InputError([Problem("config.invalid", "--against", str(earlier), why, remedy)])
+    known, notes = Ledger(earlier).read()
+    there = {path.parent.name for path in earlier.glob("*/audit.json")}
+    compared = [
+        dataclasses.replace(study, choices=dataclasses.replace(study.choices, against=str(earlier / study.id)))
+        if study.id in there and not study.choices.against
+        else study
+        for study in studies
+    ]
+    others = {_whose(entry): entry.id for entry in known.values() if entry.id in there}
+    lost = [study for study in studies if study.id not in there and not study.choices.against]
+    renamed = {study.id: others[whom] for study in lost if (whom := _whom(earlier, study)) in others}
+    notes += _lost_comparisons(
+        renamed,
+        sorted(study.id for study in lost if study.id not in renamed),
+        sorted(there - {study.id for study in studies} - set(renamed.values())),
     )
-    seconds = time.monotonic() - started
-    errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith(_NO_ERRORS)]
-    good = done.returncode in (0, 10)
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    message = str(out / front(options.get("files"))) if good else (errors[0] + more if errors else "no message")
-    word = _WORDS.get(done.returncode, "killed" if done.returncode < 0 else "failed")
-    return Status(study.resolve().parent.name, str(study), word, done.returncode, round(seconds, 1), message)
+    return compared, notes
 
 
-def _write_statuses(statuses: Sequence[Status], path: Path) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [column.name for column in fields(Status)], quoting=csv.QUOTE_ALL)
-    writer.writeheader()
-    writer.writerows(asdict(status) for status in statuses)
-    temporary = path.with_suffix(".csv.part")
+def _lost_comparisons(renamed: dict[str, str], new: list[str], gone: list[str]) -> list[Problem]:
+    why, remedy = "the study has another id in the earlier batch", "compare it by `zzgeo audit --against`"
+    notes = [Problem("batch.renamed", id, old, why, remedy, "warning") for id, old in sorted(renamed.items())]
+    if new:
+        why, remedy = "no result in the earlier batch: nothing to compare with", "see that ids are the same"
+        notes.append(Problem("batch.not_compared", _named(new), str(len(new)), why, remedy, "warning"))
+    if gone:
+        why, remedy = "in the earlier batch and not in this one", "see that none is missing"
+        notes.append(Problem("batch.vanished", _named(gone), str(len(gone)), why, remedy, "warning"))
+    return notes
+
+
+def _whom(out: Path, study: PlannedStudy) -> tuple[str, tuple[str, ...]]:
+    return _seen_from(out, study.study), study.county
+
+
+def _whose(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    return entry.study, entry.districts
+
+
+def _named(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
+
+
+def _seen_from(out: Path, study: Path) -> str:
+    """Return the path of a study from the folder of the batch: the same wherever the tree lies that holds both."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
-        temporary.replace(path)
-    except OSError as error:
-        raise EnvironmentFault(f"output.not_writable · {path} · {error.strerror} · choose another --out") from error
+        return _plain(Path(os.path.relpath(study, out)).as_posix())
+    except ValueError:  # another drive
+        return _plain(study.as_posix())
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be written: bytes of a name that are no letters made visible."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _clock() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def _chained(first: Task, rest: Iterator[Task]) -> Iterator[Task]:
+    yield first
+    yield from rest
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Take the signals that end a process for Ctrl-C, once: what follows is short, and must not be cut."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for other in numbers:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        for number in numbers:
+            if before[number] is not signal.SIG_IGN:  # nohup
+                signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,47 +1,154 @@
-"""``zzgeo batch``: one study after another."""
+"""``zzgeo batch``: many studies, each audited as ``zzgeo audit`` does it, and a ledger of them."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+import warnings
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.options import OutOption, takes_audit_choices
 from zzgeo.cli.printing import stdout, table_of
+from zzgeo.errors import InputError, Problem
+from zzgeo.reporting.told.options import PageOptions
 
-#: Choices that the batch of today hands on to each audit.
-_HANDED_ON = ("lang", "files", "pages", "tianditu", "approval")
+if TYPE_CHECKING:
+    from zzgeo.batch.ledger import Entry
+    from zzgeo.batch.plan import BatchPlan
+    from zzgeo.batch.run import BatchDone
+
+#: How many studies a table on the screen shows; of more, those that are not done.
+_SHOWN = 40
+
+#: What is taken where neither the command line nor a batch file says anything.
+_USUAL: dict[str, Any] = {"workers": 2, "scheduler": "", "retry": 0, "limit_seconds": None, "limit_gb": None}
+
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Studies audited at the same time; 2 if left out.")
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume/--no-resume", help="Leave alone what is done and unchanged; or do all again.")
+]
+OnlyChangedOption = Annotated[
+    bool, typer.Option("--only-changed", help="Leave alone what was refused or failed and is unchanged, too.")
+]
+CheckContentOption = Annotated[
+    bool, typer.Option("--check-content", help="Read every input again to see whether it changed.")
+]
+RetryOption = Annotated[int | None, typer.Option("--retry", min=0, help="Tries more for what was killed or failed.")]
+SecondsOption = Annotated[float | None, typer.Option("--limit-seconds", help="End a study that takes longer.")]
+MemoryOption = Annotated[float | None, typer.Option("--limit-gb", help="End a study that holds more memory.")]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", help="Address of a Dask scheduler whose workers do it.")
+]
 
 
 @takes_audit_choices
 def batch(
-    paths: Annotated[list[Path], typer.Argument(metavar="DIR|STUDY.toml…")],
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="DIR|STUDY.toml|TABLE.csv…|batch.toml")],
     choices: AuditChoices,
     out: OutOption = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Studies audited at the same time.")] = 2,
+    workers: WorkersOption = None,
+    resume: ResumeOption = True,
+    only_changed: OnlyChangedOption = False,
+    check_content: CheckContentOption = False,
+    retry: RetryOption = None,
+    limit_seconds: SecondsOption = None,
+    limit_gb: MemoryOption = None,
+    scheduler: SchedulerOption = None,
 ) -> int:
-    """Audit one study after another; one failure never stops the rest."""
-    from zzgeo.batch.run import run_batch
-
-    options = {name: value for name, value in asdict(choices).items() if name in _HANDED_ON}
+    """Audit many studies; one failure never stops the rest, and the same command again does what is missing."""
+    which: Literal["resume", "changed", "all"] = "changed" if only_changed else "resume" if resume else "all"
+    if only_changed and not resume:
+        raise typer.BadParameter("it says the contrary of --no-resume", param_hint="--only-changed")
+    run = {
+        "workers": workers,
+        "retry": retry,
+        "limit_seconds": limit_seconds,
+        "limit_gb": limit_gb,
+        "scheduler": scheduler,
+    }
     against = Path(choices.against) if choices.against else None
-    statuses = run_batch(paths, out or Path("maps"), workers=workers, progress=_batch_line, against=against, **options)
-    _print_statuses(statuses)
-    failed = sum(status.exit_code not in (0, 10) for status in statuses)
-    return 0 if not failed else 4 if failed == len(statuses) else 3
+    plan = _read(context, paths, dataclasses.replace(choices, against=""))
+    return _batch(plan, out, against, {"which": which, "check_content": check_content}, run)
 
 
-def _print_statuses(statuses: Sequence[Any]) -> None:
-    table = table_of("study", "status", "exit", "seconds", "result")
-    for one in statuses:
-        table.add_row(one.name, one.status, str(one.exit_code), f"{one.seconds:.0f}", one.message)
-    stdout().print(table)
+def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> BatchPlan:
+    """Return the plan, in which what the command line says goes before what a batch file says for all."""
+    from zzgeo.batch.keys import said_as, with_paths
+    from zzgeo.batch.plan import read_plan
+
+    given = {}
+    for name, value in dataclasses.asdict(choices).items():
+        source = context.get_parameter_source(said_as(name).replace("-", "_"))
+        if name != "against" and source is not None and source.name == "COMMANDLINE":
+            given[name] = value
+    plan = read_plan(paths, with_paths(given, Path.cwd()))
+    for key in sorted({study.choices.tianditu for study in plan.studies} - {"", choices.tianditu}):
+        with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
+            PageOptions(tianditu=key).warn()
+        print(f"warning: {heard[0].message}", file=sys.stderr)
+    return plan
 
 
-def _batch_line(status: Any) -> None:
-    print(f"{status.name}: {status.status} {status.message}", file=sys.stderr)
+def _batch(
+    plan: BatchPlan, out: Path | None, against: Path | None, which: dict[str, Any], given: dict[str, Any]
+) -> int:
+    """Run the batch, tell what came of it, and return the exit code."""
+    from zzgeo.batch.run import BatchInterrupted, RunChoices, run_batch
+    from zzgeo.batch.workers import workers_for
+
+    run = {**_USUAL, **plan.run, **{name: value for name, value in given.items() if value is not None}}
+    seconds, gigabytes = (_positive(name, run[name]) for name in ("limit_seconds", "limit_gb"))
+    limit_bytes = None if gigabytes is None else int(gigabytes * 1e9)
+    workers = workers_for(run["workers"], run["scheduler"], seconds, limit_bytes)
+    out = out or plan.out or Path("maps")
+    choices = RunChoices(**which, retry=run["retry"])
+    try:
+        done = run_batch(plan, out, workers, choices=choices, against=against or plan.against, progress=_line)
+    except BatchInterrupted as stopped:
+        print(f"interrupted: {stopped}", file=sys.stderr)
+        return 130
+    _tell(done, out)
+    return done.exit_code
+
+
+def _positive(name: str, value: float | None) -> float | None:
+    """Return a limit.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if value is not None and not 0 < value < float("inf"):
+        where, remedy = f"--{name.replace('_', '-')}", "leave it out for no limit"
+        raise InputError([Problem("config.invalid", where, str(value), "a limit is more than 0", remedy)])
+    return value
+
+
+def _tell(done: BatchDone, out: Path) -> None:
+    for note in done.notes:
+        print(f"warning: {note.line()}", file=sys.stderr)
+    shown = [entry for entry in done.entries if len(done.entries) <= _SHOWN or entry.state != "done"]
+    if shown:
+        table = table_of("study", "name", "state", "exit", "seconds", "result")
+        for entry in shown:
+            result = str(out / entry.id / entry.opens) if entry.state == "done" else entry.message
+            table.add_row(entry.id, entry.name, entry.state, str(entry.exit_code), f"{entry.seconds:.0f}", result)
+        stdout().print(table)
+    states = Counter(entry.state for entry in done.entries)
+    counts = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    unchanged = len(done.entries) - len(done.begun)
+    more = f" ({unchanged:,} of them before, unchanged)" if unchanged else ""
+    stdout().print(f"{len(done.entries):,} studies: {counts}{more}", out / "status.csv", sep="\n")
+
+
+def _line(entry: Entry, ended: int, total: int) -> None:
+    print(f"[{ended}/{total}] {entry.id}: {entry.state} {entry.message}".rstrip(), file=sys.stderr)

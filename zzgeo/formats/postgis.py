@@ -400,4 +400,4 @@ def _read(options: Options) -> RawLayer:
     return read_table(options.table, options.connection, options)
 
 
-SOURCE = Source(_NAME, "PostGIS 数据表", "table of PostGIS", _read)
+SOURCE = Source(_NAME, "PostGIS 数据表", "table of PostGIS", _read, live=True)

@@ -107,6 +107,7 @@ def _yaml_refused(text: str, name: str) -> list[Problem]:
 #: Where somebody sees what such a file says, by what it describes.
 _SHOWN = {
     "study": "add it; `zzgeo new` shows a template",
+    "batch": "add it; docs/batch.md shows every key",
     "profile": "add it; the profiles that come with zzgeo show every key",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -291,6 +292,25 @@ class StudySpec(_Strict):
     tables: tuple[TableSpec, ...] = ()
     walking: WalkingSpec = WalkingSpec.model_construct()
     scenario: tuple[ScenarioSpec, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return whatever the study reads, as it names it: files, by paths relative to its own, and other sources."""
+        inputs = [part.source for part in self._inputs()]
+        rasters = [] if self.demand is None else list(self.demand.groups.values())
+        added = [one.add if isinstance(one.add, str) else one.add.source for one in self.scenario if one.add]
+        named = [self.walking.profile, *(one.walking.profile for one in self.scenario if one.walking)]
+        profiles = [name for name in named if name and name.lower().endswith(".toml")]
+        heights = [self.walking.dem] if self.walking.dem else []
+        return tuple(dict.fromkeys((*inputs, *rasters, *added, *profiles, *heights, *self.standards)))
+
+    def _inputs(self) -> Iterator[InputSpec]:
+        """Give every input there is."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, InputSpec):
+                    yield part
 
     @field_validator("scenario")
     @classmethod

@@ -168,12 +168,16 @@ class Format:
 
 @dataclass(frozen=True)
 class Source:
-    """A source of layers that is no file, found by its place: a study names it by its id in place of a file."""
+    """A source of layers that is no file, found by its place: a study names it by its id in place of a file.
+
+    ``live`` says that its rows may change without any file or package changing, as those of a database do.
+    """
 
     id: str
     zh: str
     en: str
     read: Callable[[Options], RawLayer]
+    live: bool = False
 
 
 def read_as(label: str, path: Path, read: Callable[[Path, Options], RawLayer], options: Options) -> RawLayer:

@@ -290,6 +290,26 @@ def _make(folder: Path) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def held(work: Path, shown: Path) -> Iterator[None]:
+    """Hold a folder that is made for it, and removed after: nobody else can hold it meanwhile.
+
+    The hold ends with the block, or with the process, whatever happens to it.
+
+    Raises
+    ------
+    EnvironmentFault
+        ``output.locked`` if another run holds it; the message names the folder `shown`.
+    """
+    handle = _locked(work, shown)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            work.rmdir()
+        _let_go(handle)
+
+
 def _let_go(handle: int | None) -> None:
     if handle is not None and handle >= 0:
         with contextlib.suppress(OSError):
