@@ -38,6 +38,9 @@ CODES: dict[str, Code] = {
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
     ),
+    "cluster.no_worker": _warning("集群暂无工作进程，等待中", "a cluster has no worker yet: waits for one"),
+    "cluster.threads": _warning("集群工作进程不止一个线程", "a worker of a cluster has more than one thread"),
+    "cluster.version": _error("集群与本机的 zzgeo 版本不一致", "a cluster has another version of zzgeo"),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
@@ -115,6 +118,7 @@ CODES: dict[str, Code] = {
     ),
     "id.duplicate": _error("编号重复", "an id stands on several rows"),
     "input.refused": _error("输入被拒绝", "the input is refused"),
+    "internal.error": _error("zzgeo 自身的错误", "a bug of zzgeo"),
     "kind.guessed": _warning("设施类别由名称推断", "kinds of facilities guessed from their names"),
     "kind.lost": _warning("该类设施的记录大部分无法使用，按缺数据计", "most rows of a kind could not be used: no data"),
     "kind.not_taken": _warning("不属于任何已知类别的设施", "facilities that no kind takes"),
@@ -192,6 +196,7 @@ CODES: dict[str, Code] = {
     "place.too_large": _error("范围过大", "the place is too large to be fetched"),
     "place.unknown": _error("没有该地名的边界", "no boundary is known by this name"),
     "resource.memory": _error("内存不足", "out of memory"),
+    "resource.not_measured": _error("本系统无法测量内存占用", "this system does not say how much memory is held"),
     "resource.time_limit": _error("超时", "out of time"),
     "row.deleted": _warning("记录在来源中已标记删除", "the row is marked as deleted in its file"),
     "row.duplicate": _error("记录完全重复", "the row repeats an earlier one"),
@@ -291,6 +296,7 @@ CODES: dict[str, Code] = {
     "value.unparsed": _error("无法读取的值", "the value cannot be read"),
     "value.zero_population": _warning("人口为零", "nobody lives there"),
     "worker.killed": _error("进程被终止", "the process was killed"),
+    "worker.not_started": _error("无法启动工作进程", "no process can be started for a worker"),
     "xlsx.formula_without_value": _error("公式没有缓存值", "a formula without a stored value"),
     "xlsx.hidden": _warning("含隐藏的行或工作表", "hidden rows or sheets"),
     "xlsx.merged_cells": _warning("含合并单元格", "merged cells"),
