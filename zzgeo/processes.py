@@ -80,11 +80,9 @@ def can_measure() -> bool:
 
 def resident_bytes(process: int) -> int:
     """Return the bytes of memory that a process and those it started hold; 0 where that cannot be told."""
-    if sys.platform == "linux":
-        return sum(_resident(one) for one in _family(process))
-    if sys.platform == "darwin":
-        return _resident_by_ps(process)
-    return 0
+    if not can_measure():
+        return 0
+    return _resident_by_ps(process) if sys.platform == "darwin" else sum(map(_resident, _family(process)))
 
 
 def _family(process: int) -> list[int]:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -134,6 +134,7 @@ class LocalWorkers:
         self._numbers = itertools.count(1)
         self._failures = 0
         self._put_back: deque[Task] = deque()
+        self._wanted: Callable[[], bool] = lambda: True
         self._scratch: _Scratch | None = None
 
     def __enter__(self) -> Self:
@@ -148,13 +149,15 @@ class LocalWorkers:
             self._scratch.close()
             self._scratch = None
 
-    def outcomes(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+    def outcomes(self, tasks: Iterable[Task], wanted: Callable[[], bool] = lambda: True) -> Iterator[Outcome]:
         """Give the outcome of each task as it ends.
 
         Parameters
         ----------
         tasks
             Taken one by one, each when a process is free for it.
+        wanted
+            Asked again and again; when it says no, whatever runs is ended.
 
         Yields
         ------
@@ -165,7 +168,10 @@ class LocalWorkers:
         ------
         EnvironmentFault
             If no process can be started.
+        InterruptedError
+            If the outcomes are wanted no more.
         """
+        self._wanted = wanted
         suspects: deque[Task] = deque()
         todo = iter(tasks)
         try:
@@ -183,6 +189,8 @@ class LocalWorkers:
             self._give(todo, count)
             if all(child.task is None for child in self._children):
                 return
+            if not self._wanted():
+                raise InterruptedError
             for child, outcome in self._ended():
                 task = child.task
                 if task is None:
@@ -259,7 +267,7 @@ class LocalWorkers:
             self._failed_to_begin(child)
         if task is None or not child.ready:
             return None
-        return _lost_outcome(task, code, child.last_line, seconds, child.peak)
+        return killed(task, code, child.last_line, seconds, child.peak)
 
     def _failed_to_begin(self, child: Child) -> None:
         self._failures += 1
@@ -311,7 +319,7 @@ def _doubtful(outcome: Outcome, fresh: bool) -> bool:
     return outcome.says("worker.killed") or (outcome.says("resource.memory") and not fresh)
 
 
-def _lost_outcome(task: Task, code: int, last_line: str, seconds: float, peak: int) -> Outcome:
+def killed(task: Task, code: int, last_line: str, seconds: float, peak: int) -> Outcome:
     """Return what is told of a study whose process ended without an answer."""
     ended = f"exit {code}"
     if code < 0:
