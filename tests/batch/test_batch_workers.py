@@ -183,7 +183,10 @@ def test_a_folder_that_is_let_go_of_a_moment_later_is_waited_for(tmp_path: Path)
 
 def test_a_worker_that_cannot_begin_is_told(tmp_path: Path):
     start = (sys.executable, "-c", "raise SystemExit('no such thing')")
-    with LocalWorkers(1, start=start) as workers, pytest.raises(EnvironmentFault, match=r"not_started .* no such thing"):
+    with (
+        LocalWorkers(1, start=start) as workers,
+        pytest.raises(EnvironmentFault, match=r"not_started .* no such thing"),
+    ):
         list(workers.outcomes([task(tmp_path, "a")]))
     with LocalWorkers(1, start=("/nowhere/python",)) as workers, pytest.raises(EnvironmentFault, match="not_started"):
         list(workers.outcomes([task(tmp_path, "b")]))
@@ -192,7 +195,7 @@ def test_a_worker_that_cannot_begin_is_told(tmp_path: Path):
 def test_a_limit_that_cannot_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("zzgeo.batch.workers.can_measure", lambda: False)
     assert isinstance(workers_for(2, "", 10.0, None), LocalWorkers)
-    with pytest.raises(InputError, match="resource.not_measured"):
+    with pytest.raises(InputError, match=r"resource\.not_measured"):
         workers_for(2, "", None, 1 << 30)
 
 
