@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-#: GDAL must not follow text inside a file to other files or addresses: set before GDAL loads.
-_GDAL = {"OGR_SKIP": "OGR_VRT,HTTP,WFS,CSW,OAPIF", "CPL_VSIL_CURL_ALLOWED_FILENAME": "none"}
+from zzgeo.processes import SAFE_GDAL
 
 
 def main() -> None:
     """Run the command line; never a traceback for bad input, exit 1 only for a bug of ours."""
-    for name, value in _GDAL.items():
+    for name, value in SAFE_GDAL.items():
         os.environ.setdefault(name, value)
     try:
         from zzgeo.cli.commands import run

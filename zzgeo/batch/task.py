@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 import time
+import traceback
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zzgeo.errors import ZzgeoError
+from zzgeo.errors import Problem, ZzgeoError
 
 if TYPE_CHECKING:
     from zzgeo.batch.job import AuditChoices
@@ -43,6 +47,16 @@ class Outcome:
     seconds: float = 0.0
     peak_bytes: int = 0
 
+    def says(self, code: str) -> bool:
+        """Tell whether a message bears a code.
+
+        Examples
+        --------
+        >>> Outcome("a", 5, ("output.locked · maps/a · another run writes here",)).says("output.locked")
+        True
+        """
+        return any(line.partition(" · ")[0] == code for line in self.messages)
+
 
 def run_task(task: Task) -> Outcome:
     """Audit the study of a task; whatever stands in the way is told, not raised."""
@@ -50,8 +64,35 @@ def run_task(task: Task) -> Outcome:
 
     started = time.monotonic()
     try:
-        done = audit_into(Path(task.study), Path(task.out), task.choices)
-        ended = Outcome(task.id, done.exit_code(task.choices.fail_on), warnings=done.warnings)
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
+            done = audit_into(Path(task.study), Path(task.out), task.choices)
+        lines = dict.fromkeys((*done.warnings, *(str(one.message) for one in heard)))
+        ended = Outcome(task.id, done.exit_code(task.choices.fail_on), warnings=tuple(lines))
     except ZzgeoError as error:
         ended = Outcome(task.id, error.exit_code, tuple(str(error).splitlines()))
+    # also a study that asks the interpreter to end: it is not the study that says when a batch is over
+    except BaseException as error:
+        ended = _refused(task, error)
     return replace(ended, seconds=round(time.monotonic() - started, 3))
+
+
+def _refused(task: Task, error: BaseException) -> Outcome:
+    """Return what is told of an error that nobody raised on purpose; the log shows where it was raised."""
+    said = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, MemoryError):
+        return Outcome(task.id, 5, (out_of_memory(task, said).line(),))
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        remedy = "make room, or choose another folder; an earlier result is untouched"
+        return Outcome(task.id, 5, (Problem("output.disk_full", task.out, "", "the disk is full", remedy).line(),))
+    traceback.print_exception(error, file=sys.stderr)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "zzgeo" in frame.filename]
+    place = f" (zzgeo{frames[-1].filename.rpartition('zzgeo')[2]}:{frames[-1].lineno})" if frames else ""
+    why = "a bug of zzgeo, please report it"
+    return Outcome(task.id, 1, (Problem("internal.error", task.study, said + place, why, "").line(),))
+
+
+def out_of_memory(task: Task, value: str) -> Problem:
+    """Return the problem of a study for which the memory does not do."""
+    remedy = "give it more (`--limit-gb`), or run fewer workers at a time"
+    return Problem("resource.memory", task.study, value, "the study needs more memory than it may take", remedy)

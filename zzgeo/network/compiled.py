@@ -18,6 +18,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from zzgeo.processes import processors
+
 #: What reading or writing a damaged, locked or full cache may raise; the code is then compiled for this run alone.
 _CACHE_FAULTS = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 
@@ -84,7 +86,7 @@ def thread_count(threads: int | None) -> int:
         If fewer than one thread is asked for.
     """
     if threads is None:
-        return max(1, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_THREADS))
+        return min(processors(), _MOST_THREADS)
     if threads < 1:
         raise ValueError(f"at least one thread is needed, not {threads!r}")
     return threads

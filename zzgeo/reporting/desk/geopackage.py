@@ -23,8 +23,9 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from zzgeo.processes import can_start
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
-from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, Writer, can_start, write_rows
+from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, Writer, write_rows
 from zzgeo.reporting.desk.qgis import qml
 from zzgeo.reporting.files import File
 

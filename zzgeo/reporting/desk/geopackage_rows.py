@@ -22,6 +22,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyogrio.raw import write_arrow
 
+from zzgeo.processes import command, end_with_parent, environment
+
 #: Rows given to the driver at once, whoever writes them: so the bytes are the same.
 ROWS_AT_ONCE = 65_536
 
@@ -96,11 +98,9 @@ class Writer:
         self._many = 0
 
     def __enter__(self) -> Writer:
-        # what this process can import, the other can, and nothing else: not what lies in the folder one stands in
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__],
-            env=env,
+            command(__name__),
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -145,13 +145,9 @@ class Writer:
         return True
 
 
-def can_start() -> bool:
-    """Tell whether ``sys.executable`` is a Python: in programs that embed one it may be anything."""
-    return Path(sys.executable or "").stem.lower().startswith(("python", "pypy"))
-
-
 def main() -> None:
     """Write the layers named on standard input, then say how it went: an empty text, or what the driver said."""
+    end_with_parent()
     # Ctrl+C reaches every process of a terminal: the one that started this one ends it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     path, fault = "", ""

@@ -1,0 +1,167 @@
+"""A batch on a Dask cluster: a real scheduler and real workers, which break, are lost, or are not there."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from batch_tasks import alone, leftovers, result, task
+from cluster import OTHER_VERSION, Cluster, cluster, needed
+
+from zzgeo.batch.workers import workers_for
+from zzgeo.errors import EnvironmentFault, MissingExtra, ServiceUnavailable
+from zzgeo.reporting.results.folder import ResultFolder
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Return a cluster of two workers, whose studies may be poisoned."""
+    folder = tmp_path_factory.mktemp("cluster")
+    (folder / "marks").mkdir()
+    (folder / "passing").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZZGEO_TEST_MARKS", str(folder / "marks"))
+        patch.setenv("TMPDIR", str(folder / "passing"))
+        patch.setattr(tempfile, "tempdir", None)
+        with cluster(folder / "two") as made:
+            yield made
+
+
+def test_the_healthy_are_whole_whatever_the_others_do(two: Cluster, tmp_path: Path):
+    healthy = [task(tmp_path, f"healthy-{'x' * n}") for n in range(3)]
+    poisoned = [task(tmp_path, kind, kind) for kind in ("sigkill", "unpicklable", "hang", "hog", "once-killed")]
+    with workers_for(1, two.address, 30.0, 1 << 30) as workers:
+        outcomes = {one.id: one for one in workers.outcomes([*poisoned[:3], *healthy, *poisoned[3:]])}
+    for one in healthy:
+        expected, files = alone(one, tmp_path / "alone")
+        assert (outcomes[one.id].exit_code, outcomes[one.id].warnings) == (0, expected.warnings)
+        assert result(Path(one.out)) == files
+    told = {one.id: one.messages[0].split(" · ")[0] if one.messages else "" for one in outcomes.values()}
+    assert {one.id: told[one.id] for one in poisoned} == {
+        "sigkill": "worker.killed",
+        "unpicklable": "internal.error",
+        "hang": "resource.time_limit",
+        "hog": "resource.memory",
+        "once-killed": "",
+    }
+    assert leftovers(tmp_path) == []
+    assert all(worker.poll() is None for worker in two.workers)
+
+
+def test_a_task_that_is_given_out_twice_waits_for_the_first(two: Cluster, tmp_path: Path):
+    one = task(tmp_path, "twice")
+    with workers_for(1, two.address, None, None) as workers:
+        held = ResultFolder(one.out)
+        held.__enter__()
+        threading.Timer(15, held.__exit__, (None, None, None)).start()
+        assert [outcome.exit_code for outcome in workers.outcomes([one, one])] == [0, 0]
+    assert result(Path(one.out)) == alone(one, tmp_path / "alone")[1]
+
+
+def test_a_worker_that_is_lost_takes_no_study_with_it(tmp_path: Path):
+    with cluster(tmp_path / "cluster", workers=1) as made:
+        lost = made.workers[0]
+        first = task(tmp_path, "hang", "hang")
+        with workers_for(1, made.address, None, None) as workers:
+            outcomes = workers.outcomes([first])
+            threading.Thread(
+                target=_replace, args=(made, lost, tmp_path, Path(first.study).with_name("poison"))
+            ).start()
+            with pytest.warns(UserWarning, match=r"cluster\.no_worker"):
+                assert [(one.id, one.exit_code) for one in outcomes] == [("hang", 0)]
+    assert leftovers(tmp_path) == []
+
+
+def _replace(made: Cluster, worker: subprocess.Popen[bytes], folder: Path, poison: Path) -> None:
+    """Kill a worker in the middle of a study, whose poison is gone when another takes it."""
+    until = time.monotonic() + 60
+    while not leftovers(folder) and time.monotonic() < until:
+        time.sleep(0.1)
+    poison.unlink()
+    worker.kill()
+    worker.wait()
+    made.add()
+
+
+COORDINATOR = """
+import sys
+from pathlib import Path
+from batch_tasks import task
+from zzgeo.batch.workers import workers_for
+with workers_for(1, sys.argv[2], None, None) as workers:
+    list(workers.outcomes([task(Path(sys.argv[1]), "hang", "hang")]))
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_study_of_a_batch_that_is_gone_is_ended(two: Cluster, tmp_path: Path, how: signal.Signals):
+    command = [sys.executable, "-c", COORDINATOR, str(tmp_path), two.address]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as coordinator:
+        until = time.monotonic() + 120
+        while not leftovers(tmp_path) and time.monotonic() < until:
+            time.sleep(0.1)
+        coordinator.send_signal(how)
+    until = time.monotonic() + 120
+    while leftovers(tmp_path) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert leftovers(tmp_path) == []
+
+
+def test_a_scheduler_that_is_lost_ends_the_batch_in_a_line(tmp_path: Path):
+    with cluster(tmp_path / "cluster", workers=1) as made, workers_for(1, made.address, None, None) as workers:
+        outcomes = workers.outcomes([task(tmp_path, "fine"), task(tmp_path, "hang", "hang")])
+        assert next(outcomes).exit_code == 0
+        made.scheduler.kill()
+        with pytest.raises(ServiceUnavailable, match=r"^service\.unavailable · tcp://.*the scheduler was lost") as lost:
+            next(outcomes)
+        assert "\n" not in str(lost.value)
+
+
+def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, capfd):
+    needed()
+    monkeypatch.setattr("zzgeo.batch.dask_cluster._ANSWER_S", 1.0)
+    for address in ("tcp://127.0.0.1:9", "nowhere", "what://is/this"):
+        gc.collect()  # a client that came to nothing, collected while another starts, holds that up for ten seconds
+        with pytest.raises(ServiceUnavailable) as error, workers_for(1, address, None, None):
+            pass
+        assert str(error.value).startswith(f"service.unavailable · {address} · ")
+        assert error.value.exit_code == 6
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_cluster_with_another_version_is_refused(tmp_path: Path):
+    with cluster(tmp_path / "cluster", workers=0) as made:
+        made.add(preload=OTHER_VERSION)
+        with (
+            pytest.raises(EnvironmentFault, match=r"cluster\.version · .* · 0\.0\.1 · "),
+            workers_for(1, made.address, None, None),
+        ):
+            pass
+
+
+def test_what_is_odd_in_a_cluster_is_told(tmp_path: Path):
+    with cluster(tmp_path / "cluster", workers=0) as made, warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with workers_for(1, made.address, None, None) as workers:
+            made.add(threads=2)
+            assert [one.exit_code for one in workers.outcomes([task(tmp_path, "a")])] == [0]
+    told = [str(one.message) for one in heard if str(one.message).startswith("cluster.")]
+    assert [line.split(" · ")[0] for line in told] == ["cluster.no_worker", "cluster.threads"]
+    assert "2 threads" in told[1]
+
+
+def test_without_distributed_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtra, match=r"zzgeo\[cluster\]"):
+        workers_for(1, "tcp://127.0.0.1:8786", None, None)
