@@ -76,7 +76,9 @@ class AuditDone:
         return 10 if self.report.verdicts & FAIL_ON[fail_on] or not anything_judged(self.report) else 0
 
 
-def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | None = None) -> AuditDone:
+def audit_into(
+    study: Path, out: Path, choices: AuditChoices, watch: Watch | None = None, shared: str = ""
+) -> AuditDone:
     """Audit a study and write the result into a folder, which is replaced as a whole.
 
     Parameters
@@ -89,6 +91,9 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         What is judged, and what is written.
     watch
         Told of each stage and step.
+    shared
+        The folder in which the study is kept for a batch (`zzgeo.batch.shared`): opened in place of its files, and what
+        is told of the whole study is told by the batch.
 
     Returns
     -------
@@ -102,6 +107,7 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
     """
     from zzgeo.auditing.comparison import compare, read_audit
     from zzgeo.auditing.run import audit
+    from zzgeo.batch.shared import kept_for
     from zzgeo.intake.study import load_study
     from zzgeo.reporting.results.folder import ResultFolder
 
@@ -111,10 +117,12 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         # before the folder it may stand in is written anew
         earlier = read_audit(choices.against) if choices.against else None
         watch.stage("loading")
-        loaded = load_study(study)
+        loaded = kept_for(shared, study, choices.districts) if shared else load_study(study)
         watch.stage("measuring")
+        # what was kept is opened with its districts alone
+        districts = () if shared else choices.districts
         report = audit(
-            loaded, choices.standards or None, choices.profile or None, districts=choices.districts, progress=watch.step
+            loaded, choices.standards or None, choices.profile or None, districts=districts, progress=watch.step
         )
         if choices.sensitivity:
             watch.stage("judging under other assumptions")
@@ -122,7 +130,7 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         watch.stage("writing")
         heard = _written(report, folder, choices, earlier, watch)
         comparison = None if earlier is None else compare(earlier, report)
-        return AuditDone(report, folder.path, (*_warnings(report), *heard), comparison)
+        return AuditDone(report, folder.path, (*_warnings(report, bool(shared)), *heard), comparison)
 
 
 def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> tuple[str, ...]:
@@ -147,9 +155,9 @@ def anything_judged(report: AuditReport) -> bool:
     return bool(report.verdicts & {PASS, FAIL})
 
 
-def _warnings(report: AuditReport) -> Sequence[str]:
+def _warnings(report: AuditReport, told_by_batch: bool) -> Sequence[str]:
     study = report.study
-    lines = [problem.line() for problem in study.warnings]
+    lines = [] if told_by_batch else [problem.line() for problem in study.warnings]
     if len(study.quarantined):
         lines.append(f"{len(study.quarantined)} rows set aside, see quarantined.csv")
     if not anything_judged(report):

@@ -18,13 +18,15 @@ class Task:
     """A study to audit: which, into which folder, and what is chosen.
 
     ``id`` names the study within its batch, and its result; it is the same on every machine. ``study`` and ``out`` are
-    paths that the worker can reach.
+    paths that the worker can reach. ``shared`` is the folder in which the study is kept, read and checked, where
+    several tasks are of its districts (`zzgeo.batch.shared`); "" where there is none.
     """
 
     id: str
     study: str
     out: str
     choices: AuditChoices
+    shared: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def run_task(task: Task) -> Outcome:
 
     started = time.monotonic()
     try:
-        done = audit_into(Path(task.study), Path(task.out), task.choices)
+        done = audit_into(Path(task.study), Path(task.out), task.choices, shared=task.shared)
         ended = Outcome(task.id, done.exit_code(task.choices.fail_on), warnings=done.warnings)
     except ZzgeoError as error:
         ended = Outcome(task.id, error.exit_code, tuple(str(error).splitlines()))
