@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import platform
 import re
 import secrets
@@ -30,7 +29,7 @@ from zzgeo.codes import CODES
 from zzgeo.errors import EnvironmentFault, InputError, Problem, ZzgeoError
 from zzgeo.formats import sources
 from zzgeo.formats.parts.base import REJECT_COLUMNS, file_sha256
-from zzgeo.formats.parts.mapped import NotKept
+from zzgeo.formats.parts.mapped import NotKept, settle
 from zzgeo.intake.kept import district_of_aside, keep_study, kept_study
 from zzgeo.intake.location import locate, points_of
 from zzgeo.intake.study import Study, load_study
@@ -163,7 +162,7 @@ def _kept(path: Path, folder: Path) -> tuple[Path | None, list[Problem]]:
         half.mkdir(parents=True)
         try:
             _keep(path, half)
-            _settle(half)
+            settle(half)
             half.replace(place)
         except NotKept as fault:
             return None, [_not_kept(path, str(fault))]
@@ -273,14 +272,6 @@ def _code_key() -> str:
     for file in sorted(package.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _settle(folder: Path) -> None:
-    """Have everything in a folder on the disk before it gets its name."""
-    for file in folder.rglob("*"):
-        if file.is_file():
-            with file.open("r+b") as stream:
-                os.fsync(stream.fileno())
 
 
 def _forget_others(folder: Path, used: Iterable[Path]) -> None:

@@ -115,6 +115,7 @@ class KeptStudy:
         self._ground = self._read_ground()
         self._whole = {name: self._table(name) for name in _WHOLE if name in self._about["present"]}
         self._district = {name: self._codes(name) for name in _OF_DISTRICT if name in self._about["present"]}
+        self._of_facilities: dict[tuple[object, ...], Any] = {}
         self._areas = dict(self._table("areas").geometry.items())
         self._network = kept_network(folder / "network", self._ground) if self._about["network"] else None
         self._entries = self._table("facilities_ledger") if self._about["network"] else None
@@ -163,6 +164,7 @@ class KeptStudy:
             # they were looked at before they were kept
             looked_at=LookedAt(tables, self.crs),
         )
+        vars(study.on_streets)["of_facilities"] = self._of_facilities
         if self._network is not None:
             known = {"network": self._network, "facilities_ledger": self._entries}
             vars(study.on_streets).update(known, demand_ledger=self._table("demand_ledger", rows["demand"]))

@@ -23,6 +23,7 @@ from zzgeo.network.lines import Lines
 from zzgeo.network.numbering import Numbered
 from zzgeo.network.snapping import GRID_FROM_EDGES
 from zzgeo.network.walk_network import WalkNetwork
+from zzgeo.network.waves import KeptWaves
 
 #: What a network computes once and is kept with it, where it was computed or compiled searches need it.
 _COMPUTED = ("private", "lifted", "may_stand", "shut", "is_public", "is_large", "stretch", "rate", "delay", "cost")
@@ -96,7 +97,7 @@ def kept_network(folder: Path, ground: Ground | None) -> WalkNetwork:
         joins=None if about["joins"] is None else pd.DataFrame(about["joins"]).astype(JOINS),
     )
     known = {name: kept.get(name) for name in _COMPUTED if name in kept}
-    vars(network).update(known, numbered=_numbered(kept, about["costs"]))
+    vars(network).update(known, numbered=_numbered(kept, about["costs"]), waves=KeptWaves(folder))
     if about["grid"] is not None:
         first, segment, edge = (kept.get(f"grid_{name}") for name in ("first", "segment", "edge"))
         x, y, size, columns, rows = about["grid"]

@@ -7,6 +7,7 @@ file before it says that it is done. Nothing here runs what a file says: there a
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ def kept_array(path: Path, *, writeable: bool = False) -> NDArray[Any]:
         values.flags.writeable = writeable
         return np.asarray(values)
     return np.asarray(np.load(path, mmap_mode="c" if writeable else "r", allow_pickle=False))
+
+
+def settle(path: Path) -> None:
+    """Have a file, or every file in a folder, on the disk before it gets its name."""
+    for file in [path] if path.is_file() else path.rglob("*"):
+        if file.is_file():
+            with file.open("r+b") as stream:
+                os.fsync(stream.fileno())
 
 
 def keep_table(table: pd.DataFrame, path: Path) -> None:
@@ -197,7 +206,7 @@ def _unpacked(column: pa.ChunkedArray, how: str, crs: pyproj.CRS | None) -> Any:
     dtype = pd.api.types.pandas_dtype(how.removeprefix("dtype:"))
     from_arrow = getattr(dtype, "__from_arrow__", None)
     # texts stay where the file is mapped: a province's names are not copied into every process
-    return column.to_pandas().astype(dtype, copy=False).array if from_arrow is None else from_arrow(column)
+    return column.to_pandas().astype(dtype).array if from_arrow is None else from_arrow(column)
 
 
 def _check(table: pd.DataFrame, path: Path) -> None:
