@@ -79,6 +79,7 @@ def keep_table(table: pd.DataFrame, path: Path) -> None:
         If it holds what no file gives back as it was, such as a column of texts and numbers.
     """
     said: dict[str, Any] = {"columns": [], "geometry": None, "range": None, "name": table.index.name}
+    said["labels"] = str(table.columns.dtype)
     columns: dict[str, pa.Array] = {}
     if isinstance(table, gpd.GeoDataFrame):
         said["geometry"] = table._geometry_column_name
@@ -139,7 +140,7 @@ def kept_table(
     # with the type said: of objects that are all texts pandas would make texts
     series = {key: pd.Series(cells, index=index, dtype=cells.dtype, copy=False) for key, cells in data.items()}
     table = pd.DataFrame(series, index=index, copy=False)
-    table.columns = pd.Index([name for _, name, _ in named], dtype=None if named else object)
+    table.columns = pd.Index([name for _, name, _ in named], dtype=said["labels"])
     return (
         table
         if said["geometry"] is None or columns is not None
@@ -218,7 +219,7 @@ def _check(table: pd.DataFrame, path: Path) -> None:
         raise NotKept(f"{path.name}: {str(fault)[:120]}") from None
     if type(again) is not type(table) or not again.index.equals(table.index) or again.index.dtype != table.index.dtype:
         raise NotKept(f"{path.name}: the rows are called otherwise")
-    if list(again.columns) != list(table.columns):
+    if list(again.columns) != list(table.columns) or again.columns.dtype != table.columns.dtype:
         raise NotKept(f"{path.name}: the columns are called otherwise")
     for name in table.columns:
         mine, its = table[name], again[name]
