@@ -240,6 +240,9 @@ CODES: dict[str, Code] = {
     "schema.missing_column": _error("缺少列", "a column is missing"),
     "schema.not_a_table": _error("应为数据表", "a table is needed"),
     "service.unavailable": _error("服务不可用", "a service does not answer"),
+    "shared.not_kept": _warning(
+        "该研究不能共用，每个任务各读一遍数据", "a study cannot be kept for the tasks of its districts"
+    ),
     "siting.all_forbidden": _warning("候选点全部不可用", "every candidate is forbidden"),
     "siting.beds_unknown": _warning(
         "设施床位未知，按可容纳服务范围内所有人计", "beds unknown: taken to have room for everybody within reach"

@@ -55,9 +55,14 @@ def open_facilities(
     (GeoDataFrame, list of Flag)
         Facilities, shape (n_qualified, ...), and flags such as ``Flag("facilities.closed", number=12)``.
     """
-    table = study.facilities[study.facilities["kind"].isin(list(kinds))]
-    counted, flags = Register.of(table).counted(study.as_of, min_floor_area_m2)
-    return table[counted], flags
+    known = study.on_streets.of_facilities
+    key = "open", tuple(kinds), study.as_of, min_floor_area_m2
+    if key not in known:
+        table = study.facilities[study.facilities["kind"].isin(list(kinds))]
+        counted, flags = Register.of(table).counted(study.as_of, min_floor_area_m2)
+        known[key] = table[counted], flags
+    facilities, flags = known[key]
+    return facilities, list(flags)
 
 
 @dataclass(frozen=True)

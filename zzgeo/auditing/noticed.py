@@ -16,10 +16,13 @@ def anything_judged(report: AuditReport) -> bool:
     return bool(report.verdicts & {PASS, FAIL})
 
 
-def noticed(report: AuditReport) -> list[Problem]:
-    """Return what the user should know: of data that was taken, of rows set aside, of an audit that judged nothing."""
+def noticed(report: AuditReport, *, of_data: bool = True) -> list[Problem]:
+    """Return what the user should know: of data that was taken, of rows set aside, of an audit that judged nothing.
+
+    Without ``of_data`` what is told of the study's files is left out: where many tasks share them, it is told once.
+    """
     study = report.study
-    problems = list(study.warnings)
+    problems = list(study.warnings) if of_data else []
     if len(study.quarantined):
         rows, remedy = f"{len(study.quarantined)} rows set aside", "see quarantined.csv, or zzgeo check"
         problems.append(Problem("row.set_aside", study.name, "", rows, remedy, "warning"))

@@ -16,6 +16,7 @@ from zzgeo.auditing.table import findings_of, flags_of
 from zzgeo.auditing.tables import joined, snapping
 from zzgeo.auditing.zones import zone_judgements
 from zzgeo.errors import ConservationError, InputError, Problem, StandardError
+from zzgeo.intake.divisions import refuse_unknown
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import notebook_progress
@@ -136,10 +137,7 @@ def _gaps_and_sites(
 def _only(study: Study, districts: Sequence[str]) -> Study:
     if not districts:
         return study
-    unknown = [code for code in districts if code not in study.districts.index]
-    if unknown:
-        remedy = "the districts are: " + ", ".join(f"{c} {n}" for c, n in study.districts["name"].items())
-        raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
+    refuse_unknown(study.districts, districts)
     return of_districts(study, districts)
 
 

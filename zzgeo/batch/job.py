@@ -118,7 +118,9 @@ class AuditDone:
         return 10 if self.report.verdicts & FAIL_ON[fail_on] or not anything_judged(self.report) else 0
 
 
-def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | None = None) -> AuditDone:
+def audit_into(
+    study: Path, out: Path, choices: AuditChoices, watch: Watch | None = None, shared: str = ""
+) -> AuditDone:
     """Audit a study and write the result into a folder, which is replaced as a whole.
 
     Parameters
@@ -131,6 +133,9 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         What is judged, and what is written.
     watch
         Told of each stage and step.
+    shared
+        The folder in which the study is kept for a batch (`zzgeo.batch.shared`): opened in place of its files, and what
+        is told of the whole study is told by the batch.
 
     Returns
     -------
@@ -145,6 +150,7 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
     from zzgeo.auditing.comparison import compare, read_audit
     from zzgeo.auditing.noticed import noticed
     from zzgeo.auditing.run import audit
+    from zzgeo.batch.shared import kept_for
     from zzgeo.intake.study import load_study
     from zzgeo.reporting.results.folder import ResultFolder
 
@@ -154,10 +160,12 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         # before the folder it may stand in is written anew
         earlier = read_audit(choices.against) if choices.against else None
         watch.stage("loading")
-        loaded = load_study(study)
+        loaded = kept_for(shared, study, choices.districts) if shared else load_study(study)
         watch.stage("measuring")
+        # what was kept is opened with its districts alone
+        districts = () if shared else choices.districts
         report = audit(
-            loaded, choices.standards or None, choices.profile or None, districts=choices.districts, progress=watch.step
+            loaded, choices.standards or None, choices.profile or None, districts=districts, progress=watch.step
         )
         if choices.sensitivity:
             watch.stage("judging under other assumptions")
@@ -165,7 +173,8 @@ def audit_into(study: Path, out: Path, choices: AuditChoices, watch: Watch | Non
         watch.stage("writing")
         heard = _written(report, folder, choices, earlier, watch)
         comparison = None if earlier is None else compare(earlier, report)
-        return AuditDone(report, folder.path, (*noticed(report), *heard), comparison)
+        problems = (*noticed(report, of_data=not shared), *heard)
+        return AuditDone(report, folder.path, problems, comparison)
 
 
 def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> list[Problem]:

@@ -22,13 +22,15 @@ class Task:
     """A study to audit: which, into which folder, and what is chosen.
 
     ``id`` names the study within its batch, and its result; it is the same on every machine. ``study`` and ``out`` are
-    paths that the worker can reach.
+    paths that the worker can reach. ``shared`` is the folder in which the study is kept, read and checked, where
+    several tasks are of its districts (`zzgeo.batch.shared`); "" where there is none.
     """
 
     id: str
     study: str
     out: str
     choices: AuditChoices
+    shared: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,15 @@ class Outcome:
 def run_task(task: Task) -> Outcome:
     """Audit the study of a task; whatever stands in the way is told, not raised."""
     from zzgeo.batch.job import audit_into
+    from zzgeo.spec.kinds import forget_declared
 
+    # a study knows the kinds it declares and no others, whichever study this process had before it
+    forget_declared()
     started = time.monotonic()
     try:
         with warnings.catch_warnings(record=True) as heard:
             warnings.filterwarnings("ignore", r"tianditu\.")  # told before any work
-            done = audit_into(Path(task.study), Path(task.out), task.choices)
+            done = audit_into(Path(task.study), Path(task.out), task.choices, shared=task.shared)
         lines = dict.fromkeys((*done.warnings, *(str(one.message) for one in heard)))
         ended = Outcome(task.id, done.exit_code(task.choices.fail_on), warnings=tuple(lines))
     except ZzgeoError as error:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import geopandas as gpd
+
+from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Rejected
 from zzgeo.intake.rows import Rows, Step
 from zzgeo.spec.schema import UNITS
@@ -29,6 +32,20 @@ def chosen(codes: Sequence[str]) -> Step:
         return replace(rows, table=table.loc[list(codes)], rejected=(*rows.rejected, *others))
 
     return step
+
+
+def refuse_unknown(districts: gpd.GeoDataFrame, codes: Sequence[str]) -> None:
+    """Refuse codes of districts that a study has not.
+
+    Raises
+    ------
+    InputError
+        ``value.unknown_code`` with the districts there are.
+    """
+    unknown = [code for code in codes if code not in districts.index]
+    if unknown:
+        remedy = "the districts are: " + ", ".join(f"{c} {n}" for c, n in districts["name"].items())
+        raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
 
 
 def of_type(words: Mapping[str, str]) -> Step:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -76,6 +76,7 @@ class OnStreets:
         }
         same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m", "dem")}
         needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m", "dem")}
+        needs["of_facilities"] = ("facilities",)
         needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
@@ -110,6 +111,11 @@ class OnStreets:
             self.pieces_with_facility, earlier.pieces_with_facility
         ):
             vars(self)["people_of_pieces"] = earlier.people_of_pieces
+
+    @cached_property
+    def of_facilities(self) -> dict[tuple[object, ...], Any]:
+        """What was found of the facilities and of nothing else, by what it is: found once, whoever asks again."""
+        return {}
 
     @cached_property
     def network(self) -> WalkNetwork | None:

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.crs.metric import Datum
+from zzgeo.crs.metric import Datum, points_to_metric
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import RawLayer, Rejected
 
@@ -120,6 +120,25 @@ def through(rows: Rows, steps: Iterable[Step]) -> Rows:
             return rows
         rows = step(rows)
     return rows
+
+
+def set_aside_at(rows: Rows) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return where rows that were set aside lie, of those that had a place: ``{(file, row): (x, y)}``.
+
+    Metres in the CRS the layer was brought into; {} of a layer that was refused, or has no places.
+    """
+    if not rows.rejected or rows.refused or rows.given is None or rows.datum is None:
+        return {}
+    aside = {row.row for row in rows.rejected}
+    index, labels = rows.given.index, pd.Index(sorted(aside), dtype=object)
+    if pd.api.types.is_integer_dtype(index.dtype):  # a million row numbers are not turned into text for a few
+        labels = pd.Index([int(label) for label in aside if label.isdecimal()], dtype=index.dtype)
+    given = rows.given[index.isin(labels)]
+    if not len(given):
+        return {}
+    east, north = points_to_metric(given["x"].to_numpy(), given["y"].to_numpy(), rows.datum, rows.table.crs)
+    places = zip(np.asarray(east).tolist(), np.asarray(north).tolist(), strict=True)
+    return {(rows.file, str(row)): place for row, place in zip(given.index, places, strict=True)}
 
 
 def together(*steps: Step) -> Step:

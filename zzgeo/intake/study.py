@@ -31,6 +31,7 @@ from zzgeo.intake.lost_people import lost_of_study, no_lost_people
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.proposal import Proposal
+from zzgeo.intake.said import said_of_study
 from zzgeo.intake.scenario import Scenarios, scenario_problems
 from zzgeo.intake.soundness import TABLES, LookedAt, table_problems
 from zzgeo.intake.study_crs import stretched
@@ -146,6 +147,8 @@ class Study(Scenarios):
         What makes this study a scenario (`zzgeo.intake.proposal`); None where it is what is there.
     on_streets
         The walking network, and where people and facilities stand on it; made of the tables above, not given.
+    aside_at
+        Where rows of `quarantined` lie, of those that have a place: ``{(file, row): (x, y)}``, metres in `crs`.
     frames
         The tables in memory it was made from (`from_frames`).
     looked_at
@@ -193,6 +196,7 @@ class Study(Scenarios):
     scenarios: tuple[ScenarioSpec, ...] = ()
     proposal: Proposal | None = None
     on_streets: OnStreets = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+    aside_at: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict, repr=False, compare=False)
     frames: Frames | None = field(default=None, repr=False, compare=False)
     looked_at: LookedAt | None = field(default=None, repr=False, compare=False)
 
@@ -447,11 +451,8 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
     facilities, lost = layers.facilities.table, layers.facilities.lost
     folder = place if isinstance(place, Path) else place.folder
     return Study(
+        **said_of_study(spec, folder),
         path=path,
-        name=spec.name,
-        name_en=spec.name_en,
-        jurisdiction=spec.jurisdiction,
-        as_of=spec.as_of,
         crs=layers.crs,
         districts=layers.districts.table,
         facilities=facilities,
@@ -465,11 +466,6 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
         indicators=layers.tables.get("indicators"),
         tables={name: table for name, table in layers.tables.items() if name != "indicators"},
         walking=walking,
-        join_m=JOIN_M if spec.streets is None else spec.streets.join_m,
-        profile=spec.profile,
-        standards=tuple(folder / name for name in spec.standards),
-        notice=dict(spec.notice),
-        approval=spec.approval,
         accounts=layers.accounts,
         quarantined=reject_table([row for part in layers.parts for row in part.rejected]),
         kinds_known=known_kinds(spec.facilities, facilities["kind"].value_counts().to_dict(), lost),
@@ -481,7 +477,7 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
             from_units=spec.demand is None,
         ),
         ground=Ground.over(layers.crs, tuple(layers.districts.table.total_bounds)),
-        scenarios=spec.scenario,
+        aside_at={row: place for part in layers.parts for row, place in part.aside_at.items()},
         frames=place if isinstance(place, Frames) else None,
     )
 

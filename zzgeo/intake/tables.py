@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -27,7 +27,7 @@ from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.lost_people import joined_lost, lost_people, no_lost_people
 from zzgeo.intake.people import spread_over_units
-from zzgeo.intake.rows import Step, rows_of, through
+from zzgeo.intake.rows import Step, rows_of, set_aside_at, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
 from zzgeo.spec.walking_profile import WalkingProfile
 
@@ -40,6 +40,8 @@ class Built:
 
     ``lost`` counts rows of facilities that could not be used, by the kinds they may be of; ``lost_people`` tells rows
     of people and units that could not (`zzgeo.intake.lost_people`); ``lists`` say what is known of each list.
+    ``aside_at`` says where rows that were set aside lie, as far as they have a place: metres in the CRS of the table,
+    by file and row.
     """
 
     table: Any = None
@@ -49,6 +51,7 @@ class Built:
     lost: Lost = field(default_factory=dict)
     lists: tuple[FacilityList, ...] = ()
     lost_people: pd.DataFrame = field(default_factory=no_lost_people)
+    aside_at: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -94,7 +97,7 @@ def built_layer(raw: RawLayer, layer: str, spec: InputSpec, steps: Iterable[Step
     rows = through(rows_of(raw), steps)
     accounts = () if rows.refused else (account_of(rows, layer, spec.dated),)
     rows = through(rows, after)
-    built = Built(rows.table, rows.notes, rows.rejected, accounts)
+    built = Built(rows.table, rows.notes, rows.rejected, accounts, aside_at=set_aside_at(rows))
     if rows.refused or layer not in ("demand", "units"):
         return built
     return replace(built, lost_people=lost_people(layer, spec, raw, rows.rejected, rows.table))
@@ -167,6 +170,7 @@ def joined(parts: Iterable[Built]) -> Built:
         tuple(account for part in parts for account in part.accounts),
         lists=tuple(one for part in parts for one in part.lists),
         lost_people=joined_lost(part.lost_people for part in parts),
+        aside_at={row: place for part in parts for row, place in part.aside_at.items()},
     )
 
 

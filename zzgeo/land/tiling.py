@@ -116,6 +116,8 @@ class Tiling:
         if land is not None and len(units):
             patches = np.asarray(land.geometry.array)
             asked, met = shapely.STRtree(patches).query(known)
+            # in the order of the rows, whatever tree they stand in: of the land around a county the same bits follow
+            met = met[np.lexsort((met, asked))]
             begin = np.searchsorted(asked, np.arange(len(units) + 1))
             near = [patches[met[begin[n] : begin[n + 1]]] for n in range(len(units))]
 

@@ -156,7 +156,11 @@ def _nearest(network: StreetGraph, sources: Positions, targets: Positions, limit
     def by_region() -> None:
         kernels.by_region(numbered.edge, targets.edge, targets.offset, targets.leg, asks)
 
-    at_node, owner_at = _spread(numbered, sources, limit, [by_region])
+    if network.waves is not None and not np.isfinite(limit):
+        by_region()
+        at_node, owner_at = network.waves.of(sources, lambda: _spread(numbered, sources, limit))
+    else:
+        at_node, owner_at = _spread(numbered, sources, limit, [by_region])
     there = _by_edge(numbered, sources)[0]
     stands = np.zeros(len(network.u), dtype=bool)
     stands[there.edge] = True

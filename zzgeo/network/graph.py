@@ -25,6 +25,7 @@ from zzgeo.network.lines import Floats, Ints, Lines, stretch_of
 from zzgeo.network.numbering import Numbered, number
 from zzgeo.network.profiles import Profile, delays, rates
 from zzgeo.network.refusals import refuse
+from zzgeo.network.waves import KeptWaves
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.walking import RESIDENTS_M_PER_S
 from zzgeo.vocabulary.yes_no import yes_no
@@ -310,6 +311,11 @@ class StreetGraph:
     def numbered(self) -> Numbered:
         """The streets as arrays for compiled searches."""
         return number(self.u, self.v, self.length_m, self.node_xy, self.rate, self.delay, self.cost)
+
+    @cached_property
+    def waves(self) -> KeptWaves | None:
+        """Where waves over all the streets are kept for others (`zzgeo.network.mapped`); None where they are not."""
+        return None
 
     @cached_property
     def tree(self) -> shapely.STRtree:

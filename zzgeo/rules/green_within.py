@@ -67,7 +67,7 @@ class _Common:
         land = self.context.study.land
         if land is None or outline.is_empty:
             return {}
-        near = land.geometry.values[land.sindex.query(outline, predicate="intersects")]
+        near = land.geometry.values[land.sindex.query(outline, predicate="intersects", sort=True)]
         inside = areal(shapely.intersection(shapely.union_all(near), outline))
         if inside.area <= 0:
             return {}

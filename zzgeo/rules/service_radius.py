@@ -53,11 +53,20 @@ def judge(context: Context, rule: Rule) -> Judgement:
     if rule.applies_to == "urban-community":
         flags += flag_if_any("units.villages_built_up", len(context.urban_villages))
     table = _table(context, rule, facilities)
-    circles = Zone(_circles(facilities.geometry.values, reach.metres))
+    circles = Zone(_circles_of(context, rule, facilities, reach.metres))
     common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
     findings = _units(common, table) if rule.applies_to != "all" else []
     findings += _districts(common, table, findings)
     return Judgement(findings, reach_of(table, "straight_id"), circles)
+
+
+def _circles_of(context: Context, rule: Rule, facilities: gpd.GeoDataFrame, metres: float) -> Any:
+    """Return the circles of a clause's facilities, drawn once for all clauses, and counties, that ask for the same."""
+    known = context.study.on_streets.of_facilities
+    key = "circles", rule.facilities, context.study.as_of, rule.params.get("min_floor_area_m2"), metres
+    if key not in known:
+        known[key] = _circles(facilities.geometry.values, metres)
+    return known[key]
 
 
 def _circles(places: Any, metres: float) -> Any:
