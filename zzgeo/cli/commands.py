@@ -14,6 +14,7 @@ from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
 from zzgeo.cli.console import any_console
 from zzgeo.cli.fetch import fetch
+from zzgeo.cli.kinds import kinds_app
 from zzgeo.cli.new_study import new
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 for command in (demo, new, check, audit, site, what_if, trend, fetch, batch):
     app.command()(command)
 app.add_typer(standards_app, name="standards")
+app.add_typer(kinds_app, name="kinds")
 
 
 def run(arguments: Sequence[str]) -> int:

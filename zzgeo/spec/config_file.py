@@ -100,6 +100,7 @@ def _yaml_refused(text: str, name: str) -> list[Problem]:
 _SHOWN = {
     "study": "add it; `zzgeo new` shows a template",
     "profile": "add it; the profiles that come with zzgeo show every key",
+    "kinds": "add it; `zzgeo kinds show ID` shows an entry",
 }
 
 
