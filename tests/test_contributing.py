@@ -23,11 +23,12 @@ from zzgeo.layers import layers
 from zzgeo.reporting import write
 from zzgeo.reporting.outputs import outputs
 from zzgeo.rules import rule_kinds
-from zzgeo.spec.kinds import KINDS, FacilityKind, kind_from_amap, kind_from_name, kind_of
+from zzgeo.spec.kind_file import read_kinds
+from zzgeo.spec.kinds import declare, forget_declared, kind_from_amap, kind_from_name, kind_of
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL))
-ENTRY = re.search(r"<!-- entry: facility kind -->\n```python\n(.*?)```", TEXT, re.DOTALL)
+ENTRY = re.search(r"<!-- entry: facility kind -->\n```toml\n(.*?)```", TEXT, re.DOTALL)
 
 #: What grows by a file, with what forgets the files it found.
 ROOMS = {
@@ -61,11 +62,16 @@ def test_there_is_a_recipe_for_all_that_grows():
     assert ENTRY is not None
 
 
-def test_a_facility_kind(monkeypatch):
-    kind = eval(ENTRY[1], {"FacilityKind": FacilityKind})
-    monkeypatch.setitem(KINDS, kind.id, kind)
-    spelled = (kind_of("托幼机构"), kind_from_amap("141204"), kind_from_name("实验幼儿园"))
-    assert spelled == ("kindergarten",) * 3
+def test_a_facility_kind(tmp_path):
+    (tmp_path / "lifts.toml").write_text(ENTRY[1], encoding="utf-8")
+    assert run(["kinds", "check", str(tmp_path / "lifts.toml")]) == 0
+    forget_declared()
+    declare(read_kinds(tmp_path / "lifts.toml"), "lifts.toml")
+    try:
+        spelled = (kind_of("登山索道"), kind_from_amap("110299"), kind_from_name("玉皇顶索道"))
+        assert spelled == ("ski_lift",) * 3
+    finally:
+        forget_declared()
 
 
 def test_a_format(dropped_in):

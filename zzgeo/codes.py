@@ -137,6 +137,7 @@ CODES: dict[str, Code] = {
     "id.duplicate": _error("编号重复", "an id stands on several rows"),
     "input.refused": _error("输入被拒绝", "the input is refused"),
     "internal.error": _error("zzgeo 自身的错误", "a bug of zzgeo"),
+    "kind.declared_twice": _error("设施类别与已有的重名", "a kind of facility is called like another"),
     "kind.guessed": _warning("设施类别由名称推断", "kinds of facilities guessed from their names"),
     "kind.lost": _warning("该类设施的记录大部分无法使用，按缺数据计", "most rows of a kind could not be used: no data"),
     "kind.not_taken": _warning("不属于任何已知类别的设施", "facilities that no kind takes"),

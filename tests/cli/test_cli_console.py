@@ -29,6 +29,8 @@ def cases(tmp_path_factory):
     edit(refused, 'name = "', 'nonsense = "区"\nname = "')
     standard = home / "broken.toml"
     standard.write_text('[document]\nid = "文件"\n', encoding="utf-8")
+    kinds = home / "kinds.toml"
+    kinds.write_text('[[kinds]]\nid = "ski_lift"\nzh = "缆车²"\nen = "ski lift ✗"\n', encoding="utf-8")
     out = ["--files", "tables", "--out", str(home / "out")]
     return {
         "demo": [["demo", *out, "--lang", "xx"]],
@@ -56,6 +58,9 @@ def cases(tmp_path_factory):
         "standards show": [["standards", "show", RULE], ["standards", "show", "没有"]],
         "standards search": [["standards", "search", "养老"], ["standards", "search", "✗²"]],
         "standards check": [["standards", "check", str(standard)]],
+        "kinds list": [["kinds", "list"], ["kinds", "list", "小学"], ["kinds", "list", "✗²"]],
+        "kinds show": [["kinds", "show", "primary_school"], ["kinds", "show", "没有"]],
+        "kinds check": [["kinds", "check", str(kinds)], ["kinds", "check", str(standard)]],
     }
 
 

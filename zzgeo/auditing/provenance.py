@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -15,6 +15,8 @@ from zzgeo.installed import zzgeo_version
 from zzgeo.intake.study import Study
 from zzgeo.intake.walking import Walking
 from zzgeo.rules.parts.base import Context, Judgement
+from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.kinds import SHIPPED as SHIPPED_KINDS
 from zzgeo.spec.walking_profile import SHIPPED, WalkingProfile, walking_profile
 from zzgeo.standards import Rule, Standard
 
@@ -58,6 +60,7 @@ def provenance_of(
             "straight_distances": "metres of the CRS" if study.ground is None else "metres of ground (ellipsoid)",
             "profile": profile,
             "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
+            **_own_kinds(study, standards),
             "walking": {
                 **_profile_facts(walking.profile),
                 "residents_m_per_s": walking.residents,
@@ -96,6 +99,14 @@ def _heights(walking: Walking) -> dict[str, Any]:
     """Return the raster of heights, which is no layer with rows, where the study has one."""
     dem = walking.dem
     return {} if dem is None else {"dem": {"path": dem.name, "sha256": file_sha256(dem)}}
+
+
+def _own_kinds(study: Study, standards: Iterable[Standard]) -> dict[str, Any]:
+    """Return the kinds of facility of the user's own that lists hold or clauses count, with their names."""
+    named = {str(kind) for kind in study.facilities["kind"].unique()} if len(study.facilities) else set()
+    named |= {kind for one in standards for clause in one.clauses for kind in clause.facilities}
+    own = sorted(kind for kind in named - SHIPPED_KINDS if kind in KINDS)
+    return {"kinds": [{"id": kind, "zh": KINDS[kind].zh, "en": KINDS[kind].en} for kind in own]} if own else {}
 
 
 def _network_facts(context: Context) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from zzgeo.cli.check import check
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
 from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
+from zzgeo.cli.kinds import kinds_app
 from zzgeo.cli.new_study import new
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
@@ -31,6 +32,7 @@ app = typer.Typer(
 for command in (demo, new, check, audit, site, what_if, trend, fetch, batch):
     app.command()(command)
 app.add_typer(standards_app, name="standards")
+app.add_typer(kinds_app, name="kinds")
 
 
 def run(arguments: Sequence[str]) -> int:

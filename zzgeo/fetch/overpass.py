@@ -182,6 +182,8 @@ def square_query(square: tuple[float, float, float, float]) -> str:
 
 
 def _condition(key: str, value: str) -> str:
+    if value.startswith("~"):
+        return f"[{json.dumps(key)}~{json.dumps(value[1:], ensure_ascii=False)}]"
     return f"[{json.dumps(key)}]" if value == "*" else f"[{json.dumps(key)}={json.dumps(value)}]"
 
 

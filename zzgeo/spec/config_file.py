@@ -109,6 +109,7 @@ _SHOWN = {
     "study": "add it; `zzgeo new` shows a template",
     "batch": "add it; docs/batch.md shows every key",
     "profile": "add it; the profiles that come with zzgeo show every key",
+    "kinds": "add it; `zzgeo kinds show ID` shows an entry",
 }
 
 

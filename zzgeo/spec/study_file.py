@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
-from zzgeo.spec.kinds import KINDS, NO_KIND
+from zzgeo.spec.kind_file import KindSpec, own_kinds
+from zzgeo.spec.kinds import KINDS, NO_KIND, declare, unknown_kind
 from zzgeo.spec.walking import JOIN_M, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.spec.walking_profile import DEFAULT, MAX_M_PER_S, ProfileKeys
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
@@ -279,6 +280,7 @@ class StudySpec(_Strict):
     standards: tuple[str, ...] = ()
     notice: dict[str, str] = {}
     approval: str = Field("", max_length=100)
+    kinds: tuple[KindSpec | str, ...] = ()
     districts: DistrictsSpec
     streets: StreetsSpec | None = None
     barriers: InputSpec | None = None
@@ -329,7 +331,7 @@ class StudySpec(_Strict):
 
 def _kind(kind: str) -> str:
     if kind not in KINDS:
-        raise ValueError(f"no facility kind is called {kind!r}; they are {', '.join(KINDS)}")
+        raise ValueError(unknown_kind(kind))
     return kind
 
 
@@ -344,13 +346,15 @@ def read_study_file(path: Path) -> StudySpec:
     Raises
     ------
     InputError
-        ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``.
+        ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``;
+        ``kind.declared_twice`` where a kind of the study's own takes the place of another.
     """
     path = study_path(path)
     if not os.path.isfile(path):
         remedy = "`zzgeo new DIR` writes one to fill in"
         raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])
     content = read_config(path)
+    declare(own_kinds(content.get("kinds", []), path), path.name)
     try:
         return StudySpec.model_validate(content)
     except ValidationError as error:

@@ -18,6 +18,8 @@ from pydantic import ValidationError
 
 from zzgeo.errors import InputError, Problem, StandardError
 from zzgeo.spec.config_file import key_lines, read_config
+from zzgeo.spec.kind_file import own_kinds
+from zzgeo.spec.kinds import declare
 from zzgeo.standards.clauses import RECORDED as RECORDED
 from zzgeo.standards.clauses import SCOPES as SCOPES
 from zzgeo.standards.clauses import Document as Document
@@ -50,6 +52,7 @@ def read_standard(path: Path) -> Standard:
     """
     try:
         content = read_config(path)
+        declare(own_kinds(content.get("kinds", []), path), path.name)
     except OSError as error:
         why = f"the file cannot be read: {error.strerror or error}"
         raise StandardError([Problem("file.missing", str(path)[:120], "", why, "check the path")]) from None

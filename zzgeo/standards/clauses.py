@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
-from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.kind_file import KindSpec
+from zzgeo.spec.kinds import KINDS, unknown_kind
 from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 
 Operator = Literal[
@@ -184,7 +185,7 @@ class Rule(_Strict):
     def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
         for kind in kinds:
             if kind not in KINDS:
-                raise ValueError(f"no facility kind is called {kind!r}; they are {', '.join(KINDS)}")
+                raise ValueError(unknown_kind(kind))
         return kinds
 
     @field_validator("applies_to")
@@ -289,11 +290,14 @@ class Standard(_Strict):
     ----------
     document
         Where the clauses stand: id, number, titles, issuer, dates.
+    kinds
+        Kinds of facility of the standard's own (`zzgeo.spec.kind_file`), or names of files of them.
     clauses
         Their ids are unique within the document.
     """
 
     document: Document
+    kinds: tuple[KindSpec | str, ...] = ()
     clauses: tuple[Rule, ...]
 
     @field_validator("clauses")

@@ -28,6 +28,7 @@ from zzgeo.formats.parts.osm_file import (
     source_of,
 )
 from zzgeo.formats.parts.osm_gates import Paths, Place, entrances, read_gates
+from zzgeo.spec.kinds import KINDS, tag_holds
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
 TagRules = Mapping[str, Sequence[Mapping[str, str]]]
@@ -138,7 +139,9 @@ def _features(
 ) -> tuple[dict[str, _Feature], dict[str, Mapping[str, str]], dict[str, Any]]:
     """Return what matches, the tags of what has no shape of its own, and the entrances of areas with gates, by id."""
     osmium = osmium_module()
-    keys = sorted({key for rules in tag_rules.values() for rule in rules for key in rule})
+    # what is found in a name only narrows what another tag says
+    conditions = [rule.items() for rules in tag_rules.values() for rule in rules]
+    keys = sorted({key for rule in conditions for key, wanted in rule if not wanted.startswith("~")})
     keys += [was + key for was in _WAS for key in keys]
     placed: dict[str, _Feature] = {}
     lost: dict[str, Mapping[str, str]] = {}
@@ -182,7 +185,8 @@ def _rows(label: str, tags: Mapping[str, str], tag_rules: TagRules, include: Col
         if "disused" not in include:
             gone += [key for key in _OUT_OF_USE if tags.get(key, "no") != "no"]
             gone += [key for key in tags if kind in former and key.startswith(_WAS)]
-        shut = [key for key in ("foot", "access") if key in tags][:1] if "private" not in include else []
+        private = "private" in include or (kind in KINDS and KINDS[kind].private)
+        shut = [] if private else [key for key in ("foot", "access") if key in tags][:1]
         gone += [key for key in shut if tags[key] in _SHUT_OUT]
         yield _Row(label, kind, name, f"{gone[0]}={tags[gone[0]]}" if gone else "")
 
@@ -192,7 +196,7 @@ def _kinds(tags: Mapping[str, str], tag_rules: TagRules, of: Collection[str] | N
 
     def holds(rule: Mapping[str, str]) -> bool:
         asked = bool(rule) if of is None else not rule.keys().isdisjoint(of)
-        return asked and all(key in tags and wanted in ("*", tags[key]) for key, wanted in rule.items())
+        return asked and all(tag_holds(tags, key, wanted) for key, wanted in rule.items())
 
     return [kind for kind, rules in tag_rules.items() if any(holds(rule) for rule in rules)]
 

@@ -22,6 +22,7 @@ def kind_marks(report: AuditReport) -> dict[str, dict[str, Any]]:
     for kind in wanted:
         place = order.index(kind) if kind in KINDS else len(order)
         label = {"zh": KINDS[kind].zh, "en": KINDS[kind].en} if kind in KINDS else {"zh": kind, "en": kind}
-        mark = [_SHAPES[place % len(_SHAPES)], _COLOURS[place % len(_COLOURS)]]
+        chosen = KINDS[kind].mark if kind in KINDS else ()
+        mark = list(chosen) or [_SHAPES[place % len(_SHAPES)], _COLOURS[place % len(_COLOURS)]]
         entries[kind] = {"label": label, "mark": mark}
     return entries
