@@ -93,7 +93,11 @@ class Results:
         return table.assign(seconds=known.get("seconds"), peak_bytes=known.get("peak_bytes"))
 
     def table(
-        self, name: str, columns: Sequence[str] | None = None, studies: Collection[str] | None = None
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        studies: Collection[str] | None = None,
+        levels: Collection[str] | None = None,
     ) -> pd.DataFrame:
         """Return a table, or some of its columns, of all studies or some; a GeoDataFrame where it has shapes.
 
@@ -105,6 +109,8 @@ class Results:
             Only these, beside ``study``; all if left out.
         studies
             Only those of these ids; all if left out.
+        levels
+            Of findings, only those of these levels (``unit``, ``district``, ``city``, ``zone``); all if left out.
 
         Raises
         ------
@@ -119,7 +125,8 @@ class Results:
             raise InputError([Problem("results.unknown", str(self.path), ", ".join(unknown) or name, why, known)])
         taken = [column for column in own if columns is None or column.name in columns]
         wanted = [study for study in self.ids if studies is None or study in studies]
-        return _frame([(one, self._parts[one][name]) for one in wanted if name in self._parts[one]], taken)
+        files = [(one, self._parts[one][name]) for one in wanted if name in self._parts[one]]
+        return _frame(files, taken, None if name != "findings" else levels)
 
     def __repr__(self) -> str:
         return f"<Results of {len(self.ids)} {'study' if len(self.ids) == 1 else 'studies'} in {self.path}>"
@@ -176,7 +183,9 @@ def read_results(folder: str | Path) -> Results:
     return Results(path, parts, batch=True)
 
 
-def _frame(files: Sequence[tuple[str, Path]], columns: Sequence[Column]) -> pd.DataFrame:
+def _frame(
+    files: Sequence[tuple[str, Path]], columns: Sequence[Column], levels: Collection[str] | None = None
+) -> pd.DataFrame:
     """Return the rows of files, with the id of their study in front."""
     import geopandas as gpd
     import pandas as pd
@@ -185,7 +194,7 @@ def _frame(files: Sequence[tuple[str, Path]], columns: Sequence[Column]) -> pd.D
     from zzgeo.reporting.desk.data_tables import CRS, schema_of
 
     schema = schema_of(columns).remove_metadata()
-    parts = [_part(study, file, schema) for study, file in files]
+    parts = [_part(study, file, schema, levels) for study, file in files]
     whole = schema.insert(0, pa.field("study", pa.string()))
     rows = pa.concat_tables(parts) if parts else whole.empty_table()
     frame: pd.DataFrame = rows.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
@@ -196,15 +205,19 @@ def _frame(files: Sequence[tuple[str, Path]], columns: Sequence[Column]) -> pd.D
     return shaped
 
 
-def _part(study: str, file: Path, schema: pa.Schema) -> pa.Table:
+def _part(study: str, file: Path, schema: pa.Schema, levels: Collection[str] | None) -> pa.Table:
     """Return the rows of a file; a column that an earlier version did not write is null."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(file, memory_map=False) as opened:
             there = [name for name in schema.names if name in opened.schema_arrow.names]
-            rows = opened.read(columns=there, use_threads=False)
+            asked = there if levels is None or "level" in there else [*there, "level"]
+            rows = opened.read(columns=asked, use_threads=False)
+        if levels is not None:
+            rows = rows.filter(pc.is_in(rows["level"], pa.array(sorted(levels))))
         columns = [
             rows[name].cast(schema.field(name).type) if name in there else pa.nulls(len(rows), schema.field(name).type)
             for name in schema.names

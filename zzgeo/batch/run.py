@@ -17,9 +17,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
+from zzgeo.batch.data import DataSet, StudyRow, with_data
 from zzgeo.batch.hashes import Contents, code_hash, input_hash, is_live
 from zzgeo.batch.ledger import DONE, RETRIED, SETTLED, Entry, Ledger, state_of
+from zzgeo.batch.overview import is_batch, write_overview
 from zzgeo.batch.plan import BatchPlan, PlannedStudy
+from zzgeo.batch.shared import Shared, prepare_shared
 from zzgeo.batch.task import Outcome, Task
 from zzgeo.batch.workers import Workers
 from zzgeo.errors import InputError, Problem
@@ -138,7 +141,7 @@ def run_batch(
     """
     out = Path(os.path.abspath(out))
     notes: list[Problem] = list(plan.notes)
-    studies = list(plan.studies)
+    studies = [dataclasses.replace(study, choices=with_data(study.choices)) for study in plan.studies]
     if against is not None:
         studies, of_earlier = _compared(studies, Path(os.path.abspath(against)), out)
         notes += of_earlier
@@ -153,7 +156,20 @@ def run_batch(
             raise BatchInterrupted(batch.number_done, len(studies)) from None
         finally:
             batch.save()
+        write_overview(
+            out, () if against is None else (against,), next((study.choices.lang for study in studies), "zh")
+        )
         return BatchDone(batch.entries, frozenset(batch.begun), (*notes, *batch.late_notes))
+
+
+def _overview(out: Path, against: Path | None, lang: str) -> list[Problem]:
+    """Write the page over all studies; what stands in its way is told, and no result is the worse for it."""
+    earlier = () if against is None or not is_batch(against) else (against,)
+    try:
+        write_overview(out, earlier, lang)
+    except InputError as error:
+        return [dataclasses.replace(problem, severity="warning") for problem in error.problems]
+    return []
 
 
 class _Batch:
@@ -175,6 +191,8 @@ class _Batch:
         self.notes += self._left_over()
         self._last = _LastRun.begun(ledger, choices)
         self._now = {study.id: self._entry(study) for study in studies}
+        self._data = DataSet(ledger.out)
+        self._shared: Shared | None = None
         self._written = time.monotonic()
         self._ended = 0
         self._whole = False
@@ -219,6 +237,7 @@ class _Batch:
             if not every and known is not None and self._stands(known, digest, study):
                 self._now[study.id] = known
                 self._ended += 1
+                self._put(known)
                 continue
             again = known if known is not None and known.input_hash == digest else None
             entry = dataclasses.replace(
@@ -232,7 +251,22 @@ class _Batch:
             )
             self._set(entry)
             self.begun.add(study.id)
-            yield study.task(self._ledger.out)
+            task = study.task(self._ledger.out)
+            yield dataclasses.replace(task, shared=self._sharing().of(study.study, study.choices.districts))
+
+    def _sharing(self) -> Shared:
+        """Return the studies several tasks are a part of, read once: when the first of all tasks is to do."""
+        if self._shared is None:
+            parts = [study.study for study in self._studies.values() if study.choices.districts]
+            self._shared = prepare_shared(parts, self._ledger.out / "shared")
+            self.late_notes += self._shared.warnings
+        return self._shared
+
+    def _put(self, entry: Entry) -> None:
+        """Take what came of a study into the data set over all."""
+        opens = f"{entry.id}/{entry.opens}" if entry.opens else ""
+        row = StudyRow(entry.id, entry.name, entry.state, entry.exit_code, entry.message, opens)
+        self._data.put(row, done=entry.state == DONE)
 
     def _stands(self, known: Entry, digest: str, study: PlannedStudy) -> bool:
         """Tell whether a study need not be done: it ended with the same inputs, and what came of it is there."""
@@ -265,6 +299,7 @@ class _Batch:
             entry = self._changed_meanwhile(entry)
         self._ended += 1
         self._set(entry)
+        self._put(entry)
         if self._progress is not None:
             self._progress(entry, self._ended, len(self._studies))
 
@@ -287,6 +322,7 @@ class _Batch:
         self._contents.save(whole=self._whole)
         self._ledger.write_status(self.entries)
         if self._whole:
+            self._data.keep({*self._now})
             self._last.end(self._ledger)
 
     def _set(self, entry: Entry) -> None:

@@ -134,6 +134,8 @@ def _positive(name: str, value: float | None) -> float | None:
 
 
 def _tell(done: BatchDone, out: Path) -> None:
+    from zzgeo.batch.overview import PAGE
+
     for note in done.notes:
         print(f"warning: {note.line()}", file=sys.stderr)
     shown = [entry for entry in done.entries if len(done.entries) <= _SHOWN or entry.state != "done"]
@@ -147,7 +149,7 @@ def _tell(done: BatchDone, out: Path) -> None:
     counts = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
     unchanged = len(done.entries) - len(done.begun)
     more = f" ({unchanged:,} of them before, unchanged)" if unchanged else ""
-    stdout().print(f"{len(done.entries):,} studies: {counts}{more}", out / "status.csv", sep="\n")
+    stdout().print(f"{len(done.entries):,} studies: {counts}{more}", out / "status.csv", out / PAGE, sep="\n")
 
 
 def _line(entry: Entry, ended: int, total: int) -> None:

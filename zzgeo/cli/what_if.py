@@ -126,7 +126,12 @@ def trend(
     since: Annotated[str, typer.Option("--since", help="Compare with the first, or the one before.")] = "",
     lang: LangOption = "zh",
 ) -> int:
-    """Put audits side by side, years or proposals: who gained and who lost from one to the next."""
+    """Put audits side by side, years or proposals, or whole batches: who gained and who lost from one to the next."""
+    from zzgeo.batch.overview import is_batch, write_trend
+
+    if len(audits) > 1 and all(map(is_batch, audits)):
+        print(write_trend(audits, out, lang))
+        return 0
     from zzgeo.auditing.trend import trend as side_by_side
 
     named = {Path(os.path.realpath(path.parent if path.name == "audit.json" else path)).name: path for path in audits}
