@@ -177,8 +177,8 @@ def _area(shape: Any) -> Any:
     return shapely.multipolygons([one for one in shapely.get_parts(shape) if shapely.get_type_id(one) == 3])
 
 
-def _changes(found: Changes, order: list[str], batch: BatchTables, earlier: BatchTables) -> dict[str, Any]:
-    moved = found.moved.assign(size=found.moved["more"].abs()).sort_values("size", ascending=False, kind="stable")
+def _changes(changed: Changes, order: list[str], batch: BatchTables, earlier: BatchTables) -> dict[str, Any]:
+    moved = changed.moved.assign(size=changed.moved["more"].abs()).sort_values("size", ascending=False, kind="stable")
     names = {str(study): text(name) or str(study) for study, name in batch.studies["name"].items()}
     return {
         "since": earlier.name,
@@ -190,7 +190,7 @@ def _changes(found: Changes, order: list[str], batch: BatchTables, earlier: Batc
                 "before": people_text(number(row["before"])),
                 "after": people_text(number(row["after"])),
             }
-            for rule, row in found.rules.reindex([one for one in order if one in found.rules.index])
+            for rule, row in changed.rules.reindex([one for one in order if one in changed.rules.index])
             .to_dict("index")
             .items()
         ],
@@ -204,8 +204,8 @@ def _changes(found: Changes, order: list[str], batch: BatchTables, earlier: Batc
             for (study, rule), row in zip(moved.index[:MOST_MOVED], moved[:MOST_MOVED].to_dict("records"), strict=True)
         ],
         "all": len(moved),
-        "new": names_of(batch.studies, found.new),
-        "gone": names_of(earlier.studies, found.gone),
+        "new": names_of(batch.studies, changed.new),
+        "gone": names_of(earlier.studies, changed.gone),
     }
 
 

@@ -127,20 +127,20 @@ class Changes:
 def changes(before: pd.DataFrame, after: pd.DataFrame) -> Changes:
     """Return what changed from the `cells` of one batch to those of another."""
     studies = [set(table.index.get_level_values("study")) for table in (before, after)]
-    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
-    met = (both["verdict_before"] == FAIL) & (both["verdict_after"] == PASS)
-    failing = (both["verdict_before"] == PASS) & (both["verdict_after"] == FAIL)
-    known = both["missed_before"].notna() & both["missed_after"].notna()
-    told = pd.DataFrame(
+    shared = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
+    met = (shared["verdict_before"] == FAIL) & (shared["verdict_after"] == PASS)
+    failing = (shared["verdict_before"] == PASS) & (shared["verdict_after"] == FAIL)
+    known = shared["missed_before"].notna() & shared["missed_after"].notna()
+    counted = pd.DataFrame(
         {
             "newly_met": met,
             "newly_failing": failing,
-            "before": both["missed_before"].where(known),
-            "after": both["missed_after"].where(known),
+            "before": shared["missed_before"].where(known),
+            "after": shared["missed_after"].where(known),
         }
     )
-    rules = told.groupby(level="rule", sort=False).sum(min_count=1)
-    moved = both[met | failing].assign(more=both["missed_after"] - both["missed_before"])
+    rules = counted.groupby(level="rule", sort=False).sum(min_count=1)
+    moved = shared[met | failing].assign(more=shared["missed_after"] - shared["missed_before"])
     moved = moved[["verdict_before", "verdict_after", "missed_before", "missed_after", "more"]].sort_index()
     gone, new = sorted(studies[0] - studies[1]), sorted(studies[1] - studies[0])
     return Changes(rules, moved, tuple(new), tuple(gone))
