@@ -136,13 +136,8 @@ class Again:
     @cached_property
     def quick(self) -> dict[str, Quick]:
         """Return the touched rules that need not be judged anew, by id."""
-        zones = self.base.study.zones
-        if (
-            not self.on_foot_alike
-            or self.kinds_lost
-            or not self.change.same_pieces
-            or (zones is not None and len(zones))
-        ):
+        zones, alike = self.base.study.zones, self.on_foot_alike and self.change.same_pieces
+        if not alike or self.kinds_lost or (zones is not None and len(zones)):
             return {}
         found = {rule.id: quick(self.base, self.change, rule) for rule in self.touched}
         return {name: one for name, one in found.items() if one is not None}
@@ -164,8 +159,8 @@ class Again:
 
     def _may_change(self, rule: Rule) -> bool:
         kind = self.base.kinds[rule.id]
-        if kind.again is not None and self.base.context.missing_input(rule):
-            return False  # what is missing stays missing
+        if kind.again is not None and self.base.context.missing_input(rule) and not self.kinds_lost:
+            return False  # what is missing stays missing, for the same reason
         if not self.on_foot_alike and (kind.paced or self.study.streets is not self.base.study.streets):
             return True
         if not self.kinds_changed:

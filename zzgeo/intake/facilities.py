@@ -118,9 +118,8 @@ def one_of_each_kind(rows: Rows) -> Rows:
         return rows
     table = rows.table.assign(kind=kinds).explode("kind")
     several = table.index.duplicated(keep=False)
-    ids = np.where(
-        several, [f"{one}:{kind}" for one, kind in zip(table.index, table["kind"], strict=True)], table.index
-    )
+    own = [f"{one}:{kind}" for one, kind in zip(table.index, table["kind"], strict=True)]
+    ids = np.where(several, own, table.index)
     return rows.with_table(table.set_axis(pd.Index(ids, name=table.index.name, dtype=object), axis=0))
 
 

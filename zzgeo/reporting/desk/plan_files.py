@@ -95,7 +95,7 @@ def _same(content: bytes) -> Callable[[bytes], bool]:
 
 
 def _flat(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return a table with the middle of each shape, ``x`` and ``y`` in the study's CRS, longitude and latitude, WGS84."""
+    """Return a table with the middle of each shape: ``x`` and ``y`` in the study's CRS, and in degrees of WGS84."""
     spots = gpd.GeoSeries(table.geometry.representative_point(), crs=table.crs)
     degrees = spots.to_crs(4326)
     plain = pd.DataFrame(table.drop(columns=table.geometry.name)).assign(x=spots.x, y=spots.y)
