@@ -208,8 +208,8 @@ CODES: dict[str, Code] = {
     "schema.duplicate_column": _error("列名重复", "two columns share a name"),
     "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),
     "schema.missing_column": _error("缺少列", "a column is missing"),
-    "schema.usual_headings": _warning("按常用列名读取", "columns were read by the usual headings"),
     "schema.not_a_table": _error("应为数据表", "a table is needed"),
+    "schema.usual_headings": _warning("按常用列名读取", "columns were read by the usual headings"),
     "service.unavailable": _error("服务不可用", "a service does not answer"),
     "siting.all_forbidden": _warning("候选点全部不可用", "every candidate is forbidden"),
     "siting.beds_unknown": _warning(
