@@ -69,9 +69,10 @@ def settle(cover: Cover, price: Floats, limits: Limits, goal: float) -> tuple[In
     locked[limits.locked] = True
     used = (taken > 0) & ~locked
     if np.isfinite(limits.budget):
-        # the last yuan earns so much; where the number of sites may bind instead, nothing is left out
+        # the last yuan earns so much, if none is left over; where the number of sites may bind instead, nothing goes
+        spent = float((taken * cover.cost).sum()) >= limits.budget * (1.0 - 1e-12)
         rate = earned / np.maximum(cover.cost, 1e-9)
-        worst = float(rate[used].min()) if used.any() and limits.sites >= columns else 0.0
+        worst = float(rate[used].min()) if spent and used.any() and limits.sites >= columns else 0.0
         kept = locked | (bound - np.maximum(0.0, worst * cover.cost - earned) > goal)
         return np.flatnonzero(kept).astype(np.int64), limits.locked
     weakest = float(earned[used].min()) if used.any() and used.sum() + locked.sum() >= limits.sites else 0.0
