@@ -135,7 +135,8 @@ def _undecided(case: Case) -> Ints:
     column = np.repeat(np.arange(len(cover.cost)), np.diff(cover.column_start))
     people = np.bincount(column, cover.weight[cover.row], minlength=len(cover.cost))
     open_share = np.sqrt(np.clip(np.minimum(case.part, 1.0 - case.part), 0.0, 0.5))
-    return np.argmax(people * open_share, keepdims=True).astype(np.int64)
+    most: Ints = np.argmax(people * open_share, keepdims=True).astype(np.int64)
+    return most
 
 
 def branched(cover: Cover, limits: Limits, price: Floats, best: Best, pairs: float, gap: float) -> tuple[Best, float]:
