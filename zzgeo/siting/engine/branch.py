@@ -22,7 +22,7 @@ STEPS, FIRST = 100, 300
 #: Prices of a case lie near those of the one it came from: its first step is so much of what the gap would have it.
 NEAR = 0.01
 #: After so many cases the search ends if it has closed less than this share of the gap: it would not close it.
-PROBE, HOPE = 60, 0.01
+PROBE, HOPE = 60, 0.02
 
 
 @dataclass(order=True)
