@@ -48,7 +48,7 @@ def _readings(edition: Edition) -> pd.DataFrame:
 
 
 def _plan_tables(edition: Edition) -> dict[str, pd.DataFrame]:
-    """Return the tables of the plans: a row of ``plan`` in each says of which, counted from 1."""
+    """Return the tables of the plans: each row says of which, counted from 1, and of which proposal."""
     import pandas as pd
 
     from zzgeo.reporting.desk.tables import with_place
@@ -56,10 +56,10 @@ def _plan_tables(edition: Edition) -> dict[str, pd.DataFrame]:
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _PLANS}
     for number, plan in enumerate(edition.report.plans, start=1):
         rules = " ".join(rule.id for rule in plan.rules)
-        sites, refused = (with_place(one).reset_index() for one in (plan.sites, plan.refused))
+        sites, refused = (with_place(one).reset_index() for one in (plan.as_facilities, plan.refused))
         tables = (sites.assign(rules=rules), plan.curve, plan.assignment, refused)
         for name, table in zip(_PLANS, tables, strict=True):
-            parts[name].append(table.assign(plan=number))
+            parts[name].append(table.assign(plan=number, proposal=plan.mark))
     return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items() if tables}
 
 
@@ -102,7 +102,7 @@ def files(edition: Edition) -> Generator[File]:
 
     plans = _plan_tables(edition)
     for name in _names(edition):
-        table = _marked(plans[name] if name in plans else _TABLES[name](edition), edition)
+        table = plans[name] if name in plans else _marked(_TABLES[name](edition), edition)
         yield name, csv_bytes(table), csv_is_whole(len(table))
 
 
