@@ -192,7 +192,7 @@ def _frame(files: Sequence[tuple[str, Path]], columns: Sequence[Column]) -> pd.D
     if "geometry" not in schema.names:
         return frame
     shapes = gpd.GeoSeries.from_wkb(frame["geometry"], crs=CRS)
-    shaped: gpd.GeoDataFrame = gpd.GeoDataFrame(frame, geometry=shapes)
+    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes)
     return shaped
 
 
