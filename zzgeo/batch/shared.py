@@ -182,13 +182,13 @@ def _keep(path: Path, place: Path) -> None:
         return
     keep_study(study, place)
     aside = study.quarantined.assign(district=district_of_aside(study))
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "study": study.name,
         "warnings": [asdict(problem) for problem in study.warnings],
         "aside": aside.astype(str).to_dict("split", index=False),
         "rows": rows_by_district(study).to_dict("split", index=False),
     }
-    (place / _TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    (place / _TOLD).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def rows_by_district(study: Study) -> pd.DataFrame:
