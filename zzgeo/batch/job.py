@@ -107,7 +107,7 @@ def audit_into(
     """
     from zzgeo.auditing.comparison import compare, read_audit
     from zzgeo.auditing.run import audit
-    from zzgeo.batch.shared import kept_for
+    from zzgeo.batch.shared import kept_for, told_for_all
     from zzgeo.intake.study import load_study
     from zzgeo.reporting.results.folder import ResultFolder
 
@@ -119,7 +119,7 @@ def audit_into(
         watch.stage("loading")
         loaded = kept_for(shared, study, choices.districts) if shared else load_study(study)
         watch.stage("measuring")
-        # what was kept is opened with its districts alone
+        # what is shared is opened with its districts alone
         districts = () if shared else choices.districts
         report = audit(
             loaded, choices.standards or None, choices.profile or None, districts=districts, progress=watch.step
@@ -130,7 +130,7 @@ def audit_into(
         watch.stage("writing")
         heard = _written(report, folder, choices, earlier, watch)
         comparison = None if earlier is None else compare(earlier, report)
-        return AuditDone(report, folder.path, (*_warnings(report, bool(shared)), *heard), comparison)
+        return AuditDone(report, folder.path, (*_warnings(report, told_for_all(shared)), *heard), comparison)
 
 
 def _written(report: AuditReport, folder: Any, choices: AuditChoices, earlier: Any, watch: Watch) -> tuple[str, ...]:
