@@ -46,9 +46,9 @@ LEAST_TASKS = 2
 #: How a kept study is laid out; another number is another study.
 _FORMAT = 1
 _REFUSED, _TOLD = "refused.json", "told.json"
-_KEPT = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{8})?")
+_KEPT = re.compile(r"(layers-[0-9a-f]{12}|[0-9a-f]{32})(\.[0-9a-f]{8})?")
 #: What is told of all kept studies, beside their folders.
-LAYERS = "layers"
+_LAYERS = "layers-"
 ASIDE, REASONS, ROWS, WARNINGS = "quarantined.csv", "reasons.csv", "rows.csv", "warnings.csv"
 
 
@@ -86,7 +86,7 @@ class Shared:
         path = study_path(Path(study)).resolve()
         if path in self.kept and districts:
             return str(self.kept[path])
-        return str(self.folder / LAYERS) if path in self.reading else ""
+        return str(_layers_folder(self.folder)) if path in self.reading else ""
 
 
 def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
@@ -95,7 +95,8 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
     Parameters
     ----------
     studies
-        The study file of each task that names districts; one that stands `LEAST_TASKS` times or more is kept.
+        The study file of each task. One that stands `LEAST_TASKS` times or more is kept for its districts; of the
+        others the files are kept that so many of them name.
     folder
         Where to keep them; what earlier batches kept there and is of no use any more is removed.
 
@@ -119,9 +120,10 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
             warnings += told
             if place is not None:
                 kept[path] = place
-        reading, layers = _layers([path for path in times if path not in kept], folder / LAYERS)
-        _forget_others(folder, kept.values())
-        _forget_others(folder / LAYERS, layers)
+        layers = _layers_folder(folder)
+        reading, places = _layers([path for path in times if path not in kept], layers)
+        _forget_others(folder, [*kept.values(), *([layers] if reading else [])])
+        _forget_others(layers, places)
         if kept:
             _tell(folder, kept)
     except OSError as fault:
@@ -153,6 +155,11 @@ def _layers(studies: Sequence[Path], folder: Path) -> tuple[set[Path], set[Path]
                 continue  # every task reads it itself
             reading |= its
     return reading, places
+
+
+def _layers_folder(folder: Path) -> Path:
+    """Return where layers are kept: another version of zzgeo may read a file otherwise."""
+    return folder / f"{_LAYERS}{_code_key()[:12]}"
 
 
 def _files_read(study: Path) -> Iterator[tuple[Path, Options]]:
@@ -187,7 +194,7 @@ def kept_for(folder: str, study: Path, districts: Sequence[str]) -> Study:
         If the study was refused, or has no such district.
     """
     place = Path(folder)
-    if place.name == LAYERS:
+    if place.name.startswith(_LAYERS):
         with layers_kept_in(place):
             return only(load_study(study), districts)
     if (place / _REFUSED).is_file():
@@ -197,7 +204,7 @@ def kept_for(folder: str, study: Path, districts: Sequence[str]) -> Study:
 
 def told_for_all(folder: str) -> bool:
     """Tell whether what is told of a study is told by the batch: it is kept as a whole."""
-    return bool(folder) and Path(folder).name != LAYERS
+    return bool(folder) and not Path(folder).name.startswith(_LAYERS)
 
 
 def _kept(path: Path, folder: Path) -> tuple[Path | None, list[Problem]]:
