@@ -18,6 +18,7 @@ from zzgeo.crs.metric import WGS84
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats import read_layer, sources
 from zzgeo.formats.parts.base import Options, RawLayer, Rejected, checked_path
+from zzgeo.formats.parts.kept_layers import kept_layer
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
@@ -85,14 +86,23 @@ def read_input(
     """
     if isinstance(folder, Frames):
         return folder.layer(spec, role)
+    options = options_of(spec, role, profile, usual)
+    source = sources().get(spec.source)
+    if source is not None:
+        return source.read(options)
+    path = checked_path(spec.source, folder, role)
+    kept = kept_layer(path, options)
+    return read_layer(path, options) if kept is None else kept
+
+
+def options_of(spec: InputSpec, role: str, profile: WalkingProfile | None = None, usual: str = "") -> Options:
+    """Return how the file of one input is read."""
     kind = getattr(spec, "kind", None)
     word = getattr(spec, "kind_column", None)
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
     options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
-    options = replace(options, profile=profile, include=getattr(spec, "include", ()), usual=usual)
-    source = sources().get(spec.source)
-    return source.read(options) if source else read_layer(checked_path(spec.source, folder, role), options)
+    return replace(options, profile=profile, include=getattr(spec, "include", ()), usual=usual)
 
 
 def built_layer(raw: RawLayer, layer: str, spec: InputSpec, steps: Iterable[Step], after: Iterable[Step] = ()) -> Built:

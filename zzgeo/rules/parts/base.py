@@ -184,7 +184,6 @@ class Context:
     def __init__(self, study: Study, *, land: bool = True) -> None:
         self.study, self.land = study, land
         self._access: dict[_AccessKey, pd.DataFrame] = {}
-        self._walked: dict[float, WalkNetwork] = {}
         self._others: dict[str, list[Context]] = {}
         self._keys: dict[str, pd.Series] = {}
         #: What each clause came to, by its id: what a change does not touch need not be judged again.
@@ -243,9 +242,10 @@ class Context:
         if network is None or (walking.metres_only and network.metres_only):
             return network
         speed = self.speed(rule) if metres_per_second is None else metres_per_second
-        if speed not in self._walked:
-            self._walked[speed] = network.with_profile(walking.walker(speed))
-        return self._walked[speed]
+        walker, known = walking.walker(speed), self.study.on_streets.walked
+        if walker not in known:
+            known[walker] = network.with_profile(walker)
+        return known[walker]
 
     def walks(self, rule: Rule, metres_per_second: float | None = None) -> pd.DataFrame:
         """Return `access` along the network as the people a rule counts walk it, or people of another speed."""
