@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import signal
 import threading
@@ -18,6 +19,7 @@ from zzgeo.batch.plan import read_plan
 from zzgeo.batch.run import BatchDone, BatchInterrupted, RunChoices, run_batch
 from zzgeo.batch.task import Outcome, Task
 from zzgeo.errors import EnvironmentFault, InputError
+from zzgeo.reporting.results.folder import ResultFolder
 
 NAMES = ["a", "b", "c", "d", "中牟"]
 
@@ -350,6 +352,9 @@ def test_each_study_is_compared_with_its_own_earlier_result_and_lost_comparisons
         ("batch.not_compared", "dd, new-county"),
         ("batch.vanished", "b, d"),
     ]
+    assert {row["id"]: row["against"] for row in tree.rows()} == {
+        id: f"../out/{id}" if path else "" for id, path in compared.items()
+    }
     tree.run(against=earlier)
     assert tree.given == []
     (earlier / "a" / "audit.json").write_text("{}")
@@ -386,6 +391,39 @@ def test_an_unreadable_file_is_no_end_of_the_batch(tree: Tree):
     assert tree.run().exit_code == 0
     tree.run()
     assert tree.given == []
+
+
+def test_results_do_not_go_into_the_folders_of_studies(tree: Tree):
+    tree.out = tree.all
+    with pytest.raises(InputError, match=r"config\.invalid · --out · a, b, c, d, 中牟 · results would be written into"):
+        tree.run()
+    assert not (tree.all / "ledger").exists()
+
+
+def test_what_a_killed_run_left_beside_results_goes_and_an_old_result_comes_back(tree: Tree):
+    tree.run()
+    shutil.rmtree(tree.all / "b")
+    with pytest.raises(BatchInterrupted):
+        tree.run(RecordingWorkers(stopping("c")), lang="en")
+    for id in ("b", "c"):
+        path = tree.out / "ledger" / f"{id}.json"
+        path.write_text(re.sub(r'"state": "\w+"', '"state": "running"', path.read_text("utf-8")), "utf-8")
+        work = ResultFolder(tree.out / id)._work
+        (work / "new").mkdir(parents=True)
+        (tree.out / id).rename(work / "old")
+    tree.run(which="resume")
+    assert not list(tree.out.glob(".*"))
+    assert (tree.out / "b" / "audit.json").exists()
+
+
+def test_what_is_told_is_told_before_any_study(tree: Tree):
+    told: list[str] = []
+    (tree.all / "gone").mkdir()
+    plan = read_plan([tree.all, tree.all / "gone"])
+    workers = RecordingWorkers(lambda task: told.append(task.id))
+    done = run_batch(plan, tree.out, workers, tell=lambda note: told.append(note.code))
+    assert told == ["batch.no_study", *NAMES]
+    assert codes(done) == ["batch.no_study"]
 
 
 def test_the_table_is_there_while_the_batch_runs(tree: Tree, monkeypatch: pytest.MonkeyPatch):
