@@ -223,12 +223,12 @@ def _planned(wanted: Sequence[_Wanted], usual: Mapping[str, Any]) -> tuple[Plann
     ids = iter(study_ids([Place(_folders(one.study.parent, top), one.part) for one in nameless], given.keys()))
     planned = [
         PlannedStudy(
-            one.id or next(ids),
-            one.study,
-            one.name or one.study.parent.name,
-            AuditChoices(**{**usual, **one.said}),
+            row.id or next(ids),
+            row.study,
+            row.name or row.study.parent.name,
+            AuditChoices(**{**usual, **row.said}),
         )
-        for one in wanted
+        for row in wanted
     ]
     return tuple(sorted(planned, key=lambda study: study.id))
 
