@@ -14,7 +14,7 @@ LONGEST = 60
 _HASHED = 8
 
 #: What stands beside the results in the folder of a batch, and names Windows has no folders of.
-_TAKEN = frozenset({"ledger", "data", "assets", "maps", "status", "index", "con", "prn", "aux", "nul"}) | {
+_TAKEN = frozenset({"ledger", "data", "shared", "assets", "maps", "status", "index", "con", "prn", "aux", "nul"}) | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(10)
 }
 
