@@ -99,9 +99,10 @@ def read_plan(paths: Sequence[Path], given: Mapping[str, Any] | None = None) -> 
     --------
     >>> import tempfile
     >>> from zzgeo.intake.example import write_example
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = write_example(folder / "littleton")
-    >>> [study.id for study in read_plan([folder]).studies]
+    >>> folder = Path(tempfile.mkdtemp()) / "littleton"
+    >>> folder.mkdir()
+    >>> _ = write_example(folder)
+    >>> [study.id for study in read_plan([folder.parent]).studies]
     ['littleton']
     """
     spec = BatchSpec()

@@ -132,10 +132,11 @@ def run_batch(
     >>> from zzgeo.batch.plan import read_plan
     >>> from zzgeo.batch.workers import LocalWorkers
     >>> from zzgeo.intake.example import write_example
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = write_example(folder / "counties" / "littleton")
-    >>> plan = read_plan([folder / "counties"], {"files": "tables"})
-    >>> done = run_batch(plan, folder / "out", LocalWorkers(1))  # doctest: +SKIP
+    >>> folder = Path(tempfile.mkdtemp()) / "littleton"
+    >>> folder.mkdir()
+    >>> _ = write_example(folder)
+    >>> plan = read_plan([folder], {"files": "tables"})
+    >>> done = run_batch(plan, folder.parent / "out", LocalWorkers(1))  # doctest: +SKIP
     >>> done.exit_code, done.entries[0].state  # doctest: +SKIP
     (0, 'done')
     """
