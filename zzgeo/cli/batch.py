@@ -111,7 +111,9 @@ def _batch(
     out = out or plan.out or Path("maps")
     choices = RunChoices(**which, retry=run["retry"])
     try:
-        done = run_batch(plan, out, workers, choices=choices, against=against or plan.against, progress=_line)
+        done = run_batch(
+            plan, out, workers, choices=choices, against=against or plan.against, progress=_line, tell=_note
+        )
     except BatchInterrupted as stopped:
         print(f"interrupted: {stopped}", file=sys.stderr)
         return 130
@@ -133,11 +135,13 @@ def _positive(name: str, value: float | None) -> float | None:
     return value
 
 
+def _note(note: Problem) -> None:
+    print(f"warning: {note.line()}", file=sys.stderr)
+
+
 def _tell(done: BatchDone, out: Path) -> None:
     from zzgeo.batch.overview import PAGE
 
-    for note in done.notes:
-        print(f"warning: {note.line()}", file=sys.stderr)
     shown = [entry for entry in done.entries if len(done.entries) <= _SHOWN or entry.state != "done"]
     if shown:
         table = table_of("study", "name", "state", "exit", "seconds", "result")
