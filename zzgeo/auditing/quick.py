@@ -19,7 +19,7 @@ from zzgeo.auditing.table import FROM_FINDING, finding_cells
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import certainty_of
-from zzgeo.rules.parts.losses import Losses, doubt_of, most_served, nothing_else
+from zzgeo.rules.parts.losses import Losses, doubt_of, most_of_each, nothing_else, people_of_each
 from zzgeo.rules.parts.moves import Change, Moves, Rejudged
 from zzgeo.rules.parts.wording import plain
 from zzgeo.standards import Rule
@@ -71,13 +71,11 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     again = None if moves is None else kind.again.judge(moves, rule, raw)
     if moves is None or again is None:
         return None
-    kept = moves.kept
     if not lost:
         fresh = {place: certain(one) for place, one in again.fresh.items()}
         return _told(rule, moves, dataclasses.replace(again, fresh=fresh), before, None)
-    used = int(kept.stays(change.removed).sum()) + len(moves.new.ids)
-    losses = Losses(lost, used, _served(context, again))
-    if losses.units_turn != Losses(lost, len(kept.ids), {}).units_turn:
+    losses = Losses(lost, moves.used, _served(context, rule, again))
+    if losses.units_turn != Losses(lost, len(moves.kept.ids), {}).units_turn:
         return None
     places = [place for place in clause.places if place not in again.fresh]
     fresh = {place: _first(raw.findings[place], again) for place in places} | again.fresh
@@ -129,15 +127,29 @@ def _told(rule: Rule, moves: Moves, again: Rejudged, before: Judgement, losses: 
     return Quick(rule, moves, again, again.fresh, reads, same, before)
 
 
-def _served(context: Context, again: Rejudged) -> dict[str, float]:
+def _served(context: Context, rule: Rule, again: Rejudged) -> dict[str, float]:
     """Return the most people one facility serves in each district, and in the city."""
-    if again.serving is None:
+    serving = again.serving
+    if serving is None:
         return {}
-    rows, reached, facility, people = again.serving()
-    district = context.key("district", context.study.demand).cat
-    place = district.codes.to_numpy()[rows].astype(np.int64)
-    codes = [str(code) for code in district.categories]
-    return most_served(place, facility, np.where(reached, people, 0.0), codes)
+    if ("districts", "place") not in context.kept:
+        district = context.key("district", context.study.demand).cat
+        codes = [str(code) for code in district.categories]
+        context.kept["districts", "place"] = district.codes.to_numpy().astype(np.int64), codes
+    place, codes = context.kept["districts", "place"]
+
+    def people_of(rows: np.ndarray | None, now: bool, many: int = 0) -> np.ndarray:
+        rows, reached, facility, people = serving.who(rows, now)
+        return people_of_each(place[rows], facility, np.where(reached, people, 0.0), len(codes), many)
+
+    if not serving.whole_people:
+        return most_of_each(people_of(None, True), codes)
+    if ("served", rule.id) not in context.kept:
+        context.kept["served", rule.id] = people_of(None, False)
+    before: np.ndarray = context.kept["served", rule.id]
+    now = people_of(serving.rows, True, before.shape[1])
+    now[:, : before.shape[1]] += before - people_of(serving.rows, False, before.shape[1])
+    return most_of_each(now, codes)
 
 
 class FindingColumns:

@@ -322,13 +322,19 @@ class UnitLand:
     parts: Shapes
     of: dict[str, slice]
 
-    def land_m2(self, code: str, zone: Zone) -> tuple[float, float]:
-        """Return the residential land of a unit, and how much of it a zone covers, in m²; 0 where unknown."""
-        if code not in self.of:
-            return 0.0, 0.0
-        own = self.parts[self.of[code]]
-        whole = float(shapely.area(own).sum())
-        return whole, max(0.0, whole - float(shapely.area(zone.beyond(own)).sum()))
+    def land_m2(self, codes: Sequence[str], zone: Zone) -> dict[str, tuple[float, float]]:
+        """Return the residential land of some units, and how much of it a zone covers, in m²; 0 where unknown."""
+        known = [code for code in codes if code in self.of]
+        parts = [self.parts[self.of[code]] for code in known]
+        land = dict.fromkeys(codes, (0.0, 0.0))
+        if known:
+            ends = np.cumsum([len(own) for own in parts])[:-1]
+            grounds = np.concatenate(parts)
+            areas = zip(*(np.split(shapely.area(one), ends) for one in (grounds, zone.left_of(grounds))), strict=True)
+            for code, (whole, left) in zip(known, areas, strict=True):
+                m2 = float(whole.sum())
+                land[code] = m2, max(0.0, m2 - float(left.sum()))
+        return land
 
 
 def _parts(ground: BaseGeometry) -> Shapes:
