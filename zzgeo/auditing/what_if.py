@@ -116,7 +116,8 @@ class Again:
     @cached_property
     def kinds_changed(self) -> set[str]:
         """Return the kinds of the facilities that are not the same."""
-        gone = self.base.study.facilities["kind"].loc[list(self._removed)]
+        facilities = self.base.study.facilities
+        gone = facilities["kind"].array.take(facilities.index.get_indexer(list(self._removed)))
         return {*gone, *(() if self._new is None else self._new.table["kind"])}
 
     @cached_property

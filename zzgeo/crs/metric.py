@@ -293,7 +293,6 @@ def _sample(lon: ArrayLike, lat: ArrayLike, most: int = 1000) -> Pair:
 
 def _not_metres(crs: pyproj.CRS, where: str, suggested: str) -> list[Problem]:
     """Say why numbers of a CRS must not be read as metres on the ground, if so."""
-    name, remedy = crs_name(crs), f"use {suggested}"
     if crs.is_geographic:
         why = "degrees are not metres: 0.009° is 824 m one way and 998 m the other"
     elif not crs.is_projected:
@@ -304,7 +303,7 @@ def _not_metres(crs: pyproj.CRS, where: str, suggested: str) -> list[Problem]:
         why = f"its unit is the {crs.axis_info[0].unit_name}, metres are needed"
     else:
         return []
-    return [Problem("crs.mismatch", where, name, why, remedy)]
+    return [Problem("crs.mismatch", where, crs_name(crs), why, f"use {suggested}")]
 
 
 def metric_problems(geometry: gpd.GeoSeries, where: str) -> list[Problem]:

@@ -268,8 +268,8 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
         remedy = "say in which CRS they are: set_crs(…)"
         raise InputError([Problem("crs.missing", _WHERE, "no CRS", "the datum is unknown", remedy)])
     table = table.set_index("facility_id") if "facility_id" in table.columns else table
-    shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
     if table.crs != study.crs:
+        shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
         table = table.assign(**{name: table[name].to_crs(study.crs) for name in shapes})
     table = _columns_known(table)
     problems = validate(table, FACILITIES, _WHERE)
