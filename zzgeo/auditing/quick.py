@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -190,17 +191,24 @@ class FindingColumns:
         words = self._reworded(changed)
         places = [self.first[clause.rule.id] + place for clause in changed for place in clause.fresh]
         findings = [finding for clause in changed for finding in clause.fresh.values()]
+        before = [clause.before.findings[place] for clause in changed for place in clause.fresh]
         place = np.array(places, dtype=np.int64)
         columns |= self._renumbered(place, findings)
         for name in FROM_FINDING:
-            if name not in self._floats:
-                cells, own = _cells(name, findings), self._series[name]
+            if name in self._floats:
+                continue
+            cells, own = _cells(name, findings), self._series[name]
+            if name in words:
+                words[name] = words[name].with_cells(place, cells)
+            elif cells != (old := _cells(name, before)):
+                rows = [row for row, (one, other) in enumerate(zip(cells, old, strict=True)) if one != other]
+                cells = [cells[row] for row in rows]
                 if isinstance(own.dtype, pd.StringDtype):
-                    words[name] = words.get(name, self.words(name)).with_cells(place, cells)
-                elif any(new is not old and new != old for new, old in zip(cells, own.array[place], strict=True)):
+                    words[name] = self.words(name).with_cells(place[rows], cells)
+                else:
                     columns[name] = own.to_numpy(copy=True)
-                    columns[name][place] = cells
-        columns |= {name: own.array() for name, own in words.items() if own is not self.words(name)}
+                    columns[name][place[rows]] = cells
+        columns |= {name: own.array() for name, own in words.items()}
         # columns that are as they were are series: to write into the new table is not to write into the old
         return pd.DataFrame(columns, index=self.table.index, copy=False)
 
@@ -219,7 +227,10 @@ class FindingColumns:
 
     def _renumbered(self, place: np.ndarray, findings: Sequence[Finding]) -> dict[str, np.ndarray]:
         """Return the columns of numbers that change."""
-        new = np.array([[getattr(one, name) for one in findings] for name in self._floats], dtype=float)
+        if not self._floats or not findings:
+            return {}
+        numbers = attrgetter(*self._floats)
+        new = np.array([numbers(one) for one in findings], dtype=float).reshape(len(findings), -1).T
         old = self._numbers[:, place]
         same = ((new == old) | (np.isnan(new) & np.isnan(old))).all(axis=1)
         columns = {}
@@ -232,7 +243,7 @@ class FindingColumns:
 def _cells(name: str, findings: Sequence[Finding]) -> list[Any]:
     """Return the cells of a column that findings fill, as `zzgeo.auditing.table.finding_cells` has them."""
     if name not in _TEXTS:
-        return [getattr(one, name) for one in findings]
+        return list(map(attrgetter(name), findings))
     told: dict[tuple[int, ...], str] = {}
     cells = []
     for one in findings:

@@ -116,9 +116,11 @@ class Again:
     @cached_property
     def kinds_changed(self) -> set[str]:
         """Return the kinds of the facilities that are not the same."""
-        facilities = self.base.study.facilities
-        gone = facilities["kind"].array.take(facilities.index.get_indexer(list(self._removed)))
-        return {*gone, *(() if self._new is None else self._new.table["kind"])}
+        kept, facilities = self.base.context.kept, self.base.study.facilities
+        if "kinds" not in kept:
+            kept["kinds"] = dict(zip(facilities.index, facilities["kind"], strict=True))
+        gone = {kept["kinds"][one] for one in self._removed}
+        return gone | set(() if self._new is None else self._new.table["kind"])
 
     @cached_property
     def on_foot_alike(self) -> bool:

@@ -288,15 +288,18 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
 def _columns_known(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a table with the columns a list of facilities may have, on ids that are text; in one go, which is quick."""
     index = pd.Index(table.index.astype(str), name="facility_id", dtype=object)
-    columns: dict[str, Any] = {name: table[name] for name in table.columns if name in FACILITIES.columns}
+    columns: dict[str, Any] = {
+        name: table[name] for name in table.columns if name in (*FACILITIES.columns, "entrances")
+    }
     columns |= {day: pd.to_datetime(columns[day]) for day in ("opened", "closed") if day in columns}
+    columns["geometry"] = table.geometry
     columns = {name: pd.Series(column.array, index, column.dtype, copy=False) for name, column in columns.items()}
-    nameless = pd.Series(np.full(len(index), None, dtype=object), index, dtype=object)
-    columns = {"name": nameless, "source": "proposal"} | columns
-    columns |= {"geometry": table.geometry.array}
-    columns |= {"entrances": table["entrances"].array} if "entrances" in table.columns else {}
+    if "name" not in columns:
+        columns["name"] = pd.Series(np.full(len(index), None, dtype=object), index, dtype=object)
+    if "source" not in columns:
+        columns["source"] = pd.Series(["proposal"] * len(index), index, dtype="str")
     ordered = [name for name in (*FACILITIES.columns, "geometry", "entrances") if name in columns]
-    return gpd.GeoDataFrame(pd.DataFrame({name: columns[name] for name in ordered}, index, copy=False), geometry="geometry")
+    return gpd.GeoDataFrame(pd.DataFrame({name: columns[name] for name in ordered}, copy=False), geometry="geometry")
 
 
 def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None:

@@ -325,13 +325,12 @@ class UnitLand:
     def land_m2(self, codes: Sequence[str], zone: Zone) -> dict[str, tuple[float, float]]:
         """Return the residential land of some units, and how much of it a zone covers, in m²; 0 where unknown."""
         known = [code for code in codes if code in self.of]
-        parts = [self.parts[self.of[code]] for code in known]
+        rows = [np.arange(self.of[code].start, self.of[code].stop) for code in known]
         land = dict.fromkeys(codes, (0.0, 0.0))
         if known:
-            ends = np.cumsum([len(own) for own in parts])[:-1]
-            grounds = np.concatenate(parts)
-            areas = zip(*(np.split(shapely.area(one), ends) for one in (grounds, zone.left_of(grounds))), strict=True)
-            for code, (whole, left) in zip(known, areas, strict=True):
+            ends, every = np.cumsum([len(own) for own in rows])[:-1], np.concatenate(rows)
+            areas = np.split(shapely.area(self.parts[every]), ends), np.split(zone.left_m2(self.parts, every), ends)
+            for code, whole, left in zip(known, *areas, strict=True):
                 m2 = float(whole.sum())
                 land[code] = m2, max(0.0, m2 - float(left.sum()))
         return land

@@ -47,10 +47,7 @@ class Zone:
             return which, area
         before, place = self._before
         which, area = before._tree().query(grounds, predicate="intersects")
-        stays = place[area] >= 0
-        new = np.ones(len(self._areas), dtype=bool)
-        new[place[place >= 0]] = False
-        came = np.flatnonzero(new)
+        stays, came = place[area] >= 0, self._new
         shapely.prepare(self._areas[came])
         ground, own = np.nonzero(shapely.intersects(self._areas[came][None, :], grounds[:, None]))
         return np.append(which[stays], ground), np.append(place[area[stays]], came[own])
@@ -101,6 +98,32 @@ class Zone:
         if id(grounds) not in self._measured:
             self._measured[id(grounds)] = shapely.area(self.beyond(grounds))
         return self._measured[id(grounds)]
+
+    def left_m2(self, grounds: Shapes, rows: Places) -> NDArray[np.float64]:
+        """Return how much of some of the grounds lies beyond the zone, in m²: of those alone that were not measured.
+
+        What another zone came to (`after`) stands for every ground that no area meets which is in one of them alone.
+        """
+        own, known = grounds[rows], None
+        if self._before is not None:
+            before, place = self._before
+            known = before._measured.get(id(grounds))
+        if known is None:
+            return shapely.area(self.left_of(own))
+        other = np.concatenate([before._areas[place < 0], self._areas[self._new]])
+        shapely.prepare(other)
+        anew = shapely.intersects(other[:, None], own[None, :]).any(axis=0)
+        left_m2: NDArray[np.float64] = known[rows]
+        left_m2[anew] = shapely.area(self.left_of(own[anew]))
+        return left_m2
+
+    @property
+    def _new(self) -> Places:
+        """Return the areas that the zone before has not."""
+        assert self._before is not None
+        new = np.ones(len(self._areas), dtype=bool)
+        new[self._before[1][self._before[1] >= 0]] = False
+        return np.flatnonzero(new)
 
     def left_of(self, grounds: Shapes) -> Shapes:
         """Return what lies beyond the zone of each of some grounds, polygons or MultiPolygons, shape (n,)."""

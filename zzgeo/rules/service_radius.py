@@ -267,12 +267,16 @@ class _Kept:
         named = self.measured(rows, {name: one[rows] for name, one in self.known.items()}, None)
         self.totals = Totals.of(keys, rows, named)
         self.rows_of = {level: moves.kept.rows_of(level) for level in keys}
-        self.farthest = Farthest(self.totals, self.lived(slice(None), self.known["straight_m"], self.counted), self.rows_of)
+        self.farthest = Farthest(
+            self.totals, self.lived(slice(None), self.known["straight_m"], self.counted), self.rows_of
+        )
         self._units_judged(before.findings)
 
     def _units_judged(self, findings: Sequence[Finding]) -> None:
         """Keep the units among the findings, in their order, and which are in each district."""
-        self.of_units = {place: row for row, place in enumerate(n for n, one in enumerate(findings) if one.level == "unit")}
+        self.of_units = {
+            place: row for row, place in enumerate(n for n, one in enumerate(findings) if one.level == "unit")
+        }
         units = [findings[place] for place in self.of_units]
         self.judged, self.of_district = _Judged.of(units), dict[str, list[int]]()
         for row, unit in enumerate(units):

@@ -192,7 +192,9 @@ def _summary(common: _Common, level: str, code: str, name: str, held: _Held) -> 
     finding.sensitive = unknown > 0 and (best >= threshold - 1e-9) != (worst >= threshold - 1e-9)
     people = held.people[known]
     if not np.isnan(people).any():
-        finding.people, finding.covered, finding.missed = (total_of(some) for some in (people, people[has], people[~has]))
+        finding.people, finding.covered, finding.missed = (
+            total_of(some) for some in (people, people[has], people[~has])
+        )
         finding.excluded = 0.0
     finding.params = {"needed_units": needed(threshold, total), "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}
     _, people_en = group_name(group)
@@ -259,7 +261,9 @@ class _Kept:
         homes.update(facility for _, facility, how in came if how == "inside")
         now = replace(self.held, number=self.held.number.copy(), shared=self.held.shared.copy())
         for row, code in zip(rows, codes, strict=True):
-            own = [one for one in self.of_unit.get(code, ()) if one[1] not in left] + [one for one in came if one[0] == code]
+            own = [one for one in self.of_unit.get(code, ()) if one[1] not in left] + [
+                one for one in came if one[0] == code
+            ]
             now.number[row] = len(own)
             now.shared[row] = any(how == "inside" and homes[facility] > 1 for _, facility, how in own)
         return now

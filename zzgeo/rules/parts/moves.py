@@ -137,8 +137,7 @@ class Moves:
 
     @property
     def possible(self) -> bool:
-        """Tell whether those who move can be told: all are points, and people walk on the same pieces of the network.
-        """
+        """Tell whether those who move can be told: all are points, and people walk on the same pieces of the network."""
         if not len(self.gone) and not len(self.came):
             return True
         if not self.kept.points_only or not points(self.new.shapes):
@@ -160,8 +159,7 @@ class Moves:
         return self._measured.columns
 
     def nearest(self, kind: str, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return the nearest facility of demand points now, ``straight`` or along the ``streets``; of all if left out.
-        """
+        """Return the nearest facility of demand points now, ``straight`` or along the ``streets``; of all if left out."""
         return self._changed(self.kept.rank(kind), self._measured.nearest[kind], rows)
 
     def metres(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:

@@ -143,7 +143,10 @@ class Farthest:
                     whole[rows] = now
                 after[level][lost] = np.nan
                 own = None if level == CITY else self._rows_of[level].of(lost)
-                self._raise(after[level], *((self._place[level], whole) if own is None else (self._place[level][own], whole[own])))
+                self._raise(
+                    after[level],
+                    *((self._place[level], whole) if own is None else (self._place[level][own], whole[own])),
+                )
             same = (after[level] == before) | (np.isnan(after[level]) & np.isnan(before))
             differ[level] = np.flatnonzero(~same)
         return after, differ
