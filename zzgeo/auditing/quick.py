@@ -257,7 +257,7 @@ def _cells(name: str, findings: Sequence[Finding]) -> list[Any]:
 
 @dataclass(frozen=True, eq=False)
 class _Words:
-    """A column of words: of each row the number of its word (-1: none), the words there were, and those that are new."""
+    """A column of words: the number of the word of each row (-1: none), the words there were, those that are new."""
 
     which: np.ndarray
     words: Any
@@ -281,7 +281,7 @@ class _Words:
         first, new = len(self.words) + len(self.new), list[str]()
         number = []
         for word in words:
-            known = -1 if word != word else self.number.get(word)  # noqa: PLR0124 - a missing word is no word
+            known = -1 if pd.isna(word) else self.number.get(word)
             number.append(first + len(new) if known is None else known)
             if known is None:
                 new.append(word)

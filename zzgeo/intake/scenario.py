@@ -286,7 +286,7 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
 
 
 def _columns_known(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a table with the columns a list of facilities may have, on ids that are text; in one go, which is quick."""
+    """Return a table with the columns a list of facilities may have, on ids that are text, made in one go."""
     index = pd.Index(table.index.astype(str), name="facility_id", dtype=object)
     columns: dict[str, Any] = {
         name: table[name] for name in table.columns if name in (*FACILITIES.columns, "entrances")

@@ -278,12 +278,12 @@ class _Kept:
             place: row for row, place in enumerate(n for n, one in enumerate(findings) if one.level == "unit")
         }
         units = [findings[place] for place in self.of_units]
-        self.judged, self.of_district = _Judged.of(units), dict[str, list[int]]()
-        for row, unit in enumerate(units):
-            self.of_district.setdefault(unit.district, []).append(row)
+        district = np.array([unit.district for unit in units], dtype=object)
+        self.judged, self.no_units = _Judged.of(units), np.empty(0, dtype=np.int64)
+        self.of_district = {code: np.flatnonzero(district == code) for code in set(district.tolist())}
 
     def counts(self, rows: np.ndarray | None, held: Counter[str]) -> np.ndarray:
-        """Tell which rows of the demand count (all are asked about if left out), where units hold so many facilities."""
+        """Tell which rows of the demand, some or all, count where units hold so many facilities."""
         mine, unit = (one if rows is None else one[rows] for one in (self.mine, self.unit))
         if not self.only:
             return mine
@@ -420,7 +420,7 @@ def _fresh(common: _Common, kept: _Kept, people: _People, ground: set[str]) -> d
     judged = kept.judged.changed([kept.of_units[place] for place in again], list(again.values()))
     sums = _sums(common, people, "district", districts)
     for code in sorted(districts):
-        place, own_units = kept.places["district", code], judged.take(kept.of_district.get(code, []))
+        place, own_units = kept.places["district", code], judged.take(kept.of_district.get(code, kept.no_units))
         again[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own_units)
     place = kept.places[CITY, CITY]
     whole = _sums(common, people, CITY, {CITY}).get(CITY)

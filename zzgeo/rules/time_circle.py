@@ -398,13 +398,13 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
 
 
 def _land_again(shares: _Shares, kept: _Kept, rows: np.ndarray, walked: np.ndarray) -> np.ndarray:
-    """Add up the land anew where people who moved are covered now and were not, or are no more; return the districts."""
+    """Add up the land anew where people who moved are covered now, or are no more; return their districts."""
     at, covered, judged = kept.at[rows], kept.covered.copy(), kept.judged.copy()
     covered[at] = within(walked, kept.reach.metres)
     judged[at] = covered[at] | kept.onto[rows]
     moved = (covered[at] != kept.covered[at]) | (judged[at] != kept.judged[at])
     shares.land_moved(kept.shares, kept.land_m2, covered, judged, at[moved])
-    places = kept.totals.place["district"][rows[moved]]
+    places: np.ndarray = kept.totals.place["district"][rows[moved]]
     return places[places >= 0]
 
 

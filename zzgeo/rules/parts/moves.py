@@ -116,13 +116,13 @@ class Moves:
 
     def members(self, units: Units, ranks: np.ndarray) -> list[tuple[Any, Any, str]]:
         """Return which units some facilities lie in or serve (`Units.members`), each looked up once for all clauses."""
-        told, members = self.change.members, []
+        known, members = self.change.members, list[tuple[Any, Any, str]]()
         for place, rank in enumerate(ranks.tolist()):
             own = self.places(ranks[place : place + 1])
             key = id(units), own.ids[0], rank >= len(self.kept.ids)
-            if key not in told:
-                told[key] = units.members(own)
-            members += told[key]
+            if key not in known:
+                known[key] = units.members(own)
+            members += known[key]
         return members
 
     @cached_property
@@ -137,7 +137,7 @@ class Moves:
 
     @property
     def possible(self) -> bool:
-        """Tell whether those who move can be told: all are points, and people walk on the same pieces of the network."""
+        """Tell whether those who move can be told: all are points, and people walk on the pieces they walked on."""
         if not len(self.gone) and not len(self.came):
             return True
         if not self.kept.points_only or not points(self.new.shapes):
@@ -159,7 +159,7 @@ class Moves:
         return self._measured.columns
 
     def nearest(self, kind: str, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return the nearest facility of demand points now, ``straight`` or along the ``streets``; of all if left out."""
+        """Return the nearest facility of some or all demand points now, ``straight`` or along the ``streets``."""
         return self._changed(self.kept.rank(kind), self._measured.nearest[kind], rows)
 
     def metres(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
@@ -168,12 +168,10 @@ class Moves:
 
     def _changed(self, before: np.ndarray, moved: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
         """Return a column with the values of those who moved; of some rows."""
+        values: np.ndarray = before.copy() if rows is None else before[rows]
         if rows is None:
-            whole = before.copy()
-            whole[self.rows] = moved
-            return whole
-        values = before[rows]
-        if len(moved):
+            values[self.rows] = moved
+        elif len(moved):
             at = np.minimum(np.searchsorted(self.rows, rows), len(moved) - 1)
             here = self.rows[at] == rows
             values[here] = moved[at[here]]
