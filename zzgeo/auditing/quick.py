@@ -244,14 +244,14 @@ def _cells(name: str, findings: Sequence[Finding]) -> list[Any]:
     """Return the cells of a column that findings fill, as `zzgeo.auditing.table.finding_cells` has them."""
     if name not in _TEXTS:
         return list(map(attrgetter(name), findings))
-    told: dict[tuple[int, ...], str] = {}
+    texts: dict[tuple[int, ...], str] = {}
     cells = []
-    for one in findings:
+    for flags in map(attrgetter("flags"), findings):
         # many findings share their flags: each list of them is read once
-        key = tuple(map(id, one.flags))
-        if key not in told:
-            told[key] = _TEXTS[name](tuple(one.flags))
-        cells.append(told[key])
+        key = tuple(map(id, flags))
+        if key not in texts:
+            texts[key] = _TEXTS[name](tuple(flags))
+        cells.append(texts[key])
     return cells
 
 
