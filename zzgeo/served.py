@@ -113,8 +113,8 @@ class Register:
 
     def _number(self, new: Register, row: int) -> int:
         """Return the number of the record a new row repeats, or one that none has."""
-        same = (self.spot == new.spot[row]).all(axis=1) & (self.kind == new.kind[row]) & (self.name == new.name[row])
-        numbers = self.record[same]
+        there = np.flatnonzero((self.spot == new.spot[row]).all(axis=1))
+        numbers = self.record[there[(self.kind[there] == new.kind[row]) & (self.name[there] == new.name[row])]]
         return int(numbers[0]) if len(numbers) else int(self.record.max(initial=0)) + 1 + int(new.record[row])
 
     def counted(self, as_of: dt.date, least_m2: float | None = None) -> tuple[np.ndarray, list[Flag]]:

@@ -117,8 +117,11 @@ class Again:
     @cached_property
     def kinds_changed(self) -> set[str]:
         """Return the kinds of the facilities that are not the same."""
-        gone = self.base.study.facilities["kind"].loc[list(self._removed)]
-        return {*gone, *(() if self._new is None else self._new.table["kind"]), *self.kinds_lost}
+        kept, facilities = self.base.context.kept, self.base.study.facilities
+        if "kinds" not in kept:
+            kept["kinds"] = dict(zip(facilities.index, facilities["kind"], strict=True))
+        gone = {kept["kinds"][one] for one in self._removed}
+        return gone | set(() if self._new is None else self._new.table["kind"]) | self.kinds_lost
 
     @cached_property
     def kinds_lost(self) -> set[str]:

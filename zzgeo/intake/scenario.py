@@ -280,19 +280,13 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
         remedy = "say in which CRS they are: set_crs(…)"
         raise InputError([Problem("crs.missing", _WHERE, "no CRS", "the datum is unknown", remedy)])
     table = table.set_index("facility_id") if "facility_id" in table.columns else table
-    shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
     if table.crs != study.crs:
+        shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
         table = table.assign(**{name: table[name].to_crs(study.crs) for name in shapes})
-    table = table.set_axis(pd.Index(table.index.astype(str), name="facility_id", dtype=object), axis=0)
-    lacking = {name: value for name, value in (("name", None), ("source", "proposal")) if name not in table.columns}
-    days = {day: pd.to_datetime(table[day]) for day in ("opened", "closed") if day in table.columns}
-    known = [*FACILITIES.columns, "geometry", "entrances"]
-    table = table.rename_geometry("geometry") if table._geometry_column_name != "geometry" else table
-    table = table.assign(**lacking, **days)
-    table = table[[name for name in known if name in table.columns]]
+    table = _columns_known(table)
     problems = validate(table, FACILITIES, _WHERE)
     kinds = table["kind"] if "kind" in table.columns else pd.Series(dtype=object)
-    odd = ~kinds.isin(list(KINDS))
+    odd = np.array([kind not in KINDS for kind in kinds], dtype=bool)
     if odd.any():
         remedy = "the kinds are: " + ", ".join(KINDS)
         problems.append(Problem("kind.unknown", _WHERE, str(kinds[odd].iloc[0]), "no such facility kind", remedy))
@@ -301,6 +295,23 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
         raise InputError(errors)
     _free(study, table, leaving)
     return Brought(table, (), tuple(problems))
+
+
+def _columns_known(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table with the columns a list of facilities may have, on ids that are text, made in one go."""
+    index = pd.Index(table.index.astype(str), name="facility_id", dtype=object)
+    columns: dict[str, Any] = {
+        name: table[name] for name in table.columns if name in (*FACILITIES.columns, "entrances")
+    }
+    columns |= {day: pd.to_datetime(columns[day]) for day in ("opened", "closed") if day in columns}
+    columns["geometry"] = table.geometry
+    columns = {name: pd.Series(column.array, index, column.dtype, copy=False) for name, column in columns.items()}
+    if "name" not in columns:
+        columns["name"] = pd.Series(np.full(len(index), None, dtype=object), index, dtype=object)
+    if "source" not in columns:
+        columns["source"] = pd.Series(["proposal"] * len(index), index, dtype="str")
+    ordered = [name for name in (*FACILITIES.columns, "geometry", "entrances") if name in columns]
+    return gpd.GeoDataFrame(pd.DataFrame({name: columns[name] for name in ordered}, copy=False), geometry="geometry")
 
 
 def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None:

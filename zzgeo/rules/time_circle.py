@@ -23,8 +23,8 @@ from zzgeo.rules.parts.base import (
     nothing_to_judge,
     reach_of,
 )
-from zzgeo.rules.parts.moves import Again, Moves, Rejudged
-from zzgeo.rules.parts.totals import Totals, farthest_of
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
+from zzgeo.rules.parts.totals import Farthest, Totals, total_of
 from zzgeo.rules.parts.units import judge_walks
 from zzgeo.served import CITY, added, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
@@ -255,6 +255,20 @@ class _Shares:
         """Add up the land of the places that are covered, and of those judged, m² each."""
         self._land = self._sums(area, covered), self._sums(area, judged)
 
+    def land_moved(
+        self, before: _Shares, area: np.ndarray, covered: np.ndarray, judged: np.ndarray, moved: np.ndarray
+    ) -> None:
+        """Take over the land added up before; add up that of districts anew where places that ``moved`` count."""
+        assert before._land is not None
+        self._land = before._land
+        if len(moved):
+            again = np.zeros(len(self._codes) + 1, dtype=bool)
+            again[self._at[moved]], again[-1] = True, False
+            rows = np.flatnonzero(again[self._at])
+            again[-1] = True
+            part, whole = (self._sums(area, which, rows) for which in (covered, judged))
+            self._land = np.where(again, part, before._land[0]), np.where(again, whole, before._land[1])
+
     @classmethod
     def of(cls, before: _Shares, totals: Totals) -> _Shares:
         """Return the shares of groups after some people moved; the land is still to be measured."""
@@ -270,14 +284,11 @@ class _Shares:
         }
         return shares
 
-    def _sums(self, values: np.ndarray, which: np.ndarray) -> np.ndarray:
-        """Return the sum of the values that count in every district, and then in the city."""
+    def _sums(self, values: np.ndarray, which: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the sum of the values that count in every district (of these rows alone), and then in the city."""
         counted = np.where(which, values, 0.0)
-        known = self._at >= 0
-        return np.append(
-            np.bincount(self._at[known], counted[known], minlength=len(self._codes)),
-            np.bincount(np.zeros(len(counted), dtype=np.int64), counted, 1),
-        )
+        rows = np.flatnonzero(self._at >= 0) if rows is None else rows
+        return np.append(np.bincount(self._at[rows], counted[rows], minlength=len(self._codes)), total_of(counted))
 
     def land(self, code: str) -> float:
         if self._land is None:
@@ -305,19 +316,31 @@ class _Kept:
         self.common = _Common(base, rule, self.reach, self.group, [])
         self.shares = _Shares(self.common, table)
         self.rows = table["row"].to_numpy()
-        self.mine = np.zeros(len(demand), dtype=bool)
-        self.mine[self.rows] = True
+        #: Where each row of the demand stands among those that count, -1 where it does not.
+        self.at = np.full(len(demand), -1)
+        self.at[self.rows] = np.arange(len(self.rows))
         self.people = {
             one: np.nan_to_num(demand[one].to_numpy(dtype=float), nan=0.0) for one in {self.group, *self.common.counted}
         }
-        self.lived = self.mine & (self.people[self.group] > 0)
-        access = moves.kept.access
-        self.onto = access["on_streets"].to_numpy(dtype=bool)
-        self.known = {name: access[name].to_numpy(dtype=float) for name in ("streets_m", "unreached_m")}
+        #: The land that stands for each of them, where it is known.
+        self.land_m2 = base.cell_m2[self.rows] if base.study.land is not None and base.land else np.empty(0)
+        self.onto, self.known = moves.kept.onto, moves.kept.known
+        walked = self.known["streets_m"]
+        self.covered = within(walked[self.rows], self.reach.metres)
+        self.judged = self.covered | self.onto[self.rows]
         keys = {level: base.key(level, demand) for level in ("unit", "district")}
         named = self.measured(self.rows, {name: one[self.rows] for name, one in self.known.items()})
         self.totals = Totals.of(keys, self.rows, named)
+        rows_of = {level: moves.kept.rows_of(level) for level in keys}
+        self.farthest = Farthest(self.totals, self.lived(np.arange(len(demand)), walked), rows_of)
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+        self.units = [n for n, one in enumerate(before.findings) if one.level == "unit"]
+
+    def lived(self, rows: np.ndarray, walked: np.ndarray) -> np.ndarray:
+        """Return how far those walk who count and are judged, NaN for the others and for empty homes."""
+        # who stands off the streets and walks no farther than the limit is judged, and nobody else off the streets
+        judged = self.onto[rows] | within(walked, self.reach.metres)
+        return np.where((self.at[rows] >= 0) & (self.people[self.group][rows] > 0) & judged, walked, np.nan)
 
     def measured(self, rows: np.ndarray, metres: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return what some rows add to the sums, at some distances."""
@@ -350,40 +373,39 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
     assert isinstance(kept, _Kept)
     base.kept["R02", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
-    mine = kept.mine[moves.rows]
-    rows = moves.rows[mine]
+    rows = moves.rows[kept.at[moves.rows] >= 0]
+    metres = {name: moves.metres(name, rows) for name in kept.known}
     old = kept.measured(rows, {name: kept.known[name][rows] for name in kept.known})
-    new = kept.measured(rows, {name: moves.columns[name][mine] for name in kept.known})
-    whole = {name: one.copy() for name, one in kept.known.items()}
-    for name, one in whole.items():
-        one[rows] = moves.columns[name][mine]
 
     def every() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return kept.rows, kept.measured(kept.rows, {name: one[kept.rows] for name, one in whole.items()})
+        return kept.rows, kept.measured(kept.rows, {name: moves.metres(name, kept.rows) for name in kept.known})
 
-    totals, touched = kept.totals.moved(rows, old, new, every)
-    # who stands off the streets and walks no farther than the limit is judged, and nobody else off the streets
-    off = ~kept.onto
-    metres = (
-        whole["streets_m"]
-        if not off.any()
-        else np.where(off & ~within(whole["streets_m"], kept.reach.metres), np.nan, whole["streets_m"])
-    )
-    for level in touched:
-        places = totals.place[level][rows]
-        touched[level] = np.union1d(touched[level], places[places >= 0])
-    common = _Common(base, rule, kept.reach, kept.group, now)
+    totals, touched = kept.totals.moved(rows, old, kept.measured(rows, metres), every)
+    farthest, differ = kept.farthest.moved(rows, kept.lived(rows, metres["streets_m"]))
     shares = _Shares.of(kept.shares, totals)
     if base.study.land is not None and base.land:
-        covered = within(whole["streets_m"][kept.rows], kept.reach.metres)
-        shares.measure_land(base.cell_m2[kept.rows], covered, covered | kept.onto[kept.rows])
+        differ["district"] = np.append(differ["district"], _land_again(shares, kept, rows, metres["streets_m"]))
+    touched = {level: np.union1d(places, differ[level]) for level, places in touched.items()}
 
-    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        mine = kept.rows
-        reached = within(whole["streets_m"][mine], kept.reach.metres)
-        return mine, reached, moves.nearest("streets")[mine], kept.people[kept.group][mine]
+    def who(rows: np.ndarray | None, now: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        mine = kept.rows if rows is None else rows[kept.at[rows] >= 0]
+        walked = moves.metres("streets_m", mine) if now else kept.known["streets_m"][mine]
+        rank = moves.nearest("streets", mine) if now else moves.kept.rank("streets")[mine]
+        return mine, within(walked, kept.reach.metres), rank, kept.people[kept.group][mine]
 
-    return Rejudged(_fresh(common, kept, totals, shares, touched, metres), was, now, serving)
+    fresh = _fresh(_Common(base, rule, kept.reach, kept.group, now), kept, totals, shares, touched, farthest)
+    return Rejudged(fresh, was, now, Serving(who, rows, kept.totals.whole_people))
+
+
+def _land_again(shares: _Shares, kept: _Kept, rows: np.ndarray, walked: np.ndarray) -> np.ndarray:
+    """Add up the land anew where people who moved are covered now, or are no more; return their districts."""
+    at, covered, judged = kept.at[rows], kept.covered.copy(), kept.judged.copy()
+    covered[at] = within(walked, kept.reach.metres)
+    judged[at] = covered[at] | kept.onto[rows]
+    moved = (covered[at] != kept.covered[at]) | (judged[at] != kept.judged[at])
+    shares.land_moved(kept.shares, kept.land_m2, covered, judged, at[moved])
+    places: np.ndarray = kept.totals.place["district"][rows[moved]]
+    return places[places >= 0]
 
 
 def _fresh(
@@ -392,38 +414,38 @@ def _fresh(
     totals: Totals,
     shares: _Shares,
     touched: dict[str, np.ndarray],
-    walked: np.ndarray,
+    farthest: dict[str, np.ndarray],
 ) -> dict[int, Finding]:
     """Return the findings of the touched units, their districts and the city, by their place."""
     again = dict[int, Finding]()
-    for code, sums in _sums_again(common, kept, totals, "unit", touched["unit"], walked).items():
+    for code, sums in _sums_again(common, totals, "unit", touched["unit"], farthest).items():
         place = kept.places.get(("unit", code))
         if place is not None:
             old = kept.findings[place]
             again[place] = _unit(common, (code, old.district, old.name), sums)
-    units = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+    units = [again.get(place, kept.findings[place]) for place in kept.units]
     codes = {str(totals.codes["district"][place]) for place in touched["district"]}
     codes |= {one.district for one in again.values()}
     wanted = totals.places("district", codes)
-    for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
+    for code, sums in _sums_again(common, totals, "district", wanted, farthest).items():
         place = kept.places["district", code]
         own = [one for one in units if one.district == code]
         again[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
-    place, whole = kept.places[CITY, CITY], _sums_again(common, kept, totals, CITY, np.zeros(1, np.int64), walked)
+    place, whole = kept.places[CITY, CITY], _sums_again(common, totals, CITY, np.zeros(1, np.int64), farthest)
     again[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
     return again
 
 
 def _sums_again(
-    common: _Common, kept: _Kept, totals: Totals, level: str, wanted: np.ndarray, walked: np.ndarray
+    common: _Common, totals: Totals, level: str, wanted: np.ndarray, farthest: dict[str, np.ndarray]
 ) -> dict[str, dict[str, float]]:
     """Return the sums of some codes of a level, as `_fill` reads them."""
-    farthest = farthest_of(totals, level, wanted, kept.lived, walked)
     by_code = {}
-    for place in wanted:
-        sums = totals.at(level, int(place))
+    for place in wanted.tolist():
+        sums = totals.at(level, place)
         people = sums["covered"] + sums["missed"]
-        sums["share"], sums["farthest_m"] = sums["covered"] / people if people > 0 else np.nan, float(farthest[place])
+        sums["share"] = sums["covered"] / people if people > 0 else np.nan
+        sums["farthest_m"] = float(farthest[level][place])
         sums |= {name: sums[name] / people if people > 0 else np.nan for name in common.limits}
         by_code[str(totals.codes[level][place])] = sums
     return by_code
