@@ -132,7 +132,7 @@ class Child:
 
     @property
     def gone(self) -> bool:
-        """Whether the process has ended some seconds ago without its end being heard: what it started holds its pipe."""
+        """Whether the process has ended some seconds ago, and its end was not heard: what it started holds its pipe."""
         if not hasattr(os, "waitid"):
             return False
         if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
