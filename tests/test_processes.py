@@ -98,7 +98,7 @@ def test_a_process_ends_with_the_one_that_started_it_although_its_input_stays_op
     # the input is held open by this process: only the system can tell that the other is gone
     read, write = os.pipe()
     asked = f"import subprocess, sys; from zzgeo.processes import command, environment\n\
-child = subprocess.Popen(command({module!r}), env=environment(), stdin={read}, stdout=subprocess.PIPE)\n\
+child = subprocess.Popen(command({module!r}), env=environment(), stdin={read}, stdout=subprocess.DEVNULL)\n\
 print(child.pid, flush=True); child.wait()"
     with subprocess.Popen(
         [sys.executable, "-c", asked], env=environment(), stdout=subprocess.PIPE, pass_fds=(read,), text=True
