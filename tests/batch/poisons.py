@@ -47,6 +47,13 @@ def once_killed() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def forked() -> None:
+    """Die, and leave a process that holds the pipes, which nothing is heard from."""
+    if os.fork() == 0:
+        time.sleep(1e6)
+    os._exit(7)
+
+
 def printed() -> None:
     print("a stray print")
     os.write(1, b"another, past Python\n")
@@ -65,6 +72,7 @@ POISONS: dict[str, Callable[[], Any]] = {
     "disk-full": lambda: raised(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
     "once-killed": once_killed,
     "printed": printed,
+    "forked": forked,
 }
 
 
