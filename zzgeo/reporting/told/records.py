@@ -20,9 +20,8 @@ def records(report: AuditReport, findings: pd.DataFrame) -> list[dict[str, Any]]
     ``holding`` says in both languages whether the verdict holds under other assumptions; None where nobody computed it.
     """
     flags = report.flags
-    for name in ("rule", "level"):
-        flags = flags[flags[name].isin(findings[name].unique())]
-    told = flags_by_finding(flags, ("zh", "en"))
+    wanted = flags["rule"].isin(findings["rule"].unique()) & flags["level"].isin(findings["level"].unique())
+    told = flags_by_finding(flags.loc[wanted, ["district", "zh", "en"]], ("zh", "en"))
     holding = holding_sentences(report)
     rows = [{str(name): value for name, value in row.items()} for row in findings.to_dict("records")]
     for finding, row in zip(findings.index, rows, strict=True):
