@@ -23,7 +23,7 @@ from zzgeo.reporting.desk.quality_sheet import quality_sheet
 from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
 from zzgeo.reporting.told.lists import lists_of_rules
-from zzgeo.reporting.told.records import records
+from zzgeo.reporting.told.records import records, table_rows
 from zzgeo.reporting.told.words import (
     COMPARATORS,
     Say,
@@ -424,7 +424,7 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     places = report.study.districts["name"]
     served = report.study.facilities["name"] if len(report.study.facilities) else {}
     table = []
-    for line, row in enumerate(first.to_dict("records"), start=top + 2):
+    for line, row in enumerate(table_rows(first), start=top + 2):
         nearest = text(served.get(row["nearest_facility"])) or text(row["nearest_facility"])
         words = [
             titles.get(text(row["rule"]), text(row["rule"])),
@@ -455,7 +455,7 @@ def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lan
     heads = [say(key) for key in keys]
     head_row(cells, sheet, top, heads)
     judged = {rule.id for rule in judged_rules(report)}
-    rows = report.clauses().reset_index().to_dict("records")
+    rows = table_rows(report.clauses().reset_index())
     # what was judged comes first, in the order of the scorecard
     order = {rule.id: place for place, rule in enumerate(report.rules)}
     rows.sort(key=lambda row: (row["rule"] not in judged, order.get(row["rule"], len(order))))
