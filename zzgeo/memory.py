@@ -15,6 +15,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: A process that holds less has nothing worth the search for it, a twentieth of the time of a small study.
+_MUCH = 600_000_000
+
 _lock = threading.Lock()
 _inside = 0
 _was_on = False
@@ -48,20 +51,15 @@ def bulk_work() -> Iterator[None]:
             _inside -= 1
             if _inside == 0 and _was_on:
                 gc.enable()
-        give_back()
-
-
-#: Below so many bytes there is nothing worth the search for it, a twentieth of the time of a small study.
-_MUCH = 800_000_000
+        if held() > _MUCH:
+            give_back()
 
 
 def give_back() -> None:
     """Give free memory back to the system: Arrow's, and where it can, that of the C library (glibc).
 
-    They would keep a seventh of what a city takes. Of a small study they keep little, and use it for the next.
+    They would keep a seventh of what a city takes.
     """
-    if held() < _MUCH:
-        return
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
