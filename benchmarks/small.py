@@ -68,7 +68,10 @@ class Checkout:
         )
         if done.returncode:
             raise SystemExit(f"{self.top}: {' '.join(arguments)[:200]}\n{done.stderr[-2000:]}")
-        return _used() - before, done.stdout
+        seconds = _used() - before
+        told = " ".join(arguments).strip().split("\n")[0]
+        sys.stderr.write(f"{self.top.name}: {seconds:.2f} s, {told}\n")
+        return seconds, done.stdout
 
     def least(self, times: int, *arguments: str) -> float:
         """Return the least processor seconds of several runs."""
