@@ -321,12 +321,13 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     covered, missed, between, excluded = by_status.T
     columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
     people_of = np.bincount(place[place >= 0], heads[place >= 0], len(keys))
+    off = np.abs(people_of - sum(columns.values())) > 1e-9 * np.maximum(people_of, 1.0)
+    lost = abs(people_of.sum() - heads[key.notna().to_numpy()].sum())
+    if off.any() or lost > 1e-6 * max(1.0, heads.sum()):
+        raise ConservationError(f"people were lost or invented in {', '.join(map(str, keys[off][:5]))}")
     sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
-    parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
-    off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
-    if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):
-        raise ConservationError(f"people were lost or invented in {', '.join(map(str, sums.index[off][:5]))}")
-    return sums.assign(share=share_of(sums["covered"], sums["missed"]))
+    sums["share"] = share_of(sums["covered"], sums["missed"])
+    return sums
 
 
 def added(values: Mapping[str, np.ndarray], key: pd.Series) -> pd.DataFrame:

@@ -67,7 +67,8 @@ def findings_of(study: Study, judgements: Sequence[tuple[Rule, Judgement]]) -> p
     ``flags`` is the English text of a finding's flags and ``flag_codes`` their codes, both joined by ``"; "``;
     ``params`` is a mapping.
     """
-    rows = [_row(study, rule, one) for rule, judgement in judgements for one in judgement.findings]
+    names = study.districts["name"].to_dict()
+    rows = [_row(study, names, rule, one) for rule, judgement in judgements for one in judgement.findings]
     index = [_finding_id(rule, one) for rule, judgement in judgements for one in judgement.findings]
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(index, name="finding_id"))
 
@@ -100,8 +101,8 @@ def flags_by_finding(flags: pd.DataFrame, columns: Sequence[str]) -> dict[tuple[
     Where lists call units by their names an id may stand on one unit in each of two districts.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    rows = zip(*(flags[name] for name in columns), strict=True)
-    for finding, district, row in zip(flags.index, flags["district"], rows, strict=True):
+    rows = zip(*(flags[name].to_numpy(dtype=object) for name in columns), strict=True)
+    for finding, district, row in zip(flags.index, flags["district"].to_numpy(dtype=object), rows, strict=True):
         found.setdefault((finding, district), []).append(dict(zip(columns, row, strict=True)))
     return found
 
@@ -121,9 +122,8 @@ def _finding_id(rule: Rule, one: Finding) -> str:
     return f"{rule.id}/{one.level}/{(one.code if one.level == 'unit' else '') or one.district or CITY}"
 
 
-def _row(study: Study, rule: Rule, finding: Finding) -> dict[str, object]:
+def _row(study: Study, names: Mapping[str, str], rule: Rule, finding: Finding) -> dict[str, object]:
     is_unit = finding.level == "unit"
-    names = study.districts["name"]
     return {
         "rule": rule.id,
         "rule_kind": rule.rule,

@@ -14,7 +14,7 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.crs.metric import WGS84
+from zzgeo.crs.datums import WGS84, step_to
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats import read_layer, sources
 from zzgeo.formats.parts.base import Options, RawLayer, Rejected, checked_path
@@ -135,8 +135,7 @@ def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
         raise InputError([Problem("layer.empty", raw.file, "rows=0", why, remedy)])
     datum = layer_datum(raw, spec.datum, raw.file)
     west, south, east, north = raw.table.total_bounds
-    to_degrees = pyproj.Transformer.from_crs(datum.crs, 4326, always_xy=True)
-    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    lon, lat = step_to(datum.crs, WGS84.crs).transform((west + east) / 2, (south + north) / 2)
     if not (np.isfinite(lon) and np.isfinite(lat)):
         why, remedy = "the coordinates are not of this CRS", "correct the datum in study.toml"
         raise InputError([Problem("crs.mismatch", raw.file, datum.name, why, remedy)])

@@ -127,11 +127,12 @@ def _tried(common: _Common, table: pd.DataFrame) -> pd.DataFrame:
 def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried."""
     sums = tally(table["people"], table["status"], key)
-    judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
-    farthest = tried["farthest_m"].groupby(key, observed=True).max()
+    judged = (sums["covered"] + sums["missed"]).to_numpy()
+    judged = np.where(judged > 0, judged, np.nan)
     within_each = added({name: tried[name].to_numpy() for name in tried.columns if name != "farthest_m"}, key)
-    shares = within_each.drop(columns="unreached").div(judged, axis=0)
-    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=farthest)
+    for name, people in within_each.items():
+        sums[name] = people.to_numpy() if name == "unreached" else people.to_numpy() / judged
+    sums["farthest_m"] = tried["farthest_m"].groupby(key, observed=True).max()
     return sums_by_key(sums)
 
 
@@ -173,8 +174,8 @@ def _units(common: _Common, table: pd.DataFrame, tried: pd.DataFrame) -> list[Fi
         units = units[units.index.isin(table["unit"].unique())]
     sums = _sums(table, tried, table["unit"])
     findings = []
-    for code, unit in units.iterrows():
-        findings.append(_unit(common, (str(code), str(unit["district"]), str(unit["name"])), sums.get(code)))
+    for code, district, name in zip(units.index, units["district"], units["name"], strict=True):
+        findings.append(_unit(common, (str(code), str(district), str(name)), sums.get(code)))
     return findings
 
 

@@ -184,6 +184,7 @@ class Context:
     def __init__(self, study: Study, *, land: bool = True) -> None:
         self.study, self.land = study, land
         self._access: dict[_AccessKey, pd.DataFrame] = {}
+        self._open: dict[tuple[tuple[str, ...], float | None], tuple[gpd.GeoDataFrame, list[Flag]]] = {}
         self._others: dict[str, list[Context]] = {}
         self._keys: dict[str, pd.Series] = {}
         #: What each clause came to, by its id: what a change does not touch need not be judged again.
@@ -230,7 +231,11 @@ class Context:
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[Flag]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
-        return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
+        asked = (rule.facilities, least)
+        if asked not in self._open:
+            self._open[asked] = open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
+        table, flags = self._open[asked]
+        return table, list(flags)
 
     def network_of(self, rule: Rule, metres_per_second: float | None = None) -> WalkNetwork | None:
         """Return the network as the people a rule counts walk it, or people of another speed.
