@@ -11,6 +11,9 @@ import sys
 
 from zzgeo.errors import EnvironmentFault, Problem, ZzgeoError
 
+#: The exit code of what is our fault.
+BUG = 1
+
 #: What the system says of a path that cannot be opened as it was given, and of what it does not let be done.
 _PATHS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.ENXIO}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EBUSY, errno.ENOTEMPTY}
@@ -48,7 +51,7 @@ def refusal(error: BaseException) -> tuple[int, tuple[Problem, ...]]:
     if isinstance(error, OSError) and (of_system := _of_system(error)):
         return of_system
     remedy = "a bug of zzgeo, please report it; --debug shows where"
-    return 1, (Problem("internal.error", type(error).__name__, "", str(error), remedy),)
+    return BUG, (Problem("internal.error", type(error).__name__, "", str(error), remedy),)
 
 
 #: Bytes of address space that the libraries of an audit take before it has read anything; with less some of them end

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from zzgeo.batch.job import AuditChoices
-from zzgeo.cli.options import OutOption, takes_audit_choices
+from zzgeo.cli.document import print_document
+from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import stdout, table_of
 from zzgeo.errors import InputError, Problem
 from zzgeo.reporting.told.options import PageOptions
@@ -62,6 +63,7 @@ def batch(
     limit_seconds: SecondsOption = None,
     limit_gb: MemoryOption = None,
     scheduler: SchedulerOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Audit many studies; one failure never stops the rest, and the same command again does what is missing."""
     which: Literal["resume", "changed", "all"] = "changed" if only_changed else "resume" if resume else "all"
@@ -76,7 +78,7 @@ def batch(
     }
     against = Path(choices.against) if choices.against else None
     plan = _read(context, paths, dataclasses.replace(choices, against=""))
-    return _batch(plan, out, against, {"which": which, "check_content": check_content}, run)
+    return _batch(plan, out, against, {"which": which, "check_content": check_content}, run, as_json)
 
 
 def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> BatchPlan:
@@ -98,7 +100,12 @@ def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> B
 
 
 def _batch(
-    plan: BatchPlan, out: Path | None, against: Path | None, which: dict[str, Any], given: dict[str, Any]
+    plan: BatchPlan,
+    out: Path | None,
+    against: Path | None,
+    which: dict[str, Any],
+    given: dict[str, Any],
+    as_json: bool,
 ) -> int:
     """Run the batch, tell what came of it, and return the exit code."""
     from zzgeo.batch.run import BatchInterrupted, RunChoices, run_batch
@@ -117,7 +124,11 @@ def _batch(
     except BatchInterrupted as stopped:
         print(f"interrupted: {stopped}", file=sys.stderr)
         return 130
-    _tell(done, out)
+    if as_json:
+        studies = [dataclasses.asdict(entry) for entry in done.entries]
+        print_document(done.exit_code, done.notes, out=str(out), studies=studies)
+    else:
+        _tell(done, out)
     return done.exit_code
 
 
