@@ -197,9 +197,9 @@ def kept_for(folder: str, study: Path, districts: Sequence[str]) -> Study:
     if place.name.startswith(_LAYERS):
         with layers_kept_in(place):
             return only(load_study(study), districts)
-    read_study_file(study_path(study))  # makes the kinds of its own known
     if (place / _REFUSED).is_file():
         raise InputError(_problems(json.loads((place / _REFUSED).read_text(encoding="utf-8"))))
+    read_study_file(study_path(study))  # makes the kinds of its own known
     return kept_study(place).of_districts(study_path(study), districts)
 
 
