@@ -24,18 +24,16 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
-from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, Writer, can_start, write_rows
+from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, keep_rows, write_kept, write_rows
 from zzgeo.reporting.desk.qgis import qml
 from zzgeo.reporting.files import File
+from zzgeo.reporting.processes import Process, Processes, flush
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
-#: A study of more streets and places than this is worth a process of its own, which takes half a second to start.
-_MANY_ROWS = 200_000
 
-
-def desk_files(report: AuditReport, lang: str, made: Path) -> Generator[File]:
+def desk_files(report: AuditReport, lang: str, made: Path, processes: Processes) -> Generator[File]:
     """Begin a GeoPackage, put together where `made` is to stand for the time being, and give it when it is asked for.
 
     The layers of a large study are written by another process from now on; closing the generator ends it.
@@ -45,26 +43,38 @@ def desk_files(report: AuditReport, lang: str, made: Path) -> Generator[File]:
     OSError
         Now or when it is asked for: if the folder is full, or cannot be written.
     """
-    files = _made(report, lang, made)
+    files = _made(report, lang, made, processes)
     next(files)
     return files
 
 
-def _made(report: AuditReport, lang: str, made: Path) -> Generator[File]:
+def _made(report: AuditReport, lang: str, made: Path, processes: Processes) -> Generator[File]:
     """Give nothing yet once the work has begun, and then the file."""
     scratch, day = made.parent, report.study.as_of.isoformat()
     with tempfile.TemporaryDirectory(dir=scratch) as own, _as_the_system(scratch), contextlib.ExitStack() as held:
         path = Path(own) / made.name
-        writer, layers = _other_process(report, Path(own), held), list[_Written]()
-        if writer is not None:
-            layers = _handed(desk_layers(report, lang), path, day, writer.put)
+        process, layers = processes.own(held), list[_Written]()
+        if process is not None:
+            layers = _handed(desk_layers(report, lang), path, day, _by(process, Path(own)))
+            process.put(flush, str(path))
         yield made.name, b"", bool
-        if writer is None or not writer.finished():
+        if process is None or not process.finished():
             path.unlink(missing_ok=True)
             layers = _handed(desk_layers(report, lang), path, day, _write_here)
         _finish(path, [layer for layer, _ in layers], day)
         os.replace(path, made)
     yield made.name, made, geopackage_is_whole({layer.name: rows for layer, rows in layers})
+
+
+def _by(process: Process, passing: Path) -> Callable[[pa.Table, Target], None]:
+    """Return what lets another process write layers, in their order; until then they are kept in passing files."""
+
+    def put(rows: pa.Table, target: Target) -> None:
+        path = passing / f"{target.layer}.arrow"
+        keep_rows(rows, path)
+        process.put(write_kept, str(path), target)
+
+    return put
 
 
 #: A layer without its table, and how many rows it had.
@@ -80,18 +90,6 @@ def _as_the_system(scratch: Path) -> Iterator[None]:
         full = shutil.disk_usage(scratch).free < 1_000_000
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number) if full else str(error), str(scratch)) from error
-
-
-def _other_process(report: AuditReport, passing: Path, held: contextlib.ExitStack) -> Writer | None:
-    """Start a process for a study that is worth one; None where it is not, or where none can be started."""
-    streets = report.study.streets
-    rows = len(report.study.demand) + (0 if streets is None else len(streets))
-    if rows <= _MANY_ROWS or not can_start():
-        return None
-    try:
-        return held.enter_context(Writer(passing))
-    except OSError:
-        return None
 
 
 def _handed(
