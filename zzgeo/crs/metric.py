@@ -322,8 +322,7 @@ def metric_problems(geometry: gpd.GeoSeries, where: str) -> list[Problem]:
         remedy = 'set it: table.set_crs("EPSG:4547"), then table.to_crs of the study'
         return [Problem("crs.missing", where, "", why, remedy)]
     suggested = 'table.to_crs("EPSG:…") with the CRS of the study'
-    bounds = geometry.total_bounds
-    if geometry.crs.is_geographic and np.isfinite(bounds).all():
+    if geometry.crs.is_geographic and np.isfinite(bounds := geometry.total_bounds).all():
         lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
         if abs(lon) <= 180 and -80 <= lat <= 84:
             suggested = f'table.to_crs("{crs_name(metric_crs_for(lon, lat))}")'

@@ -241,6 +241,8 @@ class _Shares:
         district = table["district"].cat
         self._codes = {str(code): n for n, code in enumerate(district.categories)}
         self._at = district.codes.to_numpy().astype(np.int64)
+        self._known = None if (self._at >= 0).all() else self._at >= 0
+        self._everywhere = np.zeros(len(self._at), dtype=np.int64)
         judged = (table["status"] != EXCLUDED).to_numpy()
         self._land: tuple[np.ndarray, np.ndarray] | None = None
         if study.land is not None and common.context.land:
@@ -260,6 +262,7 @@ class _Shares:
         """Return the shares of groups after some people moved; the land is still to be measured."""
         shares = object.__new__(cls)
         shares._codes, shares._at, shares._land = before._codes, before._at, None
+        shares._known, shares._everywhere = before._known, before._everywhere
         both = {level: totals.sums[level] for level in ("district", CITY)}
         shares._groups = {
             group: tuple(
@@ -273,11 +276,11 @@ class _Shares:
     def _sums(self, values: np.ndarray, which: np.ndarray) -> np.ndarray:
         """Return the sum of the values that count in every district, and then in the city."""
         counted = np.where(which, values, 0.0)
-        known = self._at >= 0
-        return np.append(
-            np.bincount(self._at[known], counted[known], minlength=len(self._codes)),
-            np.bincount(np.zeros(len(counted), dtype=np.int64), counted, 1),
-        )
+        at, here = self._at, counted
+        if self._known is not None:
+            at, here = at[self._known], here[self._known]
+        whole = np.bincount(self._everywhere, counted, 1)
+        return np.append(np.bincount(at, here, minlength=len(self._codes)), whole)
 
     def land(self, code: str) -> float:
         if self._land is None:
