@@ -87,9 +87,9 @@ class Process:
     def put(self, work: Callable[..., bytes | None], *given: object) -> int:
         """Hand a piece of work over, kept in a passing file until its turn; return its number."""
         number, path = self._many, self._passing / f"{self._process.pid}-{self._many}"
-        self._many += 1
         with path.open("wb") as file:
             pickle.dump((work.__module__, work.__qualname__, given), file, protocol=5)
+        self._many += 1
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):  # it is gone: `made` tells
             self._process.stdin.write(json.dumps(str(path)) + "\n")
@@ -132,6 +132,7 @@ class Processes:
         self._pool: list[Process] = []
         self._here: ThreadPoolExecutor | None = None
         self._next = 0
+        self._desk: Process | None = None
 
     def __enter__(self) -> Processes:
         self._here = ThreadPoolExecutor(1)
@@ -165,8 +166,18 @@ class Processes:
         process = self._in_turn()
         if process is None:
             return Handed(self._here.submit(work, *given).result if self._here else lambda: work(*given))
-        number = process.put(work, *given)
-        return Handed(lambda: process.made(number) or work(*given))
+        return _handed(process, work, given)
+
+    @property
+    def spare(self) -> bool:
+        """Tell whether there are processors beyond those that pages and layers keep busy."""
+        return self._wanted > 1
+
+    def put_apart(self, work: Callable[..., bytes], *given: object) -> Handed:
+        """Hand over work nobody waits for soon, to one process for all such; it is done here where none is spare."""
+        if self.spare and self._desk is None:
+            self._desk = self.own(self._held)
+        return Handed(lambda: work(*given)) if self._desk is None else _handed(self._desk, work, given)
 
     def _in_turn(self) -> Process | None:
         """Return the process that is next, each started when its first turn comes; None where there is none."""
@@ -188,6 +199,15 @@ class Handed:
         if isinstance(made, bytes):
             return name, made, whole
         return name, made.path, _read_back(made, whole)
+
+
+def _handed(process: Process, work: Callable[..., bytes], given: tuple[object, ...]) -> Handed:
+    """Hand work to a process; done here where it dies, or where what it needs cannot be handed over."""
+    try:
+        number = process.put(work, *given)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return Handed(lambda: work(*given))
+    return Handed(lambda: process.made(number) or work(*given))
 
 
 def _read_back(made: Made, whole: Callable[[bytes], bool]) -> Callable[[Path], bool]:
