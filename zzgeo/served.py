@@ -318,7 +318,9 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
     sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
     parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
     off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
-    if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):
+    whole, known = float(heads.sum()), key.notna().to_numpy()
+    given = whole if known.all() else float(heads[known].sum())
+    if off.any() or abs(float(sums["people"].sum()) - given) > 1e-6 * max(1.0, whole):
         raise ConservationError(f"people were lost or invented in {', '.join(map(str, sums.index[off][:5]))}")
     return sums.assign(share=share_of(sums["covered"], sums["missed"]))
 
@@ -328,6 +330,16 @@ def added(values: Mapping[str, np.ndarray], key: pd.Series) -> pd.DataFrame:
     place, keys = _places(key)
     sums = {name: _summed(place, _numbers(np.asarray(one, dtype=float)), len(keys)) for name, one in values.items()}
     return pd.DataFrame(sums, index=keys)
+
+
+def farthest(metres: np.ndarray, key: pd.Series) -> pd.Series:
+    """Return the largest of some distances by key, on the keys there are; NaN where none is known."""
+    place, keys = _places(key)
+    known, most = place >= 0, np.full(len(keys), np.nan)
+    if not known.all():
+        place, metres = place[known], metres[known]
+    np.fmax.at(most, place, metres)
+    return pd.Series(most, index=keys)
 
 
 def _numbers(values: np.ndarray) -> np.ndarray:

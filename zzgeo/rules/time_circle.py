@@ -26,7 +26,7 @@ from zzgeo.rules.parts.base import (
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged
 from zzgeo.rules.parts.totals import Totals, farthest_of
 from zzgeo.rules.parts.units import judge_walks
-from zzgeo.served import CITY, added, statuses, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, farthest, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -128,10 +128,10 @@ def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hash
     """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried."""
     sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
-    farthest = tried["farthest_m"].groupby(key, observed=True).max()
+    most = farthest(tried["farthest_m"].to_numpy(), key)
     within_each = added({name: tried[name].to_numpy() for name in tried.columns if name != "farthest_m"}, key)
     shares = within_each.drop(columns="unreached").div(judged, axis=0)
-    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=farthest)
+    sums = sums.join(shares).assign(unreached=within_each["unreached"], farthest_m=most)
     return sums_by_key(sums)
 
 

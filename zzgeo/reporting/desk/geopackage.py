@@ -149,7 +149,21 @@ def _rows(layer: DeskLayer) -> pa.Table:
             texts = [None if one is None or one != one else str(one) for one in plain[name]]
             plain[name] = pd.Series(texts, index=plain.index, dtype="string")
     shapes = _of_type(layer.table.geometry.array, layer.geometry_type)
-    return pa.Table.from_pandas(plain, preserve_index=False).append_column("geometry", pa.array(shapely.to_wkb(shapes)))
+    return pa.Table.from_pandas(plain, preserve_index=False).append_column("geometry", _wkb(shapes))
+
+
+def _wkb(shapes: NDArray[np.object_]) -> pa.Array:
+    """Return geometries as WKB; points, of which there may be a million, straight from their coordinates."""
+    xy = shapely.get_coordinates(shapes)
+    plane = (shapely.get_type_id(shapes) == 0) & (shapely.get_coordinate_dimension(shapes) == 2)
+    if len(xy) != len(shapes) or not (plane.all() and np.isfinite(xy).all()):
+        return pa.array(shapely.to_wkb(shapes), pa.binary())
+    points = np.empty(len(xy), dtype=[("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
+    points["order"], points["type"], points["x"], points["y"] = 1, 1, *xy.T
+    first = np.arange(0, points.nbytes + 1, points.itemsize, dtype=np.int32)
+    return pa.Array.from_buffers(
+        pa.binary(), len(points), [None, pa.py_buffer(first), pa.py_buffer(points.view(np.uint8))]
+    )
 
 
 def _of_type(geometry: Any, geometry_type: str) -> NDArray[np.object_]:
