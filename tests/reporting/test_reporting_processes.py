@@ -58,6 +58,17 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
 
 
+def chatter(word: str) -> bytes:
+    """Return a word in bytes, and say something nobody asked for."""
+    os.write(1, b"{}\n")
+    print(word, flush=True)
+    return word.encode("utf-8")
+
+
+def called(work: Callable[[], bytes]) -> bytes:
+    return work()
+
+
 def contents(processes: Processes, words: list[bytes]) -> list[bytes]:
     with processes:
         handed = [processes.put(b64encode, word) for word in words]
@@ -81,6 +92,20 @@ def test_what_a_process_that_dies_did_not_do_is_done_here(started: Started, tmp_
         handed = [processes.put(die, word) for word in ("a", "b", "c")]
         assert [one.result() for one in handed] == [b"a", b"b", b"c"]
         assert [process.wait() for process in started] == [7] * many
+
+
+@pytest.mark.usefixtures("here")
+def test_what_a_piece_of_work_prints_is_no_answer(tmp_path: Path):
+    with Processes(tmp_path, 1) as processes:
+        handed = [processes.put(chatter, word) for word in ("a", "b")]
+        assert [cast("Made", one.result()).path.read_bytes() for one in handed] == [b"a", b"b"]
+
+
+def test_what_cannot_be_handed_over_is_done_here(started: Started, tmp_path: Path):
+    with Processes(tmp_path, 1) as processes:
+        assert processes.put(called, lambda: b"a").result() == b"a"
+        assert isinstance(processes.put(b64encode, b"a").result(), Made)
+    assert len(started) == 1
 
 
 def test_a_process_that_never_starts_is_none(started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

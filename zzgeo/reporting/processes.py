@@ -251,6 +251,9 @@ def main() -> None:
     # Ctrl+C reaches every process of a terminal: the one that started this one ends it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
+    # what a library prints is no word of ours
+    said = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin:
         path = json.loads(line)
         with open(path, "rb") as file:
@@ -263,8 +266,8 @@ def main() -> None:
                 file.write(made)
             flush(path)
             told = [path, len(made), zlib.crc32(made)]
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
+        said.write(json.dumps(told) + "\n")
+        said.flush()
 
 
 def _end_with_parent() -> None:
