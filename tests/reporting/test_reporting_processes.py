@@ -159,7 +159,7 @@ def test_ctrl_c_is_left_to_the_one_who_started_it(started: Started, tmp_path: Pa
         assert process.made(process.put(island_json, {})) is None  # text is no bytes: a fault ends the process
     with Process(tmp_path) as process:
         number = process.put(subject.flush, str(Path(__file__)))
-        assert process.made(number) == Made(tmp_path / f"{started[1].pid}-0", 0, 0)
+        assert process.made(number) == Made(tmp_path / f"{started[1].pid}-0.made", 0, 0)
         os.kill(started[1].pid, signal.SIGINT)
         time.sleep(0.2)
         assert started[1].poll() is None

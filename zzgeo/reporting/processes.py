@@ -85,16 +85,19 @@ class Process:
             self._process.communicate()
 
     def put(self, work: Callable[..., bytes | None], *given: object) -> int:
-        """Hand a piece of work over, kept in a passing file until its turn; return its number."""
-        number, path = self._many, self._passing / f"{self._process.pid}-{self._many}"
-        with path.open("wb") as file:
+        """Hand a piece of work over, kept in a passing file until it is done; return its number."""
+        number = self._many
+        with self._task(number).open("wb") as file:
             pickle.dump((work.__module__, work.__qualname__, given), file, protocol=5)
         self._many += 1
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):  # it is gone: `made` tells
-            self._process.stdin.write(json.dumps(str(path)) + "\n")
+            self._process.stdin.write(json.dumps(str(self._task(number))) + "\n")
             self._process.stdin.flush()
         return number
+
+    def _task(self, number: int) -> Path:
+        return self._passing / f"{self._process.pid}-{number}"
 
     def made(self, number: int) -> Made | None:
         """Wait for a piece of work; return what was made, None where the process ended without a word of it."""
@@ -104,8 +107,18 @@ class Process:
             if not line.endswith("\n"):
                 return None
             path, length, checksum = json.loads(line)
+            self._task(len(self._told)).unlink()
             self._told.append(Made(Path(path), length, checksum))
         return self._told[number]
+
+    def result(self, number: int) -> bytes | Made:
+        """Wait for a piece of work that makes bytes; where the process ended without a word of it, do it here."""
+        made = self.made(number)
+        if made is not None:
+            return made
+        # what it was given stands in the passing file alone: the pages of a city would not fit beside each other
+        content: bytes = _done(self._task(number))
+        return content
 
     def finished(self) -> bool:
         """Wait for the end; return whether every piece of work was done."""
@@ -207,7 +220,7 @@ def _handed(process: Process, work: Callable[..., bytes], given: tuple[object, .
         number = process.put(work, *given)
     except (pickle.PicklingError, AttributeError, TypeError):
         return Handed(lambda: work(*given))
-    return Handed(lambda: process.made(number) or work(*given))
+    return Handed(lambda: process.result(number))
 
 
 def _read_back(made: Made, whole: Callable[[bytes], bool]) -> Callable[[Path], bool]:
@@ -255,11 +268,8 @@ def main() -> None:
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin:
-        path = json.loads(line)
-        with open(path, "rb") as file:
-            module, name, given = pickle.load(file)
-        os.unlink(path)
-        made: Any = getattr(importlib.import_module(module), name)(*given)
+        path = json.loads(line) + ".made"
+        made = _done(Path(json.loads(line)))
         told = [path, 0, 0]
         if made is not None:
             with open(path, "xb") as file:
@@ -268,6 +278,13 @@ def main() -> None:
             told = [path, len(made), zlib.crc32(made)]
         said.write(json.dumps(told) + "\n")
         said.flush()
+
+
+def _done(task: Path) -> Any:
+    """Return what the piece of work in a passing file makes."""
+    with task.open("rb") as file:
+        module, name, given = pickle.load(file)
+    return getattr(importlib.import_module(module), name)(*given)
 
 
 def _end_with_parent() -> None:

@@ -23,6 +23,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from zzgeo.memory import give_back
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
 from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, keep_rows, write_kept, write_rows
 from zzgeo.reporting.desk.qgis import qml
@@ -57,6 +58,7 @@ def _made(report: AuditReport, lang: str, made: Path, processes: Processes) -> G
         if process is not None:
             layers = _handed(desk_layers(report, lang), path, day, _by(process, Path(own)))
             process.put(flush, str(path))
+            give_back()
         yield made.name, b"", bool
         if process is None or not process.finished():
             path.unlink(missing_ok=True)
