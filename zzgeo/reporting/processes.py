@@ -270,13 +270,11 @@ def main() -> None:
     for line in sys.stdin:
         path = json.loads(line) + ".made"
         made = _done(Path(json.loads(line)))
-        told = [path, 0, 0]
         if made is not None:
             with open(path, "xb") as file:
                 file.write(made)
             flush(path)
-            told = [path, len(made), zlib.crc32(made)]
-        said.write(json.dumps(told) + "\n")
+        said.write(json.dumps([path, *((0, 0) if made is None else (len(made), zlib.crc32(made)))]) + "\n")
         said.flush()
 
 
