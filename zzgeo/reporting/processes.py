@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -264,6 +265,7 @@ def main() -> None:
     # Ctrl+C reaches every process of a terminal: the one that started this one ends it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
+    gc.disable()  # as `zzgeo.memory.bulk_work`: it is soon over
     # what a library prints is no word of ours
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
