@@ -65,7 +65,7 @@ def _serving(report: AuditReport, rule: str) -> Callable[[Rows], Rows]:
 
     def serving(rows: Rows) -> Rows:
         found = np.unique(place[rows])
-        return found[found >= 0]
+        return found[found >= 0].astype(np.intp)
 
     return serving
 
