@@ -45,7 +45,9 @@ ORDER = (
 DEFERRED = {("auditing", "reporting")}
 
 #: The same order inside a room: a module may import its own place and those before it, not its neighbours.
-INSIDE = {"reporting": (("files",), ("told",), ("pages", "desk"), ("outputs",), ("results",), ("__init__",))}
+INSIDE = {
+    "reporting": (("files",), ("processes",), ("told",), ("pages", "desk"), ("outputs",), ("results",), ("__init__",))
+}
 
 
 def place(module: str) -> int:

@@ -79,7 +79,7 @@ POISONS: dict[str, Callable[[], Any]] = {
 def main() -> None:
     audit_into = job.audit_into
 
-    def poisoned(study: Path, *rest: Any) -> Any:
+    def poisoned(study: Path, *rest: Any, **more: Any) -> Any:
         # after the work has begun: its folder is held, as it is wherever a study breaks
         from zzgeo.intake import study as intake
 
@@ -93,7 +93,7 @@ def main() -> None:
 
         intake.load_study = load_study
         try:
-            return audit_into(study, *rest)
+            return audit_into(study, *rest, **more)
         finally:
             intake.load_study = load
 

@@ -400,8 +400,10 @@ def _offsets(network: WalkNetwork, edge: Ints, points: Any) -> Floats:
 def _from_tree(network: WalkNetwork, points: Any, large: bool) -> tuple[Ints, Floats]:
     edge = np.full(len(points), -1)
     leg = np.full(len(points), np.inf)
+    if not len(points):  # the tree of a city holds a line per street: it is made only where it is asked
+        return edge, leg
     tree, edges = (network.large_tree, network.large) if large else (network.tree, network.grounded)
-    if len(points) and len(edges):
+    if len(edges):
         (point, line), distance = tree.query_nearest(points, all_matches=True, return_distance=True)
         order = np.lexsort((line, point))
         first = order[np.unique(point[order], return_index=True)[1]]

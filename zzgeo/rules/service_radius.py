@@ -33,7 +33,7 @@ from zzgeo.rules.parts.membership import units_of_type, units_with_facility
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.totals import Farthest, Totals, total_of
 from zzgeo.rules.parts.units import unreached_flags
-from zzgeo.served import CITY, added, status_of, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, farthest, status_of, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -114,8 +114,8 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
     sums["streets_share"] = more["walked"] / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
     sums["unreached"] = more["unreached"]
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
-    lived_in = table["straight_m"].where(table["people"] > 0)
-    sums["farthest_m"] = lived_in.groupby(key, observed=True).max()
+    lived_in = np.where(people > 0, table["straight_m"].to_numpy(dtype=float), np.nan)
+    sums["farthest_m"] = farthest(lived_in, key)
     return sums_by_key(sums)
 
 

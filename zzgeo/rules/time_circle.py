@@ -26,7 +26,7 @@ from zzgeo.rules.parts.base import (
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.totals import Farthest, Totals, total_of
 from zzgeo.rules.parts.units import judge_walks
-from zzgeo.served import CITY, added, statuses, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, farthest, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -129,10 +129,11 @@ def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hash
     sums = tally(table["people"], table["status"], key)
     judged = (sums["covered"] + sums["missed"]).to_numpy()
     judged = np.where(judged > 0, judged, np.nan)
+    most = farthest(tried["farthest_m"].to_numpy(), key)
     within_each = added({name: tried[name].to_numpy() for name in tried.columns if name != "farthest_m"}, key)
     for name, people in within_each.items():
         sums[name] = people.to_numpy() if name == "unreached" else people.to_numpy() / judged
-    sums["farthest_m"] = tried["farthest_m"].groupby(key, observed=True).max()
+    sums["farthest_m"] = most
     return sums_by_key(sums)
 
 

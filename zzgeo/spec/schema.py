@@ -275,6 +275,8 @@ def _text_problems(values: pd.Series, column: Column, where: str) -> list[Proble
     if isinstance(values.dtype, pd.StringDtype):  # holds nothing else
         return []
     present = values.dropna()
+    if pd.api.types.infer_dtype(present, skipna=False) in ("string", "empty"):  # each cell was looked at, quickly
+        return []
     odd = ~present.map(lambda value: isinstance(value, str))
     if not odd.any():
         return []

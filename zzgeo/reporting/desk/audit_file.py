@@ -88,8 +88,14 @@ def _finding_line(row: dict[Any, Any]) -> str:
     return json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+#: What JSON holds as it is; of other kinds are numbers, which may be none, and what holds others.
+_AS_THEY_ARE = (str, bool, int, type(None))
+
+
 def _plain(value: Any) -> Any:
     """Return a value as JSON can hold it: what is missing is null, what is unreachable is the word ``inf``."""
+    if type(value) in _AS_THEY_ARE:  # nearly every cell
+        return value
     if isinstance(value, dict):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -6,6 +6,7 @@ bytes.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import io
 import zipfile
@@ -87,6 +88,22 @@ def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
     quality_sheet(cells, report, lang)
     book.close()
     return out.getvalue()
+
+
+def in_brief(report: AuditReport) -> AuditReport:
+    """Return a report as its workbook reads it, without places, streets and what was measured on the way.
+
+    It is small, and another process can have it; to write anything else of it is not what it is for.
+    """
+    study, brief = copy.copy(report.study), copy.copy(report)
+    for name in ("demand", "streets", "barriers", "land", "areas", "on_streets", "looked_at", "frames"):
+        object.__setattr__(study, name, None)
+    gaps = report.gaps.drop(columns="geometry", errors="ignore")
+    own = {"study": study, "gaps": pd.DataFrame(gaps), "reach": {}, "context": None}
+    for name, value in own.items():
+        object.__setattr__(brief, name, value)
+    vars(brief).pop("kinds", None)  # found again by those who ask
+    return brief
 
 
 def workbook_is_whole(content: bytes) -> bool:
