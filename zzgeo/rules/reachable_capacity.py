@@ -26,10 +26,10 @@ from zzgeo.rules.parts.base import (
     nothing_to_judge,
     reach_of,
 )
+from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, judge_walks
 from zzgeo.rules.parts.walk_share import MINUTES, people_walking
-from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import CITY, status_of, sums_by_key, tally, walks_within, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
