@@ -161,7 +161,7 @@ def test_a_new_standard_is_one_file(tmp_path):
     [
         ({"facilities": 'facilities = ["gym"]'}, "no facility kind is called 'gym'"),
         ({"operator": 'operator = "about"'}, "operator"),
-        ({"applies_to": 'applies_to = "hamlet"'}, "applies_to is 'all' or one of"),
+        ({"applies_to": 'applies_to = "hamlet"'}, "applies_to is one of all"),
         ({"population": 'population = "cats"'}, "population is one of"),
         ({"strength": 'strengt = "must"'}, "no such key"),
     ],

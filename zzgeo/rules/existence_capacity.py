@@ -214,8 +214,9 @@ RULE = RuleKind(
     "每单元至少有一处并达到规模",
     "existence per unit with capacity",
     judge,
-    ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2"),
+    ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2", "min_land_area_m2"),
     unit_needs=unit_needs,
     reads=facilities_named,
     paced=False,
+    asks="facilities each unit or district needs: a whole number, or the lower end of a range; 1 where nothing is said",
 )

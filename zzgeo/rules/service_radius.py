@@ -30,6 +30,7 @@ from zzgeo.rules.parts.base import (
 )
 from zzgeo.rules.parts.membership import Units, units_with_facility
 from zzgeo.rules.parts.moves import DISTANCES, Again, Moves, Rejudged
+from zzgeo.rules.parts.refusals import no_facilities, no_number
 from zzgeo.rules.parts.totals import Totals, farthest_of
 from zzgeo.rules.parts.units import unreached_flags
 from zzgeo.served import CITY, added, status_of, sums_by_key, tally, unreached, within
@@ -440,4 +441,6 @@ RULE = RuleKind(
     again=Again(_judge_again, _reach_again),
     paced=False,
     streets=plain_streets,
+    asks="how far people may live from a facility, in metres in a straight line; the number itself is within",
+    refuses=(no_facilities, no_number),
 )

@@ -14,6 +14,7 @@ from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.on_foot import OnFoot, again_on_foot, judge_on_foot, walked
+from zzgeo.rules.parts.refusals import no_facilities, no_number
 from zzgeo.standards import Rule
 
 
@@ -93,4 +94,6 @@ RULE = RuleKind(
     distances=("streets_m",),
     reads=facilities_named,
     again=again_on_foot(Minutes),
+    asks="how long the walk may take, in minutes at the speed of the group; the number itself is within",
+    refuses=(no_facilities, no_number),
 )

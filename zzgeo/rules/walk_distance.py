@@ -11,6 +11,7 @@ import pandas as pd
 from zzgeo.network import Reach
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, facilities_named, plain_streets
 from zzgeo.rules.parts.on_foot import OnFoot, again_on_foot, judge_on_foot, walked
+from zzgeo.rules.parts.refusals import no_facilities, no_number
 from zzgeo.standards import Rule
 
 
@@ -60,4 +61,14 @@ RULE = RuleKind(
     again=again_on_foot(Metres),
     paced=False,
     streets=plain_streets,
+    asks="how far people may walk, in metres along the streets whatever their speed; the number itself is within",
+    refuses=(no_facilities, no_number),
+    example="""\
+[[clauses]]
+rule = "walk-distance"
+facilities = ["primary_school"]
+value = 800
+params = { pass_share = 0.9 }
+verified_on = 2026-11-29
+""",
 )

@@ -157,6 +157,12 @@ class RuleKind:
         Whether what is found may rest on how fast people walk.
     streets
         The streets its walks are measured on, sites are sought on, and its walk is drawn on.
+    asks
+        What the value of a clause says, and in which unit.
+    refuses
+        Tests a clause must not meet; the first line of each says what is refused.
+    example
+        A clause as it stands in a file, where no document has one.
     again
         How a change of facilities is judged from what was found before (`zzgeo.rules.parts.moves.Again`); where it is
         left out the whole clause is judged again.
@@ -182,6 +188,9 @@ class RuleKind:
     paced: bool = True
     streets: Callable[[Context, Rule], WalkNetwork | None] = paced_streets
     again: Any = None
+    asks: str = ""
+    refuses: tuple[Callable[[Rule], bool], ...] = ()
+    example: str = ""
 
     def __post_init__(self) -> None:
         if self.along is None and (self.patches or self.sites or self.circle or self.walk):

@@ -7,7 +7,7 @@ a place are covered, missed, or excluded (too far from every street to be judged
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -67,6 +67,10 @@ class OnFoot:
         """Tell (zh, en) what file would answer the clause, or None."""
         return self.context.missing_input(self.rule)
 
+    def facility_flags(self) -> list[Flag]:
+        """Return flags of what was taken on trust of the facilities."""
+        return self.context.facilities(self.rule)[1]
+
     @property
     def limits(self) -> dict[str, float]:
         """Return the distances tried beside the limit, in metres, by name; those in m/s tell a sensitive verdict."""
@@ -106,7 +110,7 @@ def judge_on_foot(context: Context, rule: Rule, kind: type[OnFoot]) -> Judgement
     common.flags += context.group(rule)[1]
     if context.network is None:
         common.flags.append(Flag("streets.none", detour=DETOUR))
-    common.flags += context.facilities(rule)[1]
+    common.flags += common.facility_flags()
     table = _table(common)
     tried = _tried(common, table)
     findings = _units(common, table, tried)
@@ -116,7 +120,7 @@ def judge_on_foot(context: Context, rule: Rule, kind: type[OnFoot]) -> Judgement
 
 def again_on_foot(kind: type[OnFoot]) -> Again:
     """Return how a kind judges a change of facilities from what was found before."""
-    return Again(partial(_judge_again, kind), partial(_reach_again, kind))
+    return Again(_JudgeAgain(kind), _ReachAgain(kind))
 
 
 def _table(common: OnFoot) -> pd.DataFrame:
@@ -372,12 +376,31 @@ class _Kept:
         return values
 
 
-def _judge_again(kind: type[OnFoot], moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
-    """Judge a change of facilities from what was found before; None where the clause has to be judged anew."""
-    base = moves.base
-    common = kind(base, rule)
-    if not common.can_change():
-        return None
+@dataclass(frozen=True)
+class _JudgeAgain:
+    """Judges a change of facilities from what was found before; None where the clause has to be judged anew."""
+
+    kind: type[OnFoot]
+
+    def __call__(self, moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None:
+        """Judge a clause again."""
+        common = self.kind(moves.base, rule)
+        return _judge_again(common, moves, before) if common.can_change() else None
+
+
+@dataclass(frozen=True)
+class _ReachAgain:
+    """Tells the reach of a clause, as `judge_on_foot` does."""
+
+    kind: type[OnFoot]
+
+    def __call__(self, context: Context, rule: Rule) -> pd.DataFrame | None:
+        """Return the reach of a clause."""
+        return reach_of(_table(self.kind(context, rule)), "streets_id")
+
+
+def _judge_again(common: OnFoot, moves: Moves, before: Judgement) -> Rejudged:
+    base, rule = moves.base, common.rule
     kept = base.kept.get(("on foot", rule.id)) or _Kept(moves, common, before)
     assert isinstance(kept, _Kept)
     base.kept["on foot", rule.id] = kept
@@ -459,8 +482,3 @@ def _sums_again(
         sums |= {name: sums[name] / people if people > 0 else np.nan for name in common.limits}
         by_code[str(totals.codes[level][place])] = sums
     return by_code
-
-
-def _reach_again(kind: type[OnFoot], context: Context, rule: Rule) -> pd.DataFrame | None:
-    """Return the reach of a clause, as `judge_on_foot` tells it."""
-    return reach_of(_table(kind(context, rule)), "streets_id")
