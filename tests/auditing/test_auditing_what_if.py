@@ -90,7 +90,7 @@ def clauses() -> list[Standard]:
         some = found.setdefault(rule.rule, [])
         if len(some) < (3 if rule.rule in FROM_BEFORE else 1):
             some.append(rule)
-    own = [Rule.model_validate(told) for told in OWN]
+    own = [Rule.model_validate({**told, "verified_on": "2026-11-29"}) for told in OWN]
     return [Standard(document=next(iter(shipped().values())).document, clauses=tuple(chain(own, *found.values())))]
 
 

@@ -41,10 +41,12 @@ def test_r26_fewer_lists_than_kinds_asked_is_no_data():
 
 
 def test_r26_minutes_are_those_of_the_group():
-    # 60+ walk 480 m in 10 minutes, residents 660 m
-    old = city_of(judged(one_street(), **MIX, value=3, population="aged_60_plus", params={"minutes": 30}))
-    assert old["value"] == pytest.approx(0.75 * 0 + 500 / 600)
-    assert old["params"]["limit_m"] == pytest.approx(1440)
+    # in 25 minutes 60+ walk 1200 m, residents 1650 m: A and C have 1400 m to the last kind, B 800 m
+    for group, metres, share in (("aged_60_plus", 1200, 1 / 3), ("residents", 1650, 1.0)):
+        found = city_of(judged(one_street(), **MIX, value=3, population=group, params={"minutes": 25}))
+        assert found["value"] == pytest.approx(share)
+        assert found["params"]["limit_m"] == pytest.approx(metres)
+        assert "3 of 3 kinds within 25 min on foot" in found["note_en"]
 
 
 def test_r26_more_kinds_asked_reach_no_more_and_more_metres_no_fewer():

@@ -62,7 +62,7 @@ def test_what_is_written_for_a_start_is_accepted_and_not_verified(kind, tmp_path
 def test_a_file_that_is_there_is_left_alone(tmp_path, capsys):
     path = tmp_path / "own.toml"
     path.write_text("mine", encoding="utf-8")
-    assert run(["standards", "new", str(path)]) == 3
+    assert run(["standards", "new", str(path)]) == 5
     assert path.read_text("utf-8") == "mine"
     assert "output.exists" in capsys.readouterr().err
 

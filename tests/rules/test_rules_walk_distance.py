@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,19 @@ def test_r25_waits_and_slopes_change_no_metre():
     assert city_of(judged(slow, **CARE, value=900))["covered"] == city_of(judged(study, **CARE, value=900))["covered"]
 
 
+def test_r25_what_is_drawn_and_sited_is_measured_in_metres_where_a_walk_loses_seconds():
+    study = r25_study()
+    walking = Walking(walking_profile("cn-default", {"crossing_delay_s": 300}))
+    crossing = [LineString([(0, 0), (300, 0)]), LineString([(300, 0), (1500, 0)]), LineString([(300, 0), (300, 90)])]
+    streets = gpd.GeoDataFrame(geometry=crossing, crs=study.crs).rename_axis("edge_id")
+    report = judged(dataclasses.replace(study, streets=streets, walking=walking), **CARE, value=900)
+    assert city_of(report)["covered"] == 1800
+    kind = report.kinds["own"]
+    assert kind.streets(report.context, report.rules[0]) is report.context.network
+    # a home at 1000 m reaches all from 100 m to 1900 m, wait or no wait
+    assert report.next_site("own", "1")["gained_people"] == 1200
+
+
 def test_r25_without_streets_the_straight_line_times_1_3_is_flagged():
     found = city_of(judged(dataclasses.replace(r25_study(), streets=None), **CARE, value=780))
     assert (found["covered"], found["missed"]) == (1000, 2000)
@@ -101,7 +115,18 @@ def test_r25_is_the_time_circle_where_the_limits_are_the_same(minutes):
     ]
     table = audit(r25_study(), only(*rules)).findings
     walk, time = (table[table["rule"] == name].reset_index(drop=True) for name in ("walk", "time"))
-    for name in ("level", "code", "verdict", "value", "people", "covered", "missed", "excluded", "gap", "farthest_m"):
+    for name in (
+        "level",
+        "district",
+        "verdict",
+        "value",
+        "people",
+        "covered",
+        "missed",
+        "excluded",
+        "gap",
+        "farthest_m",
+    ):
         assert walk[name].tolist() == time[name].tolist(), name
     assert len(walk) == 3
 
@@ -134,6 +159,7 @@ def test_r25_what_cannot_be_meant_is_refused_with_the_nearest(change, why):
 
 def own_report(folder: Path) -> Any:
     (folder / "own.toml").write_text(STANDARD, encoding="utf-8")
+    (folder / "study").mkdir()
     return zzgeo.audit(zzgeo.load_study(write_example(folder / "study")), [folder / "own.toml"])
 
 
@@ -143,14 +169,16 @@ def test_five_lines_are_judged_told_mapped_sited_and_changed(tmp_path):
     [rule] = report.rules
     assert (rule.id, rule.title_en) == ("walk-distance-community-health-centre-800", "community health centre 800")
     table = report.findings
-    assert set(table["level"]) == {"unit", "district", "city"}
+    assert set(table["level"]) == {"district", "city"}  # the example has no units
     assert (table["people"] == table["covered"] + table["missed"] + table["excluded"]).all()
     out = tmp_path / "out"
     write(report, out, files="pages,gpkg", lang="en")
     pages = "".join(path.read_text("utf-8") for path in out.rglob("*.html"))
     assert "800 m on foot" in pages
-    assert "min on foot" not in pages
-    assert '"metres":800' in pages.replace(" ", "")
+    assert not re.search(r"\d min on foot", pages)
+    assert '"metres":"800"' in pages.replace(" ", "")
+    site = report.next_site(rule.id, "E")
+    assert (site["gained_people"], site["gained_60_plus"]) == (2000, 500)
     assert len(gpd.read_file(out / "layers.gpkg", layer="gaps")) == len(report.gaps)
     assert "service_radius" not in gpd.list_layers(out / "layers.gpkg")["name"].tolist()
 
