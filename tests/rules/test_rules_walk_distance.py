@@ -167,7 +167,10 @@ def test_five_lines_are_judged_told_mapped_sited_and_changed(tmp_path):
     assert len(STANDARD.split("[[clauses]]")[1].strip().splitlines()) == 5
     report = own_report(tmp_path)
     [rule] = report.rules
-    assert (rule.id, rule.title_en) == ("walk-distance-community-health-centre-800", "community health centre 800")
+    assert (rule.id, rule.title_en) == (
+        "walk-distance-community-health-centre-800",
+        "community health centre 800 · 90 %",
+    )
     table = report.findings
     assert set(table["level"]) == {"district", "city"}  # the example has no units
     assert (table["people"] == table["covered"] + table["missed"] + table["excluded"]).all()

@@ -185,9 +185,9 @@ class Rule(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _named(cls, told: Any) -> Any:
+    def _named(cls, said: Any) -> Any:
         """Name a clause of one's own by what it asks, where its file does not: five lines are a clause."""
-        return _with_names(told) if isinstance(told, dict) and isinstance(told.get("rule"), str) else told
+        return _with_names(said) if isinstance(said, dict) and isinstance(said.get("rule"), str) else said
 
     @field_validator("facilities")
     @classmethod
@@ -280,18 +280,20 @@ def _known(key: str, word: str, words: Iterable[str]) -> str:
     return word
 
 
-def _with_names(told: dict[str, Any]) -> dict[str, Any]:
+def _with_names(said: dict[str, Any]) -> dict[str, Any]:
     """Return what a clause says with the id, titles and words it leaves out, made from its facilities and value."""
-    kinds = [one for one in told.get("facilities", ()) if isinstance(one, str)]
-    value, unit = told.get("value", ""), told.get("unit", "")
+    given, params = said.get("facilities"), said.get("params")
+    kinds = [one for one in given if isinstance(one, str)] if isinstance(given, list | tuple) else []
+    share = params.get("pass_share") if isinstance(params, dict) else None
+    value, unit = said.get("value", ""), said.get("unit", "")
     limit = f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
-    words = re.sub(r"[^a-z0-9]+", "-", "-".join([told["rule"], *kinds[:3], limit]).lower()).strip("-")
-    end = f" {limit} {unit}".rstrip()
-    zh = "、".join(KINDS[one].zh for one in kinds if one in KINDS) or told["rule"]
-    en = ", ".join(KINDS[one].en for one in kinds if one in KINDS) or told["rule"]
-    title = told.get("title", f"{zh}{end}")
-    named = {"id": words, "title": title, "title_en": f"{en}{end}", "section": "", "clause": title}
-    return named | told
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join([said["rule"], *kinds[:3], limit]).lower()).strip("-")
+    end = f" {limit} {unit}".rstrip() + (f" · {100 * share:g} %" if isinstance(share, int | float) else "")
+    zh = "、".join(KINDS[one].zh for one in kinds if one in KINDS) or said["rule"]
+    en = ", ".join(KINDS[one].en for one in kinds if one in KINDS) or said["rule"]
+    title = said.get("title", f"{zh}{end}")
+    named = {"id": words or "clause", "title": title, "title_en": f"{en}{end}", "section": "", "clause": title}
+    return named | said
 
 
 class Document(_Strict):

@@ -44,8 +44,11 @@ def example_of(kind: RuleKind) -> str:
     """Return a clause of a kind as it stands in a file: its own example, or the shortest of the documents."""
     if kind.example:
         return kind.example.rstrip()
-    clauses = [rule for book in shipped().values() for rule in book.clauses if rule.rule == kind.id]
-    return min(map(clause_text, clauses), key=len, default="")
+    texts: dict[str, list[str]] = {}
+    for book in shipped().values():
+        for rule in book.clauses:
+            texts.setdefault(rule.rule, []).append(clause_text(rule))
+    return min(texts.get(kind.id, []), key=len, default="")
 
 
 def clause_text(rule: Rule) -> str:
