@@ -283,7 +283,7 @@ class _Clock:
             f"| **all** | **{whole:.1f}** (target {TARGET_S:g}) | {own + other:.1f} |"
             f" **{most:.2f}** (target {TARGET_GB:g}) |",
             f"| of these without the files for the desk (xlsx, gpkg, csv) | {whole - desk:.1f} | | |",
-            f"| of these in another process, which writes the gpkg | | {other:.1f} | |",
+            f"| of these in other processes, which write the gpkg and pack the pages | | {other:.1f} | |",
         ]
         lines += [f"| pages and tables, MB | {size / 1e6:.0f} | | |"]
         sys.stdout.write(f"{study!r}\n{report!r}\n" + "\n".join(lines) + "\n")

@@ -171,6 +171,6 @@ def _facilities(lines: gpd.GeoDataFrame, count: int, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng([seed, 2])
     table = _in_gcj02(places(lines, count, seed=seed + 2))
     table.insert(0, "编号", [f"SS{n:04d}" for n in range(count)])
-    kinds = rng.choice(list(KINDS), count)
+    kinds = rng.permutation(np.resize(list(KINDS), count))
     table.insert(1, "名称", [f"{n}号{kind}" for n, kind in enumerate(kinds)])
     return table.assign(**{"类别": kinds})

@@ -40,9 +40,11 @@ class Together:
         return max(self._most, own_peak_gb())
 
     def _look(self) -> None:
-        rest = threading.Event()
+        rest, own = threading.Event(), _read(Path("/proc/self/cmdline"))
         while not rest.wait(_EVERY):
             started = [pid for file in Path("/proc/self/task").glob("*/children") for pid in _read(file).split()]
+            # one that has not begun its own program yet is this one by another name, and takes nothing
+            started = [pid for pid in started if _read(Path("/proc", pid, "cmdline")) != own]
             if started:
                 self._most = max(self._most, sum(map(_resident_gb, ["self", *started])))
 

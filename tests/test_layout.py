@@ -19,7 +19,7 @@ from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of, osm
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
-    ("errors", "numbers", "codes", "notebook", "memory", "processes", "installed"),
+    ("errors", "refusal", "numbers", "codes", "notebook", "memory", "processes", "installed"),
     ("vocabulary",),
     ("crs",),
     ("spec",),
@@ -45,7 +45,9 @@ ORDER = (
 DEFERRED = {("auditing", "reporting")}
 
 #: The same order inside a room: a module may import its own place and those before it, not its neighbours.
-INSIDE = {"reporting": (("files",), ("told",), ("pages", "desk"), ("outputs",), ("results",), ("__init__",))}
+INSIDE = {
+    "reporting": (("files",), ("processes",), ("told",), ("pages", "desk"), ("outputs",), ("results",), ("__init__",))
+}
 
 
 def place(module: str) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import math
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from zzgeo import memory
 from zzgeo.memory import bulk_work, give_back
 
 
@@ -69,3 +71,13 @@ def test_memory_is_given_back_to_the_system() -> None:
     give_back()
     assert before - resident() > 100e6
     assert len(kept) == 5
+
+
+def test_a_small_process_keeps_what_it_will_use_again_and_a_large_one_gives_it_back(monkeypatch) -> None:
+    given = []
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(True))
+    for bytes_held, times in ((100e6, 0), (5e9, 1), (math.inf, 2)):
+        monkeypatch.setattr(memory, "held", lambda held=bytes_held: held)
+        with bulk_work():
+            pass
+        assert len(given) == times

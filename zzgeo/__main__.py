@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from zzgeo.processes import SAFE_GDAL
@@ -13,6 +14,7 @@ def main() -> None:
     for name, value in SAFE_GDAL.items():
         os.environ.setdefault(name, value)
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # from the first moment, not only once it runs
         from zzgeo.cli.commands import run
 
         sys.exit(run(sys.argv[1:]))

@@ -240,6 +240,7 @@ CODES: dict[str, Code] = {
     "schema.header_not_first": _error("表头不在首行", "the header is not the first row"),
     "schema.missing_column": _error("缺少列", "a column is missing"),
     "schema.not_a_table": _error("应为数据表", "a table is needed"),
+    "schema.usual_headings": _warning("按常用列名读取", "columns were read by the usual headings"),
     "service.unavailable": _error("服务不可用", "a service does not answer"),
     "shared.not_kept": _warning(
         "该研究不能共用，每个任务各读一遍数据", "a study cannot be kept for the tasks of its districts"

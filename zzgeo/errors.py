@@ -137,13 +137,19 @@ class StandardError(InputError):
     """A standard, profile or clause that is refused, or does not exist."""
 
 
+def _said(line: str, code: str) -> Problem:
+    """Return a line as a problem: one that leads with its code, or a sentence."""
+    lead, _, rest = line.partition(" · ")
+    return Problem(lead, "", "", rest, "") if rest and " " not in lead else Problem(code, "", "", line, "")
+
+
 class _OneProblem(ZzgeoError, OSError):
     """An error of one problem; a sentence alone is one too."""
 
     code = "environment.refused"
 
     def __init__(self, problem: Problem | str) -> None:
-        self.problem = Problem(self.code, "", "", problem, "") if isinstance(problem, str) else problem
+        self.problem = _said(problem, self.code) if isinstance(problem, str) else problem
         super().__init__(self.problem.line())
 
     @property

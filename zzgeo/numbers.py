@@ -7,6 +7,7 @@ nought never reads 0 %, and one that misses its target never reads as the target
 from __future__ import annotations
 
 import math
+from typing import Any
 
 
 def share_text(share: float | None, against: float | None = None) -> str:
@@ -122,3 +123,13 @@ def value_text(value: float | None, unit: str, against: float | None = None) -> 
     if unit == "share":
         return share_text(value, against)
     return metres_text(value) if unit == "m" else number_text(value, against)
+
+
+def text(value: Any) -> str:
+    """Return the text of a cell, empty where it is missing."""
+    return "" if value is None or value != value else str(value)
+
+
+def number(value: Any) -> float | None:
+    """Return a cell as a number, None where it is missing; infinite stays infinite."""
+    return None if value is None or value != value else float(value)

@@ -7,8 +7,12 @@ that is too long, a permission, the memory.
 from __future__ import annotations
 
 import errno
+import sys
 
-from zzgeo.errors import Problem, ZzgeoError
+from zzgeo.errors import EnvironmentFault, Problem, ZzgeoError
+
+#: The exit code of what is our fault.
+BUG = 1
 
 #: What the system says of a path that cannot be opened as it was given, and of what it does not let be done.
 _PATHS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.ENXIO}
@@ -47,7 +51,31 @@ def refusal(error: BaseException) -> tuple[int, tuple[Problem, ...]]:
     if isinstance(error, OSError) and (of_system := _of_system(error)):
         return of_system
     remedy = "a bug of zzgeo, please report it; --debug shows where"
-    return 1, (Problem("internal.error", type(error).__name__, "", str(error), remedy),)
+    return BUG, (Problem("internal.error", type(error).__name__, "", str(error), remedy),)
+
+
+#: Bytes of address space that the libraries of an audit take before it has read anything; with less some of them end
+#: the process, and say nothing.
+LEAST_SPACE = 1_300_000_000
+
+
+def enough_space() -> None:
+    """Make sure that a limit on the address space of the process (``ulimit -v``) lets the libraries be loaded.
+
+    Raises
+    ------
+    EnvironmentFault
+        ``resource.memory`` if it does not.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < LEAST_SPACE:
+        value = f"a limit of {limit / 1e9:.1f} GB"
+        why = f"{LEAST_SPACE / 1e9:.1f} GB of address space are needed before any data is read"
+        raise EnvironmentFault(Problem("resource.memory", "ulimit -v", value, why, "raise the limit, or take it away"))
 
 
 def no_memory(error: BaseException | None) -> bool:

@@ -113,8 +113,8 @@ class Register:
 
     def _number(self, new: Register, row: int) -> int:
         """Return the number of the record a new row repeats, or one that none has."""
-        same = (self.spot == new.spot[row]).all(axis=1) & (self.kind == new.kind[row]) & (self.name == new.name[row])
-        numbers = self.record[same]
+        there = np.flatnonzero((self.spot == new.spot[row]).all(axis=1))
+        numbers = self.record[there[(self.kind[there] == new.kind[row]) & (self.name[there] == new.name[row])]]
         return int(numbers[0]) if len(numbers) else int(self.record.max(initial=0)) + 1 + int(new.record[row])
 
     def counted(self, as_of: dt.date, least_m2: float | None = None) -> tuple[np.ndarray, list[Flag]]:
@@ -312,32 +312,52 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
         If people in are not covered + missed + excluded.
     """
     status, key = (one if one.index.equals(people.index) else one.reindex(people.index) for one in (status, key))
-    heads = np.nan_to_num(people.to_numpy(dtype=float, na_value=np.nan), nan=0.0)
+    heads = _numbers(people.to_numpy(dtype=float, na_value=np.nan))
     place, keys = _places(key)
     standing = _standing(status)
-    counted = (place >= 0) & (standing >= 0)
-    where = place * len(STATUSES) + standing
-    by_status = np.bincount(where[counted], heads[counted], len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
+    where = np.where((place >= 0) & (standing >= 0), place * len(STATUSES) + standing, -1)
+    by_status = _summed(where, heads, len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
     covered, missed, between, excluded = by_status.T
     columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
-    people_of = np.bincount(place[place >= 0], heads[place >= 0], len(keys))
+    people_of = _summed(place, heads, len(keys))
+    off = np.abs(people_of - sum(columns.values())) > 1e-9 * np.maximum(people_of, 1.0)
+    whole, known = float(heads.sum()), key.notna().to_numpy()
+    given = whole if known.all() else float(heads[known].sum())
+    if off.any() or abs(people_of.sum() - given) > 1e-6 * max(1.0, whole):
+        raise ConservationError(f"people were lost or invented in {', '.join(map(str, keys[off][:5]))}")
     sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
-    parts = sums[["covered", "missed", "excluded"]].sum(axis=1)
-    off = (sums["people"] - parts).abs() > 1e-9 * sums["people"].clip(lower=1.0)
-    if off.any() or abs(float(sums["people"].sum()) - float(people[key.notna()].sum())) > 1e-6 * max(1.0, people.sum()):
-        raise ConservationError(f"people were lost or invented in {', '.join(map(str, sums.index[off][:5]))}")
-    return sums.assign(share=share_of(sums["covered"], sums["missed"]))
+    sums["share"] = share_of(sums["covered"], sums["missed"])
+    return sums
 
 
 def added(values: Mapping[str, np.ndarray], key: pd.Series) -> pd.DataFrame:
     """Add up numbers by key, as `tally` does, on the keys there are; a missing number is none."""
     place, keys = _places(key)
-    known = place >= 0
-    sums = {
-        name: np.bincount(place[known], np.nan_to_num(np.asarray(one, dtype=float), nan=0.0)[known], len(keys))
-        for name, one in values.items()
-    }
+    sums = {name: _summed(place, _numbers(np.asarray(one, dtype=float)), len(keys)) for name, one in values.items()}
     return pd.DataFrame(sums, index=keys)
+
+
+def farthest(metres: np.ndarray, key: pd.Series) -> pd.Series:
+    """Return the largest of some distances by key, on the keys there are; NaN where none is known."""
+    place, keys = _places(key)
+    known, most = place >= 0, np.full(len(keys), np.nan)
+    if not known.all():
+        place, metres = place[known], metres[known]
+    np.fmax.at(most, place, metres)
+    return pd.Series(most, index=keys)
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    """Return numbers with none where one is missing; those of a million places, where all are known, as they are."""
+    return values if np.isfinite(values).all() else np.nan_to_num(values, nan=0.0)
+
+
+def _summed(place: np.ndarray, values: np.ndarray, many: int) -> np.ndarray:
+    """Return the sums of values by place, in the order of the rows; a place of -1 counts for none."""
+    known = place >= 0
+    if not known.all():
+        place, values = place[known], values[known]
+    return np.bincount(place, values, many)
 
 
 def _places(key: pd.Series) -> tuple[np.ndarray, pd.Index]:

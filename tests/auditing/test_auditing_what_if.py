@@ -133,6 +133,18 @@ def test_a_facility_that_goes(gone):
     same(report().what_if(remove=[gone]), report())
 
 
+def test_to_write_into_the_findings_of_a_proposal_is_not_to_write_into_those_of_its_base():
+    before = report().findings.copy(deep=True)
+    after = report().what_if(remove=["f0"])
+    for name in after.findings.columns:
+        cell = after.findings[name].iloc[0]
+        after.findings.iloc[:, after.findings.columns.get_loc(name)] = [cell] * len(before)
+    assert report().findings.equals(before)
+    again = report().what_if(remove=["f0"])
+    assert not again.findings.equals(after.findings)
+    same(again, report())
+
+
 def test_the_first_of_one_facility_written_down_twice_goes_and_the_second_counts():
     after = report().what_if(remove=["f0"])
     served = [set(one.reach[rule]["facility_id"].dropna()) for one in (report(), after) for rule in radii()]

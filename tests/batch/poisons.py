@@ -47,6 +47,13 @@ def once_killed() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def forked() -> None:
+    """Die, and leave a process that holds the pipes, which nothing is heard from."""
+    if os.fork() == 0:
+        time.sleep(1e6)
+    os._exit(7)
+
+
 def printed() -> None:
     print("a stray print")
     os.write(1, b"another, past Python\n")
@@ -65,13 +72,14 @@ POISONS: dict[str, Callable[[], Any]] = {
     "disk-full": lambda: raised(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
     "once-killed": once_killed,
     "printed": printed,
+    "forked": forked,
 }
 
 
 def main() -> None:
     audit_into = job.audit_into
 
-    def poisoned(study: Path, *rest: Any) -> Any:
+    def poisoned(study: Path, *rest: Any, **more: Any) -> Any:
         # after the work has begun: its folder is held, as it is wherever a study breaks
         from zzgeo.intake import study as intake
 
@@ -85,7 +93,7 @@ def main() -> None:
 
         intake.load_study = load_study
         try:
-            return audit_into(study, *rest)
+            return audit_into(study, *rest, **more)
         finally:
             intake.load_study = load
 

@@ -14,6 +14,9 @@ from zzgeo.batch.job import AuditChoices, audit_into
 from zzgeo.batch.shared import kept_for, prepare_shared
 from zzgeo.batch.task import Task, run_task
 from zzgeo.errors import EnvironmentFault, InputError
+from zzgeo.formats import read_layer
+from zzgeo.formats.parts.base import Options, RawLayer
+from zzgeo.intake import tables
 from zzgeo.intake.study import load_study
 
 
@@ -23,7 +26,7 @@ def study(tmp_path) -> Path:
     return write_province(tmp_path / "province", 2)
 
 
-def table(path: Path) -> pd.DataFrame:
+def csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
 
 
@@ -44,8 +47,8 @@ def test_the_same_bytes_from_where_it_is_kept(study, tmp_path):
     assert "findings.csv" in names
     for name in names:
         assert (tmp_path / "mine" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
-    own = table(tmp_path / "mine" / "quarantined.csv")
-    assert 0 <= len(own) < len(table(tmp_path / "whole" / "quarantined.csv"))
+    own = csv(tmp_path / "mine" / "quarantined.csv")
+    assert 0 <= len(own) < len(csv(tmp_path / "whole" / "quarantined.csv"))
     # what is told of the whole province is told by the batch
     whole = {problem.line() for problem in load_study(study).warnings}
     assert {problem.line() for problem in shared.warnings} == whole
@@ -55,20 +58,20 @@ def test_the_same_bytes_from_where_it_is_kept(study, tmp_path):
 def test_every_row_is_told_where_it_lies(study, tmp_path):
     prepare_shared([study, study], tmp_path / "shared")
     whole = load_study(study)
-    rows = table(tmp_path / "shared" / sharing.ROWS)
+    rows = csv(tmp_path / "shared" / sharing.ROWS)
     for layer in ("facilities", "demand", "units"):
         told = rows[rows["layer"] == layer]["rows"].astype(int).sum()
         assert told == len(getattr(whole, layer))
     assert ((rows["layer"] == "facilities") & (rows["district"] == "")).any()
-    aside = table(tmp_path / "shared" / sharing.ASIDE)
+    aside = csv(tmp_path / "shared" / sharing.ASIDE)
     names = ["file", "row", "field", "value", "code", "reason"]
     pd.testing.assert_frame_equal(aside[names], whole.quarantined[names].astype("str"))
-    reasons = table(tmp_path / "shared" / sharing.REASONS)
+    reasons = csv(tmp_path / "shared" / sharing.REASONS)
     assert reasons["rows"].astype(int).sum() == len(whole.quarantined)
     assert set(zip(reasons["file"], reasons["code"], strict=True)) == set(
         zip(whole.quarantined["file"], whole.quarantined["code"], strict=True)
     )
-    assert len(table(tmp_path / "shared" / sharing.WARNINGS)) == len(whole.warnings)
+    assert len(csv(tmp_path / "shared" / sharing.WARNINGS)) == len(whole.warnings)
 
 
 def test_what_is_unchanged_is_not_read_again(study, tmp_path, monkeypatch):
@@ -140,3 +143,47 @@ def test_a_folder_that_cannot_be_written_is_told(study, tmp_path):
     (tmp_path / "shared").write_text("a file stands there")
     with pytest.raises(EnvironmentFault, match=r"output\.not_writable"):
         prepare_shared([study, study], tmp_path / "shared")
+
+
+@pytest.fixture
+def two_studies(tmp_path) -> list[Path]:
+    """Two studies of a county each, which name the files of one province."""
+    (tmp_path / "province").mkdir()
+    text = write_province(tmp_path / "province", 1).read_text("utf-8").replace('source = "', 'source = "../province/')
+    paths = []
+    for code in CODES[:2]:
+        chosen = f'counties.gpkg", codes = ["{code}"]'.replace("counties", "../province/districts")
+        (tmp_path / code).mkdir()
+        paths.append(tmp_path / code / "study.toml")
+        paths[-1].write_text(text.replace('../province/districts.gpkg"', chosen), "utf-8")
+    return paths
+
+
+def test_a_file_that_several_studies_name_is_read_once(two_studies, tmp_path, monkeypatch):
+    whole = [load_study(path) for path in two_studies]
+    shared = prepare_shared(two_studies, tmp_path / "shared")
+    assert shared.reading == set(two_studies)
+    assert shared.kept == {}
+    # which counties a study chooses is an option of reading: that file is its own
+    monkeypatch.setattr(tables, "read_layer", districts_only)
+    for path, study in zip(two_studies, whole, strict=True):
+        mine = kept_for(shared.of(path, ()), path, ())
+        for name in ("facilities", "demand", "units", "land", "streets", "quarantined"):
+            pd.testing.assert_frame_equal(getattr(mine, name), getattr(study, name), check_exact=True)
+        assert mine.accounts == study.accounts
+        assert mine.warnings == study.warnings
+    assert prepare_shared(two_studies, tmp_path / "shared") == shared
+
+
+def districts_only(path: Path, options: Options) -> RawLayer:
+    assert options.role == "districts", f"{path} is read again"
+    return read_layer(path, options)
+
+
+def test_a_file_that_changed_since_is_read_itself(two_studies, tmp_path):
+    shared = prepare_shared(two_studies, tmp_path / "shared")
+    before = load_study(two_studies[0])
+    with (tmp_path / "province" / "facilities.csv").open("a", encoding="utf-8") as file:
+        file.write("f999,450100.0,3840100.0,park,新园,5,\n")
+    mine = kept_for(shared.of(two_studies[0], ()), two_studies[0], ())
+    assert len(mine.facilities) == len(before.facilities) + 1

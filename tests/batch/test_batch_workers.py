@@ -32,6 +32,7 @@ ENDS = {
     "exit": (1, "worker.killed"),
     "sigkill": (-signal.SIGKILL, "worker.killed"),
     "segv": (-signal.SIGSEGV, "worker.killed"),
+    "forked": (1, "worker.killed"),
     "hog": (5, "resource.memory"),
     "one-demand": (5, "resource.memory"),
     "hang": (5, "resource.time_limit"),
@@ -144,7 +145,7 @@ def test_processes_share_the_processors(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(
         "zzgeo.batch.child.subprocess.Popen", lambda *a, **k: environments.append(k["env"]) or popen(*a, **k)
     )
-    monkeypatch.setattr("zzgeo.batch.workers.processors", lambda: 4)
+    monkeypatch.setattr("zzgeo.batch.local.processors", lambda: 4)
     with LocalWorkers(2) as workers:
         list(workers.outcomes([task(tmp_path, "a")]))
     names = ("ZZGEO_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -193,7 +194,7 @@ def test_a_worker_that_cannot_begin_is_told(tmp_path: Path):
 
 
 def test_a_limit_that_cannot_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("zzgeo.batch.workers.can_measure", lambda: False)
+    monkeypatch.setattr("zzgeo.batch.local.can_measure", lambda: False)
     assert isinstance(workers_for(2, "", 10.0, None), LocalWorkers)
     with pytest.raises(InputError, match=r"resource\.not_measured"):
         workers_for(2, "", None, 1 << 30)

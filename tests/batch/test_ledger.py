@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Ledger:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXT, st.lists(TEXT, max_size=3).map(tuple), st.dictionaries(TEXT, st.integers(0, 2**40), max_size=3))
 def test_what_is_written_is_read(ledger: Ledger, text: str, lines: tuple[str, ...], result: dict[str, int]):
-    entry = Entry("a", text, text, lines, "done", 0, 2, 1.5, 7, messages=lines, warnings=lines, result=result)
+    entry = Entry("a", text, text, lines, text, "done", 0, 2, 1.5, 7, messages=lines, warnings=lines, result=result)
     ledger.write(entry)
     assert ledger.read() == ({"a": entry}, [])
 
@@ -84,7 +84,16 @@ def test_the_table_has_a_row_a_study_in_the_order_of_ids(ledger: Ledger):
     ledger.write_status(
         [
             Entry(
-                "乙", "乙县", "../乙/study.toml", ("410122", "410123"), "refused", 4, 2, 0.1, messages=(message, "x")
+                "乙",
+                "乙县",
+                "../乙/study.toml",
+                ("410122", "410123"),
+                "",
+                "refused",
+                4,
+                2,
+                0.1,
+                messages=(message, "x"),
             ),
             Entry("a", "A", "../a/study.toml", state="done", exit_code=10, opens="index.html"),
             Entry("b", "B", "../b/study.toml"),
@@ -139,7 +148,7 @@ def test_a_result_is_whole_while_each_of_its_files_is(ledger: Ledger):
 
 
 def test_a_file_of_the_ledger_is_json_anybody_reads(ledger: Ledger):
-    ledger.write(Entry("中牟", "中牟县", "../中牟/study.toml", ("410122",), "done", 0))
+    ledger.write(Entry("中牟", "中牟县", "../中牟/study.toml", ("410122",), "", "done", 0))
     content = json.loads((ledger.folder / "中牟.json").read_text("utf-8"))
     assert content["form"] == "zzgeo ledger 1"
     assert (content["state"], content["districts"], content["exit_code"]) == ("done", ["410122"], 0)

@@ -196,6 +196,7 @@ def test_a_batch_file_is_the_whole_batch(tree: Path):
     assert ids(batch_file(tree, 'studies = ["henan"]\n', "Nightly-Batch.TOML")) == ["xinzheng", "中牟"]
     assert "batch.empty" in lines(batch_file(tree, ""))[0]
     assert "no such file" in lines("no-batch.toml")[0]
+    assert "give table" in lines(batch_file(tree, 'studies = ["henan"]\nstudy = "hebei/中牟"\n'))[0]
 
 
 def test_a_table_names_studies_and_what_is_chosen_for_each(tree: Path):

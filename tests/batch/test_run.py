@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import signal
 import threading
@@ -11,13 +12,15 @@ from pathlib import Path
 
 import pytest
 from counties import STUDY, RecordingWorkers, write_county, write_result
+from files import write_study
 
 from zzgeo.batch import run as module
 from zzgeo.batch.ledger import Entry, Ledger
 from zzgeo.batch.plan import read_plan
 from zzgeo.batch.run import BatchDone, BatchInterrupted, RunChoices, run_batch
-from zzgeo.batch.task import Outcome, Task
+from zzgeo.batch.task import Outcome, Task, run_task
 from zzgeo.errors import EnvironmentFault, InputError
+from zzgeo.reporting.results.folder import ResultFolder
 
 NAMES = ["a", "b", "c", "d", "中牟"]
 
@@ -350,11 +353,53 @@ def test_each_study_is_compared_with_its_own_earlier_result_and_lost_comparisons
         ("batch.not_compared", "dd, new-county"),
         ("batch.vanished", "b, d"),
     ]
+    assert {row["id"]: row["against"] for row in tree.rows()} == {
+        id: f"../out/{id}" if path else "" for id, path in compared.items()
+    }
     tree.run(against=earlier)
     assert tree.given == []
     (earlier / "a" / "audit.json").write_text("{}")
     tree.run(against=earlier)
     assert tree.given == ["a"]
+
+
+def test_a_study_that_says_its_earlier_result_itself_is_compared_with_that_one(tree: Tree):
+    tree.run()
+    earlier, tree.out = tree.out, tree.folder / "new"
+    (tree.folder / "t.csv").write_text("study,against\nall/a,out/b\nall/中牟,\n", encoding="utf-8")
+    workers = RecordingWorkers()
+    run_batch(read_plan([tree.folder / "t.csv"]), tree.out, workers, against=earlier)
+    against = {task.id: task.choices.against for task in workers.tasks}
+    assert against == {"a": str(earlier / "b"), "中牟": str(earlier / "中牟")}
+
+
+def test_counties_of_one_folder_are_audited_by_their_codes(tmp_path: Path):
+    study = write_study(tmp_path / "省")
+    (tmp_path / "batch.toml").write_text(
+        'table = "counties.csv"\nstudy = "省"\nout = "out"\n[options]\nfiles = "tables"\n', encoding="utf-8"
+    )
+    rows = "id,name,district\nwest,西县,410102\neast,东县,410103\nnone,无,999999\n"
+    (tmp_path / "counties.csv").write_bytes(rows.encode("gb18030"))
+    plan = read_plan([tmp_path / "batch.toml"])
+    assert plan.out is not None
+    done = run_batch(plan, plan.out, RecordingWorkers(run_task))
+    assert [(entry.id, entry.state) for entry in done.entries] == [
+        ("east", "done"),
+        ("none", "refused"),
+        ("west", "done"),
+    ]
+    assert done.entries[1].message.startswith("value.unknown_code · 999999")
+    findings = (plan.out / "west" / "findings.csv").read_text("utf-8-sig")
+    assert "410102" in findings
+    assert "410103001001" not in findings
+    workers = RecordingWorkers(run_task)
+    (study.parent / "people.csv").touch()  # read again, and found to be the same
+    run_batch(plan, plan.out, workers, choices=RunChoices("changed"))
+    assert workers.given == []
+    with (study.parent / "people.csv").open("a") as stream:
+        stream.write("\n")
+    run_batch(plan, plan.out, workers, choices=RunChoices("changed"))
+    assert workers.given == ["east", "none", "west"]
 
 
 def test_an_earlier_result_under_another_id_is_told(tree: Tree):
@@ -386,6 +431,39 @@ def test_an_unreadable_file_is_no_end_of_the_batch(tree: Tree):
     assert tree.run().exit_code == 0
     tree.run()
     assert tree.given == []
+
+
+def test_results_do_not_go_into_the_folders_of_studies(tree: Tree):
+    tree.out = tree.all
+    with pytest.raises(InputError, match=r"config\.invalid · --out · a, b, c, d, 中牟 · results would be written into"):
+        tree.run()
+    assert not (tree.all / "ledger").exists()
+
+
+def test_what_a_killed_run_left_beside_results_goes_and_an_old_result_comes_back(tree: Tree):
+    tree.run()
+    shutil.rmtree(tree.all / "b")
+    with pytest.raises(BatchInterrupted):
+        tree.run(RecordingWorkers(stopping("c")), lang="en")
+    for id in ("b", "c"):
+        path = tree.out / "ledger" / f"{id}.json"
+        path.write_text(re.sub(r'"state": "\w+"', '"state": "running"', path.read_text("utf-8")), "utf-8")
+        work = ResultFolder(tree.out / id)._work
+        (work / "new").mkdir(parents=True)
+        (tree.out / id).rename(work / "old")
+    tree.run(which="resume")
+    assert not list(tree.out.glob(".*"))
+    assert (tree.out / "b" / "audit.json").exists()
+
+
+def test_what_is_told_is_told_before_any_study(tree: Tree):
+    told: list[str] = []
+    (tree.all / "gone").mkdir()
+    plan = read_plan([tree.all, tree.all / "gone"])
+    workers = RecordingWorkers(lambda task: told.append(task.id))
+    done = run_batch(plan, tree.out, workers, tell=lambda note: told.append(note.code))
+    assert told == ["batch.no_study", *NAMES]
+    assert codes(done) == ["batch.no_study"]
 
 
 def test_the_table_is_there_while_the_batch_runs(tree: Tree, monkeypatch: pytest.MonkeyPatch):

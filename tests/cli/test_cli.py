@@ -244,9 +244,17 @@ def test_a_batch_file_says_what_the_command_line_does_not(tmp_path, capsys, monk
 
 
 @pytest.mark.parametrize(
-    "choice", [["--limit-gb", "0"], ["--limit-seconds", "-1"], ["--limit-seconds", "nan"], ["--workers", "0"],
-               ["--retry", "-1"], ["--only-changed", "--no-resume"], ["--fail-on", "bad"]]
-)  # fmt: skip
+    "choice",
+    [
+        ["--limit-gb", "0"],
+        ["--limit-seconds", "-1"],
+        ["--limit-seconds", "nan"],
+        ["--workers", "0"],
+        ["--retry", "-1"],
+        ["--only-changed", "--no-resume"],
+        ["--fail-on", "bad"],
+    ],
+)
 def test_a_batch_that_cannot_be_run_as_it_is_asked_for_is_refused(tmp_path, capsys, choice):
     write_study(tmp_path / "a")
     assert run(["batch", str(tmp_path), "--out", str(tmp_path / "out"), *choice]) in (2, 4)

@@ -10,8 +10,10 @@ import pandas as pd
 import pyogrio
 import pytest
 
+import zzgeo
 from zzgeo.cli.commands import run
 from zzgeo.intake.example import write_example
+from zzgeo.siting.candidates import brought
 
 RULE = "zz14-claim-15min-health-circle"
 
@@ -74,6 +76,51 @@ def test_a_plan_is_printed_and_written(study, tmp_path, capsys):
     assert curve[["sites", "people", "bound"]].values.tolist() == [[1, 2000, 2000]]
 
 
+def test_every_table_of_a_plan_says_that_it_is_a_proposal(study, tmp_path):
+    out = tmp_path / "out"
+    assert run(asked(study, "--sites", "1", "--output", str(out), "--files", "tables")) == 0
+    tables = [*out.glob("*.csv"), *(out / "audit").glob("plan_*.csv")]
+    assert len(tables) == 10
+    for table in tables:
+        rows = pd.read_csv(table, encoding="utf-8-sig")
+        assert "proposal" in rows.columns, table.name
+        assert rows["proposal"].str.startswith("方案/proposal 选址方案").all(), table.name
+    for name, _ in pyogrio.list_layers(out / "sites.gpkg"):
+        assert "proposal" in gpd.read_file(out / "sites.gpkg", layer=name).columns
+    assert "proposal" in gpd.read_file(out / "sites.geojson").columns
+    # what is there is not marked because a plan lies beside it
+    assert "proposal" not in pd.read_csv(out / "audit" / "findings.csv", encoding="utf-8-sig").columns
+
+
+@pytest.mark.parametrize("name", ["sites.gpkg", "sites.csv", "sites.geojson"])
+def test_a_plan_that_was_written_can_be_added_and_gains_what_it_gains(study, tmp_path, capsys, name):
+    out = tmp_path / "out"
+    assert run(asked(study, "--sites", "1", "--output", str(out))) == 0
+    report = zzgeo.audit(zzgeo.load_study(study))
+    after = report.what_if(add=out / name)
+    assert after.study.proposal.added == ("p1",)
+    candidates = brought(Path(study).parent / "lots.csv", report.study, datum="WGS84")
+    plan = zzgeo.site(report, RULE, sites=1, candidates=candidates)
+    columns = ["rule", "level", "value", "missed", "verdict"]
+    whole = zzgeo.audit(plan.as_scenario()).findings[columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(after.findings[columns].reset_index(drop=True), whole)
+    capsys.readouterr()
+    assert run(["what-if", study, "--add", str(out / name), "--lang", "en"]) == 0
+    assert "1 facilities added" in capsys.readouterr().out
+
+
+def test_a_facility_that_stands_already_is_no_proposal(study, tmp_path):
+    (tmp_path / "close.txt").write_text("b\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert run(asked(study, "--sites", "2", "--close", str(tmp_path / "close.txt"), "--output", str(out))) == 0
+    sites = pd.read_csv(out / "sites.csv", encoding="utf-8-sig").set_index("candidate_id")
+    assert sites["kind"].to_dict() == {"p1": "community_health_centre", "b": "none"}
+    after = zzgeo.load_study(study).with_facilities(out / "sites.gpkg")
+    assert after.proposal.added == ("p1",)
+    assert after.quarantined["code"].tolist() == ["row.not_chosen"]
+    assert not after.lost
+
+
 def test_a_plan_is_printed_in_chinese(study, capsys):
     assert run(asked(study, "--sites", "1")) == 0
     out = capsys.readouterr().out
@@ -94,7 +141,8 @@ def test_json_tells_the_plan_and_what_is_refused(study, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["people_gained"] == told["people_promised"] == 2000
     assert told["gap"] == 0
-    assert told["proposal"] is True
+    assert [new["id"] for new in told["proposal"]["added"]] == ["p1:community_health_centre"]
+    assert told["proposal"]["mark"].startswith("方案/proposal 选址方案")
     assert [site["candidate_id"] for site in told["sites"]] == ["p1"]
     refused = {row["candidate_id"]: row["forbidden"] for row in told["refused"]}
     assert refused == {"p2": "siting.cost_unknown", "p3": "siting.outside"}

@@ -8,7 +8,7 @@ import numpy as np
 import pyproj
 import pytest
 
-from zzgeo.crs.datums import Datum, parse_datum
+from zzgeo.crs.datums import Datum, on_one_datum, parse_datum, step_to
 from zzgeo.crs.metric import WGS84, points_to_metric
 from zzgeo.crs.steps import connected
 from zzgeo.errors import CrsError
@@ -112,3 +112,28 @@ def test_layers_of_one_old_datum_go_together():
     plain = pyproj.Transformer.from_crs(2363, 2384, always_xy=True).transform(39.5e6, 3.8e6)
     assert np.abs(zone - plain).max() < 0.001
     assert WGS84.crs.is_geographic
+
+
+@pytest.mark.parametrize("source", [4326, 4490, 4547, 4526, 32650, 3857, 4214])
+@pytest.mark.parametrize("target", [4326, 4490, 4547, 32649, 4555])
+def test_a_step_told_in_the_datum_of_the_other_gives_the_bits_of_the_step_itself(source, target):
+    one, other = pyproj.CRS(source), pyproj.CRS(target)
+    rng = np.random.default_rng(source + target)
+    spans = ((-200, 200), (-100, 100), (100, 125), (20, 50)) if one.is_geographic else ((-1e7, 4e7), (-1e7, 1e7)) * 2
+    x, y, x_near, y_near = (rng.uniform(*span, 200) for span in spans)
+    places = np.concatenate([x, x_near]), np.concatenate([y, y_near])
+    plain = pyproj.Transformer.from_crs(one, other, always_xy=True)
+    for direction in ("FORWARD", "INVERSE"):
+        wanted, found = (step.transform(*places, direction=direction) for step in (plain, step_to(one, other)))
+        np.testing.assert_array_equal(found, wanted)
+        places = wanted
+
+
+def test_only_plain_degrees_are_told_in_another_datum():
+    wgs, cgcs, zone = pyproj.CRS(4326), pyproj.CRS(4490), pyproj.CRS(4547)
+    assert [one.to_epsg() for one in on_one_datum(wgs, zone)] == [4490, 4547]
+    assert [one.to_epsg() for one in on_one_datum(zone, wgs)] == [4547, 4490]
+    beijing, utm = pyproj.CRS(4214), pyproj.CRS(32650)
+    assert on_one_datum(beijing, zone) == (beijing, zone)
+    assert on_one_datum(zone, utm) == (zone, utm)
+    assert on_one_datum(cgcs, zone) == (cgcs, zone)

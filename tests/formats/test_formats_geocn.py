@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pyogrio
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 
 from zzgeo.errors import InputError
 from zzgeo.formats import sources
-from zzgeo.formats.geocn import polygons_path, read_counties
+from zzgeo.formats.geocn import _places, features_of, polygons_path, read_counties
 from zzgeo.formats.parts.base import Options
 
 
@@ -42,3 +44,19 @@ def test_a_code_that_is_no_county_code_is_told_with_its_value(code):
         read_counties(polygons_path(), Options(codes=("410102", code)))
     [problem] = caught.value.problems
     assert (problem.code, problem.value) == ("value.unparsed", code)
+
+
+@pytest.mark.parametrize("codes", [["410102", "419001"], ["110101", "999999"], ["999999"], []])
+def test_counties_cut_out_of_the_file_are_those_that_are_read_of_all(codes):
+    every = pyogrio.read_dataframe(polygons_path())
+    wanted = every[every["gb"].isin([f"156{code}" for code in codes])].reset_index(drop=True)
+    assert_geodataframe_equal(features_of(polygons_path(), codes).reset_index(drop=True), wanted)
+
+
+def test_a_county_file_that_is_written_otherwise_is_read_whole(tmp_path):
+    spaced = tmp_path / "district.geojson"
+    every = pyogrio.read_dataframe(polygons_path()).iloc[:5]
+    every.to_file(spaced, driver="GeoJSON")
+    code = every["gb"].iloc[3].removeprefix("156")
+    assert _places(spaced, spaced.stat().st_size, 0) == ()
+    assert features_of(spaced, [code])["name"].tolist() == [every["name"].iloc[3]]

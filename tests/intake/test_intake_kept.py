@@ -16,6 +16,7 @@ from zzgeo.auditing.run import audit
 from zzgeo.errors import InputError
 from zzgeo.intake.kept import MARGIN_M, KeptStudy, district_of_aside, keep_study
 from zzgeo.intake.study import Study, load_study
+from zzgeo.network import engine
 
 #: What of a report is a table, and is compared cell by cell.
 TABLES = ("findings", "gaps", "next_sites", "ranking", "snapping")
@@ -116,6 +117,21 @@ def test_a_study_without_streets_or_units(tmp_path):
     study = load_study(path)
     store = kept(study, tmp_path / "kept")
     assert_same(audit(store.of_districts(path, CODES[2:3])), audit(study, districts=CODES[2:3]))
+
+
+def test_people_who_wait_at_crossings(tmp_path, monkeypatch):
+    # also with the searches of large networks, whose waves are kept
+    monkeypatch.setattr(engine, "SMALL_JOB", 0)
+    path = write_province(tmp_path, 1)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n[walking]\ncrossing_delay_s = 15.0\n")
+    study = load_study(path)
+    store = kept(study, tmp_path / "kept")
+    for codes in (CODES[:1], CODES[1:2], CODES[:1]):
+        mine = audit(store.of_districts(path, codes), profile="zz-2020")
+        assert_same(mine, audit(study, profile="zz-2020", districts=codes))
+    waves = len(list((tmp_path / "kept" / "network").glob("wave_*_owner.npy")))
+    assert waves >= 4
 
 
 def test_the_files_are_not_read_again(tmp_path):

@@ -19,6 +19,7 @@ import zzgeo
 from zzgeo.cli.commands import run
 from zzgeo.errors import InputError
 from zzgeo.intake.example import write_example
+from zzgeo.intake.lost import lost_of
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.study import Study
 
@@ -207,3 +208,62 @@ def test_a_list_that_does_not_say_its_datum_is_added_with_it(folder, tmp_path, c
     assert not {"fail", "pass"} & set(said.split())
     editions = pd.read_csv(out / "trend.csv", encoding="utf-8-sig")["edition"]
     assert set(editions) == {"现状", "方案"}
+
+
+def test_a_list_under_its_own_headings_is_added_and_what_is_set_aside_of_it_is_told(folder, tmp_path, capsys):
+    new = tmp_path / "拟建.csv"
+    lines = ["编号,机构名称,机构类别,经度,纬度,床位数（张）", "n1,新站,农贸市场,113.6281,34.7051,12"]
+    lines += ["n2,无坐标,农贸市场,,,5", "n3,未知,飞机场,113.6282,34.7052,5", "n1,重复,农贸市场,113.6283,34.7053,5"]
+    new.write_text("\n".join(lines) + "\n", "utf-8-sig")
+    study = zzgeo.load_study(folder)
+    after = study.with_facilities(new, datum="WGS84")
+    assert after.proposal.added == ("n1",)
+    assert after.facilities.loc["n1", ["kind", "name", "capacity"]].tolist() == ["market", "新站", 12]
+    aside = after.quarantined.iloc[len(study.quarantined) :]
+    assert aside[["row", "code"]].values.tolist() == [
+        ["3", "coord.missing"],
+        ["5", "id.duplicate"],
+        ["4", "value.unparsed"],
+    ]
+    market = frozenset(("market",))
+    assert lost_of(after.lost, ["market"]) == lost_of(study.lost, ["market"]) + 2
+    assert after.lost[market] >= 1
+    told = {problem.code for problem in after.warnings[len(study.warnings) :]}
+    assert {"schema.usual_headings", "kind.not_taken", "kind.lost"} <= told
+    # more rows are lost than there are markets: nothing can be said of them
+    assert "market" in study.kinds_known or not (study.facilities["kind"] == "market").any()
+    assert "market" not in after.kinds_known
+    out = tmp_path / "out"
+    assert run(["what-if", str(folder), "--add", str(new), "--datum", "WGS84", "--out", str(out), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "what-if: set aside: id.duplicate · 拟建.csv:5" in said.err
+    assert [row["row"] for row in json.loads(said.out)["proposals"][0]["quarantined"]] == ["3", "5", "4"]
+    assert {"3", "4", "5"} <= set(
+        pd.read_csv(out / "what-if" / "quarantined.csv", encoding="utf-8-sig", dtype=str)["row"]
+    )
+
+
+def test_what_was_lost_of_an_added_list_is_judged_as_in_a_full_audit(folder, tmp_path):
+    new = tmp_path / "new.csv"
+    lines = [f"n{n},market,,\nm{n},community_health_centre,," for n in range(5)]
+    kept = "k1,market,113.6281,34.7051\nk2,community_health_centre,113.6281,34.7051"
+    new.write_text("id,kind,wgs84_lon,wgs84_lat\n" + kept + "\n" + "\n".join(lines) + "\n", "utf-8")
+    study = zzgeo.load_study(folder)
+    report = zzgeo.audit(study, profile="zz-2020")
+    quick, whole = report.what_if(add=new), zzgeo.audit(study.with_facilities(new), profile="zz-2020")
+    pd.testing.assert_frame_equal(quick.findings, whole.findings)
+    assert (quick.findings["verdict"] != report.findings["verdict"]).any()
+
+
+def test_of_a_file_with_several_layers_the_sites_are_added(folder, tmp_path):
+    path = tmp_path / "plan.gpkg"
+    spots = placed((300, 5), (600, 5)).to_crs(4547)
+    study = zzgeo.load_study(folder)
+    spots = spots.set_geometry(study.demand.geometry.iloc[:2].to_crs(4547).values).assign(id=["s1", "s2"])
+    spots.to_file(path, layer="left")
+    spots.iloc[:1].to_file(path, layer="sites")
+    assert study.with_facilities(path).proposal.added == ("s1",)
+    pyogrio.write_dataframe(spots, tmp_path / "two.gpkg", layer="one")
+    pyogrio.write_dataframe(spots, tmp_path / "two.gpkg", layer="two")
+    with pytest.raises(InputError, match=r"layer\.ambiguous"):
+        study.with_facilities(tmp_path / "two.gpkg")

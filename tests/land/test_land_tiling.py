@@ -165,6 +165,31 @@ def test_land_beyond_a_zone_is_what_no_circle_covers(centres, metres):
     assert zone.beyond_m2(grounds) == pytest.approx(shapely.area(expected), abs=1e-3)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    centres=st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=1, max_size=8),
+    metres=st.sampled_from([40.0, 130.0, 600.0]),
+    seed=st.integers(0, 1000),
+)
+def test_a_zone_after_another_covers_the_land_a_zone_anew_does_to_the_bit(centres, metres, seed):
+    rng, grounds = np.random.default_rng(seed), np.array([*BLOCKS, STAR], dtype=object)
+    before = Zone(shapely.buffer(shapely.points(centres), metres, quad_segs=64))
+    for measured in (False, True):
+        if measured:
+            before.beyond_m2(grounds)
+        zone, rows = before, np.flatnonzero(rng.random(len(grounds)) < 0.7)
+        for _ in range(2):
+            stays = rng.random(len(zone.areas)) < 0.6
+            come = shapely.buffer(shapely.points(rng.uniform(0, 1000, (2, 2))), metres, quad_segs=64)
+            place = np.where(stays, np.cumsum(stays) - 1, -1)
+            areas = np.concatenate([zone.areas[stays], come])
+            zone = Zone.after(zone, areas, place)
+            anew = Zone(areas.copy())
+            np.testing.assert_array_equal(zone.left_m2(grounds, rows), anew.beyond_m2(grounds)[rows])
+            assert shapely.equals_exact(zone.near(STAR), anew.near(STAR))
+            assert shapely.equals_exact(zone.left_of(grounds), anew.beyond(grounds)).all()
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     places=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=25),

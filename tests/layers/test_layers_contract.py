@@ -84,7 +84,7 @@ def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str |
     west, south, east, north = report.study.districts.to_crs(4326).total_bounds
     for feature in features(layer, report)(district):
         assert feature["shape"] in SHAPES
-        json.dumps(feature)
+        json.dumps({**feature, **_arrays_as_lists(feature)})
         if feature["shape"] == "pieces":
             _check_pieces(feature)
             continue
@@ -95,6 +95,12 @@ def test_features_are_plain_and_lie_near_the_place(layer: Layer, district: str |
             assert (points > [west - 0.05, south - 0.05]).all()
             assert (points < [east + 0.05, north + 0.05]).all()
         _check_rows(feature)
+
+
+def _arrays_as_lists(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return people and distances, which may stand in arrays, as JSON holds them."""
+    held = {name: feature[name] for name in ("people", "straight_m", "streets_m") if name in feature}
+    return {name: {key: np.asarray(one).tolist() for key, one in values.items()} for name, values in held.items()}
 
 
 def _check_pieces(feature: dict[str, Any]) -> None:

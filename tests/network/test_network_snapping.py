@@ -18,6 +18,7 @@ from zzgeo.network import (
     snap,
     snap_facilities,
 )
+from zzgeo.network.snapping import entered, positions
 
 
 def test_a_point_is_snapped_to_its_edge_not_to_a_node(lines, points):
@@ -235,3 +236,19 @@ def test_a_limit_below_the_length_that_is_warned_of_holds(lines, points):
     ledger = snap(network, points((500, 50), (500, 51), (500, 99), (500, 101)), max_m=50)
     assert ledger["status"].tolist() == ["ok", "too-far", "too-far", "too-far"]
     assert snap(network, points((500, 99), (500, 101)), max_m=200)["status"].tolist() == ["ok", "warn"]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_where_facilities_are_entered_is_what_their_ledger_says(lines, points, apart):
+    network = WalkNetwork.from_edges(lines([(0, 0), (1000, 0)], [(0, 3000), (50, 3000)]))
+    places = points((470, 30), (20, 3010), (0, 900), index=["a", "b", "c"])
+    if apart:
+        places["geometry"] = places.buffer(5.0)
+    ledger = snap_facilities(network, places)
+    row = places.index.get_indexer(ledger["facility_id"])
+    stand, of, piece = entered(network, places)
+    wanted = positions(network, ledger, row)
+    for name in ("edge", "offset", "leg", "owner"):
+        np.testing.assert_array_equal(getattr(stand, name), getattr(wanted, name))
+    np.testing.assert_array_equal(of, row)
+    np.testing.assert_array_equal(piece, ledger["component"].to_numpy(dtype=np.int64, na_value=-1))

@@ -16,7 +16,7 @@ from small_cities import Small
 
 from zzgeo.siting import Effort, Terms, capacitated, location_set_covering, maximal_coverage, p_median
 from zzgeo.siting.engine import coverage, fewest, median, places, solver
-from zzgeo.siting.engine.bound import Limits, lowered
+from zzgeo.siting.engine.bound import Limits, afresh, lowered
 from zzgeo.siting.engine.branch import Best, branched, settle
 from zzgeo.siting.engine.coverage import within
 from zzgeo.siting.engine.interchange import add, exchange_all, fill, improved, remove, started
@@ -113,7 +113,7 @@ def test_search_keeps_limits_and_locks_and_bounds_are_never_too_low(money):
         worth = {c: people[reach[:, list(c)].any(axis=1)].sum() for c in choices if cost[list(c)].sum() <= budget}
         top = max(worth.values())
         best_found += state.total[0] == top
-        bound, price, part = lowered(cover, limits, cover.weight * 0.5, float(state.total[0]), 300)
+        bound, price, part = lowered(cover, limits, afresh(cover), float(state.total[0]), 300)
         assert bound >= top - 1e-9
         assert ((price >= 0) & (price <= cover.weight)).all()
         assert ((part >= 0) & (part <= 1 + 1e-9)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import geopandas as gpd
@@ -21,7 +22,11 @@ SEEDS = range(3)
 
 def audited(plan: Plan, *rules) -> float:
     """Return how many more people a full audit of the scenario finds covered, rule by rule."""
-    before, after = report_of(plan.study, *rules), report_of(plan.as_scenario(), *rules)
+    return measured_gain(plan.study, plan.as_scenario(), *rules)
+
+
+def measured_gain(study, scenario, *rules) -> float:
+    before, after = report_of(study, *rules), report_of(scenario, *rules)
     total = 0.0
     for rule in rules:
         old, new = (
@@ -141,6 +146,32 @@ def test_one_building_answers_several_clauses(seed):
     assert plan.people == pytest.approx(audited(plan, CIRCLE, CULTURE, UNITS))
     single = [site(report, rule, sites=2, candidates=parcels(study, seed)).people for rule in (CIRCLE.id, CULTURE.id)]
     assert plan.people >= max(single)
+
+
+@pytest.mark.parametrize("rules", [(CIRCLE, CULTURE, UNITS), (SEVENTY,), (BEDS,)])
+def test_sites_that_are_written_are_what_a_plan_builds(rules, tmp_path):
+    study = city(1)
+    # where its CRS is made for
+    moved = {name: getattr(study, name) for name in ("districts", "facilities", "demand", "units", "streets")}
+    moved = {name: one.set_geometry(one.translate(450_000.0, 3_840_000.0)) for name, one in moved.items()}
+    lots = parcels(study, 1).rename(index={f"c{n}": f"f{n}" for n in range(15)})
+    lots = lots.set_geometry(lots.translate(450_000.0, 3_840_000.0))
+    study = dataclasses.replace(study, **moved)
+    report = report_of(study, *rules)
+    # ids of facilities there are; beds that are told only where they are what counts
+    told = lots if BEDS in rules else lots.drop(columns="capacity")
+    plan = site(report, [one.id for one in rules], sites=2, candidates=told)
+    plan.as_facilities.reset_index().to_file(tmp_path / "sites.gpkg", layer="sites")
+    after = study.with_facilities(tmp_path / "sites.gpkg")
+    built, planned = (
+        one.facilities.iloc[len(study.facilities) :].sort_values(["name", "kind"])
+        for one in (after, plan.as_scenario())
+    )
+    assert len(built) >= len(plan.sites) > 0
+    for name in ("kind", "name", "capacity", "ownership", "level", "opened"):
+        cells = [one[name].astype(object) if name in one else one["kind"].map({}) for one in (built, planned)]
+        assert cells[0].fillna("-").tolist() == cells[1].fillna("-").tolist(), name
+    assert measured_gain(study, after, *rules) == pytest.approx(plan.people)
 
 
 def test_a_clause_turns_from_fail_to_pass_where_the_curve_says():

@@ -10,6 +10,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from planned_city import CIRCLE, RADIUS, city, parcels, report_of
 
 from zzgeo.errors import InputError
@@ -133,6 +134,31 @@ def test_the_slide_shows_the_districts_of_the_sites(planned, monkeypatch):
     monkeypatch.setattr(slides, "draw_map", lambda *args, **more: frames.append(more["frame"]) or real(*args, **more))
     slides.plan_slide(before.with_plan(west), west)
     assert frames[0].index.tolist() == ["1"]
+
+
+def test_on_the_slide_no_number_or_name_covers_another(planned, monkeypatch):
+    report, before = planned
+    lots = parcels(report.study, SEED)
+    near = lots.geometry.iloc[0]
+    lots = lots.iloc[:3].set_geometry([near, near, shapely.Point(near.x + 20, near.y)], crs=lots.crs)
+    plan = site(before, RADIUS.id, sites=3, candidates=lots, locked=list(lots.index))
+    assert len(plan.sites) == 3
+    boxes = []
+
+    def kept(axes, *args, **more):
+        entries = real(axes, *args, **more)
+        renderer = axes.figure.canvas.get_renderer()
+        axes.figure.draw(renderer)
+        # a circle is drawn a little beyond its number
+        boxes.extend(one.get_bbox_patch().get_window_extent(renderer).padded(-1) for one in axes.texts)
+        return entries
+
+    real = slides.draw_map
+    monkeypatch.setattr(slides, "draw_map", kept)
+    slides.plan_slide(before.with_plan(plan), plan)
+    assert len(boxes) >= 4
+    for n, one in enumerate(boxes):
+        assert not any(one.overlaps(other) for other in boxes[:n])
 
 
 def test_a_reader_switches_between_before_and_after(planned, written, opened):

@@ -57,10 +57,10 @@ def _row(rule: Rule, findings: pd.DataFrame | None) -> list[str]:
     coverage, zh, en = "recorded" if rule.recorded else "left-out", "", ""
     if findings is not None:
         verdicts = findings["verdict"]
-        judged, missing = verdicts.isin(JUDGED).any(), findings[verdicts == NODATA]
-        coverage = "judged" if judged else "nodata" if len(missing) else NOT_APPLICABLE
+        judged, missing = verdicts.isin(JUDGED).any(), verdicts == NODATA
+        coverage = "judged" if judged else "nodata" if missing.any() else NOT_APPLICABLE
         if coverage == "nodata":
-            first = missing.sort_values("level", key=lambda level: level != CITY, kind="stable").iloc[0]
+            first = findings[missing].sort_values("level", key=lambda level: level != CITY, kind="stable").iloc[0]
             zh, en = str(first["note_zh"]), str(first["note_en"])
     title = (rule.title, rule.title_en)
     place = (rule.standard, rule.document, rule.section)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from zzgeo.auditing.table import FROM_FINDING, finding_cells
+from zzgeo.auditing.table import FROM_FINDING
 from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import certainty_of
-from zzgeo.rules.parts.losses import Losses, doubt_of, most_served, nothing_else
+from zzgeo.rules.parts.losses import Losses, doubt_of, most_of_each, nothing_else, people_of_each
 from zzgeo.rules.parts.moves import Change, Moves, Rejudged
 from zzgeo.rules.parts.wording import plain
 from zzgeo.standards import Rule
@@ -71,13 +71,11 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     again = None if moves is None else kind.again.judge(moves, rule, raw)
     if moves is None or again is None:
         return None
-    kept = moves.kept
     if not lost:
         fresh = {place: certain(one) for place, one in again.fresh.items()}
         return _told(rule, moves, dataclasses.replace(again, fresh=fresh), before, None)
-    used = int(kept.stays(change.removed).sum()) + len(moves.new.ids)
-    losses = Losses(lost, used, _served(context, again))
-    if losses.units_turn != Losses(lost, len(kept.ids), {}).units_turn:
+    losses = Losses(lost, moves.used, _served(context, rule, again))
+    if losses.units_turn != Losses(lost, len(moves.kept.ids), {}).units_turn:
         return None
     places = [place for place in clause.places if place not in again.fresh]
     fresh = {place: _first(raw.findings[place], again) for place in places} | again.fresh
@@ -129,15 +127,29 @@ def _told(rule: Rule, moves: Moves, again: Rejudged, before: Judgement, losses: 
     return Quick(rule, moves, again, again.fresh, reads, same, before)
 
 
-def _served(context: Context, again: Rejudged) -> dict[str, float]:
+def _served(context: Context, rule: Rule, again: Rejudged) -> dict[str, float]:
     """Return the most people one facility serves in each district, and in the city."""
-    if again.serving is None:
+    serving = again.serving
+    if serving is None:
         return {}
-    rows, reached, facility, people = again.serving()
-    district = context.key("district", context.study.demand).cat
-    place = district.codes.to_numpy()[rows].astype(np.int64)
-    codes = [str(code) for code in district.categories]
-    return most_served(place, facility, np.where(reached, people, 0.0), codes)
+    if ("districts", "place") not in context.kept:
+        district = context.key("district", context.study.demand).cat
+        codes = [str(code) for code in district.categories]
+        context.kept["districts", "place"] = district.codes.to_numpy().astype(np.int64), codes
+    place, codes = context.kept["districts", "place"]
+
+    def people_of(rows: np.ndarray | None, now: bool, many: int = 0) -> np.ndarray:
+        rows, reached, facility, people = serving.who(rows, now)
+        return people_of_each(place[rows], facility, np.where(reached, people, 0.0), len(codes), many)
+
+    if not serving.whole_people:
+        return most_of_each(people_of(None, True), codes)
+    if ("served", rule.id) not in context.kept:
+        context.kept["served", rule.id] = people_of(None, False)
+    before: np.ndarray = context.kept["served", rule.id]
+    now = people_of(serving.rows, True, before.shape[1])
+    now[:, : before.shape[1]] += before - people_of(serving.rows, False, before.shape[1])
+    return most_of_each(now, codes)
 
 
 class FindingColumns:
@@ -151,13 +163,16 @@ class FindingColumns:
             self.first[rule.id] = at
             at += len(report.context.judged[rule.id].findings)
         self.context = report.context
-        self._columns: dict[str, _Column] = {}
+        self._series = {name: findings[name] for name in findings.columns}
+        self._words: dict[str, _Words] = {}
+        self._floats = [name for name in FROM_FINDING if findings[name].dtype == np.float64]
+        self._numbers = np.array([self._series[name].to_numpy() for name in self._floats])
 
-    def column(self, name: str) -> _Column:
-        """Return a column that a finding fills."""
-        if name not in self._columns:
-            self._columns[name] = _Column.of(self.table[name])
-        return self._columns[name]
+    def words(self, name: str) -> _Words:
+        """Return a column of words."""
+        if name not in self._words:
+            self._words[name] = _Words.of(self._series[name])
+        return self._words[name]
 
     def flags_of(self, rule: str, filled: Callable[[Finding], bool]) -> tuple[np.ndarray, list[tuple[Flags, bool]]]:
         """Return which of some lists of flags each finding of a rule has, and those, each with whether it is filled."""
@@ -172,95 +187,120 @@ class FindingColumns:
 
     def with_rules(self, changed: Sequence[Quick]) -> pd.DataFrame:
         """Return the findings with those of some rules in the place of the old ones."""
-        columns: dict[str, _Column] = {}
+        columns: dict[str, Any] = dict(self._series)
+        words = self._reworded(changed)
+        places = [self.first[clause.rule.id] + place for clause in changed for place in clause.fresh]
+        findings = [finding for clause in changed for finding in clause.fresh.values()]
+        before = [clause.before.findings[place] for clause in changed for place in clause.fresh]
+        place = np.array(places, dtype=np.int64)
+        columns |= self._renumbered(place, findings)
+        for name in FROM_FINDING:
+            if name in self._floats:
+                continue
+            cells, own = _cells(name, findings), self._series[name]
+            if name in words:
+                words[name] = words[name].with_cells(place, cells)
+            elif cells != (old := _cells(name, before)):
+                rows = [row for row, (one, other) in enumerate(zip(cells, old, strict=True)) if one != other]
+                cells = [cells[row] for row in rows]
+                if isinstance(own.dtype, pd.StringDtype):
+                    words[name] = self.words(name).with_cells(place[rows], cells)
+                else:
+                    columns[name] = own.to_numpy(copy=True)
+                    columns[name][place[rows]] = cells
+        columns |= {name: own.array() for name, own in words.items()}
+        # columns that are as they were are series: to write into the new table is not to write into the old
+        return pd.DataFrame(columns, index=self.table.index, copy=False)
+
+    def _reworded(self, changed: Sequence[Quick]) -> dict[str, _Words]:
+        """Return the texts of the flags of all findings of some rules, where those they share read otherwise."""
+        words: dict[str, _Words] = {}
         for clause in changed:
             if not clause.same_flags:
                 first = self.first[clause.rule.id]
                 which, lists = self.flags_of(clause.rule.id, clause.again.filled)
                 read = [clause.reads(*pair) for pair in lists]
                 for name, text in _TEXTS.items():
-                    own = columns.get(name, self.column(name))
-                    columns[name] = own.with_words(first, which, [text(flags) for flags in read])
-        places = [np.array(list(clause.fresh), dtype=np.int64) + self.first[clause.rule.id] for clause in changed]
-        rows = [finding_cells(finding) for clause in changed for finding in clause.fresh.values()]
-        table = self.table.copy(deep=False)
-        if rows:
-            place = np.concatenate(places)
-            for name in FROM_FINDING:
-                own = columns.get(name, self.column(name))
-                columns[name] = own.with_cells(place, [row[name] for row in rows])
-        for name, column in columns.items():
-            if column is not self.column(name):
-                table[name] = column.series(table.index)
-        return table
+                    own = words.get(name, self.words(name))
+                    words[name] = own.put(slice(first, first + len(which)), [text(flags) for flags in read], which)
+        return words
+
+    def _renumbered(self, place: np.ndarray, findings: Sequence[Finding]) -> dict[str, np.ndarray]:
+        """Return the columns of numbers that change."""
+        if not self._floats or not findings:
+            return {}
+        numbers = attrgetter(*self._floats)
+        new = np.array([numbers(one) for one in findings], dtype=float).reshape(len(findings), -1).T
+        old = self._numbers[:, place]
+        same = ((new == old) | (np.isnan(new) & np.isnan(old))).all(axis=1)
+        columns = {}
+        for row in np.flatnonzero(~same).tolist():
+            columns[self._floats[row]] = self._numbers[row].copy()
+            columns[self._floats[row]][place] = new[row]
+        return columns
+
+
+def _cells(name: str, findings: Sequence[Finding]) -> list[Any]:
+    """Return the cells of a column that findings fill, as `zzgeo.auditing.table.finding_cells` has them."""
+    if name not in _TEXTS:
+        return list(map(attrgetter(name), findings))
+    texts: dict[tuple[int, ...], str] = {}
+    cells = []
+    for flags in map(attrgetter("flags"), findings):
+        # many findings share their flags: each list of them is read once
+        key = tuple(map(id, flags))
+        if key not in texts:
+            texts[key] = _TEXTS[name](tuple(flags))
+        cells.append(texts[key])
+    return cells
 
 
 @dataclass(frozen=True, eq=False)
-class _Column:
-    """A column of a table; words as numbers of words, each of which stands there once."""
+class _Words:
+    """A column of words: the number of the word of each row (-1: none), the words there were, those that are new."""
 
-    values: np.ndarray
-    dtype: Any
-    words: list[object] | None = None
+    which: np.ndarray
+    words: Any
+    number: Mapping[object, int]
+    new: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, column: pd.Series) -> _Column:
+    def of(cls, column: pd.Series) -> _Words:
         """Return a column as it is."""
-        if not isinstance(column.dtype, pd.StringDtype):
-            return cls(column.to_numpy(), column.dtype)
-        numbers, words = pd.factorize(column)
-        return cls(numbers.astype(np.int64), column.dtype, list(words))
+        which, words = pd.factorize(column)
+        return cls(which.astype(np.int64), words.array, {word: n for n, word in enumerate(words)})
 
-    def with_words(self, first: int, which: np.ndarray, words: list[str]) -> _Column:
-        """Return the column with words in the place of others, from a row on."""
-        return self._put(slice(first, first + len(which)), words, which)
+    def with_cells(self, places: np.ndarray, cells: list[str]) -> _Words:
+        """Return the column with other words at some places; itself where they are no others."""
+        row: dict[str, int] = {}
+        which = np.array([row.setdefault(cell, len(row)) for cell in cells], dtype=np.int64)
+        return self.put(places, list(row), which)
 
-    def with_cells(self, places: np.ndarray, cells: list[object]) -> _Column:
-        """Return the column with other cells at some places; itself where they are no others."""
-        if self.words is not None:
-            new = list(dict.fromkeys(cells))
-            number = {word: n for n, word in enumerate(new)}
-            return self._put(places, new, np.array([number[cell] for cell in cells], dtype=np.int64))
-        values = np.empty(len(cells), dtype=self.values.dtype)
-        values[:] = cells
-        return self if _same(self.values[places], values) else self._with(places, values)
-
-    def _put(self, places: np.ndarray | slice, words: list[Any], which: np.ndarray) -> _Column:
-        assert self.words is not None
-        new = [word for word in words if not pd.isna(word)]
-        later = {word: len(self.words) + n for n, word in enumerate(new)}
-        number = np.array([-1 if pd.isna(word) else self._number.get(word, later.get(word)) for word in words])[which]
-        if np.array_equal(self.values[places], number):
+    def put(self, places: np.ndarray | slice, words: list[str], which: np.ndarray) -> _Words:
+        """Return the column with some words (``which`` of them) at some places; itself where they are no others."""
+        first, new = len(self.words) + len(self.new), list[str]()
+        number = []
+        for word in words:
+            known = -1 if pd.isna(word) else self.number.get(word)
+            number.append(first + len(new) if known is None else known)
+            if known is None:
+                new.append(word)
+        values = np.array(number, dtype=np.int64)[which]
+        if np.array_equal(self.which[places], values):
             return self
-        return dataclasses.replace(self._with(places, number), words=[*self.words, *new])
-
-    @cached_property
-    def _number(self) -> dict[object, int]:
-        assert self.words is not None
-        return {word: n for n, word in enumerate(self.words)}
-
-    def _with(self, places: np.ndarray | slice, values: np.ndarray) -> _Column:
-        whole = self.values.copy()
+        whole = self.which.copy()
         whole[places] = values
-        return _Column(whole, self.dtype, self.words)
+        return dataclasses.replace(self, which=whole, new=(*self.new, *new))
 
-    def series(self, index: pd.Index) -> pd.Series:
+    def array(self) -> Any:
         """Return the column of a table."""
-        values: Any = self.values
-        if self.words is not None:
-            words: Any = pd.array(self.words, dtype=self.dtype)
-            values = words.take(self.values, allow_fill=True)
-        column: pd.Series = pd.Series(values, index=index, dtype=self.dtype, copy=False)
-        return column
+        words = self.words
+        if self.new:
+            words = words._concat_same_type([words, pd.array(list(self.new), dtype=words.dtype)])
+        return words.take(self.which, allow_fill=True)
 
 
 _TEXTS: Mapping[str, Callable[[Flags], str]] = {
     "flags": lambda flags: "; ".join(flag.text("en") for flag in flags),
     "flag_codes": lambda flags: "; ".join(flag.code for flag in flags),
 }
-
-
-def _same(one: np.ndarray, other: np.ndarray) -> bool:
-    if one.dtype == np.float64:
-        return bool(((one == other) | (np.isnan(one) & np.isnan(other))).all())
-    return bool(all(a is b or a == b for a, b in zip(one, other, strict=True)))

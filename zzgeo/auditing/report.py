@@ -199,7 +199,8 @@ class AuditReport:
             ``not-applicable``, ``recorded`` (kept and cited, not judged; ``reason`` says why), or ``left-out`` (by the
             profile, which judges another clause on the same thing).
         """
-        own = self.findings[self.findings["level"] != "zone"]
+        told = self.findings[["rule", "level", "verdict", "note_zh", "note_en"]]
+        own = told[told["level"] != "zone"]
         found = {str(rule): part for rule, part in own.groupby("rule", sort=False)}
         every = {rule.id: rule for standard in self.standards for rule in standard.clauses}
         every |= {rule.id: rule for rule in self.rules}

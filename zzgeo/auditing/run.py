@@ -76,7 +76,7 @@ def audit(
     >>> zzgeo.audit(study, profile="zz-2020")
     <AuditReport Littleton as of 2018-12-31: 18 nodata, 1 pass, 1 fail>
     """
-    study = _only(study, districts)
+    study = only(study, districts)
     if standards is None and profile is None and study.standards:
         standards = study.standards
     used = profile or (None if standards is not None else study.profile or default_profile(study.jurisdiction))
@@ -134,7 +134,14 @@ def _gaps_and_sites(
     return gaps, next_sites(context, rule, kind, judgement, districts)
 
 
-def _only(study: Study, districts: Sequence[str]) -> Study:
+def only(study: Study, districts: Sequence[str]) -> Study:
+    """Return a study with some of its districts to judge; as it is where none is named.
+
+    Raises
+    ------
+    InputError
+        If a district is unknown.
+    """
     if not districts:
         return study
     refuse_unknown(study.districts, districts)

@@ -67,7 +67,9 @@ def findings_of(study: Study, judgements: Sequence[tuple[Rule, Judgement]]) -> p
     ``flags`` is the English text of a finding's flags and ``flag_codes`` their codes, both joined by ``"; "``;
     ``params`` is a mapping.
     """
-    rows = [_row(study, rule, one) for rule, judgement in judgements for one in judgement.findings]
+    names = {str(code): str(name) for code, name in study.districts["name"].items()}
+    day = study.as_of.isoformat()
+    rows = [_row(names, day, rule, one) for rule, judgement in judgements for one in judgement.findings]
     index = [_finding_id(rule, one) for rule, judgement in judgements for one in judgement.findings]
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(index, name="finding_id"))
 
@@ -100,8 +102,8 @@ def flags_by_finding(flags: pd.DataFrame, columns: Sequence[str]) -> dict[tuple[
     Where lists call units by their names an id may stand on one unit in each of two districts.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    rows = zip(*(flags[name] for name in columns), strict=True)
-    for finding, district, row in zip(flags.index, flags["district"], rows, strict=True):
+    rows = zip(*(flags[name].to_numpy(dtype=object) for name in columns), strict=True)
+    for finding, district, row in zip(flags.index, flags["district"].to_numpy(dtype=object), rows, strict=True):
         found.setdefault((finding, district), []).append(dict(zip(columns, row, strict=True)))
     return found
 
@@ -121,9 +123,8 @@ def _finding_id(rule: Rule, one: Finding) -> str:
     return f"{rule.id}/{one.level}/{(one.code if one.level == 'unit' else '') or one.district or CITY}"
 
 
-def _row(study: Study, rule: Rule, finding: Finding) -> dict[str, object]:
+def _row(names: Mapping[str, str], day: str, rule: Rule, finding: Finding) -> dict[str, object]:
     is_unit = finding.level == "unit"
-    names = study.districts["name"]
     return {
         "rule": rule.id,
         "rule_kind": rule.rule,
@@ -135,11 +136,11 @@ def _row(study: Study, rule: Rule, finding: Finding) -> dict[str, object]:
         "title_en": rule.title_en,
         "level": finding.level,
         "district": finding.district,
-        "district_name": str(names.get(finding.district, "")),
+        "district_name": names.get(finding.district, ""),
         "unit": finding.code if is_unit else "",
         "unit_name": finding.name if is_unit else "",
         **finding_cells(finding),
-        "as_of": study.as_of.isoformat(),
+        "as_of": day,
         "target_year": rule.target_year,
         "conflicts": "; ".join(rule.conflicts),
     }

@@ -66,7 +66,8 @@ def judged_again(base: AuditReport, study: Study) -> AuditReport:
     moved = set() if mark is None else set(mark.added) & set(mark.removed)
     gone = was.index[~was.index.isin(now.index) | was.index.isin(list(moved))]
     came = now.index[~now.index.isin(was.index) | now.index.isin(list(moved))]
-    again = Again(base, Brought(now.loc[came]) if len(came) else None, tuple(gone), {})
+    lost = {} if study.lost == base.study.lost else study.lost
+    again = Again(base, Brought(now.loc[came], lost=lost) if len(came) else None, tuple(gone), {})
     vars(again)["study"] = study
     return again.report()
 
@@ -116,8 +117,16 @@ class Again:
     @cached_property
     def kinds_changed(self) -> set[str]:
         """Return the kinds of the facilities that are not the same."""
-        gone = self.base.study.facilities["kind"].loc[list(self._removed)]
-        return {*gone, *(() if self._new is None else self._new.table["kind"])}
+        kept, facilities = self.base.context.kept, self.base.study.facilities
+        if "kinds" not in kept:
+            kept["kinds"] = dict(zip(facilities.index, facilities["kind"], strict=True))
+        gone = {kept["kinds"][one] for one in self._removed}
+        return gone | set(() if self._new is None else self._new.table["kind"]) | self.kinds_lost
+
+    @cached_property
+    def kinds_lost(self) -> set[str]:
+        """Return the kinds that rows of the added list may be of that could not be used."""
+        return set[str]().union(*(() if self._new is None else self._new.lost))
 
     @cached_property
     def on_foot_alike(self) -> bool:
@@ -130,8 +139,8 @@ class Again:
     @cached_property
     def quick(self) -> dict[str, Quick]:
         """Return the touched rules that need not be judged anew, by id."""
-        zones = self.base.study.zones
-        if not self.on_foot_alike or not self.change.same_pieces or (zones is not None and len(zones)):
+        zones, alike = self.base.study.zones, self.on_foot_alike and self.change.same_pieces
+        if not alike or self.kinds_lost or (zones is not None and len(zones)):
             return {}
         found = {rule.id: quick(self.base, self.change, rule) for rule in self.touched}
         return {name: one for name, one in found.items() if one is not None}
@@ -153,8 +162,8 @@ class Again:
 
     def _may_change(self, rule: Rule) -> bool:
         kind = self.base.kinds[rule.id]
-        if kind.again is not None and self.base.context.missing_input(rule):
-            return False  # what is missing stays missing
+        if kind.again is not None and self.base.context.missing_input(rule) and not self.kinds_lost:
+            return False  # what is missing stays missing, for the same reason
         if not self.on_foot_alike and (kind.paced or self.study.streets is not self.base.study.streets):
             return True
         if not self.kinds_changed:

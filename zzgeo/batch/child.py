@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 
 #: Lines of what a process printed last, kept for the case that it breaks.
 _LAST_LINES = 40
+#: Seconds after which the end of a process has been heard, if nothing holds its pipe.
+_HEARD_S = 5.0
 
 
 class Child:
@@ -61,6 +63,7 @@ class Child:
         self.fresh = True
         self.at_start = 0
         self.peak = 0
+        self._seen_gone = 0.0
         self._scratch = scratch
         self._said: deque[str] = deque(maxlen=_LAST_LINES)
         scratch.mkdir(mode=0o700)
@@ -129,10 +132,13 @@ class Child:
 
     @property
     def gone(self) -> bool:
-        """Whether the process has ended; it keeps its number until `end`."""
+        """Whether the process has ended some seconds ago, and its end was not heard: what it started holds its pipe."""
         if not hasattr(os, "waitid"):
             return False
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return False
+        self._seen_gone = self._seen_gone or time.monotonic()
+        return time.monotonic() - self._seen_gone > _HEARD_S
 
     def end(self) -> int:
         """End the process and all that it started; return its exit code, below 0 the signal that ended it."""

@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from zzgeo.batch.local import LocalWorkers, clear_leftovers, killed
 from zzgeo.batch.task import Outcome, Task
-from zzgeo.batch.workers import LocalWorkers, clear_leftovers, killed
 from zzgeo.errors import EnvironmentFault, MissingExtra, Problem, ServiceUnavailable, ZzgeoError
 from zzgeo.installed import zzgeo_version
 
@@ -79,11 +79,10 @@ class DaskWorkers:
             self._client = self._distributed.Client(self._address, timeout=_ANSWER_S, set_as_default=False)
         except (OSError, ValueError) as error:
             raise self._unavailable("no Dask scheduler answers there", str(error)) from error
-        try:
+        with contextlib.ExitStack() as held:
+            held.push(self.__exit__)
             self._look_at_workers()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+            held.pop_all()
         return self
 
     def __exit__(

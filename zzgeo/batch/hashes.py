@@ -8,6 +8,7 @@ the same two seconds it was hashed in is not remembered: its times could not tel
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -110,11 +111,12 @@ class Contents:
         return self._sources[digest]
 
     def save(self, *, whole: bool) -> None:
-        """Remember the hashes; those of files that were not looked at go if the batch is whole."""
+        """Remember the hashes, if that can be; those of files that were not looked at go if the batch is whole."""
         kept = self._used if whole else {**self._known, **self._used}
-        temporary = self._memory.with_name(f"{self._memory.name}.part")
-        temporary.write_text(json.dumps({"files": kept}, ensure_ascii=True), encoding="ascii")
-        temporary.replace(self._memory)
+        temporary = self._memory.with_name(f".{self._memory.name}.part")
+        with contextlib.suppress(OSError):
+            temporary.write_text(json.dumps({"files": kept}, ensure_ascii=True), encoding="ascii")
+            temporary.replace(self._memory)
 
 
 def _remembered(memory: Path) -> dict[str, tuple[Stamp, str]]:

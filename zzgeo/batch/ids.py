@@ -39,14 +39,16 @@ def safe_id(text: str) -> str:
 
     Examples
     --------
-    >>> safe_id("中牟 县"), safe_id("../x"), safe_id("CON"), len(safe_id("a" * 300))
-    ('中牟-县', 'x', 'CON-study', 60)
+    >>> safe_id("中牟 县"), safe_id("../x"), safe_id("CON"), safe_id("410122"), len(safe_id("a" * 300))
+    ('中牟-县', 'x', 'CON-study', 'study-410122', 60)
     """
     plain = unicodedata.normalize("NFC", text)
     letters = (c if unicodedata.category(c)[0] in "LMN" or c in "_-" else "-" for c in plain)
     name = re.sub("-+", "-", "".join(letters)).strip("-") or "study"
     if name.casefold() in _TAKEN:
         name += "-study"
+    if name.isdecimal():  # readers of the data set take `study=410122` for a number
+        name = f"study-{name}"
     return name if len(name) <= LONGEST else f"{name[: LONGEST - _HASHED - 1]}-{_digest(plain)}"
 
 

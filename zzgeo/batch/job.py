@@ -150,7 +150,7 @@ def audit_into(
     from zzgeo.auditing.comparison import compare, read_audit
     from zzgeo.auditing.noticed import noticed
     from zzgeo.auditing.run import audit
-    from zzgeo.batch.shared import kept_for
+    from zzgeo.batch.shared import kept_for, told_for_all
     from zzgeo.intake.study import load_study
     from zzgeo.reporting.results.folder import ResultFolder
 
@@ -162,7 +162,7 @@ def audit_into(
         watch.stage("loading")
         loaded = kept_for(shared, study, choices.districts) if shared else load_study(study)
         watch.stage("measuring")
-        # what was kept is opened with its districts alone
+        # what is shared is opened with its districts alone
         districts = () if shared else choices.districts
         report = audit(
             loaded, choices.standards or None, choices.profile or None, districts=districts, progress=watch.step
@@ -173,7 +173,7 @@ def audit_into(
         watch.stage("writing")
         heard = _written(report, folder, choices, earlier, watch)
         comparison = None if earlier is None else compare(earlier, report)
-        problems = (*noticed(report, of_data=not shared), *heard)
+        problems = (*noticed(report, of_data=not told_for_all(shared)), *heard)
         return AuditDone(report, folder.path, problems, comparison)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 
 from zzgeo.batch.job import FAIL_ON, AuditChoices
 from zzgeo.errors import InputError, Problem
@@ -110,6 +110,12 @@ class BatchSpec(_Strict):
     study: str | None = Field(default=None, min_length=1)
     out: str | None = Field(default=None, min_length=1)
     options: OptionKeys = OptionKeys()  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _rows_of_a_study(self) -> BatchSpec:
+        if self.study is not None and self.table is None:
+            raise ValueError("study is that of the rows of a table: give table, or name it in studies")
+        return self
 
     @property
     def choices(self) -> dict[str, Any]:

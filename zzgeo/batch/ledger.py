@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from zzgeo.batch.task import Outcome
 from zzgeo.errors import EnvironmentFault, Problem
 from zzgeo.reporting.outputs import owned
-from zzgeo.reporting.results.disk import flush_folder, told
+from zzgeo.reporting.results.disk import told
 from zzgeo.reporting.results.folder import held
 
 #: What the form of a file of the ledger is called in it: a later zzgeo knows by it what it reads.
@@ -48,6 +48,8 @@ class Entry:
     id, name, study, districts
         Which study: its id, what people call it, its file as it is seen from the folder of the batch, and the codes of
         the districts that are judged, if not all.
+    against
+        The earlier result it is compared with, as it is seen from there; empty for none.
     state
         ``waiting``, ``running``, ``done``, ``failed`` (a bug of ours), ``refused``, ``environment`` (disk, permission,
         lock), ``service``, ``killed``, ``over-time``, ``over-memory`` or ``interrupted``.
@@ -75,6 +77,7 @@ class Entry:
     name: str
     study: str
     districts: tuple[str, ...] = ()
+    against: str = ""
     state: str = "waiting"
     exit_code: int | None = None
     attempts: int = 0
@@ -91,6 +94,11 @@ class Entry:
     result: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     @property
+    def audited(self) -> tuple[str, tuple[str, ...]]:
+        """Return what is audited, whatever its id: the study file and the districts."""
+        return self.study, self.districts
+
+    @property
     def message(self) -> str:
         """Return the first line of what stood in the way, and how many more there are."""
         more = f" (and {len(self.messages) - 1} more)" if len(self.messages) > 1 else ""
@@ -105,6 +113,7 @@ STATUS_COLUMNS = (
     "name",
     "study",
     "districts",
+    "against",
     "state",
     "exit_code",
     "attempts",
@@ -146,14 +155,15 @@ class Ledger:
         EnvironmentFault
             ``output.locked`` if another batch holds it, ``output.not_writable`` if it cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with held(self.folder / ".held", self.out):
+        with contextlib.ExitStack() as stack:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(self.folder / ".held", self.out))
                 for rest in self.folder.glob(".*.part"):
                     rest.unlink(missing_ok=True)
-                yield
-        except OSError as error:
-            raise error if isinstance(error, EnvironmentFault) else told(self.out, error) from None
+            except OSError as error:
+                raise error if isinstance(error, EnvironmentFault) else told(self.out, error) from None
+            yield
 
     def read(self) -> tuple[dict[str, Entry], list[Problem]]:
         """Return what is known of each study by id, and which files are damaged: their studies are done again."""
@@ -172,11 +182,13 @@ class Ledger:
     def write(self, entry: Entry) -> None:
         """Replace what is known of a study."""
         content = {"form": FORM, **dataclasses.asdict(entry)}
-        self.replace(f"{entry.id}.json", json.dumps(content, ensure_ascii=False, indent=1, default=list) + "\n")
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        # that a study has begun may be lost with the power: then it is begun again, as it would be anyway
+        self.replace(f"{entry.id}.json", text, flush=entry.state != "running")
 
-    def replace(self, name: str, text: str) -> None:
+    def replace(self, name: str, text: str, *, flush: bool = True) -> None:
         """Replace a file of the ledger as a whole."""
-        _replaced(self.folder / name, text.encode("utf-8", "backslashreplace"))
+        _replaced(self.folder / name, text.encode("utf-8", "backslashreplace"), flush)
 
     def write_status(self, entries: Iterable[Entry]) -> None:
         """Replace ``status.csv`` by a row for each study, in the order of their ids."""
@@ -210,8 +222,11 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
                 yield path.relative_to(folder).as_posix(), path.stat().st_size
 
 
-def _replaced(path: Path, content: bytes) -> None:
-    """Replace a file as a whole: it is the old one or the new one, whatever happens.
+def _replaced(path: Path, content: bytes, flush: bool = True) -> None:
+    """Replace a file as a whole: it is the old one or the new one, whatever happens to us.
+
+    Flushed, it is one of them also where the power fails. Which one does not matter: of a study whose new file is lost,
+    the old one says that it is to be done.
 
     Raises
     ------
@@ -222,10 +237,10 @@ def _replaced(path: Path, content: bytes) -> None:
     try:
         with temporary.open("wb") as stream:
             stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if flush:
+                stream.flush()
+                os.fsync(stream.fileno())
         os.replace(temporary, path)
-        flush_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -99,9 +99,10 @@ def read_plan(paths: Sequence[Path], given: Mapping[str, Any] | None = None) -> 
     --------
     >>> import tempfile
     >>> from zzgeo.intake.example import write_example
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = write_example(folder / "littleton")
-    >>> [study.id for study in read_plan([folder]).studies]
+    >>> folder = Path(tempfile.mkdtemp()) / "littleton"
+    >>> folder.mkdir()
+    >>> _ = write_example(folder)
+    >>> [study.id for study in read_plan([folder.parent]).studies]
     ['littleton']
     """
     spec = BatchSpec()
@@ -115,12 +116,12 @@ def read_plan(paths: Sequence[Path], given: Mapping[str, Any] | None = None) -> 
         base = Path(os.path.abspath(files[0])).parent
     notes: list[Problem] = []
     wanted: dict[tuple[Path, tuple[str, ...], str], _Wanted] = {}
-    for found in _all_wanted(spec, base, [] if files else paths, problems, notes):
-        key = (found.study, tuple(found.said.get("districts", ())), found.id)
-        earlier = wanted.setdefault(key, found)
-        if earlier is not found and (earlier.where or found.where):
+    for study in _all_wanted(spec, base, [] if files else paths, problems, notes):
+        key = (study.study, tuple(study.said.get("districts", ())), study.id)
+        earlier = wanted.setdefault(key, study)
+        if earlier is not study and (earlier.where or study.where):
             why = f"{earlier.where or 'a folder'} names the same study"
-            problems.append(Problem("id.duplicate", found.where, found.study.parent.name, why, _TWICE))
+            problems.append(Problem("id.duplicate", study.where, study.study.parent.name, why, _TWICE))
     if problems:
         raise InputError(problems)
     if not wanted:
@@ -218,17 +219,29 @@ def _planned(wanted: Sequence[_Wanted], usual: Mapping[str, Any]) -> tuple[Plann
             problems.append(Problem("id.duplicate", row.where, row.id, why, remedy))
     if problems:
         raise InputError(problems)
-    top = os.path.commonpath([study.study.parent.parent for study in wanted])
+    top = _top([study.study.parent.parent for study in wanted])
     nameless = [one for one in wanted if not one.id]
-    places = [Place(one.study.parent.relative_to(top).parts or (one.study.parent.name,), one.part) for one in nameless]
-    ids = iter(study_ids(places, given.keys()))
+    ids = iter(study_ids([Place(_folders(one.study.parent, top), one.part) for one in nameless], given.keys()))
     planned = [
         PlannedStudy(
-            one.id or next(ids),
-            one.study,
-            one.name or one.study.parent.name,
-            AuditChoices(**{**usual, **one.said}),
+            row.id or next(ids),
+            row.study,
+            row.name or row.study.parent.name,
+            AuditChoices(**{**usual, **row.said}),
         )
-        for one in wanted
+        for row in wanted
     ]
     return tuple(sorted(planned, key=lambda study: study.id))
+
+
+def _top(folders: Sequence[Path]) -> Path | None:
+    """Return the folder that all of some folders lie in; None where they lie on several drives."""
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:
+        return None
+
+
+def _folders(folder: Path, top: Path | None) -> tuple[str, ...]:
+    """Return the names of the folders that lead from the top to a folder, its own the last."""
+    return folder.relative_to(folder.anchor if top is None else top).parts or (folder.name,)

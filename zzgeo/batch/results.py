@@ -112,6 +112,11 @@ class Results:
         levels
             Of findings, only those of these levels (``unit``, ``district``, ``city``, ``zone``); all if left out.
 
+        Returns
+        -------
+        DataFrame or GeoDataFrame in EPSG:4490, shape (n_rows, 1 + n_columns)
+            The rows of all studies, by id, with ``study`` in front.
+
         Raises
         ------
         InputError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
@@ -10,7 +11,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from types import FrameType
 from typing import Literal
 
 from zzgeo.batch.data import DataSet, StudyRow, with_data
+from zzgeo.batch.earlier import audited_of, compared, named, plain, seen_from
 from zzgeo.batch.hashes import Contents, code_hash, input_hash, is_live
 from zzgeo.batch.ledger import DONE, RETRIED, SETTLED, Entry, Ledger, state_of
 from zzgeo.batch.overview import is_batch, write_overview
@@ -25,14 +27,12 @@ from zzgeo.batch.plan import BatchPlan, PlannedStudy
 from zzgeo.batch.shared import Shared, prepare_shared
 from zzgeo.batch.task import Outcome, Task
 from zzgeo.batch.workers import Workers
-from zzgeo.errors import InputError, Problem
+from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.reporting.outputs import front
+from zzgeo.reporting.results.folder import ResultFolder
 
-#: ``status.csv`` is made anew at most this often while the batch runs, and at its end.
+#: What is over all studies is written at most this often while the batch runs, and at its end.
 _STATUS_EVERY_S = 5.0
-
-#: So many ids are named in one line; of more, their number is told.
-_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def run_batch(
     choices: RunChoices | None = None,
     against: Path | None = None,
     progress: Callable[[Entry, int, int], None] | None = None,
+    tell: Callable[[Problem], None] | None = None,
 ) -> BatchDone:
     """Audit the studies of a plan that are still to do, each into a folder named by its id, and keep the ledger.
 
@@ -110,6 +111,8 @@ def run_batch(
         The folder of an earlier batch: each study is compared with its own result there, by its id.
     progress
         Called with the entry of a study as it ends, how many have ended, and of how many.
+    tell
+        Called with each thing that is to be told, as soon as it is known; all of them stand in what is returned.
 
     Returns
     -------
@@ -132,23 +135,25 @@ def run_batch(
     >>> from zzgeo.batch.plan import read_plan
     >>> from zzgeo.batch.workers import LocalWorkers
     >>> from zzgeo.intake.example import write_example
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = write_example(folder / "counties" / "littleton")
-    >>> plan = read_plan([folder / "counties"], {"files": "tables"})
-    >>> done = run_batch(plan, folder / "out", LocalWorkers(1))  # doctest: +SKIP
+    >>> folder = Path(tempfile.mkdtemp()) / "littleton"
+    >>> folder.mkdir()
+    >>> _ = write_example(folder)
+    >>> plan = read_plan([folder], {"files": "tables"})
+    >>> done = run_batch(plan, folder.parent / "out", LocalWorkers(1))  # doctest: +SKIP
     >>> done.exit_code, done.entries[0].state  # doctest: +SKIP
     (0, 'done')
     """
     out = Path(os.path.abspath(out))
-    notes: list[Problem] = list(plan.notes)
     studies = [dataclasses.replace(study, choices=with_data(study.choices)) for study in plan.studies]
+    notes = _Notes(tell)
+    notes.add(plan.notes)
+    _check_place(studies, out)
     if against is not None:
-        studies, of_earlier = _compared(studies, Path(os.path.abspath(against)), out)
-        notes += of_earlier
+        studies, of_earlier = compared(studies, Path(os.path.abspath(against)), out)
+        notes.add(of_earlier)
     ledger = Ledger(out)
     with _signals(), ledger.held():
-        batch = _Batch(studies, ledger, choices or RunChoices(), progress)
-        notes += batch.notes
+        batch = _Batch(studies, ledger, choices or RunChoices(), notes, progress)
         try:
             batch.work(workers)
         except KeyboardInterrupt:
@@ -156,10 +161,22 @@ def run_batch(
             raise BatchInterrupted(batch.number_done, len(studies)) from None
         finally:
             batch.save()
-        write_overview(
-            out, () if against is None else (against,), next((study.choices.lang for study in studies), "zh")
-        )
-        return BatchDone(batch.entries, frozenset(batch.begun), (*notes, *batch.late_notes))
+        notes.add(_overview(out, against, studies[0].choices.lang))
+        return BatchDone(batch.entries, frozenset(batch.begun), tuple(notes.all))
+
+
+class _Notes:
+    """What is to be told of a batch: kept, and told at once where somebody listens."""
+
+    def __init__(self, tell: Callable[[Problem], None] | None) -> None:
+        self.all: list[Problem] = []
+        self._tell = tell
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.all.append(problem)
+            if self._tell is not None:
+                self._tell(problem)
 
 
 def _overview(out: Path, against: Path | None, lang: str) -> list[Problem]:
@@ -180,6 +197,7 @@ class _Batch:
         studies: Sequence[PlannedStudy],
         ledger: Ledger,
         choices: RunChoices,
+        notes: _Notes,
         progress: Callable[[Entry, int, int], None] | None,
     ) -> None:
         self._studies = {study.id: study for study in studies}
@@ -187,8 +205,10 @@ class _Batch:
         self._choices = choices
         self._progress = progress
         self._contents = Contents(ledger.folder / "hashes.cache", reread=choices.check_content)
-        self._known, self.notes = ledger.read()
-        self.notes += self._left_over()
+        self._notes = notes
+        self._known, damaged = ledger.read()
+        notes.add([*damaged, *self._left_over()])
+        self._put_right()
         self._last = _LastRun.begun(ledger, choices)
         self._now = {study.id: self._entry(study) for study in studies}
         self._data = DataSet(ledger.out)
@@ -197,7 +217,6 @@ class _Batch:
         self._ended = 0
         self._whole = False
         self.begun: set[str] = set()
-        self.late_notes: list[Problem] = []
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -257,9 +276,10 @@ class _Batch:
     def _sharing(self) -> Shared:
         """Return the studies several tasks are a part of, read once: when the first of all tasks is to do."""
         if self._shared is None:
-            parts = [study.study for study in self._studies.values() if study.choices.districts]
-            self._shared = prepare_shared(parts, self._ledger.out / "shared")
-            self.late_notes += self._shared.warnings
+            self._shared = prepare_shared(
+                [study.study for study in self._studies.values()], self._ledger.out / "shared"
+            )
+            self._notes.add(self._shared.warnings)
         return self._shared
 
     def _put(self, entry: Entry) -> None:
@@ -289,8 +309,8 @@ class _Batch:
             seconds=round(outcome.seconds, 3),
             peak_bytes=outcome.peak_bytes,
             ended=_clock(),
-            messages=tuple(map(_plain, outcome.messages)),
-            warnings=tuple(map(_plain, outcome.warnings)),
+            messages=tuple(map(plain, outcome.messages)),
+            warnings=tuple(map(plain, outcome.warnings)),
         )
         if state == DONE:
             opens = front(study.choices.files or None)
@@ -306,7 +326,7 @@ class _Batch:
     def _changed_meanwhile(self, entry: Entry) -> Entry:
         why, remedy = "files of the study changed while it was audited", "the next run does it again"
         problem = Problem("batch.changed_meanwhile", entry.id, "", why, remedy, "warning")
-        self.late_notes.append(problem)
+        self._notes.add([problem])
         return dataclasses.replace(entry, input_hash="", warnings=(*entry.warnings, problem.line()))
 
     def stop(self) -> None:
@@ -329,18 +349,29 @@ class _Batch:
         self._now[entry.id] = self._known[entry.id] = entry
         self._ledger.write(entry)
         if time.monotonic() - self._written > _STATUS_EVERY_S:
+            self._contents.save(whole=False)
             self._ledger.write_status(self.entries)
             self._written = time.monotonic()
 
     def _entry(self, study: PlannedStudy) -> Entry:
         """Return the entry of a study that waits."""
-        return Entry(study.id, _plain(study.name), _seen_from(self._ledger.out, study.study), study.county)
+        out, against = self._ledger.out, study.choices.against
+        earlier = seen_from(out, Path(against)) if against else ""
+        return Entry(study.id, plain(study.name), seen_from(out, study.study), study.county, earlier)
+
+    def _put_right(self) -> None:
+        """Let the results stand whole that a killed run was writing; what it left beside them goes."""
+        for entry in self._known.values():
+            if entry.state == "running":
+                # another run holds it, or it cannot be written: it is told when the study's turn comes
+                with contextlib.suppress(EnvironmentFault), ResultFolder(self._ledger.out / entry.id):
+                    pass
 
     def _left_over(self) -> list[Problem]:
         """Return what is to be told of results whose studies are not in the plan: of those under another id, which."""
-        ids = {_whom(self._ledger.out, study): study.id for study in self._studies.values()}
+        ids = {audited_of(self._ledger.out, study): study.id for study in self._studies.values()}
         gone = [entry for id, entry in self._known.items() if id not in self._studies]
-        renamed = {entry.id: ids[_whose(entry)] for entry in gone if _whose(entry) in ids}
+        renamed = {entry.id: ids[entry.audited] for entry in gone if entry.audited in ids}
         problems = [
             Problem("batch.renamed", old, new, "the study has another id now", "its old result stays", "warning")
             for old, new in sorted(renamed.items())
@@ -348,7 +379,7 @@ class _Batch:
         rest = sorted(entry.id for entry in gone if entry.id not in renamed)
         if rest:
             why, remedy = "no longer in the batch; the results stay", "remove the folders, and their files in ledger/"
-            problems.append(Problem("batch.left_over", _named(rest), str(len(rest)), why, remedy, "warning"))
+            problems.append(Problem("batch.left_over", named(rest), str(len(rest)), why, remedy, "warning"))
         return problems
 
 
@@ -387,74 +418,19 @@ class _LastRun:
         ledger.replace(self._FILE, json.dumps({"run": self.run, "every": self.every, "ended": ended}) + "\n")
 
 
-def _compared(studies: Sequence[PlannedStudy], earlier: Path, out: Path) -> tuple[list[PlannedStudy], list[Problem]]:
-    """Return the studies, each compared with its result in an earlier batch; and which have none there, or went.
+def _check_place(studies: Sequence[PlannedStudy], out: Path) -> None:
+    """Refuse a folder of the batch whose results would stand in the folders of the studies.
 
     Raises
     ------
     InputError
-        ``file.missing`` if the earlier batch is not there, ``config.invalid`` if it is this one.
+        ``config.invalid``.
     """
-    if not earlier.is_dir():
-        remedy = "name the folder of an earlier batch"
-        raise InputError([Problem("file.missing", str(earlier), "", "there is no such batch", remedy)])
-    if os.path.realpath(earlier) == os.path.realpath(out):
-        why, remedy = "results would be compared with themselves", "write this batch to another folder"
-        raise InputError([Problem("config.invalid", "--against", str(earlier), why, remedy)])
-    known, notes = Ledger(earlier).read()
-    there = {path.parent.name for path in earlier.glob("*/audit.json")}
-    compared = [
-        dataclasses.replace(study, choices=dataclasses.replace(study.choices, against=str(earlier / study.id)))
-        if study.id in there and not study.choices.against
-        else study
-        for study in studies
-    ]
-    others = {_whose(entry): entry.id for entry in known.values() if entry.id in there}
-    lost = [study for study in studies if study.id not in there and not study.choices.against]
-    renamed = {study.id: others[whom] for study in lost if (whom := _whom(earlier, study)) in others}
-    notes += _lost_comparisons(
-        renamed,
-        sorted(study.id for study in lost if study.id not in renamed),
-        sorted(there - {study.id for study in studies} - set(renamed.values())),
-    )
-    return compared, notes
-
-
-def _lost_comparisons(renamed: dict[str, str], new: list[str], gone: list[str]) -> list[Problem]:
-    why, remedy = "the study has another id in the earlier batch", "compare it by `zzgeo audit --against`"
-    notes = [Problem("batch.renamed", id, old, why, remedy, "warning") for id, old in sorted(renamed.items())]
-    if new:
-        why, remedy = "no result in the earlier batch: nothing to compare with", "see that ids are the same"
-        notes.append(Problem("batch.not_compared", _named(new), str(len(new)), why, remedy, "warning"))
-    if gone:
-        why, remedy = "in the earlier batch and not in this one", "see that none is missing"
-        notes.append(Problem("batch.vanished", _named(gone), str(len(gone)), why, remedy, "warning"))
-    return notes
-
-
-def _whom(out: Path, study: PlannedStudy) -> tuple[str, tuple[str, ...]]:
-    return _seen_from(out, study.study), study.county
-
-
-def _whose(entry: Entry) -> tuple[str, tuple[str, ...]]:
-    return entry.study, entry.districts
-
-
-def _named(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
-
-
-def _seen_from(out: Path, study: Path) -> str:
-    """Return the path of a study from the folder of the batch: the same wherever the tree lies that holds both."""
-    try:
-        return _plain(Path(os.path.relpath(study, out)).as_posix())
-    except ValueError:  # another drive
-        return _plain(study.as_posix())
-
-
-def _plain(text: str) -> str:
-    """Return a text that can be written: bytes of a name that are no letters made visible."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    homes = {os.path.realpath(study.study.parent) for study in studies}
+    into = [study.id for study in studies if os.path.realpath(out / study.id) in homes]
+    if into:
+        why, remedy = "results would be written into the folders of the studies", "choose another folder"
+        raise InputError([Problem("config.invalid", "--out", named(into), why, remedy)])
 
 
 def _clock() -> str:

@@ -15,7 +15,7 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -25,14 +25,19 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
+from zzgeo.auditing.run import only
 from zzgeo.codes import CODES
-from zzgeo.errors import EnvironmentFault, InputError, Problem, ZzgeoError
-from zzgeo.formats import sources
-from zzgeo.formats.parts.base import REJECT_COLUMNS, file_sha256
+from zzgeo.errors import EnvironmentFault, InputError, MissingExtra, Problem, ZzgeoError
+from zzgeo.formats import read_layer, sources
+from zzgeo.formats.parts.base import PLAIN_ROLES, REJECT_COLUMNS, Options, checked_path, file_sha256
+from zzgeo.formats.parts.kept_layers import files_with, keep_layer, layers_kept_in
 from zzgeo.formats.parts.mapped import NotKept, settle
 from zzgeo.intake.kept import district_of_aside, keep_study, kept_study
 from zzgeo.intake.location import locate, points_of
 from zzgeo.intake.study import Study, load_study
+from zzgeo.intake.study_layers import inputs_beside_districts
+from zzgeo.intake.tables import options_of
+from zzgeo.intake.walking import study_walking
 from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
 
 #: So many tasks of one study are worth keeping it.
@@ -41,8 +46,9 @@ LEAST_TASKS = 2
 #: How a kept study is laid out; another number is another study.
 _FORMAT = 1
 _REFUSED, _TOLD = "refused.json", "told.json"
-_KEPT = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{8})?")
+_KEPT = re.compile(r"(layers-[0-9a-f]{12}|[0-9a-f]{32})(\.[0-9a-f]{8})?")
 #: What is told of all kept studies, beside their folders.
+_LAYERS = "layers-"
 ASIDE, REASONS, ROWS, WARNINGS = "quarantined.csv", "reasons.csv", "rows.csv", "warnings.csv"
 
 
@@ -58,11 +64,14 @@ class Shared:
         The folder of each, by the path of its study file.
     warnings
         What is told of the studies as a whole, once for all tasks.
+    reading
+        The other studies of which a file is named by several, and is kept as it was read.
     """
 
     folder: Path
     kept: Mapping[Path, Path] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
+    reading: frozenset[Path] = frozenset()
 
     def of(self, study: str | Path, districts: Sequence[str]) -> str:
         """Return the folder to open some districts of a study from, as `Task.shared` takes it; "" where there is none.
@@ -74,8 +83,10 @@ class Shared:
         districts
             The districts of the task; without any the whole study is audited, and read from its files.
         """
-        kept = self.kept.get(study_path(Path(study)).resolve())
-        return "" if kept is None or not districts else str(kept)
+        path = study_path(Path(study)).resolve()
+        if path in self.kept and districts:
+            return str(self.kept[path])
+        return str(_layers_folder(self.folder)) if path in self.reading else ""
 
 
 def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
@@ -84,7 +95,8 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
     Parameters
     ----------
     studies
-        The study file of each task that names districts; one that stands `LEAST_TASKS` times or more is kept.
+        The study file of each task. One that stands `LEAST_TASKS` times or more is kept for its districts; of the
+        others the files are kept that so many of them name.
     folder
         Where to keep them; what earlier batches kept there and is of no use any more is removed.
 
@@ -108,7 +120,10 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
             warnings += told
             if place is not None:
                 kept[path] = place
-        _forget_others(folder, kept.values())
+        layers = _layers_folder(folder)
+        reading, places = _layers([path for path in times if path not in kept], layers)
+        _forget_others(folder, [*kept.values(), *([layers] if reading else [])])
+        _forget_others(layers, places)
         if kept:
             _tell(folder, kept)
     except OSError as fault:
@@ -118,11 +133,48 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
         code = "output.disk_full" if full else "output.not_writable"
         problem = Problem(code, str(folder), "", str(fault.strerror or fault), "choose another --out")
         raise EnvironmentFault(problem.line()) from fault
-    return Shared(folder, kept, tuple(dict.fromkeys(warnings)))
+    return Shared(folder, kept, tuple(dict.fromkeys(warnings)), frozenset(reading))
+
+
+def _layers(studies: Sequence[Path], folder: Path) -> tuple[set[Path], set[Path]]:
+    """Keep the files that several studies name, as they were read; return these studies, and where the files are."""
+    users: dict[tuple[Path, Options], set[Path]] = {}
+    for study in studies:
+        try:
+            for layer in _files_read(study):
+                users.setdefault(layer, set()).add(study)
+        except InputError:
+            continue  # its task will say so
+    reading: set[Path] = set()
+    places: set[Path] = set()
+    for (path, options), its in users.items():
+        if len(its) >= LEAST_TASKS:
+            try:
+                places.add(keep_layer(path, options, read_layer, folder))
+            except (InputError, MissingExtra, NotKept):
+                continue  # every task reads it itself
+            reading |= its
+    return reading, places
+
+
+def _layers_folder(folder: Path) -> Path:
+    """Return where layers are kept: another version of zzgeo may read a file otherwise."""
+    return folder / f"{_LAYERS}{_code_key()[:12]}"
+
+
+def _files_read(study: Path) -> Iterator[tuple[Path, Options]]:
+    """Yield every file that a study reads as rows, and how."""
+    spec = read_study_file(study)
+    profile = study_walking(spec.walking, study.parent).profile
+    for part, role in [(spec.districts, "districts"), *inputs_beside_districts(spec)]:
+        if part.source in sources() or getattr(part, "is_raster", False):
+            continue
+        walks = None if role in ("districts", "areas", *PLAIN_ROLES) else profile
+        yield checked_path(part.source, study.parent, role), options_of(part, role, walks)
 
 
 def kept_for(folder: str, study: Path, districts: Sequence[str]) -> Study:
-    """Return the study of some districts from where `prepare_shared` keeps it.
+    """Return a study, or some districts of it, from where `prepare_shared` keeps it or the files it names.
 
     It is what `zzgeo.audit` makes of the whole study with these ``districts``, but for `Study.quarantined`, which holds
     the rows that lie in them.
@@ -142,9 +194,18 @@ def kept_for(folder: str, study: Path, districts: Sequence[str]) -> Study:
         If the study was refused, or has no such district.
     """
     place = Path(folder)
+    if place.name.startswith(_LAYERS):
+        with layers_kept_in(place):
+            return only(load_study(study), districts)
     if (place / _REFUSED).is_file():
         raise InputError(_problems(json.loads((place / _REFUSED).read_text(encoding="utf-8"))))
+    read_study_file(study_path(study))  # makes the kinds of its own known
     return kept_study(place).of_districts(study_path(study), districts)
+
+
+def told_for_all(folder: str) -> bool:
+    """Tell whether what is told of a study is told by the batch: it is kept as a whole."""
+    return bool(folder) and not Path(folder).name.startswith(_LAYERS)
 
 
 def _kept(path: Path, folder: Path) -> tuple[Path | None, list[Problem]]:
@@ -182,13 +243,13 @@ def _keep(path: Path, place: Path) -> None:
         return
     keep_study(study, place)
     aside = study.quarantined.assign(district=district_of_aside(study))
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "study": study.name,
         "warnings": [asdict(problem) for problem in study.warnings],
         "aside": aside.astype(str).to_dict("split", index=False),
         "rows": rows_by_district(study).to_dict("split", index=False),
     }
-    (place / _TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    (place / _TOLD).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def rows_by_district(study: Study) -> pd.DataFrame:
@@ -230,7 +291,7 @@ def content_key(path: Path, spec: StudySpec) -> str | None:
                 return None
             continue
         digest.update(f"\n{text}".encode())
-        for file in _files(path.parent / text):
+        for file in files_with(path.parent / text):
             digest.update(f"\n{file.name} {file_sha256(file)}".encode())
     return digest.hexdigest()[:32]
 
@@ -248,18 +309,6 @@ def _named(spec: BaseModel) -> Iterable[str]:
             for part in value:
                 if isinstance(part, BaseModel):
                     yield from _named(part)
-
-
-def _files(path: Path) -> list[Path]:
-    """Return a file or folder and what belongs to it; nothing where there is none, which loading tells."""
-    try:
-        if not path.exists():
-            return []
-        stem = path.name.split(".")[0]
-        beside = [one for one in path.parent.iterdir() if one.name.split(".")[0] == stem and one.is_file()]
-    except OSError:
-        return []
-    return sorted({path, *beside})
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import time
 import traceback
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zzgeo.errors import Problem, ZzgeoError
+from zzgeo.refusal import BUG, no_memory, refusal
 
 if TYPE_CHECKING:
     from zzgeo.batch.job import AuditChoices
@@ -85,16 +85,16 @@ def run_task(task: Task) -> Outcome:
 def _refused(task: Task, error: BaseException) -> Outcome:
     """Return what is told of an error that nobody raised on purpose; the log shows where it was raised."""
     said = traceback.format_exception_only(error)[-1].strip()
-    if isinstance(error, MemoryError):
+    if no_memory(error):
         return Outcome(task.id, 5, (out_of_memory(task, said).line(),))
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        remedy = "make room, or choose another folder; an earlier result is untouched"
-        return Outcome(task.id, 5, (Problem("output.disk_full", task.out, "", "the disk is full", remedy).line(),))
+    code, problems = refusal(error)
+    if code != BUG:
+        return Outcome(task.id, code, tuple(problem.line() for problem in problems))
     traceback.print_exception(error, file=sys.stderr)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "zzgeo" in frame.filename]
     place = f" (zzgeo{frames[-1].filename.rpartition('zzgeo')[2]}:{frames[-1].lineno})" if frames else ""
     why = "a bug of zzgeo, please report it"
-    return Outcome(task.id, 1, (Problem("internal.error", task.study, said + place, why, "").line(),))
+    return Outcome(task.id, BUG, (Problem("internal.error", task.study, said + place, why, "").line(),))
 
 
 def out_of_memory(task: Task, value: str) -> Problem:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from zzgeo.batch.job import AuditChoices
-from zzgeo.cli.options import OutOption, takes_audit_choices
+from zzgeo.cli.document import print_document
+from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import stdout, table_of
 from zzgeo.errors import InputError, Problem
 from zzgeo.reporting.told.options import PageOptions
@@ -62,6 +63,7 @@ def batch(
     limit_seconds: SecondsOption = None,
     limit_gb: MemoryOption = None,
     scheduler: SchedulerOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Audit many studies; one failure never stops the rest, and the same command again does what is missing."""
     which: Literal["resume", "changed", "all"] = "changed" if only_changed else "resume" if resume else "all"
@@ -76,7 +78,7 @@ def batch(
     }
     against = Path(choices.against) if choices.against else None
     plan = _read(context, paths, dataclasses.replace(choices, against=""))
-    return _batch(plan, out, against, {"which": which, "check_content": check_content}, run)
+    return _batch(plan, out, against, {"which": which, "check_content": check_content}, run, as_json)
 
 
 def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> BatchPlan:
@@ -98,7 +100,12 @@ def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> B
 
 
 def _batch(
-    plan: BatchPlan, out: Path | None, against: Path | None, which: dict[str, Any], given: dict[str, Any]
+    plan: BatchPlan,
+    out: Path | None,
+    against: Path | None,
+    which: dict[str, Any],
+    given: dict[str, Any],
+    as_json: bool,
 ) -> int:
     """Run the batch, tell what came of it, and return the exit code."""
     from zzgeo.batch.run import BatchInterrupted, RunChoices, run_batch
@@ -111,11 +118,17 @@ def _batch(
     out = out or plan.out or Path("maps")
     choices = RunChoices(**which, retry=run["retry"])
     try:
-        done = run_batch(plan, out, workers, choices=choices, against=against or plan.against, progress=_line)
+        done = run_batch(
+            plan, out, workers, choices=choices, against=against or plan.against, progress=_line, tell=_note
+        )
     except BatchInterrupted as stopped:
         print(f"interrupted: {stopped}", file=sys.stderr)
         return 130
-    _tell(done, out)
+    if as_json:
+        studies = [dataclasses.asdict(entry) for entry in done.entries]
+        print_document(done.exit_code, done.notes, out=str(out), studies=studies)
+    else:
+        _tell(done, out)
     return done.exit_code
 
 
@@ -133,11 +146,13 @@ def _positive(name: str, value: float | None) -> float | None:
     return value
 
 
+def _note(note: Problem) -> None:
+    print(f"warning: {note.line()}", file=sys.stderr)
+
+
 def _tell(done: BatchDone, out: Path) -> None:
     from zzgeo.batch.overview import PAGE
 
-    for note in done.notes:
-        print(f"warning: {note.line()}", file=sys.stderr)
     shown = [entry for entry in done.entries if len(done.entries) <= _SHOWN or entry.state != "done"]
     if shown:
         table = table_of("study", "name", "state", "exit", "seconds", "result")

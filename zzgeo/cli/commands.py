@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -20,7 +21,7 @@ from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
 from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
-from zzgeo.refusal import refusal
+from zzgeo.refusal import enough_space, refusal
 
 app = typer.Typer(
     add_completion=False,
@@ -41,11 +42,17 @@ def run(arguments: Sequence[str]) -> int:
         return _run(arguments)
 
 
+#: Words of a command line that asks for nothing that is computed.
+_LIGHT = {"--help", "--version", "new", "standards"}
+
+
 def _run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     rest = [one for one in arguments if one != "--debug"]
     command = typer.main.get_command(app)
     try:
+        if not _LIGHT.intersection(rest):
+            enough_space()
         result = command.main(args=rest, prog_name="zzgeo", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
@@ -69,7 +76,8 @@ def _told(error: BaseException, as_json: bool) -> int:
     else:
         print(*(problem.line() for problem in problems), sep="\n", file=sys.stderr)
     if as_json:
-        print_document(exit_code, problems)
+        with suppress(OSError):  # standard output may be what stands in the way
+            print_document(exit_code, problems)
     return exit_code
 
 

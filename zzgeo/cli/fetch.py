@@ -51,8 +51,8 @@ def fetch(
 def _writable(out: Path) -> None:
     """Refuse a folder that cannot be written before anything is computed."""
     above = out.absolute()
-    while not above.exists():
+    while not os.path.lexists(above):
         above = above.parent
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+    if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
         why, remedy = f"{above} cannot be written", "choose another --out"
         raise EnvironmentFault(Problem("output.not_writable", str(out), "", why, remedy))

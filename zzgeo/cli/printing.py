@@ -28,7 +28,7 @@ def stdout() -> Console:
 
     # a pipe has no width; tables must not be folded to 80 columns in a log file
     width = None if sys.stdout.isatty() else 200
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False)
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
 
 
 class Stages:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
     from zzgeo.intake.study import Study
 
+#: Rows set aside of a proposal that are told on the console; quarantined.csv lists all.
+_MOST_ROWS = 50
+
 
 def what_if(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
@@ -43,12 +46,12 @@ def what_if(
     if not (add or remove or scenario or walking):
         raise typer.BadParameter("say --add, --remove, --scenario, --residents or --aged-60-plus", param_hint="what-if")
     choices = checked(AuditChoices(lang, files))
-    base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking))
+    base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking), lang)
     compared = {name: compare(base, report) for name, report in after.items()}
     if out is not None:
         _write(base, after, out, choices)
     if as_json:
-        told = [_json(name, report, compared[name]) for name, report in after.items()]
+        told = [_json(name, report, compared[name], len(base.study.quarantined)) for name, report in after.items()]
         print_json(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
         return 0
     for name, report in after.items():
@@ -62,10 +65,12 @@ def _reports(
     profile: str | None,
     scenarios: list[str],
     own: tuple[Path | None, str | None, list[str], dict[str, float]],
+    lang: str,
 ) -> tuple[AuditReport, dict[str, AuditReport]]:
     """Return the audit of what is there and those of the proposals, by name."""
     from zzgeo.auditing.run import audit
     from zzgeo.auditing.what_if import judged_again
+    from zzgeo.intake.check import quarantine_lines
     from zzgeo.intake.study import load_study
 
     with Stages() as stages:
@@ -83,6 +88,8 @@ def _reports(
     for name, proposal in proposals.items():
         for problem in proposal.warnings[len(study.warnings) :]:
             print(f"warning: {name}: {problem.line()}", file=sys.stderr)
+        for line in quarantine_lines(proposal.quarantined.iloc[len(study.quarantined) :], lang, _MOST_ROWS):
+            print(f"warning: {name}: {line}", file=sys.stderr)
     return base, {name: judged_again(base, proposal) for name, proposal in proposals.items()}
 
 
@@ -110,11 +117,12 @@ def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, choices:
         print(path, file=sys.stderr)
 
 
-def _json(name: str, report: AuditReport, comparison: Comparison) -> dict[str, Any]:
+def _json(name: str, report: AuditReport, comparison: Comparison, aside: int) -> dict[str, Any]:
     moved = comparison.changes[comparison.changes["change"] != "same"]
     return {
         "name": name,
         "proposal": report.provenance["proposal"],
+        "quarantined": report.study.quarantined.iloc[aside:].to_dict("records"),
         "verdicts": report.findings.loc[report.findings["level"] == "district", "verdict"].value_counts().to_dict(),
         "changes": json.loads(moved.to_json(orient="records", force_ascii=False)),
     }

@@ -293,7 +293,6 @@ def _sample(lon: ArrayLike, lat: ArrayLike, most: int = 1000) -> Pair:
 
 def _not_metres(crs: pyproj.CRS, where: str, suggested: str) -> list[Problem]:
     """Say why numbers of a CRS must not be read as metres on the ground, if so."""
-    name, remedy = crs_name(crs), f"use {suggested}"
     if crs.is_geographic:
         why = "degrees are not metres: 0.009° is 824 m one way and 998 m the other"
     elif not crs.is_projected:
@@ -304,7 +303,7 @@ def _not_metres(crs: pyproj.CRS, where: str, suggested: str) -> list[Problem]:
         why = f"its unit is the {crs.axis_info[0].unit_name}, metres are needed"
     else:
         return []
-    return [Problem("crs.mismatch", where, name, why, remedy)]
+    return [Problem("crs.mismatch", where, crs_name(crs), why, f"use {suggested}")]
 
 
 def metric_problems(geometry: gpd.GeoSeries, where: str) -> list[Problem]:
@@ -322,8 +321,8 @@ def metric_problems(geometry: gpd.GeoSeries, where: str) -> list[Problem]:
         remedy = 'set it: table.set_crs("EPSG:4547"), then table.to_crs of the study'
         return [Problem("crs.missing", where, "", why, remedy)]
     suggested = 'table.to_crs("EPSG:…") with the CRS of the study'
-    bounds = geometry.total_bounds
-    if geometry.crs.is_geographic and np.isfinite(bounds).all():
+    bounds = geometry.total_bounds if geometry.crs.is_geographic else np.full(4, np.nan)
+    if np.isfinite(bounds).all():
         lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
         if abs(lon) <= 180 and -80 <= lat <= 84:
             suggested = f'table.to_crs("{crs_name(metric_crs_for(lon, lat))}")'

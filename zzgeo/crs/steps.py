@@ -14,7 +14,7 @@ import pyproj
 from pyproj.exceptions import ProjError
 from pyproj.transformer import TransformerGroup
 
-from zzgeo.crs.datums import EQUAL_DATUMS, WGS84, crs_name, datum_name, step_to
+from zzgeo.crs.datums import EQUAL_DATUMS, WGS84, crs_name, datum_name, on_one_datum, step_to
 from zzgeo.crs.offsets import Floats, Pair
 from zzgeo.errors import CrsError, Problem
 
@@ -105,10 +105,11 @@ def _flat(crs: pyproj.CRS) -> pyproj.CRS:
 
 
 def _without_shift(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    source, target = on_one_datum(source, target)
     try:
         return pyproj.Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
     except ProjError:
-        return pyproj.Transformer.from_crs(source, target, always_xy=True)
+        return step_to(source, target)
 
 
 def _covers(step: pyproj.Transformer, place: Place | None) -> bool:

@@ -111,6 +111,18 @@ def _not_used(word: object, kind: object) -> Fault:
     return ("kind", str(word or ""), "value.unparsed", reason)
 
 
+def one_of_each_kind(rows: Rows) -> Rows:
+    """Make a building that holds several facilities as many rows, each with the kind behind its id."""
+    kinds = rows.table["kind"].str.split(";")
+    if not (kinds.str.len() > 1).any():
+        return rows
+    table = rows.table.assign(kind=kinds).explode("kind")
+    several = table.index.duplicated(keep=False)
+    own = [f"{one}:{kind}" for one, kind in zip(table.index, table["kind"], strict=True)]
+    ids = np.where(several, own, table.index)
+    return rows.with_table(table.set_axis(pd.Index(ids, name=table.index.name, dtype=object), axis=0))
+
+
 def points_or_areas(rows: Rows) -> Rows:
     """Reduce lines and collections to a point, and say so; points and areas are kept, an area is entered anywhere."""
     table = rows.table

@@ -115,7 +115,8 @@ class KeptStudy:
         self._ground = self._read_ground()
         self._whole = {name: self._table(name) for name in _WHOLE if name in self._about["present"]}
         self._district = {name: self._codes(name) for name in _OF_DISTRICT if name in self._about["present"]}
-        self._of_facilities: dict[tuple[object, ...], Any] = {}
+        # what is found of the whole province is found once in a process, whichever county asks first
+        self._found: dict[str, Any] = {"of_facilities": {}, "walked": {}}
         self._areas = dict(self._table("areas").geometry.items())
         self._network = kept_network(folder / "network", self._ground) if self._about["network"] else None
         self._entries = self._table("facilities_ledger") if self._about["network"] else None
@@ -164,7 +165,7 @@ class KeptStudy:
             # they were looked at before they were kept
             looked_at=LookedAt(tables, self.crs),
         )
-        vars(study.on_streets)["of_facilities"] = self._of_facilities
+        vars(study.on_streets).update(self._found)
         if self._network is not None:
             known = {"network": self._network, "facilities_ledger": self._entries}
             vars(study.on_streets).update(known, demand_ledger=self._table("demand_ledger", rows["demand"]))
@@ -198,12 +199,12 @@ def district_of_aside(study: Study) -> pd.Series:
     """Return the district in which each row of ``study.quarantined`` lies; "" where nobody can tell."""
     rows = study.quarantined
     places = [study.aside_at.get(key, (np.nan, np.nan)) for key in zip(rows["file"], rows["row"], strict=True)]
-    found = pd.Series("", index=rows.index, dtype=object)
+    district = pd.Series("", index=rows.index, dtype=object)
     known = np.isfinite(np.array(places, dtype=float).reshape(-1, 2)).all(axis=1)
     if known.any():
         points = gpd.GeoSeries(shapely.points(np.array(places)[known]), index=rows.index[known], crs=study.crs)
-        found[known] = locate(points, study.districts).astype(object).fillna("").astype(str).to_numpy()
-    return found
+        district[known] = locate(points, study.districts).astype(object).fillna("").astype(str).to_numpy()
+    return district
 
 
 def _bounds(tables: Sequence[gpd.GeoDataFrame]) -> NDArray[np.float64]:

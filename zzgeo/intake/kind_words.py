@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from zzgeo.spec.kinds import kind_from_amap, kind_of
+from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_of
 
 
 def kind_by_word(own: Mapping[str, str]) -> Callable[[str], str | None]:
-    """Return what tells the kind by a word; ``own`` is what the study maps, its words come first."""
+    """Return what tells the kind by a word; ``own`` is what the study maps, its words come first.
+
+    Of a building that holds several facilities the word is their kinds by id, separated by ``;``: so is the answer.
+    """
 
     def tell(word: str) -> str | None:
         if word in own:
             return own[word]
         # Amap lists every code of a place, the chief one first: 090101|141201
         codes = [code for code in word.split("|") if _is_code(code)]
+        several = [part.strip() for part in word.replace("；", ";").split(";")]
+        if len(several) > 1 and all(part in KINDS for part in several):
+            return ";".join(dict.fromkeys(several))
         return kind_of(word) or next(filter(None, map(kind_from_amap, codes)), None)
 
     return tell

@@ -8,13 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 
@@ -25,7 +22,7 @@ from zzgeo.crs.offsets import (
     Pair,
 )
 from zzgeo.errors import MissingExtra, Problem
-from zzgeo.formats.geocn import polygons_path
+from zzgeo.formats.geocn import features_of, polygons_path
 from zzgeo.intake.rows import Rows, Step
 
 #: Outlines of two sources are drawn with so much difference; a datum is doubted only if its undoing gains more.
@@ -122,14 +119,7 @@ def _reference(codes: list[str]) -> gpd.GeoDataFrame | None:
         path = polygons_path()
     except MissingExtra:
         return None
-    every = _counties(path)
-    return every[every.index.isin(codes)]
-
-
-@lru_cache(maxsize=1)
-def _counties(path: Path) -> gpd.GeoDataFrame:
-    """Return all counties; reading them takes a second, so a process does it once."""
-    table = pyogrio.read_dataframe(path)
+    table = features_of(path, codes)
     return table.assign(code=table["gb"].str.removeprefix("156")).drop_duplicates("code").set_index("code")
 
 

@@ -20,6 +20,7 @@ import pandas as pd
 from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
 from zzgeo.network import WalkNetwork, snap, snap_facilities
+from zzgeo.network.profiles import Profile
 from zzgeo.network.snapping import other_streets
 from zzgeo.numbers import people_text
 from zzgeo.spec.walking import JOIN_M
@@ -76,7 +77,7 @@ class OnStreets:
         }
         same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m", "dem")}
         needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m", "dem")}
-        needs["of_facilities"] = ("facilities",)
+        needs |= {"of_facilities": ("facilities",), "walked": needs["network"]}
         needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
         for name, tables in needs.items():
             if name in vars(earlier) and all(same[table] for table in tables):
@@ -115,6 +116,11 @@ class OnStreets:
     @cached_property
     def of_facilities(self) -> dict[tuple[object, ...], Any]:
         """What was found of the facilities and of nothing else, by what it is: found once, whoever asks again."""
+        return {}
+
+    @cached_property
+    def walked(self) -> dict[Profile, WalkNetwork]:
+        """The network as people walk it whose metres are not those of the streets, by how they do."""
         return {}
 
     @cached_property

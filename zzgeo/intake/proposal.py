@@ -11,6 +11,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+#: The layer of a plan's file that tells what would be built: of several layers of a file it is the one to add.
+SITES_LAYER = "sites"
+
+#: With what the mark of every proposal begins.
+MARK = "方案/proposal"
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -42,7 +48,7 @@ class Proposal:
     @property
     def mark(self) -> str:
         """Return what every row of a table of the proposal says."""
-        return " ".join(part for part in ("方案/proposal", self.name or self.id, self.sha256[:12]) if part)
+        return " ".join(part for part in (MARK, self.name or self.id, self.sha256[:12]) if part)
 
     @property
     def notice(self) -> dict[str, str]:
@@ -73,6 +79,11 @@ class Proposal:
             "walking": dict(self.walking),
             "sha256": self.sha256,
         }
+
+
+def is_marked(table: pd.DataFrame) -> bool:
+    """Tell whether every row of a table says that it is of a proposal: then zzgeo wrote the table."""
+    return "proposal" in table.columns and bool(table["proposal"].astype(str).str.startswith(MARK).all())
 
 
 def content_sha256(proposal: Proposal, facilities: gpd.GeoDataFrame) -> str:

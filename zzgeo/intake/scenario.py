@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.formats.parts.base import Rejected, reject_table
 from zzgeo.intake.account import Account
 from zzgeo.intake.location import locate
-from zzgeo.intake.proposal import Proposal, content_sha256
+from zzgeo.intake.lost import Lost, lost_kinds, together, unusable
+from zzgeo.intake.proposal import SITES_LAYER, Proposal, content_sha256
 from zzgeo.intake.tables import Built, facility_layer, street_layer
-from zzgeo.spec.kinds import KINDS
+from zzgeo.spec.kinds import KINDS, NO_KIND
 from zzgeo.spec.schema import FACILITIES, rows_named, validate
 from zzgeo.spec.study_file import FacilitiesSpec, ScenarioWalking
 from zzgeo.spec.walking_profile import WalkingProfile, walking_profile
@@ -45,8 +47,8 @@ class Scenarios:
         ----------
         table
             Facilities, shape (n_added, ...), indexed by id (or with ``facility_id``), with ``kind`` and, where they are
-            known, the other columns of a facility list; Points or polygons in any CRS. Or a file of such a list, which
-            says its kinds in a column ``kind``.
+            known, the other columns of a facility list; Points or polygons in any CRS. Or a file of such a list, its
+            columns under the usual Chinese or English headings; or of the sites of a plan, as ``zzgeo site`` writes it.
         name, name_en
             What the proposal is called.
         datum
@@ -179,11 +181,16 @@ class Scenarios:
 
 @dataclass(frozen=True)
 class Brought:
-    """Facilities that are proposed, as a study holds them, with the account of their file and what is told of them."""
+    """Facilities that are proposed, as a study holds them, with the account of their file and what is told of them.
+
+    Rows of the file that were set aside are in ``aside``; ``lost`` counts those that stand for a facility.
+    """
 
     table: gpd.GeoDataFrame
     accounts: tuple[Account, ...] = ()
     told: tuple[Problem, ...] = ()
+    aside: tuple[Rejected, ...] = ()
+    lost: Lost = field(default_factory=dict)
 
 
 def brought(
@@ -251,12 +258,17 @@ def _study(asked: Scenarios) -> Study:
 
 def _of_file(study: Study, spec: FacilitiesSpec, folder: Path, leaving: Sequence[str] = ()) -> Brought:
     """Return the facilities of a file, taken through every step a list of a study goes through."""
-    built: Built = facility_layer(folder, (spec,), study.crs, study.districts, study.walking.profile)
+    # of the sites of a plan those that stand already are of no kind that is built
+    spec = spec.model_copy(update={"kinds": {NO_KIND: NO_KIND, **spec.kinds}})
+    profile = study.walking.profile
+    built: Built = facility_layer(folder, (spec,), study.crs, study.districts, profile, usual=SITES_LAYER)
     errors = [problem for problem in built.problems if problem.severity == "error"]
     if errors:
         raise InputError(errors)
     _free(study, built.table, leaving)
-    return Brought(built.table, built.accounts, built.problems)
+    # whether a kind is lost is a question to the study's list and this one together
+    told = tuple(problem for problem in built.problems if problem.code != "kind.lost")
+    return Brought(built.table, built.accounts, told, built.rejected, built.lost)
 
 
 def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> Brought:
@@ -268,19 +280,13 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
         remedy = "say in which CRS they are: set_crs(…)"
         raise InputError([Problem("crs.missing", _WHERE, "no CRS", "the datum is unknown", remedy)])
     table = table.set_index("facility_id") if "facility_id" in table.columns else table
-    shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
     if table.crs != study.crs:
+        shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
         table = table.assign(**{name: table[name].to_crs(study.crs) for name in shapes})
-    table = table.set_axis(pd.Index(table.index.astype(str), name="facility_id", dtype=object), axis=0)
-    lacking = {name: value for name, value in (("name", None), ("source", "proposal")) if name not in table.columns}
-    days = {day: pd.to_datetime(table[day]) for day in ("opened", "closed") if day in table.columns}
-    known = [*FACILITIES.columns, "geometry", "entrances"]
-    table = table.rename_geometry("geometry") if table._geometry_column_name != "geometry" else table
-    table = table.assign(**lacking, **days)
-    table = table[[name for name in known if name in table.columns]]
+    table = _columns_known(table)
     problems = validate(table, FACILITIES, _WHERE)
     kinds = table["kind"] if "kind" in table.columns else pd.Series(dtype=object)
-    odd = ~kinds.isin(list(KINDS))
+    odd = np.array([kind not in KINDS for kind in kinds], dtype=bool)
     if odd.any():
         remedy = "the kinds are: " + ", ".join(KINDS)
         problems.append(Problem("kind.unknown", _WHERE, str(kinds[odd].iloc[0]), "no such facility kind", remedy))
@@ -289,6 +295,23 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
         raise InputError(errors)
     _free(study, table, leaving)
     return Brought(table, (), tuple(problems))
+
+
+def _columns_known(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table with the columns a list of facilities may have, on ids that are text, made in one go."""
+    index = pd.Index(table.index.astype(str), name="facility_id", dtype=object)
+    columns: dict[str, Any] = {
+        name: table[name] for name in table.columns if name in (*FACILITIES.columns, "entrances")
+    }
+    columns |= {day: pd.to_datetime(columns[day]) for day in ("opened", "closed") if day in columns}
+    columns["geometry"] = table.geometry
+    columns = {name: pd.Series(column.array, index, column.dtype, copy=False) for name, column in columns.items()}
+    if "name" not in columns:
+        columns["name"] = pd.Series(np.full(len(index), None, dtype=object), index, dtype=object)
+    if "source" not in columns:
+        columns["source"] = pd.Series(["proposal"] * len(index), index, dtype="str")
+    ordered = [name for name in (*FACILITIES.columns, "geometry", "entrances") if name in columns]
+    return gpd.GeoDataFrame(pd.DataFrame({name: columns[name] for name in ordered}, copy=False), geometry="geometry")
 
 
 def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None:
@@ -347,19 +370,29 @@ def proposed(
         base_notice=before.base_notice,
     )
     proposal = dataclasses.replace(proposal, sha256=content_sha256(proposal, facilities))
-    changed = dataclasses.replace(
-        study,
-        facilities=facilities,
-        proposal=proposal,
-        notice=proposal.notice,
-        accounts=(*study.accounts, *(() if new is None else new.accounts)),
-        warnings=(*study.warnings, *(() if new is None else (*new.told, *_doubts(study, new.table)))),
-    )
+    changed = dataclasses.replace(study, facilities=facilities, proposal=proposal, notice=proposal.notice)
+    if new is not None:
+        changed = _accounted(changed, new)
     if facilities is not study.facilities:
         changed.on_streets.amend(
             streets, list(removed), facilities.iloc[len(facilities) - (0 if added is None else len(added)) :]
         )
     return changed  # type: ignore[return-value]
+
+
+def _accounted(study: Study, new: Brought) -> Study:
+    """Return a study that tells of what came to it as of any list: its account, its rows set aside, what they cost."""
+    lost, used = together((study.lost, new.lost)), study.facilities["kind"].value_counts().to_dict()
+    gone = [one for one in lost_kinds(lost, used) if one not in study.warnings] if new.lost else []
+    aside = [study.quarantined, *([reject_table(new.aside)] if new.aside else [])]
+    return dataclasses.replace(
+        study,
+        accounts=(*study.accounts, *new.accounts),
+        warnings=(*study.warnings, *new.told, *gone, *_doubts(study, new.table)),
+        quarantined=pd.concat(aside, ignore_index=True),
+        lost=lost,
+        kinds_known=study.kinds_known - unusable(lost, used) if new.lost else study.kinds_known,
+    )
 
 
 def _walked(study: Study, walking: Mapping[str, object]) -> Study:

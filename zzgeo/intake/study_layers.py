@@ -160,18 +160,6 @@ def _others(
 
 def _only_read(spec: StudySpec, place: Path | Frames) -> list[Problem]:
     """Without districts nothing can be placed; the other inputs are still read, so that all is told at once."""
-    others: list[tuple[InputSpec | None, str]] = [
-        (spec.units, "units"),
-        (spec.land, "land"),
-        (spec.streets, "streets"),
-        (spec.demand, "demand"),
-        *((one, "facilities") for one in spec.facilities),
-        *((one, "areas") for one in spec.areas),
-        *((one, "tables") for one in spec.tables),
-        (spec.indicators, "indicators"),
-        (spec.zones, "zones"),
-        (spec.barriers, "barriers"),
-    ]
 
     def told(part: InputSpec, role: str) -> tuple[Problem, ...]:
         try:
@@ -185,4 +173,21 @@ def _only_read(spec: StudySpec, place: Path | Frames) -> list[Problem]:
         step = renamed(columns) if role in PLAIN_ROLES else claims(columns, part.datum)
         return through(rows_of(raw), (step,)).notes
 
-    return [problem for part, role in others if part is not None for problem in told(part, role)]
+    return [problem for part, role in inputs_beside_districts(spec) for problem in told(part, role)]
+
+
+def inputs_beside_districts(spec: StudySpec) -> list[tuple[InputSpec, str]]:
+    """Return every input of a study but its districts, with its role."""
+    others: list[tuple[InputSpec | None, str]] = [
+        (spec.units, "units"),
+        (spec.land, "land"),
+        (spec.streets, "streets"),
+        (spec.demand, "demand"),
+        *((one, "facilities") for one in spec.facilities),
+        *((one, "areas") for one in spec.areas),
+        *((one, "tables") for one in spec.tables),
+        (spec.indicators, "indicators"),
+        (spec.zones, "zones"),
+        (spec.barriers, "barriers"),
+    ]
+    return [(part, role) for part, role in others if part is not None]

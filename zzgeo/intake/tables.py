@@ -14,19 +14,23 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zzgeo.crs.datums import WGS84, step_to
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats import read_layer, sources
 from zzgeo.formats.parts.base import Options, RawLayer, Rejected, checked_path
+from zzgeo.formats.parts.kept_layers import kept_layer
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
-from zzgeo.intake.facilities import nested, no_facilities, one_layer
+from zzgeo.intake.facilities import nested, no_facilities, one_layer, one_of_each_kind
 from zzgeo.intake.frames import Frames
+from zzgeo.intake.headers import offer_columns
 from zzgeo.intake.lists import FacilityList, list_of, unknown_districts
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.lost_people import joined_lost, lost_people, no_lost_people
 from zzgeo.intake.people import spread_over_units
+from zzgeo.intake.proposal import is_marked
 from zzgeo.intake.rows import Step, rows_of, set_aside_at, through
 from zzgeo.spec.study_file import AreaSpec, FacilitiesSpec, InputSpec, StreetsSpec, TableSpec
 from zzgeo.spec.walking_profile import WalkingProfile
@@ -67,10 +71,13 @@ def taken(build: Callable[Args, Built], *args: Args.args, **options: Args.kwargs
         return Built(problems=error.problems)
 
 
-def read_input(spec: InputSpec, folder: Path | Frames, role: str, profile: WalkingProfile | None = None) -> RawLayer:
+def read_input(
+    spec: InputSpec, folder: Path | Frames, role: str, profile: WalkingProfile | None = None, usual: str = ""
+) -> RawLayer:
     """Read the file of one input, or ask its source, as it stands; `profile` says which ways of a map are streets.
 
-    The file is in a folder, or there are tables in memory in place of files.
+    The file is in a folder, or there are tables in memory in place of files; `usual` is the layer to read of several
+    of which none is named.
 
     Raises
     ------
@@ -79,14 +86,23 @@ def read_input(spec: InputSpec, folder: Path | Frames, role: str, profile: Walki
     """
     if isinstance(folder, Frames):
         return folder.layer(spec, role)
+    options = options_of(spec, role, profile, usual)
+    source = sources().get(spec.source)
+    if source is not None:
+        return source.read(options)
+    path = checked_path(spec.source, folder, role)
+    kept = kept_layer(path, options)
+    return read_layer(path, options) if kept is None else kept
+
+
+def options_of(spec: InputSpec, role: str, profile: WalkingProfile | None = None, usual: str = "") -> Options:
+    """Return how the file of one input is read."""
     kind = getattr(spec, "kind", None)
     word = getattr(spec, "kind_column", None)
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
     options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
-    options = replace(options, profile=profile, include=getattr(spec, "include", ()))
-    source = sources().get(spec.source)
-    return source.read(options) if source else read_layer(checked_path(spec.source, folder, role), options)
+    return replace(options, profile=profile, include=getattr(spec, "include", ()), usual=usual)
 
 
 def built_layer(raw: RawLayer, layer: str, spec: InputSpec, steps: Iterable[Step], after: Iterable[Step] = ()) -> Built:
@@ -119,8 +135,7 @@ def middle_of(raw: RawLayer, spec: InputSpec) -> tuple[float, float]:
         raise InputError([Problem("layer.empty", raw.file, "rows=0", why, remedy)])
     datum = layer_datum(raw, spec.datum, raw.file)
     west, south, east, north = raw.table.total_bounds
-    to_degrees = pyproj.Transformer.from_crs(datum.crs, 4326, always_xy=True)
-    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    lon, lat = step_to(datum.crs, WGS84.crs).transform((west + east) / 2, (south + north) / 2)
     if not (np.isfinite(lon) and np.isfinite(lat)):
         why, remedy = "the coordinates are not of this CRS", "correct the datum in study.toml"
         raise InputError([Problem("crs.mismatch", raw.file, datum.name, why, remedy)])
@@ -133,19 +148,25 @@ def facility_layer(
     crs: pyproj.CRS,
     districts: gpd.GeoDataFrame,
     profile: WalkingProfile | None = None,
+    *,
+    usual: str | None = None,
 ) -> Built:
     """Build one facility layer from all lists; every row's kind is told by the study, or the row is set aside.
 
-    `profile` says which ways of a map lead into an area.
+    `profile` says which ways of a map lead into an area. Given `usual`, nobody has confirmed how the columns are
+    called: where none is named the usual headings are read, which is told, and of several layers that one.
     """
 
     def build(spec: FacilitiesSpec) -> Built:
-        raw = read_input(spec, folder, "facilities", profile)
-        built = built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts))
+        raw = read_input(spec, folder, "facilities", profile, usual or "")
+        note: tuple[Problem, ...] = ()
+        if usual is not None:
+            spec, note = _by_headings(_in_degrees_of_zzgeo(spec, raw), raw)
+        built = built_layer(raw, "facilities", spec, roles.facilities(spec, crs, districts), (one_of_each_kind,))
         if built.refused:
             return replace(built, lost=lost_rows(spec, raw, built.rejected, ()))
         lost = lost_rows(spec, raw, built.rejected, tuple(built.table["kind"].unique()))
-        problems = (*built.problems, *unknown_districts(spec, raw.file, districts.index))
+        problems = (*note, *built.problems, *unknown_districts(spec, raw.file, districts.index))
         return replace(built, problems=problems, lost=lost, lists=(list_of(spec, raw.file, built.table, lost),))
 
     parts = [taken(build, spec) for spec in specs]
@@ -158,6 +179,26 @@ def facility_layer(
     lost = together(part.lost for part in parts)
     told_of = (*lost_kinds(lost, table["kind"].value_counts().to_dict()), *near_duplicates(table), *nested(table))
     return replace(whole, table=table, problems=(*whole.problems, *told_of), lost=lost)
+
+
+def _in_degrees_of_zzgeo(spec: FacilitiesSpec, raw: RawLayer) -> FacilitiesSpec:
+    """Return a list with its datum where a proposal is told in degrees: zzgeo writes no others than WGS84."""
+    written = raw.crs is not None and raw.crs.is_geographic and is_marked(raw.table)
+    return spec.model_copy(update={"datum": WGS84.name}) if written and spec.datum is None else spec
+
+
+def _by_headings(spec: FacilitiesSpec, raw: RawLayer) -> tuple[FacilitiesSpec, tuple[Problem, ...]]:
+    """Return a list that names no column with the usual headings of its file, and what is told of that."""
+    if spec.columns:
+        return spec, ()
+    columns = offer_columns(raw.table.columns, "facilities", places=not isinstance(raw.table, gpd.GeoDataFrame))
+    if spec.kind or spec.kind_column:
+        columns.pop("kind", None)
+    guessed = ", ".join(f"{heading} as {name}" for name, heading in columns.items() if heading != name)
+    kind = columns.pop("kind", spec.kind_column)
+    why, remedy = "nobody has said how its columns are called", "nothing to do if they are right; else rename them"
+    note = Problem("schema.usual_headings", raw.file, guessed, why, remedy, "warning")
+    return spec.model_copy(update={"columns": columns, "kind_column": kind}), (note,) if guessed else ()
 
 
 def joined(parts: Iterable[Built]) -> Built:

@@ -17,7 +17,7 @@ GRID_M = 0.01
 
 
 #: What ground is made of.
-_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_POLYGONS = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
 
 
 @overload
@@ -37,9 +37,10 @@ def areal(shapes: BaseGeometry | Shapes) -> BaseGeometry | Shapes:
     'Polygon'
     """
     if isinstance(shapes, BaseGeometry):
-        alone: BaseGeometry = areal(array_of([shapes]))[0]
+        alone: BaseGeometry = shapes if shapely.get_type_id(shapes) in _POLYGONS else areal(array_of([shapes]))[0]
         return alone
-    odd = np.flatnonzero(~np.isin(shapely.get_type_id(shapes), _POLYGONS))
+    kinds = shapely.get_type_id(shapes)
+    odd = np.flatnonzero((kinds != _POLYGONS[0]) & (kinds != _POLYGONS[1]))
     if not len(odd):
         return shapes
     kept = shapes.copy()

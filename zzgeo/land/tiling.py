@@ -324,13 +324,18 @@ class UnitLand:
     parts: Shapes
     of: dict[str, slice]
 
-    def land_m2(self, code: str, zone: Zone) -> tuple[float, float]:
-        """Return the residential land of a unit, and how much of it a zone covers, in m²; 0 where unknown."""
-        if code not in self.of:
-            return 0.0, 0.0
-        own = self.parts[self.of[code]]
-        whole = float(shapely.area(own).sum())
-        return whole, max(0.0, whole - float(shapely.area(zone.beyond(own)).sum()))
+    def land_m2(self, codes: Sequence[str], zone: Zone) -> dict[str, tuple[float, float]]:
+        """Return the residential land of some units, and how much of it a zone covers, in m²; 0 where unknown."""
+        known = [code for code in codes if code in self.of]
+        rows = [np.arange(self.of[code].start, self.of[code].stop) for code in known]
+        land = dict.fromkeys(codes, (0.0, 0.0))
+        if known:
+            ends, every = np.cumsum([len(own) for own in rows])[:-1], np.concatenate(rows)
+            areas = np.split(shapely.area(self.parts[every]), ends), np.split(zone.left_m2(self.parts, every), ends)
+            for code, whole, left in zip(known, *areas, strict=True):
+                m2 = float(whole.sum())
+                land[code] = m2, max(0.0, m2 - float(left.sum()))
+        return land
 
 
 def _parts(ground: BaseGeometry) -> Shapes:

@@ -3,9 +3,10 @@
 A layer shows in three places: on pages as features, in ``layers.gpkg`` as a table with styles, and on pictures. A layer
 that has a table needs no more: the others are derived from it (`zzgeo.layers.parts.derived`).
 
-A feature is a plain dict that JSON can hold. It carries raw numbers; the report turns them into text, once, so that a
-number reads the same on every page. Coordinates are WGS84 longitude and latitude in whole millionths of a degree, each
-written as the step from the point before it in the same feature (`zzgeo.layers.pack`, `unpack`).
+A feature is a plain dict that JSON can hold; people and distances may stand in arrays. It carries raw numbers; the
+report turns them into text, once, so that a number reads the same on every page. Coordinates are WGS84 longitude and
+latitude in whole millionths of a degree, each written as the step from the point before it in the same feature
+(`zzgeo.layers.pack`, `unpack`).
 
 Keys of a feature
 -----------------
@@ -55,6 +56,8 @@ from numpy.typing import NDArray
 from zzgeo.layers.parts.looks import Look, Style
 from zzgeo.layers.parts.pictures import Drawn, Scene
 from zzgeo.layers.parts.words import Words
+from zzgeo.numbers import number as number
+from zzgeo.numbers import text as text
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -206,16 +209,6 @@ def as_read(form: str, column: pd.Series) -> NDArray[np.object_]:
     values = np.empty(len(column), dtype=object)
     values[:] = [read(value) for value in np.asarray(column, dtype=object).tolist()]
     return values
-
-
-def text(value: Any) -> str:
-    """Return the text of a cell, empty where it is missing."""
-    return "" if value is None or value != value else str(value)
-
-
-def number(value: Any) -> float | None:
-    """Return a cell as a number, None where it is missing; infinite stays infinite."""
-    return None if value is None or value != value else float(value)
 
 
 #: Control characters and halves of characters: XML cannot hold them, nor can a font show them. Tab and line end stay.

@@ -47,14 +47,14 @@ def _build(report: AuditReport) -> Draw:
         feature: Feature = {
             "shape": "cloud",
             "xy": pack([places[rows]])[0],
-            "people": {name: values[rows].tolist() for name, values in groups.items()},
+            "people": {name: values[rows] for name, values in groups.items()},
             "status": {},
             "straight_m": {},
             "streets_m": {},
         }
         if units is not None:
             feature |= _units_of(units, rows)
-        told_here: dict[int, list[float]] = {}
+        told_here: dict[int, NDArray[np.float64]] = {}
         for rule, (letters, metres) in by_rule.items():
             here = letters[rows]
             if (here == _NOTHING).all():
@@ -65,7 +65,7 @@ def _build(report: AuditReport) -> Draw:
             # on a map of the whole city distances would weigh more than all the rest
             for name, values in metres.items() if district is not None else ():
                 if id(values) not in told_here:
-                    told_here[id(values)] = values[rows].tolist()
+                    told_here[id(values)] = values[rows]
                 feature[name][rule] = told_here[id(values)]
         return [feature]
 

@@ -61,11 +61,11 @@ def _serving(report: AuditReport, rule: str) -> Callable[[Rows], Rows]:
     reach = report.reach[rule]
     here = reach["facility_id"].reindex(report.study.demand.index)
     code, known = pd.factorize(here)
-    place = np.append(report.study.facilities.index.get_indexer(known), -1)[code]
+    place = np.append(report.study.facilities.index.get_indexer(known), -1).astype(np.int32)[code]
 
     def serving(rows: Rows) -> Rows:
         found = np.unique(place[rows])
-        return found[found >= 0]
+        return found[found >= 0].astype(np.intp)
 
     return serving
 

@@ -158,7 +158,7 @@ def _nearest(network: StreetGraph, sources: Positions, targets: Positions, limit
 
     if network.waves is not None and not np.isfinite(limit):
         by_region()
-        at_node, owner_at = network.waves.of(sources, lambda: _spread(numbered, sources, limit))
+        at_node, owner_at = network.waves.of(sources, network.profile, lambda: _spread(numbered, sources, limit))
     else:
         at_node, owner_at = _spread(numbered, sources, limit, [by_region])
     there = _by_edge(numbered, sources)[0]

@@ -139,7 +139,9 @@ class StreetGraph:
         """
         if profile is not None:
             rates(profile, self.u, self.v, self.length_m, self.node_z, self.climb)
-        return self._twin(profile=profile)
+        other = self._twin(profile=profile)
+        other.__dict__["waves"] = self.waves
+        return other
 
     def with_heights(self, node_z: Any) -> Self:
         """Return the same streets with the height of each node in metres, shape (n_nodes,), for slopes.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from zzgeo.network.arcs import ENDS, MOST_EDGES, Arcs
+from zzgeo.network.groups import Groups
 from zzgeo.network.lines import Codes, Floats, Ints
 from zzgeo.network.refusals import refuse
 
@@ -20,6 +22,19 @@ class Numbered:
     edge: Codes
     mean_cost: float
     most_cost: float
+
+    @cached_property
+    def arcs_into(self) -> Groups:
+        """Return the arcs by the node they lead to."""
+        return Groups(self.arcs.head, len(self.node))
+
+    @cached_property
+    def _sides(self) -> Groups:
+        return Groups(np.concatenate([self.arcs.u, self.arcs.v]), len(self.node))
+
+    def edges_at(self, nodes: Codes) -> Ints:
+        """Return the edges that end at some nodes."""
+        return self._sides.of(nodes) % max(len(self.edge), 1)
 
 
 def number(u: Ints, v: Ints, length_m: Floats, node_xy: Floats, rate: Floats, delay: Floats, cost: Floats) -> Numbered:

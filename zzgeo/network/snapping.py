@@ -92,21 +92,14 @@ def snap(
     """
     check_crs(network.crs, points, "points")
     geometry = np.asarray(points.geometry.array)
-    placed = present(geometry)
-    wrong = placed & (shapely.get_type_id(geometry) != 0)
+    wrong = present(geometry) & (shapely.get_type_id(geometry) != 0)
     if wrong.any():
         value = f"{points.geometry.geom_type[wrong].iloc[0]} at {rows_named(wrong, points)}"
         remedy = "use access_points() for polygons"
         raise SchemaError([Problem("geom.mixed_types", "points", value, "a position needs a point", remedy)])
-    edge = np.full(len(points), -1, dtype=np.int64)
-    leg = np.full(len(points), np.nan)
-    status = np.full(len(points), "no-geometry", dtype=object)
-    edge[placed], leg[placed], status[placed] = _ranked(network, geometry[placed], max_m, warn_m)
-    on = edge >= 0
-    offset = np.full(len(points), np.nan)
-    offset[on] = np.clip(_offsets(network, edge[on], geometry[on]), 0.0, network.length_m[edge[on]])
-    component = pd.array(np.where(on, network.component[network.u[edge]], 0), dtype="Int64")
-    component[~on] = pd.NA
+    edge, offset, leg, status = _snapped(network, geometry, max_m, warn_m)
+    component = pd.array(np.maximum(_component(network, edge), 0), dtype="Int64")
+    component[edge < 0] = pd.NA
     columns = {
         "edge_id": labels_at(network.labels, edge),
         "offset_m": offset,
@@ -115,6 +108,44 @@ def snap(
         "status": status,
     }
     return pd.DataFrame(columns, index=points.index)
+
+
+def _snapped(network: WalkNetwork, geometry: Shapes, max_m: float, warn_m: float) -> tuple[Ints, Floats, Floats, Any]:
+    """Return edge (-1 where there is none), metres along it, leg and status of points."""
+    placed = present(geometry)
+    edge = np.full(len(geometry), -1, dtype=np.int64)
+    leg = np.full(len(geometry), np.nan)
+    status = np.full(len(geometry), "no-geometry", dtype=object)
+    edge[placed], leg[placed], status[placed] = _ranked(network, geometry[placed], max_m, warn_m)
+    on = edge >= 0
+    offset = np.full(len(geometry), np.nan)
+    offset[on] = np.clip(_offsets(network, edge[on], geometry[on]), 0.0, network.length_m[edge[on]])
+    return edge, offset, leg, status
+
+
+def _component(network: WalkNetwork, edge: Ints) -> Ints:
+    """Return the piece of the network each edge belongs to; -1 where there is no edge."""
+    component: Ints = np.where(edge >= 0, network.component[network.u[edge]], -1)
+    return component
+
+
+def entered(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> tuple[Positions, Ints, Ints]:
+    """Return where facilities are entered, as `positions` of `snap_facilities` has it, without making a table.
+
+    Returns
+    -------
+    (Positions, int array, int array)
+        The owner is the row of the facilities. Of every access point the row of its facility, and the piece of the
+        network it stands on, -1 where it stands on none.
+    """
+    shapes = np.asarray(facilities.geometry.array)
+    if not _points_entered(facilities, shapes):
+        ledger = snap_facilities(network, facilities, max_m)
+        row = facilities.index.get_indexer(ledger["facility_id"].astype(object))
+        return positions(network, ledger, row), row, ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
+    edge, offset, leg, _ = _snapped(network, shapes, max_m, WARN_M)
+    on = np.flatnonzero(edge >= 0)
+    return Positions(edge[on], offset[on], leg[on], on), np.arange(len(shapes)), _component(network, edge)
 
 
 def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: float = 200.0) -> pd.DataFrame:
@@ -126,7 +157,7 @@ def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: f
         The ledger of `snap` with ``facility_id``: hand it to `nearest` and the others as ``facility_ledger``.
     """
     shapes = np.asarray(facilities.geometry.array)
-    if "entrances" not in facilities.columns and (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
+    if _points_entered(facilities, shapes):
         ledger = snap(network, facilities, max_m).reset_index(drop=True)
         ledger.insert(0, "facility_id", pd.Series(labels_at(facilities.index, np.arange(len(shapes)))))
         return ledger
@@ -134,6 +165,12 @@ def snap_facilities(network: WalkNetwork, facilities: gpd.GeoDataFrame, max_m: f
     ledger = snap(network, entries, max_m)
     ledger.insert(0, "facility_id", entries["facility_id"].array)
     return ledger
+
+
+def _points_entered(facilities: gpd.GeoDataFrame, shapes: Shapes) -> bool:
+    """Tell whether each facility is a point and is entered where it stands."""
+    points: bool = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all()
+    return points and "entrances" not in facilities.columns
 
 
 def best_access(ledger: pd.DataFrame, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -363,8 +400,10 @@ def _offsets(network: WalkNetwork, edge: Ints, points: Any) -> Floats:
 def _from_tree(network: WalkNetwork, points: Any, large: bool) -> tuple[Ints, Floats]:
     edge = np.full(len(points), -1)
     leg = np.full(len(points), np.inf)
+    if not len(points):  # the tree of a city holds a line per street: it is made only where it is asked
+        return edge, leg
     tree, edges = (network.large_tree, network.large) if large else (network.tree, network.grounded)
-    if len(points) and len(edges):
+    if len(edges):
         (point, line), distance = tree.query_nearest(points, all_matches=True, return_distance=True)
         order = np.lexsort((line, point))
         first = order[np.unique(point[order], return_index=True)[1]]

@@ -15,7 +15,9 @@ from zzgeo.network.arcs import ASKS, Seeds
 from zzgeo.network.compounds import with_exits
 from zzgeo.network.engine import by_edge, ring, seeds_of, spread_from, work_for
 from zzgeo.network.graph import StreetGraph
-from zzgeo.network.lines import Codes, Floats, Ints
+from zzgeo.network.groups import Groups
+from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.numbering import Numbered
 from zzgeo.network.positions import Positions
 
 
@@ -38,15 +40,24 @@ class Nearest:
         self._distance, self._owner = spread_from(network.numbered, self._sources)
 
     @cached_property
-    def _edge(self) -> Codes:
-        """Return the edge of each target by the numbers of the curve."""
-        edge: Codes = self._network.numbered.edge[self._targets.edge]
-        return edge
+    def _standing(self) -> Groups:
+        """Return the targets by the edge they stand on."""
+        numbered = self._network.numbered
+        return Groups(numbered.edge[self._targets.edge], len(numbered.edge))
+
+    @cached_property
+    def _nodes(self) -> Groups:
+        """Return the nodes by their nearest source."""
+        return Groups(self._owner, self._owners)
+
+    @property
+    def _owners(self) -> int:
+        return int(self._sources.owner.max(initial=-1)) + 1
 
     @cached_property
     def _place(self) -> Ints:
-        """Return where among the targets each row stands, -1 where it stands nowhere."""
-        place = np.full(int(self._targets.owner.max(initial=-1)) + 1, -1)
+        """Return where among the targets each row stands, -1 where it stands nowhere; one row more than there are."""
+        place = np.full(int(self._targets.owner.max(initial=-1)) + 2, -1)
         place[self._targets.owner] = np.arange(len(self._targets))
         return place
 
@@ -54,19 +65,17 @@ class Nearest:
         """Return the same with some sources (by owner) gone, and with others, which are behind all that are there."""
         changed = object.__new__(Nearest)
         vars(changed).update(vars(self))
-        left = self._sources.take(~np.isin(self._sources.owner, gone))
+        vars(changed).pop("_nodes", None)
+        left = self._sources.take(~np.isin(self._sources.owner, gone)) if len(gone) else self._sources
         new = with_exits(self._network, new)
         changed._sources = left.beside(new)
         changed._distance, changed._owner = self._distance.copy(), self._owner.copy()
-        arcs = self._network.numbered.arcs
-        seeds = [seeds_of(self._network.numbered, new)]
+        numbered = self._network.numbered
+        seeds = [seeds_of(numbered, new)]
         if len(gone):
-            hit = np.isin(self._owner, gone)
+            hit = self._nodes.of(gone[gone < self._owners])
             changed._distance[hit], changed._owner[hit] = np.inf, -1
-            seeds += [
-                _around(arcs.start, arcs.head, arcs.cost, hit, changed),
-                _at(hit, seeds_of(self._network.numbered, left)),
-            ]
+            seeds += [_around(numbered, hit, changed), _at(numbered, hit, seeds_of(numbered, left))]
         changed._fill(Seeds(*(np.concatenate(column) for column in zip(*seeds, strict=True))))
         return changed
 
@@ -82,10 +91,9 @@ class Nearest:
     def touched(self, before: Nearest, other: Positions) -> Ints:
         """Return the rows of targets whose nearest source may be another than before; ``other`` came or went."""
         numbered = self._network.numbered
-        node = (self._distance != before._distance) | (self._owner != before._owner)
-        edge = node[numbered.arcs.u] | node[numbered.arcs.v]
-        edge[numbered.edge[with_exits(self._network, other).edge]] = True
-        rows: Ints = self._targets.owner[edge[self._edge]]
+        node = np.flatnonzero((self._distance != before._distance) | (self._owner != before._owner))
+        edges = [numbered.edges_at(node), numbered.edge[with_exits(self._network, other).edge]]
+        rows: Ints = self._targets.owner[before._standing.of(np.unique(np.concatenate(edges)))]
         return rows
 
     def of(self, rows: Ints) -> tuple[Floats, Ints]:
@@ -94,7 +102,7 @@ class Nearest:
 
         numbered = self._network.numbered
         metres, owner = np.full(len(rows), np.inf), np.full(len(rows), -1, dtype=np.int64)
-        place = np.where(rows < len(self._place), np.append(self._place, -1)[np.minimum(rows, len(self._place))], -1)
+        place = self._place[np.minimum(rows, len(self._place) - 1)]
         on = np.flatnonzero(place >= 0)
         targets = self._targets.take(place[on])
         asks = np.empty(len(on), dtype=ASKS)
@@ -108,16 +116,18 @@ class Nearest:
         return metres, owner
 
 
-def _around(start: Codes, head: Codes, cost: Floats, hit: Codes, known: Nearest) -> Seeds:
+def _around(numbered: Numbered, hit: Ints, known: Nearest) -> Seeds:
     """Return as seeds how far the nodes of a part are along the arcs that lead into it."""
-    into = np.flatnonzero(hit[head])
-    tail = np.searchsorted(start, into, side="right") - 1
-    ok = np.isfinite(known._distance[tail]) & np.isfinite(cost[into])
+    arcs, into = numbered.arcs, np.sort(numbered.arcs_into.of(hit))
+    tail = np.searchsorted(arcs.start, into, side="right") - 1
+    ok = np.isfinite(known._distance[tail]) & np.isfinite(arcs.cost[into])
     into, tail = into[ok], tail[ok]
-    return Seeds(np.zeros(1, np.int64), head[into], known._distance[tail] + cost[into], known._owner[tail])
+    return Seeds(np.zeros(1, np.int64), arcs.head[into], known._distance[tail] + arcs.cost[into], known._owner[tail])
 
 
-def _at(hit: Codes, seeds: Seeds) -> Seeds:
+def _at(numbered: Numbered, hit: Ints, seeds: Seeds) -> Seeds:
     """Return the seeds at some nodes."""
-    here = hit[seeds.node]
+    part = np.zeros(len(numbered.node), dtype=bool)
+    part[hit] = True
+    here = part[seeds.node]
     return Seeds(seeds.first, seeds.node[here], seeds.cost[here], seeds.owner[here])

@@ -67,6 +67,8 @@ def nearest_open(
         -1 and ``inf`` where there is none.
     """
     best, leg = np.full(len(points), -1), np.full(len(points), np.inf)
+    if not len(points):  # no search tree is made for nobody
+        return best, leg
     walls = None if network.walls is None else shapely.STRtree(network.walls)
     for part in np.split(np.arange(len(points)), np.arange(_TOGETHER, len(points), _TOGETHER)):
         point, place = network.tree.query(points[part], predicate="dwithin", distance=max_m)

@@ -14,23 +14,26 @@ from pathlib import Path
 from zzgeo.formats.parts.mapped import keep_array, kept_array, settle
 from zzgeo.network.lines import Codes, Floats
 from zzgeo.network.positions import Positions
+from zzgeo.network.profiles import Profile
 
 #: The distance of each node, and who is nearest there.
 Wave = tuple[Floats, Codes]
 
 
 class KeptWaves:
-    """The waves of one network, walked by nobody in particular, in a folder."""
+    """The waves of one network, whoever walks it, in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def of(self, sources: Positions, make: Callable[[], Wave]) -> Wave:
+    def of(self, sources: Positions, walker: Profile | None, make: Callable[[], Wave]) -> Wave:
         """Return the wave of some sources: that of the folder, or one that is made now and kept there.
+
+        It is that of somebody who walks; None where metres count alone.
 
         A folder that nobody can write to keeps nothing; the wave is the same.
         """
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(repr(walker).encode())
         for values in (sources.edge, sources.offset, sources.leg, sources.owner):
             digest.update(values.tobytes())
         paths = [self._folder / f"wave_{digest.hexdigest()[:32]}_{part}.npy" for part in ("metres", "owner")]

@@ -6,7 +6,8 @@ Source: rules.md R01; resolutions.md A01 (straight line decides), C03 (villages 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import geopandas as gpd
@@ -28,12 +29,13 @@ from zzgeo.rules.parts.base import (
     plain_streets,
     reach_of,
 )
-from zzgeo.rules.parts.membership import Units, units_with_facility
-from zzgeo.rules.parts.moves import DISTANCES, Again, Moves, Rejudged
+from zzgeo.rules.parts.kept import DISTANCES
+from zzgeo.rules.parts.membership import units_of_type, units_with_facility
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.refusals import no_facilities, no_number
-from zzgeo.rules.parts.totals import Totals, farthest_of
+from zzgeo.rules.parts.totals import Farthest, Totals, total_of
 from zzgeo.rules.parts.units import unreached_flags
-from zzgeo.served import CITY, added, status_of, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, farthest, status_of, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import group_name, unit_name
@@ -115,8 +117,8 @@ def _tallies(common: _Common, table: pd.DataFrame, key: pd.Series) -> dict[Hasha
     sums["streets_share"] = more["walked"] / sums["people"].where(sums["people"] > 0) if common.measured else np.nan
     sums["unreached"] = more["unreached"]
     # distance of the farthest place where somebody lives; an empty block breaks nobody's radius
-    lived_in = table["straight_m"].where(table["people"] > 0)
-    sums["farthest_m"] = lived_in.groupby(key, observed=True).max()
+    lived_in = np.where(people > 0, table["straight_m"].to_numpy(dtype=float), np.nan)
+    sums["farthest_m"] = farthest(lived_in, key)
     return sums_by_key(sums)
 
 
@@ -182,37 +184,64 @@ def _met(share: float, common: _Common) -> bool:
     return share >= common.line - 1e-12
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """Units as arrays of shape (n_units,): which could be judged, which pass, and their land in m²."""
+
+    judged: np.ndarray
+    passing: np.ndarray
+    land_m2: np.ndarray
+    reached_m2: np.ndarray
+
+    @classmethod
+    def of(cls, units: Sequence[Finding]) -> _Judged:
+        """Return what was found of units."""
+        verdicts = [unit.verdict for unit in units]
+        land = np.array([(unit.land_m2, unit.land_reached_m2) for unit in units]).reshape(-1, 2)
+        judged = np.array([verdict in (PASS, FAIL) for verdict in verdicts], dtype=bool)
+        return cls(judged, np.array([verdict == PASS for verdict in verdicts], dtype=bool), land[:, 0], land[:, 1])
+
+    def take(self, rows: np.ndarray) -> _Judged:
+        """Return some of the units."""
+        return _Judged(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def changed(self, rows: Sequence[int], units: Sequence[Finding]) -> _Judged:
+        """Return the units with something else found of some."""
+        now = _Judged(*(getattr(self, one.name).copy() for one in fields(self)))
+        for one in fields(self):
+            getattr(now, one.name)[list(rows)] = getattr(_Judged.of(units), one.name)
+        return now
+
+
 def _districts(common: _Common, table: pd.DataFrame, units: list[Finding]) -> list[Finding]:
     study = common.context.study
     by_district = _tallies(common, table, table["district"])
     whole = _tallies(common, table, everyone(table))
-    findings = [
-        _summary(
-            common, "district", (str(code), str(name)), by_district.get(code), [u for u in units if u.district == code]
-        )
-        for code, name in study.districts["name"].items()
-    ]
-    findings.append(_summary(common, "city", (CITY, study.name), whole.get(CITY), units))
+    judged, district = _Judged.of(units), np.array([unit.district for unit in units], dtype=object)
+    findings = []
+    for code, name in study.districts["name"].items():
+        own = judged.take(np.flatnonzero(district == code))
+        findings.append(_summary(common, "district", (str(code), str(name)), by_district.get(code), own))
+    findings.append(_summary(common, "city", (CITY, study.name), whole.get(CITY), judged))
     return findings
 
 
 def _summary(
-    common: _Common, level: str, place: tuple[str, str], sums: dict[str, float] | None, units: list[Finding]
+    common: _Common, level: str, place: tuple[str, str], sums: dict[str, float] | None, units: _Judged
 ) -> Finding:
     code, name = place
     finding = Finding(level, code, NOT_APPLICABLE, code if level == "district" else "", name, common.group)
-    judged = [unit for unit in units if unit.verdict in (PASS, FAIL)]
     zh, en = unit_name(common.rule.applies_to)
     if sums is None or sums["people"] <= 0:
         finding.note_zh, finding.note_en = f"没有适用的{zh}", f"no {en} to judge"
         return finding
     _fill(finding, sums, common)
-    if judged:
-        finding.land_share = _ratio(sum(u.land_reached_m2 for u in judged), sum(u.land_m2 for u in judged))
-        finding.units_judged = len(judged)
-        finding.units_passing = sum(unit.verdict == PASS for unit in judged)
-        finding.params["share_of_units_passing"] = finding.units_passing / finding.units_judged
-        passing, total = int(finding.units_passing), len(judged)
+    total, passing = int(units.judged.sum()), int(units.passing.sum())
+    if total:
+        reached, land = (total_of(one[units.judged]) for one in (units.reached_m2, units.land_m2))
+        finding.land_share = _ratio(reached, land)
+        finding.units_judged, finding.units_passing = total, passing
+        finding.params["share_of_units_passing"] = passing / total
         part_zh, part_en = ("全部", "wholly") if common.line >= 1.0 else (f"达到{common.line:.4g}", "enough of them")
         finding.note_zh = f"{total}个{zh}中{passing}个{part_zh}在{common.reach.metres:g}米之内；{finding.note_zh}"
         finding.note_en = f"{passing} of {total} {en} {part_en} within {common.reach.metres:g} m; {finding.note_en}"
@@ -235,45 +264,59 @@ class _Kept:
         self.mine = np.zeros(len(demand), dtype=bool)
         self.mine[base.rows_of(base.people_of(rule, by_built_up=True))] = True
         self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0)
-        self.keys = {level: base.key(level, demand) for level in ("unit", "district")}
-        self.units = Units(base.study, rule.applies_to) if rule.applies_to != "all" else None
+        keys = {level: base.key(level, demand) for level in ("unit", "district")}
+        self.units = units_of_type(base.kept, base.study, rule.applies_to) if rule.applies_to != "all" else None
         outlines = pd.Series(dtype=object) if self.units is None else base.units_of(rule, by_built_up=True).geometry
         self.outlined = np.array([str(code) for code in outlines.index], dtype=object)
         self.outlines = shapely.STRtree(np.asarray(outlines, dtype=object))
         self.only = self.units is not None and bool(rule.params.get("only_units_with_facility"))
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
-        self.of_units = [n for n, one in enumerate(before.findings) if one.level == "unit"]
-        self.of_district: dict[str, list[int]] = {}
-        for n in self.of_units:
-            self.of_district.setdefault(before.findings[n].district, []).append(n)
-        self.circles = before.zone.areas if before.zone is not None else np.empty(0, dtype=object)
-        self.unit = self.keys["unit"].cat.codes.to_numpy()
-        self.code = {str(code): n for n, code in enumerate(self.keys["unit"].cat.categories)}
+        self.zone = Zone(np.empty(0, dtype=object)) if before.zone is None else before.zone
+        self.unit = keys["unit"].cat.codes.to_numpy()
+        self.code = {str(code): n for n, code in enumerate(keys["unit"].cat.categories)}
         self.held: Counter[str] = Counter()
         if self.only and self.units is not None:
             self.held.update(str(code) for code, _, _ in self.units.members(moves.places(moves.kept.ranks)))
-        self.counted = self.counts(self.held)
-        self.lived = self.counted & (self.people > 0)
-        access, rows = moves.kept.access, np.flatnonzero(self.counted)
-        self.straight = access["straight_m"].to_numpy(dtype=float)
-        self.onto = access["on_streets"].to_numpy(dtype=bool)
-        self.known = {name: access[name].to_numpy(dtype=float) for name in DISTANCES}
+        self.counted = self.counts(None, self.held)
+        self.known, self.onto = moves.kept.known, moves.kept.onto
+        rows = np.flatnonzero(self.counted)
         named = self.measured(rows, {name: one[rows] for name, one in self.known.items()}, None)
-        self.totals = Totals.of(self.keys, rows, named)
+        self.totals = Totals.of(keys, rows, named)
+        self.rows_of = {level: moves.kept.rows_of(level) for level in keys}
+        self.farthest = Farthest(
+            self.totals, self.lived(slice(None), self.known["straight_m"], self.counted), self.rows_of
+        )
+        self._units_judged(before.findings)
 
-    def counts(self, held: Counter[str]) -> np.ndarray:
-        """Tell which rows of the demand count, where units hold so many facilities."""
+    def _units_judged(self, findings: Sequence[Finding]) -> None:
+        """Keep the units among the findings, in their order, and which are in each district."""
+        self.of_units = {
+            place: row for row, place in enumerate(n for n, one in enumerate(findings) if one.level == "unit")
+        }
+        units = [findings[place] for place in self.of_units]
+        district = np.array([unit.district for unit in units], dtype=object)
+        self.judged, self.no_units = _Judged.of(units), np.empty(0, dtype=np.int64)
+        self.of_district = {code: np.flatnonzero(district == code) for code in set(district.tolist())}
+
+    def counts(self, rows: np.ndarray | None, held: Counter[str]) -> np.ndarray:
+        """Tell which rows of the demand, some or all, count where units hold so many facilities."""
+        mine, unit = (one if rows is None else one[rows] for one in (self.mine, self.unit))
         if not self.only:
-            return self.mine
+            return mine
         of = np.zeros(len(self.code) + 1, dtype=bool)
         of[[self.code[code] for code, number in held.items() if number > 0 and code in self.code]] = True
-        return self.mine & of[self.unit]
+        counts: np.ndarray = mine & of[unit]
+        return counts
+
+    def lived(self, rows: np.ndarray | slice, straight_m: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return how far those are who count, NaN for the others and for empty homes."""
+        return np.where(counts & (self.people[rows] > 0), straight_m, np.nan)
 
     def measured(
         self, rows: np.ndarray, metres: dict[str, np.ndarray], counts: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """Return what some rows add to the sums, at some distances."""
-        people = self.people[rows] if counts is None else np.where(counts[rows], self.people[rows], 0.0)
+        """Return what some rows add to the sums, at some distances, and where only some of them count."""
+        people = self.people[rows] if counts is None else np.where(counts, self.people[rows], 0.0)
         limit = self.limit.metres
         covered, walked = within(metres["straight_m"], limit), within(metres["streets_m"], limit)
         near = ~walked & self.onto[rows] & within(metres["unreached_m"], limit)
@@ -295,44 +338,55 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged | None
     assert isinstance(kept, _Kept)
     base.kept["R01", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
-    held, flipped = _held(moves, kept)
-    counts = kept.counts(held) if flipped else kept.counted
-    rows = moves.rows
-    if flipped:
-        rows = np.union1d(rows, np.flatnonzero(counts != kept.counted))
-    metres = {name: kept.known[name][rows] for name in DISTANCES}
-    at = np.searchsorted(rows, moves.rows)
-    old = kept.measured(rows, metres, kept.counted)
-    for name in DISTANCES:
-        metres[name] = metres[name].copy()
-        metres[name][at] = moves.columns[name]
-    new = kept.measured(rows, metres, counts)
-    straight = kept.straight.copy()
-    straight[rows] = metres["straight_m"]
-
-    def every() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        all_rows = np.flatnonzero(counts)
-        whole = {name: one.copy() for name, one in kept.known.items()}
-        for name, one in whole.items():
-            one[rows] = metres[name]
-        return all_rows, kept.measured(all_rows, {name: one[all_rows] for name, one in whole.items()}, None)
-
-    totals, touched = kept.totals.moved(rows, old, new, every)
-    lived = rows[(counts[rows] | kept.counted[rows]) & (kept.people[rows] > 0)]
-    for level in touched:
-        places = totals.place[level][lived]
-        touched[level] = np.union1d(touched[level], places[places >= 0])
-    circles = _new_circles(moves, kept)
-    common = _Common(base, rule, kept.limit, kept.group, now, Zone(circles))
-    judged = _Rejudge(common, kept, totals, straight, counts, held)
-    fresh = judged.fresh(touched, flipped, _ground_touched(moves, kept))
-
-    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        mine = np.flatnonzero(counts)
-        reached = within(straight[mine], kept.limit.metres)
-        return mine, reached, moves.nearest("straight")[mine], kept.people[mine]
-
+    people = _People(moves, kept)
+    common = _Common(base, rule, kept.limit, kept.group, now, _zone(moves, kept))
+    fresh = _fresh(common, kept, people, _ground_touched(moves, kept))
+    serving = Serving(people.served, people.rows, kept.totals.whole_people)
     return Rejudged(fresh, was, now, serving, common.zone)
+
+
+class _People:
+    """The people whose distances change, or who begin or cease to count, and what all come to then."""
+
+    def __init__(self, moves: Moves, kept: _Kept) -> None:
+        self._moves, self._kept = moves, kept
+        self.held, self.flipped = _held(moves, kept)
+        self.rows = moves.rows
+        if self.flipped:
+            units = np.array(sorted(kept.code[code] for code in self.flipped if code in kept.code), dtype=np.int64)
+            self.rows = np.union1d(moves.rows, kept.rows_of["unit"].of(units))
+        rows, known = self.rows, kept.known
+        was, self._counts = kept.counted[rows], kept.counts(rows, self.held) if self.flipped else kept.counted[rows]
+        metres = {name: known[name][rows] for name in DISTANCES}
+        old = kept.measured(rows, metres, was)
+        for name in DISTANCES:
+            metres[name][np.searchsorted(rows, moves.rows)] = moves.columns[name]
+        self._metres = metres
+        new = kept.measured(rows, metres, self._counts)
+        self.totals, self.touched = kept.totals.moved(rows, old, new, self._everybody)
+        lived = kept.lived(rows, metres["straight_m"], self._counts)
+        self.farthest, differ = kept.farthest.moved(rows, lived)
+        self.touched = {level: np.union1d(places, differ[level]) for level, places in self.touched.items()}
+
+    def _everybody(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return everybody who counts now, and what they add to the sums."""
+        whole = {name: one.copy() for name, one in self._kept.known.items()}
+        for name, one in whole.items():
+            one[self.rows] = self._metres[name]
+        rows = np.flatnonzero(self._kept.counts(None, self.held))
+        return rows, self._kept.measured(rows, {name: one[rows] for name, one in whole.items()}, None)
+
+    def served(self, rows: np.ndarray | None, now: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return who serves whom (`zzgeo.rules.parts.moves.Serving`)."""
+        kept, moves = self._kept, self._moves
+        if not now:
+            mine = np.flatnonzero(kept.counted) if rows is None else rows[kept.counted[rows]]
+            straight, rank = kept.known["straight_m"][mine], moves.kept.rank("straight")[mine]
+        else:
+            counts = kept.counts(rows, self.held)
+            mine = np.flatnonzero(counts) if rows is None else rows[counts]
+            straight, rank = moves.metres("straight_m", mine), moves.nearest("straight", mine)
+        return mine, within(straight, kept.limit.metres), rank, kept.people[mine]
 
 
 def _held(moves: Moves, kept: _Kept) -> tuple[Counter[str], set[str]]:
@@ -340,18 +394,20 @@ def _held(moves: Moves, kept: _Kept) -> tuple[Counter[str], set[str]]:
     if not kept.only or kept.units is None:
         return kept.held, set()
     held = kept.held.copy()
-    held.update(str(code) for code, _, _ in kept.units.members(moves.places(moves.came)))
-    held.subtract(str(code) for code, _, _ in kept.units.members(moves.places(moves.gone)))
-    return held, {code for code in held if (held[code] > 0) != (kept.held[code] > 0)} if held != kept.held else set()
+    held.update(str(code) for code, _, _ in moves.members(kept.units, moves.came))
+    held.subtract(str(code) for code, _, _ in moves.members(kept.units, moves.gone))
+    return held, {code for code in held if (held[code] > 0) != (kept.held[code] > 0)}
 
 
-def _new_circles(moves: Moves, kept: _Kept) -> np.ndarray:
+def _zone(moves: Moves, kept: _Kept) -> Zone:
     """Return the circles of the facilities that count now, in their order."""
-    every = np.empty(len(moves.kept.ids) + len(moves.new.ids), dtype=object)
-    every[moves.kept.ranks] = kept.circles
-    every[moves.came] = _circles(moves.places(moves.came).shapes, kept.limit.metres)
-    circles: np.ndarray = every[moves.ranks]
-    return circles
+    place = np.full(len(moves.kept.ids) + len(moves.new.ids), -1)
+    place[moves.ranks] = np.arange(len(moves.ranks))
+    circles, before = np.empty(len(moves.ranks), dtype=object), place[moves.kept.ranks]
+    stays = before >= 0
+    circles[before[stays]] = kept.zone.areas[stays]
+    circles[place[moves.came]] = _circles(moves.places(moves.came).shapes, kept.limit.metres)
+    return Zone.after(kept.zone, circles, before)
 
 
 def _ground_touched(moves: Moves, kept: _Kept) -> set[str]:
@@ -361,63 +417,45 @@ def _ground_touched(moves: Moves, kept: _Kept) -> set[str]:
     return {str(code) for code in kept.outlined[np.unique(found)]}
 
 
-class _Rejudge:
-    """Makes the findings of a clause again that may differ."""
+def _fresh(common: _Common, kept: _Kept, people: _People, ground: set[str]) -> dict[int, Finding]:
+    """Return the findings of the touched units, their districts and the city, by their place."""
+    again, codes, touched = dict[int, Finding](), people.totals.codes, people.touched
+    units = {str(codes["unit"][place]) for place in touched["unit"]} | people.flipped | ground
+    units = {code for code in units if ("unit", code) in kept.places}
+    sums = _sums(common, people, "unit", units)
+    measured = [code for code in sorted(units & (ground | people.flipped)) if common.context.land]
+    land = common.context.unit_land.land_m2(measured, common.zone) if measured else {}
+    for code in sorted(units):
+        place = kept.places["unit", code]
+        old = kept.findings[place]
+        held = not kept.only or people.held[code] > 0
+        own = land.get(code, (old.land_m2, old.land_reached_m2))
+        again[place] = _unit(common, (code, old.district, old.name), sums.get(code), held, own)
+    districts = {str(codes["district"][place]) for place in touched["district"]}
+    districts |= {one.district for one in again.values()}
+    judged = kept.judged.changed([kept.of_units[place] for place in again], list(again.values()))
+    sums = _sums(common, people, "district", districts)
+    for code in sorted(districts):
+        place, own_units = kept.places["district", code], judged.take(kept.of_district.get(code, kept.no_units))
+        again[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own_units)
+    place = kept.places[CITY, CITY]
+    whole = _sums(common, people, CITY, {CITY}).get(CITY)
+    again[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, judged)
+    return again
 
-    def __init__(
-        self,
-        common: _Common,
-        kept: _Kept,
-        totals: Totals,
-        straight: np.ndarray,
-        counts: np.ndarray,
-        held: Counter[str],
-    ) -> None:
-        self.common, self.kept, self.totals, self.held = common, kept, totals, held
-        self.straight, self.lived = straight, kept.lived if counts is kept.counted else counts & (kept.people > 0)
 
-    def fresh(self, touched: dict[str, np.ndarray], flipped: set[str], ground: set[str]) -> dict[int, Finding]:
-        """Return the findings of the touched units, their districts and the city, by their place."""
-        again, kept = dict[int, Finding](), self.kept
-        common, totals = self.common, self.totals
-        units = {str(totals.codes["unit"][place]) for place in touched["unit"]} | flipped | ground
-        sums = self._sums("unit", units)
-        common.land = lambda code: common.context.unit_land.land_m2(code, common.zone)
-        for code in sorted(units):
-            place = kept.places.get(("unit", code))
-            if place is None:
-                continue
-            old = kept.findings[place]
-            same_land = (old.land_m2, old.land_reached_m2) if code not in ground | flipped else None
-            held = not kept.only or self.held[code] > 0
-            again[place] = _unit(common, (code, old.district, old.name), sums.get(code), held, same_land)
-        districts = {str(totals.codes["district"][place]) for place in touched["district"]}
-        districts |= {one.district for one in again.values()}
-        units_now = {place: again.get(place, kept.findings[place]) for place in kept.of_units}
-        sums = self._sums("district", districts)
-        for code in sorted(districts):
-            place = kept.places["district", code]
-            own = [units_now[unit] for unit in kept.of_district.get(code, ())]
-            again[place] = _summary(common, "district", (code, kept.findings[place].name), sums.get(code), own)
-        place = kept.places[CITY, CITY]
-        whole = self._sums(CITY, {CITY}).get(CITY)
-        again[place] = _summary(common, "city", (CITY, kept.findings[place].name), whole, list(units_now.values()))
-        return again
-
-    def _sums(self, level: str, codes: set[str]) -> dict[str, dict[str, float]]:
-        """Return the sums of some codes of a level, as `_fill` reads them."""
-        wanted = self.totals.places(level, codes)
-        farthest = farthest_of(self.totals, level, wanted, self.lived, self.straight)
-        again = {}
-        for place in wanted:
-            sums = self.totals.at(level, int(place))
-            people, judged = sums["people"], sums["covered"] + sums["missed"]
-            sums["share"] = sums["covered"] / judged if judged > 0 else np.nan
-            sums["excluded"], sums["farthest_m"] = 0.0, float(farthest[place])
-            measured = self.common.measured and people > 0
-            sums["streets_share"] = sums["walked"] / people if measured else np.nan
-            again[str(self.totals.codes[level][place])] = sums
-        return again
+def _sums(common: _Common, people: _People, level: str, wanted: set[str]) -> dict[str, dict[str, float]]:
+    """Return the sums of some codes of a level, as `_fill` reads them."""
+    again, totals = {}, people.totals
+    for place in totals.places(level, wanted).tolist():
+        sums = totals.at(level, place)
+        judged = sums["covered"] + sums["missed"]
+        sums["share"] = sums["covered"] / judged if judged > 0 else np.nan
+        sums["excluded"], sums["farthest_m"] = 0.0, float(people.farthest[level][place])
+        measured = common.measured and sums["people"] > 0
+        sums["streets_share"] = sums["walked"] / sums["people"] if measured else np.nan
+        again[str(totals.codes[level][place])] = sums
+    return again
 
 
 def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:

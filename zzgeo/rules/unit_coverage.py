@@ -15,12 +15,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.network.groups import Groups
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge, reach_of
-from zzgeo.rules.parts.membership import Places, Units
-from zzgeo.rules.parts.moves import Again, Moves, Rejudged
+from zzgeo.rules.parts.membership import Places, Units, units_of_type
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.totals import total_of, whole
 from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
 from zzgeo.standards import Rule
@@ -28,6 +30,9 @@ from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, MISSED, STATUSES
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
+
+#: A unit, a facility, and how it serves the unit: ``inside`` or ``serves``.
+_Member = tuple[Any, Any, str]
 
 
 def needed(threshold: float, units: int) -> int:
@@ -100,17 +105,18 @@ class _Held:
         """Return some of the units."""
         return _Held(*(getattr(self, one.name)[rows] for one in fields(self)))
 
-    def with_members(
-        self, members: Sequence[tuple[Any, Any, str]], rows: Sequence[int] | None = None, codes: Any = None
-    ) -> _Held:
-        """Return the units with the facilities they hold; where rows are given, the others as they are."""
-        codes = self.codes if rows is None else codes
-        rows = range(len(codes)) if rows is None else rows
+    def differs(self, other: _Held, row: int) -> bool:
+        """Tell whether a unit is known, or holds something, here and not there."""
+        here, there = ((one.outlined[row] or one.number[row] > 0, one.number[row] > 0) for one in (self, other))
+        return here != there
+
+    def with_members(self, members: Sequence[_Member]) -> _Held:
+        """Return the units with the facilities they hold."""
         number = Counter(unit for unit, _, _ in members)
         homes = Counter(facility for _, facility, how in members if how == "inside")
         shared = {unit for unit, facility, how in members if how == "inside" and homes[facility] > 1}
         now = replace(self, number=self.number.copy(), shared=self.shared.copy())
-        for row, code in zip(rows, codes, strict=True):
+        for row, code in enumerate(self.codes):
             now.number[row], now.shared[row] = number[code], code in shared
         return now
 
@@ -187,7 +193,9 @@ def _summary(common: _Common, level: str, code: str, name: str, held: _Held) -> 
     finding.sensitive = unknown > 0 and (best >= threshold - 1e-9) != (worst >= threshold - 1e-9)
     people = held.people[known]
     if not np.isnan(people).any():
-        finding.people, finding.covered, finding.missed = (_total(some) for some in (people, people[has], people[~has]))
+        finding.people, finding.covered, finding.missed = (
+            total_of(some) for some in (people, people[has], people[~has])
+        )
         finding.excluded = 0.0
     finding.params = {"needed_units": needed(threshold, total), "meets_95_percent": bool(finding.value >= 0.95 - 1e-9)}
     _, people_en = group_name(group)
@@ -201,11 +209,6 @@ def _summary(common: _Common, level: str, code: str, name: str, held: _Held) -> 
     if not math.isnan(finding.missed) and finding.missed > 0:
         finding.note_en += f"; {people_text(finding.missed)} {people_en} live in units without"
     return finding
-
-
-def _total(people: np.ndarray) -> float:
-    """Return a sum in the order of the units, one after the other."""
-    return float(np.bincount(np.zeros(len(people), dtype=np.int64), people, 1)[0])
 
 
 def _reach(context: Context, rule: Rule, held: _Held, group: str) -> pd.DataFrame | None:
@@ -229,8 +232,13 @@ class _Kept:
 
     def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
         base = moves.base
-        self.units = Units(base.study, rule.applies_to)
+        self.units = units_of_type(base.kept, base.study, rule.applies_to)
         self.members = self.units.members(moves.places(moves.kept.ranks))
+        #: Who lies in, or serves, each unit; and how many units each facility lies in.
+        self.of_unit: dict[Any, list[_Member]] = {}
+        for member in self.members:
+            self.of_unit.setdefault(member[0], []).append(member)
+        self.homes_of = Counter(facility for _, facility, how in self.members if how == "inside")
         units = _units(base, rule)
         self.group, self.flags = _group(base, rule, units)
         self.held = _Held.of(units, _people(base, units, self.group)).with_members(self.members)
@@ -241,8 +249,25 @@ class _Kept:
         at = np.array([self.row.get(code, -1) for code in unit.categories] + [-1], dtype=np.int64)
         #: The unit each row of the demand lives in, and how many people it is.
         self.at = at[unit.codes.to_numpy()]
+        self.rows_of = Groups(self.at, len(self.row))
         demand = base.study.demand
         self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0) if self.homes else np.empty(0)
+        self.whole_people = whole(self.people)
+
+    def held_after(self, gone: list[_Member], came: list[_Member], rows: list[int], codes: list[Any]) -> _Held:
+        """Return what the units hold after some facilities go and others come; ``codes`` stand at ``rows``."""
+        left = {facility for _, facility, _ in gone}
+        homes = self.homes_of.copy()
+        homes.subtract(facility for _, facility, how in gone if how == "inside")
+        homes.update(facility for _, facility, how in came if how == "inside")
+        now = replace(self.held, number=self.held.number.copy(), shared=self.held.shared.copy())
+        for row, code in zip(rows, codes, strict=True):
+            own = [one for one in self.of_unit.get(code, ()) if one[1] not in left] + [
+                one for one in came if one[0] == code
+            ]
+            now.number[row] = len(own)
+            now.shared[row] = any(how == "inside" and homes[facility] > 1 for _, facility, how in own)
+        return now
 
 
 def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged:
@@ -252,13 +277,10 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged:
     assert isinstance(kept, _Kept)
     base.kept["R03", rule.id] = kept
     was, now = moves.kept.flags, moves.flags
-    gone = {moves.kept.ids[rank] for rank in moves.gone}
-    came = kept.units.members(moves.places(moves.came))
-    left = [row for row in kept.members if row[1] not in gone]
-    touched = {row[0] for row in came} | {row[0] for row in kept.members if row[1] in gone}
-    codes = sorted(code for code in touched if code in kept.row)
+    gone, came = moves.members(kept.units, moves.gone), moves.members(kept.units, moves.came)
+    codes = sorted({code for code, _, _ in (*gone, *came) if code in kept.row})
     rows = [kept.row[code] for code in codes]
-    held = kept.held.with_members([*left, *came], rows, codes)
+    held = kept.held_after(gone, came, rows, codes)
     fresh = {kept.places["unit", str(held.codes[row])]: _unit(held, row, kept.group, now) for row in rows}
     common = _Common(rule, rule.number / 100.0, kept.group, [*now, *kept.flags])
     for code in sorted({str(held.district[row]) for row in rows}):
@@ -268,11 +290,19 @@ def _judge_again(moves: Moves, rule: Rule, before: Judgement) -> Rejudged:
     place = kept.places[CITY, CITY]
     fresh[place] = _summary(common, "city", CITY, before.findings[place].name, held)
 
-    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        mine = np.flatnonzero(np.append(held.known, False)[kept.at])
-        return mine, (held.number > 0)[kept.at[mine]], moves.nearest("straight")[mine], kept.people[mine]
+    def who(some: np.ndarray | None, now: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        known, number = (held.known, held.number) if now else (kept.held.known, kept.held.number)
+        at = kept.at if some is None else kept.at[some]
+        counts = np.append(known, False)[at]
+        mine = np.flatnonzero(counts) if some is None else some[counts]
+        rank = moves.nearest("straight", mine) if now else moves.kept.rank("straight")[mine]
+        return mine, (number > 0)[at[counts]], rank, kept.people[mine]
 
-    return Rejudged(fresh, was, now, serving if kept.homes else None, filled=_filled)
+    serving = None
+    if kept.homes:
+        turned = np.array([row for row in rows if kept.held.differs(held, row)], dtype=np.int64)
+        serving = Serving(who, np.union1d(moves.rows, kept.rows_of.of(turned)), kept.whole_people)
+    return Rejudged(fresh, was, now, serving, filled=_filled)
 
 
 def _filled(finding: Finding) -> bool:

@@ -11,9 +11,12 @@ import pandas as pd
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.qualified import conditions
 from zzgeo.rules.subsidy import subsidy_items
-from zzgeo.spec.kinds import kind_of
+from zzgeo.spec.kinds import NO_KIND, kind_of
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.ownership import PUBLIC, form_of
+
+#: What is told of what would be built at a site, beside its day: sites of a plan tell it in place of the candidate's.
+_AS_BUILT = ("kind", "name", "capacity", "ownership", "level")
 
 #: What a facility that is proposed says of its source.
 PROPOSAL = "proposal"
@@ -111,6 +114,52 @@ def _public(cell: object) -> str | None:
     return None if form is None else "yes" if form.side == PUBLIC else "no"
 
 
+def sites_built(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the facilities some clauses would have built at sites, one of each kind, but for those that stand already.
+
+    Returns
+    -------
+    GeoDataFrame
+        Indexed by the id each would have in the study, with the id of its ``site``.
+    """
+    new, standing = sites[sites["source"] != "facility"], study.facilities
+    parts = [built_for(rule, new, study) for rule in rules]
+    whole = pd.concat([part[part["kind"] != ""] for part in parts])
+    # a kind that several clauses ask for is built once, as each of them asks
+    whole = whole.rename_axis("site").reset_index().groupby(["site", "kind"], sort=False).first().reset_index()
+    # a name that stands there already would make two records of one place one facility
+    twice = whole["name"].duplicated(keep=False) | whole["name"].isin(standing["name"])
+    whole["name"] = whole["name"].where(~twice, whole["name"].astype(str) + " " + whole["site"].astype(str))
+    ids = [f"{place}:{kind}" for place, kind in zip(whole["site"], whole["kind"], strict=True)]
+    whole.index = pd.Index([f"site:{one}" if one in standing.index else one for one in ids], dtype=object)
+    known = [name for name in whole.columns if name == "geometry" or whole[name].notna().any()]
+    return gpd.GeoDataFrame(whole[known], geometry="geometry", crs=study.crs)
+
+
+def sites_as_facilities(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return sites with what would be built at each, as a list of facilities tells it: that list can be added.
+
+    Returns
+    -------
+    GeoDataFrame
+        The sites with ``facility_id``, ``kind`` (several are separated by ``;``; `NO_KIND` where a facility stands
+        already), ``name``, ``capacity``, ``ownership``, ``level`` and ``opened`` of what would be built.
+    """
+    standing = sites["source"] == "facility"
+    table = sites.assign(kind=sites["kind"].where(~standing, NO_KIND), level=None, opened=None)
+    taken = sites.index.isin(study.facilities.index) & ~standing
+    table.insert(0, "facility_id", np.where(taken, "site:" + sites.index.astype(str), sites.index.astype(str)))
+    if standing.all():
+        return table
+    built = pd.DataFrame(sites_built(study, rules, sites)).reindex(columns=["site", *_AS_BUILT])
+    several = built.groupby("site", sort=False)
+    told = several.first().assign(kind=several["kind"].agg(";".join), capacity=several["capacity"].max())
+    for name in _AS_BUILT:
+        table[name] = table[name].where(standing, told[name].reindex(table.index))
+    table["opened"] = table["opened"].where(standing, study.as_of.isoformat())
+    return table
+
+
 def with_sites(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame, closed: Sequence[object] = ()) -> Study:
     """Return a study with sites as facilities of the kinds some clauses ask for, and without those that are closed.
 
@@ -122,18 +171,7 @@ def with_sites(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame, clo
         Ids of facilities that go.
     """
     kept = study.without_facilities([str(one) for one in closed]) if closed else study
-    new = sites[sites["source"] != "facility"]
-    if not len(new):
+    if not (sites["source"] != "facility").any():
         return kept
-    parts = [built_for(rule, new, study) for rule in rules]
-    whole = pd.concat([part[part["kind"] != ""] for part in parts])
-    # a kind that several clauses ask for is built once, as each of them asks
-    whole = whole.rename_axis("site").reset_index().groupby(["site", "kind"], sort=False).first().reset_index()
-    # a name that stands there already would make two records of one place one facility
-    twice = whole["name"].duplicated(keep=False) | whole["name"].isin(kept.facilities["name"])
-    whole["name"] = whole["name"].where(~twice, whole["name"].astype(str) + " " + whole["site"].astype(str))
-    ids = [f"{place}:{kind}" for place, kind in zip(whole["site"], whole["kind"], strict=True)]
-    whole.index = pd.Index([f"site:{one}" if one in kept.facilities.index else one for one in ids], dtype=object)
-    known = [name for name in whole.columns if name == "geometry" or whole[name].notna().any()]
-    built = gpd.GeoDataFrame(whole[known].drop(columns="site"), geometry="geometry", crs=study.crs)
+    built = sites_built(kept, rules, sites).drop(columns="site")
     return kept.with_facilities(built, name=NAMED[0], name_en=NAMED[1])

@@ -99,7 +99,7 @@ def ranked_patches(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the patches of a rule in their order, each with its rank in its district and its id."""
     table = table.sort_values(list(_ORDER), ascending=list(_ORDER.values()), kind="stable")
     table["rank"] = table.groupby("district").cumcount() + 1
-    places = zip(table["rule"], table["district"], table["rank"], strict=True)
+    places = zip(*(table[name].tolist() for name in ("rule", "district", "rank")), strict=True)
     table.index = pd.Index([f"{rule}/{district}/{rank}" for rule, district, rank in places])
     return table.rename_axis("gap_id")[[*GAP_COLUMNS, "geometry"]]
 

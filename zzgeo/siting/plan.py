@@ -13,13 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zzgeo.errors import Problem
+from zzgeo.intake.proposal import Proposal
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import number_text, people_text
 from zzgeo.rules.parts.base import Context
 from zzgeo.siting.audited import Audited
-from zzgeo.siting.building import subsidy_yuan, with_sites
+from zzgeo.siting.building import NAMED, sites_as_facilities, subsidy_yuan, with_sites
 from zzgeo.siting.candidates import Candidates
 from zzgeo.siting.case import Case, Given
 from zzgeo.siting.choosing import Arrays, Limits, arrays_of, assigned_to, handed_out, nothing_to_choose, solved
@@ -122,6 +123,16 @@ class Plan:
     @cached_property
     def _scenario(self) -> Study:
         return with_sites(self.study, self.rules, self.sites, self.closed)
+
+    @property
+    def mark(self) -> str:
+        """Return what every row of a table of the plan says: that it is a proposal, and which."""
+        return (self._scenario.proposal or Proposal(name=NAMED[0])).mark
+
+    @property
+    def as_facilities(self) -> gpd.GeoDataFrame:
+        """Return the sites with what would be built at each, as a list of facilities that `with_facilities` takes."""
+        return sites_as_facilities(self.study, self.rules, self.sites)
 
     def __repr__(self) -> str:
         proven = "proven best" if self.gap == 0 else f"within {self.gap:.2%} of the best"

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import (
@@ -242,8 +243,10 @@ def _index_problems(table: pd.DataFrame, contract: Contract, where: str) -> list
 
 
 def _missing_problems(values: pd.Series, column: Column, where: str) -> list[Problem]:
+    if column.may_be_missing:
+        return []
     missing = values.isna()
-    if column.may_be_missing or not missing.any():
+    if not missing.any():
         return []
     value = f"{values.name} empty at {rows_named(missing, values)}"
     return [Problem("value.missing", where, value, f"every row needs it: {column.meaning}", "fill it in")]
@@ -272,6 +275,8 @@ def _text_problems(values: pd.Series, column: Column, where: str) -> list[Proble
     if isinstance(values.dtype, pd.StringDtype):  # holds nothing else
         return []
     present = values.dropna()
+    if pd.api.types.infer_dtype(present, skipna=False) in ("string", "empty"):  # each cell was looked at, quickly
+        return []
     odd = ~present.map(lambda value: isinstance(value, str))
     if not odd.any():
         return []
@@ -314,11 +319,13 @@ def _geometry_problems(table: pd.DataFrame, contract: Contract, where: str) -> l
         ]
     geometry = table.geometry
     problems = metric_problems(geometry, where) if contract.metres else []
-    absent = geometry.isna() | geometry.is_empty
+    shapes = np.asarray(geometry.array)
+    absent = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if absent.any():
         value = f"no geometry at {rows_named(absent, table)}"
         problems.append(Problem("geom.null", where, value, "a place is needed", "correct or remove the row"))
-    wrong = ~absent & ~geometry.geom_type.isin(contract.geometry)
+    allowed = [shapely.GeometryType[name.upper()].value for name in contract.geometry]
+    wrong = ~absent & ~np.isin(shapely.get_type_id(shapes), allowed)
     if wrong.any():
         value = f"{geometry.geom_type[wrong].iloc[0]} at {rows_named(wrong, table)}"
         why = f"{contract.name} are " + " or ".join(contract.geometry)

@@ -214,13 +214,17 @@ def _refuse_one_clause_twice(chosen: Sequence[Standard], names: Sequence[str]) -
         for rule in standard.clauses:
             owners.setdefault(rule.id, []).append(name)
     why, remedy = "a clause of this id stands in two standards", "name one of them, or give the clause an id of its own"
-    twice = [
-        Problem("id.duplicate", " and ".join(names_of), clause, why, remedy)
-        for clause, names_of in owners.items()
-        if len(names_of) > 1
-    ]
-    if twice:
-        raise StandardError(twice)
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for clause, names_of in owners.items():
+        if len(names_of) > 1:
+            shared.setdefault(tuple(names_of), []).append(clause)
+    if shared:
+        # one line for each pair of standards: the same one given twice shares all of its clauses
+        counted = {pair: f" (and {len(ids) - 1} more)" if len(ids) > 1 else "" for pair, ids in shared.items()}
+        raise StandardError(
+            Problem("id.duplicate", " and ".join(pair), ids[0] + counted[pair], why, remedy)
+            for pair, ids in shared.items()
+        )
 
 
 def _one(item: str | Path | Standard) -> Standard:

@@ -16,13 +16,16 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
+import shapely
 from fake_report import CIRCLE, CODES, COVERAGE, CRS, RADIUS
 from fake_report import fake_report as planned_report
 from hostile import Hostile, shared_names
 
 from zzgeo.errors import EnvironmentFault
+from zzgeo.reporting.desk import geopackage
 from zzgeo.reporting.desk.geopackage import desk_files, geopackage_is_whole
 from zzgeo.reporting.files import File
+from zzgeo.reporting.processes import Processes
 from zzgeo.reporting.results.folder import ResultFolder
 from zzgeo.vocabulary.verdicts import LOOKS
 
@@ -35,7 +38,7 @@ def fake_report(*args: Any, **options: Any) -> Any:
 
 
 def write(report: Any, folder: Path, lang: str = "zh") -> Path:
-    ((name, made, whole),) = desk_files(report, lang, folder / "layers.gpkg")
+    ((name, made, whole),) = desk_files(report, lang, folder / "layers.gpkg", Processes(Path(), 0))
     assert isinstance(made, Path)
     assert whole(made)
     assert list(folder.iterdir()) == [made]  # nothing passing is left
@@ -170,7 +173,7 @@ def test_a_geopackage_that_is_not_whole_leaves_the_old_result(tmp_path: Path) ->
     (tmp_path / "out" / "notes.txt").write_text("mine")
 
     def files(scratch: Path) -> Iterator[File]:
-        for name, made, _ in desk_files(fake_report(), "zh", scratch / "layers.gpkg"):
+        for name, made, _ in desk_files(fake_report(), "zh", scratch / "layers.gpkg", Processes(Path(), 0)):
             yield name, made, geopackage_is_whole({"districts": 99})
 
     with (
@@ -231,3 +234,10 @@ def test_streets_are_lines_of_one_part_as_long_as_they_are(tmp_path: Path) -> No
     drawn = gpd.read_file(path, layer="streets")
     assert drawn.geometry.length.tolist() == pytest.approx(streets.geometry.length.tolist())
     assert pyogrio.read_info(path, layer="streets")["geometry_type"] == "LineString"
+
+
+@pytest.mark.parametrize("shapes", [["POINT (1 2)", "POINT (-3.5 4e9)"], ["POINT (1 2)", None], ["POINT EMPTY"], []])
+@pytest.mark.parametrize("more", [[], ["POINT Z (1 2 3)"], ["LINESTRING (0 0, 1 1)"]])
+def test_points_are_written_as_any_geometry_is(shapes: list[str | None], more: list[str]):
+    geometry = np.array([None if one is None else shapely.from_wkt(one) for one in [*shapes, *more]], dtype=object)
+    assert geopackage._wkb(geometry).to_pylist() == list(shapely.to_wkb(geometry))

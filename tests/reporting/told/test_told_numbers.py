@@ -116,7 +116,7 @@ def test_rules_share_distances_only_where_every_one_is_the_same() -> None:
 
 
 def test_a_list_that_several_rules_share_names_the_first_rule_that_tells_the_same() -> None:
-    from zzgeo.reporting.pages.features import _once
+    from zzgeo.reporting.pages.wording import _once
 
     shared = [5.2, 6.0]
     told = _once({"a": [5.1, 6.0], "b": shared, "c": shared, "d": [7.0, 7.0]})

@@ -59,6 +59,8 @@ class Options:
     profile: WalkingProfile | None = None
     #: What of a map of tags counts though it is out of use or not open to the public: ``disused``, ``private``.
     include: tuple[str, ...] = ()
+    #: Of several layers of which none is named, the one to read.
+    usual: str = ""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def gdal_faults(name: str, code: str) -> Iterator[None]:
 
 
 def chosen_layer(source: str, name: str, options: Options) -> str:
-    """Return the layer to read: the one the study names, the only one with geometry, or the only one."""
+    """Return the layer to read: the one the study names, the usual one, the only one with geometry, or the only one."""
     kinds = {str(layer): kind for layer, kind in pyogrio.list_layers(source)}
     if options.layer is not None:
         if options.layer not in kinds:
@@ -107,6 +107,8 @@ def chosen_layer(source: str, name: str, options: Options) -> str:
         return options.layer
     if not kinds:
         raise refuse("layer.empty", name, "layers=0", "the file has no layer", "export the layer again")
+    if options.usual in kinds:
+        return options.usual
     spatial = [layer for layer, kind in kinds.items() if kind is not None]
     fits = list(kinds) if options.role in PLAIN_ROLES else spatial or list(kinds)
     if len(fits) > 1:

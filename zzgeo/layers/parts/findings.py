@@ -67,7 +67,8 @@ _ADDED = (("", "verdict", "verdict"), ("_value", "value", "value"), ("_missed", 
 
 def with_findings(table: gpd.GeoDataFrame, report: AuditReport, level: str) -> gpd.GeoDataFrame:
     """Add verdict, value and people missed of each rule judged at a level, in columns named after the rule."""
-    findings = report.findings[report.findings["level"] == level]
+    findings = report.findings[["rule", "level", level, *(column for _, column, _ in _ADDED)]]
+    findings = findings[findings["level"] == level]
     added: dict[str, pd.Series] = {}
     for rule in rules_at(report, level):
         own = findings[findings["rule"] == rule.id]
@@ -107,7 +108,7 @@ def rule_style(report: AuditReport, table: gpd.GeoDataFrame, look: Look, words: 
 
 def unit_verdicts(report: AuditReport, district: str, rule: Rule) -> pd.Series[str]:
     """Return the verdict of every unit with a place that a rule judged in a district, by the unit's code."""
-    rows = report.findings
+    rows = report.findings[["rule", "level", "district", "unit", "verdict"]]
     own = rows[(rows["level"] == "unit") & (rows["rule"] == rule.id) & (rows["district"].map(text) == district)]
     verdicts: pd.Series[str] = own.drop_duplicates("unit").set_index("unit")["verdict"]
     return verdicts[verdicts.index.isin(placed_units(report))]

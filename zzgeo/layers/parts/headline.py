@@ -25,7 +25,8 @@ def headline(report: AuditReport, district: str | None = None) -> Rule | None:
 
     With a district: the first that fails there, else that of the city, so that pictures of districts can be compared.
     """
-    rows = report.findings[report.findings["level"] == "district"]
+    rows = report.findings[["rule", "level", "district", "verdict"]]
+    rows = rows[rows["level"] == "district"]
     if district is not None:
         rows = rows[rows["district"].astype(str) == district]
     measured = [rule for rule in report.rules if rule.id in report.reach]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 import numpy as np
 import pyproj
@@ -11,20 +10,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from zzgeo.crs.datums import WGS84, step_to
+
 _PER_DEGREE = 1e6
-
-
-@cache
-def _to_wgs84(crs: pyproj.CRS) -> pyproj.Transformer:
-    """Return one transformer per CRS: making one takes longer than using it for a district."""
-    return pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 class Projector:
     """Turns geometry of a study into packed WGS84 coordinates, in whole steps of `grid` millionths of a degree."""
 
     def __init__(self, crs: pyproj.CRS, grid: int = 1) -> None:
-        self._to_wgs84 = _to_wgs84(crs)
+        self._to_wgs84 = step_to(crs, WGS84.crs)
         self._per_degree = _PER_DEGREE / grid
 
     def quantised(self, xy: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zzgeo.auditing.table import flags_by_finding
+from zzgeo.reporting.told.records import table_rows
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -69,7 +70,7 @@ def json_is_whole(findings: int) -> Callable[[bytes], bool]:
 def _finding_rows(report: AuditReport) -> list[dict[Any, Any]]:
     """Return the findings without what their rule says, which stands once under ``rules``."""
     flags = flags_by_finding(report.flags, ("code", "details"))
-    rows = report.findings.drop(columns=list(_RULE_FIELDS)).reset_index().to_dict("records")
+    rows = table_rows(report.findings.drop(columns=list(_RULE_FIELDS)).reset_index())
     for row in rows:
         row["flag_codes"] = flags.get((row["finding_id"], row["district"]), [])
         row["params"] = _in_order(row["params"])
@@ -87,8 +88,14 @@ def _finding_line(row: dict[Any, Any]) -> str:
     return json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+#: What JSON holds as it is; of other kinds are numbers, which may be none, and what holds others.
+_AS_THEY_ARE = (str, bool, int, type(None))
+
+
 def _plain(value: Any) -> Any:
     """Return a value as JSON can hold it: what is missing is null, what is unreachable is the word ``inf``."""
+    if type(value) in _AS_THEY_ARE:  # nearly every cell
+        return value
     if isinstance(value, dict):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -158,13 +158,20 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 
 #: What each table is, in Chinese and English.
 TABLES: dict[str, tuple[str, str]] = {
-    "findings": ("结论：每条款、每单元、区县、全市、功能区一行", "a row per clause and unit, district, city and zone"),
-    "gaps": ("缺口：未覆盖人口所在的地块", "patches of land where missed people live"),
-    "sites": ("建议点位", "places where one more facility reaches most missed people"),
-    "warnings": ("数据提示与剔除的行", "what to know of the data; rows set aside, by file, column and code"),
-    "districts": ("区县", "the districts of the study"),
-    "served": ("分人群的覆盖情况", "who is covered and missed, by clause, district and group of people"),
-    "studies": ("研究项目", "the studies of a batch, also those that failed"),
+    name: (zh, en)
+    for name, zh, en in (
+        (
+            "findings",
+            "结论：每条款、每单元、区县、全市、功能区一行",
+            "a row per clause and unit, district, city and zone",
+        ),
+        ("gaps", "缺口：未覆盖人口所在的地块", "patches of land where missed people live"),
+        ("sites", "建议点位", "places where one more facility reaches most missed people"),
+        ("warnings", "数据提示与剔除的行", "what to know of the data; rows set aside, by file, column and code"),
+        ("districts", "区县", "the districts of the study"),
+        ("served", "分人群的覆盖情况", "who is covered and missed, by clause, district and group of people"),
+        ("studies", "研究项目", "the studies of a batch, also those that failed"),
+    )
 }
 
 #: The columns of the table of studies, which only a batch has.

@@ -23,20 +23,18 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from zzgeo.processes import can_start
+from zzgeo.memory import give_back
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
-from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, Writer, write_rows
+from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, keep_rows, write_kept, write_rows
 from zzgeo.reporting.desk.qgis import qml
 from zzgeo.reporting.files import File
+from zzgeo.reporting.processes import Process, Processes, flush
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
-#: A study of more streets and places than this is worth a process of its own, which takes half a second to start.
-_MANY_ROWS = 200_000
 
-
-def desk_files(report: AuditReport, lang: str, made: Path) -> Generator[File]:
+def desk_files(report: AuditReport, lang: str, made: Path, processes: Processes) -> Generator[File]:
     """Begin a GeoPackage, put together where `made` is to stand for the time being, and give it when it is asked for.
 
     The layers of a large study are written by another process from now on; closing the generator ends it.
@@ -46,26 +44,39 @@ def desk_files(report: AuditReport, lang: str, made: Path) -> Generator[File]:
     OSError
         Now or when it is asked for: if the folder is full, or cannot be written.
     """
-    files = _made(report, lang, made)
+    files = _made(report, lang, made, processes)
     next(files)
     return files
 
 
-def _made(report: AuditReport, lang: str, made: Path) -> Generator[File]:
+def _made(report: AuditReport, lang: str, made: Path, processes: Processes) -> Generator[File]:
     """Give nothing yet once the work has begun, and then the file."""
     scratch, day = made.parent, report.study.as_of.isoformat()
     with tempfile.TemporaryDirectory(dir=scratch) as own, _as_the_system(scratch), contextlib.ExitStack() as held:
         path = Path(own) / made.name
-        writer, layers = _other_process(report, Path(own), held), list[_Written]()
-        if writer is not None:
-            layers = _handed(desk_layers(report, lang), path, day, writer.put)
+        process, layers = processes.own(held), list[_Written]()
+        if process is not None:
+            layers = _handed(desk_layers(report, lang), path, day, _by(process, Path(own)))
+            process.put(flush, str(path))
+            give_back()
         yield made.name, b"", bool
-        if writer is None or not writer.finished():
+        if process is None or not process.finished():
             path.unlink(missing_ok=True)
             layers = _handed(desk_layers(report, lang), path, day, _write_here)
         _finish(path, [layer for layer, _ in layers], day)
         os.replace(path, made)
     yield made.name, made, geopackage_is_whole({layer.name: rows for layer, rows in layers})
+
+
+def _by(process: Process, passing: Path) -> Callable[[pa.Table, Target], None]:
+    """Return what lets another process write layers, in their order; until then they are kept in passing files."""
+
+    def put(rows: pa.Table, target: Target) -> None:
+        path = passing / f"{target.layer}.arrow"
+        keep_rows(rows, path)
+        process.put(write_kept, str(path), target)
+
+    return put
 
 
 #: A layer without its table, and how many rows it had.
@@ -81,18 +92,6 @@ def _as_the_system(scratch: Path) -> Iterator[None]:
         full = shutil.disk_usage(scratch).free < 1_000_000
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number) if full else str(error), str(scratch)) from error
-
-
-def _other_process(report: AuditReport, passing: Path, held: contextlib.ExitStack) -> Writer | None:
-    """Start a process for a study that is worth one; None where it is not, or where none can be started."""
-    streets = report.study.streets
-    rows = len(report.study.demand) + (0 if streets is None else len(streets))
-    if rows <= _MANY_ROWS or not can_start():
-        return None
-    try:
-        return held.enter_context(Writer(passing))
-    except OSError:
-        return None
 
 
 def _handed(
@@ -152,7 +151,21 @@ def _rows(layer: DeskLayer) -> pa.Table:
             texts = [None if one is None or one != one else str(one) for one in plain[name]]
             plain[name] = pd.Series(texts, index=plain.index, dtype="string")
     shapes = _of_type(layer.table.geometry.array, layer.geometry_type)
-    return pa.Table.from_pandas(plain, preserve_index=False).append_column("geometry", pa.array(shapely.to_wkb(shapes)))
+    return pa.Table.from_pandas(plain, preserve_index=False).append_column("geometry", _wkb(shapes))
+
+
+def _wkb(shapes: NDArray[np.object_]) -> pa.Array:
+    """Return geometries as WKB; points, of which there may be a million, straight from their coordinates."""
+    xy = shapely.get_coordinates(shapes)
+    plane = (shapely.get_type_id(shapes) == 0) & (shapely.get_coordinate_dimension(shapes) == 2)
+    if len(xy) != len(shapes) or not (plane.all() and np.isfinite(xy).all()):
+        return pa.array(shapely.to_wkb(shapes), pa.binary())
+    points = np.empty(len(xy), dtype=[("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
+    points["order"], points["type"], points["x"], points["y"] = 1, 1, *xy.T
+    first = np.arange(0, points.nbytes + 1, points.itemsize, dtype=np.int32)
+    return pa.Array.from_buffers(
+        pa.binary(), len(points), [None, pa.py_buffer(first), pa.py_buffer(points.view(np.uint8))]
+    )
 
 
 def _of_type(geometry: Any, geometry_type: str) -> NDArray[np.object_]:

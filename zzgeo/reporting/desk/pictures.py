@@ -21,12 +21,14 @@ from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
+from matplotlib.text import Text
 
 from zzgeo.errors import Problem, ProblemWarning
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.parts.derived import drawn
 from zzgeo.layers.parts.looks import INK, Look
 from zzgeo.layers.parts.pictures import Entry, Labels, Marks, Scene
+from zzgeo.reporting.desk.label_places import boxes_apart, circles_apart
 from zzgeo.reporting.desk.short_text import wrapped
 from zzgeo.reporting.told.words import speaker
 from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER
@@ -92,9 +94,19 @@ def drawing() -> Iterator[list[str]]:
         yield [*([font] if font else []), "DejaVu Sans"]
 
 
-def write_text(place: Figure | Axes, x: float, y: float, value: str, **look: Any) -> None:
+def write_text(place: Figure | Axes, x: float, y: float, value: str, **look: Any) -> Text:
     """Write text; a dollar sign stays a dollar sign."""
-    place.text(x, y, value, parse_math=False, **look)
+    return place.text(x, y, value, parse_math=False, **look)
+
+
+def narrow(written: Text, most: float) -> None:
+    """Make a text smaller until it is no wider than a share of its figure."""
+    figure = written.get_figure()
+    assert figure is not None
+    left, _, right, _ = _extent(written)
+    wide = most * figure.bbox.width
+    if right - left > wide:
+        written.set_fontsize(float(written.get_fontsize()) * wide / (right - left))
 
 
 def draw_map(
@@ -115,18 +127,20 @@ def draw_map(
         What a legend has to explain, in the order of the layer list.
     """
     entries: list[tuple[int, Explained]] = []
+    labels: list[Labels] = []
     for layer in layers():
         for part in drawn(layer, scene):
             if isinstance(part, Marks):
                 _marks(axes, part, scale)
             elif isinstance(part, Labels):
-                _labels(axes, part, fonts, name_size, scale)
+                labels.append(part)
             else:
                 entries.append((list(GROUPS).index(layer.group), (_handle(part, scale), part.text)))
     if frame is None:
         districts = scene.report.study.districts.geometry
         frame = districts if scene.district is None else districts.loc[[scene.district]]
     _frame(axes, tuple(frame.total_bounds))
+    _write_labels(axes, labels, fonts, name_size, scale)
     return [entry for _, entry in sorted(entries, key=lambda entry: entry[0])]
 
 
@@ -166,15 +180,58 @@ def _surface(look: Look, wide: float) -> dict[str, Any]:
     }
 
 
-def _labels(axes: Axes, labels: Labels, fonts: Sequence[str], size: float, scale: float) -> None:
+def _write_labels(axes: Axes, labels: Sequence[Labels], fonts: Sequence[str], size: float, scale: float) -> None:
+    """Write numbers, and then names where the numbers leave room; what had to move has a line to its place."""
+    axes.apply_aspect()
+    frame = np.asarray(axes.get_window_extent().extents)
+    held = np.empty((0, 4))
+    for numbers in (True, False):
+        parts = [part for part in labels if part.numbers is numbers]
+        texts = [text for part in parts for text in _texts(axes, part, fonts, size, scale)]
+        if not texts:
+            continue
+        places = axes.transData.transform([text.get_position() for text in texts])
+        boxes = np.array([_extent(text) for text in texts])
+        sizes = boxes[:, 2:] - boxes[:, :2] + 2.0
+        if numbers:
+            radii = sizes.max(axis=1) / 2.0
+            middles = circles_apart(places, radii, frame)
+            # neither a number nor the mark of its place is covered by a name
+            held = np.vstack([np.column_stack([xy - radii[:, None], xy + radii[:, None]]) for xy in (middles, places)])
+            _leads(axes, texts, places, middles, radii)
+        else:
+            middles = boxes_apart(places, sizes, held, frame)
+        for text, xy in zip(texts, axes.transData.inverted().transform(middles), strict=True):
+            text.set_position(xy)
+
+
+def _texts(axes: Axes, labels: Labels, fonts: Sequence[str], size: float, scale: float) -> list[Text]:
     look: dict[str, Any] = {"ha": "center", "va": "center", "fontfamily": list(fonts), "zorder": labels.height}
     if labels.numbers:
         look |= number_look(12 * scale**0.6, pad=0.25, rim=1.6 * scale)
     else:
         ground = {"boxstyle": "round,pad=0.15", "facecolor": "#FFFFFF", "edgecolor": "none", "alpha": 0.72}
         look |= {"fontsize": size, "color": INK, "linespacing": 1.25, "clip_on": True, "bbox": ground}
-    for (x, y), told in zip(shapely.get_coordinates(labels.points).tolist(), labels.texts, strict=True):
-        write_text(axes, x, y, told, **look)
+    spots = zip(shapely.get_coordinates(labels.points).tolist(), labels.texts, strict=True)
+    return [write_text(axes, x, y, told, **look) for (x, y), told in spots]
+
+
+def _extent(text: Text) -> list[float]:
+    """Return the box of a text with its ground, in pixels."""
+    assert text.figure is not None
+    renderer: Any = text.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    text.update_bbox_position_size(renderer)
+    ground = text.get_bbox_patch()
+    return list((text if ground is None else ground).get_window_extent(renderer).extents)
+
+
+def _leads(axes: Axes, texts: Sequence[Text], places: Any, middles: Any, radii: Any) -> None:
+    """Draw a line from each place to the number that had to move away from it."""
+    moved = np.hypot(*(middles - places).T) > radii
+    ends = axes.transData.inverted().transform(np.vstack([places[moved], middles[moved]]))
+    lines = np.stack(np.split(ends, 2), axis=1)
+    height = min(text.get_zorder() for text in texts)
+    axes.add_collection(LineCollection(list(lines), colors=GAP_LINE, linewidths=1.2, zorder=height - 0.5))
 
 
 def number_look(size: float, pad: float, rim: float) -> dict[str, Any]:

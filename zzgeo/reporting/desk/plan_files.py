@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from zzgeo.intake.proposal import SITES_LAYER
 from zzgeo.reporting.desk.geopackage import geopackage_is_whole
 from zzgeo.reporting.desk.geopackage_rows import passing
 from zzgeo.reporting.desk.tables import csv_bytes
 from zzgeo.reporting.files import File
 from zzgeo.siting.plan import Plan
 
-#: The layers of ``sites.gpkg``: the attribute of a plan each is.
-LAYERS = ("sites", "unreachable", "left", "refused")
+#: The layers of ``sites.gpkg``: the attribute of a plan each is. What is built at the sites is told as a list of
+#: facilities tells it, so that a plan can be added to a study.
+LAYERS = {SITES_LAYER: "as_facilities", "unreachable": "unreachable", "left": "left", "refused": "refused"}
 
 
 def plan_files(plan: Plan, scratch: Path) -> Iterator[File]:
@@ -32,7 +34,7 @@ def plan_files(plan: Plan, scratch: Path) -> Iterator[File]:
     scratch
         An empty folder for passing use.
     """
-    layers = {name: getattr(plan, name) for name in LAYERS}
+    layers = {name: getattr(plan, own).assign(proposal=plan.mark) for name, own in LAYERS.items()}
     path = scratch / "sites.gpkg"
     day = plan.study.as_of.isoformat()
     with passing(day):
@@ -43,15 +45,10 @@ def plan_files(plan: Plan, scratch: Path) -> Iterator[File]:
                 _plain(table), path, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=False
             )
     yield "sites.gpkg", path, geopackage_is_whole({name: len(table) for name, table in layers.items()})
-    collection = _plain(plan.sites).to_crs(4326).to_json(drop_id=True, ensure_ascii=False)
-    tables = {
-        "sites.csv": _flat(plan.sites),
-        "curve.csv": plan.curve,
-        "assignment.csv": plan.assignment,
-        "unreachable.csv": _flat(plan.unreachable),
-        "left.csv": _flat(plan.left),
-        "refused.csv": _flat(plan.refused),
-    }
+    collection = _plain(layers[SITES_LAYER]).to_crs(4326).to_json(drop_id=True, ensure_ascii=False)
+    flat = {f"{name}.csv": _flat(table) for name, table in layers.items()}
+    own = {f"{name}.csv": getattr(plan, name).assign(proposal=plan.mark) for name in ("curve", "assignment")}
+    tables = {"sites.csv": flat.pop("sites.csv")} | own | flat
     contents = {"sites.geojson": collection.encode()} | {name: csv_bytes(one) for name, one in tables.items()}
     contents["plan.json"] = plan_json(plan).encode()
     for name, content in contents.items():
@@ -60,16 +57,18 @@ def plan_files(plan: Plan, scratch: Path) -> Iterator[File]:
 
 def plan_json(plan: Plan) -> str:
     """Return what a plan comes to as JSON: one object, keys sorted; what is unknown, or infinite, is null."""
+    scenario = plan.as_scenario()
+    made = scenario.proposal
     facts: dict[str, Any] = {
         "study": plan.study.name,
         "as_of": plan.study.as_of.isoformat(),
-        "proposal": True,
+        "proposal": {"mark": plan.mark} | ({} if made is None else made.facts(scenario.facilities)),
         "rules": [rule.id for rule in plan.rules],
         "people_gained": plan.people,
         "people_promised": plan.promised,
         "bound": plan.bound,
         "gap": plan.gap,
-        "sites": _flat(plan.sites).to_dict("records"),
+        "sites": _flat(plan.as_facilities).to_dict("records"),
         "curve": plan.curve.to_dict("records"),
         "closed": list(plan.closed),
         "overload": {str(name): value for name, value in plan.overload.items()},
@@ -96,11 +95,11 @@ def _same(content: bytes) -> Callable[[bytes], bool]:
 
 
 def _flat(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return a table with the middle of each shape, ``x`` and ``y`` in the study's CRS, ``lon`` and ``lat`` (WGS84)."""
+    """Return a table with the middle of each shape: ``x`` and ``y`` in the study's CRS, and in degrees of WGS84."""
     spots = gpd.GeoSeries(table.geometry.representative_point(), crs=table.crs)
     degrees = spots.to_crs(4326)
     plain = pd.DataFrame(table.drop(columns=table.geometry.name)).assign(x=spots.x, y=spots.y)
-    plain = plain.assign(lon=degrees.x.round(7), lat=degrees.y.round(7))
+    plain = plain.assign(wgs84_lon=degrees.x.round(7), wgs84_lat=degrees.y.round(7))
     return plain.reset_index() if table.index.name else plain
 
 

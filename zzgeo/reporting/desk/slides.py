@@ -17,7 +17,16 @@ from zzgeo.layers.parts.looks import INK
 from zzgeo.layers.parts.pictures import Scene
 from zzgeo.numbers import people_text
 from zzgeo.reporting.desk.layer_words import LayerWords
-from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, drawing, heavy, number_look, write_text
+from zzgeo.reporting.desk.pictures import (
+    draw_legend,
+    draw_map,
+    draw_scale,
+    drawing,
+    heavy,
+    narrow,
+    number_look,
+    write_text,
+)
 from zzgeo.reporting.desk.short_text import plain, wrapped
 from zzgeo.reporting.told.plans import plan_rows, plan_sentences
 from zzgeo.reporting.told.words import asked, notice, place_name, rows_at, rule_title, shown, speaker
@@ -158,7 +167,8 @@ def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequen
     FigureCanvasAgg(figure)
     look: dict[str, Any] = {"fontfamily": list(fonts), "color": INK, "va": "top"}
     title = f"{plain(place, 64)} · {plain(rule_title(rule, lang), 70)}"
-    write_text(figure, 0.022, 0.967, plain(title, 104), fontsize=28, fontweight=heavy(), **look)
+    heading = write_text(figure, 0.022, 0.967, plain(title, 104), fontsize=28, fontweight=heavy(), **look)
+    narrow(heading, _RIGHT - 0.022)
     cited = f"“{rule.clause}” {rule.document} {rule.section}"
     write_text(
         figure, 0.022, 0.905, wrapped(cited, 168, 2), **{**look, "fontsize": 15, "color": _SOFT, "linespacing": 1.35}

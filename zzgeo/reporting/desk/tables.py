@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 import pyproj
 from numpy.typing import NDArray
 
+from zzgeo.crs.datums import WGS84, step_to
+
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -131,7 +133,6 @@ def with_place(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def with_lon_lat(table: pd.DataFrame, crs: pyproj.CRS) -> pd.DataFrame:
     """Return a table with ``lon`` and ``lat`` (WGS84, six places) instead of its columns ``x`` and ``y``."""
-    to_wgs84 = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     x, y = table["x"].to_numpy(dtype=float), table["y"].to_numpy(dtype=float)
-    lon, lat = to_wgs84.transform(x, y) if len(table) else (x, y)
+    lon, lat = step_to(crs, WGS84.crs).transform(x, y) if len(table) else (x, y)
     return table.drop(columns=["x", "y"]).assign(lon=np.round(lon, 6), lat=np.round(lat, 6))

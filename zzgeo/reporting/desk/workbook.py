@@ -6,6 +6,7 @@ bytes.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import io
 import zipfile
@@ -23,7 +24,7 @@ from zzgeo.reporting.desk.quality_sheet import quality_sheet
 from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
 from zzgeo.reporting.told.lists import lists_of_rules
-from zzgeo.reporting.told.records import records
+from zzgeo.reporting.told.records import records, table_rows
 from zzgeo.reporting.told.words import (
     COMPARATORS,
     Say,
@@ -87,6 +88,22 @@ def workbook_bytes(report: AuditReport, lang: str = "zh") -> bytes:
     quality_sheet(cells, report, lang)
     book.close()
     return out.getvalue()
+
+
+def in_brief(report: AuditReport) -> AuditReport:
+    """Return a report as its workbook reads it, without places, streets and what was measured on the way.
+
+    It is small, and another process can have it; to write anything else of it is not what it is for.
+    """
+    study, brief = copy.copy(report.study), copy.copy(report)
+    for name in ("demand", "streets", "barriers", "land", "areas", "on_streets", "looked_at", "frames"):
+        object.__setattr__(study, name, None)
+    gaps = report.gaps.drop(columns="geometry", errors="ignore")
+    own = {"study": study, "gaps": pd.DataFrame(gaps), "reach": {}, "context": None}
+    for name, value in own.items():
+        object.__setattr__(brief, name, value)
+    vars(brief).pop("kinds", None)  # found again by those who ask
+    return brief
 
 
 def workbook_is_whole(content: bytes) -> bool:
@@ -234,11 +251,8 @@ _COLUMNS = (
 def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: str, lists: Sequence[str]) -> str:
     """Write a rule: its clause and lists, districts, city, zones, units that fail; return the name of the sheet."""
     say = speaker(lang)
-    findings = report.findings[report.findings["rule"] == rule.id]
-    places = [findings[findings["level"] == level] for level in ("district", "city", "zone")]
-    failing = findings[(findings["level"] == "unit") & (findings["verdict"] == FAIL)]
-    failing = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
-    rows = records(report, pd.concat([*places, failing.head(MOST_UNITS)]))
+    places, failing = _rows_of(report, rule)
+    rows = records(report, report.findings.iloc[[*places, *failing[:MOST_UNITS]]])
     sheet = cells.sheet(name)
     top = heading(cells, sheet, report, rule_title(rule, lang), lang)
     cells.text(sheet, top, 0, f"“{rule.clause}”  {rule.document} {rule.section}", italic=True)
@@ -250,6 +264,16 @@ def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: 
         cells.text(sheet, top, 0, say("more_units", f"{len(failing):,}", f"{MOST_UNITS:,}"))
     _finding_rows(cells, sheet, top + 1, rows, lang)
     return str(sheet.get_name())
+
+
+def _rows_of(report: AuditReport, rule: Rule) -> tuple[list[int], list[int]]:
+    """Return the rows of a rule's findings: districts, city, zones; and units that fail, most people missed first."""
+    told = report.findings[["rule", "level", "verdict", "missed", "unit"]].reset_index(drop=True)
+    told = told[told["rule"] == rule.id]
+    places = [row for level in ("district", "city", "zone") for row in told.index[told["level"] == level]]
+    failing = told[(told["level"] == "unit") & (told["verdict"] == FAIL)]
+    failing = failing.sort_values(["missed", "unit"], ascending=[False, True], kind="stable", na_position="last")
+    return places, list(failing.index)
 
 
 def _indicators(cells: Cells, report: AuditReport, rules: Sequence[Rule], lang: str) -> None:
@@ -417,7 +441,7 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     places = report.study.districts["name"]
     served = report.study.facilities["name"] if len(report.study.facilities) else {}
     table = []
-    for line, row in enumerate(first.to_dict("records"), start=top + 2):
+    for line, row in enumerate(table_rows(first), start=top + 2):
         nearest = text(served.get(row["nearest_facility"])) or text(row["nearest_facility"])
         words = [
             titles.get(text(row["rule"]), text(row["rule"])),
@@ -448,7 +472,7 @@ def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lan
     heads = [say(key) for key in keys]
     head_row(cells, sheet, top, heads)
     judged = {rule.id for rule in judged_rules(report)}
-    rows = report.clauses().reset_index().to_dict("records")
+    rows = table_rows(report.clauses().reset_index())
     # what was judged comes first, in the order of the scorecard
     order = {rule.id: place for place, rule in enumerate(report.rules)}
     rows.sort(key=lambda row: (row["rule"] not in judged, order.get(row["rule"], len(order))))

@@ -17,11 +17,19 @@ from zzgeo.reporting.files import File
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.reporting.processes import Processes
     from zzgeo.reporting.told.options import PageOptions
 
 
 def _untold(what: str) -> None:
     """Tell nobody."""
+
+
+def _nobody_else() -> Processes:
+    """Return no other processes."""
+    from zzgeo.reporting.processes import Processes
+
+    return Processes(Path(), 0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Edition:
 
     ``scratch`` is an empty folder for passing use, ``outputs`` what is written, in its order, ``written`` the names of
     the files that were given so far. ``step`` is called with a word after each step that is not a file of its own.
+    ``processes`` do what may be done beside: none, unless it is said.
     """
 
     report: AuditReport
@@ -39,6 +48,7 @@ class Edition:
     comparison: Comparison | None = None
     step: Callable[[str], None] = _untold
     written: list[str] = field(default_factory=list)
+    processes: Processes = field(default_factory=_nobody_else)
 
     @property
     def lang(self) -> str:

@@ -14,7 +14,7 @@ def files(edition: Edition) -> Generator[File]:
     """Begin the GeoPackage, and give it when it is asked for."""
     from zzgeo.reporting.desk.geopackage import desk_files
 
-    return desk_files(edition.report, edition.lang, edition.scratch / _NAME)
+    return desk_files(edition.report, edition.lang, edition.scratch / _NAME, edition.processes)
 
 
 OUTPUT = Output(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Generator
 
 from zzgeo.reporting.files import File, safe_name
 from zzgeo.reporting.outputs.base import Edition, Output
+from zzgeo.reporting.processes import Handed
 
 _FRONT = "index.html"
 
 
 def files(edition: Edition) -> Generator[File]:
-    """Give ``index.html``, the shared files of a site, and a page per district."""
+    """Give ``index.html``, the shared files of a site, and a page per district, packed while the next is gathered."""
     from zzgeo.layers.base import text
     from zzgeo.reporting.pages.city import city_page
     from zzgeo.reporting.pages.maps import district_pages
     from zzgeo.reporting.pages.page import page_is_whole
+    from zzgeo.reporting.pages.wording import map_page
     from zzgeo.reporting.told.content import frame
 
     report = edition.report
@@ -33,22 +35,14 @@ def files(edition: Edition) -> Generator[File]:
         for name, content in _shared_assets().items():
             yield f"assets/{name}", content, bool
     page_of = district_pages(report, base)
-    made = ((f"maps/{file}", page_of(code, shared)) for code, file in pages.items())
-    for name, content in _one_ahead(made):
-        yield name, content, page_is_whole
-
-
-def _one_ahead(pages: Iterator[tuple[str, Callable[[], str]]]) -> Iterator[tuple[str, bytes]]:
-    """Give pages in their order; while the data of one are gathered, the one before it is packed by another thread."""
-    with ThreadPoolExecutor(1) as packer:
-        waiting: tuple[str, Future[bytes]] | None = None
-        for name, render in pages:
-            packed = packer.submit(lambda page: page().encode("utf-8"), render)
-            if waiting is not None:
-                yield waiting[0], waiting[1].result()
-            waiting = name, packed
-        if waiting is not None:
-            yield waiting[0], waiting[1].result()
+    waiting: deque[tuple[str, Handed]] = deque()
+    for code, file in pages.items():
+        waiting.append((f"maps/{file}", edition.processes.put(map_page, *page_of(code, shared))))
+        if len(waiting) > edition.processes.ahead:
+            name, page = waiting.popleft()
+            yield page.file(name, page_is_whole)
+    for name, page in waiting:
+        yield page.file(name, page_is_whole)
 
 
 def _shared_assets() -> dict[str, bytes]:

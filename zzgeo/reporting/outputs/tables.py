@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from zzgeo.reporting.files import File
 from zzgeo.reporting.outputs.base import Edition, Output
+from zzgeo.reporting.processes import Handed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def _readings(edition: Edition) -> pd.DataFrame:
 
 
 def _plan_tables(edition: Edition) -> dict[str, pd.DataFrame]:
-    """Return the tables of the plans: a row of ``plan`` in each says of which, counted from 1."""
+    """Return the tables of the plans: each row says of which, counted from 1, and of which proposal."""
     import pandas as pd
 
     from zzgeo.reporting.desk.tables import with_place
@@ -56,10 +57,10 @@ def _plan_tables(edition: Edition) -> dict[str, pd.DataFrame]:
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _PLANS}
     for number, plan in enumerate(edition.report.plans, start=1):
         rules = " ".join(rule.id for rule in plan.rules)
-        sites, refused = (with_place(one).reset_index() for one in (plan.sites, plan.refused))
+        sites, refused = (with_place(one).reset_index() for one in (plan.as_facilities, plan.refused))
         tables = (sites.assign(rules=rules), plan.curve, plan.assignment, refused)
         for name, table in zip(_PLANS, tables, strict=True):
-            parts[name].append(table.assign(plan=number))
+            parts[name].append(table.assign(plan=number, proposal=plan.mark))
     return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items() if tables}
 
 
@@ -97,13 +98,26 @@ def _names(edition: Edition) -> list[str]:
 
 
 def files(edition: Edition) -> Generator[File]:
-    """Give each table as the bytes of a CSV file."""
-    from zzgeo.reporting.desk.tables import csv_bytes, csv_is_whole
+    """Begin the tables where another process may write them, and give each as CSV."""
+    begun = list(_handed(edition)) if edition.processes.spare else None
+    return _given(edition, begun)
+
+
+def _given(edition: Edition, begun: Iterable[tuple[str, int, Handed]] | None) -> Generator[File]:
+    from zzgeo.reporting.desk.tables import csv_is_whole
+
+    for name, rows, table in begun if begun is not None else _handed(edition):
+        yield table.file(name, csv_is_whole(rows))
+
+
+def _handed(edition: Edition) -> Iterator[tuple[str, int, Handed]]:
+    """Give the name of each table, how many rows it has, and its CSV, handed over to be written."""
+    from zzgeo.reporting.desk.tables import csv_bytes
 
     plans = _plan_tables(edition)
     for name in _names(edition):
-        table = _marked(plans[name] if name in plans else _TABLES[name](edition), edition)
-        yield name, csv_bytes(table), csv_is_whole(len(table))
+        table = plans[name] if name in plans else _marked(_TABLES[name](edition), edition)
+        yield name, len(table), edition.processes.put_apart(csv_bytes, table)
 
 
 OUTPUT = Output(

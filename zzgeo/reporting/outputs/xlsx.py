@@ -6,15 +6,30 @@ from collections.abc import Generator
 
 from zzgeo.reporting.files import File
 from zzgeo.reporting.outputs.base import Edition, Output
+from zzgeo.reporting.processes import Handed
 
 _NAME = "scorecard.xlsx"
 
 
 def files(edition: Edition) -> Generator[File]:
-    """Give the workbook."""
+    """Begin the workbook where another process may make it, and give it when it is asked for."""
+    begun = _handed(edition) if edition.processes.spare else None
+    return _given(edition, begun)
+
+
+def _handed(edition: Edition) -> Handed:
+    from zzgeo.reporting.desk.workbook import in_brief, workbook_bytes
+
+    return edition.processes.put_apart(workbook_bytes, in_brief(edition.report), edition.lang)
+
+
+def _given(edition: Edition, begun: Handed | None) -> Generator[File]:
     from zzgeo.reporting.desk.workbook import workbook_bytes, workbook_is_whole
 
-    yield _NAME, workbook_bytes(edition.report, edition.lang), workbook_is_whole
+    if begun is not None:
+        yield begun.file(_NAME, workbook_is_whole)
+    else:
+        yield _NAME, workbook_bytes(edition.report, edition.lang), workbook_is_whole
 
 
 OUTPUT = Output(

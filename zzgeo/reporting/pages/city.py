@@ -12,6 +12,7 @@ from zzgeo.reporting.pages.outlines import outlines
 from zzgeo.reporting.pages.page import asset, files, page
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
+from zzgeo.reporting.told.records import table_rows
 from zzgeo.reporting.told.words import rows_at
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, PASS, REVIEW
 
@@ -177,7 +178,7 @@ def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:
     for rule, part in plain.groupby("rule", sort=True):
         first = part.sort_values(["missed", "district", "rank"], ascending=[False, True, True], kind="stable")
         rows = []
-        for row in first.head(MOST_GAPS).to_dict("records"):
+        for row in table_rows(first.head(MOST_GAPS)):
             code, nearest = text(row["district"]), row.get("nearest_facility")
             rows.append(
                 {

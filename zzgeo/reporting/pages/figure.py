@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from zzgeo.errors import InputError, Problem
-from zzgeo.reporting.pages.page import Part, asset, files, page
+from zzgeo.reporting.pages.page import Frame, Part, asset, files
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SOURCE = re.compile(r"<script[^>]*\ssrc=[\"']?([^\"'\s>]+)")
@@ -60,10 +59,10 @@ class OfflineFigure(Figure):
 
     def render(self, **kwargs: Any) -> str:
         """Return the page; the same map gives the same bytes."""
-        return self.frame(**kwargs)(self._data)
+        return self.frame(**kwargs).page(self._data)
 
-    def frame(self, **kwargs: Any) -> Callable[[dict[str, Any]], str]:
-        """Render folium's own part, and return what makes a page of it with any data."""
+    def frame(self, **kwargs: Any) -> Frame:
+        """Render folium's own part, and return the page of it, without data."""
         for child in self._children.values():
             child.render(**kwargs)
         head, markup, script = _steady(
@@ -74,7 +73,7 @@ class OfflineFigure(Figure):
         styles = [Part("leaflet.css"), *(Part(text=text.strip()) for text in _STYLE.findall(head)), Part("zz.css")]
         scripts = [Part("leaflet.js"), Part("folium.js"), *(Part(text=text) for text in _SCRIPT.findall(head))]
         late = [Part(text=script), *files(*self._scripts, "boot.js")]
-        return lambda data: page(data, body, styles, scripts, late, self._assets)
+        return Frame(body, styles, scripts, late, self._assets)
 
 
 def _steady(*parts: str) -> list[str]:

@@ -15,6 +15,8 @@ from zzgeo.layers.parts.derived import features
 from zzgeo.layers.parts.kind_marks import kind_marks
 from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.features import bounds, breaks, column_words, entry, of_rules
+from zzgeo.reporting.pages.page import Frame
+from zzgeo.reporting.pages.wording import with_words
 from zzgeo.reporting.told.content import card, frame, rule_entries
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
@@ -81,22 +83,22 @@ def coverage_map(
     _known(report, rule, district)
     base = frame(report, options)
     own = report if district is None else _part(report, district)
-    return _map(MapData(own, base).of(district, rule), "map.html", (*MAP_SCRIPTS, "solo.js"))
+    return _map(with_words(MapData(own, base).of(district, rule)), "map.html", (*MAP_SCRIPTS, "solo.js"))
 
 
-def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], Callable[[], str]]:
-    """Return a function that gives the page of a district: map, findings with clauses, gaps, quality of the data.
+def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], tuple[Frame, dict[str, Any]]]:
+    """Return a function that gathers the page of a district: map, findings with clauses, gaps, quality of the data.
 
     The report's tables are read once, so that a page of 2,800 costs what a page of twelve does. ``base`` is what
-    `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; what it returns
-    writes the page of what it gathered, and may be called by another thread.
+    `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; `map_page`
+    makes the page of what it returns, and may be called by another thread or process.
     """
     from zzgeo.reporting.pages.figure import OfflineFigure
 
     maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
 
     @cache
-    def frames(shared: bool) -> Callable[[dict[str, Any]], str]:
+    def frames(shared: bool) -> Frame:
         # a page moves to its district as it opens: folium's own part, set to the city, is the same on all
         assets = "../assets/" if shared else None
         drawn = _map({"bounds": maps.bounds()}, "district.html", (*MAP_SCRIPTS, "district.js"), assets)
@@ -104,7 +106,7 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
         assert isinstance(root, OfflineFigure)
         return root.frame()
 
-    def page(district: str, shared: bool) -> Callable[[], str]:
+    def page(district: str, shared: bool) -> tuple[Frame, dict[str, Any]]:
         data = maps.of(district)
         data |= {
             "page": "district",
@@ -112,8 +114,7 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
             "fails": fails(district),
             "next": sites.get(district, {}),
         }
-        framed = frames(shared)
-        return lambda: framed(data)
+        return frames(shared), data
 
     return page
 
@@ -171,7 +172,7 @@ def _map(data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str
 
 
 class MapData:
-    """What map pages show, their numbers in words; the report's tables are read once, for all pages.
+    """What map pages show, the features of layers as `with_words` reads them; the tables are read once, for all pages.
 
     ``base`` is what `frame` returns.
     """

@@ -75,6 +75,21 @@ class Part:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Frame:
+    """A page without its data: as `page`."""
+
+    body: str
+    styles: Sequence[Part]
+    scripts: Sequence[Part]
+    late: Sequence[Part]
+    assets: str | None = None
+
+    def page(self, data: dict[str, Any]) -> str:
+        """Return the whole page of some data."""
+        return page(data, self.body, self.styles, self.scripts, self.late, self.assets)
+
+
 def page(
     data: dict[str, Any],
     body: str,

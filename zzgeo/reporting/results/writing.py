@@ -14,6 +14,7 @@ from zzgeo.notebook import notebook_progress
 from zzgeo.reporting.files import File
 from zzgeo.reporting.outputs import Edition, chosen_outputs, owned
 from zzgeo.reporting.outputs.audit import NAME as AUDIT_FILE
+from zzgeo.reporting.processes import Processes, worth
 from zzgeo.reporting.results.folder import ResultFolder
 from zzgeo.reporting.told.options import PageChoices, PageOptions
 
@@ -95,7 +96,8 @@ def write(
     steps = _Steps(progress or notebook_progress())
 
     def files_in(scratch: Path) -> Iterator[File]:
-        edition = Edition(report, choices, scratch, chosen, comparison, steps.one)
+        beside = Processes(scratch, worth(_rows(report)))
+        edition = Edition(report, choices, scratch, chosen, comparison, steps.one, processes=beside)
         steps.total = sum(output.step_count(edition) for output in chosen)
         return steps.after_each(_files(edition))
 
@@ -103,6 +105,12 @@ def write(
         return out_dir.put(files_in, earlier_files)
     with ResultFolder(out_dir) as folder:
         return folder.put(files_in, earlier_files)
+
+
+def _rows(report: AuditReport) -> int:
+    """Return how many streets and places a report is about."""
+    streets = report.study.streets
+    return len(report.study.demand) + (0 if streets is None else len(streets))
 
 
 class _Steps:
@@ -127,6 +135,7 @@ class _Steps:
 def _files(edition: Edition) -> Generator[File]:
     """Give every file of a result; all outputs begin at once, because one may be at work while others are written."""
     with contextlib.ExitStack() as held:
+        held.enter_context(edition.processes)
         begun = [(output, held.enter_context(contextlib.closing(output.files(edition)))) for output in edition.outputs]
         for output, files in begun:
             for file in files:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zzgeo.layers.base import number, text
 from zzgeo.layers.parts.findings import judged_in
 from zzgeo.numbers import people_text
+from zzgeo.reporting.told.records import table_rows
 from zzgeo.served import CITY
 from zzgeo.standards.conflicts import resolutions
 from zzgeo.vocabulary.verdicts import SILENT
@@ -39,8 +40,8 @@ def clause_groups(report: AuditReport) -> dict[str, Any]:
     return {
         "score": [rule.id for rule in report.rules if rule.id in score],
         "indicators": [rule.id for rule in report.rules if rule.id in city],
-        "silent": _by_document(silent.to_dict("records")),
-        "recorded": _by_document(table[table["coverage"] == "recorded"].to_dict("records")),
+        "silent": _by_document(table_rows(silent)),
+        "recorded": _by_document(table_rows(table[table["coverage"] == "recorded"])),
         "coverage": {str(key): people_text(int(count)) for key, count in table["coverage"].value_counts().items()},
     }
 

@@ -20,12 +20,26 @@ def records(report: AuditReport, findings: pd.DataFrame) -> list[dict[str, Any]]
     ``holding`` says in both languages whether the verdict holds under other assumptions; None where nobody computed it.
     """
     flags = report.flags
-    for name in ("rule", "level"):
-        flags = flags[flags[name].isin(findings[name].unique())]
-    told = flags_by_finding(flags, ("zh", "en"))
+    wanted = flags["rule"].isin(findings["rule"].unique()) & flags["level"].isin(findings["level"].unique())
+    told = flags_by_finding(flags.loc[wanted, ["district", "zh", "en"]], ("zh", "en"))
     holding = holding_sentences(report)
-    rows = [{str(name): value for name, value in row.items()} for row in findings.to_dict("records")]
+    rows = table_rows(findings)
     for finding, row in zip(findings.index, rows, strict=True):
         row["flags"] = told.get((finding, row["district"]), [])
         row["holding"] = holding.get((str(row["rule"]), str(row["level"]), text(row["district"])))
     return rows
+
+
+def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings, as ``to_dict("records")`` does.
+
+    Taken column by column: row by row Arrow wraps up every word on its own, which takes four times as long.
+
+    Examples
+    --------
+    >>> table_rows(pd.DataFrame({"name": ["a", "b"], "people": [1.5, 2.0]}))
+    [{'name': 'a', 'people': 1.5}, {'name': 'b', 'people': 2.0}]
+    """
+    names = [str(name) for name in table.columns]
+    columns = (table[name].tolist() for name in table.columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

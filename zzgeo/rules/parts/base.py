@@ -206,7 +206,7 @@ class Context:
     def __init__(self, study: Study, *, land: bool = True) -> None:
         self.study, self.land = study, land
         self._access: dict[_AccessKey, pd.DataFrame] = {}
-        self._walked: dict[float, WalkNetwork] = {}
+        self._open: dict[tuple[tuple[str, ...], float | None], tuple[gpd.GeoDataFrame, list[Flag]]] = {}
         self._others: dict[str, list[Context]] = {}
         self._keys: dict[str, pd.Series] = {}
         #: What each clause came to, by its id: what a change does not touch need not be judged again.
@@ -253,7 +253,11 @@ class Context:
     def facilities(self, rule: Rule) -> tuple[gpd.GeoDataFrame, list[Flag]]:
         """Return the facilities that count for a rule, and flags saying what was taken on trust."""
         least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
-        return open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
+        asked = (rule.facilities, least)
+        if asked not in self._open:
+            self._open[asked] = open_facilities(self.study, rule.facilities, min_floor_area_m2=least)
+        table, flags = self._open[asked]
+        return table, list(flags)
 
     def network_of(self, rule: Rule, metres_per_second: float | None = None) -> WalkNetwork | None:
         """Return the network as the people a rule counts walk it, or people of another speed.
@@ -265,9 +269,10 @@ class Context:
         if network is None or (walking.metres_only and network.metres_only):
             return network
         speed = self.speed(rule) if metres_per_second is None else metres_per_second
-        if speed not in self._walked:
-            self._walked[speed] = network.with_profile(walking.walker(speed))
-        return self._walked[speed]
+        walker, known = walking.walker(speed), self.study.on_streets.walked
+        if walker not in known:
+            known[walker] = network.with_profile(walker)
+        return known[walker]
 
     def walks(self, rule: Rule, metres_per_second: float | None = None) -> pd.DataFrame:
         """Return `access` along the network as the people a rule counts walk it, or people of another speed."""

@@ -139,14 +139,24 @@ def busiest(context: Context, reach: pd.DataFrame | None) -> dict[str, float]:
     place, which = district.codes.to_numpy()[rows].astype(np.int64), facility.codes.to_numpy().astype(np.int64)
     counted = reach["status"].isin([COVERED, BETWEEN]).to_numpy()
     people = np.where(counted, np.nan_to_num(reach["people"].to_numpy(dtype=float), nan=0.0), 0.0)
-    return most_served(place, which, people, [str(code) for code in district.categories])
+    codes = [str(code) for code in district.categories]
+    return most_of_each(people_of_each(place, which, people, len(codes)), codes)
 
 
-def most_served(place: np.ndarray, which: np.ndarray, people: np.ndarray, codes: list[str]) -> dict[str, float]:
-    """Return the most people of one facility by district (its place among `codes`), and in the city."""
-    many = int(which.max(initial=-1)) + 1
+def people_of_each(
+    place: np.ndarray, which: np.ndarray, people: np.ndarray, codes: int, facilities: int = 0
+) -> np.ndarray:
+    """Return the people of each facility by district (its place among so many codes), shape (codes, n_facilities).
+
+    There are as many facilities as are named (``which``), or more if told so.
+    """
+    many = max(int(which.max(initial=-1)) + 1, facilities)
     known = (place >= 0) & (which >= 0)
-    of_each = np.bincount(place[known] * many + which[known], people[known], len(codes) * many)
-    of_each = of_each.reshape(len(codes), many)
-    most = of_each.max(axis=1, initial=0.0)
-    return dict(zip(codes, most.tolist(), strict=True)) | {CITY: float(of_each.sum(axis=0).max(initial=0.0))}
+    of_each = np.bincount(place[known] * many + which[known], people[known], codes * many).astype(float)
+    return of_each.reshape(codes, many)
+
+
+def most_of_each(people: np.ndarray, codes: list[str]) -> dict[str, float]:
+    """Return the most people of one facility by district, and in the city."""
+    most = people.max(axis=1, initial=0.0)
+    return dict(zip(codes, most.tolist(), strict=True)) | {CITY: float(people.sum(axis=0).max(initial=0.0))}

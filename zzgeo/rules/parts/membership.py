@@ -21,6 +21,15 @@ PART_SHARE, PART_M2 = 0.1, 10_000.0
 ON_BORDER_M = 1e-6
 
 
+def units_of_type(kept: dict[object, Any], study: Study, unit_type: str) -> Units:
+    """Return the units of a type from what a context keeps (`zzgeo.rules.parts.base.Context.kept`), made once."""
+    key = ("units", unit_type)
+    if key not in kept:
+        kept[key] = Units(study, unit_type)
+    units: Units = kept[key]
+    return units
+
+
 def memberships(study: Study, facilities: gpd.GeoDataFrame, unit_type: str) -> pd.DataFrame:
     """Return one row per (unit, facility) where the facility lies in the unit or serves it.
 
@@ -100,15 +109,15 @@ def _lying(tree: shapely.STRtree, areas: Any, shapes: Any) -> tuple[Any, Any]:
     if not len(areas) or not len(shapes):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     spots = shapely.point_on_surface(shapes)
-    pairs = [np.asarray(tree.query(spots, predicate="dwithin", distance=ON_BORDER_M)).T]
+    which, where = tree.query(spots, predicate="dwithin", distance=ON_BORDER_M)
     drawn = np.flatnonzero(shapely.area(shapes) > 0)
-    mine, area = tree.query(shapes[drawn], predicate="intersects")
-    mine = drawn[mine]
-    shared = shapely.area(shapely.intersection(shapes[mine], areas[area]))
-    part = shared >= np.minimum(PART_SHARE * shapely.area(shapes[mine]), PART_M2)
-    pairs.append(np.column_stack([mine[part], area[part]]))
-    which, where = np.unique(np.concatenate(pairs), axis=0).T
-    return which, where
+    if len(drawn):
+        mine, area = tree.query(shapes[drawn], predicate="intersects")
+        mine = drawn[mine]
+        shared = shapely.area(shapely.intersection(shapes[mine], areas[area]))
+        part = shared >= np.minimum(PART_SHARE * shapely.area(shapes[mine]), PART_M2)
+        which, where = np.append(which, mine[part]), np.append(where, area[part])
+    return np.divmod(np.unique(which * len(areas) + where), len(areas))
 
 
 def _serves(units: pd.Index, facilities: Places) -> list[tuple[Any, Any, str]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,22 +14,18 @@ import pandas as pd
 import shapely
 
 from zzgeo.land import Zone
-from zzgeo.network import WalkNetwork, snap_facilities
-from zzgeo.network.neighbours import living_there
+from zzgeo.network import WalkNetwork
+from zzgeo.network.neighbours import SAME_PLACE_M, living_there
 from zzgeo.network.positions import Positions, labels_at
 from zzgeo.network.reach import TOLERANCE_M
-from zzgeo.network.snapping import demand_positions, other_streets, positions
+from zzgeo.network.snapping import entered
 from zzgeo.network.updates import Nearest
 from zzgeo.rules.parts.base import Context, Finding, Judgement
-from zzgeo.rules.parts.membership import Places
+from zzgeo.rules.parts.kept import DISTANCES, Kept, kept_of, points
+from zzgeo.rules.parts.membership import Places, Units
 from zzgeo.served import Register
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
-
-#: The columns of an `zzgeo.served.access` table that change with the facilities.
-DISTANCES = ("straight_m", "streets_m", "unreached_m")
-
-_AROUND_M = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,8 +39,7 @@ class Rejudged:
     was, now
         What flags every finding that is filled has first, before and after.
     serving
-        Who is counted (rows of the demand), who of them is reached, by which facility (its rank), and how many people
-        each row is; None where the kind tells no reach.
+        Who serves whom, before and now; None where the kind tells no reach.
     zone
         The ground the facilities cover now, where the kind tells it.
     filled
@@ -53,9 +49,22 @@ class Rejudged:
     fresh: dict[int, Finding]
     was: list[Flag]
     now: list[Flag]
-    serving: Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] | None = None
+    serving: Serving | None = None
     zone: Zone | None = None
     filled: Callable[[Finding], bool] = lambda finding: bool(finding.params)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Who serves whom: asked of some rows of the demand, or of all (None), as it was or as it is ``now``.
+
+    ``who`` returns those of the rows that are counted, who of them is reached, by which facility (its rank), and how
+    many people each row is. For other rows than ``rows`` both are the same. ``whole_people``: nobody comes in parts.
+    """
+
+    who: Callable[[np.ndarray | None, bool], tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
+    rows: np.ndarray
+    whole_people: bool
 
 
 @dataclass(frozen=True)
@@ -66,41 +75,107 @@ class Again:
     reach: Callable[[Context, Rule], pd.DataFrame | None]
 
 
-@dataclass
 class Moves:
-    """The people whose distances to the facilities of a clause change, rows of the demand, and their new distances.
+    """What facilities of a clause come and go, and the people whose distances to them change, with the new ones.
 
-    ``straight`` and ``streets`` are the nearest facilities, as ranks: places in ``kept.ids``, then in ``new``.
+    Facilities are told by their ranks: places in ``kept.ids``, then in ``new``. ``rows`` of the demand have another
+    distance, or another nearest facility, than before; they are measured when a clause first asks.
     """
 
-    kept: Kept
-    change: Change
-    new: Places
-    ranks: np.ndarray
-    gone: np.ndarray
-    came: np.ndarray
-    flags: list[Flag]
-    rows: np.ndarray
-    columns: dict[str, np.ndarray]
-    straight: np.ndarray
-    streets: np.ndarray
+    def __init__(self, change: Change, kept: Kept) -> None:
+        self.kept, self.change = kept, change
+        mine = np.array([kind in kept.kinds for kind in change.kinds], dtype=bool)
+        stays = kept.stays(change.removed)
+        register = kept.register.changed(stays, change.register.take(mine))
+        counted, self.flags = register.counted(kept.context.study.as_of, kept.least)
+        self.new, many = change.places.take(mine), len(kept.ids)
+        self.used = len(counted)
+        self.ranks = np.concatenate([np.flatnonzero(stays), many + np.arange(len(self.new.ids))])[counted]
+        now = np.zeros(many + len(self.new.ids), dtype=bool)
+        now[self.ranks] = True
+        self.gone = kept.ranks[~now[kept.ranks]]
+        now[kept.ranks] = False
+        self.came = np.flatnonzero(now)
+        self._mine = mine
 
     @property
     def base(self) -> Context:
         """Return what was measured before."""
         return self.kept.context
 
+    @cached_property
+    def _every(self) -> Places:
+        return self.kept.places.beside(self.new) if len(self.new.ids) else self.kept.places
+
     def places(self, ranks: np.ndarray) -> Places:
         """Return some facilities."""
-        if (ranks < len(self.kept.ids)).all():
-            return self.kept.places.take(ranks)
-        return self.kept.places.beside(self.new).take(ranks)
+        many = len(self.kept.ids)
+        if (ranks >= many).all():
+            return self.new.take(ranks - many)
+        return self._every.take(ranks)
 
-    def nearest(self, kind: str) -> np.ndarray:
-        """Return the nearest facility of every demand point now, ``straight`` or along the ``streets``."""
-        whole = self.kept.rank(kind).copy()
-        whole[self.rows] = self.straight if kind == "straight" else self.streets
-        return whole
+    def members(self, units: Units, ranks: np.ndarray) -> list[tuple[Any, Any, str]]:
+        """Return which units some facilities lie in or serve (`Units.members`), each looked up once for all clauses."""
+        known, members = self.change.members, list[tuple[Any, Any, str]]()
+        for place, rank in enumerate(ranks.tolist()):
+            own = self.places(ranks[place : place + 1])
+            key = id(units), own.ids[0], rank >= len(self.kept.ids)
+            if key not in known:
+                known[key] = units.members(own)
+            members += known[key]
+        return members
+
+    @cached_property
+    def xy(self) -> np.ndarray:
+        """Return the coordinates of the facilities by their rank, shape (n_ranks, 2)."""
+        return np.concatenate([self.kept.xy, shapely.get_coordinates(self.new.shapes)])
+
+    @cached_property
+    def entries(self) -> Positions | None:
+        """Return where those that come are entered; None where who walks from which street changes with them."""
+        return _came(self, self._mine)
+
+    @property
+    def possible(self) -> bool:
+        """Tell whether those who move can be told: all are points, and people walk on the pieces they walked on."""
+        if not len(self.gone) and not len(self.came):
+            return True
+        if not self.kept.points_only or not points(self.new.shapes):
+            return False
+        return self.kept.network is None or self.entries is not None
+
+    @cached_property
+    def _measured(self) -> _Measured:
+        return _measure(self)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Return who moves."""
+        return self._measured.rows
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return the new distances of those who move (`DISTANCES`)."""
+        return self._measured.columns
+
+    def nearest(self, kind: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the nearest facility of some or all demand points now, ``straight`` or along the ``streets``."""
+        return self._changed(self.kept.rank(kind), self._measured.nearest[kind], rows)
+
+    def metres(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the distances of demand points now (one of `DISTANCES`); of all if left out."""
+        return self._changed(self.kept.known[name], self.columns[name], rows)
+
+    def _changed(self, before: np.ndarray, moved: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+        """Return a column with the values of those who moved; of some rows."""
+        values: np.ndarray = before.copy() if rows is None else before[rows]
+        if rows is None:
+            values[self.rows] = moved
+        elif len(moved):
+            at = np.minimum(np.searchsorted(self.rows, rows), len(moved) - 1)
+            here = self.rows[at] == rows
+            values[here] = moved[at[here]]
+        return values
 
     def table(self, index: pd.Index) -> pd.DataFrame:
         """Return the whole table of distances as `zzgeo.served.access` measures it; ``index`` are all that count."""
@@ -112,9 +187,7 @@ class Moves:
             labels = labels_at(index, place[self.nearest(kind)])
             columns[f"{kind}_id"] = pd.Series(labels, index=before.index).astype("category")
         for name in DISTANCES:
-            values = before[name].to_numpy().copy()
-            values[self.rows] = self.columns[name]
-            columns[name] = values
+            columns[name] = self.metres(name)
         if self.kept.network is None:
             columns["streets_id"] = None
         columns["on_streets"] = before["on_streets"]
@@ -127,6 +200,8 @@ class Change:
     def __init__(self, base: Context, added: gpd.GeoDataFrame, removed: tuple[str, ...]) -> None:
         self.base, self.added, self.removed = base, added, removed
         self._moves: dict[object, Moves | None] = {}
+        #: Which units single facilities lie in (`Moves.members`).
+        self.members: dict[object, list[tuple[Any, Any, str]]] = {}
 
     @cached_property
     def register(self) -> Register:
@@ -153,10 +228,9 @@ class Change:
         if not len(self.added):
             none = np.empty(0, np.int64)
             return Positions(none, np.empty(0), np.empty(0), none), piece
-        ledger = snap_facilities(network, self.added, self.base.study.walking.snap_max_m)
-        row = self.added.index.get_indexer(ledger["facility_id"].astype(object))
-        piece[row] = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
-        return positions(network, ledger, row), piece
+        found, row, on = entered(network, self.added, self.base.study.walking.snap_max_m)
+        piece[row] = on
+        return found, piece
 
     @cached_property
     def same_pieces(self) -> bool:
@@ -172,7 +246,8 @@ class Change:
         """Return who moves, or None where all have to be measured again."""
         key = self.base.access_key(rule, network)
         if key not in self._moves:
-            self._moves[key] = _moves(self, kept_of(self.base, rule, network))
+            moves = Moves(self, kept_of(self.base, rule, network))
+            self._moves[key] = moves if moves.possible else None
         return self._moves[key]
 
 
@@ -196,214 +271,97 @@ class _Pieces:
         return stays and all(self.many[piece] > 0 for piece in new)
 
 
-def kept_of(context: Context, rule: Rule, network: WalkNetwork | None) -> Kept:
-    """Return what is kept of the distances to the facilities of a clause; made once."""
-    key = context.access_key(rule, network)
-    if key not in context.kept:
-        context.kept[key] = Kept(context, rule, network)
-    found = context.kept[key]
-    assert isinstance(found, Kept)
-    return found
+@dataclass(frozen=True)
+class _Measured:
+    """Who moves, rows of the demand, and their new distances and nearest facilities."""
 
-
-class Kept:
-    """The distances to the facilities of a clause as they are, ready to be changed."""
-
-    def __init__(self, context: Context, rule: Rule, network: WalkNetwork | None) -> None:
-        self.context, self.network, self.kinds = context, network, set(rule.facilities)
-        study = context.study
-        table = study.facilities[study.facilities["kind"].isin(list(rule.facilities))]
-        self.places = Places.of(table)
-        self.ids = self.places.ids
-        self.row = {one: row for row, one in enumerate(self.ids)}
-        self.least = rule.param("min_floor_area_m2", 0.0) if "min_floor_area_m2" in rule.params else None
-        self.register = Register.of(table)
-        counted, self.flags = self.register.counted(study.as_of, self.least)
-        self.ranks = np.flatnonzero(counted)
-        self.access = context.access(rule, network)
-        self._rank: dict[str, np.ndarray] = {}
-
-    def rank(self, kind: str) -> np.ndarray:
-        """Return the nearest facility of every demand point, ``straight`` or along the ``streets``; -1 where none."""
-        if kind not in self._rank:
-            ids = self.access[f"{kind}_id"]
-            if isinstance(ids.dtype, pd.CategoricalDtype):
-                of = pd.Index(self.ids).get_indexer(ids.cat.categories.astype(object))
-                self._rank[kind] = np.append(of, -1)[ids.cat.codes.to_numpy()].astype(np.int64)
-            else:
-                self._rank[kind] = np.full(len(ids), -1)
-        return self._rank[kind]
-
-    @cached_property
-    def points_only(self) -> bool:
-        """Tell whether every facility and every home is a point with a place."""
-        return _points(self.places.shapes) and bool(np.isfinite(self.context.xy).all())
-
-    @cached_property
-    def _entries(self) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the ledger of the ways into the facilities, and the rank of each row."""
-        ledger = self.context.study.on_streets.facilities_ledger
-        assert ledger is not None
-        rank = pd.Index(self.ids).get_indexer(ledger["facility_id"].astype(object))
-        return ledger[rank >= 0], rank[rank >= 0]
-
-    @cached_property
-    def component(self) -> np.ndarray:
-        """Return the piece of the network each facility stands on, -1 where it stands off the streets."""
-        ledger, rank = self._entries
-        found = np.full(len(self.ids), -1)
-        found[rank] = ledger["component"].to_numpy(dtype=np.int64, na_value=-1)
-        return found
-
-    @cached_property
-    def _positions(self) -> Positions:
-        assert self.network is not None
-        ledger, rank = self._entries
-        return positions(self.network, ledger, rank)
-
-    def entries(self, ranks: np.ndarray) -> Positions:
-        """Return where some facilities are entered."""
-        return self._positions.take_owners(ranks)
-
-    def stays(self, removed: tuple[str, ...]) -> np.ndarray:
-        """Tell which facilities stay when some are removed."""
-        stays = np.ones(len(self.ids), dtype=bool)
-        stays[[self.row[one] for one in removed if one in self.row]] = False
-        return stays
-
-    @cached_property
-    def nearest(self) -> Nearest:
-        """Return the nearest facility of everybody along the streets."""
-        network, study = self.network, self.context.study
-        ledger = self.context.demand_ledger
-        assert network is not None
-        assert ledger is not None
-        limit = study.walking.snap_max_m
-        targets = demand_positions(network, study.demand, limit, ledger)
-        entries, rank = self._entries
-        moved = other_streets(network, study.demand, ledger, entries[np.isin(rank, self.ranks)], limit)
-        if len(moved):
-            rows = study.demand.index.get_indexer(moved.index)
-            left = targets.take(~np.isin(targets.owner, rows))
-            targets = left.beside(positions(network, moved, rows))
-        return Nearest(network, self.entries(self.ranks), targets)
-
-    @cached_property
-    def off(self) -> np.ndarray:
-        """Return the facilities that count and that no street reaches."""
-        off: np.ndarray = self.ranks[~self.reached(self.component[self.ranks])]
-        return off
-
-    def reached(self, component: np.ndarray) -> np.ndarray:
-        """Tell on which pieces of the network somebody lives."""
-        people = self.context.study.on_streets.people_of_pieces
-        lived: np.ndarray = np.isin(component, people.index[people > 0]) & (component >= 0)
-        return lived
-
-
-def _points(shapes: np.ndarray) -> bool:
-    return bool((shapely.get_type_id(shapes) == 0).all()) and not bool(shapely.is_empty(shapes).any())
-
-
-def _moves(change: Change, kept: Kept) -> Moves | None:
-    """Return who moves, or None where the pieces of the network people walk on are no more the same."""
-    mine = np.array([kind in kept.kinds for kind in change.kinds], dtype=bool)
-    stays = kept.stays(change.removed)
-    register = kept.register.changed(stays, change.register.take(mine))
-    counted, flags = register.counted(kept.context.study.as_of, kept.least)
-    new = change.places.take(mine)
-    ranks = np.concatenate([np.flatnonzero(stays), len(kept.ids) + np.arange(len(new.ids))])[counted]
-    gone, came = np.setdiff1d(kept.ranks, ranks), np.setdiff1d(ranks, kept.ranks)
-    moves = Moves(kept, change, new, ranks, gone, came, flags, *_nobody())
-    if not len(gone) and not len(came):
-        return moves
-    if not kept.points_only or not _points(new.shapes):
-        return None
-    rows, near = [_straight_rows(moves)], None
-    if kept.network is not None:
-        entries = _came(moves, mine)
-        if entries is None:
-            return None
-        near = kept.nearest.without(gone, entries)
-        rows.append(near.touched(kept.nearest, entries.beside(kept.entries(gone))))
-    moves.rows = np.unique(np.concatenate(rows))
-    _measure(moves, near)
-    return moves
-
-
-def _nobody() -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    rows = np.empty(0, np.int64)
-    return rows, {name: np.empty(0) for name in DISTANCES}, rows, rows
-
-
-def _straight_rows(moves: Moves) -> np.ndarray:
-    """Return who is nearest to a facility that goes, or may be to one that comes."""
-    kept, ground = moves.kept, moves.base.study.ground
-    hit = np.isin(kept.rank("straight"), moves.gone) if len(moves.gone) else np.zeros(len(kept.access), dtype=bool)
-    share = 1.0 if ground is None else 1.0 + 2.0 * ground.spread
-    limit = (kept.access["straight_m"].to_numpy(dtype=float) * share + _AROUND_M) ** 2
-    x, y = moves.base.xy.T
-    for east, north in shapely.get_coordinates(moves.places(moves.came).shapes):
-        hit |= (x - east) ** 2 + (y - north) ** 2 <= limit
-    return np.flatnonzero(hit)
+    rows: np.ndarray
+    columns: dict[str, np.ndarray]
+    nearest: dict[str, np.ndarray]
 
 
 def _came(moves: Moves, mine: np.ndarray) -> Positions | None:
     """Return where those that come are entered; None where who walks from which street changes with them."""
     kept, many = moves.kept, len(moves.kept.ids)
     assert kept.network is not None
-    entered, piece = moves.change.entries
+    entry, piece = moves.change.entries
     # the places of all that are added, as ranks of those of the clause
     rank = np.full(len(mine), -1)
     rank[mine] = many + np.arange(len(moves.new.ids))
     component = np.concatenate([kept.component, piece[mine]])
-    both = np.concatenate([moves.gone, moves.came])
-    if not kept.reached(component[both]).all():
+    less, more = component[moves.gone], component[moves.came]
+    if not kept.reached(np.concatenate([less, more])).all():
         return None
-    if not np.array_equal(np.unique(component[moves.ranks]), np.unique(component[kept.ranks])):
+    left = kept.pieces.copy()
+    left.subtract(less.tolist())
+    left.update(more.tolist())
+    if any((left[one] > 0) != (kept.pieces[one] > 0) for one in {*less.tolist(), *more.tolist()}):
         return None
-    added = Positions(entered.edge, entered.offset, entered.leg, rank[entered.owner])
+    added = Positions(entry.edge, entry.offset, entry.leg, rank[entry.owner])
     return kept.entries(moves.came).beside(added.take_owners(moves.came))
 
 
-def _measure(moves: Moves, near: Nearest | None) -> None:
-    """Measure the rows again, and leave those for whom nothing changes."""
-    kept, base, rows = moves.kept, moves.base, moves.rows
-    moves.columns["straight_m"], moves.straight = _nearest_of(moves, moves.ranks)
+def _candidates(moves: Moves, near: Nearest | None) -> np.ndarray:
+    """Return who is nearest to a facility that goes, or may be to one that comes, rows in order."""
+    kept = moves.kept
+    rows = [kept.nearest_to.of(moves.gone[moves.gone < len(kept.ids)])]
+    blocks, limits = kept.spots
+    rows += [blocks.within(limits, float(x), float(y)) for x, y in moves.xy[moves.came]]
+    if near is not None and moves.entries is not None:
+        rows.append(near.touched(kept.nearest, moves.entries.beside(kept.entries(moves.gone))))
+    return np.unique(np.concatenate(rows))
+
+
+def _measure(moves: Moves) -> _Measured:
+    """Measure again who may move, and leave those for whom nothing changes."""
+    kept, near = moves.kept, None
+    if not len(moves.gone) and not len(moves.came):
+        none = np.empty(0, np.int64)
+        return _Measured(none, {name: np.empty(0) for name in DISTANCES}, {"straight": none, "streets": none})
+    if kept.network is not None and moves.entries is not None:
+        near = kept.nearest.without(moves.gone, moves.entries)
+    rows = _candidates(moves, near)
+    straight_m, straight = _nearest_of(moves, rows, moves.ranks)
     if near is None:
-        moves.columns["streets_m"] = np.full(len(rows), np.nan)
-        moves.columns["unreached_m"], moves.streets = np.full(len(rows), np.inf), np.full(len(rows), -1)
+        walked, streets, unreached = np.full(len(rows), np.nan), np.full(len(rows), -1), np.full(len(rows), np.inf)
     else:
-        walked, owner = near.of(rows)
-        homes = np.asarray(base.study.demand.geometry.array)[rows]
+        walked, streets = _walked(moves, near, rows, straight_m)
+        off = _nearest_of(moves, rows, kept.off)[0]
+        unreached = np.where(np.isfinite(walked), off, np.minimum(off, straight_m))
+    columns = dict(zip(DISTANCES, (straight_m, walked, unreached), strict=True))
+    differ = (straight != kept.rank("straight")[rows]) | (streets != kept.rank("streets")[rows])
+    for name, now in columns.items():
+        was = kept.known[name][rows]
+        differ |= (now != was) & ~(np.isnan(was) & np.isnan(now))
+    columns = {name: values[differ] for name, values in columns.items()}
+    return _Measured(rows[differ], columns, {"straight": straight[differ], "streets": streets[differ]})
+
+
+def _walked(moves: Moves, near: Nearest, rows: np.ndarray, straight_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the metres along the streets from some rows to the nearest facility, and which it is."""
+    kept = moves.kept
+    walked, owner = near.of(rows)
+    # on the ground nobody at a facility is farther from it than this
+    there = np.flatnonzero(straight_m <= 2.0 * SAME_PLACE_M)
+    if len(there):
+        homes = np.asarray(moves.base.study.demand.geometry.array)[rows[there]]
         home, place = living_there(moves.places(moves.ranks).shapes, homes)
-        walked[home[::-1]], owner[home[::-1]] = 0.0, moves.ranks[place[::-1]]
-        assert kept.network is not None
-        walked = np.maximum(walked, moves.columns["straight_m"]) if kept.network.metres_only else walked
-        off = _nearest_of(moves, kept.off)[0]
-        nowhere = np.minimum(off, moves.columns["straight_m"])
-        moves.columns["streets_m"], moves.streets = walked, owner
-        moves.columns["unreached_m"] = np.where(np.isfinite(walked), off, nowhere)
-    differ = moves.straight != kept.rank("straight")[rows]
-    differ |= moves.streets != kept.rank("streets")[rows]
-    for name in DISTANCES:
-        was = kept.access[name].to_numpy(dtype=float)[rows]
-        differ |= (moves.columns[name] != was) & ~(np.isnan(was) & np.isnan(moves.columns[name]))
-    moves.rows, moves.straight, moves.streets = rows[differ], moves.straight[differ], moves.streets[differ]
-    moves.columns = {name: values[differ] for name, values in moves.columns.items()}
+        at = there[home]
+        walked[at[::-1]], owner[at[::-1]] = 0.0, moves.ranks[place[::-1]]
+    assert kept.network is not None
+    return np.maximum(walked, straight_m) if kept.network.metres_only else walked, owner
 
 
-def _nearest_of(moves: Moves, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _nearest_of(moves: Moves, rows: np.ndarray, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the metres of ground from each row to the nearest of some facilities, and which it is."""
     from zzgeo.network.straight import nearest_place
 
-    if not len(ranks) or not len(moves.rows):
-        return np.full(len(moves.rows), np.inf), np.full(len(moves.rows), -1)
+    if not len(ranks) or not len(rows):
+        return np.full(len(rows), np.inf), np.full(len(rows), -1)
     ground = moves.base.study.ground
     spread = 0.0 if ground is None else ground.spread
     terms = (
         (np.zeros(2), np.ones(2), np.empty((0, 3))) if ground is None else (ground.middle, ground.half, ground.terms)
     )
-    places = shapely.get_coordinates(moves.places(ranks).shapes)
-    place, metres = nearest_place(moves.base.xy[moves.rows], places, TOLERANCE_M, spread, *terms)
+    place, metres = nearest_place(moves.base.xy[rows], moves.xy[ranks], TOLERANCE_M, spread, *terms)
     return metres, ranks[place]

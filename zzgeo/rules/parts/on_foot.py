@@ -15,10 +15,11 @@ import pandas as pd
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, everyone, nothing_to_judge, reach_of
-from zzgeo.rules.parts.moves import Again, Moves, Rejudged
-from zzgeo.rules.parts.totals import Totals, farthest_of
+from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
+from zzgeo.rules.parts.shares import Shares
+from zzgeo.rules.parts.totals import Farthest, Totals
 from zzgeo.rules.parts.units import judge_walks
-from zzgeo.served import CITY, added, statuses, sums_by_key, tally, unreached, within
+from zzgeo.served import CITY, added, farthest, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
@@ -163,12 +164,13 @@ def _tried(common: OnFoot, table: pd.DataFrame) -> pd.DataFrame:
 def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hashable, dict[str, float]]:
     """Add up people by key: those of `tally`, the farthest home, and the share within each limit tried."""
     sums = tally(table["people"], table["status"], key)
-    judged = (sums["covered"] + sums["missed"]).where(lambda people: people > 0)
-    farthest = tried["farthest_m"].groupby(key, observed=True).max()
+    judged = (sums["covered"] + sums["missed"]).to_numpy()
+    judged = np.where(judged > 0, judged, np.nan)
+    most = farthest(tried["farthest_m"].to_numpy(), key)
     within_each = added({name: tried[name].to_numpy() for name in tried.columns if name != "farthest_m"}, key)
-    people = within_each[[name for name in ("unreached", "unlisted") if name in within_each.columns]]
-    shares = within_each.drop(columns=list(people.columns)).div(judged, axis=0)
-    sums = sums.join(shares).join(people).assign(farthest_m=farthest)
+    for name, people in within_each.items():
+        sums[name] = people.to_numpy() if name in ("unreached", "unlisted") else people.to_numpy() / judged
+    sums["farthest_m"] = most
     return sums_by_key(sums)
 
 
@@ -210,8 +212,8 @@ def _units(common: OnFoot, table: pd.DataFrame, tried: pd.DataFrame) -> list[Fin
         units = units[units.index.isin(table["unit"].unique())]
     sums = _sums(table, tried, table["unit"])
     findings = []
-    for code, unit in units.iterrows():
-        findings.append(_unit(common, (str(code), str(unit["district"]), str(unit["name"])), sums.get(code)))
+    for code, district, name in zip(units.index, units["district"], units["name"], strict=True):
+        findings.append(_unit(common, (str(code), str(district), str(name)), sums.get(code)))
     return findings
 
 
@@ -228,7 +230,7 @@ def _unit(common: OnFoot, place: tuple[str, str, str], sums: dict[str, float] | 
 
 def _districts(common: OnFoot, table: pd.DataFrame, tried: pd.DataFrame, units: list[Finding]) -> list[Finding]:
     study = common.context.study
-    shares = _Shares(common, table)
+    shares = Shares(common, table)
     sums = _sums(table, tried, table["district"])
     findings = []
     for code, name in study.districts["name"].items():
@@ -244,7 +246,7 @@ def _summary(
     level: str,
     code: str,
     name: str,
-    shares: _Shares,
+    shares: Shares,
     sums: dict[str, float] | None,
     units: list[Finding],
 ) -> Finding:
@@ -266,70 +268,6 @@ def _summary(
     return finding
 
 
-class _Shares:
-    """Shares of each district and of the city that stand beside the verdict: of land, and of groups of people.
-
-    Land is that which stands for covered points, NaN where it is unknown. Residents and 60+ are counted at their own
-    speeds, whatever group the clause counts.
-    """
-
-    def __init__(self, common: OnFoot, table: pd.DataFrame) -> None:
-        study, rows = common.context.study, table["row"].to_numpy()
-        district = table["district"].cat
-        self._codes = {str(code): n for n, code in enumerate(district.categories)}
-        self._at = district.codes.to_numpy().astype(np.int64)
-        judged = (table["status"] != EXCLUDED).to_numpy()
-        self._land: tuple[np.ndarray, np.ndarray] | None = None
-        if study.land is not None and common.context.land:
-            self.measure_land(common.context.cell_m2[rows], (table["status"] == COVERED).to_numpy(), judged)
-        self._groups: dict[str, tuple[np.ndarray, ...]] = {}
-        for group in common.counted:
-            people = study.demand[group].to_numpy(dtype=float)[rows]
-            inside = within(table["streets_m"], common.limit_of(group))
-            self._groups[group] = self._sums(people, judged & inside), self._sums(people, judged)
-
-    def measure_land(self, area: np.ndarray, covered: np.ndarray, judged: np.ndarray) -> None:
-        """Add up the land of the places that are covered, and of those judged, m² each."""
-        self._land = self._sums(area, covered), self._sums(area, judged)
-
-    @classmethod
-    def of(cls, before: _Shares, totals: Totals) -> _Shares:
-        """Return the shares of groups after some people moved; the land is still to be measured."""
-        shares = object.__new__(cls)
-        shares._codes, shares._at, shares._land = before._codes, before._at, None
-        both = {level: totals.sums[level] for level in ("district", CITY)}
-        shares._groups = {
-            group: tuple(
-                np.append(both["district"][f"{group} {side}"], both[CITY][f"{group} {side}"])
-                for side in ("inside", "judged")
-            )
-            for group in before._groups
-        }
-        return shares
-
-    def _sums(self, values: np.ndarray, which: np.ndarray) -> np.ndarray:
-        """Return the sum of the values that count in every district, and then in the city."""
-        counted = np.where(which, values, 0.0)
-        known = self._at >= 0
-        return np.append(
-            np.bincount(self._at[known], counted[known], minlength=len(self._codes)),
-            np.bincount(np.zeros(len(counted), dtype=np.int64), counted, 1),
-        )
-
-    def land(self, code: str) -> float:
-        if self._land is None:
-            return float("nan")
-        part, whole = (float(sums[self._codes.get(code, -1)]) for sums in self._land)
-        return part / whole if whole > 0 else float("nan")
-
-    def groups(self, code: str) -> dict[str, object]:
-        shares: dict[str, object] = {}
-        for group, sums in self._groups.items():
-            part, whole = (float(some[self._codes.get(code, -1)]) for some in sums)
-            shares[f"share_{group}"] = round(part / whole, 6) if whole > 0 else None
-        return shares
-
-
 class _Kept:
     """What is kept of a clause to judge a change of facilities from: who counts, and how many walk how far."""
 
@@ -339,21 +277,33 @@ class _Kept:
         self.group, self.flags = base.group(common.rule)
         demand = base.study.demand
         table = _table(common)
-        self.shares = _Shares(self.common, table)
+        self.shares = Shares(self.common, table)
         self.rows = table["row"].to_numpy()
-        self.mine = np.zeros(len(demand), dtype=bool)
-        self.mine[self.rows] = True
+        #: Where each row of the demand stands among those that count, -1 where it does not.
+        self.at = np.full(len(demand), -1)
+        self.at[self.rows] = np.arange(len(self.rows))
         self.people = {
             one: np.nan_to_num(demand[one].to_numpy(dtype=float), nan=0.0) for one in {self.group, *self.common.counted}
         }
-        self.lived = self.mine & (self.people[self.group] > 0)
-        access = moves.kept.access
-        self.onto = access["on_streets"].to_numpy(dtype=bool)
-        self.known = {name: access[name].to_numpy(dtype=float) for name in ("streets_m", "unreached_m")}
+        #: The land that stands for each of them, where it is known.
+        self.land_m2 = base.cell_m2[self.rows] if base.study.land is not None and base.land else np.empty(0)
+        self.onto, self.known = moves.kept.onto, moves.kept.known
+        walked = self.known["streets_m"]
+        self.covered = within(walked[self.rows], self.reach.metres)
+        self.judged = self.covered | self.onto[self.rows]
         keys = {level: base.key(level, demand) for level in ("unit", "district")}
         named = self.measured(self.rows, {name: one[self.rows] for name, one in self.known.items()})
         self.totals = Totals.of(keys, self.rows, named)
+        rows_of = {level: moves.kept.rows_of(level) for level in keys}
+        self.farthest = Farthest(self.totals, self.lived(np.arange(len(demand)), walked), rows_of)
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
+        self.units = [n for n, one in enumerate(before.findings) if one.level == "unit"]
+
+    def lived(self, rows: np.ndarray, walked: np.ndarray) -> np.ndarray:
+        """Return how far those walk who count and are judged, NaN for the others and for empty homes."""
+        # who stands off the streets and walks no farther than the limit is judged, and nobody else off the streets
+        judged = self.onto[rows] | within(walked, self.reach.metres)
+        return np.where((self.at[rows] >= 0) & (self.people[self.group][rows] > 0) & judged, walked, np.nan)
 
     def measured(self, rows: np.ndarray, metres: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return what some rows add to the sums, at some distances."""
@@ -405,80 +355,80 @@ def _judge_again(common: OnFoot, moves: Moves, before: Judgement) -> Rejudged:
     assert isinstance(kept, _Kept)
     base.kept["on foot", rule.id] = kept
     was, now = [*kept.flags, *moves.kept.flags], [*kept.flags, *moves.flags]
-    mine = kept.mine[moves.rows]
-    rows = moves.rows[mine]
+    rows = moves.rows[kept.at[moves.rows] >= 0]
+    metres = {name: moves.metres(name, rows) for name in kept.known}
     old = kept.measured(rows, {name: kept.known[name][rows] for name in kept.known})
-    new = kept.measured(rows, {name: moves.columns[name][mine] for name in kept.known})
-    whole = {name: one.copy() for name, one in kept.known.items()}
-    for name, one in whole.items():
-        one[rows] = moves.columns[name][mine]
 
     def every() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return kept.rows, kept.measured(kept.rows, {name: one[kept.rows] for name, one in whole.items()})
+        return kept.rows, kept.measured(kept.rows, {name: moves.metres(name, kept.rows) for name in kept.known})
 
-    totals, touched = kept.totals.moved(rows, old, new, every)
-    # who stands off the streets and walks no farther than the limit is judged, and nobody else off the streets
-    off = ~kept.onto
-    metres = (
-        whole["streets_m"]
-        if not off.any()
-        else np.where(off & ~within(whole["streets_m"], kept.reach.metres), np.nan, whole["streets_m"])
-    )
-    for level in touched:
-        places = totals.place[level][rows]
-        touched[level] = np.union1d(touched[level], places[places >= 0])
-    common.flags = now
-    shares = _Shares.of(kept.shares, totals)
+    totals, touched = kept.totals.moved(rows, old, kept.measured(rows, metres), every)
+    farthest, differ = kept.farthest.moved(rows, kept.lived(rows, metres["streets_m"]))
+    shares = Shares.of(kept.shares, totals)
     if base.study.land is not None and base.land:
-        covered = within(whole["streets_m"][kept.rows], kept.reach.metres)
-        shares.measure_land(base.cell_m2[kept.rows], covered, covered | kept.onto[kept.rows])
+        differ["district"] = np.append(differ["district"], _land_again(shares, kept, rows, metres["streets_m"]))
+    touched = {level: np.union1d(places, differ[level]) for level, places in touched.items()}
 
-    def serving() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        mine = kept.rows
-        reached = within(whole["streets_m"][mine], kept.reach.metres)
-        return mine, reached, moves.nearest("streets")[mine], kept.people[kept.group][mine]
+    def who(rows: np.ndarray | None, now: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        mine = kept.rows if rows is None else rows[kept.at[rows] >= 0]
+        walked = moves.metres("streets_m", mine) if now else kept.known["streets_m"][mine]
+        rank = moves.nearest("streets", mine) if now else moves.kept.rank("streets")[mine]
+        return mine, within(walked, kept.reach.metres), rank, kept.people[kept.group][mine]
 
-    return Rejudged(_fresh(common, kept, totals, shares, touched, metres), was, now, serving)
+    common.flags = now
+    fresh = _fresh(common, kept, totals, shares, touched, farthest)
+    return Rejudged(fresh, was, now, Serving(who, rows, kept.totals.whole_people))
+
+
+def _land_again(shares: Shares, kept: _Kept, rows: np.ndarray, walked: np.ndarray) -> np.ndarray:
+    """Add up the land anew where people who moved are covered now, or are no more; return their districts."""
+    at, covered, judged = kept.at[rows], kept.covered.copy(), kept.judged.copy()
+    covered[at] = within(walked, kept.reach.metres)
+    judged[at] = covered[at] | kept.onto[rows]
+    moved = (covered[at] != kept.covered[at]) | (judged[at] != kept.judged[at])
+    shares.land_moved(kept.shares, kept.land_m2, covered, judged, at[moved])
+    places: np.ndarray = kept.totals.place["district"][rows[moved]]
+    return places[places >= 0]
 
 
 def _fresh(
     common: OnFoot,
     kept: _Kept,
     totals: Totals,
-    shares: _Shares,
+    shares: Shares,
     touched: dict[str, np.ndarray],
-    walked: np.ndarray,
+    farthest: dict[str, np.ndarray],
 ) -> dict[int, Finding]:
     """Return the findings of the touched units, their districts and the city, by their place."""
     again = dict[int, Finding]()
-    for code, sums in _sums_again(common, kept, totals, "unit", touched["unit"], walked).items():
+    for code, sums in _sums_again(common, totals, "unit", touched["unit"], farthest).items():
         place = kept.places.get(("unit", code))
         if place is not None:
             old = kept.findings[place]
             again[place] = _unit(common, (code, old.district, old.name), sums)
-    units = [again.get(n, one) for n, one in enumerate(kept.findings) if one.level == "unit"]
+    units = [again.get(place, kept.findings[place]) for place in kept.units]
     codes = {str(totals.codes["district"][place]) for place in touched["district"]}
     codes |= {one.district for one in again.values()}
     wanted = totals.places("district", codes)
-    for code, sums in _sums_again(common, kept, totals, "district", wanted, walked).items():
+    for code, sums in _sums_again(common, totals, "district", wanted, farthest).items():
         place = kept.places["district", code]
         own = [one for one in units if one.district == code]
         again[place] = _summary(common, "district", code, kept.findings[place].name, shares, sums, own)
-    place, whole = kept.places[CITY, CITY], _sums_again(common, kept, totals, CITY, np.zeros(1, np.int64), walked)
+    place, whole = kept.places[CITY, CITY], _sums_again(common, totals, CITY, np.zeros(1, np.int64), farthest)
     again[place] = _summary(common, "city", CITY, kept.findings[place].name, shares, whole.get(CITY), units)
     return again
 
 
 def _sums_again(
-    common: OnFoot, kept: _Kept, totals: Totals, level: str, wanted: np.ndarray, walked: np.ndarray
+    common: OnFoot, totals: Totals, level: str, wanted: np.ndarray, farthest: dict[str, np.ndarray]
 ) -> dict[str, dict[str, float]]:
     """Return the sums of some codes of a level, as `_fill` reads them."""
-    farthest = farthest_of(totals, level, wanted, kept.lived, walked)
     by_code = {}
-    for place in wanted:
-        sums = totals.at(level, int(place))
+    for place in wanted.tolist():
+        sums = totals.at(level, place)
         people = sums["covered"] + sums["missed"]
-        sums["share"], sums["farthest_m"] = sums["covered"] / people if people > 0 else np.nan, float(farthest[place])
+        sums["share"] = sums["covered"] / people if people > 0 else np.nan
+        sums["farthest_m"] = float(farthest[level][place])
         sums |= {name: sums[name] / people if people > 0 else np.nan for name in common.limits}
         by_code[str(totals.codes[level][place])] = sums
     return by_code

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from zzgeo.network.groups import Groups
 from zzgeo.served import CITY
 
 #: Rows in, numbers by name out: what each row adds, shape (n_rows,) each.
@@ -45,8 +46,7 @@ class Totals:
         place[CITY], codes[CITY] = np.zeros(many, dtype=np.int64), np.array([CITY], dtype=object)
         number = {level: {code: n for n, code in enumerate(own)} for level, own in codes.items()}
         sums = {level: _added(place[level][rows], len(codes[level]), values) for level in place}
-        whole = all(bool((one == np.floor(one)).all()) and float(one.sum()) < _MOST_EXACT for one in values.values())
-        return cls(place, codes, number, sums, whole)
+        return cls(place, codes, number, sums, all(whole(one) for one in values.values()))
 
     def moved(
         self,
@@ -62,19 +62,21 @@ class Totals:
         differ = np.zeros(len(rows), dtype=bool)
         for name, values in now.items():
             differ |= values != was[name]
-        touched = {level: np.unique(place[rows[differ]]) for level, place in self.place.items()}
+        rows = rows[differ]
+        touched = {level: np.unique(place[rows]) for level, place in self.place.items()}
         touched = {level: places[places >= 0] for level, places in touched.items()}
         sums = {level: {name: one.copy() for name, one in named.items()} for level, named in self.sums.items()}
         if self.whole_people:
+            more = {name: values[differ] - was[name][differ] for name, values in now.items()}
             for level, named in sums.items():
                 place = self.place[level][rows]
                 known = place >= 0
                 for name in named:
-                    np.add.at(named[name], place[known], (now[name] - was[name])[known])
-        elif differ.any():
-            every, whole = all_now()
+                    np.add.at(named[name], place[known], more[name][known])
+        elif len(rows):
+            every, named_now = all_now()
             for level, named in sums.items():
-                again = _added(self.place[level][every], len(self.codes[level]), whole)
+                again = _added(self.place[level][every], len(self.codes[level]), named_now)
                 for name in named:
                     named[name][touched[level]] = again[name][touched[level]]
         return dataclasses.replace(self, sums=sums), touched
@@ -89,18 +91,74 @@ class Totals:
         return {name: float(one[place]) for name, one in self.sums[level].items()}
 
 
-def farthest_of(totals: Totals, level: str, wanted: np.ndarray, counts: np.ndarray, metres: np.ndarray) -> np.ndarray:
-    """Return the most metres of the rows that count, of some codes of a level; NaN where there are none."""
-    farthest = np.full(len(totals.codes[level]) + 1, np.nan)
-    if level == CITY:
-        lived = metres[counts]
-        farthest[0] = np.fmax.reduce(lived) if len(lived) else np.nan
-        return farthest
-    which = np.zeros(len(farthest), dtype=bool)
-    which[wanted] = True
-    rows = np.flatnonzero(counts & which[totals.place[level]])
-    np.fmax.at(farthest, totals.place[level][rows], metres[rows])
-    return farthest
+def whole(values: np.ndarray) -> bool:
+    """Tell whether numbers, none below 0, are whole and their sum is the same in any order."""
+    return bool((values == np.floor(values)).all()) and float(values.sum()) < _MOST_EXACT
+
+
+def total_of(values: np.ndarray) -> float:
+    """Return a sum in the order of the values, one after the other.
+
+    Examples
+    --------
+    >>> total_of(np.array([1e16, 1.0, 1.0]))
+    1e+16
+    """
+    return float(np.bincount(np.zeros(len(values), dtype=np.int64), values, 1)[0])
+
+
+class Farthest:
+    """The most metres of the rows that count, by code of every level; NaN where there are none.
+
+    Parameters
+    ----------
+    totals
+        Of the same people.
+    metres
+        Of every row of the demand, NaN where it does not count.
+    rows_of
+        The rows of each code, by level.
+    """
+
+    def __init__(self, totals: Totals, metres: np.ndarray, rows_of: Mapping[str, Groups]) -> None:
+        self._place, self.metres, self._rows_of = totals.place, metres, rows_of
+        self.most = {level: np.full(len(codes), np.nan) for level, codes in totals.codes.items()}
+        for level, most in self.most.items():
+            self._raise(most, self._place[level], metres)
+
+    def moved(self, rows: np.ndarray, now: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return the most metres after some rows have others (NaN: they do not count), and the places that differ."""
+        was, after, differ, whole = self.metres[rows], {}, {}, None
+        for level, before in self.most.items():
+            place = self._place[level][rows]
+            ends = np.full((2, len(before)), np.nan)
+            for most, metres in zip(ends, (was, now), strict=True):
+                self._raise(most, place, metres)
+            # where the farthest came nearer somebody else may be the farthest
+            lost = np.flatnonzero((ends[0] == before) & ~(ends[1] >= before))
+            after[level] = np.fmax(before, ends[1])
+            if len(lost):
+                if whole is None:
+                    whole = self.metres.copy()
+                    whole[rows] = now
+                after[level][lost] = np.nan
+                own = None if level == CITY else self._rows_of[level].of(lost)
+                self._raise(
+                    after[level],
+                    *((self._place[level], whole) if own is None else (self._place[level][own], whole[own])),
+                )
+            same = (after[level] == before) | (np.isnan(after[level]) & np.isnan(before))
+            differ[level] = np.flatnonzero(~same)
+        return after, differ
+
+    @staticmethod
+    def _raise(most: np.ndarray, place: np.ndarray, metres: np.ndarray) -> None:
+        """Raise what is known of some places to the metres of rows there."""
+        if len(most) == 1 and (place == 0).all():
+            most[0] = np.fmax.reduce(metres, initial=most[0])
+            return
+        known = place >= 0
+        np.fmax.at(most, place[known], metres[known])
 
 
 def _added(place: np.ndarray, count: int, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

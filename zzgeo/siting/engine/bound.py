@@ -30,6 +30,23 @@ class Limits(NamedTuple):
     locked: Ints
 
 
+class Start(NamedTuple):
+    """Where prices start: the ``price`` of each row, and the ``part`` of each candidate that is taken near there.
+
+    ``part`` is an average, nothing where it is not known: with it the first direction is that of the average, and not
+    of the one choice that earns most at these prices. The first step is ``factor`` times what the gap would have it.
+    """
+
+    price: Floats
+    part: Floats
+    factor: float
+
+
+def afresh(cover: Cover) -> Start:
+    """Return where prices start of which nothing is known."""
+    return Start(cover.weight * 0.5, np.zeros(len(cover.cost)), 1.0)
+
+
 @kernel
 def earnings(cover: Cover, price: Floats, earned: Floats) -> float:
     """Fill what each candidate earns at these prices, and return what the prices leave."""
@@ -151,7 +168,7 @@ def _moved(weight: Floats, best: Floats, average: Floats, gap: float, trial: Flo
 
 
 @kernel
-def lowered(cover: Cover, limits: Limits, price: Floats, goal: float, steps: int) -> tuple[float, Floats, Floats]:
+def lowered(cover: Cover, limits: Limits, start: Start, goal: float, steps: int) -> tuple[float, Floats, Floats]:
     """Lower the bound from given prices, so many steps or until it is below ``goal``.
 
     Returns
@@ -160,9 +177,12 @@ def lowered(cover: Cover, limits: Limits, price: Floats, goal: float, steps: int
         The least bound, its prices, and how much of each candidate was taken on average.
     """
     rows, columns = len(cover.weight), len(cover.cost)
-    best, trial, average = price.copy(), price.copy(), np.zeros(rows)
-    slope, earned, taken, part = np.empty(rows), np.empty(columns), np.empty(columns), np.zeros(columns)
-    low, mark, factor, fresh, poor = np.inf, np.inf, 1.0, FRESH, 0
+    factor = start.factor
+    best, trial, average, part = start.price.copy(), start.price.copy(), np.zeros(rows), start.part.copy()
+    slope, earned, taken = np.empty(rows), np.empty(columns), np.empty(columns)
+    low, mark, fresh, poor = np.inf, np.inf, FRESH, 0
+    if part.any():
+        _slopes(cover, trial, part, average)
     for step in range(steps):
         bound = earnings(cover, trial, earned) + most_earned(earned, cover.cost, limits, taken)
         _slopes(cover, trial, taken, slope)

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zzgeo.siting.engine.bound import Limits, earnings, lowered, most_earned
+from zzgeo.siting.engine.bound import Limits, Start, earnings, lowered, most_earned
 from zzgeo.siting.engine.interchange import fill, started
 from zzgeo.siting.engine.reduce import Cover, restricted
 from zzgeo.siting.solution import Floats, Ints
 
 #: Steps of the bound in each case, and in the first.
-STEPS, FIRST = 150, 300
+STEPS, FIRST = 100, 300
+#: Prices of a case lie near those of the one it came from: its first step is so much of what the gap would have it.
+NEAR = 0.01
 #: After so many cases the search ends if it has closed less than this share of the gap: it would not close it.
-PROBE, HOPE = 24, 0.05
+PROBE, HOPE = 60, 0.02
 
 
 @dataclass(order=True)
@@ -67,9 +69,10 @@ def settle(cover: Cover, price: Floats, limits: Limits, goal: float) -> tuple[In
     locked[limits.locked] = True
     used = (taken > 0) & ~locked
     if np.isfinite(limits.budget):
-        # the last yuan earns so much; where the number of sites may bind instead, nothing is left out
+        # the last yuan earns so much, if none is left over; where the number of sites may bind instead, nothing goes
+        spent = float((taken * cover.cost).sum()) >= limits.budget * (1.0 - 1e-12)
         rate = earned / np.maximum(cover.cost, 1e-9)
-        worst = float(rate[used].min()) if used.any() and limits.sites >= columns else 0.0
+        worst = float(rate[used].min()) if spent and used.any() and limits.sites >= columns else 0.0
         kept = locked | (bound - np.maximum(0.0, worst * cover.cost - earned) > goal)
         return np.flatnonzero(kept).astype(np.int64), limits.locked
     weakest = float(earned[used].min()) if used.any() and used.sum() + locked.sum() >= limits.sites else 0.0
@@ -108,7 +111,7 @@ def _judged(case: Case, best: Best, steps: int) -> Case | None:
     goal = best.reached - case.people
     if not len(case.cover.cost) or limits.sites == 0:
         return None
-    low, price, part = lowered(case.cover, limits, case.price, goal, steps)
+    low, price, part = lowered(case.cover, limits, Start(case.price, case.part, NEAR), goal, steps)
     if best.rounded(case.people + low) <= best.reached:
         return None
     kept, must = settle(case.cover, price, limits, goal)
@@ -124,6 +127,16 @@ def _filled(case: Case) -> tuple[Ints, float]:
     order = fill(case.cover, state, case.limits, bool(np.isfinite(case.limits.budget)), -1)
     chosen = np.concatenate([np.array(case.inside, dtype=np.int64), case.cover.column[order]])
     return np.sort(chosen).astype(np.int64), case.people + float(state.total[0])
+
+
+def _undecided(case: Case) -> Ints:
+    """Return the column whose two cases differ most: neither in nor out at these prices, and with many people."""
+    cover = case.cover
+    column = np.repeat(np.arange(len(cover.cost)), np.diff(cover.column_start))
+    people = np.bincount(column, cover.weight[cover.row], minlength=len(cover.cost))
+    open_share = np.sqrt(np.clip(np.minimum(case.part, 1.0 - case.part), 0.0, 0.5))
+    most: Ints = np.argmax(people * open_share, keepdims=True).astype(np.int64)
+    return most
 
 
 def branched(cover: Cover, limits: Limits, price: Floats, best: Best, pairs: float, gap: float) -> tuple[Best, float]:
@@ -165,7 +178,7 @@ def branched(cover: Cover, limits: Limits, price: Floats, best: Best, pairs: flo
         if not len(columns) or case.limits.sites <= 0:
             best.offer(*_filled(case))
             continue
-        middle = np.argmin(np.abs(case.part - 0.5), keepdims=True).astype(np.int64)
+        middle = _undecided(case)
         nobody = np.empty(0, dtype=np.int64)
         for inside, kept in ((middle, columns), (nobody, np.delete(columns, middle))):
             number += 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zzgeo.siting.engine.bound import Limits, lowered
+from zzgeo.siting.engine.bound import Limits, afresh, lowered
 from zzgeo.siting.engine.branch import STEPS as CASE_STEPS
 from zzgeo.siting.engine.branch import Best, branched, settle
 from zzgeo.siting.engine.instance import Instance
@@ -26,7 +26,7 @@ STEPS = 1_500
 #: Pairs looked at when cases are divided: for each candidate, and at most.
 CASE_PAIRS, MOST_CASE_PAIRS = 2_000_000, 4_000_000_000
 #: Fewer cases than this close no gap: they are not begun.
-FEWEST_CASES = 30
+FEWEST_CASES = 60
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def most_covered(cover: Cover, limits: Limits, effort: Effort) -> Found:
     if len(cover.site) <= SMALL:
         return _by_solver(cover, limits, state, effort)
     improved(cover, state, fixed, limits, (rounds_for(cover, effort) // 10, effort.seed, np.inf))
-    bound, price, _ = lowered(cover, limits, cover.weight * 0.5, float(state.total[0]), steps_for(effort))
+    bound, price, _ = lowered(cover, limits, afresh(cover), float(state.total[0]), steps_for(effort))
     bound = rounded(cover, bound)
     enough = bound / (1.0 + effort.gap)
     improved(cover, state, fixed, limits, (rounds_for(cover, effort), effort.seed + 1, enough))
@@ -90,7 +90,7 @@ def most_covered(cover: Cover, limits: Limits, effort: Effort) -> Found:
 def _by_solver(cover: Cover, limits: Limits, state: State, effort: Effort) -> Found:
     """Return the solver's answer to the whole, or the better one that was there."""
     chosen = np.flatnonzero(state.chosen).astype(np.int64)
-    bound, price, _ = lowered(cover, limits, cover.weight * 0.5, cover.reached(chosen), 300)
+    bound, price, _ = lowered(cover, limits, afresh(cover), cover.reached(chosen), 300)
     bound = rounded(cover, bound)
     if effort.nodes and bound > cover.reached(chosen):
         answer, other = solved_coverage(cover, limits, np.zeros(1), 50 * effort.nodes)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zzgeo.siting.engine.bound import Limits, earnings, lowered
+from zzgeo.siting.engine.bound import Limits, afresh, earnings, lowered
 from zzgeo.siting.engine.coverage import KERNEL, SMALL, rounds_for, steps_for
 from zzgeo.siting.engine.interchange import State, exchange_all, fill, improved, remove, started
 from zzgeo.siting.engine.reduce import Cover
@@ -111,7 +111,7 @@ def _least(cover: Cover, goal: float, locked: Ints, cost: float, effort: Effort)
     limits = Limits(number - 1, np.inf, locked) if equal else Limits(len(cover.cost), cost * (1 - 1e-9), locked)
     if equal and number - 1 < len(locked):
         return cost
-    low, price, _ = lowered(cover, limits, cover.weight * 0.5, goal * (1 - 1e-9), steps_for(effort))
+    low, price, _ = lowered(cover, limits, afresh(cover), goal * (1 - 1e-9), steps_for(effort))
     if low < goal * (1 - 1e-9):
         return whole_up(cover.cost, cost * (1 - 1e-9)) if not equal else cost
     earned = np.empty(len(cover.cost))
