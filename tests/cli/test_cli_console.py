@@ -58,6 +58,11 @@ def cases(tmp_path_factory):
         "standards show": [["standards", "show", RULE], ["standards", "show", "没有"]],
         "standards search": [["standards", "search", "养老"], ["standards", "search", "✗²"]],
         "standards check": [["standards", "check", str(standard)]],
+        "standards new": [
+            ["standards", "new", str(standard)],
+            ["standards", "new", str(home / "无" / "own.toml")],
+            ["standards", "new", str(home / "x.toml"), "--rule", "没有"],
+        ],
         "kinds list": [["kinds", "list"], ["kinds", "list", "小学"], ["kinds", "list", "✗²"]],
         "kinds show": [["kinds", "show", "primary_school"], ["kinds", "show", "没有"]],
         "kinds check": [["kinds", "check", str(kinds)], ["kinds", "check", str(standard)]],

@@ -138,3 +138,35 @@ def test_r04_what_surely_qualifies_may_qualify_and_nothing_small_does(beds, leas
     fits = qualified(pd.DataFrame({"capacity": pd.Series(beds, dtype=float)}), Conditions(least))
     assert not (fits.sure & ~fits.possible).any()
     assert fits.sure.sum() == sum(one is not None and one >= least - 1e-6 for one in beds)
+
+
+GROUND = rule("existence-capacity", applies_to="subdistrict-township", value=1, params={"min_land_area_m2": 1000})
+
+
+def test_r04_each_facility_needs_the_ground_and_unknown_ground_is_left_to_a_person():
+    study = seventy_study(
+        care(50, 0, area_m2=1000.0), care(150, 0, area_m2=600.0), care(160, 0, area_m2=500.0), care(250, 0)
+    )
+    table = judged(study, GROUND).findings
+    assert table.loc[[f"r/unit/s{n}" for n in range(3)], "verdict"].tolist() == ["pass", "fail", "review"]
+    assert "ground area unknown, not counted: 1" in table.at["r/district/1", "flags"]
+    assert table.at["r/district/1", "verdict"] == "fail"
+    assert table.at["r/unit/s0", "params"]["min_land_area_m2"] == 1000
+
+
+def test_r04_an_outline_tells_the_ground_that_no_row_does():
+    places = {
+        "a": {**care(50, 0), "geometry": box(30, 30, 70, 60)},
+        "b": {**care(150, 0), "geometry": box(130, 30, 150, 60)},
+    }
+    study = toy.study(facilities=places, demand=ONE, units=squares(2, "subdistrict"), kinds=frozenset({CARE}))
+    table = judged(study, GROUND).findings
+    assert table.loc[["r/unit/s0", "r/unit/s1"], "verdict"].tolist() == ["pass", "fail"]
+
+
+def test_r04_unknown_floor_area_counts_and_is_flagged():
+    asked = rule("existence-capacity", applies_to="subdistrict-township", value=1, params={"min_floor_area_m2": 200})
+    study = seventy_study(care(50, 0, floor_area_m2=200.0), care(150, 0, floor_area_m2=199.0), care(250, 0))
+    table = judged(study, asked).findings
+    assert table.loc[[f"r/unit/s{n}" for n in range(3)], "verdict"].tolist() == ["pass", "fail", "pass"]
+    assert "floor area unknown, counted: 1" in table.at["r/district/1", "flags"]

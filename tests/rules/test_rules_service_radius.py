@@ -108,3 +108,27 @@ def test_r01_no_facility_at_all_fails_and_an_unknown_list_is_no_data():
     other = audit(unlisted, only(find_rule(RADIUS))).findings.loc[f"{RADIUS}/district/1"]
     assert other["verdict"] == "nodata"
     assert "needs a [[facilities]] list" in other["note_en"]
+
+
+@pytest.mark.parametrize(("share", "verdict", "gap"), [(0.8, "pass", 0.0), (0.81, "fail", 0.01), (1.0, "fail", 0.2)])
+def test_r01_a_share_of_the_group_may_be_enough(share, verdict, gap):
+    rule = find_rule(RADIUS).model_copy(update={"params": {"pass_share": share}})
+    report = audit(r01_study(), only(rule))
+    unit = report.findings.loc[f"{RADIUS}/unit/1-1"]
+    assert (unit["verdict"], unit["threshold"], unit["gap"]) == (verdict, share, pytest.approx(gap))
+    assert unit["value"] == pytest.approx(0.8)
+    # along the streets 48 % are reached: a radius that passes with 80 % would not pass by walking
+    assert bool(unit["sensitive"]) == (verdict == "pass")
+    assert report.findings.loc[f"{RADIUS}/district/1", "units_passing"] == (verdict == "pass")
+
+
+def test_r01_no_share_said_is_everybody_to_the_bit():
+    rule = find_rule(RADIUS)
+    said = rule.model_copy(update={"params": {**rule.params, "pass_share": 1.0}})
+    before, after = (audit(r01_study(), only(one)).findings.drop(columns="params") for one in (rule, said))
+    assert before.equals(after)
+
+
+def test_r01_what_a_radius_draws_of_streets_is_measured_in_metres():
+    report = audit(r01_study(), only(find_rule(RADIUS)))
+    assert report.kinds[RADIUS].streets(report.context, report.rules[0]) is report.context.network

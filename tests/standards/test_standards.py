@@ -161,7 +161,7 @@ def test_a_new_standard_is_one_file(tmp_path):
     [
         ({"facilities": 'facilities = ["gym"]'}, "no facility kind is called 'gym'"),
         ({"operator": 'operator = "about"'}, "operator"),
-        ({"applies_to": 'applies_to = "hamlet"'}, "applies_to is 'all' or one of"),
+        ({"applies_to": 'applies_to = "hamlet"'}, "applies_to is one of all"),
         ({"population": 'population = "cats"'}, "population is one of"),
         ({"strength": 'strengt = "must"'}, "no such key"),
     ],
@@ -285,3 +285,13 @@ def test_a_year_that_is_none_is_refused(more):
     with pytest.raises(ValueError, match="1900 to 2999"):
         Rule(**(rule.model_dump() | more))
     assert Rule(**(rule.model_dump() | {"params": {"year": 2018}})).params["year"] == 2018
+
+
+@pytest.mark.parametrize("line", ["facilities = 5", "params = 3", "value = [1, [2]]", 'facilities = [1, "park"]'])
+def test_a_clause_without_names_and_with_nonsense_is_refused_with_its_line(line, tmp_path):
+    path = tmp_path / "own.toml"
+    head = '[document]\nid = "own"\nnumber = "1"\ntitle = "甲"\ntitle_en = "a"\nissuer = "乙"\njurisdiction = "own"\n\n'
+    path.write_text(f'{head}[[clauses]]\nrule = "walk-distance"\n{line}\n', encoding="utf-8")
+    with pytest.raises(StandardError) as caught:
+        read_standard(path)
+    assert all(problem.where == "own.toml:11" for problem in caught.value.problems)

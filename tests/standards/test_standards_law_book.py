@@ -51,6 +51,9 @@ KIND_OF = {
     "R22": "indicator-table",
     "R23": "position",
     "R24": "reachable-capacity",
+    "R25": "walk-distance",
+    "R26": "mix",
+    "R27": "weighted-score",
 }
 
 #: Clauses that another kind judges better than the one the catalogue suggests, and why.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.printing import stdout, table_of
+from zzgeo.errors import EnvironmentFault, Problem
 
 if TYPE_CHECKING:
     from zzgeo.standards import Rule
@@ -72,6 +73,29 @@ def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> in
     document = standard.document
     print(f"{document.id} · {document.number} {document.title}: {len(standard.clauses)} clauses")
     return 4 if problems else 0
+
+
+@standards_app.command("new")
+def standards_new(
+    path: Annotated[Path, typer.Argument(metavar="FILE")],
+    rule: Annotated[str, typer.Option(metavar="KIND", help="Kind of rule; else those made for own standards.")] = "",
+) -> int:
+    """Write a commented standard of your own, to be changed: `zzgeo standards check` accepts it as it is."""
+    from zzgeo.rules import find_kind, rule_kinds
+    from zzgeo.rules.parts.described import standard_text
+
+    kinds = [find_kind(rule)] if rule else [kind for kind in rule_kinds().values() if kind.example]
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(standard_text(path.name, kinds))
+    except FileExistsError:
+        why, remedy = "nothing is written over a file that is there", "choose another FILE"
+        raise EnvironmentFault(Problem("output.exists", str(path), "", why, remedy)) from None
+    except OSError as error:
+        problem = Problem("output.not_writable", str(path), "", str(error.strerror), "choose another FILE")
+        raise EnvironmentFault(problem) from None
+    print(f"{path}: {', '.join(kind.id for kind in kinds)}; `zzgeo standards check {path}` checks it")
+    return 0
 
 
 def _print_clauses(rules: Sequence[Rule]) -> None:

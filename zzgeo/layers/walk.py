@@ -112,7 +112,7 @@ class _Reached:
 
     def pieces(self, rule: Rule, metres: float, beyond: float) -> Pieces:
         """Return the pieces within a walk of `metres`, without those that a walk of `beyond` has as they are."""
-        network = self._report.context.network_of(rule)
+        network = self._report.kinds[rule.id].streets(self._report.context, rule)
         assert network is not None
         asked = (rule.facilities, rule.params.get("min_floor_area_m2"), network.profile)
         key = (*asked, metres, beyond)

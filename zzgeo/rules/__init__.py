@@ -13,7 +13,9 @@ from pathlib import Path
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import RuleKind
+from zzgeo.rules.parts.parameters import faults_of
 from zzgeo.spec.config_file import key_lines
+from zzgeo.spec.nearest import nearest
 from zzgeo.standards import Rule, Standard, read_standard
 from zzgeo.vocabulary.flags import declare
 
@@ -37,6 +39,24 @@ def rule_kinds() -> dict[str, RuleKind]:
     return kinds
 
 
+def find_kind(name: str) -> RuleKind:
+    """Return a kind of rule by its id.
+
+    Raises
+    ------
+    StandardError
+        If there is none; the message names the nearest.
+    """
+    if name in rule_kinds():
+        return rule_kinds()[name]
+    raise StandardError([_unknown(name, name)])
+
+
+def _unknown(where: str, name: str) -> Problem:
+    remedy = nearest(name, rule_kinds()) + "the kinds are: " + ", ".join(rule_kinds())
+    return Problem("standard.rule_unknown", where, name, "no kind of rule is called that", remedy)
+
+
 def checked(rule: Rule) -> RuleKind:
     """Return the kind of a rule after checking that the clause can be judged by it.
 
@@ -48,15 +68,21 @@ def checked(rule: Rule) -> RuleKind:
     problems = []
     kind = rule_kinds().get(rule.rule)
     if kind is None:
-        remedy = "the kinds are: " + ", ".join(rule_kinds())
-        problems.append(Problem("standard.rule_unknown", rule.id, rule.rule, "no kind of rule is called that", remedy))
+        problems.append(_unknown(rule.id, rule.rule))
     else:
         odd = sorted(set(rule.params) - set(kind.params))
         if odd:
-            remedy = "its parameters are: " + (", ".join(kind.params) or "none")
+            meant = "".join(nearest(name, kind.params) for name in odd)
+            remedy = f"{meant}its parameters are: {', '.join(kind.params) or 'none'}"
             problems.append(
                 Problem("config.invalid", rule.id, ", ".join(odd), f"{kind.id} has no such parameter", remedy)
             )
+        for value, why in faults_of(rule):
+            problems.append(Problem("config.invalid", rule.id, value, why, "correct the parameter"))
+        for refused in kind.refuses:
+            if refused(rule):
+                value, why = str(rule.value or ""), (refused.__doc__ or "").split("\n")[0].rstrip(".")
+                problems.append(Problem("config.invalid", rule.id, value, why, f"its value: {kind.asks}"))
     if rule.verified_on is None:
         remedy = "compare the clause with the document and set verified_on"
         why = "no verdict rests on an unverified clause"

@@ -195,4 +195,12 @@ def _ratio(finding: Finding, rule: Rule, value: float) -> None:
     finding.note_zh, finding.note_en = f"人均{shown}平方米，要求{target}", f"{shown} m² each against {target}"
 
 
-RULE = RuleKind("area-per-head", "R11", "人均用地面积", "area per head", judge, ("ground",))
+RULE = RuleKind(
+    "area-per-head",
+    "R11",
+    "人均用地面积",
+    "area per head",
+    judge,
+    ("ground",),
+    asks="the ground each person should have, in m² per person",
+)

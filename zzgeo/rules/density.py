@@ -186,4 +186,5 @@ RULE = RuleKind(
     judge,
     reads=facilities_named,
     paced=False,
+    asks="facilities per km² of the area of the clause",
 )

@@ -36,7 +36,7 @@ from zzgeo.rules.parts.units import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
-from zzgeo.vocabulary.flags import Flag
+from zzgeo.vocabulary.flags import Flag, FlagCode
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 
@@ -208,14 +208,21 @@ def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
     return UnitNeeds(needs_table(outlines[known], people, float(required(rule)), table["number"]))
 
 
+FLAGS = {
+    "facilities.land_unknown": FlagCode(
+        "用地面积不明、未计入：{number}处", "ground area unknown, not counted: {number}", {"number": "count"}
+    )
+}
+
 RULE = RuleKind(
     "existence-capacity",
     "R04",
     "每单元至少有一处并达到规模",
     "existence per unit with capacity",
     judge,
-    ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2"),
+    ("min_capacity", "ownership", "level", "min_count", "per", "min_floor_area_m2", "min_land_area_m2"),
     unit_needs=unit_needs,
     reads=facilities_named,
     paced=False,
+    asks="facilities each unit or district needs: a whole number, or the lower end of a range; 1 where nothing is said",
 )

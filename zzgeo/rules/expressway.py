@@ -191,4 +191,5 @@ RULE = RuleKind(
     "expressway and motorway in 15 minutes",
     judge,
     ("minutes", "free_flow_factor", "stage", "pass_share"),
+    asks="how long the drive may take, in minutes",
 )

@@ -204,4 +204,5 @@ RULE = RuleKind(
     sites="asked",
     circle=True,
     forbids=forbids,
+    asks="how far the park or green may be, in metres in a straight line",
 )

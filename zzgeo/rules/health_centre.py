@@ -245,4 +245,5 @@ RULE = RuleKind(
     sites="asked",
     unit_needs=unit_needs,
     reads=facilities_named,
+    asks="not read: people per centre stand in `params`",
 )

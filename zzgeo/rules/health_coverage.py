@@ -200,4 +200,5 @@ RULE = RuleKind(
     judge,
     ("pass_share", "reach_minutes", "by_subdistrict"),
     reads=facilities_named,
+    asks="the share of residents to be covered, in percent",
 )

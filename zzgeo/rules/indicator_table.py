@@ -207,4 +207,12 @@ def _worst_district(findings: list[Finding]) -> None:
     city.flags = [FROM_INDICATORS, Flag("indicator.by_worst_district", district=lowest.name)]
 
 
-RULE = RuleKind("indicator-table", "R22", "指标表", "indicator table", judge, ("about", "aggregate", "element"))
+RULE = RuleKind(
+    "indicator-table",
+    "R22",
+    "指标表",
+    "indicator table",
+    judge,
+    ("about", "aggregate", "element"),
+    asks="the value the indicator should have, in the unit of the clause",
+)

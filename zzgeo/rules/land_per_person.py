@@ -194,4 +194,11 @@ def _finding(context: Context, rule: Rule, place: tuple[str, str, str], land: _L
     return finding
 
 
-RULE = RuleKind("land-per-person", "R08", "人均用地", "land per person", judge)
+RULE = RuleKind(
+    "land-per-person",
+    "R08",
+    "人均用地",
+    "land per person",
+    judge,
+    asks="the ground planned for each person, in m² per person",
+)

@@ -156,4 +156,5 @@ RULE = RuleKind(
     ("nodes", "node_names", "min_capacity", "ownership", "level", "min_floor_area_m2"),
     reads=facilities_named,
     paced=False,
+    asks="the number of nodes, where the clause prints it",
 )

@@ -200,4 +200,5 @@ RULE = RuleKind(
     ("levels", "types", "higher_counts"),
     reads=facilities_named,
     paced=False,
+    asks="not read: levels and types stand in `params`",
 )

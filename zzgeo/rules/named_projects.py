@@ -155,5 +155,11 @@ def _from_indicators(context: Context, rule: Rule) -> Judgement:
 
 
 RULE = RuleKind(
-    "named-projects", "R20", "指定项目", "named projects", judge, ("project_ids", "project", "required_status", "count")
+    "named-projects",
+    "R20",
+    "指定项目",
+    "named projects",
+    judge,
+    ("project_ids", "project", "required_status", "count"),
+    asks="the number of projects, where the clause prints it",
 )

@@ -202,4 +202,5 @@ RULE = RuleKind(
     judge,
     ("per", "numerator", "numerator_indicator"),
     unit_needs=unit_needs,
+    asks="beds or staff per so many people (`per`)",
 )

@@ -167,4 +167,12 @@ def _finding(rule: Rule, stand: _Stand, outside: bool, place: tuple[str, str, st
     return finding
 
 
-RULE = RuleKind("position", "R23", "所在位置", "position", judge, ("near", "inside", "outside"))
+RULE = RuleKind(
+    "position",
+    "R23",
+    "所在位置",
+    "position",
+    judge,
+    ("near", "inside", "outside"),
+    asks="how near it should stand, in metres; nothing is passed or failed",
+)

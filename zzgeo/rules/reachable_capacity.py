@@ -26,10 +26,11 @@ from zzgeo.rules.parts.base import (
     nothing_to_judge,
     reach_of,
 )
+from zzgeo.rules.parts.on_foot import DETOUR
+from zzgeo.rules.parts.refusals import no_facilities, no_number
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, judge_walks
 from zzgeo.rules.parts.walk_share import MINUTES, people_walking
-from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import CITY, status_of, sums_by_key, tally, walks_within, within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -184,4 +185,15 @@ RULE = RuleKind(
     walk=(1.0,),
     distances=("streets_m",),
     reads=facilities_named,
+    asks="beds or places within the walk, per so many people (`per`, 1000)",
+    refuses=(no_facilities, no_number),
+    example="""\
+[[clauses]]
+rule = "reachable-capacity"
+facilities = ["elderly_care_facility"]
+population = "aged_60_plus"
+value = 40
+params = { minutes = 15, pass_share = 0.9 }
+verified_on = 2026-11-29
+""",
 )

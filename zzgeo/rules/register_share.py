@@ -137,4 +137,5 @@ RULE = RuleKind(
     "share of a register",
     judge,
     ("attribute", "count", "ownership", "opened_since"),
+    asks="the share of the register, in percent",
 )

@@ -26,11 +26,13 @@ from zzgeo.rules.parts.base import (
     everyone,
     facilities_named,
     nothing_to_judge,
+    plain_streets,
     reach_of,
 )
 from zzgeo.rules.parts.kept import DISTANCES
 from zzgeo.rules.parts.membership import units_of_type, units_with_facility
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
+from zzgeo.rules.parts.refusals import no_facilities, no_number
 from zzgeo.rules.parts.totals import Farthest, Totals, total_of
 from zzgeo.rules.parts.units import unreached_flags
 from zzgeo.served import CITY, added, farthest, status_of, sums_by_key, tally, unreached, within
@@ -101,6 +103,7 @@ class _Common:
     def __init__(self, context: Context, rule: Rule, reach: Reach, group: str, flags: list[Flag], zone: Zone) -> None:
         self.context, self.rule, self.reach = context, rule, reach
         self.group, self.flags, self.zone = group, flags, zone
+        self.line = rule.param("pass_share", 1.0)
         self.measured = context.network is not None
         self.land: Callable[[str], tuple[float, float]] = lambda code: context.tiling.land_m2(code, zone)
         self.params: dict[str, object] = {"radius_m": reach.metres, "metric": "straight line", **rule.params}
@@ -160,22 +163,25 @@ def _unit(
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: _Common) -> None:
-    finding.value, finding.threshold = sums["share"], 1.0
+    finding.value, finding.threshold = sums["share"], common.line
     finding.people, finding.covered = sums["people"], sums["covered"]
     finding.missed, finding.excluded = sums["missed"], sums["excluded"]
-    finding.gap = max(0.0, 1.0 - finding.value)
+    finding.gap = max(0.0, common.line - finding.value)
     finding.streets_value, finding.farthest_m = sums["streets_share"], sums["farthest_m"]
-    finding.verdict = PASS if finding.missed <= 0 else FAIL
-    by_streets = finding.streets_value >= 1.0 - 1e-12
+    finding.verdict = PASS if finding.missed <= 0 or (common.line < 1.0 and _met(finding.value, common)) else FAIL
+    by_streets = _met(finding.streets_value, common)
     finding.sensitive = not np.isnan(finding.streets_value) and by_streets != (finding.verdict == PASS)
     finding.flags = [*common.flags, *unreached_flags(sums["unreached"])]
     finding.params = {**common.params, "meets_95_percent": bool(finding.value >= 0.95)}
     metres = f"{common.reach.metres:g}"
     zh, en = group_name(finding.group)
-    finding.note_zh = f"{share_text(finding.value, 1.0)}的{zh}在{metres}米之内，{people_text(finding.missed)}人在外"
-    finding.note_en = (
-        f"{share_text(finding.value, 1.0)} of {en} within {metres} m, {people_text(finding.missed)} beyond"
-    )
+    share, missed = share_text(finding.value, common.line), people_text(finding.missed)
+    finding.note_zh = f"{share}的{zh}在{metres}米之内，{missed}人在外"
+    finding.note_en = f"{share} of {en} within {metres} m, {missed} beyond"
+
+
+def _met(share: float, common: _Common) -> bool:
+    return share >= common.line - 1e-12
 
 
 @dataclass(frozen=True)
@@ -236,8 +242,9 @@ def _summary(
         finding.land_share = _ratio(reached, land)
         finding.units_judged, finding.units_passing = total, passing
         finding.params["share_of_units_passing"] = passing / total
-        finding.note_zh = f"{total}个{zh}中{passing}个全部在{common.reach.metres:g}米之内；{finding.note_zh}"
-        finding.note_en = f"{passing} of {total} {en} wholly within {common.reach.metres:g} m; {finding.note_en}"
+        part_zh, part_en = ("全部", "wholly") if common.line >= 1.0 else (f"达到{common.line:.4g}", "enough of them")
+        finding.note_zh = f"{total}个{zh}中{passing}个{part_zh}在{common.reach.metres:g}米之内；{finding.note_zh}"
+        finding.note_en = f"{passing} of {total} {en} {part_en} within {common.reach.metres:g} m; {finding.note_en}"
     return finding
 
 
@@ -462,7 +469,7 @@ RULE = RuleKind(
     "服务半径",
     "service radius",
     judge,
-    ("min_floor_area_m2", "only_units_with_facility"),
+    ("pass_share", "min_floor_area_m2", "only_units_with_facility"),
     along="straight",
     patches=True,
     sites="always",
@@ -471,4 +478,7 @@ RULE = RuleKind(
     reads=facilities_named,
     again=Again(_judge_again, _reach_again),
     paced=False,
+    streets=plain_streets,
+    asks="how far people may live from a facility, in metres in a straight line; the number itself is within",
+    refuses=(no_facilities, no_number),
 )

@@ -203,4 +203,5 @@ RULE = RuleKind(
     judge,
     ("ring", "since", "until", "count", "funder", "on_line_m"),
     forbids=forbids,
+    asks="not read: what may not be built where stands in `params`",
 )

@@ -101,4 +101,12 @@ def _figure(rule: Rule, place: tuple[str, str, str], scheme: str, sums: dict[str
     return finding
 
 
-RULE = RuleKind("subsidy", "R18", "补贴测算", "subsidy", judge, ("scheme",))
+RULE = RuleKind(
+    "subsidy",
+    "R18",
+    "补贴测算",
+    "subsidy",
+    judge,
+    ("scheme",),
+    asks="the amounts of the scheme, in yuan",
+)

@@ -21,6 +21,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facili
 from zzgeo.rules.parts.membership import Places, Units, units_of_type
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
+from zzgeo.rules.parts.refusals import no_facilities, no_number
 from zzgeo.rules.parts.totals import total_of, whole
 from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
@@ -339,4 +340,6 @@ RULE = RuleKind(
     reads=facilities_named,
     again=Again(_judge_again, _reach_again),
     paced=False,
+    asks="the share of units that should have a facility, in percent",
+    refuses=(no_facilities, no_number),
 )

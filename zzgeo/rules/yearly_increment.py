@@ -186,4 +186,12 @@ def _year_not_over(context: Context, year: int, finding: Finding) -> Finding:
     return finding
 
 
-RULE = RuleKind("yearly-increment", "R21", "年度新增", "yearly increment", judge, ("year", "count"))
+RULE = RuleKind(
+    "yearly-increment",
+    "R21",
+    "年度新增",
+    "yearly increment",
+    judge,
+    ("year", "count"),
+    asks="what should be added in the year, in the unit of the clause",
+)

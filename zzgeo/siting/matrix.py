@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from zzgeo.network import WalkNetwork
 from zzgeo.network.neighbours import straight_pairs
 from zzgeo.rules.parts.base import Context
+from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.rules.parts.qualified import conditions, qualified
-from zzgeo.rules.time_circle import DETOUR
 from zzgeo.served import walks_within
 from zzgeo.siting.building import built_for
 from zzgeo.siting.demand import Demand
@@ -74,7 +74,7 @@ def _pairs(context: Context, demand: Demand, places: gpd.GeoDataFrame) -> Triple
     people, limit = context.study.demand.iloc[demand.rows], demand.kind.limit(context, demand.rule)
     if demand.kind.along == "straight":
         return straight_pairs(places, people, limit, context.study.ground)
-    network = context.network_of(demand.rule)
+    network = demand.kind.streets(context, demand.rule)
     if network is None:
         place, row, metres = straight_pairs(places, people, limit / DETOUR, context.study.ground)
         return place, row, metres * DETOUR

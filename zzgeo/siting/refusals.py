@@ -19,7 +19,7 @@ from zzgeo.siting.candidates import Candidates
 from zzgeo.standards import Rule
 
 #: Least sizes a clause may set for each facility, by its parameter: the column of a candidate that must reach it.
-MINIMA = {"min_floor_area_m2": "floor_area_m2", "min_area_m2": "area_m2"}
+MINIMA = {"min_floor_area_m2": "floor_area_m2", "min_land_area_m2": "area_m2"}
 
 
 @dataclass(frozen=True)

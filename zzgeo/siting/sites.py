@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zzgeo.land import Circles
 from zzgeo.network import WalkNetwork, nearest
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
-from zzgeo.rules.time_circle import DETOUR
+from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.served import within
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.statuses import MISSED
@@ -94,7 +94,7 @@ def _walked(context: Context, rule: Rule, kind: RuleKind) -> WalkNetwork | None:
     """Return the network people walk whom a rule counts; None where straight lines decide."""
     if kind.along != "streets":
         return None
-    return context.network_of(rule)
+    return kind.streets(context, rule)
 
 
 def _best_on_streets(

@@ -14,12 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from zzgeo.errors import InputError, Problem, StandardError
 from zzgeo.spec.config_file import key_lines, read_config
-from zzgeo.spec.kind_file import own_kinds
+from zzgeo.spec.kind_file import KindSpec, own_kinds
 from zzgeo.spec.kinds import declare
+from zzgeo.spec.nearest import nearest
 from zzgeo.standards.clauses import RECORDED as RECORDED
 from zzgeo.standards.clauses import SCOPES as SCOPES
 from zzgeo.standards.clauses import Document as Document
@@ -68,12 +69,21 @@ def read_standard(path: Path) -> Standard:
     return standard.model_copy(update={"clauses": tuple(rule.model_copy(update=named) for rule in standard.clauses)})
 
 
+#: What the keys of each part of a standard file are, by the table they stand in.
+_KEYS: dict[str, type[BaseModel]] = {"clauses": Rule, "document": Document, "kinds": KindSpec}
+
+
 def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...], int]) -> Problem:
     path = tuple(fault["loc"])
     line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
     where = f"{name}:{line}" if line else name
-    message = "no such key" if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
     remedy = "compare with the files `zzgeo standards list` shows"
+    if fault["type"] == "extra_forbidden":
+        known = _KEYS.get(str(path[0]) if len(path) > 1 else "", Standard).model_fields
+        return Problem(
+            "config.invalid", where, ".".join(map(str, path)), "no such key", nearest(str(path[-1]), known) + remedy
+        )
+    message = str(fault["msg"]).removeprefix("Value error, ")
     return Problem("config.invalid", where, ".".join(map(str, path)), message, remedy)
 
 

@@ -7,14 +7,17 @@ it.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+import re
+from collections.abc import Iterable
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
 from zzgeo.spec.kind_file import KindSpec
 from zzgeo.spec.kinds import KINDS, unknown_kind
+from zzgeo.spec.nearest import nearest
 from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 
 Operator = Literal[
@@ -96,13 +99,13 @@ class Rule(_Strict):
     Parameters
     ----------
     id
-        Lower-case letters, digits and dashes.
+        Lower-case letters, digits and dashes; made of the rule, the facilities and the value where it is left out.
     title, title_en
-        What it is called in tables.
+        What it is called in tables; the facilities and the value where it is left out.
     section
         Where it stands in its document.
     clause
-        Its words.
+        Its words; its title where they are left out.
     rule
         The kind of rule that judges it (`zzgeo.rules`), or ``recorded``.
     facilities
@@ -180,6 +183,12 @@ class Rule(_Strict):
     standard: str = ""
     document: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, said: Any) -> Any:
+        """Name a clause of one's own by what it asks, where its file does not: five lines are a clause."""
+        return _with_names(said) if isinstance(said, dict) and isinstance(said.get("rule"), str) else said
+
     @field_validator("facilities")
     @classmethod
     def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -191,23 +200,17 @@ class Rule(_Strict):
     @field_validator("applies_to")
     @classmethod
     def _known_units(cls, applies_to: str) -> str:
-        if applies_to not in UNIT_SETS:
-            raise ValueError(f"applies_to is 'all' or one of {', '.join(UNIT_SETS)}, not {applies_to!r}")
-        return applies_to
+        return _known("applies_to", applies_to, UNIT_SETS)
 
     @field_validator("scope")
     @classmethod
     def _known_scope(cls, scope: str) -> str:
-        if scope not in SCOPES:
-            raise ValueError(f"scope is one of {', '.join(SCOPES)}, not {scope!r}")
-        return scope
+        return _known("scope", scope, SCOPES)
 
     @field_validator("population")
     @classmethod
     def _known_group(cls, group: str) -> str:
-        if group not in POPULATION_GROUPS and group not in OTHER_GROUPS:
-            raise ValueError(f"population is one of {', '.join((*POPULATION_GROUPS, *OTHER_GROUPS))}, not {group!r}")
-        return group
+        return _known("population", group, (*POPULATION_GROUPS, *OTHER_GROUPS))
 
     @field_validator("target_year")
     @classmethod
@@ -267,6 +270,30 @@ class Rule(_Strict):
             why = f"{name} must be a number"
             raise StandardError([Problem("config.invalid", self.id, str(value), why, "correct the clause")])
         return float(value)
+
+
+def _known(key: str, word: str, words: Iterable[str]) -> str:
+    """Return a word that is one of those a key may say; refuse any other."""
+    words = tuple(words)
+    if word not in words:
+        raise ValueError(f"{nearest(word, words)}{key} is one of {', '.join(words)}, not {word!r}")
+    return word
+
+
+def _with_names(said: dict[str, Any]) -> dict[str, Any]:
+    """Return what a clause says with the id, titles and words it leaves out, made from its facilities and value."""
+    given, params = said.get("facilities"), said.get("params")
+    kinds = [one for one in given if isinstance(one, str)] if isinstance(given, list | tuple) else []
+    share = params.get("pass_share") if isinstance(params, dict) else None
+    value, unit = said.get("value", ""), said.get("unit", "")
+    limit = f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join([said["rule"], *kinds[:3], limit]).lower()).strip("-")
+    end = f" {limit} {unit}".rstrip() + (f" · {100 * share:g} %" if isinstance(share, int | float) else "")
+    zh = "、".join(KINDS[one].zh for one in kinds if one in KINDS) or said["rule"]
+    en = ", ".join(KINDS[one].en for one in kinds if one in KINDS) or said["rule"]
+    title = said.get("title", f"{zh}{end}")
+    named = {"id": words or "clause", "title": title, "title_en": f"{en}{end}", "section": "", "clause": title}
+    return named | said
 
 
 class Document(_Strict):

@@ -106,6 +106,16 @@ def limit_named(context: Context, rule: Rule) -> float:
     return rule.number
 
 
+def paced_streets(context: Context, rule: Rule) -> WalkNetwork | None:
+    """Return the streets as the people walk them whom a clause counts."""
+    return context.network_of(rule)
+
+
+def plain_streets(context: Context, rule: Rule) -> WalkNetwork | None:
+    """Return the streets in metres, for a clause that names metres."""
+    return context.network
+
+
 @dataclass(frozen=True)
 class RuleKind:
     """A way of measuring, and what it declares of itself: gaps, sites, layers and pages know no kind by its id.
@@ -145,6 +155,14 @@ class RuleKind:
         The kinds of facilities that what is found rests on; where none is told, on any.
     paced
         Whether what is found may rest on how fast people walk.
+    streets
+        The streets its walks are measured on, sites are sought on, and its walk is drawn on.
+    asks
+        What the value of a clause says, and in which unit.
+    refuses
+        Tests a clause must not meet; the first line of each says what is refused.
+    example
+        A clause as it stands in a file, where no document has one.
     again
         How a change of facilities is judged from what was found before (`zzgeo.rules.parts.moves.Again`); where it is
         left out the whole clause is judged again.
@@ -168,7 +186,11 @@ class RuleKind:
     shown: Literal["people", "units"] = "people"
     reads: Callable[[Rule], Collection[str]] | None = None
     paced: bool = True
+    streets: Callable[[Context, Rule], WalkNetwork | None] = paced_streets
     again: Any = None
+    asks: str = ""
+    refuses: tuple[Callable[[Rule], bool], ...] = ()
+    example: str = ""
 
     def __post_init__(self) -> None:
         if self.along is None and (self.patches or self.sites or self.circle or self.walk):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import pandas as pd
+import shapely
 
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, says
@@ -29,18 +30,20 @@ class Qualified:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a clause asks of each facility: beds, and the words its row must say (Chinese spellings count)."""
+    """What a clause asks of each facility: beds, ground, and the words its row must say (Chinese spellings count)."""
 
     min_capacity: float | None = None
     ownership: str | None = None
     level: str | None = None
+    min_land_area_m2: float | None = None
 
 
 def conditions(rule: Rule) -> Conditions:
     """Return what a clause asks of each facility."""
     words = {name: str(rule.params[name]) if name in rule.params else None for name in ("ownership", "level")}
     beds = rule.param("min_capacity", 0.0) if "min_capacity" in rule.params else None
-    return Conditions(beds, words["ownership"], words["level"])
+    ground = rule.param("min_land_area_m2", 0.0) if "min_land_area_m2" in rule.params else None
+    return Conditions(beds, words["ownership"], words["level"], ground)
 
 
 def asked(rule: Rule) -> dict[str, object]:
@@ -54,7 +57,8 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
     Parameters
     ----------
     facilities
-        Table with ``capacity`` in beds, ``ownership``, ``level``; a column that is absent is unknown.
+        Table with ``capacity`` in beds, ``ownership``, ``level``, ``area_m2``; a column that is absent is unknown.
+        Where ``area_m2`` is, the outline of a facility that is drawn as an area tells its ground.
     wanted
         The conditions; a capacity includes the number itself.
 
@@ -81,8 +85,21 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
         cells = column(facilities, "level")
         fits = says(cells, wanted.level)
         tests.append(("facilities.level_unknown", fits, fits, fits | cells.isna(), cells.isna()))
+    if wanted.min_land_area_m2 is not None:
+        ground = _ground_m2(facilities)
+        large = ground >= wanted.min_land_area_m2 - TOLERANCE
+        tests.append(("facilities.land_unknown", large, large, large | ground.isna(), ground.isna()))
     for code, counts, certain, may, unknown in tests:
         flags += flag_if_any(code, int(unknown.sum()))
         sure, firm, possible = sure & counts, firm & certain, possible & may
         if_told &= counts | unknown
     return Qualified(sure, firm, possible, if_told, [*flags, *notes])
+
+
+def _ground_m2(facilities: pd.DataFrame) -> pd.Series:
+    """Return the ground of each facility: what its row says, else its outline; NaN where neither tells."""
+    said = pd.to_numeric(column(facilities, "area_m2"), errors="coerce").astype(float)
+    if "geometry" not in facilities.columns:
+        return said
+    drawn = shapely.area(facilities["geometry"].to_numpy())
+    return said.fillna(pd.Series(drawn, index=facilities.index).where(drawn > 0))

@@ -212,13 +212,14 @@ def could_turn(worst: float, best: float, threshold: float) -> bool:
     return verdict_of(worst, threshold) != verdict_of(best, threshold)
 
 
-def judge_walks(finding: Finding, line: float, unreached: float) -> None:
+def judge_walks(finding: Finding, line: float, unreached: float, unlisted: float = 0.0) -> None:
     """Give a finding that counts people by their walk its verdict, and the flags of what could turn it.
 
-    People without a street, and ``unreached`` ones of those missed (`zzgeo.served.unreached`), may be covered: where
-    they could turn the verdict a person has to look, and a fail never rests on them.
+    People without a street, ``unreached`` ones of those missed (`zzgeo.served.unreached`), and others whom a facility
+    of a kind without a list may serve (``unlisted``) may be covered: where they could turn the verdict a person has to
+    look, and a fail never rests on them.
     """
-    best = (finding.covered + finding.excluded + unreached) / finding.people
+    best = (finding.covered + finding.excluded + unreached + unlisted) / finding.people
     if could_turn(finding.covered / finding.people, best, line):
         finding.verdict = REVIEW
     else:

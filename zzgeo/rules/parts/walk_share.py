@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.rules.parts.base import Context, reach_of
-from zzgeo.rules.time_circle import DETOUR
+from zzgeo.rules.parts.on_foot import DETOUR, walked
 from zzgeo.served import CITY, statuses, sums_by_key, tally, unreached
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -53,9 +53,8 @@ def people_walking(context: Context, rule: Rule, minutes: float) -> WalkShare:
     group, flags = context.group(rule)
     reach = context.walk(rule, minutes)
     people = context.people_of(rule)
-    table = context.walks(rule).loc[people.index]
+    table = walked(context, context.walks(rule)).loc[people.index]
     if context.network is None:
-        table = table.assign(streets_m=table["straight_m"] * DETOUR, streets_id=table["straight_id"], on_streets=True)
         flags = [*flags, Flag("streets.none", detour=DETOUR)]
     near = np.where(unreached(table, reach), people[group], 0.0)
     table = table.assign(

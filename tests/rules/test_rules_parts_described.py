@@ -1,0 +1,95 @@
+"""Every kind of rule is told with its keys, units, refusals and an example; what is written for a start is accepted."""
+
+from __future__ import annotations
+
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+from zzgeo.cli.commands import run
+from zzgeo.rules import check_standard, rule_kinds
+from zzgeo.rules.parts.described import example_of, refusals_of, standard_text
+from zzgeo.rules.parts.parameters import PARAMETERS
+
+KINDS = rule_kinds()
+
+HEAD = """[document]
+id = "own"
+number = "1"
+title = "自定标准"
+title_en = "own"
+issuer = "区"
+jurisdiction = "own"
+
+"""
+
+
+def test_the_page_of_keys_is_up_to_date():
+    made = runpy.run_path(str(ROOT / "docs/make_rule_keys.py"))
+    assert (ROOT / "docs/rule-keys.md").read_text("utf-8") == made["page"](), "run docs/make_rule_keys.py"
+
+
+def test_every_parameter_of_every_kind_is_told_and_none_that_no_kind_has():
+    assert {name for kind in KINDS.values() for name in kind.params} == set(PARAMETERS)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_a_kind_says_what_its_value_is_and_its_example_is_accepted(kind, tmp_path):
+    assert kind.asks
+    assert all(refusals_of(kind))
+    path = tmp_path / "own.toml"
+    path.write_text(HEAD + example_of(kind), encoding="utf-8")
+    standard, problems = check_standard(path)
+    assert problems == []
+    assert [rule.rule for rule in standard.clauses] == [kind.id]
+    assert standard.clauses[0].verified_on is not None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_for_a_start_is_accepted_and_not_verified(kind, tmp_path, capsys):
+    path = tmp_path / "own.toml"
+    assert run(["standards", "new", str(path), "--rule", kind]) == 0
+    assert run(["standards", "check", str(path)]) == 0
+    assert f"{kind} (not verified)" in capsys.readouterr().out
+    text = path.read_text("utf-8")
+    assert all(f"params.{name} " in text for name in KINDS[kind].params)
+    assert tomllib.loads(text)["clauses"][0]["rule"] == kind
+
+
+def test_a_file_that_is_there_is_left_alone(tmp_path, capsys):
+    path = tmp_path / "own.toml"
+    path.write_text("mine", encoding="utf-8")
+    assert run(["standards", "new", str(path)]) == 5
+    assert path.read_text("utf-8") == "mine"
+    assert "output.exists" in capsys.readouterr().err
+
+
+def test_without_a_kind_those_for_own_standards_are_written(tmp_path):
+    own = [kind for kind in KINDS.values() if kind.example]
+    assert len(own) == 4
+    path = tmp_path / "own.toml"
+    path.write_text(standard_text(path.name, own), encoding="utf-8")
+    assert {rule.rule for rule in check_standard(path)[0].clauses} == {kind.id for kind in own}
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ('populaton = "residents"', "did you mean 'population'?"),
+        ('applies_to = "urban-comunity"', "did you mean 'urban-community'?"),
+        ('population = "aged_60_pluss"', "did you mean 'aged_60_plus'?"),
+        ('scope = "whole-cty"', "did you mean 'whole-city'?"),
+        ("params = { pass_shar = 0.9 }", "did you mean 'pass_share'?"),
+    ],
+)
+def test_what_is_misspelt_is_told_with_the_nearest_and_its_line(line, meant, tmp_path: Path, capsys):
+    path = tmp_path / "own.toml"
+    told = f'[[clauses]]\nrule = "walk-distance"\nfacilities = ["primary_school"]\nvalue = 800\n{line}\n'
+    path.write_text(HEAD + told, encoding="utf-8")
+    assert run(["standards", "check", str(path)]) != 0
+    err = capsys.readouterr().err
+    assert meant in err
+    assert "own.toml:" in err

@@ -1,0 +1,42 @@
+"""What a kind of rule refuses of a clause: the first line of each test says it, in messages and on the page of keys."""
+
+from __future__ import annotations
+
+from zzgeo.standards import Rule
+
+#: How a walk is limited: a clause of several kinds sets one of them.
+WALKS = frozenset(("metres", "minutes"))
+
+
+def no_number(rule: Rule) -> bool:
+    """`value` is no number above 0."""
+    value = rule.value
+    return isinstance(value, bool) or not isinstance(value, int | float) or value <= 0
+
+
+def no_facilities(rule: Rule) -> bool:
+    """`facilities` names no kind."""
+    return not rule.facilities
+
+
+def no_one_limit(rule: Rule) -> bool:
+    """`params` set not exactly one of `metres` and `minutes`."""
+    return len(WALKS & set(rule.params)) != 1
+
+
+def no_number_of_classes(rule: Rule) -> bool:
+    """`value` is no whole number from 1 to the number of kinds in `facilities`."""
+    return no_number(rule) or rule.number != int(rule.number) or rule.number > len(set(rule.facilities))
+
+
+def no_share(rule: Rule) -> bool:
+    """`value` is no share above 0 and up to 1 (0.8 for 80 of 100 points)."""
+    return no_number(rule) or rule.number > 1.0
+
+
+def weights_of_others(rule: Rule) -> bool:
+    """`weights` names a kind that `facilities` does not, or a weight is not above 0."""
+    weights = rule.params.get("weights", {})
+    if not isinstance(weights, dict):
+        return True
+    return not set(weights) <= set(rule.facilities) or min(weights.values(), default=1.0) <= 0
