@@ -21,6 +21,7 @@ from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import table_html
 from zzgeo.numbers import people_text, share_text
+from zzgeo.served import CITY
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
@@ -69,8 +70,8 @@ class LivingCircles:
     @property
     def city(self) -> dict[str, Any]:
         """Return the row of the city as a dict."""
-        row: dict[str, Any] = self.places[self.places["level"] == "city"].iloc[0].to_dict()
-        return row
+        row = self.places[self.places["level"] == CITY].iloc[0]
+        return {str(name): value for name, value in row.items()}
 
     def write(self, out: str | Path, lang: str = "zh") -> list[Path]:
         """Write the page, the tables and the blocks to a folder.
@@ -106,11 +107,9 @@ class LivingCircles:
 
     def _repr_html_(self) -> str:
         heads = ["place", "people", "completeness", "without the basket", "weakest class"]
-        rows = [
-            [str(row["name"]), people_text(row["people"]), share_text(row["completeness"])]
-            + [people_text(row["without"]), str(row["weakest"])]
-            for row in self.places[self.places["level"] != "unit"].to_dict("records")
-        ]
+        forms = {"name": str, "people": people_text, "completeness": share_text, "without": people_text, "weakest": str}
+        districts = self.places[self.places["level"] != "unit"].to_dict("records")
+        rows = [[form(row[column]) for column, form in forms.items()] for row in districts]
         return table_html(repr(self)[1:-1], heads, rows, notes=[flag.text("en") for flag in self.flags], more="")
 
 
@@ -216,7 +215,7 @@ def _firm(study: Study, basket: Basket, found: Measured) -> np.uint64:
 
 
 def _sum_where(which: NDArray[np.bool_], people: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
-    return np.bincount(cells.cell, np.where(which, people, 0.0), len(cells.members["city"]))
+    return cells.of_points(np.where(which, people, 0.0))
 
 
 def _blocks(study: Study, basket: Basket, found: Measured, group: str) -> gpd.GeoDataFrame:

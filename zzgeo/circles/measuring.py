@@ -76,7 +76,8 @@ def measured(study: Study, basket: Basket, groups: tuple[str, ...]) -> Measured:
     Measured
     """
     many = len(study.demand)
-    views: list[View] = [(limit, group) for group in groups for limit in (OWN, *basket.times)]
+    limits: list[float | str] = [OWN, *basket.times]
+    views: list[View] = [(limit, group) for group in groups for limit in limits]
     result = Measured(
         {view: np.zeros(many, dtype=np.uint64) for view in views},
         {view: np.zeros(many, dtype=np.uint64) for view in views},

@@ -147,7 +147,7 @@ def _unknown(placed: Placed, level: str, table: pd.DataFrame) -> list[str]:
 
 
 def _verdicts(placed: Placed, sums: Mapping[str, Floats], unknown: pd.Series) -> NDArray[np.object_]:
-    """Return the verdict of each place: does everybody asked have every class within its limit?
+    """Return the verdict of each place: whether everybody asked has every class within its limit.
 
     It is a fail where somebody surely lacks a class, no data where a class is unknown or nobody lives, and left to a
     person where all who lack one may have it after all, where people live off every street, or rows of people were

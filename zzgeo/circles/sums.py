@@ -53,7 +53,17 @@ class Cells:
         """Add up values of cells by the places of a level."""
         place = self.members[level]
         held = place >= 0
-        return np.bincount(place[held], values[held], len(self.codes[level]))
+        return summed(place[held], values[held], len(self.codes[level]))
+
+    def of_points(self, values: Floats) -> Floats:
+        """Add up values of demand points by cell."""
+        return summed(self.cell, values, len(self.members[CITY]))
+
+
+def summed(place: Ints, values: Floats, many: int) -> Floats:
+    """Add up numbers by place, one sum for each of so many places."""
+    sums: Floats = np.bincount(place, values, many).astype(float)
+    return sums
 
 
 @dataclass(frozen=True)
@@ -119,14 +129,10 @@ def sums_of(found: Measured, view: View, people: Floats, cells: Cells, classes: 
     lists, known_sets = pd.factorize(found.known)
     key = (cells.cell * len(patterns) + pattern) * len(known_sets) + lists
     alike, keys = pd.factorize(key)
-    heads = np.bincount(alike, people, len(keys))
+    heads = summed(alike, people, len(keys))
     rest, of_list = np.divmod(np.asarray(keys), len(known_sets))
     cell, of_pattern = np.divmod(rest, len(patterns))
-    return _added(patterns[of_pattern], known_sets[of_list], heads, cell, classes, _of_cells(cells, people))
-
-
-def _of_cells(cells: Cells, people: Floats) -> Floats:
-    return np.bincount(cells.cell, people, len(cells.members[CITY]))
+    return _added(patterns[of_pattern], known_sets[of_list], heads, cell, classes, cells.of_points(people))
 
 
 def _added(bits: Bits, known: Bits, heads: Floats, cell: Ints, classes: int, people: Floats) -> Sums:
@@ -134,7 +140,7 @@ def _added(bits: Bits, known: Bits, heads: Floats, cell: Ints, classes: int, peo
     street, reached = (bits & _STREET) != 0, bits & ~_STREET
 
     def by_cell(which: NDArray[np.bool_], weights: Floats) -> Floats:
-        return np.bincount(cell, np.where(which, weights, 0.0), len(people))
+        return summed(cell, np.where(which, weights, 0.0), len(people))
 
     nothing, every = known == 0, (reached == known) & (known != 0)
     lacking = ~nothing & ~every & street
