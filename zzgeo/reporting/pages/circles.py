@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.circles.living import lacked
-from zzgeo.circles.measuring import OWN, Bits
+from zzgeo.circles.measuring import OWN, Bits, View
 from zzgeo.installed import zzgeo_version
 from zzgeo.layers.base import number, text
 from zzgeo.layers.parts.packing import Projector, pack, unpack
@@ -77,7 +77,8 @@ def _tables(circles: LivingCircles) -> dict[str, Any]:
     basket, places = circles.basket, circles.places
     notes = circles.classes.drop_duplicates("class").set_index("class")
     numbers = {one.id: place for place, one in enumerate(basket.classes)}
-    levels = {level: part for level, part in places.groupby("level", sort=False)}
+    listed = {str(level): part.head(MOST_PLACES).to_dict("records") for level, part in places.groupby("level")}
+    counted = places["level"].value_counts()
     return {
         "times": [f"{minutes:g}" for minutes in basket.times],
         "classes": [
@@ -90,11 +91,8 @@ def _tables(circles: LivingCircles) -> dict[str, Any]:
         ],
         "class_rows": _class_rows(circles, numbers),
         "places": {
-            str(level): {
-                "all": len(part),
-                "rows": [_place(row, numbers) for row in part.head(MOST_PLACES).to_dict("records")],
-            }
-            for level, part in levels.items()
+            level: {"all": int(counted[level]), "rows": [_place(row, numbers) for row in rows]}
+            for level, rows in listed.items()
         },
         "ages": [
             {"group": row["group"], "speed": f"{circles.study.walking.speed(row['group']):g}"} | _place(row, numbers)
@@ -138,7 +136,7 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
     study = circles.study
     xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
     every = len(xy) <= MOST_DRAWN
-    shown = [*circles.measured.reached] if every else [(OWN, circles.groups[0])]
+    shown: list[View] = [*circles.measured.reached] if every else [(OWN, circles.groups[0])]
     held = [name for name in POPULATION_GROUPS if name in study.demand.columns]
     ordered = [*circles.groups, *(name for name in held if name not in circles.groups)]
     rows, of, cell_m = _drawn(circles, xy)
@@ -153,9 +151,7 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
         "xy": pack([projector.quantised(xy[rows])])[0],
         "grid": 1,
         "merged_m": "" if every else f"{cell_m:g}",
-        "groups": [
-            {"id": one, "label": dict(zip(("zh", "en"), POPULATION_GROUPS[one], strict=True))} for one in ordered
-        ],
+        "groups": [_group(one) for one in ordered],
         "sets": sets,
         "views": views,
         "unknown_sets": [_numbers(one) for one in unknown_sets],
@@ -166,6 +162,10 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
         "outlines": chained(outlines),
         "bounds": [*degrees.min(axis=0).tolist(), *degrees.max(axis=0).tolist()],
     }
+
+
+def _group(group: str) -> dict[str, Any]:
+    return {"id": group, "label": dict(zip(("zh", "en"), POPULATION_GROUPS[group], strict=True))}
 
 
 def _drawn(circles: LivingCircles, xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], float]:
@@ -192,7 +192,7 @@ def _drawn(circles: LivingCircles, xy: NDArray[np.float64]) -> tuple[NDArray[np.
 _OFF = np.uint64(1 << 63)
 
 
-def _missing(circles: LivingCircles, view: tuple[float | str, str]) -> Bits:
+def _missing(circles: LivingCircles, view: View) -> Bits:
     """Return the classes each place lacks in a view; `_OFF` where it stands off every street."""
     found = circles.measured
     missing = lacked(found, view[1]) if view[0] == OWN else found.known & ~found.reached[view]
@@ -200,7 +200,7 @@ def _missing(circles: LivingCircles, view: tuple[float | str, str]) -> Bits:
 
 
 def _views(
-    circles: LivingCircles, shown: list[tuple[float | str, str]], rows: NDArray[np.intp]
+    circles: LivingCircles, shown: list[View], rows: NDArray[np.intp]
 ) -> tuple[list[list[int]], list[dict[str, Any]]]:
     """Return the sets of classes that are lacked somewhere, and by view the number of the set of every point."""
     limits = [OWN, *circles.basket.times]
@@ -226,7 +226,7 @@ def _people(column: pd.Series, of: NDArray[np.intp], drawn: int) -> list[str]:
 
 
 def _minutes(circles: LivingCircles, rows: NDArray[np.intp]) -> list[list[int | None]] | None:
-    """Return the minutes to each class, rounded up; None unknown, -1 where no walk leads; nothing of too many places."""
+    """Return the minutes to each class, rounded up; None unknown, -1 where no walk leads; none of too many places."""
     if len(rows) < len(circles.blocks) or len(rows) * len(circles.basket.classes) > MOST_MINUTES:
         return None
     told: list[list[int | None]] = []
