@@ -107,9 +107,12 @@ class LivingCircles:
 
     def _repr_html_(self) -> str:
         heads = ["place", "people", "completeness", "without the basket", "weakest class"]
-        forms = {"name": str, "people": people_text, "completeness": share_text, "without": people_text, "weakest": str}
-        districts = self.places[self.places["level"] != "unit"].to_dict("records")
-        rows = [[form(row[column]) for column, form in forms.items()] for row in districts]
+        rows = [
+            [str(name), people_text(people), share_text(complete), people_text(without), str(weakest)]
+            for name, people, complete, without, weakest in self.places.loc[
+                self.places["level"] != "unit", ["name", "people", "completeness", "without", "weakest"]
+            ].itertuples(index=False)
+        ]
         return table_html(repr(self)[1:-1], heads, rows, notes=[flag.text("en") for flag in self.flags], more="")
 
 

@@ -13,7 +13,7 @@ from zzgeo.circles.living import lacked
 from zzgeo.circles.measuring import OWN, Bits, View
 from zzgeo.installed import zzgeo_version
 from zzgeo.layers.base import number, text
-from zzgeo.layers.parts.packing import Projector, pack, unpack
+from zzgeo.layers.parts.packing import Projector, pack
 from zzgeo.numbers import people_text, share_text
 from zzgeo.reporting.pages.features import chained
 from zzgeo.reporting.pages.page import asset, files, page
@@ -146,7 +146,6 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
     which, unknown_sets = pd.factorize(unknown)
     projector = Projector(study.crs)
     outlines = projector.areas(study.districts.geometry.to_numpy(), _TOLERANCE_M)
-    degrees = np.concatenate(unpack([ring for area in outlines for part in area for ring in part]))
     return {
         "xy": pack([projector.quantised(xy[rows])])[0],
         "grid": 1,
@@ -160,7 +159,7 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
         "minutes": _minutes(circles, rows),
         **_names(circles, rows),
         "outlines": chained(outlines),
-        "bounds": [*degrees.min(axis=0).tolist(), *degrees.max(axis=0).tolist()],
+        "bounds": study.districts.to_crs("EPSG:4326").total_bounds.round(6).tolist(),
     }
 
 

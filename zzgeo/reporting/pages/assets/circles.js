@@ -67,6 +67,13 @@ zzParts.push(function (data) {
     const at = ZZ.canvas.middle(table, i);
     bubble.setLatLng(map.unproject(L.point(at[0], at[1]), 0)).setContent(tell(i)).openOn(map);
   }
+  // what is long is read by keyboard too
+  map.on("popupopen", function (event) {
+    const box = event.popup.getElement().querySelector(".leaflet-popup-content");
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", t("circles_map"));
+  });
   map.on("click", function (event) {
     const hit = sheet.at(event.containerPoint);
     if (hit) bubble.setLatLng(event.latlng).setContent(hit.drawing.ask(hit.i)).openOn(map);
