@@ -19,8 +19,8 @@ import zzgeo
 from zzgeo.circles import Basket, BasketClass
 from zzgeo.cli.commands import run
 from zzgeo.intake.example import write_example
-from zzgeo.reporting.desk.circle_files import NAMES, circles_json
 from zzgeo.reporting.pages import circles as page_of_circles
+from zzgeo.reporting.results.circle_files import NAMES, circles_json
 
 Opened = Callable[..., Any]
 CHECK = (Path(__file__).parent / "accessible.js").read_text("utf-8")

@@ -228,12 +228,12 @@ def _minutes(circles: LivingCircles, rows: NDArray[np.intp]) -> list[list[int | 
     """Return the minutes to each class, rounded up; None unknown, -1 where no walk leads; none of too many places."""
     if len(rows) < len(circles.blocks) or len(rows) * len(circles.basket.classes) > MOST_MINUTES:
         return None
-    told: list[list[int | None]] = []
+    columns: list[list[int | None]] = []
     for one in circles.basket.classes:
         walk = circles.measured.minutes[one.id]
         whole = np.ceil(np.where(np.isinf(walk), -1.0, walk) - 1e-6)
-        told.append([None if value != value else int(value) for value in whole.tolist()])
-    return told
+        columns.append([None if value != value else int(value) for value in whole.tolist()])
+    return columns
 
 
 def _names(circles: LivingCircles, rows: NDArray[np.intp]) -> dict[str, Any]:
