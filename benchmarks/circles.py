@@ -1,9 +1,9 @@
 """Time the living circles of a whole city, and check them against scipy alone on the same crossings.
 
 Run from the project's top folder: ``python -m benchmarks.circles`` (500,000 crossings, a million places, 15 classes,
-3 times, two groups) or ``--scale 0.1``. Network and snapping, which an audit of the city has already, are told apart from
-the circles. Everybody and every facility stands at a crossing, so that Dijkstra of scipy on the graph of crossings is
-exact: every count has to be the same.
+3 times, two groups) or ``--scale 0.1``. Network and snapping, which an audit of the city has already, are told apart
+from the circles. Everybody and every facility stands at a crossing, so that Dijkstra of scipy on the graph of crossings
+is exact: every count has to be the same.
 """
 
 from __future__ import annotations

@@ -134,6 +134,8 @@ def test_metres_are_metres_whoever_walks_and_whatever_is_lost_at_crossings():
     assert rows.loc[("park", "residents"), "covered"] == rows.loc[("park", "aged_60_plus"), "covered"] == 1
     # 500 m at 1.1 m/s are 7.6 minutes, and one crossing is passed: 8.6
     assert circles.blocks.loc["near", "shop_min"] == pytest.approx((500 / 1.1 + 60) / 60)
+    # and as long to the park, though its limit is in metres
+    assert circles.blocks.loc["near", "park_min"] == circles.blocks.loc["near", "shop_min"]
     assert circles.blocks.loc["near", "missing"] == "shop"
     assert circles.blocks.loc["far", "missing"] == "park"
 

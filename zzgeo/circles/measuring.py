@@ -102,6 +102,8 @@ def measured(study: Study, basket: Basket, groups: tuple[str, ...]) -> Measured:
 def _fill(result: Measured, basket: Basket, asked: BasketClass, tables: _Walks, bit: np.uint64) -> None:
     """Set the bits of one class, and the minutes of the first group of people."""
     walking = tables.ways.study.walking
+    first = walking.speed(next(group for _, group in result.reached))
+    result.minutes[asked.id] = tables.of(first)["streets_m"].to_numpy(dtype=float) / (60.0 * first)
     for limit, group in result.reached:
         speed = walking.speed(group)
         if limit == OWN and asked.metres is not None:
@@ -114,8 +116,6 @@ def _fill(result: Measured, basket: Basket, asked: BasketClass, tables: _Walks, 
         maybe = ~near & within(table["unreached_m"], metres) & table["on_streets"].to_numpy(dtype=bool)
         result.doubted[limit, group][maybe] |= bit
         result.on_streets = table["on_streets"].to_numpy(dtype=bool)
-        if asked.id not in result.minutes:
-            result.minutes[asked.id] = table["streets_m"].to_numpy(dtype=float) / (60.0 * speed)
 
 
 class Ways:
