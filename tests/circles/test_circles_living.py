@@ -16,7 +16,10 @@ from shapely import LineString, box
 import zzgeo
 from zzgeo.circles import Basket, BasketClass
 from zzgeo.errors import ConservationError
+from zzgeo.intake.example import write_example
+from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.walking import Walking
+from zzgeo.spec.kinds import forget_declared
 from zzgeo.spec.walking_profile import walking_profile
 
 SCHOOL = BasketClass("school", "小学", "school", ("primary_school",), minutes=10)
@@ -311,3 +314,60 @@ def test_a_random_city_is_as_scipy_alone_computes_it(seed):
                 assert row[f"share_whole_{minutes}"] == pytest.approx(mine[reached.all(axis=0)].sum() / total)
     told = circles.blocks[[f"{one.id}_min" for one in classes]].to_numpy().T
     np.testing.assert_allclose(told, walks / 66.0, rtol=0, atol=1e-9)
+
+
+def two_districts(**lists) -> zzgeo.Study:
+    """Return two districts on one street, a shop in the west, and what is said of the list of shops."""
+    study = toy.study(
+        facilities={"s": toy.facility(0, 0, "convenience_store")},
+        demand={"w": toy.people(100, 0, 3, 1, district="1"), "e": toy.people(900, 0, 5, 1, district="2")},
+        streets=[LineString([(0, 0), (1000, 0)])],
+        districts={"1": box(-10, -10, 500, 10), "2": box(500, -10, 1010, 10)},
+    )
+    held = FacilityList("shops.csv", frozenset(("convenience_store",)), **lists)
+    return dataclasses.replace(study, lists=(held,))
+
+
+def test_where_no_list_covers_a_district_its_classes_are_unknown():
+    circles = zzgeo.living_circles(
+        two_districts(districts=frozenset("1")), basket(SHOP, verified_on=dt.date(2026, 11, 29))
+    )
+    rows = circles.places.set_index("code")
+    assert rows.loc["2", ["unknown", "verdict", "unjudged", "without"]].tolist() == ["shop", "nodata", 5, 0]
+    assert rows.loc["1", ["unknown", "verdict", "share_whole"]].tolist() == ["", "pass", 1.0]
+    assert rows.loc["city", "verdict"] == "nodata"
+    assert math.isnan(circles.blocks.loc["e", "shop_min"])
+    assert circles.blocks.loc["e", "unknown"] == "shop"
+    assert "list.districts_uncovered" in [flag.code for flag in circles.measured.lists["shop"].flags]
+
+
+def test_a_list_that_may_not_be_whole_is_told():
+    notes = zzgeo.living_circles(two_districts(), basket(SHOP)).classes["notes_en"].iloc[0]
+    assert "shops.csv" in notes
+    whole = two_districts(complete=frozenset(("convenience_store",)))
+    assert "shops.csv" not in zzgeo.living_circles(whole, basket(SHOP)).classes["notes_en"].iloc[0]
+    assert zzgeo.living_circles(whole, basket(SHOP)).city["without"] == 5
+
+
+def test_a_kind_of_a_study_and_a_basket_of_it_are_toml_alone(tmp_path):
+    study = write_example(tmp_path)
+    text = study.read_text("utf-8")
+    study.write_text(
+        text.replace("[[facilities]]", '[[kinds]]\nid = "ski_lift"\nzh = "缆车"\nen = "ski lift"\n\n[[facilities]]', 1),
+        encoding="utf-8",
+    )
+    table = (tmp_path / "facilities.csv").read_text("utf-8")
+    (tmp_path / "facilities.csv").write_text(table + "c,Lift,缆车,113.6281,34.7051\n", encoding="utf-8")
+    own = tmp_path / "basket.toml"
+    own.write_text(
+        'id = "lifts"\nzh = "缆车"\nen = "lifts"\nsource = "own"\nverified_on = 2026-11-29\n'
+        '[[classes]]\nid = "lift"\nzh = "缆车"\nen = "lift"\nkinds = ["ski_lift"]\nmetres = 800\n',
+        encoding="utf-8",
+    )
+    try:
+        circles = zzgeo.living_circles(zzgeo.load_study(study), own)
+    finally:
+        forget_declared()
+    assert circles.classes["limit"].iloc[0] == "800 m"
+    assert circles.city["without"] == 5000
+    assert circles.places.set_index("code").loc["E", "whole"] == 2000
