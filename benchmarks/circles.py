@@ -91,19 +91,9 @@ def _shifted(xy: np.ndarray) -> np.ndarray:
 
 def by_scipy(study: Study, basket: Basket) -> pd.DataFrame:
     """Return the people who reach each class within its limit, by class and group, computed by scipy alone."""
-    lines = study.streets.geometry.values
-    ends = np.stack([shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)])
-    node, number = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
-    u, v = number.reshape(2, -1)
-    metres = shapely.length(lines)
-    # parallel streets: the shortest counts
-    order = np.lexsort((metres, np.maximum(u, v), np.minimum(u, v)))
-    pairs = np.stack([np.minimum(u, v), np.maximum(u, v)])[:, order]
-    first = np.append(True, (np.diff(pairs) != 0).any(axis=0))
-    graph = coo_array((metres[order][first], pairs[:, first]), shape=(len(node), len(node))).tocsr()
-    at = pd.Series(np.arange(len(node)), index=pd.MultiIndex.from_arrays(node.T))
-    home = at.loc[pd.MultiIndex.from_arrays(shapely.get_coordinates(study.demand.geometry.values).T)].to_numpy()
-    stands = at.loc[pd.MultiIndex.from_arrays(shapely.get_coordinates(study.facilities.geometry.values).T)].to_numpy()
+    node, u, v, metres = crossings_of(study)
+    graph = coo_array((metres, (u, v)), shape=(len(node), len(node))).tocsr()
+    home, stands = at_crossings(node, study.demand), at_crossings(node, study.facilities)
     rows = []
     for asked in basket.classes:
         of_class = study.facilities["kind"].isin(asked.kinds).to_numpy()
@@ -113,6 +103,48 @@ def by_scipy(study: Study, basket: Basket) -> pd.DataFrame:
             covered = float(study.demand[group].to_numpy()[walks <= limit + 1e-6].sum())
             rows.append({"class": asked.id, "group": group, "covered": covered})
     return pd.DataFrame(rows).set_index(["class", "group"])
+
+
+def saved(study: Study, basket: Basket, circles: LivingCircles, path: Path) -> None:
+    """Save the city as plain arrays, with what the circles count, for packages of other environments."""
+    node, u, v, metres = crossings_of(study)
+    own = circles.classes.set_index(["class", "group"])["covered"]
+    kinds = {one.id: study.facilities["kind"].isin(one.kinds).to_numpy() for one in basket.classes}
+    np.savez(
+        path,
+        node=node,
+        u=u,
+        v=v,
+        metres=metres,
+        home=at_crossings(node, study.demand),
+        residents=study.demand["residents"].to_numpy(),
+        names=np.array(list(kinds)),
+        limits=np.array([(one.minutes or 0.0) * 60 * study.walking.residents for one in basket.classes]),
+        stands=at_crossings(node, study.facilities),
+        of_class=np.array(list(kinds.values())),
+        covered=np.array([own[one.id, "residents"] for one in basket.classes]),
+    )
+
+
+def crossings_of(study: Study) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the crossings, and the two ends and the metres of every street, the shortest of parallel ones."""
+    assert study.streets is not None
+    lines = study.streets.geometry.values
+    ends = np.stack([shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)])
+    node, number = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
+    u, v = number.reshape(2, -1)
+    metres = shapely.length(lines)
+    order = np.lexsort((metres, np.maximum(u, v), np.minimum(u, v)))
+    pairs = np.stack([np.minimum(u, v), np.maximum(u, v)])[:, order]
+    first = np.append(True, (np.diff(pairs) != 0).any(axis=0))
+    return node, *pairs[:, first], metres[order][first]
+
+
+def at_crossings(node: np.ndarray, table: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the number of the crossing each row stands at."""
+    number = pd.Series(np.arange(len(node)), index=pd.MultiIndex.from_arrays(node.T))
+    places = pd.MultiIndex.from_arrays(shapely.get_coordinates(table.geometry.values).T)
+    return number.loc[places].to_numpy()
 
 
 def agrees(circles: LivingCircles, other: pd.DataFrame) -> bool:
@@ -127,6 +159,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--no-scipy", action="store_true")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--save", type=Path, help="the city as arrays, for benchmarks/circles_elsewhere.py")
     args = parser.parse_args()
     study, basket = city(args.scale)
     clock = [time.perf_counter(), time.process_time()]
@@ -155,6 +188,8 @@ def main() -> None:
         stage("scipy alone: 15 searches, no snapping")
         print("the same people in every class and group:", agrees(circles, other))
     print(circles)
+    if args.save:
+        saved(study, basket, circles, args.save)
 
 
 if __name__ == "__main__":

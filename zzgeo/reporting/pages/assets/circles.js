@@ -37,7 +37,7 @@ zzParts.push(function (data) {
   const looks = {};
   function look(i) {
     const fill = colour(i);
-    return looks[fill] || (looks[fill] = { shape: "circle", fill: fill, stroke: "#fff", width: 0.5, size: fill === GREY ? "people" : "mark" });
+    return looks[fill] || (looks[fill] = { shape: "circle", fill: fill, size: "people" });
   }
   function draw() {
     const line = { stroke: "#595F66", width: 1, fill: null };
