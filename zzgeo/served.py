@@ -196,10 +196,13 @@ def access(
         # their own piece of the network leads to no facility: they walk from the nearest street that does
         people = demand.loc[moved.index]
         again = nearest(network, facilities, people, facility_ledger=entries, demand_ledger=moved)
-        metres, nearest_id = (again[name].combine_first(walked[name]) for name in ("distance_m", "facility_id"))
+        joined = [again[name].combine_first(walked[name]) for name in ("distance_m", "facility_id")]
+        # two indexes are joined in order
+        metres, nearest_id = (column.reindex(demand.index) for column in joined)
     if network.metres_only:
         # both are metres of ground, measured in two ways that differ by some micrometres
-        metres = metres.clip(lower=straight["distance_m"])
+        longer = np.maximum(metres.to_numpy(dtype=float), straight["distance_m"].to_numpy(dtype=float))
+        metres = pd.Series(longer, index=demand.index)
     result = result.assign(
         streets_m=metres, streets_id=nearest_id.astype("category"), on_streets=demand_ledger["edge_id"].notna()
     )

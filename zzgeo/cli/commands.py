@@ -12,6 +12,7 @@ import typer
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
+from zzgeo.cli.circles import circles
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
 from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )
-for command in (demo, new, check, audit, site, what_if, trend, fetch, batch):
+for command in (demo, new, check, audit, site, what_if, trend, circles, fetch, batch):
     app.command()(command)
 app.add_typer(standards_app, name="standards")
 app.add_typer(kinds_app, name="kinds")
