@@ -51,6 +51,12 @@ def cases(tmp_path_factory):
             ["what-if", str(good), "--remove", "F1", "--json"],
             ["what-if", str(good), "--remove", "没有"],
         ],
+        "access": [
+            ["access", str(good), "--kind", "elderly_day_care", "--out", str(home / "access")],
+            ["access", str(good), "--kind", "elderly_day_care", "--capacity", "capacity", "--json"],
+            ["access", str(good), "--kind", "没有"],
+            ["access", str(good), "--kind", "elderly_day_care", "--against", str(home / "没有")],
+        ],
         "trend": [["trend", str(home / "没有"), "--out", str(home / "trend")]],
         "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
         "batch": [["batch", str(good), str(refused), *out]],

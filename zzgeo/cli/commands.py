@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zzgeo.cli.access import access
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )
-for command in (demo, new, check, audit, site, what_if, trend, fetch, batch):
+for command in (demo, new, check, audit, site, what_if, trend, access, fetch, batch):
     app.command()(command)
 app.add_typer(standards_app, name="standards")
 app.add_typer(kinds_app, name="kinds")
