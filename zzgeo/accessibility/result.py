@@ -122,16 +122,16 @@ def measure_access(study: Study, choices: AccessChoices) -> AccessResult:
     if not (study.walking.metres_only and network.metres_only):
         network = network.with_profile(study.walking.walker(speed))
     reached = access(study, facilities, study.demand, network, study.on_streets.demand_ledger)
-    told = pd.to_numeric(study.demand[choices.group], errors="coerce").astype(float)
+    heads = pd.to_numeric(study.demand[choices.group], errors="coerce").astype(float)
     metres = reached["streets_m"].where(reached["on_streets"])
-    places = pd.DataFrame({"district": study.demand["district"], "people": told.fillna(0.0)})
+    places = pd.DataFrame({"district": study.demand["district"], "people": heads.fillna(0.0)})
     places["minutes"] = metres / (60.0 * speed)
     travel = _travel(study, network, facilities, choices.minutes * 60.0 * speed, speed)
     for measure in chosen:
         places[measure.id] = _compute(measure, travel, places["people"], size, choices.minutes).where(metres.notna())
     reach = Reach.walk(choices.minutes, metres_per_second=speed)
     unsure = float(places.loc[unreached(reached, reach), "people"].sum())
-    notes = [(flag.text("zh"), flag.text("en")) for flag in flags] + _notes(study, choices, told, unsure)
+    notes = [(flag.text("zh"), flag.text("en")) for flag in flags] + _notes(study, choices, heads, unsure)
     return AccessResult(
         study,
         replace(choices, measures=tuple(measure.id for measure in chosen)),
@@ -243,7 +243,7 @@ def _curve(study: Study, places: pd.DataFrame, metres: np.ndarray, speed: float)
     return pd.concat(rows, ignore_index=True)
 
 
-def _notes(study: Study, choices: AccessChoices, told: pd.Series, people_unsure: float) -> list[tuple[str, str]]:
+def _notes(study: Study, choices: AccessChoices, heads: pd.Series, people_unsure: float) -> list[tuple[str, str]]:
     notes = []
     if lost := lost_of(study.lost, choices.kinds):
         notes.append(
@@ -253,7 +253,7 @@ def _notes(study: Study, choices: AccessChoices, told: pd.Series, people_unsure:
     if absent:
         zh, en = "、".join(KINDS[one].zh for one in absent), ", ".join(KINDS[one].en for one in absent)
         notes.append((f"缺少清单：{zh}", f"no list of: {en}"))
-    if unknown := int(told.isna().sum()):
+    if unknown := int(heads.isna().sum()):
         notes.append((f"{unknown}处居住点人数未知，未计入", f"places whose people nobody told, left out: {unknown}"))
     if people_unsure > 0:
         zh = f"另有{people_unsure:,.0f}人附近有设施，但没有道路通达，计为超出时限"
