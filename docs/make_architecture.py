@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "ARCHITECTURE.md"
 BEGIN, END = "<!-- rooms: written by docs/make_architecture.py -->", "<!-- end of rooms -->"
 
+#: Rooms whose reports write themselves.
+WRITING = ("auditing", "circles")
+
 
 def room(module: str) -> str:
     """Return the room of a dotted module of zzgeo: the folder or the file below the package."""
@@ -45,8 +48,9 @@ def arrows() -> dict[str, set[str]]:
                 else:
                     continue
                 found[name] |= {room(module) for module in whole} & names.keys() - {name}
-    # an audit report writes itself: the one arrow that points on, drawn apart
-    found["auditing"].discard("reporting")
+    # reports write themselves: the arrows that point on, drawn apart
+    for name in WRITING:
+        found[name].discard("reporting")
     return found
 
 
@@ -67,7 +71,8 @@ def block() -> str:
     drawn = reduced(arrows())
     lines = ["```mermaid", "flowchart BT"]
     lines += [f"  {name} --> {other}" for name, others in sorted(drawn.items()) for other in others]
-    lines += ["  auditing -. a report writes itself .-> reporting", "```", "", "| room | what it is |", "|---|---|"]
+    lines += [f"  {name} -. a report writes itself .-> reporting" for name in WRITING]
+    lines += ["```", "", "| room | what it is |", "|---|---|"]
     lines += [f"| `{name}` | {first} |" for name, first in rooms().items()]
     return "\n".join([BEGIN, *lines, END])
 

@@ -32,6 +32,7 @@ ORDER = (
     ("accessibility",),
     ("standards",),
     ("rules",),
+    ("circles",),
     ("siting",),
     ("auditing",),
     ("layers",),
@@ -41,8 +42,8 @@ ORDER = (
     ("__main__", "__init__"),
 )
 
-#: An audit report writes and draws itself: these calls are made when asked for, never when imported.
-DEFERRED = {("auditing", "reporting")}
+#: Reports write and draw themselves: these calls are made when asked for, never when imported.
+DEFERRED = {("auditing", "reporting"), ("circles", "reporting")}
 
 #: The same order inside a room: a module may import its own place and those before it, not its neighbours.
 INSIDE = {"reporting": (("files",), ("told",), ("pages", "desk"), ("outputs",), ("results",), ("__init__",))}

@@ -1,6 +1,7 @@
 from . import accessibility as accessibility
 from . import auditing as auditing
 from . import batch as batch
+from . import circles as circles
 from . import crs as crs
 from . import errors as errors
 from . import fetch as fetch
@@ -25,6 +26,8 @@ from .auditing.trend import trend as trend
 from .batch.results import Results as Results
 from .batch.results import read_results as read_results
 from .batch.run import run_batch as run_batch
+from .circles import LivingCircles as LivingCircles
+from .circles import living_circles as living_circles
 from .crs.metric import metric_crs_for as metric_crs_for
 from .crs.metric import parse_datum as parse_datum
 from .crs.metric import to_metric as to_metric

@@ -12,6 +12,7 @@ from zzgeo.cli.access import access
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
+from zzgeo.cli.circles import circles
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
 from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
@@ -19,6 +20,7 @@ from zzgeo.cli.kinds import kinds_app
 from zzgeo.cli.new_study import new
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
+from zzgeo.cli.try_place import try_place
 from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
 from zzgeo.refusal import refusal
@@ -30,8 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )
-for command in (demo, new, check, audit, site, what_if, trend, access, fetch, batch):
+for command in (demo, new, check, audit, site, what_if, trend, access, circles, fetch, batch):
     app.command()(command)
+app.command("try")(try_place)
 app.add_typer(standards_app, name="standards")
 app.add_typer(kinds_app, name="kinds")
 

@@ -110,6 +110,7 @@ _SHOWN = {
     "batch": "add it; docs/batch.md shows every key",
     "profile": "add it; the profiles that come with zzgeo show every key",
     "kinds": "add it; `zzgeo kinds show ID` shows an entry",
+    "basket": "add it; docs/living-circles.md shows every key",
 }
 
 

@@ -17,7 +17,8 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, REVIEW
 
-_SUSPECTED = frozenset(("crs.gcj02_suspected", "crs.bd09_suspected", "crs.offset_suspected"))
+#: Codes of warnings that the places of a file may be in another datum.
+SUSPECTED = frozenset(("crs.gcj02_suspected", "crs.bd09_suspected", "crs.offset_suspected"))
 
 
 def without_doubted_places(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
@@ -38,7 +39,7 @@ def without_doubted_places(context: Context, rule: Rule, kind: RuleKind, judgeme
 
 def doubted(study: Study, facilities: gpd.GeoDataFrame, rule: Rule, kind: RuleKind) -> list[str]:
     """Return the files in a doubtful datum that a clause uses: lists of its facilities, and people it measures from."""
-    suspected = {problem.where for problem in study.warnings if problem.code in _SUSPECTED}
+    suspected = {problem.where for problem in study.warnings if problem.code in SUSPECTED}
     if not suspected:
         return []
     used = set(facilities.loc[facilities["kind"].isin(list(rule.facilities)), "source"].astype(str))

@@ -1,0 +1,80 @@
+"""``zzgeo circles``: which classes of everyday facilities people have within some minutes on foot."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zzgeo.cli.document import print_document
+from zzgeo.cli.options import JsonOption, LangOption, OutOption
+from zzgeo.cli.printing import Stages, stdout, table_of
+
+if TYPE_CHECKING:
+    from zzgeo.circles import LivingCircles
+
+
+def circles(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
+    basket: Annotated[str, typer.Option("--basket", help="Id of a basket, or a TOML file.")] = "gb50180-15",
+    out: OutOption = None,
+    lang: LangOption = "zh",
+    as_json: JsonOption = False,
+) -> int:
+    """Tell which classes of a basket everybody reaches on foot, who lacks which, and where; with a map and tables."""
+    from zzgeo.circles import living_circles
+    from zzgeo.intake.study import load_study
+
+    if lang not in ("zh", "en"):
+        raise typer.BadParameter("say zh or en", param_hint="--lang")
+    with Stages() as stages:
+        stages.stage("loading")
+        loaded = load_study(study)
+        stages.stage("measuring")
+        found = living_circles(loaded, basket)
+        stages.stage("writing")
+        folder = study if os.path.isdir(study) else study.parent
+        place = out or Path("maps") / f"{Path(os.path.realpath(folder)).name or 'study'}-circles"
+        written = found.write(place, lang)
+    if as_json:
+        from zzgeo.reporting.desk.circle_files import circles_json
+
+        print_document(0, loaded.warnings, result=str(place), **circles_json(found))
+        return 0
+    for problem in loaded.warnings:
+        print(f"warning: {problem.line()}", file=sys.stderr)
+    _print(found, lang)
+    print(written[0])
+    return 0
+
+
+def _print(found: LivingCircles, lang: str) -> None:
+    """Print what is unverified, the classes weakest first, and the districts least complete first."""
+    from zzgeo.numbers import people_text, share_text
+    from zzgeo.reporting.told.words import speaker
+
+    say, basket = speaker(lang), found.basket
+    day = basket.verified_on
+    for line in (found.study.notice.get(lang), say("circles_unverified") if day is None else None):
+        if line:
+            print(line)
+    print(*(flag.text(lang) for flag in found.flags), sep="\n", end="\n" if found.flags else "")
+    names = {one.id: one.zh if lang == "zh" else one.en for one in basket.classes}
+    own = found.classes[found.classes["group"] == found.groups[0]]
+    heads = [say("circles_minutes", f"{minutes:g}") for minutes in basket.times]
+    table = table_of(say("circles_class"), say("circles_limit"), say("circles_within"), *heads, say("circles_missed"))
+    for row in own.to_dict("records"):
+        shares = [share_text(row[name]) for name in ("share", *(f"share_{minutes:g}" for minutes in basket.times))]
+        told = [*shares, people_text(row["missed"])] if row["known"] else [say("circles_unknown")]
+        table.add_row(names[row["class"]], row["limit"], *told)
+    stdout().print(table)
+    words = ("place", "people_short", "circles_complete", "circles_whole", "circles_without", "circles_weakest")
+    places = table_of(*(say(word) for word in words))
+    for row in found.places[found.places["level"] != "unit"].to_dict("records"):
+        shares = [share_text(row[name]) or "–" for name in ("completeness", "share_whole")]
+        counts = [people_text(row["without"]), names.get(row["weakest"], say("circles_none"))]
+        places.add_row(f"{row['code']} {row['name']}", people_text(row["people"]), *shares, *counts)
+    stdout().print(places)
