@@ -58,6 +58,7 @@ def cases(tmp_path_factory):
             ["access", str(good), "--kind", "elderly_day_care", "--against", str(home / "没有")],
         ],
         "trend": [["trend", str(home / "没有"), "--out", str(home / "trend")]],
+        "try": [["try", str(home / "没有.osm"), "--out", str(home / "tried")]],
         "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
         "batch": [["batch", str(good), str(refused), *out]],
         "standards list": [["standards", "list"]],

@@ -125,6 +125,13 @@ def _print(circles: LivingCircles, content: Content, lang: str) -> None:
     from zzgeo.numbers import people_text, share_text
 
     city = circles.city
+    if _finite(float(city["completeness"])) is None:
+        zh, en = (
+            "生活圈：图上没有任何一类设施，无法判断",
+            "living circle: no class is on the map here, nothing can be told",
+        )
+        print(zh if lang == "zh" else en)
+        return
     whole, without = share_text(city["completeness"]) or "–", people_text(city["without"])
     counted = content.people is not None and content.people.stated is not None
     zh = f"生活圈（{circles.basket.zh}）完整度 {whole}，缺项的{'人数' if counted else '公顷数'} {without}"

@@ -105,11 +105,12 @@ def study_from_file(
     streets = read_layer(path, Options("streets"))
     facilities = read_layer(path, Options("facilities"))
     lines = gpd.GeoDataFrame(streets.table, geometry="geometry", crs=4326)
-    districts, bounded = _districts(path, boundary, lines)
+    districts, doubts = _districts(path, boundary, lines)
+    data_of, undated = _data_time(path)
     kinds = facilities.table["kind"].value_counts().sort_index()
     stem = path.name.partition(".")[0]
     content = Content(
-        shown(name) or (str(districts["name"].iloc[0]) if len(districts) == 1 and not bounded[0] else stem),
+        shown(name) or (str(districts["name"].iloc[0]) if len(districts) == 1 and not doubts else stem),
         "",
         re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "map",
         len(districts),
@@ -117,9 +118,9 @@ def study_from_file(
         {str(kind): int(count) for kind, count in kinds.items()},
         bool(facilities.table["osm_id"].is_unique),
         0.0,
-        _data_time(path),
+        data_of,
         map="openstreetmap" + next(ending for ending in SUFFIXES if path.name.lower().endswith(ending)),
-        bounded=bounded,
+        doubts=(*doubts, *undated),
     )
     progress("spreading people")
     spread = spread_people(path, districts, lines, people)
@@ -177,22 +178,22 @@ def _written(folder: Path, content: Content, table: pd.DataFrame, spread: Spread
 #: What is said where the map has no boundary.
 _HULL = (
     "文件中没有完整的行政边界，以道路的外包范围为界。",
-    " No whole administrative boundary is in the file: the hull of its streets stands for one.",
+    "No whole administrative boundary is in the file: the hull of its streets stands for one.",
 )
 
 
 def _districts(
     path: Path, boundary: str | Path | None, lines: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, tuple[str, str]]:
+) -> tuple[gpd.GeoDataFrame, tuple[tuple[str, str], ...]]:
     """Return the districts (``code``, ``name``) in EPSG:4326, and what must be said of where they come from."""
     if boundary is not None:
-        return _given(read_layer(Path(boundary), Options("districts"))), ("", "")
+        return _given(read_layer(Path(boundary), Options("districts"))), ()
     try:
-        return _given(read_layer(path, Options("districts"))), ("", "")
+        return _given(read_layer(path, Options("districts"))), ()
     except InputError as error:
         codes = {problem.code for problem in error.problems}
     if codes == {"layer.ambiguous"}:
-        return _given(_of_one_level(path)), ("", "")
+        return _given(_of_one_level(path)), ()
     if codes != {"layer.empty"}:
         read_layer(path, Options("districts"))
     west, south, east, north = lines.total_bounds
@@ -200,7 +201,7 @@ def _districts(
     # a little more than the hull, so that a street on its edge lies inside
     hull = lines.geometry.to_crs(crs).union_all().convex_hull.buffer(10.0)
     name = path.name.partition(".")[0]
-    return gpd.GeoDataFrame({"code": ["d1"], "name": [name]}, geometry=[hull], crs=crs).to_crs(4326), _HULL
+    return gpd.GeoDataFrame({"code": ["d1"], "name": [name]}, geometry=[hull], crs=crs).to_crs(4326), (_HULL,)
 
 
 def _of_one_level(path: Path) -> RawLayer:
@@ -240,15 +241,23 @@ def _given(layer: RawLayer) -> gpd.GeoDataFrame:
     return whole.sort_values("code", ignore_index=True)
 
 
-def _data_time(path: Path) -> str:
+#: What is said where nothing in the file bears a time.
+_UNDATED = (
+    "文件没有说明数据日期，以文件的写入日期为准。",
+    "Nothing in the file says of when it is: the day the file was written stands for it.",
+)
+
+
+def _data_time(path: Path) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return of when the data are (UTC): what the file says, else its newest object, else the day it was written."""
     osmium = osmium_module()
     said = str(osmium.io.Reader(str(path)).header().get("osmosis_replication_timestamp", ""))
     if len(said) >= 10:
-        return said
+        return said, ()
     newest = dt.datetime.fromtimestamp(0, dt.UTC)
     for element in osmium.FileProcessor(str(path)):
         newest = max(newest, element.timestamp)
-    if newest.year <= 1970:
-        newest = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    return newest.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if newest.year > 1970:
+        return newest.strftime("%Y-%m-%dT%H:%M:%SZ"), ()
+    written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    return written.strftime("%Y-%m-%dT%H:%M:%SZ"), (_UNDATED,)

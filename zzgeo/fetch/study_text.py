@@ -52,8 +52,8 @@ class Content:
     data_of: str
     map: str = MAP
     people: Spread | None = None
-    #: Where the districts come from, if that must be said (zh, en).
-    bounded: tuple[str, str] = ("", "")
+    #: What else must be said of where it comes from, sentences (zh, en).
+    doubts: tuple[tuple[str, str], ...] = ()
 
     @property
     def jurisdiction(self) -> str:
@@ -180,13 +180,14 @@ def certainty(content: Content) -> tuple[str, str]:
     people = ("", "") if content.people is None else people_sentence(content.people)
     zh = (
         f"可信度低：仅据 OpenStreetMap（© OpenStreetMap 贡献者，ODbL 1.0，数据截至 {day}），"
-        f"图上有 {kinds} 类 {count} 处设施，未绘出的不计入。{people[0]}{content.bounded[0]}"
+        f"图上有 {kinds} 类 {count} 处设施，未绘出的不计入。{people[0]}"
     )
     en = (
         f"Low certainty: OpenStreetMap alone (© OpenStreetMap contributors, ODbL 1.0, data of {day}): {count} "
         f"facilities of {kinds} kinds are on the map, and what is not on it is not counted. {people[1]}"
     )
-    return zh, (en + content.bounded[1]).strip()
+    zh = "".join([zh, *(doubt for doubt, _ in content.doubts)])
+    return zh, " ".join([en.strip(), *(doubt for _, doubt in content.doubts)])
 
 
 def people_sentence(spread: Spread) -> tuple[str, str]:
