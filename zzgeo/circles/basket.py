@@ -28,8 +28,8 @@ MINUTES = (5.0, 10.0, 15.0)
 #: Nobody means a longer walk, in minutes and in metres.
 _MOST_MINUTES, _MOST_METRES = 120.0, 10_000.0
 
-#: Classes are bits of a 64-bit number.
-_MOST_CLASSES = 60
+#: Classes are bits of a 64-bit number; each number of minutes is a column more of every table.
+_MOST_CLASSES, _MOST_TIMES = 60, 6
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,15 @@ class _ClassSpec(BaseModel):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     zh: str = Field(min_length=1, max_length=60)
     en: str = Field(min_length=1, max_length=80)
-    kinds: tuple[str, ...] = Field(min_length=1)
+    kinds: tuple[str, ...]
     minutes: float | None = Field(None, gt=0, le=_MOST_MINUTES, strict=True)
     metres: float | None = Field(None, gt=0, le=_MOST_METRES, strict=True)
 
     @field_validator("kinds")
     @classmethod
     def _known(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        if not kinds:
+            raise ValueError("name the kinds of facility that serve it")
         for kind in kinds:
             if kind not in KINDS:
                 raise ValueError(unknown_kind(kind))
@@ -134,16 +136,18 @@ class _BasketSpec(BaseModel):
     zh: str = Field(min_length=1, max_length=100)
     en: str = Field(min_length=1, max_length=100)
     source: str = Field(min_length=1, max_length=400)
-    times: tuple[float, ...] = Field(MINUTES, min_length=1, max_length=6)
-    groups: tuple[str, ...] = Field(("residents",), min_length=1)
+    times: tuple[float, ...] = MINUTES
+    groups: tuple[str, ...] = ("residents",)
     verified_on: dt.date | None = Field(None, strict=True)
-    classes: tuple[_ClassSpec, ...] = Field(min_length=1, max_length=_MOST_CLASSES)
+    classes: tuple[_ClassSpec, ...]
 
     @field_validator("times")
     @classmethod
     def _ascending(cls, times: tuple[float, ...]) -> tuple[float, ...]:
-        if list(times) != sorted(set(times)) or not 0 < times[0] <= times[-1] <= _MOST_MINUTES:
-            raise ValueError(f"minutes ascend, each once, from above 0 to {_MOST_MINUTES:g}")
+        if list(times) != sorted(set(times)) or not 1 <= len(times) <= _MOST_TIMES:
+            raise ValueError(f"1 to {_MOST_TIMES} numbers of minutes that ascend, each once")
+        if not 0 < times[0] <= times[-1] <= _MOST_MINUTES:
+            raise ValueError(f"minutes lie between 0 and {_MOST_MINUTES:g}")
         return times
 
     @field_validator("groups")
@@ -152,7 +156,15 @@ class _BasketSpec(BaseModel):
         for group in groups:
             if group not in POPULATION_GROUPS:
                 raise ValueError(f"{group!r} is no group of people; they are {', '.join(POPULATION_GROUPS)}")
-        return tuple(dict.fromkeys(groups))
+        return tuple(dict.fromkeys(groups)) or ("residents",)
+
+    @field_validator("classes")
+    @classmethod
+    def _some(cls, classes: tuple[_ClassSpec, ...]) -> tuple[_ClassSpec, ...]:
+        # checked here: pydantic would tell a class that is wrong and, beside it, that there is none
+        if not 1 <= len(classes) <= _MOST_CLASSES:
+            raise ValueError(f"a basket has 1 to {_MOST_CLASSES} classes, not {len(classes)}")
+        return classes
 
 
 def read_basket(name_or_path: str | Path) -> Basket:

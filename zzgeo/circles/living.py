@@ -55,6 +55,8 @@ class LivingCircles:
         What all of it takes on trust; what single classes do stands in their ``notes_zh`` and ``notes_en``.
     groups
         The groups of people asked, the first of them told on the map.
+    measured
+        What every place reaches, as bits (`zzgeo.circles.measuring`).
     """
 
     study: Study = field(repr=False)
@@ -87,13 +89,14 @@ class LivingCircles:
         Returns
         -------
         list of Path
+            What was written.
 
         Raises
         ------
         EnvironmentFault
             If the folder cannot be made or written.
         """
-        from zzgeo.reporting.desk.circle_files import write_circles
+        from zzgeo.reporting.results.circle_files import write_circles
 
         return write_circles(self, Path(out), lang)
 
@@ -107,9 +110,12 @@ class LivingCircles:
 
     def _repr_html_(self) -> str:
         heads = ["place", "people", "completeness", "without the basket", "weakest class"]
-        forms = {"name": str, "people": people_text, "completeness": share_text, "without": people_text, "weakest": str}
-        districts = self.places[self.places["level"] != "unit"].to_dict("records")
-        rows = [[form(row[column]) for column, form in forms.items()] for row in districts]
+        rows = [
+            [str(name), people_text(people), share_text(complete), people_text(without), str(weakest)]
+            for name, people, complete, without, weakest in self.places.loc[
+                self.places["level"] != "unit", ["name", "people", "completeness", "without", "weakest"]
+            ].itertuples(index=False)
+        ]
         return table_html(repr(self)[1:-1], heads, rows, notes=[flag.text("en") for flag in self.flags], more="")
 
 
@@ -148,23 +154,23 @@ def living_circles(study: Study, basket: str | Path | Basket = "gb50180-15") -> 
     """
     basket = basket if isinstance(basket, Basket) else read_basket(basket)
     groups, asked, flags = _groups(study, basket)
-    found = measured(study, basket, groups)
+    reach = measured(study, basket, groups)
     cells = Cells.of(study)
     flags = [*flags_of_all(study), *flags]
-    tables = [_places(study, basket, found, cells, (group, group in asked)) for group in groups]
+    tables = [_places(study, basket, reach, cells, (group, group in asked)) for group in groups]
     by_group = pd.concat([table for table, _ in tables], ignore_index=True)
     classes = pd.concat([table for _, table in tables], ignore_index=True)
     places = by_group[by_group["group"] == asked[0]].reset_index(drop=True)
     return LivingCircles(
         study,
         basket,
-        _blocks(study, basket, found, asked[0]),
+        _blocks(study, basket, reach, asked[0]),
         places,
         by_group,
         _weakest_first(classes, asked[0]),
         tuple(flags),
         asked,
-        found,
+        reach,
     )
 
 
@@ -182,35 +188,35 @@ def _groups(study: Study, basket: Basket) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def _places(
-    study: Study, basket: Basket, found: Measured, cells: Cells, group: tuple[str, bool]
+    study: Study, basket: Basket, reach: Measured, cells: Cells, group: tuple[str, bool]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of one group of people: of every place, and of the classes in the city."""
     name, is_asked = group
     people = np.nan_to_num(study.demand[name].to_numpy(dtype=float), nan=0.0)
     limits: Sequence[float | str] = (OWN, *basket.times)
-    sums = {limit: sums_of(found, (limit, name), people, cells, len(basket.classes)) for limit in limits}
-    lacking = lacked(found, name)
-    surely = lacking & ~found.doubted[OWN, name] & _firm(study, basket, found)
+    sums = {limit: sums_of(reach, (limit, name), people, cells, len(basket.classes)) for limit in limits}
+    lacking = lacked(reach, name)
+    surely = lacking & ~reach.doubted[OWN, name] & _firm(study, basket, reach)
     by_cell = {
-        "doubted": _sum_where((lacking != 0) & (lacking & ~found.doubted[OWN, name] == 0), people, cells),
+        "doubted": _sum_where((lacking != 0) & (lacking & ~reach.doubted[OWN, name] == 0), people, cells),
         "surely_without": _sum_where(surely != 0, people, cells),
     }
     judged = is_asked and basket.verified_on is not None
-    placed = Placed(study, basket, cells, sums, by_cell, found.lists)
+    placed = Placed(study, basket, cells, sums, by_cell, reach.lists)
     return places_of(placed, name, judged=judged), city_classes(placed, name)
 
 
-def lacked(found: Measured, group: str) -> Bits:
+def lacked(reach: Measured, group: str) -> Bits:
     """Return the classes each place lacks within their limits: known, not reached, from a street."""
-    missing = found.known & ~found.reached[OWN, group]
-    return np.where(found.on_streets, missing, np.uint64(0))
+    missing = reach.known & ~reach.reached[OWN, group]
+    return np.where(reach.on_streets, missing, np.uint64(0))
 
 
-def _firm(study: Study, basket: Basket, found: Measured) -> np.uint64:
+def _firm(study: Study, basket: Basket, reach: Measured) -> np.uint64:
     """Return the bits of the classes of which a person who reaches none surely lacks it."""
     if streets_doubted(study):
         return np.uint64(0)
-    firm = [number for number, one in enumerate(basket.classes) if found.lists[one.id].firm]
+    firm = [number for number, one in enumerate(basket.classes) if reach.lists[one.id].firm]
     return np.uint64(sum(1 << number for number in firm))
 
 
@@ -218,19 +224,19 @@ def _sum_where(which: NDArray[np.bool_], people: NDArray[np.float64], cells: Cel
     return cells.of_points(np.where(which, people, 0.0))
 
 
-def _blocks(study: Study, basket: Basket, found: Measured, group: str) -> gpd.GeoDataFrame:
+def _blocks(study: Study, basket: Basket, reach: Measured, group: str) -> gpd.GeoDataFrame:
     demand = study.demand
     kept = ["district", *(["unit"] if "unit" in demand.columns else [])]
     kept += [name for name in POPULATION_GROUPS if name in demand.columns]
-    missing = lacked(found, group)
+    missing = lacked(reach, group)
     every = np.uint64((1 << len(basket.classes)) - 1)
-    known = np.bitwise_count(found.known)
-    judged = found.on_streets & (known > 0)
+    known = np.bitwise_count(reach.known)
+    judged = reach.on_streets & (known > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(judged, 1.0 - np.bitwise_count(missing) / known, np.nan)
     ids = [one.id for one in basket.classes]
-    columns: dict[str, object] = {f"{name}_min": found.minutes[name] for name in ids}
-    columns |= {"missing": named(missing, ids), "unknown": named(every & ~found.known, ids)}
+    columns: dict[str, object] = {f"{name}_min": reach.minutes[name] for name in ids}
+    columns |= {"missing": named(missing, ids), "unknown": named(every & ~reach.known, ids)}
     columns |= {"missing_count": np.bitwise_count(missing).astype(np.int64), "completeness": share}
     table = pd.DataFrame({name: demand[name] for name in kept} | columns, index=demand.index, copy=False)
     return gpd.GeoDataFrame(table, geometry=demand.geometry.array, crs=demand.crs)

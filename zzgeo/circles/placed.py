@@ -174,13 +174,13 @@ def city_classes(placed: Placed, group: str) -> pd.DataFrame:
     own, people = placed.sums[OWN], float(placed.sums[OWN].people.sum())
     shares = {limit: _class_shares(placed, CITY, limit).iloc[0] for limit in placed.sums}
     rows = []
-    for number, one in enumerate(placed.basket.classes):
+    for number, asked in enumerate(placed.basket.classes):
         covered, missed = float(own.covered[number].sum()), float(own.missed[number].sum())
-        lists = placed.lists[one.id]
-        row: dict[str, object] = {"class": one.id, "zh": one.zh, "en": one.en, "limit": one.limit}
-        row |= {"kinds": ";".join(one.kinds), "group": group, "known": lists.known, "covered": covered}
-        row |= {"missed": missed, "not_judged": people - covered - missed, "share": shares[OWN][one.id]}
-        row |= {f"share_{minutes:g}": shares[minutes][one.id] for minutes in placed.basket.times}
+        lists = placed.lists[asked.id]
+        row: dict[str, object] = {"class": asked.id, "zh": asked.zh, "en": asked.en, "limit": asked.limit}
+        row |= {"kinds": ";".join(asked.kinds), "group": group, "known": lists.known, "covered": covered}
+        row |= {"missed": missed, "not_judged": people - covered - missed, "share": shares[OWN][asked.id]}
+        row |= {f"share_{minutes:g}": shares[minutes][asked.id] for minutes in placed.basket.times}
         row |= {f"notes_{lang}": "; ".join(flag.text(lang) for flag in lists.flags) for lang in ("zh", "en")}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -97,14 +97,14 @@ class Sums:
 _STREET = np.uint64(1 << 63)
 
 
-def sums_of(found: Measured, view: View, people: Floats, cells: Cells, classes: int) -> Sums:
+def sums_of(reach: Measured, view: View, people: Floats, cells: Cells, classes: int) -> Sums:
     """Add up the people of a view.
 
     People are first put together by cell and by what they reach: of a million places, a few thousand kinds remain.
 
     Parameters
     ----------
-    found
+    reach
         What was measured.
     view
         Limit and group.
@@ -124,9 +124,9 @@ def sums_of(found: Measured, view: View, people: Floats, cells: Cells, classes: 
     ConservationError
         If people in are not those whole, without, excluded and unjudged.
     """
-    bits = found.reached[view] & found.known | np.where(found.on_streets, _STREET, np.uint64(0))
+    bits = reach.reached[view] & reach.known | np.where(reach.on_streets, _STREET, np.uint64(0))
     pattern, patterns = pd.factorize(bits)
-    lists, known_sets = pd.factorize(found.known)
+    lists, known_sets = pd.factorize(reach.known)
     key = (cells.cell * len(patterns) + pattern) * len(known_sets) + lists
     alike, keys = pd.factorize(key)
     heads = summed(alike, people, len(keys))

@@ -34,36 +34,36 @@ def circles(
         stages.stage("loading")
         loaded = load_study(study)
         stages.stage("measuring")
-        found = living_circles(loaded, basket)
+        result = living_circles(loaded, basket)
         stages.stage("writing")
         folder = study if os.path.isdir(study) else study.parent
         place = out or Path("maps") / f"{Path(os.path.realpath(folder)).name or 'study'}-circles"
-        written = found.write(place, lang)
+        written = result.write(place, lang)
     if as_json:
-        from zzgeo.reporting.desk.circle_files import circles_json
+        from zzgeo.reporting.results.circle_files import circles_json
 
-        print_document(0, loaded.warnings, result=str(place), **circles_json(found))
+        print_document(0, loaded.warnings, folder=str(place), **circles_json(result))
         return 0
     for problem in loaded.warnings:
         print(f"warning: {problem.line()}", file=sys.stderr)
-    _print(found, lang)
+    _print(result, lang)
     print(written[0])
     return 0
 
 
-def _print(found: LivingCircles, lang: str) -> None:
+def _print(result: LivingCircles, lang: str) -> None:
     """Print what is unverified, the classes weakest first, and the districts least complete first."""
     from zzgeo.numbers import people_text, share_text
     from zzgeo.reporting.told.words import speaker
 
-    say, basket = speaker(lang), found.basket
+    say, basket = speaker(lang), result.basket
     day = basket.verified_on
-    for line in (found.study.notice.get(lang), say("circles_unverified") if day is None else None):
+    for line in (result.study.notice.get(lang), say("circles_unverified") if day is None else None):
         if line:
             print(line)
-    print(*(flag.text(lang) for flag in found.flags), sep="\n", end="\n" if found.flags else "")
+    print(*(flag.text(lang) for flag in result.flags), sep="\n", end="\n" if result.flags else "")
     names = {one.id: one.zh if lang == "zh" else one.en for one in basket.classes}
-    own = found.classes[found.classes["group"] == found.groups[0]]
+    own = result.classes[result.classes["group"] == result.groups[0]]
     heads = [say("circles_minutes", f"{minutes:g}") for minutes in basket.times]
     table = table_of(say("circles_class"), say("circles_limit"), say("circles_within"), *heads, say("circles_missed"))
     for row in own.to_dict("records"):
@@ -71,9 +71,9 @@ def _print(found: LivingCircles, lang: str) -> None:
         told = [*shares, people_text(row["missed"])] if row["known"] else [say("circles_unknown")]
         table.add_row(names[row["class"]], row["limit"], *told)
     stdout().print(table)
-    words = ("place", "people_short", "circles_complete", "circles_whole", "circles_without", "circles_weakest")
+    words = ("place", "circles_people", "circles_complete", "circles_whole", "circles_without", "circles_weakest")
     places = table_of(*(say(word) for word in words))
-    for row in found.places[found.places["level"] != "unit"].to_dict("records"):
+    for row in result.places[result.places["level"] != "unit"].to_dict("records"):
         shares = [share_text(row[name]) or "–" for name in ("completeness", "share_whole")]
         counts = [people_text(row["without"]), names.get(row["weakest"], say("circles_none"))]
         places.add_row(f"{row['code']} {row['name']}", people_text(row["people"]), *shares, *counts)

@@ -13,7 +13,7 @@ from zzgeo.circles.living import lacked
 from zzgeo.circles.measuring import OWN, Bits, View
 from zzgeo.installed import zzgeo_version
 from zzgeo.layers.base import number, text
-from zzgeo.layers.parts.packing import Projector, pack, unpack
+from zzgeo.layers.parts.packing import Projector, pack
 from zzgeo.numbers import people_text, share_text
 from zzgeo.reporting.pages.features import chained
 from zzgeo.reporting.pages.page import asset, files, page
@@ -146,7 +146,6 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
     which, unknown_sets = pd.factorize(unknown)
     projector = Projector(study.crs)
     outlines = projector.areas(study.districts.geometry.to_numpy(), _TOLERANCE_M)
-    degrees = np.concatenate(unpack([ring for area in outlines for part in area for ring in part]))
     return {
         "xy": pack([projector.quantised(xy[rows])])[0],
         "grid": 1,
@@ -160,7 +159,7 @@ def _map(circles: LivingCircles) -> dict[str, Any]:
         "minutes": _minutes(circles, rows),
         **_names(circles, rows),
         "outlines": chained(outlines),
-        "bounds": [*degrees.min(axis=0).tolist(), *degrees.max(axis=0).tolist()],
+        "bounds": study.districts.to_crs("EPSG:4326").total_bounds.round(6).tolist(),
     }
 
 
@@ -229,12 +228,12 @@ def _minutes(circles: LivingCircles, rows: NDArray[np.intp]) -> list[list[int | 
     """Return the minutes to each class, rounded up; None unknown, -1 where no walk leads; none of too many places."""
     if len(rows) < len(circles.blocks) or len(rows) * len(circles.basket.classes) > MOST_MINUTES:
         return None
-    told: list[list[int | None]] = []
+    columns: list[list[int | None]] = []
     for one in circles.basket.classes:
         walk = circles.measured.minutes[one.id]
         whole = np.ceil(np.where(np.isinf(walk), -1.0, walk) - 1e-6)
-        told.append([None if value != value else int(value) for value in whole.tolist()])
-    return told
+        columns.append([None if value != value else int(value) for value in whole.tolist()])
+    return columns
 
 
 def _names(circles: LivingCircles, rows: NDArray[np.intp]) -> dict[str, Any]:

@@ -67,6 +67,13 @@ zzParts.push(function (data) {
     const at = ZZ.canvas.middle(table, i);
     bubble.setLatLng(map.unproject(L.point(at[0], at[1]), 0)).setContent(tell(i)).openOn(map);
   }
+  // what is long is read by keyboard too
+  map.on("popupopen", function (event) {
+    const box = event.popup.getElement().querySelector(".leaflet-popup-content");
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", t("circles_map"));
+  });
   map.on("click", function (event) {
     const hit = sheet.at(event.containerPoint);
     if (hit) bubble.setLatLng(event.latlng).setContent(hit.drawing.ask(hit.i)).openOn(map);
@@ -126,7 +133,7 @@ zzParts.push(function (data) {
       .concat(data.verified ? [ZZ.verdict(row.verdict, true)] : []);
   }
   function places() {
-    const heads = [[t("place")], [t("people_short"), "num"], [t("circles_complete"), "num"], [t("circles_whole"), "num"],
+    const heads = [[t("place")], [t("circles_people"), "num"], [t("circles_complete"), "num"], [t("circles_whole"), "num"],
       [t("circles_without"), "num"], [t("circles_weakest")], [t("circles_unknown_head"), "num"]].concat(data.verified ? [[t("verdict")]] : []);
     return el("section", { id: "zz-circle-places" }, el("h2", {}, t("circles_places")), ["city", "district", "unit"].map(function (level) {
       const own = data.places[level];
@@ -136,7 +143,7 @@ zzParts.push(function (data) {
     }));
   }
   function ages() {
-    const heads = [[t("circles_group")], [t("circles_speed"), "num"], [t("people_short"), "num"], [t("circles_complete"), "num"],
+    const heads = [[t("circles_group")], [t("circles_speed"), "num"], [t("circles_people"), "num"], [t("circles_complete"), "num"],
       [t("circles_whole"), "num"], [t("circles_without"), "num"], [t("circles_doubted"), "num"], [t("circles_excluded"), "num"]];
     return el("section", { id: "zz-circle-ages" }, el("h2", {}, t("circles_ages")), ZZ.table(heads, data.ages.map(function (row) {
       return [groupName(row.group), row.speed, row.people, row.complete || "–", row.whole || "–", row.without, row.doubted, row.excluded];
