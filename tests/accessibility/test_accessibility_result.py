@@ -93,6 +93,20 @@ def test_the_curve_counts_who_is_there_by_each_minute_and_ends_at_all_who_arrive
     assert within == result.districts.loc[CITY, "within"]
 
 
+@pytest.mark.parametrize(("beyond_m", "minute"), [(0.0, 3), (1e-7, 3), (1e-3, 4), (-1e-3, 3)])
+def test_a_minute_includes_who_lives_at_its_end_to_a_millionth_of_a_metre(beyond_m, minute):
+    speed = town().walking.speed("residents")
+    city = study(
+        facilities={"F": facility(0, 0)},
+        demand={"p": people(3 * 60 * speed + beyond_m, 0, 10, 1)},
+        streets=[LineString([(0, 0), (5000, 0)])],
+    )
+    result = measure_access(city, AccessChoices((KIND,), minutes=3))
+    reached = result.curve[(result.curve["district"] == CITY) & (result.curve["people"] > 0)]
+    assert reached["minute"].min() == minute
+    assert result.districts.loc[CITY, "within"] == (10 if minute == 3 else 0)
+
+
 def test_half_the_people_are_as_near_as_the_median(result):
     assert result.districts.loc[CITY, "median_minutes"] == pytest.approx(300 / (60 * result.metres_per_second))
     far = measure_access(town(), AccessChoices((KIND,), minutes=10, group="aged_60_plus"))

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from osm_map import LAT, LON, M_LAT, M_LON, osm_map
+from osm_stub import Stub, city, node, serving, way
 from shapely import box
 
 import zzgeo
+from zzgeo.cli.commands import run
 from zzgeo.errors import EnvironmentFault, InputError
 from zzgeo.fetch.from_file import is_map, study_from_file
 from zzgeo.fetch.study_text import certainty
@@ -152,3 +154,26 @@ def test_a_file_is_told_from_a_name():
     assert is_map("x.osm")
     assert not is_map("郑州市")
     assert not is_map("relation/123")
+
+
+@pytest.mark.usefixtures("only_loopback")
+def test_a_place_that_is_asked_online_gets_people_too(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    streets = (
+        node(1, 121.468, 31.230)
+        + node(2, 121.480, 31.230)
+        + node(4, 121.474, 31.234)
+        + way(21, [1, 2], highway="residential")
+        + way(23, [2, 4], highway="path")
+    )
+    with serving(Stub(city(streets))) as stub:
+        services = ["--endpoint", f"{stub.address}/api/interpreter", "--nominatim", stub.address]
+        arguments = ["try", "测试市", "--out", str(tmp_path / "out"), "--people", "3000", "--profile", "zz-2020"]
+        assert run([*arguments, *services]) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert "使用者给出的 3,000 人" in first
+    study = zzgeo.load_study(tmp_path / "out" / "study" / "study.toml")
+    assert study.demand["residents"].sum() == pytest.approx(3000, rel=1e-9)
+    assert first == study.notice["zh"]
+    assert "people.csv" in (tmp_path / "out" / "study" / "SOURCES.md").read_text("utf-8")
+    assert "可信度低" in (tmp_path / "out" / "audit" / "index.html").read_text("utf-8")

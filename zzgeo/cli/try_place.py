@@ -29,6 +29,8 @@ def try_place(
     basket: Annotated[
         str, typer.Option("--basket", help="Of the living circles: an id, or a TOML file.")
     ] = "gb50180-15",
+    endpoint: Annotated[str | None, typer.Option("--endpoint", help="Address of another Overpass.")] = None,
+    nominatim: Annotated[str | None, typer.Option("--nominatim", help="Address of another Nominatim.")] = None,
     standard: StandardOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -46,7 +48,7 @@ def try_place(
     asked = read_basket(basket)
     with Stages() as stages:
         stages.stage("making the study")
-        path, content = _study(place, out / "study", boundary, people, name)
+        path, content = _study(place, out / "study", (boundary, people, name), (endpoint, nominatim))
         stages.stage("loading")
         study = load_study(path)
         stages.stage("measuring")
@@ -75,20 +77,26 @@ def try_place(
     return 0
 
 
-def _study(place: str, out: Path, boundary: Path | None, people: float | None, name: str) -> tuple[Path, Content]:
+def _study(
+    place: str, out: Path, stated: tuple[Path | None, float | None, str], services: tuple[str | None, str | None]
+) -> tuple[Path, Content]:
     """Return the study file and what is in it: from a file with nothing asked of the net, else from OpenStreetMap."""
     from zzgeo.fetch.from_file import is_map, study_from_file, with_people
 
     def progress(line: str) -> None:
         print(line, file=sys.stderr)
 
+    boundary, people, name = stated
     if is_map(place):
         return study_from_file(place, out, boundary=boundary, people=people, name=name, progress=progress)
+    from zzgeo.fetch.overpass import NOMINATIM, OVERPASS
     from zzgeo.fetch.study_folder import fetch
 
-    if boundary is not None:
-        raise typer.BadParameter("goes with a file; a place that is asked online has its own", param_hint="--boundary")
-    fetched = fetch(place, out, progress=progress)
+    for given, option in ((boundary, "--boundary"), (name, "--name")):
+        if given:
+            raise typer.BadParameter("goes with a file; a place that is asked online has its own", param_hint=option)
+    endpoint, nominatim = services
+    fetched = fetch(place, out, progress=progress, endpoint=endpoint or OVERPASS, nominatim=nominatim or NOMINATIM)
     for note in fetched.notes:
         print(f"warning: {note.line()}", file=sys.stderr)
     return fetched.study, with_people(out, fetched.content, people)

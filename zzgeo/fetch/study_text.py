@@ -145,15 +145,13 @@ def study_text(content: Content) -> str:
     day = content.data_of[:10]
     count = sum(content.facilities.values())
     ids = 'columns = { facility_id = "osm_id" }\n' if content.ids_are_unique else ""
-    spread = content.people
-    told, people = (
-        "People are not on the map. Fill in [demand] or [units] below; until then `zzgeo check` refuses the study.",
-        _NO_PEOPLE,
+    heading = (
+        "People are not on the map. Fill in [demand] or [units] below; until then `zzgeo check` refuses the study."
     )
-    zh, en = _NOTICE_ZH.format(day=day), _NOTICE_EN.format(day=day)
-    if spread is not None:
-        zh, en = certainty(content)
-        told, people = en, _PEOPLE.format(told=people_sentence(spread)[1], people=PEOPLE)
+    people, notice = _NO_PEOPLE, (_NOTICE_ZH.format(day=day), _NOTICE_EN.format(day=day))
+    if content.people is not None:
+        notice = certainty(content)
+        heading, people = notice[1], _PEOPLE.format(told=people_sentence(content.people)[1], people=PEOPLE)
     facilities = _FACILITIES.format(count=count, map=content.map, day=day, ids=ids) if count else _NO_FACILITIES
     text = _STUDY.format(
         heading=content.name,
@@ -164,10 +162,10 @@ def study_text(content: Content) -> str:
         day=day,
         districts=DISTRICTS,
         map=content.map,
-        told=told,
+        told=heading,
         people=people,
-        notice_zh=_quoted(zh),
-        notice_en=_quoted(en),
+        notice_zh=_quoted(notice[0]),
+        notice_en=_quoted(notice[1]),
         facilities=facilities,
     )
     # a place without an English name has no line for it
