@@ -30,6 +30,14 @@ SHOWN = {
         "with a place:",
         "plan_sites.csv",
     ),
+    "04-living-circles.ipynb": (
+        "no verdict rests on an unverified basket",
+        "people have the whole basket",
+        "recomputed",
+        "gini of what 2sfca gives each person",
+        "people lose theirs within 15 minutes; nobody gains",
+        "circles.html",
+    ),
 }
 
 

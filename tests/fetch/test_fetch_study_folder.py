@@ -494,7 +494,7 @@ def test_an_interrupt_leaves_nothing_behind(at, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("zzgeo.fetch.study_folder._write_districts", stop)
+    monkeypatch.setattr("zzgeo.fetch.study_folder.write_districts", stop)
     assert at.command() == 130
     assert at.nothing_written()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from zzgeo.accessibility.base import Measure
 from zzgeo.accessibility.catalogue import equity_table, measures
+from zzgeo.accessibility.change import AccessChange, compare_access
 from zzgeo.accessibility.concentration_index import concentration
 from zzgeo.accessibility.cumulative_opportunities import cumulative
 from zzgeo.accessibility.decay import Decay, binary, exponential, gaussian, gaussian_to_zero, power, steps
@@ -17,16 +18,21 @@ from zzgeo.accessibility.enhanced_two_step_catchment import enhanced_two_step
 from zzgeo.accessibility.gini_index import gini
 from zzgeo.accessibility.gravity_potential import gravity
 from zzgeo.accessibility.palma_ratio import palma
+from zzgeo.accessibility.result import AccessChoices, AccessResult, measure_access
 from zzgeo.accessibility.theil_index import theil
 from zzgeo.accessibility.three_step_catchment import three_step
 from zzgeo.accessibility.travel import AccessInputs, study_inputs, travel_table
 from zzgeo.accessibility.two_step_catchment import two_step
 
 __all__ = [
+    "AccessChange",
+    "AccessChoices",
     "AccessInputs",
+    "AccessResult",
     "Decay",
     "Measure",
     "binary",
+    "compare_access",
     "concentration",
     "cumulative",
     "enhanced_two_step",
@@ -36,6 +42,7 @@ __all__ = [
     "gaussian_to_zero",
     "gini",
     "gravity",
+    "measure_access",
     "measures",
     "palma",
     "power",

@@ -144,16 +144,35 @@ def study_inputs(
         problems.append(Problem("network.empty", study.name, "", "the study has no streets", "add [streets]"))
     if group not in study.demand.columns:
         problems.append(Problem("schema.missing_column", "demand", group, "no such people", "name another group"))
-    if isinstance(capacity, str):
-        size = facilities[capacity] if capacity in facilities.columns else pd.Series(np.nan, index=facilities.index)
-        if size.isna().any():
-            value = f"{capacity} empty at {rows_named(size.isna().to_numpy(), facilities)}"
-            remedy = "fill it in, or give one number for all: capacity=1 counts facilities"
-            problems.append(Problem("value.missing", "facilities", value, "an unknown capacity is not 0", remedy))
-    else:
-        size = pd.Series(float(capacity), index=facilities.index)
+    size, unknown = capacities(facilities, capacity)
+    problems += unknown
     if problems or network is None:
         raise InputError(problems)
     snap_max = study.walking.snap_max_m
     travel = travel_table(network, facilities, study.demand, cutoff_m, snap_max, metres_per_second=metres_per_second)
-    return AccessInputs(travel, study.demand[group].astype(float), size.astype(float).rename("capacity"))
+    return AccessInputs(travel, study.demand[group].astype(float), size)
+
+
+def capacities(facilities: gpd.GeoDataFrame, capacity: str | float) -> tuple[pd.Series, list[Problem]]:
+    """Return what each facility offers, and the problem where that of one is unknown.
+
+    Parameters
+    ----------
+    facilities
+        Shape (n_facilities, ...).
+    capacity
+        One of their columns, or the same number for each (1: count facilities).
+
+    Returns
+    -------
+    (Series on the index of `facilities`, list of Problem)
+    """
+    if not isinstance(capacity, str):
+        return pd.Series(float(capacity), index=facilities.index, name="capacity"), []
+    size = facilities[capacity] if capacity in facilities.columns else pd.Series(np.nan, index=facilities.index)
+    size = pd.to_numeric(size, errors="coerce").astype(float).rename("capacity")
+    if not size.isna().any():
+        return size, []
+    value = f"{capacity} empty at {rows_named(size.isna().to_numpy(), facilities)}"
+    remedy = "fill it in, or give one number for all: capacity=1 counts facilities"
+    return size, [Problem("value.missing", "facilities", value, "an unknown capacity is not 0", remedy)]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from zzgeo.cli.access import access
 from zzgeo.cli.audit import audit, demo
 from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
@@ -20,6 +21,7 @@ from zzgeo.cli.kinds import kinds_app
 from zzgeo.cli.new_study import new
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
+from zzgeo.cli.try_place import try_place
 from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
 from zzgeo.refusal import enough_space, refusal
@@ -31,8 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )
-for command in (demo, new, check, audit, site, what_if, trend, circles, fetch, batch):
+for command in (demo, new, check, audit, site, what_if, trend, access, circles, fetch, batch):
     app.command()(command)
+app.command("try")(try_place)
 app.add_typer(standards_app, name="standards")
 app.add_typer(kinds_app, name="kinds")
 

@@ -143,7 +143,7 @@ def fetch(
     if not (0 <= margin_m <= 100_000 and 0 < square_km <= 200):
         value = f"margin={margin_m:g}, square={square_km:g}"
         raise refuse("config.invalid", "fetch", value, "0 to 100000 m, up to 200 km", "correct the value")
-    _must_be_new(out)
+    must_be_new(out)
     endpoint = checked_address(asked.endpoint, "--endpoint")
     nominatim = checked_address(asked.nominatim, "--nominatim")
     timeout = (asked.budget or Budget()).timeout
@@ -165,13 +165,13 @@ class _Fetching:
         districts = self._districts(area)
         outline = _grown(area.outline, margin_m)
         merged = self._squares(squares(outline, square_km, place))
-        with _all_or_nothing(out) as folder:
+        with all_or_nothing(out) as folder:
             _write_map(folder / MAP, merged)
-            _write_districts(folder / DISTRICTS, districts, self.asked[0].data_of)
+            write_districts(folder / DISTRICTS, _table(districts), self.asked[0].data_of)
             content = self._read_back(folder, area, districts, margin_m)
-            _write(folder / "study.toml", study_text(content))
+            write_text(folder / "study.toml", study_text(content))
             hashes = {name: file_sha256(folder / name) for name in (MAP, DISTRICTS)}
-            _write(folder / "SOURCES.md", sources_text(content, self.asked, hashes))
+            write_text(folder / "SOURCES.md", sources_text(content, self.asked, hashes))
         return Fetched(out / "study.toml", content, tuple(self.notes))
 
     def _ask(self, query: str, what: str) -> bytes:
@@ -306,14 +306,14 @@ def _write_map(path: Path, merged: object) -> None:
         writer.close()
 
 
-def _write_districts(path: Path, districts: list[Area], data_of: str) -> None:
+def _table(districts: list[Area]) -> gpd.GeoDataFrame:
     codes = [area.code for area in districts]
     # a code two areas share tells neither apart
     unique = [
         code if codes.count(code) == 1 else area.osm_id.replace("/", "-")
         for area, code in zip(districts, codes, strict=True)
     ]
-    table = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
             "code": unique,
             "name": [area.name for area in districts],
@@ -323,6 +323,10 @@ def _write_districts(path: Path, districts: list[Area], data_of: str) -> None:
         geometry=[area.outline for area in districts],
         crs=4326,
     ).sort_values("code")
+
+
+def write_districts(path: Path, table: gpd.GeoDataFrame, data_of: str) -> None:
+    """Write districts to a GeoPackage whose bytes rest on them and on the time of the data alone."""
     # the file holds the day it was written: with the day of the data the same answers give the same bytes
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": data_of})
     try:
@@ -331,7 +335,8 @@ def _write_districts(path: Path, districts: list[Area], data_of: str) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a text with the line ends of Unix."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -341,14 +346,15 @@ def _cache_folder() -> Path:
     return user_cache_path("zzgeo", appauthor=False) / "answers"
 
 
-def _must_be_new(out: Path) -> None:
+def must_be_new(out: Path) -> None:
+    """Refuse a folder that holds anything."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         why, remedy = "nothing is overwritten", "name a new --out"
         raise EnvironmentFault(Problem("output.exists", str(out), "", why, remedy))
 
 
 @contextmanager
-def _all_or_nothing(out: Path) -> Iterator[Path]:
+def all_or_nothing(out: Path) -> Iterator[Path]:
     """Give a folder beside `out` to write into, and put it in place when all is written; else leave no trace."""
     aside: Path | None = None
     try:

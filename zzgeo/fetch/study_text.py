@@ -11,6 +11,7 @@ from zzgeo.fetch.outlines import shown
 from zzgeo.spec.kinds import KINDS
 
 MAP = "openstreetmap.osm.pbf"
+PEOPLE = "people.csv"
 DISTRICTS = "districts.gpkg"
 
 
@@ -27,6 +28,16 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """People spread evenly over land: how many were stated (None: nobody said), over how many hectares of what."""
+
+    stated: float | None
+    hectares: float
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Content:
     """What a fetched folder holds: counts as read back from its files, the margin, the oldest data's time (UTC)."""
 
@@ -39,6 +50,10 @@ class Content:
     ids_are_unique: bool
     margin_m: float
     data_of: str
+    map: str = MAP
+    people: Spread | None = None
+    #: What else must be said of where it comes from, sentences (zh, en).
+    doubts: tuple[tuple[str, str], ...] = ()
 
     @property
     def jurisdiction(self) -> str:
@@ -50,7 +65,7 @@ _STUDY = """\
 # {heading}: districts, streets and facilities from OpenStreetMap, data of {data_of}.
 # © OpenStreetMap contributors, ODbL 1.0. SOURCES.md tells what was asked, when, and of whom.
 #
-# People are not on the map. Fill in [demand] or [units] below; until then `zzgeo check` refuses the study.
+# {told}
 
 name = {name}
 name_en = {name_en}
@@ -72,18 +87,30 @@ source = "{map}"
 dated = {day}
 
 {facilities}
+{people}"""
+
+_NO_PEOPLE = """\
 # --- people: OpenStreetMap has none; take away the "# " and name your file and its columns ----------------------------
 # [demand]
 # source = "people.csv"
 # datum = "EPSG:4326"              # GCJ-02 or BD-09 where the points come from Amap, Tencent or Baidu
-# columns = {{ demand_id = "编号", lon = "经度", lat = "纬度", residents = "常住人口", aged_60_plus = "60岁以上" }}
+# columns = { demand_id = "编号", lon = "经度", lat = "纬度", residents = "常住人口", aged_60_plus = "60岁以上" }
 
 # --- or communities and villages: polygons with people ----------------------------------------------------------------
 # [units]
 # source = "units.gpkg"
 # datum = "EPSG:4547"
-# columns = {{ code = "代码", name = "名称", type = "类型", residents = "常住人口", aged_60_plus = "60岁以上" }}
-# types = {{ "社区" = "urban-community", "行政村" = "village", "街道" = "subdistrict", "乡镇" = "township" }}
+# columns = { code = "代码", name = "名称", type = "类型", residents = "常住人口", aged_60_plus = "60岁以上" }
+# types = { "社区" = "urban-community", "行政村" = "village", "街道" = "subdistrict", "乡镇" = "township" }
+"""
+
+_PEOPLE = """\
+# People: {told} Name a table of your own
+# here as soon as you have one.
+[demand]
+source = "{people}"
+datum = "EPSG:4326"
+columns = {{ demand_id = "id", lon = "lon", lat = "lat", residents = "residents" }}
 """
 
 _FACILITIES = """\
@@ -118,7 +145,14 @@ def study_text(content: Content) -> str:
     day = content.data_of[:10]
     count = sum(content.facilities.values())
     ids = 'columns = { facility_id = "osm_id" }\n' if content.ids_are_unique else ""
-    facilities = _FACILITIES.format(count=count, map=MAP, day=day, ids=ids) if count else _NO_FACILITIES
+    heading = (
+        "People are not on the map. Fill in [demand] or [units] below; until then `zzgeo check` refuses the study."
+    )
+    people, notice = _NO_PEOPLE, (_NOTICE_ZH.format(day=day), _NOTICE_EN.format(day=day))
+    if content.people is not None:
+        notice = certainty(content)
+        heading, people = notice[1], _PEOPLE.format(told=people_sentence(content.people)[1], people=PEOPLE)
+    facilities = _FACILITIES.format(count=count, map=content.map, day=day, ids=ids) if count else _NO_FACILITIES
     text = _STUDY.format(
         heading=content.name,
         name=_quoted(content.name),
@@ -127,13 +161,52 @@ def study_text(content: Content) -> str:
         data_of=content.data_of,
         day=day,
         districts=DISTRICTS,
-        map=MAP,
-        notice_zh=_quoted(_NOTICE_ZH.format(day=day)),
-        notice_en=_quoted(_NOTICE_EN.format(day=day)),
+        map=content.map,
+        told=heading,
+        people=people,
+        notice_zh=_quoted(notice[0]),
+        notice_en=_quoted(notice[1]),
         facilities=facilities,
     )
     # a place without an English name has no line for it
     return text.replace('name_en = ""\n', "")
+
+
+def certainty(content: Content) -> tuple[str, str]:
+    """Return how certain a study from the map alone is, in a line (zh, en): what every page says first."""
+    day, count, kinds = content.data_of[:10], sum(content.facilities.values()), len(content.facilities)
+    people = ("", "") if content.people is None else people_sentence(content.people)
+    zh = (
+        f"可信度低：仅据 OpenStreetMap（© OpenStreetMap 贡献者，ODbL 1.0，数据截至 {day}），"
+        f"图上有 {kinds} 类 {count} 处设施，未绘出的不计入。{people[0]}"
+    )
+    en = (
+        f"Low certainty: OpenStreetMap alone (© OpenStreetMap contributors, ODbL 1.0, data of {day}): {count} "
+        f"facilities of {kinds} kinds are on the map, and what is not on it is not counted. {people[1]}"
+    )
+    zh = "".join([zh, *(doubt for doubt, _ in content.doubts)])
+    return zh, " ".join([en.strip(), *(doubt for _, doubt in content.doubts)])
+
+
+def people_sentence(spread: Spread) -> tuple[str, str]:
+    """Return what the people of a study from the map alone are (zh, en).
+
+    Examples
+    --------
+    >>> print(people_sentence(Spread(5000, 12.5, "居住用地", "residential land"))[1])
+    People: 5,000 as stated by the user, spread evenly over 12.5 ha of residential land; no census.
+    """
+    land = f"{spread.hectares:,.1f}"
+    if spread.stated is None:
+        return (
+            f"没有人口数据：{land} 公顷{spread.zh}每公顷计 1，所有“人数”都是公顷数，不是人。",
+            f"No people are known: each of {land} ha of {spread.en} counts as 1; "
+            'every number of "people" is hectares, not people.',
+        )
+    return (
+        f"人口按使用者给出的 {spread.stated:,.0f} 人均匀分摊到 {land} 公顷{spread.zh}，不是普查。",
+        f"People: {spread.stated:,.0f} as stated by the user, spread evenly over {land} ha of {spread.en}; no census.",
+    )
 
 
 def _quoted(text: str) -> str:

@@ -77,6 +77,24 @@ ROLES: dict[str, RoleTags] = {
         },
     ),
     "land": RoleTags("residential land", areas={"landuse": frozenset(("residential",))}),
+    "homes": RoleTags(
+        "residential land and buildings",
+        areas={
+            "landuse": frozenset(("residential",)),
+            "building": frozenset(
+                (
+                    "apartments",
+                    "bungalow",
+                    "detached",
+                    "dormitory",
+                    "house",
+                    "residential",
+                    "semidetached_house",
+                    "terrace",
+                )
+            ),
+        },
+    ),
     "areas": RoleTags("boundaries and places", areas={"boundary": _ANY, "place": _ANY}, named=True, alone="osm_id"),
     "zones": RoleTags("boundaries", areas={"boundary": _ANY}, named=True, alone="admin_level"),
     "districts": RoleTags(
