@@ -11,7 +11,7 @@ from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import no_list_of
 from zzgeo.rules.parts.doubted_places import SUSPECTED
-from zzgeo.rules.time_circle import DETOUR
+from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.served import open_facilities
 from zzgeo.spec.unknown_classes import CODE
 from zzgeo.vocabulary.flags import Flag

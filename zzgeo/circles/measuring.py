@@ -18,7 +18,7 @@ from zzgeo.circles.basket import Basket, BasketClass
 from zzgeo.circles.certainty import ClassLists, lists_of
 from zzgeo.intake.study import Study
 from zzgeo.network import WalkNetwork
-from zzgeo.rules.time_circle import DETOUR
+from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.served import access, open_facilities, walk_network, within
 
 Bits = NDArray[np.uint64]

@@ -15,8 +15,8 @@ from zzgeo.installed import zzgeo_version
 from zzgeo.layers.base import number, text
 from zzgeo.layers.parts.packing import Projector, pack
 from zzgeo.numbers import people_text, share_text
-from zzgeo.reporting.pages.features import chained
 from zzgeo.reporting.pages.page import asset, files, page
+from zzgeo.reporting.pages.wording import chained
 from zzgeo.served import CITY
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
