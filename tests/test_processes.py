@@ -93,7 +93,7 @@ def ignores_interrupts(pid: int) -> bool:
 
 
 @LINUX
-@pytest.mark.parametrize("module", ["zzgeo.batch.worker", "zzgeo.reporting.desk.geopackage_rows"])
+@pytest.mark.parametrize("module", ["zzgeo.batch.worker", "zzgeo.reporting.processes"])
 def test_a_process_ends_with_the_one_that_started_it_although_its_input_stays_open(module: str):
     # the input is held open by this process: only the system can tell that the other is gone
     read, write = os.pipe()
