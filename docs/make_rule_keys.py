@@ -36,7 +36,7 @@ def page() -> str:
 
 
 def _section(kind: RuleKind) -> str:
-    lines = [f"## `{kind.id}` {kind.zh} · {kind.en} ({kind.number})\n", f"`value`: {kind.asks}.\n"]
+    lines = [f"## `{kind.id}` {kind.zh} · {kind.en} ({kind.number})\n", f"`value`: {kind.asks_zh} · {kind.asks}.\n"]
     if kind.params:
         rows = [(name, *PARAMETERS[name].row()) for name in kind.params]
         lines += ["| in `params` | form and unit | says |", "|---|---|---|"]

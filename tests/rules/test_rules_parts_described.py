@@ -39,6 +39,7 @@ def test_every_parameter_of_every_kind_is_told_and_none_that_no_kind_has():
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_a_kind_says_what_its_value_is_and_its_example_is_accepted(kind, tmp_path):
     assert kind.asks
+    assert kind.asks_zh
     assert all(refusals_of(kind))
     path = tmp_path / "own.toml"
     path.write_text(HEAD + example_of(kind), encoding="utf-8")

@@ -73,18 +73,24 @@ def test_r25_a_metre_less_fails_and_tells_the_gap():
     assert found["gap"] == pytest.approx(0.6 - 1 / 3)
 
 
-def test_r25_waits_and_slopes_change_no_metre():
+def waiting(seconds: float) -> Any:
+    """Return the city with a crossing at 300 m where so many seconds are lost."""
     study = r25_study()
-    slow = dataclasses.replace(study, walking=Walking(walking_profile("cn-default", {"crossing_delay_s": 400})))
-    assert city_of(judged(slow, **CARE, value=900))["covered"] == city_of(judged(study, **CARE, value=900))["covered"]
+    crossing = [LineString([(0, 0), (300, 0)]), LineString([(300, 0), (1500, 0)]), LineString([(300, 0), (300, 90)])]
+    streets = gpd.GeoDataFrame(geometry=crossing, crs=study.crs).rename_axis("edge_id")
+    walking = Walking(walking_profile("cn-default", {"crossing_delay_s": seconds}))
+    return dataclasses.replace(study, streets=streets, walking=walking)
+
+
+@pytest.mark.parametrize("seconds", [0, 30, 400])
+def test_r25_waits_change_no_metre(seconds):
+    report = judged(waiting(seconds), **CARE, value=900)
+    assert report.reach["own"]["streets_m"].tolist() == pytest.approx([600, 900, 1000, 1300])
+    assert city_of(report)["covered"] == 1800
 
 
 def test_r25_what_is_drawn_and_sited_is_measured_in_metres_where_a_walk_loses_seconds():
-    study = r25_study()
-    walking = Walking(walking_profile("cn-default", {"crossing_delay_s": 300}))
-    crossing = [LineString([(0, 0), (300, 0)]), LineString([(300, 0), (1500, 0)]), LineString([(300, 0), (300, 90)])]
-    streets = gpd.GeoDataFrame(geometry=crossing, crs=study.crs).rename_axis("edge_id")
-    report = judged(dataclasses.replace(study, streets=streets, walking=walking), **CARE, value=900)
+    report = judged(waiting(300), **CARE, value=900)
     assert city_of(report)["covered"] == 1800
     kind = report.kinds["own"]
     assert kind.streets(report.context, report.rules[0]) is report.context.network

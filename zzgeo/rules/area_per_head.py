@@ -202,5 +202,6 @@ RULE = RuleKind(
     "area per head",
     judge,
     ("ground",),
+    asks_zh="人均用地，平方米",
     asks="the ground each person should have, in m² per person",
 )

@@ -186,5 +186,6 @@ RULE = RuleKind(
     judge,
     reads=facilities_named,
     paced=False,
+    asks_zh="条款范围内每平方公里的设施数",
     asks="facilities per km² of the area of the clause",
 )

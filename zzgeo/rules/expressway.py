@@ -191,5 +191,6 @@ RULE = RuleKind(
     "expressway and motorway in 15 minutes",
     judge,
     ("minutes", "free_flow_factor", "stage", "pass_share"),
+    asks_zh="行车时间，分钟",
     asks="how long the drive may take, in minutes",
 )

@@ -150,5 +150,6 @@ RULE = RuleKind(
     "floor space per 100 households",
     judge,
     ("per_100_households_new", "per_100_households_existing", "min_m2", "min_m2_for_new", "since"),
+    asks_zh="不读；配建面积写在 `params`",
     asks="not read: the floor space stands in `params`, in m² per 100 households",
 )

@@ -204,5 +204,6 @@ RULE = RuleKind(
     sites="asked",
     circle=True,
     forbids=forbids,
+    asks_zh="到公园或绿地的直线距离，米",
     asks="how far the park or green may be, in metres in a straight line",
 )

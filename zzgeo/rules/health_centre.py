@@ -245,5 +245,6 @@ RULE = RuleKind(
     sites="asked",
     unit_needs=unit_needs,
     reads=facilities_named,
+    asks_zh="不读；每中心人数写在 `params`",
     asks="not read: people per centre stand in `params`",
 )

@@ -200,5 +200,6 @@ RULE = RuleKind(
     judge,
     ("pass_share", "reach_minutes", "by_subdistrict"),
     reads=facilities_named,
+    asks_zh="应覆盖的居民百分比",
     asks="the share of residents to be covered, in percent",
 )

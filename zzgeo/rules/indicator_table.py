@@ -214,5 +214,6 @@ RULE = RuleKind(
     "indicator table",
     judge,
     ("about", "aggregate", "element"),
+    asks_zh="指标应达到的数值，单位同条款",
     asks="the value the indicator should have, in the unit of the clause",
 )

@@ -200,5 +200,6 @@ RULE = RuleKind(
     "人均用地",
     "land per person",
     judge,
+    asks_zh="规划人均用地，平方米",
     asks="the ground planned for each person, in m² per person",
 )

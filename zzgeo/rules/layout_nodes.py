@@ -156,5 +156,6 @@ RULE = RuleKind(
     ("nodes", "node_names", "min_capacity", "ownership", "level", "min_floor_area_m2"),
     reads=facilities_named,
     paced=False,
+    asks_zh="条款写明的节点数",
     asks="the number of nodes, where the clause prints it",
 )

@@ -116,6 +116,7 @@ RULE = RuleKind(
     distances=("streets_m",),
     reads=facilities_named,
     streets=streets_of_classes,
+    asks_zh="`facilities` 各类中人人应有的类数，整数",
     asks="how many of the kinds in `facilities` everybody should have, a whole number",
     refuses=(no_number_of_classes, no_one_limit),
     example="""\

@@ -200,5 +200,6 @@ RULE = RuleKind(
     ("levels", "types", "higher_counts"),
     reads=facilities_named,
     paced=False,
+    asks_zh="不读；级别和类型写在 `params`",
     asks="not read: levels and types stand in `params`",
 )

@@ -161,5 +161,6 @@ RULE = RuleKind(
     "named projects",
     judge,
     ("project_ids", "project", "required_status", "count"),
+    asks_zh="条款写明的项目数",
     asks="the number of projects, where the clause prints it",
 )

@@ -202,5 +202,6 @@ RULE = RuleKind(
     judge,
     ("per", "numerator", "numerator_indicator"),
     unit_needs=unit_needs,
+    asks_zh="每若干人（`per`）的床位或人员数",
     asks="beds or staff per so many people (`per`)",
 )

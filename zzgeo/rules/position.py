@@ -174,5 +174,6 @@ RULE = RuleKind(
     "position",
     judge,
     ("near", "inside", "outside"),
+    asks_zh="应邻近的距离，米；不作达标判断",
     asks="how near it should stand, in metres; nothing is passed or failed",
 )

@@ -185,6 +185,7 @@ RULE = RuleKind(
     walk=(1.0,),
     distances=("streets_m",),
     reads=facilities_named,
+    asks_zh="步行可及的床位或座位数，按每若干人（`per`，1000）计",
     asks="beds or places within the walk, per so many people (`per`, 1000)",
     refuses=(no_facilities, no_number),
     example="""\

@@ -137,5 +137,6 @@ RULE = RuleKind(
     "share of a register",
     judge,
     ("attribute", "count", "ownership", "opened_since"),
+    asks_zh="占登记的百分比",
     asks="the share of the register, in percent",
 )

@@ -479,6 +479,7 @@ RULE = RuleKind(
     again=Again(_judge_again, _reach_again),
     paced=False,
     streets=plain_streets,
+    asks_zh="到设施的直线距离，米，含本数",
     asks="how far people may live from a facility, in metres in a straight line; the number itself is within",
     refuses=(no_facilities, no_number),
 )

@@ -203,5 +203,6 @@ RULE = RuleKind(
     judge,
     ("ring", "since", "until", "count", "funder", "on_line_m"),
     forbids=forbids,
+    asks_zh="不读；限制写在 `params`",
     asks="not read: what may not be built where stands in `params`",
 )

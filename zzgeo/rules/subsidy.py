@@ -108,5 +108,6 @@ RULE = RuleKind(
     "subsidy",
     judge,
     ("scheme",),
+    asks_zh="补贴标准金额，元",
     asks="the amounts of the scheme, in yuan",
 )

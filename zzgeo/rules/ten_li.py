@@ -138,6 +138,7 @@ RULE = RuleKind(
     patches=True,
     sites="asked",
     reads=facilities_named,
+    asks_zh="到设施的直线距离，米（十里为 5000）",
     asks="how far people may live from a facility, in metres in a straight line (10 li: 5000)",
     refuses=(no_facilities, no_number),
 )

@@ -94,6 +94,7 @@ RULE = RuleKind(
     distances=("streets_m",),
     reads=facilities_named,
     again=again_on_foot(Minutes),
+    asks_zh="步行时间，分钟，按人群速度，含本数",
     asks="how long the walk may take, in minutes at the speed of the group; the number itself is within",
     refuses=(no_facilities, no_number),
 )

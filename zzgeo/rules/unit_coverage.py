@@ -340,6 +340,7 @@ RULE = RuleKind(
     reads=facilities_named,
     again=Again(_judge_again, _reach_again),
     paced=False,
+    asks_zh="应有设施的单元百分比",
     asks="the share of units that should have a facility, in percent",
     refuses=(no_facilities, no_number),
 )

@@ -61,6 +61,7 @@ RULE = RuleKind(
     again=again_on_foot(Metres),
     paced=False,
     streets=plain_streets,
+    asks_zh="沿道路步行的距离，米，与步速无关，含本数",
     asks="how far people may walk, in metres along the streets whatever their speed; the number itself is within",
     refuses=(no_facilities, no_number),
     example="""\

@@ -200,6 +200,7 @@ RULE = RuleKind(
     shown="units",
     reads=facilities_named,
     streets=streets_of_classes,
+    asks_zh="应达到的得分，大于 0、至多 1：步行可及的权重占全部权重之比，按人平均",
     asks="the score to reach, above 0 and up to 1: the part of all weights within the walk, mean of the people",
     refuses=(no_facilities, no_one_limit, no_share, weights_of_others),
     example="""\

@@ -193,5 +193,6 @@ RULE = RuleKind(
     "yearly increment",
     judge,
     ("year", "count"),
+    asks_zh="当年应新增的数量，单位同条款",
     asks="what should be added in the year, in the unit of the clause",
 )

@@ -157,7 +157,7 @@ class RuleKind:
         Whether what is found may rest on how fast people walk.
     streets
         The streets its walks are measured on, sites are sought on, and its walk is drawn on.
-    asks
+    asks_zh, asks
         What the value of a clause says, and in which unit.
     refuses
         Tests a clause must not meet; the first line of each says what is refused.
@@ -188,6 +188,7 @@ class RuleKind:
     paced: bool = True
     streets: Callable[[Context, Rule], WalkNetwork | None] = paced_streets
     again: Any = None
+    asks_zh: str = ""
     asks: str = ""
     refuses: tuple[Callable[[Rule], bool], ...] = ()
     example: str = ""

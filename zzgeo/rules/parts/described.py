@@ -71,7 +71,7 @@ def standard_text(name: str, kinds: Iterable[RuleKind]) -> str:
 
 
 def _commented(kind: RuleKind) -> list[str]:
-    lines = [f"# {kind.id} ({kind.number}) {kind.zh} · {kind.en}", f"#   value: {kind.asks}"]
+    lines = [f"# {kind.id} ({kind.number}) {kind.zh} · {kind.en}", f"#   value: {kind.asks_zh} · {kind.asks}"]
     for name in kind.params:
         form, says = PARAMETERS[name].row()
         lines.append(f"#   params.{name} ({form.replace('`', '')}): {says}")
