@@ -58,6 +58,10 @@ def cases(tmp_path_factory):
             ["access", str(good), "--kind", "elderly_day_care", "--against", str(home / "没有")],
         ],
         "trend": [["trend", str(home / "没有"), "--out", str(home / "trend")]],
+        "circles": [
+            ["circles", str(good), "--out", str(home / "circles")],
+            ["circles", str(good), "--basket", "没有", "--out", str(home / "circles")],
+        ],
         "try": [["try", str(home / "没有.osm"), "--out", str(home / "tried")]],
         "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
         "batch": [["batch", str(good), str(refused), *out]],
