@@ -22,12 +22,15 @@ ARITHMETIC = {
     "arcs",
     "compiled",
     "curve",
+    "groups",
     "lines",
     "numbering",
+    "positions",
     "profiles",
     "reach",
     "refusals",
     "segments",
+    "waves",  # which it keeps, where a batch says so, as arrays on the disk
 }
 
 #: What reads the data of a graph, and may not know how one is made.

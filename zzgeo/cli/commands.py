@@ -61,6 +61,9 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except typer.Exit as leave:
+        # Typer takes Ctrl-C for a wish to leave, and says nothing
+        if isinstance(leave.__cause__, KeyboardInterrupt):
+            return _told(leave.__cause__, as_json="--json" in rest)
         return leave.exit_code
     except (Exception, KeyboardInterrupt) as error:
         if debug and not isinstance(error, typer.TyperException | KeyboardInterrupt | typer.Abort):

@@ -25,22 +25,27 @@ def print_scorecard(report: AuditReport, lang: str) -> None:
     judged = set(rows.loc[rows["verdict"].isin(JUDGED), "rule"])
     rules = [rule for rule in report.rules if rule.id in judged]
     places = [(str(code), str(name)) for code, name in report.study.districts["name"].items()]
-    titles = [rule.title if lang == "zh" else rule.title_en for rule in rules]
+    titles = [_shown(rule.title if lang == "zh" else rule.title_en) for rule in rules]
     console = stdout()
     if len(rules) > _MOST_COLUMNS:
-        table = table_of("", *[name for _, name in places])
+        table = table_of("", *[_shown(name) for _, name in places])
         for rule, title in zip(rules, titles, strict=True):
             table.add_row(f"{title} ({rule.document})", *[cells.get((code, rule.id), "") for code, _ in places])
         console.print(table)
     else:
         table = table_of("", *[str(number) for number in range(1, len(rules) + 1)])
         for code, name in places:
-            table.add_row(f"{code} {name}", *[cells.get((code, rule.id), "") for rule in rules])
+            table.add_row(_shown(f"{code} {name}"), *[cells.get((code, rule.id), "") for rule in rules])
         console.print(table)
         for number, (rule, title) in enumerate(zip(rules, titles, strict=True), start=1):
             console.print(f"{number}  {title}  ({rule.document} {rule.section})")
     coverage = report.clauses()["coverage"].value_counts()
     console.print("clauses: " + ", ".join(f"{count} {name}" for name, count in coverage.items()))
+
+
+def _shown(title: str) -> str:
+    """Return a title without characters that a terminal would obey."""
+    return "".join(sign for sign in title if sign.isprintable())
 
 
 def _score_cell(row: dict[Any, Any]) -> str:
