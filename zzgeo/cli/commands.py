@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,9 +34,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
 )
+
+
+class _Interrupted(Exception):
+    """A command was interrupted: Typer takes Ctrl-C for a wish to leave, and says nothing."""
+
+
+def _told_of_interrupts(command: Callable[..., int]) -> Callable[..., int]:
+    """Return a command that raises `_Interrupted` for Ctrl-C."""
+
+    @functools.wraps(command)
+    def with_interrupts(*given: Any, **named: Any) -> int:
+        try:
+            return command(*given, **named)
+        except KeyboardInterrupt as error:
+            raise _Interrupted from error
+
+    return with_interrupts
+
+
 for command in (demo, new, check, audit, site, what_if, trend, access, circles, fetch, batch):
-    app.command()(command)
-app.command("try")(try_place)
+    app.command()(_told_of_interrupts(command))
+app.command("try")(_told_of_interrupts(try_place))
 app.add_typer(standards_app, name="standards")
 app.add_typer(kinds_app, name="kinds")
 
@@ -61,10 +81,9 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except typer.Exit as leave:
-        # Typer takes Ctrl-C for a wish to leave, and says nothing
-        if isinstance(leave.__cause__, KeyboardInterrupt):
-            return _told(leave.__cause__, as_json="--json" in rest)
         return leave.exit_code
+    except _Interrupted:
+        return _told(KeyboardInterrupt(), as_json="--json" in rest)
     except (Exception, KeyboardInterrupt) as error:
         if debug and not isinstance(error, typer.TyperException | KeyboardInterrupt | typer.Abort):
             raise
