@@ -36,7 +36,7 @@ from zzgeo.rules.parts.units import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
-from zzgeo.vocabulary.flags import Flag, FlagCode
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 
@@ -207,12 +207,6 @@ def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
     known = table["known"].to_numpy(dtype=bool)
     return UnitNeeds(needs_table(outlines[known], people, float(required(rule)), table["number"]))
 
-
-FLAGS = {
-    "facilities.land_unknown": FlagCode(
-        "用地面积不明、未计入：{number}处", "ground area unknown, not counted: {number}", {"number": "count"}
-    )
-}
 
 RULE = RuleKind(
     "existence-capacity",

@@ -108,14 +108,14 @@ zzParts.push(function (data) {
     if (shares[0] !== null) {
       // people arrive at whole minutes as they are counted: a step for each
       const line = shares.map(function (share, i) { return (i ? "H" + x(i) + "V" : "M" + x(0) + " ") + y(share); }).join("");
-      picture.appendChild(s("path", { d: line, fill: "none", stroke: "#0072B2", "stroke-width": 2.5 }));
+      picture.appendChild(s("path", { d: line, class: "curve" }));
     }
     return el("section", { id: "zz-curve" }, el("h2", {}, t("access_curve")), picture, scrolled(t("access_curve"), ZZ.table(
       [[t("access_minute"), "num"], [t("access_people"), "num"], [t("access_share"), "num"]], data.curve.rows, "small")));
   }
   function changed() {
     if (!data.change) return null;
-    const heads = [[t("access_measure")], [t("district")]].concat(["gained", "lost", "better", "worse", "same", "unknown"].map(function (one) { return [t("access_" + one), "num"]; }));
+    const heads = [[t("access_measure")], [t("district")]].concat(["access_gained", "access_lost", "access_better", "access_worse", "access_same", "access_unknown"].map(function (one) { return [t(one), "num"]; }));
     return el("section", { id: "zz-changed" }, el("h2", {}, t("access_change")), scrolled(t("access_change"), ZZ.table(heads, data.change.rows.map(function (row) {
       return [row.measure ? ZZ.pick(row.measure) : t("access_nearest"), place(row)].concat(row.cells);
     }), "small")), data.change.gone ? el("p", {}, t("access_gone", data.change.gone)) : null);
