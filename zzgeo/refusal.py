@@ -51,7 +51,7 @@ def refusal(error: BaseException) -> tuple[int, tuple[Problem, ...]]:
     if isinstance(error, OSError) and (of_system := _of_system(error)):
         return of_system
     remedy = "a bug of zzgeo, please report it; --debug shows where"
-    return BUG, (Problem("internal.error", type(error).__name__, "", str(error), remedy),)
+    return BUG, (Problem("internal.error", type(error).__name__, "", _words(error), remedy),)
 
 
 #: Bytes of address space that the libraries of an audit take before it has read anything; with less some of them end
@@ -82,10 +82,18 @@ def no_memory(error: BaseException | None) -> bool:
     """Tell whether an error, or what it arose from, says that memory ran out, in whatever words."""
     if error is None:
         return False
-    words = str(error).casefold()
-    said = isinstance(error, OSError | ImportError | RuntimeError | SystemError) and any(w in words for w in _NO_MEMORY)
+    told = isinstance(error, OSError | ImportError | RuntimeError | SystemError)
+    said = told and any(words in _words(error).casefold() for words in _NO_MEMORY)
     short = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
     return short or said or no_memory(error.__cause__)
+
+
+def _words(error: BaseException) -> str:
+    """Return what an error says; nothing where it cannot even say it."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def _of_system(error: OSError) -> tuple[int, tuple[Problem, ...]] | None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from storm import storm
+from kill_storm import storm
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are found in /proc")
 

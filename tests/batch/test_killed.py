@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import SEED
 from counties import RecordingWorkers, is_torn, write_county
 from files import edit, write_study
 
@@ -45,7 +44,7 @@ def killed_run(all_studies: Path, out: Path, number: int, after_s: float) -> Non
 
 
 def test_killed_at_random_moments_a_batch_goes_on_where_it_was(tmp_path: Path):
-    chance = random.Random(SEED)
+    chance = random.Random(os.environ["ZZGEO_FUZZ_SEED"])
     out = tmp_path / "out"
     for name in NAMES:
         write_county(tmp_path / "all" / name)

@@ -103,8 +103,8 @@ def unknown_kind(kind: str, known: Iterable[str] | None = None) -> str:
 
     Examples
     --------
-    >>> unknown_kind("primary_shcool")
-    "no facility kind is called 'primary_shcool'; nearest: primary_school (小学); `zzgeo kinds list` shows all"
+    >>> unknown_kind("hospitl")[:62]
+    "no facility kind is called 'hospitl'; nearest: hospital (医院), "
     """
     names = list(KINDS if known is None else known)
     words = {word: name for name in names for word in (name, KINDS[name].zh, KINDS[name].en)}

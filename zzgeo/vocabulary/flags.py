@@ -267,9 +267,7 @@ FLAGS: dict[str, FlagCode] = {
         "建筑面积不明、已计入的设施：{number}处", "floor area unknown, counted: {number}"
     ),
     "facilities.funder_unknown": _counted("出资方不明、未计入：{number}处", "funder unknown, not counted: {number}"),
-    "facilities.land_unknown": _counted(
-        "用地面积不明、未计入：{number}处", "ground area unknown, not counted: {number}"
-    ),
+    "facilities.land_unknown": _counted("用地不明、未计入：{number}处", "ground unknown, not counted: {number}"),
     "facilities.level_unknown": _counted("级别不明、未计入：{number}处", "level unknown, not counted: {number}"),
     "facilities.mobile": _counted("流动设施、已计入：{number}处", "mobile, counted: {number}"),
     "facilities.moved": _counted(

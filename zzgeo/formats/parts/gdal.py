@@ -165,19 +165,23 @@ def layer_of(
         if options.role not in PLAIN_ROLES:
             why, remedy = "the layer has no geometry", "send a map layer"
             raise refuse("schema.missing_column", path.name, "geometry", why, remedy)
-        return RawLayer(_pandas(table).set_index(index), path.name, sha256, (), tuple(notes))
+        return RawLayer(_pandas(table, path.name).set_index(index), path.name, sha256, (), tuple(notes))
     wkb, arcs = without_arcs(table.column(geometry).to_pylist(), labels, path.name)
     shapes, readable, rejected = decoded_geometry(wkb, labels, path.name)
     crs = known_crs(meta["crs"], path.name)
-    frame = _pandas(table.drop_columns([geometry])).set_index(index)
+    frame = _pandas(table.drop_columns([geometry]), path.name).set_index(index)
     named = "geometry" if "geometry" not in frame.columns else geometry
     whole = gpd.GeoDataFrame(frame.assign(**{named: shapes}), geometry=named, crs=crs)
     return RawLayer(whole[readable], path.name, sha256, tuple(rejected), (*notes, *arcs), crs)
 
 
-def _pandas(table: pa.Table) -> pd.DataFrame:
+def _pandas(table: pa.Table, name: str) -> pd.DataFrame:
     """Return columns as pandas holds them; whole numbers with gaps stay whole: an id must not lose digits."""
-    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    try:
+        frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    except pa.ArrowException as error:  # text that is none in the encoding of the file
+        why = "the file is damaged: a text in it cannot be read"
+        raise refuse("file.corrupt", name, str(error)[:160], why, "export it again") from None
     return frame
 
 

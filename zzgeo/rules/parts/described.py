@@ -57,7 +57,7 @@ def clause_text(rule: Rule) -> str:
     Examples
     --------
     >>> from zzgeo.standards import find_rule
-    >>> print(clause_text(find_rule("zz14-tcm-beds-per-10000"))[:39])
+    >>> print(clause_text(find_rule("zz14-tcm-beds-per-10000")).splitlines()[1])
     [[clauses]]
     title = "每万人口中医床位9.24张"
     """
