@@ -1,6 +1,6 @@
 """Kills at random moments: whatever dies, every result is the old one or the new one, and the next start does the rest.
 
-``python tests/kill_storm.py --kills 500`` does it with local workers, ``--dask --kills 100`` on a Dask cluster. Of a hundred
+``python tests/kill_storm.py --kills 500`` does it with local workers, ``--dask --kills 100`` on a Dask cluster. Of 100
 kills 60 end the batch, 30 a worker and 10 everything at once, by SIGKILL, SIGTERM or SIGINT. After each, the results
 that are there are compared, byte for byte, with those of an undisturbed run; nothing of the batch may be left running.
 """

@@ -254,9 +254,7 @@ FLAGS: dict[str, FlagCode] = {
         "开办或关闭日期写了但无法读取的设施：{number}处，补正后结论可能改变",
         "an opening or closing day is written and cannot be read: {number}; corrected they could turn this",
     ),
-    "facilities.feature_unknown": _counted(
-        "清单未写明、按不具备计：{number}处", "not told, counted as without: {number}"
-    ),
+    "facilities.feature_unknown": _counted("未写明、按不具备计：{number}处", "not told, counted as without: {number}"),
     "facilities.floor_too_small": _flag(
         "建筑面积不足{least_m2}平方米、未计入的设施：{number}处",
         "below {least_m2} m², not counted: {number}",

@@ -58,7 +58,6 @@ def clause_text(rule: Rule) -> str:
     --------
     >>> from zzgeo.standards import find_rule
     >>> print(clause_text(find_rule("zz14-tcm-beds-per-10000")).splitlines()[1])
-    [[clauses]]
     title = "每万人口中医床位9.24张"
     """
     said = rule.model_dump(exclude_defaults=True, exclude=_OF_A_DOCUMENT)
