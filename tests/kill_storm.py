@@ -96,13 +96,14 @@ class Storm:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         address = self.dask.address if self.dask else ""
-        return subprocess.Popen(
-            [sys.executable, __file__, "--batch", str(self.folder), address],
-            env={**os.environ, MARK: str(self.folder)},
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "last.log").open("wb"),
-            process_group=0,
-        )
+        with (self.folder / "last.log").open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, __file__, "--batch", str(self.folder), address],
+                env={**os.environ, MARK: str(self.folder)},
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                process_group=0,
+            )
 
     def _kill(self, batch_process: subprocess.Popen[bytes]) -> None:
         """Kill the batch, one of its workers, or all of it; after a worker's death the batch goes on for a while."""

@@ -6,6 +6,7 @@ that is too long, a permission, the memory.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import sys
 
@@ -90,10 +91,9 @@ def no_memory(error: BaseException | None) -> bool:
 
 def _words(error: BaseException) -> str:
     """Return what an error says; nothing where it cannot even say it."""
-    try:
+    with contextlib.suppress(Exception):
         return str(error)
-    except Exception:
-        return ""
+    return ""
 
 
 def _of_system(error: OSError) -> tuple[int, tuple[Problem, ...]] | None:

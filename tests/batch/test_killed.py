@@ -73,7 +73,7 @@ def test_killed_at_random_moments_a_batch_goes_on_where_it_was(tmp_path: Path):
     missing = {name for name in NAMES if (entry := Ledger(out).read()[0].get(name)) is None or entry.state != "done"}
     run_batch(read_plan([tmp_path / "all"]), out, workers)
     assert set(workers.given) == missing
-    assert {path.name for path in out.iterdir()} == {*NAMES, "ledger", "status.csv"}
+    assert {path.name for path in out.iterdir()} == {*NAMES, "data", "index.html", "ledger", "status.csv"}
     assert not list((out / "ledger").glob(".*"))
 
 
