@@ -149,7 +149,7 @@ def test_r04_each_facility_needs_the_ground_and_unknown_ground_is_left_to_a_pers
     )
     table = judged(study, GROUND).findings
     assert table.loc[[f"r/unit/s{n}" for n in range(3)], "verdict"].tolist() == ["pass", "fail", "review"]
-    assert "ground area unknown, not counted: 1" in table.at["r/district/1", "flags"]
+    assert "ground unknown, not counted: 1" in table.at["r/district/1", "flags"]
     assert table.at["r/district/1", "verdict"] == "fail"
     assert table.at["r/unit/s0", "params"]["min_land_area_m2"] == 1000
 
