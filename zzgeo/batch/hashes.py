@@ -27,6 +27,7 @@ from zzgeo.errors import InputError
 from zzgeo.formats import format_named, sources
 from zzgeo.formats.parts.base import checked_path
 from zzgeo.installed import zzgeo_version
+from zzgeo.spec.kinds import declared_apart
 from zzgeo.spec.study_file import read_study_file
 
 #: A change of a file within this time of another one may leave its times as they are, on some disks.
@@ -105,7 +106,8 @@ class Contents:
         digest = self.of(study)
         if digest not in self._sources:
             try:
-                self._sources[digest] = read_study_file(study).sources
+                with declared_apart():
+                    self._sources[digest] = read_study_file(study).sources
             except (InputError, OSError):
                 self._sources[digest] = None
         return self._sources[digest]

@@ -10,22 +10,19 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import platform
 import re
 import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel
 
 from zzgeo.auditing.run import only
+from zzgeo.batch.hashes import code_hash
 from zzgeo.codes import CODES
 from zzgeo.errors import EnvironmentFault, InputError, MissingExtra, Problem, ZzgeoError
 from zzgeo.formats import read_layer, sources
@@ -38,6 +35,7 @@ from zzgeo.intake.study import Study, load_study
 from zzgeo.intake.study_layers import inputs_beside_districts
 from zzgeo.intake.tables import options_of
 from zzgeo.intake.walking import study_walking
+from zzgeo.spec.kinds import declared_apart
 from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
 
 #: So many tasks of one study are worth keeping it.
@@ -116,7 +114,8 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
     warnings: list[Problem] = []
     try:
         for path in (one for one, number in times.items() if number >= LEAST_TASKS):
-            place, told = _kept(path, folder)
+            with declared_apart():
+                place, told = _kept(path, folder)
             warnings += told
             if place is not None:
                 kept[path] = place
@@ -141,7 +140,9 @@ def _layers(studies: Sequence[Path], folder: Path) -> tuple[set[Path], set[Path]
     users: dict[tuple[Path, Options], set[Path]] = {}
     for study in studies:
         try:
-            for layer in _files_read(study):
+            with declared_apart():
+                layers = list(_files_read(study))
+            for layer in layers:
                 users.setdefault(layer, set()).add(study)
         except InputError:
             continue  # its task will say so
@@ -159,7 +160,7 @@ def _layers(studies: Sequence[Path], folder: Path) -> tuple[set[Path], set[Path]
 
 def _layers_folder(folder: Path) -> Path:
     """Return where layers are kept: another version of zzgeo may read a file otherwise."""
-    return folder / f"{_LAYERS}{_code_key()[:12]}"
+    return folder / f"{_LAYERS}{code_hash()[:12]}"
 
 
 def _files_read(study: Path) -> Iterator[tuple[Path, Options]]:
@@ -283,9 +284,9 @@ def content_key(path: Path, spec: StudySpec) -> str | None:
 
     Every file beside one it names that has its name up to the ending belongs to it, as ``.dbf`` does to ``.shp``.
     """
-    digest = hashlib.sha256(f"{_FORMAT} {_code_key()} {path.name}\n".encode())
+    digest = hashlib.sha256(f"{_FORMAT} {code_hash()} {path.name}\n".encode())
     digest.update(path.read_bytes())
-    for text in dict.fromkeys(_named(spec)):
+    for text in spec.sources:
         if text in sources():
             if text == "postgis":
                 return None
@@ -294,33 +295,6 @@ def content_key(path: Path, spec: StudySpec) -> str | None:
         for file in files_with(path.parent / text):
             digest.update(f"\n{file.name} {file_sha256(file)}".encode())
     return digest.hexdigest()[:32]
-
-
-def _named(spec: BaseModel) -> Iterable[str]:
-    """Yield every text of a study file that may name a file or a source."""
-    for name, value in spec:
-        if isinstance(value, BaseModel):
-            yield from _named(value)
-        elif isinstance(value, str) and name in ("source", "dem", "profile", "add"):
-            yield value
-        elif isinstance(value, dict) and name == "groups":
-            yield from value.values()
-        elif isinstance(value, tuple):
-            for part in value:
-                if isinstance(part, BaseModel):
-                    yield from _named(part)
-
-
-@cache
-def _code_key() -> str:
-    """Return what computes: zzgeo as it stands, and the libraries whose bits a result has."""
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(platform.python_version().encode())
-    for name in ("numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "pyarrow"):
-        digest.update(f"{name} {version(name)}\n".encode())
-    for file in sorted(package.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _forget_others(folder: Path, used: Iterable[Path]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, create_model
 
 from zzgeo.batch.ids import safe_id
 from zzgeo.batch.keys import RowKeys, keys_of, nearest, said_of, with_paths
@@ -16,11 +16,9 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.formats import read_layer
 from zzgeo.formats.parts.base import Options
 
-
-class _Row(RowKeys):  # type: ignore[misc]
-    study: str | None = Field(None, min_length=1)
-    id: str | None = Field(None, min_length=1)
-    name: str | None = Field(None, min_length=1)
+#: What a row may say: the keys of all rows, and which study it is about.
+_ROW: dict[str, Any] = {name: (str | None, Field(None, min_length=1)) for name in ("study", "id", "name")}
+_Row: Any = create_model("_Row", __base__=RowKeys, **_ROW)
 
 
 @dataclass(frozen=True)

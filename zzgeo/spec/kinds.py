@@ -11,6 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -96,6 +97,21 @@ def forget_declared() -> None:
     """Forget the kinds that studies and standards declared: between the studies of a batch."""
     for name in KINDS.keys() - SHIPPED:
         del KINDS[name]
+
+
+@contextmanager
+def declared_apart() -> Iterator[None]:
+    """Know only the kinds that come with zzgeo, and within the block those declared in it; then those of before.
+
+    Who looks into one study after another need not agree with any of them on what an id means.
+    """
+    before = {name: kind for name, kind in KINDS.items() if name not in SHIPPED}
+    forget_declared()
+    try:
+        yield
+    finally:
+        forget_declared()
+        KINDS.update(before)
 
 
 def unknown_kind(kind: str, known: Iterable[str] | None = None) -> str:

@@ -304,7 +304,8 @@ class StudySpec(_Strict):
         named = [self.walking.profile, *(one.walking.profile for one in self.scenario if one.walking)]
         profiles = [name for name in named if name and name.lower().endswith(".toml")]
         heights = [self.walking.dem] if self.walking.dem else []
-        return tuple(dict.fromkeys((*inputs, *rasters, *added, *profiles, *heights, *self.standards)))
+        kinds = [one for one in self.kinds if isinstance(one, str)]
+        return tuple(dict.fromkeys((*inputs, *rasters, *added, *profiles, *heights, *kinds, *self.standards)))
 
     def _inputs(self) -> Iterator[InputSpec]:
         """Give every input there is."""

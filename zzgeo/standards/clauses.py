@@ -318,13 +318,13 @@ class Standard(_Strict):
     document
         Where the clauses stand: id, number, titles, issuer, dates.
     kinds
-        Kinds of facility of the standard's own (`zzgeo.spec.kind_file`), or names of files of them.
+        Kinds of facility of the standard's own (`zzgeo.spec.kind_file`).
     clauses
         Their ids are unique within the document.
     """
 
     document: Document
-    kinds: tuple[KindSpec | str, ...] = ()
+    kinds: tuple[KindSpec, ...] = ()
     clauses: tuple[Rule, ...]
 
     @field_validator("clauses")

@@ -1,0 +1,43 @@
+"""Kinds of one's own in a batch: each study has its own, and a changed file of them does its study again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from counties import RecordingWorkers, write_county
+
+from zzgeo.batch.hashes import Contents, input_hash
+from zzgeo.batch.job import AuditChoices
+from zzgeo.batch.plan import read_plan
+from zzgeo.batch.run import run_batch
+from zzgeo.spec.kinds import KINDS, SHIPPED
+
+KIND = '[[kinds]]\nid = "lift"\nzh = "{zh}"\nen = "{en}"\n'
+
+
+def _study(folder: Path, zh: str, en: str) -> Path:
+    study = write_county(folder)
+    study.write_text('kinds = ["kinds.toml"]\n' + study.read_text("utf-8"), encoding="utf-8")
+    (folder / "kinds.toml").write_text(KIND.format(zh=zh, en=en), encoding="utf-8")
+    return study
+
+
+def test_a_changed_file_of_kinds_changes_the_hash(tmp_path: Path) -> None:
+    study = _study(tmp_path / "a", "缆车", "lift")
+    before = input_hash(study, AuditChoices(), Contents(tmp_path / "one"))
+    (study.parent / "kinds.toml").write_text(KIND.format(zh="缆车站", en="lift"), encoding="utf-8")
+    assert input_hash(study, AuditChoices(), Contents(tmp_path / "two")) != before
+
+
+def test_two_studies_may_mean_two_things_by_one_id(tmp_path: Path) -> None:
+    for name, zh in (("a", "缆车"), ("b", "观光缆车")):
+        _study(tmp_path / "all" / name, zh, name)
+    workers = RecordingWorkers()
+    run_batch(read_plan([tmp_path / "all"]), tmp_path / "out", workers)
+    assert sorted(workers.given) == ["a", "b"]
+    assert set(KINDS) == SHIPPED
+    # each was read for what it is: a file of kinds of either, and nothing else, does it again
+    (tmp_path / "all" / "b" / "kinds.toml").write_text(KIND.format(zh="索道", en="b"), encoding="utf-8")
+    again = RecordingWorkers()
+    run_batch(read_plan([tmp_path / "all"]), tmp_path / "out", again)
+    assert again.given == ["b"]
