@@ -14,7 +14,8 @@ from counties import STUDY, write_county
 from files import write_study
 
 from zzgeo.batch import hashes
-from zzgeo.batch.hashes import Contents, code_hash, input_hash, is_live
+from zzgeo.batch.code import code_hash
+from zzgeo.batch.hashes import Contents, input_hash, is_live
 from zzgeo.batch.job import AuditChoices
 from zzgeo.intake.study import load_study
 

@@ -13,20 +13,15 @@ import dataclasses
 import hashlib
 import json
 import os
-import platform
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import zzgeo
-from zzgeo.auditing.provenance import package_versions
 from zzgeo.batch.job import AuditChoices
 from zzgeo.errors import InputError
 from zzgeo.formats import format_named, sources
 from zzgeo.formats.parts.base import checked_path
-from zzgeo.installed import zzgeo_version
 from zzgeo.spec.kinds import declared_apart
 from zzgeo.spec.study_file import read_study_file
 
@@ -194,17 +189,3 @@ def _files(study: Path, contents: Contents) -> Iterator[tuple[str, Path]]:
 def is_live(study: Path, contents: Contents) -> bool:
     """Tell whether a study reads a source whose rows may change and no file with them: a database."""
     return any(source in sources() and sources()[source].live for source in contents.sources_of(study) or ())
-
-
-@cache
-def code_hash() -> str:
-    """Return the SHA-256 of zzgeo's own files, shipped standards among them, and of the versions a result rests on."""
-    package = Path(zzgeo.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and "sample_data" not in path.parts:
-            digest.update(f"{path.relative_to(package).as_posix()} ".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    versions = {"zzgeo": zzgeo_version(), "python": platform.python_version(), **package_versions()}
-    digest.update(json.dumps(versions, sort_keys=True).encode())
-    return digest.hexdigest()

@@ -18,9 +18,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
+from zzgeo.batch.code import code_hash
 from zzgeo.batch.data import DataSet, StudyRow, with_data
 from zzgeo.batch.earlier import audited_of, compared, named, plain, seen_from
-from zzgeo.batch.hashes import Contents, code_hash, input_hash, is_live
+from zzgeo.batch.hashes import Contents, input_hash, is_live
 from zzgeo.batch.ledger import DONE, RETRIED, SETTLED, Entry, Ledger, state_of
 from zzgeo.batch.overview import is_batch, write_overview
 from zzgeo.batch.plan import BatchPlan, PlannedStudy

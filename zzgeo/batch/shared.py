@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from zzgeo.auditing.run import only
-from zzgeo.batch.hashes import code_hash
+from zzgeo.batch.code import code_hash
 from zzgeo.codes import CODES
 from zzgeo.errors import EnvironmentFault, InputError, MissingExtra, Problem, ZzgeoError
 from zzgeo.formats import read_layer, sources
