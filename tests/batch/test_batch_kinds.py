@@ -10,7 +10,9 @@ from zzgeo.batch.hashes import Contents, input_hash
 from zzgeo.batch.job import AuditChoices
 from zzgeo.batch.plan import read_plan
 from zzgeo.batch.run import run_batch
-from zzgeo.spec.kinds import KINDS, SHIPPED
+from zzgeo.batch.task import Task, run_task
+from zzgeo.intake.example import write_example
+from zzgeo.spec.kinds import KINDS, SHIPPED, FacilityKind, declare, declared_apart, forget_declared
 
 KIND = '[[kinds]]\nid = "lift"\nzh = "{zh}"\nen = "{en}"\n'
 
@@ -41,3 +43,28 @@ def test_two_studies_may_mean_two_things_by_one_id(tmp_path: Path) -> None:
     again = RecordingWorkers()
     run_batch(read_plan([tmp_path / "all"]), tmp_path / "out", again)
     assert again.given == ["b"]
+
+
+def test_one_process_audits_two_studies_that_mean_two_things(tmp_path: Path) -> None:
+    codes = []
+    for name, zh in (("a", "缆车"), ("b", "观光缆车")):
+        (tmp_path / name).mkdir()
+        study = write_example(tmp_path / name)
+        own = KIND.format(zh=zh, en=name)
+        study.write_text(f"{study.read_text('utf-8')}\n{own}", encoding="utf-8")
+        choices = AuditChoices(files="lean", profile="zz-2020")
+        codes.append(run_task(Task(name, str(study), str(tmp_path / "out" / name), choices)).exit_code)
+    forget_declared()
+    assert codes == [0, 0]
+
+
+def test_who_looks_into_studies_leaves_what_was_declared_before() -> None:
+    own = FacilityKind("lift", "缆车", "lift")
+    declare([own], "mine")
+    try:
+        with declared_apart():
+            assert set(KINDS) == SHIPPED
+            declare([FacilityKind("lift", "观光缆车", "cable car")], "another's")
+        assert KINDS["lift"] is own
+    finally:
+        forget_declared()
