@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.counties import small_county
-from zzgeo.processes import resident_bytes
+from zzgeo.system import SYSTEM
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,7 +59,7 @@ def timed(command: list[str], code: Path, log: Path) -> Timed:
     with log.open("wb") as said:
         process = subprocess.Popen([sys.executable, "-m", *command], cwd=log.parent, env=env, stdout=said, stderr=said)
         while process.poll() is None:
-            told.held.append(resident_bytes(process.pid))
+            told.held.append(SYSTEM.resident_bytes(process.pid))
             time.sleep(_LOOK_S)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     told.wall = time.monotonic() - began

@@ -19,6 +19,7 @@ from zzgeo.spec.kinds import KINDS, kind_from_amap, kind_from_name, kind_of, osm
 
 #: From left to right: a module may import its own place and those before it.
 ORDER = (
+    ("system",),
     ("errors", "refusal", "numbers", "codes", "notebook", "memory", "processes", "installed"),
     ("vocabulary",),
     ("crs",),

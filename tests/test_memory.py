@@ -77,7 +77,7 @@ def test_a_small_process_keeps_what_it_will_use_again_and_a_large_one_gives_it_b
     given = []
     monkeypatch.setattr(memory, "give_back", lambda: given.append(True))
     for bytes_held, times in ((100e6, 0), (5e9, 1), (math.inf, 2)):
-        monkeypatch.setattr(memory, "held", lambda held=bytes_held: held)
+        monkeypatch.setattr(memory.SYSTEM, "held_bytes", lambda held=bytes_held: held)
         with bulk_work():
             pass
         assert len(given) == times

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from zzgeo.network.compiled import thread_count
-from zzgeo.processes import can_start, command, environment, processors, resident_bytes
+from zzgeo.processes import can_start, command, environment, processors
+from zzgeo.system import SYSTEM
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="read from /proc")
 
@@ -57,16 +58,17 @@ def test_what_a_process_started_counts_as_its_own():
     with subprocess.Popen([sys.executable, "-c", asked], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        assert 200 << 20 < resident_bytes(process.pid) < 400 << 20
+        assert 200 << 20 < SYSTEM.resident_bytes(process.pid) < 400 << 20
         process.communicate(b"\n")
-    assert resident_bytes(process.pid) == 0
+    assert SYSTEM.resident_bytes(process.pid) == 0
 
 
 @LINUX
 def test_the_peak_is_that_since_it_was_forgotten():
     asked = (
-        "import os; from zzgeo.processes import forget_peak, peak_bytes\n"
-        f"{HELD}; del held; before = peak_bytes(); forget_peak(); print(before >> 20, peak_bytes() >> 20)"
+        "import os; from zzgeo.system import SYSTEM\n"
+        f"{HELD}; del held; before = SYSTEM.peak_bytes(); SYSTEM.forget_peak()\n"
+        "print(before >> 20, SYSTEM.peak_bytes() >> 20)"
     )
     told = subprocess.run([sys.executable, "-c", asked], env=environment(), check=True, capture_output=True, text=True)
     before, after = map(int, told.stdout.split())
@@ -77,10 +79,10 @@ def test_the_peak_is_that_since_it_was_forgotten():
 @LINUX
 def test_a_demand_beyond_the_room_is_refused_until_the_limit_is_lifted():
     asked = (
-        "from zzgeo.processes import limit_address_space\n"
-        "limit_address_space(1 << 28)\n"
+        "from zzgeo.system import SYSTEM\n"
+        "SYSTEM.limit_address_space(1 << 28)\n"
         "try:\n    bytearray(1 << 29)\nexcept MemoryError:\n    print('refused')\n"
-        "limit_address_space(None); print(len(bytearray(1 << 29)))"
+        "SYSTEM.limit_address_space(None); print(len(bytearray(1 << 29)))"
     )
     told = subprocess.run([sys.executable, "-c", asked], env=environment(), check=True, capture_output=True, text=True)
     assert told.stdout.split() == ["refused", str(1 << 29)]
@@ -111,8 +113,8 @@ print(child.pid, flush=True); child.wait()"
             time.sleep(0.05)
         starter.kill()
     until = time.monotonic() + 60
-    while resident_bytes(pid) and time.monotonic() < until:
+    while SYSTEM.resident_bytes(pid) and time.monotonic() < until:
         time.sleep(0.05)
-    assert resident_bytes(pid) == 0
+    assert SYSTEM.resident_bytes(pid) == 0
     os.close(read)
     os.close(write)

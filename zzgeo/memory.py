@@ -6,14 +6,13 @@ circles would only walk over them, again and again, and take a twelfth of the ti
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import math
-import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from zzgeo.system import SYSTEM
 
 #: A process that holds less has nothing worth the search for it, a twentieth of the time of a small study.
 _MUCH = 600_000_000
@@ -51,28 +50,16 @@ def bulk_work() -> Iterator[None]:
             _inside -= 1
             if _inside == 0 and _was_on:
                 gc.enable()
-        if held() > _MUCH:
+        if SYSTEM.held_bytes() > _MUCH:
             give_back()
 
 
 def give_back() -> None:
-    """Give free memory back to the system: Arrow's, and where it can, that of the C library (glibc).
+    """Give free memory back to the system: Arrow's, and where it can, that of the C library.
 
     They would keep a seventh of what a city takes.
     """
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
-
-
-def held() -> float:
-    """Return the bytes of memory this process holds; infinity where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as told:
-            return float(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return math.inf
+    SYSTEM.trim_memory()

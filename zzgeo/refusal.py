@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import sys
+from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, Problem, ZzgeoError
+from zzgeo.system import SYSTEM
 
 #: The exit code of what is our fault.
 BUG = 1
@@ -68,12 +69,8 @@ def enough_space() -> None:
     EnvironmentFault
         ``resource.memory`` if it does not.
     """
-    if sys.platform == "win32":
-        return
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit != resource.RLIM_INFINITY and limit < LEAST_SPACE:
+    limit = SYSTEM.address_space_limit()
+    if limit is not None and limit < LEAST_SPACE:
         value = f"a limit of {limit / 1e9:.1f} GB"
         why = f"{LEAST_SPACE / 1e9:.1f} GB of address space are needed before any data is read"
         raise EnvironmentFault(Problem("resource.memory", "ulimit -v", value, why, "raise the limit, or take it away"))
@@ -89,6 +86,40 @@ def no_memory(error: BaseException | None) -> bool:
     return short or said or no_memory(error.__cause__)
 
 
+#: What people have a file of a kind open with, by its ending.
+_PROGRAMS = {
+    (".xlsx", ".xls", ".csv"): "in Excel or WPS",
+    (".docx", ".doc"): "in Word or WPS",
+    (".gpkg", ".shp", ".dbf", ".parquet", ".qgz", ".tif"): "in QGIS or ArcGIS",
+    (".html", ".json"): "in the browser or editor that shows it",
+}
+#: So many files are named, where more are open.
+_MOST_NAMED = 3
+
+
+def open_elsewhere(path: Path, error: OSError | None = None) -> Problem | None:
+    """Return what is told where another program has a file open that is to be replaced; None where none has.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder of files.
+    error
+        What the system said, where it refused; nothing is looked for where it means something else.
+    """
+    if error is not None and not SYSTEM.says_open_elsewhere(error):
+        return None
+    files = SYSTEM.open_elsewhere(path)
+    if not files:
+        return None
+    names = ", ".join(one.name for one in files[:_MOST_NAMED])
+    names += f" (+{len(files) - _MOST_NAMED})" if len(files) > _MOST_NAMED else ""
+    ways = {way for one in files for ends, way in _PROGRAMS.items() if one.suffix.lower() in ends}
+    way = ways.pop() if len(ways) == 1 else "wherever it is open"
+    why, remedy = "another program has it open; nothing was replaced", f"close {names} {way}, and do it again"
+    return Problem("output.open_elsewhere", str(path), names, why, remedy)
+
+
 def _words(error: BaseException) -> str:
     """Return what an error says; nothing where it cannot even say it."""
     with contextlib.suppress(Exception):
@@ -99,6 +130,9 @@ def _words(error: BaseException) -> str:
 def _of_system(error: OSError) -> tuple[int, tuple[Problem, ...]] | None:
     """Return what the system refused; None where it says nothing a user could mend."""
     where, why = str(error.filename or ""), str(error.strerror)
+    for name in (error.filename2, error.filename):
+        if isinstance(name, str | Path) and (problem := open_elsewhere(Path(name), error)):
+            return 5, (problem,)
     if error.errno in _FULL:
         remedy = "free some space, or write elsewhere"
         return 5, (Problem("output.disk_full", where or "standard output", "", why, remedy),)

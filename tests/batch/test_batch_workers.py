@@ -17,10 +17,10 @@ import pytest
 from batch_tasks import POISONED, alone, leftovers, result, task
 
 from zzgeo.batch.task import Task
-from zzgeo.batch.workers import LocalWorkers, workers_for
-from zzgeo.errors import EnvironmentFault, InputError
-from zzgeo.processes import resident_bytes
+from zzgeo.batch.workers import LocalWorkers
+from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting.results.folder import ResultFolder
+from zzgeo.system import SYSTEM
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
@@ -193,13 +193,6 @@ def test_a_worker_that_cannot_begin_is_told(tmp_path: Path):
         list(workers.outcomes([task(tmp_path, "b")]))
 
 
-def test_a_limit_that_cannot_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("zzgeo.batch.local.can_measure", lambda: False)
-    assert isinstance(workers_for(2, "", 10.0, None), LocalWorkers)
-    with pytest.raises(InputError, match=r"resource\.not_measured"):
-        workers_for(2, "", None, 1 << 30)
-
-
 def test_passing_files_of_a_batch_that_was_killed_are_removed(tmp_path: Path):
     old, young = (tmp_path / "passing" / f"zzgeo-batch-{name}" for name in ("old", "young"))
     for folder in (old, young):
@@ -238,7 +231,7 @@ def test_workers_end_with_the_batch_also_when_it_is_killed(tmp_path: Path):
         assert coordinator.stdout is not None
         workers = [int(word) for word in coordinator.stdout.readline().split()]
         assert len(workers) == 2
-        assert all(resident_bytes(pid) > 1 << 20 for pid in workers)
+        assert all(SYSTEM.resident_bytes(pid) > 1 << 20 for pid in workers)
         coordinator.kill()
     until = time.monotonic() + 60
     while any(map(runs, workers)) and time.monotonic() < until:

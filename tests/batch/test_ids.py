@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zzgeo.batch.ids import LONGEST, Place, safe_id, same_name, study_ids
+from zzgeo.batch.ids import LONGEST, Place, safe_id, study_ids
+from zzgeo.system.names import same_name
 
 NAMES = st.text(st.characters(exclude_characters="/\x00"), min_size=1, max_size=90)
 HOSTILE = [

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import pickle
 import queue
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -20,7 +17,8 @@ from typing import BinaryIO, cast
 
 from zzgeo.batch.frames import Answer, Order, read_frame, write_frame
 from zzgeo.batch.task import Task
-from zzgeo.processes import command, environment, resident_bytes
+from zzgeo.processes import command, environment
+from zzgeo.system import SYSTEM
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +73,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             # in a group of its own, so that what it started is ended with it
-            process_group=None if sys.platform == "win32" else 0,
+            **SYSTEM.own_group(),
         )
         self._readers = [
             threading.Thread(target=self._hear, args=(heard,), daemon=True),
@@ -114,7 +112,7 @@ class Child:
 
     def measure(self) -> int:
         """Return the bytes held by the process and what it started."""
-        held = resident_bytes(self.pid)
+        held = SYSTEM.resident_bytes(self.pid)
         self.peak = max(self.peak, held)
         return held
 
@@ -133,21 +131,14 @@ class Child:
     @property
     def gone(self) -> bool:
         """Whether the process has ended some seconds ago, and its end was not heard: what it started holds its pipe."""
-        if not hasattr(os, "waitid"):
-            return False
-        if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if not SYSTEM.has_ended(self._process):
             return False
         self._seen_gone = self._seen_gone or time.monotonic()
         return time.monotonic() - self._seen_gone > _HEARD_S
 
     def end(self) -> int:
         """End the process and all that it started; return its exit code, below 0 the signal that ended it."""
-        if sys.platform == "win32":
-            self._process.kill()
-        else:
-            # also where it is gone: as long as it is not waited for, its number and its group are its own
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+        SYSTEM.end_all(self._process)
         code = self._process.wait()
         for reader in self._readers:
             reader.join(timeout=5)

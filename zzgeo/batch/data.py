@@ -18,6 +18,7 @@ from zzgeo.batch.job import AuditChoices
 from zzgeo.reporting.outputs import chosen_outputs
 from zzgeo.reporting.outputs.data import FOLDER, OUTPUT, TABLES
 from zzgeo.reporting.results.disk import told
+from zzgeo.system import SYSTEM
 
 #: The one file of a partition.
 PART = "part.parquet"
@@ -135,7 +136,7 @@ class DataSet:
             os.link(made, aside)
         except OSError:  # a disk without second names, or one that has given all it can
             shutil.copy2(made, aside)
-        os.replace(aside, part)
+        SYSTEM.replace(aside, part)
 
     def _write(self, study: StudyRow, day: date | None) -> None:
         import pandas as pd
@@ -151,7 +152,7 @@ class DataSet:
         part.parent.mkdir(parents=True, exist_ok=True)
         aside = part.with_name(f".{PART}")
         aside.write_bytes(content)
-        os.replace(aside, part)
+        SYSTEM.replace(aside, part)
 
     def _remove(self, table: str, study: str) -> None:
         part = self._part(table, study)

@@ -24,6 +24,7 @@ from zzgeo.formats import format_named, sources
 from zzgeo.formats.parts.base import checked_path
 from zzgeo.spec.kinds import declared_apart
 from zzgeo.spec.study_file import read_study_file
+from zzgeo.system import SYSTEM
 
 #: A change of a file within this time of another one may leave its times as they are, on some disks.
 _COARSE_NS = 2_000_000_000
@@ -113,7 +114,7 @@ class Contents:
         temporary = self._memory.with_name(f".{self._memory.name}.part")
         with contextlib.suppress(OSError):
             temporary.write_text(json.dumps({"files": kept}, ensure_ascii=True), encoding="ascii")
-            temporary.replace(self._memory)
+            SYSTEM.replace(temporary, self._memory)
 
 
 def _remembered(memory: Path) -> dict[str, tuple[Stamp, str]]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from zzgeo.system.names import allowed_name, plain_name, same_name
+
 #: Letters of an id; what is longer is cut, and told apart by eight digits of its hash.
 LONGEST = 60
 _HASHED = 8
 
-#: What stands beside the results in the folder of a batch, and names Windows has no folders of.
-_TAKEN = frozenset({"ledger", "data", "shared", "assets", "maps", "status", "index", "con", "prn", "aux", "nul"}) | {
-    f"{port}{number}" for port in ("com", "lpt") for number in range(10)
-}
+#: What stands beside the results in the folder of a batch.
+_TAKEN = frozenset({"ledger", "data", "shared", "assets", "maps", "status", "index"})
 
 
 @dataclass(frozen=True)
@@ -43,18 +42,11 @@ def safe_id(text: str) -> str:
     ('中牟-县', 'x', 'CON-study', 'study-410122', 60)
     """
     plain = unicodedata.normalize("NFC", text)
-    letters = (c if unicodedata.category(c)[0] in "LMN" or c in "_-" else "-" for c in plain)
-    name = re.sub("-+", "-", "".join(letters)).strip("-") or "study"
-    if name.casefold() in _TAKEN:
-        name += "-study"
+    name = plain_name(text, "_-") or "study"
+    name = f"{name}-study" if name.casefold() in _TAKEN else allowed_name(name, "study")
     if name.isdecimal():  # readers of the data set take `study=410122` for a number
         name = f"study-{name}"
     return name if len(name) <= LONGEST else f"{name[: LONGEST - _HASHED - 1]}-{_digest(plain)}"
-
-
-def same_name(name: str) -> str:
-    """Return what two names have in common that some file system takes for one: case and form of letters left out."""
-    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def study_ids(places: Sequence[Place], taken: Set[str] = frozenset()) -> list[str]:

@@ -23,6 +23,7 @@ from zzgeo.errors import EnvironmentFault, Problem
 from zzgeo.reporting.outputs import owned
 from zzgeo.reporting.results.disk import told
 from zzgeo.reporting.results.folder import held
+from zzgeo.system import SYSTEM
 
 #: What the form of a file of the ledger is called in it: a later zzgeo knows by it what it reads.
 FORM = "zzgeo ledger 1"
@@ -240,7 +241,7 @@ def _replaced(path: Path, content: bytes, flush: bool = True) -> None:
             if flush:
                 stream.flush()
                 os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        SYSTEM.replace(temporary, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -26,8 +26,9 @@ from typing import Self
 from zzgeo.batch.child import Child
 from zzgeo.batch.frames import Answer, Order
 from zzgeo.batch.task import Outcome, Task, out_of_memory
-from zzgeo.errors import EnvironmentFault, InputError, Problem
-from zzgeo.processes import can_measure, can_start, processors
+from zzgeo.errors import EnvironmentFault, Problem
+from zzgeo.processes import can_start, processors
+from zzgeo.system import SYSTEM
 
 #: Seconds between two looks at the limits.
 _LOOK_S = 0.1
@@ -81,9 +82,6 @@ class LocalWorkers:
         grown_bytes: int = GROWN_BYTES,
         start: Sequence[str] = (),
     ) -> None:
-        if limit_bytes is not None and not can_measure():
-            why, remedy = "this system does not say how much memory a process holds", "leave the limit out"
-            raise InputError([Problem("resource.not_measured", "--limit-gb", "", why, remedy)])
         self._count = count
         self._limit_seconds, self._limit_bytes = limit_seconds, limit_bytes
         self._threads = threads or max(1, processors() // count)
@@ -314,25 +312,18 @@ class _Scratch:
         """Remove the folder and let go of it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if self._lock is not None:
-            os.close(self._lock)
+            SYSTEM.let_go(self.folder, self._lock)
 
 
 def _hold(folder: Path) -> int | None:
-    """Hold a folder until the handle is closed or the process is gone; None where it is held, or not ours."""
-    if sys.platform == "win32":
-        return None
-    import fcntl
-
-    handle = None
+    """Hold a folder until it is let go or the process is gone; None where it is held, or not ours."""
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        if os.fstat(handle).st_uid == os.getuid():
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
+        handle = SYSTEM.hold(folder)
     except OSError:
-        pass
-    if handle is not None:
-        os.close(handle)
+        return None
+    if SYSTEM.is_own(handle):
+        return handle
+    os.close(handle)
     return None
 
 
@@ -345,4 +336,4 @@ def _remove_forgotten(folder: Path) -> None:
     handle = None if young else _hold(folder)
     if handle is not None:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+        SYSTEM.let_go(folder, handle)

@@ -10,6 +10,7 @@ from zzgeo.batch.data import STUDIES
 from zzgeo.batch.results import Results, read_results
 from zzgeo.reporting.outputs.data import FOLDER
 from zzgeo.reporting.results.disk import told
+from zzgeo.system import SYSTEM
 
 if TYPE_CHECKING:
     from zzgeo.reporting.told.counties import BatchTables
@@ -76,7 +77,7 @@ def _write(batch: Path, earlier: Sequence[Path], page: Path, lang: str) -> Path:
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(page)
+        SYSTEM.replace(aside, page)
     except OSError as error:
         raise told(page, error) from None
     return page

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zzgeo.batch.ids import Place, same_name, study_ids
+from zzgeo.batch.ids import Place, study_ids
 from zzgeo.batch.job import AuditChoices
 from zzgeo.batch.keys import BatchSpec, read_batch_file, with_paths
 from zzgeo.batch.study_table import StudyRow, read_study_table
 from zzgeo.batch.task import Task
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats import format_named
+from zzgeo.system.names import same_name
 
 
 @dataclass(frozen=True)

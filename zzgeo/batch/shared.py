@@ -37,6 +37,7 @@ from zzgeo.intake.tables import options_of
 from zzgeo.intake.walking import study_walking
 from zzgeo.spec.kinds import declared_apart
 from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
+from zzgeo.system import SYSTEM
 
 #: So many tasks of one study are worth keeping it.
 LEAST_TASKS = 2
@@ -225,7 +226,7 @@ def _kept(path: Path, folder: Path) -> tuple[Path | None, list[Problem]]:
         try:
             _keep(path, half)
             settle(half)
-            half.replace(place)
+            SYSTEM.replace(half, place)
         except NotKept as fault:
             return None, [_not_kept(path, str(fault))]
         finally:
@@ -338,7 +339,7 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         table.to_csv(half, index=False, encoding="utf-8-sig")
-        half.replace(path)
+        SYSTEM.replace(half, path)
     finally:
         half.unlink(missing_ok=True)
 

@@ -13,7 +13,6 @@ import importlib
 import os
 import queue
 import signal
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -22,7 +21,7 @@ from typing import BinaryIO
 from zzgeo.batch.frames import Answer, Order, read_frame, write_frame
 from zzgeo.batch.task import Outcome, run_task
 from zzgeo.memory import give_back
-from zzgeo.processes import end_with_parent, forget_peak, limit_address_space, peak_bytes, resident_bytes
+from zzgeo.system import SYSTEM
 
 #: What an audit and its result need, imported before the first study, so that it is not part of its seconds.
 _NEEDED = ("zzgeo.auditing.run", "zzgeo.intake.study", "zzgeo.reporting.results.writing", "zzgeo.reporting.outputs")
@@ -36,7 +35,7 @@ _LOOK_AGAIN_S = 0.5
 
 def main() -> None:
     """Answer orders until standard input ends."""
-    end_with_parent()
+    SYSTEM.end_with_parent()
     # Ctrl+C reaches every process of a terminal: whoever started this one ends it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
@@ -45,12 +44,12 @@ def main() -> None:
     threading.Thread(target=_listen, args=(orders, given), daemon=True).start()
     for name in _NEEDED:
         importlib.import_module(name)
-    write_frame(answers, Answer(None, resident_bytes(os.getpid())))
+    write_frame(answers, Answer(None, SYSTEM.resident_bytes(os.getpid())))
     while True:
         outcome = _carried_out(given.get())
         gc.collect()
         give_back()
-        write_frame(answers, Answer(outcome, resident_bytes(os.getpid())))
+        write_frame(answers, Answer(outcome, SYSTEM.resident_bytes(os.getpid())))
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -75,22 +74,20 @@ def _listen(orders: BinaryIO, given: queue.SimpleQueue[Order]) -> None:
 
 def _end() -> None:
     """End this process and those it started."""
-    if sys.platform != "win32" and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(0)
+    SYSTEM.end_this()
 
 
 def _carried_out(order: Order) -> Outcome:
-    forget_peak()
-    limit_address_space(None if order.limit_bytes is None else order.limit_bytes + _MAPPED_ONLY)
+    SYSTEM.forget_peak()
+    SYSTEM.limit_address_space(None if order.limit_bytes is None else order.limit_bytes + _MAPPED_ONLY)
     until = time.monotonic() + order.patience
     outcome = run_task(order.task)
     # a run that was killed lets go of its folder only when the system has taken it away; a doubled task is waited for
     while outcome.says("output.locked") and time.monotonic() < until:
         time.sleep(_LOOK_AGAIN_S)
         outcome = run_task(order.task)
-    limit_address_space(None)
-    return replace(outcome, peak_bytes=peak_bytes())
+    SYSTEM.limit_address_space(None)
+    return replace(outcome, peak_bytes=SYSTEM.peak_bytes())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from zzgeo.system import SYSTEM
 from zzgeo.vocabulary.verdicts import LOOKS
 
 #: What stands for a character that an encoding has not, the nearest first; marks of verdicts end in their letters.
@@ -118,11 +119,14 @@ def ended_like_an_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a terminal that closes is left to the system, as it ever was; nobody would see what is told
+    numbers = [number for number in SYSTEM.ending_signals if number.name in ("SIGTERM", "SIGBREAK")]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _opened(stream: Any) -> Any:

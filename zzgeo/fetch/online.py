@@ -26,6 +26,7 @@ from zzgeo.errors import (
     Problem,
     ServiceUnavailable,
 )
+from zzgeo.system import SYSTEM
 
 #: What a kept answer's first line begins with; a later form gets another number.
 _FORM = 1
@@ -335,7 +336,7 @@ def _keep(path: Path, answer: Answer) -> None:
             file.write(json.dumps(head, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n" + answer.body)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, path)
+        SYSTEM.replace(Path(aside), path)
     except OSError as error:
         raise _cannot_keep(path, error) from error
     finally:

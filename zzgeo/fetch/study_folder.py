@@ -36,6 +36,7 @@ from zzgeo.fetch.study_text import DISTRICTS, MAP, Asked, Content, sources_text,
 from zzgeo.formats import read_layer
 from zzgeo.formats.osm import osmium_module
 from zzgeo.formats.parts.base import Options, file_sha256, refuse
+from zzgeo.system import SYSTEM
 
 #: Share of an area that lies in the place for it to be one of its districts; neighbours share only a border.
 _INSIDE = 0.5
@@ -366,7 +367,7 @@ def all_or_nothing(out: Path) -> Iterator[Path]:
                 os.fsync(file.fileno())
         # the folder was made for us alone; what is in it is for everybody this user shares with
         aside.chmod(0o777 & ~_umask())
-        os.rename(aside, out)
+        SYSTEM.rename(aside, out)
     except OSError as error:
         if isinstance(error, EnvironmentFault) or hasattr(error, "problem"):
             raise

@@ -8,7 +8,6 @@ calls no kernel of another file: numba renews a cached function when its own fil
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import threading
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from typing import Any, TypeVar, cast
 import numba
 
 from zzgeo.processes import processors
+from zzgeo.system import SYSTEM
 
 #: What reading or writing a damaged, locked or full cache may raise; the code is then compiled for this run alone.
 _CACHE_FAULTS = (OSError, EOFError, ValueError, pickle.UnpicklingError)
@@ -128,5 +128,4 @@ def _helpers(threads: int) -> ThreadPoolExecutor:
 
 
 # threads do not come along into a copy of the process
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_helpers.cache_clear)
+SYSTEM.in_copies(_helpers.cache_clear)

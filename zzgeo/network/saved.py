@@ -33,6 +33,8 @@ from zzgeo.network.gaps import JOINS
 from zzgeo.network.graph import OWN_COLUMNS, StreetGraph, read_only
 from zzgeo.network.lines import Lines
 from zzgeo.network.profiles import Profile
+from zzgeo.refusal import open_elsewhere
+from zzgeo.system import SYSTEM
 
 FORMAT = 2
 #: The first format had no barriers and no ground.
@@ -57,10 +59,12 @@ def save(network: StreetGraph, path: Path) -> Path:
                 file.flush()
                 os.fsync(file.fileno())
             _check(half, path.name)
-            os.replace(half, path)
+            SYSTEM.replace(half, path)
         finally:
             half.unlink(missing_ok=True)
     except OSError as fault:
+        if problem := open_elsewhere(path, fault):
+            raise EnvironmentFault(problem) from None
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
         code = "output.disk_full" if full else "output.not_writable"
         problem = Problem(

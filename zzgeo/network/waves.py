@@ -15,6 +15,7 @@ from zzgeo.formats.parts.mapped import keep_array, kept_array, settle
 from zzgeo.network.lines import Codes, Floats
 from zzgeo.network.positions import Positions
 from zzgeo.network.profiles import Profile
+from zzgeo.system import SYSTEM
 
 #: The distance of each node, and who is nearest there.
 Wave = tuple[Floats, Codes]
@@ -53,6 +54,6 @@ def _keep(values: Floats | Codes, path: Path) -> None:
     try:
         keep_array(values, half)
         settle(half)
-        half.replace(path)
+        SYSTEM.replace(half, path)
     finally:
         half.unlink(missing_ok=True)

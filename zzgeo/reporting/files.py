@@ -1,13 +1,14 @@
-"""A file of a result, before anybody writes it, and names that are safe on every disk."""
+"""A file of a result, before anybody writes it, and the name of a place as the name of its file."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-_LONGEST_NAME = 40
+from zzgeo.system.names import allowed_name, cut_name, plain_name, same_name
+
+#: Letters of a place's name, and of its code, in the name of its file.
+_LONGEST_PART = 40
 
 #: Relative path, content, and a check that what stands on the disk is whole: of the bytes read back, or of the file
 #: itself where the content is a file made in the scratch folder.
@@ -18,22 +19,19 @@ def safe_name(name: str, code: str, taken: set[str]) -> str:
     """Return a file name (without ending) for a place, and note it in `taken`.
 
     Letters and digits of any script are kept; all else becomes ``-``. The code makes it unique; where two codes read
-    alike, also on a disk that does not tell small letters from capitals, a number does.
+    alike, also on a disk that does not tell small letters from capitals, a number does. Any system takes it, see
+    `zzgeo.system.names`.
 
     Examples
     --------
-    >>> safe_name("../../etc", "410101", set()), safe_name("金水区", "410105", set())
-    ('etc-410101', '金水区-410105')
+    >>> safe_name("../../etc", "410101", set()), safe_name("金水区", "410105", set()), safe_name("CON", "", set())
+    ('etc-410101', '金水区-410105', 'CON-place')
     """
-    slug = _slug(name)[:_LONGEST_NAME].strip("-")
-    stem = "-".join(part for part in (slug, _slug(code)[:_LONGEST_NAME].strip("-")) if part) or "place"
+    parts = [plain_name(part)[:_LONGEST_PART].strip("-") for part in (name, code)]
+    stem = allowed_name(cut_name("-".join(part for part in parts if part)), "place") or "place"
     unique, count = stem, 1
-    while unique.casefold() in taken:
+    while same_name(unique) in taken:
         count += 1
         unique = f"{stem}-{count}"
-    taken.add(unique.casefold())
+    taken.add(same_name(unique))
     return unique
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text)).strip("-")

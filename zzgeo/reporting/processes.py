@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zzgeo.processes import can_start, command, end_with_parent, environment, processors
+from zzgeo.processes import can_start, command, environment, processors
 from zzgeo.reporting.files import File
+from zzgeo.system import SYSTEM
 
 #: More processes than this gain nothing: this one cannot gather as fast as they pack.
 _MOST = 3
@@ -255,7 +256,7 @@ def main() -> None:
     """Do the work named on standard input piece by piece, and tell each when it is done; a fault ends the process."""
     # Ctrl+C reaches every process of a terminal: the one that started this one ends it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    SYSTEM.end_with_parent()
     gc.disable()  # as `zzgeo.memory.bulk_work`: it is soon over
     # what a library prints is no word of ours
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")

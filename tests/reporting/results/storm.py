@@ -1,6 +1,7 @@
 """Kills a process that writes results at random moments; says what was found afterwards. Run by test_results_folder.py.
 
-Arguments: folder, number of kills, seed, and ``two-renames`` where folders cannot change places in one step.
+Arguments: folder, number of kills, seed, and ``two-renames`` where folders cannot change places in one
+step: it is written as on Windows then.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault
 from zzgeo.reporting.files import File
+from zzgeo.reporting.results import disk
 from zzgeo.reporting.results import folder as module
+from zzgeo.system.windows import Windows
 
 NAMES = ["index.html", "findings.csv", *(f"maps/place-{number}.html" for number in range(12))]
 
@@ -41,7 +44,7 @@ def state(out: Path) -> set[str]:
 
 def main(out: Path, kills: int, seed: int, two_renames: bool) -> dict[str, object]:
     if two_renames:
-        module.exchange = lambda one, other: False
+        module.SYSTEM = disk.SYSTEM = Windows()
     # a kill loses nothing that the system has taken: flushing would only slow the storm down
     os.fsync = lambda handle: None
     chance = random.Random(seed)

@@ -23,6 +23,7 @@ from zzgeo.reporting import write
 from zzgeo.reporting.files import File
 from zzgeo.reporting.results import folder as module
 from zzgeo.reporting.results.folder import ResultFolder
+from zzgeo.system import SYSTEM
 
 posix = pytest.mark.skipif(os.name != "posix", reason="locks and renames of POSIX systems")
 
@@ -69,7 +70,7 @@ class Faults:
         self._handles: set[int] = set()
         for name in CALLS:
             monkeypatch.setattr(os, name, self._around(name, getattr(os, name)))
-        monkeypatch.setattr(module, "exchange", self._around("exchange", module.exchange))
+        monkeypatch.setattr(SYSTEM, "exchange", self._around("exchange", SYSTEM.exchange))
 
     def _around(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **named: Any) -> Any:
@@ -102,7 +103,7 @@ def test_whatever_call_fails_the_result_is_old_or_new_and_nothing_is_left(
     while True:
         with pytest.MonkeyPatch.context() as patched:
             if steps == "two":
-                patched.setattr(module, "exchange", lambda one, other: False)
+                patched.setattr(SYSTEM, "exchange", lambda one, other: False)
             faults = Faults(patched, number, at)
             raised = None
             try:
@@ -158,14 +159,14 @@ def test_where_files_cannot_have_two_names_they_are_copied(out: Path, monkeypatc
 
 
 def test_a_file_saved_while_the_folders_change_places_comes_along(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = module.exchange
+    real = SYSTEM.exchange
 
     def late(one: Path, other: Path) -> bool:
         assert (one / "notes.txt").read_text() == "mine"  # what was there before has come along already
         (out / "late.txt").write_text("late")
         return real(one, other)
 
-    monkeypatch.setattr(module, "exchange", late)
+    monkeypatch.setattr(SYSTEM, "exchange", late)
     _put(out, "new")
     assert (out / "late.txt").read_text() == "late"
 

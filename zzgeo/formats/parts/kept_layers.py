@@ -23,6 +23,7 @@ import pyproj
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import Options, RawLayer, Rejected
 from zzgeo.formats.parts.mapped import NotKept, keep_table, kept_table, settle
+from zzgeo.system import SYSTEM
 
 _ABOUT = "layer.json"
 _folder: ContextVar[Path | None] = ContextVar("folder of kept layers", default=None)
@@ -85,7 +86,7 @@ def keep_layer(path: Path, options: Options, read: Callable[[Path, Options], Raw
         if (again.rejected, again.notes, again.extra) != (raw.rejected, raw.notes, raw.extra):
             raise NotKept(f"{raw.file}: what is told of it")
         settle(half)
-        half.replace(place)
+        SYSTEM.replace(half, place)
     finally:
         shutil.rmtree(half, ignore_errors=True)
     return place

@@ -29,6 +29,7 @@ from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, k
 from zzgeo.reporting.desk.qgis import qml
 from zzgeo.reporting.files import File
 from zzgeo.reporting.processes import Process, Processes, flush
+from zzgeo.system import SYSTEM
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -64,7 +65,7 @@ def _made(report: AuditReport, lang: str, made: Path, processes: Processes) -> G
             path.unlink(missing_ok=True)
             layers = _handed(desk_layers(report, lang), path, day, _write_here)
         _finish(path, [layer for layer, _ in layers], day)
-        os.replace(path, made)
+        SYSTEM.replace(path, made)
     yield made.name, made, geopackage_is_whole({layer.name: rows for layer, rows in layers})
 
 

@@ -6,11 +6,12 @@ import contextlib
 import errno
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, Problem
+from zzgeo.refusal import open_elsewhere
+from zzgeo.system import SYSTEM
 
 
 def write_file(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> None:
@@ -64,21 +65,10 @@ def take_file(path: Path, made: Path, whole: Callable[[Path], bool]) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-    os.rename(made, path)
+    SYSTEM.rename(made, path)
     if not whole(path):
         problem = Problem("output.verify_failed", path.name, "", "the file is not what was written", "check the disk")
         raise EnvironmentFault(problem)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk, where the system can tell."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:
@@ -99,6 +89,8 @@ def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:
             value = f"{value}, {shutil.disk_usage(existing(folder)).free:,} bytes free".removeprefix(", ")
         why, remedy = "the disk is full", "make room, or choose another folder; an earlier result is untouched"
         return EnvironmentFault(Problem("output.disk_full", str(folder), value, why, remedy))
+    if problem := open_elsewhere(folder, error):
+        return EnvironmentFault(problem)
     why, remedy = error.strerror or str(error) or "cannot be written", "choose a folder you may write to"
     return EnvironmentFault(Problem("output.not_writable", str(error.filename or folder), "", why, remedy))
 

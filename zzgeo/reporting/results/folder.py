@@ -9,23 +9,30 @@ it, only rubbish is left to clear. Files of the user in the folder come along.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
 from zzgeo.errors import EnvironmentFault, Problem
+from zzgeo.refusal import open_elsewhere
 from zzgeo.reporting.files import File
-from zzgeo.reporting.results.disk import existing, flush_folder, take_file, told, write_file
+from zzgeo.reporting.results.disk import existing, take_file, told, write_file
+from zzgeo.system import SYSTEM
+from zzgeo.system.names import LONGEST_NAME
 
 #: More files of a user than this beside a result: the folder is something else, and is not taken apart.
 _MOST_KEPT = 20_000
+
+#: Characters of the longest name inside a folder of work: ``/new/slides/`` and a name that `safe_name` made.
+_LONGEST_INSIDE = len("/new/slides/.html") + LONGEST_NAME
+
+#: What is said where a file cannot have a second name: by the disk (Windows says EINVAL), or because it has too many.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS, errno.EACCES, errno.EINVAL)
 
 #: Names the files of an earlier result in a folder.
 Earlier = Callable[[Path], Set[str]]
@@ -111,6 +118,8 @@ class ResultFolder:
     def _open(self) -> None:
         home = self._home
         _check_place(self.path, home)
+        _check_length(self.path, self._work)
+        _check_free(home)
         above = home.parent
         while not above.exists():
             self._made.append(above)
@@ -128,7 +137,7 @@ class ResultFolder:
     def _repair(self) -> None:
         """Put right what a killed run left: the old result goes back to its place, the rest is cleared away."""
         if not os.path.lexists(self._home) and (self._work / "old").is_dir():
-            os.rename(self._work / "old", self._home)
+            SYSTEM.rename(self._work / "old", self._home)
         self._clear()
 
     def _clear(self) -> None:
@@ -152,9 +161,9 @@ class ResultFolder:
                 kept = _kept(self._home, {*names, *earlier(self._home)})
                 for one in kept:
                     _bring(self._home / one, new / one)
-                _same_rights(self._home, new)
+                SYSTEM.same_rights(self._home, new)
             for folder, _, _ in os.walk(new):
-                flush_folder(Path(folder))
+                SYSTEM.flush_folder(Path(folder))
             self._swap(new)
             self._bring_late(names, earlier)
             return [self.path / name for name in names]
@@ -175,19 +184,19 @@ class ResultFolder:
     def _swap(self, new: Path) -> None:
         old = self._work / "old"
         if not os.path.lexists(self._home):
-            os.rename(new, self._home)
-        elif exchange(new, self._home):
-            os.rename(new, old)
+            SYSTEM.rename(new, self._home)
+        elif SYSTEM.exchange(new, self._home):
+            SYSTEM.rename(new, old)
         else:
-            os.rename(self._home, old)
+            SYSTEM.rename(self._home, old)
             try:
-                os.rename(new, self._home)
+                SYSTEM.rename(new, self._home)
             except OSError:
-                os.rename(old, self._home)
+                SYSTEM.rename(old, self._home)
                 raise
         self._made = []
         with contextlib.suppress(OSError):
-            flush_folder(self._home.parent)
+            SYSTEM.flush_folder(self._home.parent)
 
     def _bring_late(self, names: Sequence[str], earlier: Earlier) -> None:
         """Let files of the user come along that were saved while the folders changed places."""
@@ -203,10 +212,7 @@ class ResultFolder:
         if self._lock is not None:
             with contextlib.suppress(OSError):
                 self._clear()
-            # removed while still held: whoever waits for it looks again whether it is the one that stands there
-            with contextlib.suppress(OSError):
-                self._work.rmdir()
-            _let_go(self._lock)
+            SYSTEM.let_go(self._work, self._lock)
             self._lock = None
         for folder in self._made:
             with contextlib.suppress(OSError):
@@ -229,12 +235,27 @@ def _check_place(told_as: Path, home: Path) -> None:
         why, remedy = "a mount point cannot be replaced as a whole", inside
     elif home == _here() or home in _here().parents:
         why, remedy = "the folder you stand in cannot be replaced as a whole", inside
-    elif home.is_dir() and not _may_write(home):
+    elif home.is_dir() and not SYSTEM.may_write(home):
         why, remedy = "this folder may not be written", "choose a folder you may write to"
     elif not home.is_dir() and not (above := existing(home.parent)).is_dir():
         why, remedy = f"{above} is a file", "choose a folder"
     if why:
         raise EnvironmentFault(Problem("output.not_writable", str(told_as), "", why, remedy))
+
+
+def _check_free(home: Path) -> None:
+    """Refuse a folder that could not be replaced in the end, before anything is computed: files are open elsewhere."""
+    if home.is_dir() and (problem := open_elsewhere(home)):
+        raise EnvironmentFault(problem)
+
+
+def _check_length(told_as: Path, work: Path) -> None:
+    """Refuse a folder so deep that the names inside would be longer than the system takes."""
+    longest = SYSTEM.longest_path
+    if longest is not None and len(str(work)) + _LONGEST_INSIDE > longest:
+        value = f"{len(str(work)) + _LONGEST_INSIDE} characters of {longest}"
+        why, remedy = "the names of the files would be longer than this system takes", "choose a folder further up"
+        raise EnvironmentFault(Problem("output.path_too_long", str(told_as), value, why, remedy))
 
 
 def _here() -> Path:
@@ -244,32 +265,18 @@ def _here() -> Path:
         return Path(os.sep, "nowhere")
 
 
-def _may_write(folder: Path) -> bool:
-    return os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
 def _locked(work: Path, shown: Path) -> int:
-    """Make the folder work is done in and hold it; the system lets go of it whatever happens to us. -1: no locks here.
+    """Make the folder work is done in and hold it; the system lets go of it whatever happens to us.
 
     The folder is removed by whoever holds it, so that one that is held may be gone: then it is made anew.
     """
-    if sys.platform == "win32":
-        work.mkdir(exist_ok=True)
-        return -1
-    import fcntl
-
     while True:
         made = _make(work)
-        handle = None
         try:
-            handle = os.open(work, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(handle), os.stat(work)):
-                return handle
+            return SYSTEM.hold(work)
         except BlockingIOError:
             remedy = "wait for it to end, or choose another folder"
             problem = Problem("output.locked", str(shown), "", "another run writes here", remedy)
-            _let_go(handle)
             raise EnvironmentFault(problem) from None
         except FileNotFoundError:
             pass
@@ -277,9 +284,7 @@ def _locked(work: Path, shown: Path) -> int:
             if made:
                 with contextlib.suppress(OSError):
                     work.rmdir()
-            _let_go(handle)
             raise
-        _let_go(handle)
 
 
 def _make(folder: Path) -> bool:
@@ -305,15 +310,7 @@ def held(work: Path, shown: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            work.rmdir()
-        _let_go(handle)
-
-
-def _let_go(handle: int | None) -> None:
-    if handle is not None and handle >= 0:
-        with contextlib.suppress(OSError):
-            os.close(handle)
+        SYSTEM.let_go(work, handle)
 
 
 def _check_names(home: Path, names: Sequence[str]) -> None:
@@ -358,45 +355,6 @@ def _bring(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS, errno.EACCES):
+        if error.errno not in _NO_LINKS:
             raise
         shutil.copy2(source, target)
-
-
-def _same_rights(old: Path, new: Path) -> None:
-    state = old.stat()
-    if hasattr(os, "chown"):
-        with contextlib.suppress(PermissionError):
-            os.chown(new, state.st_uid, state.st_gid)
-    os.chmod(new, state.st_mode & 0o7777)
-
-
-def exchange(first: Path, other: Path) -> bool:
-    """Let two folders change places in one step; False where the system or the disk cannot.
-
-    Raises
-    ------
-    OSError
-        If the system can, and refused.
-    """
-    call = _exchange_call()
-    if call is None:
-        return False
-    if call(os.fsencode(first), os.fsencode(other)) == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        return False
-    raise OSError(number, os.strerror(number), str(other))
-
-
-def _exchange_call() -> Callable[[bytes, bytes], int] | None:
-    if sys.platform not in ("linux", "darwin"):
-        return None
-    library = ctypes.CDLL(None, use_errno=True)
-    if sys.platform == "darwin":
-        swap = getattr(library, "renamex_np", None)
-        return None if swap is None else lambda one, other: int(swap(one, other, ctypes.c_uint(2)))
-    rename = getattr(library, "renameat2", None)
-    here = ctypes.c_int(-100)  # AT_FDCWD; 2 is RENAME_EXCHANGE
-    return None if rename is None else lambda one, other: int(rename(here, one, here, other, ctypes.c_uint(2)))

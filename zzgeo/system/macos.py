@@ -1,0 +1,24 @@
+"""macOS: folders change places in one step; memory is told by psutil."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+
+from zzgeo.system.posix import Posix, exchanged
+
+#: ``renamex_np``: both names change places.
+_RENAME_SWAP = 2
+
+
+class MacOS(Posix):
+    """What only macOS has."""
+
+    name = "macOS"
+
+    def exchange(self, first: Path, other: Path) -> bool:
+        """Ask the system for it (``renamex_np``)."""
+        swap = getattr(ctypes.CDLL(None, use_errno=True), "renamex_np", None)
+        if swap is None:
+            return False
+        return exchanged(lambda one, two: int(swap(one, two, ctypes.c_uint(_RENAME_SWAP))), first, other)
