@@ -15,7 +15,8 @@ from zzgeo.system.names import LONGEST_NAME, allowed_name, cut_name, plain_name,
 HARD = [
     "CON", "con", "Con ", "PRN", "AUX.", "NUL", "nul.html", "COM1", "com¹", "LPT9", "LPT0", "CONIN$", "a:b", "C:",
     "C:\\data\\区", "..", ".", "...", "区.", "区 ", " 区", "", "-", "a/b", 'a"b', "a<b>|?*", "区\u0000", "区\n",
-    "\u202e区",    "区" * 300, "𠮷" * 300, "a" * 300, "ß", "SS", "İ", "ﬁ", "fi", "é", "e\u0301", "Ａ", "A", "~1", "区\ud800",
+    "\u202e区",
+    "区" * 300, "𠮷" * 300, "a" * 300, "ß", "SS", "İ", "ﬁ", "fi", "é", "e\u0301", "Ａ", "A", "~1", "区\ud800",
 ]  # fmt: skip
 
 #: As the documentation of Windows has it, with any ending.
