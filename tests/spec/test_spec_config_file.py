@@ -87,3 +87,75 @@ def test_no_text_ends_in_a_raw_exception(tmp_path_factory, text, name):
     except InputError as error:
         found = {one.code for one in error.problems}
     assert found <= {"config.invalid", "config.unsafe", "config.too_large"}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (r"C:\data\区.gpkg", "C:/data/区.gpkg"),
+        (r"C:\tables\new.gpkg", "C:/tables/new.gpkg"),  # a tab and a new line, for TOML
+        (r"C:\users\x.csv", "C:/users/x.csv"),
+        (r"\\server\share\区.gpkg", "//server/share/区.gpkg"),
+        (r"data\new.csv", "data/new.csv"),
+        (r"..\街道.shp", "../街道.shp"),
+        ("D:\\data\\", "D:/data/"),
+    ],
+)
+def test_a_path_with_backslashes_is_refused_with_its_right_spelling(tmp_path, written, told):
+    path = tmp_path / "study.toml"
+    path.write_text(f'a = 1\nsource = "{written}"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_config(path)
+    [problem] = caught.value.problems
+    assert (problem.code, problem.where, problem.value) == ("config.invalid", "study.toml:2", written)
+    assert f"'{written}'" in problem.remedy
+    assert f'"{told}"' in problem.remedy
+    for right in (f"'{written}'", f'"{told}"'):
+        path.write_text(f"source = {right}\n", encoding="utf-8")
+        assert read_config(path)["source"] in (written, told)
+
+
+def test_backslashes_that_are_meant_are_read(tmp_path):
+    path = tmp_path / "study.toml"
+    text = r'''a = "C:\\data\\new.csv"
+b = "one\ttwo\nthree"
+c = "a \"word\""
+d = "\u533a.csv"
+# "C:\tables\new.csv"
+e = """
+"C:\\x\tb.csv"
+"""
+f = 'C:\tables\new.csv'
+'''
+    path.write_text(text, encoding="utf-8")
+    read = read_config(path)
+    assert read["a"] == "C:\\data\\new.csv"
+    assert read["b"] == "one\ttwo\nthree"
+    assert read["d"] == "区.csv"
+    assert read["f"] == "C:\\tables\\new.csv"
+
+
+def test_a_file_saved_by_an_editor_of_windows_is_the_same(tmp_path):
+    path = tmp_path / "study.toml"
+    text = 'name = "郑州"\n[streets]\nsource = "街道.gpkg"\n'
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert read_config(path) == {"name": "郑州", "streets": {"source": "街道.gpkg"}}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "where", "value"),
+    [
+        ("gbk", "郑州一", "study.toml:2", "column 9: 郑"),
+        ("utf-16", "郑州一", "study.toml", "UTF-16"),
+        ("latin-1", "é", "study.toml:2", "column 9: byte 0xe9"),
+    ],
+)
+def test_another_encoding_is_told_with_its_first_character(tmp_path, encoding, name, where, value):
+    path = tmp_path / "study.toml"
+    path.write_bytes(f'# a\r\nname = "{name}"\r\n'.encode(encoding))
+    with pytest.raises(InputError) as caught:
+        read_config(path)
+    [problem] = caught.value.problems
+    assert (problem.code, problem.where) == ("encoding.invalid", where)
+    assert problem.value == value
+    assert "UTF-8" in problem.remedy

@@ -35,11 +35,11 @@ def read_config(path: Path) -> dict[str, Any]:
         raise InputError([Problem("file.missing", path.name, "", "there is no such file", "check the path")])
     if path.stat().st_size > MAX_BYTES:
         raise InputError([_too_large(path.name, "over 1 MB")])
+    raw = path.read_bytes()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        why, remedy = "configuration is UTF-8", "save the file as UTF-8"
-        raise InputError([Problem("encoding.invalid", path.name, str(error)[:120], why, remedy)]) from None
+        raise InputError([_not_utf8(path.name, raw, error.start)]) from None
     if path.suffix.lower() in (".yaml", ".yml"):
         raise InputError(_yaml_refused(text, path.name))
     content = _toml(text, path.name)
@@ -78,10 +78,70 @@ def _not_finite(where: str, value: str) -> Problem:
     return Problem("config.invalid", where, value, "a number must be finite", "correct the value")
 
 
+def _not_utf8(name: str, raw: bytes, start: int) -> Problem:
+    """Return where a file is not UTF-8, which character stands there, and how it is saved right."""
+    remedy = "save the file as UTF-8 (in Notepad: Save as, Encoding: UTF-8)"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Problem("encoding.invalid", name, "UTF-16", "configuration is UTF-8; this is UTF-16", remedy)
+    begins = raw.rfind(b"\n", 0, start) + 1
+    line = raw.count(b"\n", 0, start) + 1
+    where = f"{name}:{line}"
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        value = f"column {start - begins + 1}: byte 0x{raw[start]:02x}"
+        return Problem("encoding.invalid", where, value, "configuration is UTF-8; this is not", remedy)
+    # some pairs of bytes are a character of both: the line is told from its first that is not ASCII
+    text = raw[begins:].split(b"\n", 1)[0].decode("gb18030", "replace")
+    column, sign = next((place, c) for place, c in enumerate(text, start=1) if not c.isascii())
+    value = f"column {column}: {sign}"
+    return Problem("encoding.invalid", where, value, "configuration is UTF-8; this is GBK", remedy)
+
+
+#: A text between double quotes on a line, and what a backslash makes of the sign behind it there.
+_QUOTED, _ESCAPE = re.compile(r'"((?:[^"\\]|\\.)*)("?)'), re.compile(r"\\(.)")
+#: A text that reads like a path: it begins with a drive or a server, or ends like a file.
+_PATH = re.compile(r"[A-Za-z]:\\|\\\\|.*\.\w{1,8}$")
+
+
+def _backslashes(line: str) -> Iterator[str]:
+    """Give the texts of a line of TOML in which a backslash is meant for itself, as it is in paths of Windows."""
+    for text, end in _QUOTED.findall("" if line.lstrip().startswith("#") else line):
+        cut = not end and text.endswith('\\"')  # the last backslash took the quote that was to end the text
+        if cut or any(sign not in '\\"' for sign in _ESCAPE.findall(text)):
+            yield text[:-1] if cut else text
+
+
+def _right_spelling(name: str, number: int, text: str) -> Problem:
+    why = "a backslash between double quotes begins a special sign"
+    plain = text.replace("\\\\", "\\") if not text.startswith("\\\\") else text
+    remedy = f"write '{plain}' in single quotes, or \"{plain.replace(chr(92), '/')}\""
+    return Problem("config.invalid", f"{name}:{number}", text, why, remedy)
+
+
+def _taken_for_signs(text: str, name: str) -> list[Problem]:
+    r"""Return the paths in which TOML has taken ``\t`` or ``\n`` for a tab or a new line, and said nothing."""
+    problems, inside = [], False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not inside and '"""' not in line:
+            paths = [one for one in _backslashes(line) if _PATH.match(one) and set("btnfr") & set(_ESCAPE.findall(one))]
+            problems += [_right_spelling(name, number, one) for one in paths]
+        inside ^= line.count('"""') % 2 == 1
+    return problems
+
+
 def _toml(text: str, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
+        if "\\" in text and (problems := _taken_for_signs(text, name)):
+            raise InputError(problems)
+        return content
     except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        number = int(place[1]) if place else 0
+        line = text.splitlines()[number - 1] if 0 < number <= len(text.splitlines()) else ""
+        if spelled := [_right_spelling(name, number, one) for one in _backslashes(line)]:
+            raise InputError(spelled) from None
         raise InputError([Problem("config.invalid", name, str(error), "this is not TOML", "mend the line")]) from None
     except RecursionError:
         raise InputError([_too_large(name, "nested too deeply")]) from None

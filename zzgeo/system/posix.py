@@ -34,7 +34,7 @@ class Posix(System):
                 raise BlockingIOError(errno.EAGAIN, "held by another", str(folder))
             if not os.path.samestat(os.fstat(handle), os.stat(folder)):
                 raise FileNotFoundError(errno.ENOENT, "another stands there by now", str(folder))
-        except BaseException:
+        except OSError:
             _close(handle)
             raise
         return handle

@@ -50,7 +50,7 @@ class Windows(System):
                 raise BlockingIOError(errno.EAGAIN, "held by another", str(folder))
             if not os.path.samestat(os.fstat(handle), os.stat(path)):
                 raise FileNotFoundError(errno.ENOENT, "another stands there by now", str(folder))
-        except BaseException:
+        except OSError:
             os.close(handle)
             raise
         return handle
