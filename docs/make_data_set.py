@@ -27,6 +27,12 @@ A result has them under `data/`, a file a table (`data/findings.parquet`); they 
 - `geometry` is GeoParquet (WKB) in EPSG:4490, longitude first, on a grid of a centimetre.
 - The same study gives the same bytes, whoever runs it, in whatever order.
 
+```sh
+mkdir counties
+cp -r my-city counties/zhongyuan
+zzgeo batch counties --out OUT --files lean
+```
+
 ```python
 import zzgeo
 
@@ -43,7 +49,7 @@ by_study = ds.partitioning(pa.schema([("study", pa.string())]), flavor="hive")
 ds.dataset("OUT/data/findings", partitioning=by_study).to_table().to_pandas()
 ```
 
-```sql
+```text
 SELECT * FROM read_parquet('OUT/data/findings/*/*.parquet', hive_partitioning = true,
                            hive_types = {'study': VARCHAR});
 ```
