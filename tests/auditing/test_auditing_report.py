@@ -69,7 +69,7 @@ def zoned() -> AuditReport:
     return two_districts(zones=zones(port=box(-2_000, -500, 2_000, 500), empty=box(3_000, 3_000, 4_000, 4_000)))
 
 
-def test_a_report_passes_where_something_passes_and_nothing_fails():
+def test_a_report_passes_where_something_passes_and_nothing_fails_or_needs_review():
     whole, nowhere = (
         two_districts(),
         two_districts(
@@ -80,11 +80,13 @@ def test_a_report_passes_where_something_passes_and_nothing_fails():
     assert {"pass", "fail"} <= whole.verdicts
     assert not whole.passed
     fails = (whole.findings["verdict"] == "fail") & whole.findings["level"].isin(["district", "city"])
-    mended = whole.findings.assign(verdict=whole.findings["verdict"].mask(fails, "review"))
+    mended = whole.findings.assign(verdict=whole.findings["verdict"].mask(fails, "nodata"))
     assert dataclasses.replace(whole, findings=mended).passed
-    # the whole city fails a clause that no district is judged by
+    # the whole city fails a clause that no district is judged by, or it needs review
     city = (mended["level"] == CITY) & (mended["rule"] == "radius")
-    assert not dataclasses.replace(whole, findings=mended.assign(verdict=mended["verdict"].mask(city, "fail"))).passed
+    for verdict in ("fail", "review"):
+        turned = mended.assign(verdict=mended["verdict"].mask(city, verdict))
+        assert not dataclasses.replace(whole, findings=turned).passed
     assert nowhere.verdicts <= {"nodata", "not-applicable"}
     assert not nowhere.passed
 

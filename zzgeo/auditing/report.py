@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.auditing.clause_rows import ROLLUP_COLUMNS, clause_rows
 from zzgeo.auditing.sensitivity import DRAWS, ERROR_M, SEED, sensitivity, summary, turning
+from zzgeo.auditing.views import Views
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.study import Study
 from zzgeo.rules import rule_kinds
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
-from zzgeo.served import CITY
 from zzgeo.siting.sites import next_site
 from zzgeo.siting.summary import plan_summary
 from zzgeo.spec.walking_profile import SHIPPED
 from zzgeo.standards import Rule, Standard
-from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS
 
 if TYPE_CHECKING:
     import folium
@@ -36,7 +34,7 @@ Earlier = str | Path | dict[str, Any] | None
 
 
 @dataclass(frozen=True)
-class AuditReport:
+class AuditReport(Views):
     """What an audit found; it writes itself and shows as a scorecard in a notebook.
 
     Parameters
@@ -114,97 +112,38 @@ class AuditReport:
         """Return the kind of each rule by the rule's id: what it declares of itself (`zzgeo.rules.parts.base`)."""
         return {rule.id: rule_kinds()[rule.rule] for rule in self.rules}
 
-    @property
-    def passed(self) -> bool:
-        """Tell whether something passes, and no district nor the city as a whole fails any rule.
+    def answer(self, district: str | None = None, lang: str = "zh") -> str:
+        """Return how the city or a district stands, in a few sentences: what pages, files and the terminal say first.
 
-        No data and review are no failures; an audit that found nothing else judged nothing, and has not passed.
-        """
-        return PASS in self.verdicts and FAIL not in self.verdicts
-
-    @property
-    def verdicts(self) -> frozenset[str]:
-        """Return the verdicts there are, of districts and of the city as a whole."""
-        return frozenset(self.findings["verdict"][self.findings["level"].isin(("district", CITY))])
-
-    def scorecard(self) -> pd.DataFrame:
-        """Return the verdicts of the districts.
+        Parameters
+        ----------
+        district
+            Code of a district; the whole city if left out.
+        lang
+            ``"zh"`` or ``"en"``.
 
         Returns
         -------
-        DataFrame indexed by ``code``, shape (n_districts, 1 + n_rules)
-            ``name``, then a column per rule, with the verdict as text.
+        str
+            How many clauses hold, fail, need review and cannot be judged; who is missed most, and where; what to build
+            first; how certain that is.
+
+        Raises
+        ------
+        KeyError
+            If the study has no such district.
 
         Examples
         --------
         >>> import tempfile, zzgeo
         >>> from zzgeo.intake.example import write_example
         >>> report = zzgeo.audit(zzgeo.load_study(write_example(tempfile.mkdtemp())), profile="zz-2020")
-        >>> report.scorecard()[["name", "zz14-claim-15min-health-circle"]]
-              name zz14-claim-15min-health-circle
-        code
-        W     West                           pass
-        E     East                           fail
+        >>> report.answer("E", lang="en")[:63]
+        'Of 10 clauses: met 0, not met 1, not judged for want of data 9.'
         """
-        rows = self.findings[self.findings["level"] == "district"]
-        table = rows.pivot(index="district", columns="rule", values="verdict")
-        table = table.reindex(index=list(self.study.districts.index), columns=[rule.id for rule in self.rules])
-        table.insert(0, "name", self.study.districts["name"])
-        return table.rename_axis(index="code", columns=None)
+        from zzgeo.reporting.told.answer import answer_text
 
-    def zone_table(self) -> pd.DataFrame:
-        """Return the verdicts of the functional zones, which overlap the districts and stand apart.
-
-        Returns
-        -------
-        DataFrame indexed by ``code``, shape (n_zones, 1 + n_rules)
-            As `scorecard`; empty where the study has no zones (resolutions.md A08).
-        """
-        rows = self.findings[self.findings["level"] == "zone"]
-        table = rows.pivot(index="district", columns="rule", values="verdict")
-        names = rows.drop_duplicates("district").set_index("district")["district_name"]
-        table = table.reindex(index=names.index, columns=[rule.id for rule in self.rules])
-        table.insert(0, "name", names)
-        return table.rename_axis(index="code", columns=None)
-
-    def rollup(self) -> pd.DataFrame:
-        """Return what was found for the city as a whole, one row per rule.
-
-        Returns
-        -------
-        DataFrame indexed by ``rule``, in the order of ``rules``
-            Document, section, titles; verdict, value, target, gap and people of the city's finding; then
-            ``districts_passing``, ``districts_judged`` (verdict pass, fail or review) and ``target_year``.
-        """
-        cities = self.findings[self.findings["level"] == CITY].set_index("rule")
-        rows = self.findings[self.findings["level"] == "district"]
-        judged = rows["rule"][rows["verdict"].isin(JUDGED)].value_counts()
-        passing = rows["rule"][rows["verdict"] == PASS].value_counts()
-        order = pd.Index([rule.id for rule in self.rules], name="rule")
-        told = cities[["document", "section", "title_zh", "title_en", *ROLLUP_COLUMNS]].reindex(order)
-        return told.assign(
-            districts_passing=passing.reindex(order, fill_value=0),
-            districts_judged=judged.reindex(order, fill_value=0),
-            target_year=cities["target_year"].reindex(order),
-        )
-
-    def clauses(self) -> pd.DataFrame:
-        """Return every clause of the standards with how far the study's data could judge it.
-
-        Returns
-        -------
-        DataFrame indexed by ``rule``
-            Standard, document, section, titles, clause, rule kind; ``coverage``: ``judged`` (a verdict in a unit, a
-            district or the city), ``nodata`` (``answer_zh`` and ``answer_en`` say what file would answer it),
-            ``not-applicable``, ``recorded`` (kept and cited, not judged; ``reason`` says why), or ``left-out`` (by the
-            profile, which judges another clause on the same thing).
-        """
-        told = self.findings[["rule", "level", "verdict", "note_zh", "note_en"]]
-        own = told[told["level"] != "zone"]
-        found = {str(rule): part for rule, part in own.groupby("rule", sort=False)}
-        every = {rule.id: rule for standard in self.standards for rule in standard.clauses}
-        every |= {rule.id: rule for rule in self.rules}
-        return clause_rows(every.values(), found)
+        return answer_text(self, district, lang)
 
     def next_site(self, rule: str, district: str) -> dict[str, object] | None:
         """Return the place in a district where one more facility helps most people aged 60+ who are missed by a rule.

@@ -11,18 +11,29 @@ import typer
 
 from zzgeo.batch.job import AuditChoices, audit_into
 from zzgeo.cli.document import audit_json, print_document
-from zzgeo.cli.options import FilesOption, JsonOption, LangOption, OutOption, checked, takes_audit_choices
+from zzgeo.cli.opening import open_page
+from zzgeo.cli.options import (
+    FilesOption,
+    JsonOption,
+    LangOption,
+    OpenOption,
+    OutOption,
+    checked,
+    takes_audit_choices,
+)
 from zzgeo.cli.printing import Stages
 from zzgeo.cli.scorecard import print_scorecard
 from zzgeo.reporting.outputs import front
 
 
-def demo(out: OutOption = None, lang: LangOption = "zh", files: FilesOption = "usual") -> int:
+def demo(
+    out: OutOption = None, lang: LangOption = "zh", files: FilesOption = "usual", open_it: OpenOption = False
+) -> int:
     """Audit the sample study that ships with zzgeo and write its maps."""
     from zzgeo.installed import sample_study_path
 
     choices = checked(AuditChoices(lang, files))
-    return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", choices)
+    return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", choices, open_it=open_it)
 
 
 @takes_audit_choices
@@ -31,19 +42,24 @@ def audit(
     choices: AuditChoices,
     out: OutOption = None,
     as_json: JsonOption = False,
+    open_it: OpenOption = False,
 ) -> int:
     """Judge every rule in every district of a study and write maps, tables and provenance."""
     folder = study if os.path.isdir(study) else study.parent
-    return _audit(study, out or Path("maps") / (Path(os.path.realpath(folder)).name or "study"), choices, as_json)
+    return _audit(
+        study, out or Path("maps") / (Path(os.path.realpath(folder)).name or "study"), choices, as_json, open_it
+    )
 
 
-def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False) -> int:
-    """Audit a study, write the result, print what was found, and return the exit code."""
+def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False, open_it: bool = False) -> int:
+    """Audit a study, write the result, print what was found, open the front page if asked, return the exit code."""
     with Stages() as stages:
         done = audit_into(study, out, choices, stages)
     exit_code = done.exit_code(choices.fail_on)
     if as_json:
         print_document(exit_code, done.problems, **audit_json(done, choices))
+        if open_it:
+            open_page(done.path / front(choices.files))
         return exit_code
     for line in done.warnings:
         print(f"warning: {line}", file=sys.stderr)
@@ -51,4 +67,6 @@ def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False)
     if done.comparison is not None:
         print(*done.comparison.lines(choices.lang), sep="\n")
     print(done.path / front(choices.files))
+    if open_it:
+        open_page(done.path / front(choices.files))
     return exit_code

@@ -42,6 +42,7 @@ ProfileOption = Annotated[str | None, typer.Option("--profile", help="Id of a pr
 FailOnOption = Annotated[
     str | None, typer.Option("--fail-on", help=f"Exit 10 at {', '.join(FAIL_ON)}; or nothing judged.")
 ]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the front page in the browser when it is written.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, and nothing else.")]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.cli.console import is_log
@@ -26,9 +29,81 @@ def stdout() -> Console:
     """Return the console data are printed on."""
     from rich.console import Console
 
-    # a pipe has no width; tables must not be folded to 80 columns in a log file
-    width = None if sys.stdout.isatty() else 200
+    # a pipe has no width; tables must not be folded to 80 columns in a log file, unless somebody asks for it
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else 200
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+
+
+def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    r"""Return a table as lines, in as many blocks of columns as fit a width; the first column stands in each.
+
+    A cell is never cut: a column wider than the width stands in a block of its own.
+
+    Examples
+    --------
+    >>> for block in in_blocks(["", "1", "2"], [["West", "99.0 %", "0 %"], ["东区", "1 %", "2 %"]], 14):
+    ...     print(*block, sep="\\n")
+          1
+    West  99.0 %
+    东区  1 %
+          2
+    West  0 %
+    东区  2 %
+    """
+    from rich.cells import cell_len
+
+    columns = list(zip(heads, *rows, strict=True))
+    wide = [max(map(cell_len, column)) for column in columns]
+    blocks: list[list[int]] = []
+    for place in range(1, len(columns)):
+        used = wide[0] + sum(2 + wide[one] for one in blocks[-1]) if blocks else width + 1
+        if used + 2 + wide[place] > width:
+            blocks.append([])
+        blocks[-1].append(place)
+
+    def padded(cell: str, place: int) -> str:
+        return cell + " " * (wide[place] - cell_len(cell))
+
+    return [
+        ["  ".join(padded(row[place], place) for place in (0, *block)).rstrip() for row in (heads, *rows)]
+        for block in blocks
+    ]
+
+
+#: What stays on one line: a number with its unit, a word, a sign of Chinese with the marks that open or close at it.
+_PIECES = re.compile(r"[（“《〔]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*")
+
+
+def lines_in(text: str, width: int) -> list[str]:
+    """Return a text in lines of a width; Chinese breaks anywhere but before a closing mark, numbers keep their unit.
+
+    Examples
+    --------
+    >>> lines_in("缺数据不算不达标。 57.9 % here", 10)
+    ['缺数据不算', '不达标。', '57.9 %', 'here']
+    """
+    from rich.cells import cell_len
+
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if cell_len((lines[-1] + piece).rstrip()) > width and lines[-1]:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return [line.rstrip() for line in lines]
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text no wider than a width; what is cut ends in ``…``.
+
+    Examples
+    --------
+    >>> cut("社区（村）", 6), cut("social", 6)
+    ('社区…', 'social')
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
 class Stages:

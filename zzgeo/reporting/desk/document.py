@@ -41,6 +41,7 @@ from zzgeo.reporting.desk.paper import (
     write,
 )
 from zzgeo.reporting.desk.plan_chapter import plan_chapter
+from zzgeo.reporting.told.answer import answers
 from zzgeo.reporting.told.clauses import clause_groups
 from zzgeo.reporting.told.lists import lists_of_rules, rests_on
 from zzgeo.reporting.told.words import (
@@ -96,12 +97,15 @@ def document_bytes(report: AuditReport, lang: str = "zh", step: Callable[[str], 
     for plan in report.plans:
         plan_chapter(paper, report, plan, lang)
     found, first, lists = rows_at(report, "district"), _first_gaps(report), lists_of_rules(report)
+    answer = answers(report)
     for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
         here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]
         head = add_heading(paper, text(name), 1)
         head.paragraph_format.page_break_before = True
         add_bookmark(head, f"d{code}", 100 + place)
         draw = _clause_drawer(report, maps, str(code), text(name), lang, step)
+        write(paper.add_paragraph(), str(code), color="#595F66")
+        _answer(paper, answer(str(code))[lang])
         _district(paper, str(code), here, first, lang, draw, lists)
     out = io.BytesIO()
     paper.save(out)
@@ -173,6 +177,7 @@ def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: st
     told = notice(report, lang)
     if told:
         write(paper.add_paragraph(), f"⚠ {told}", bold=True, color="#5C4300")
+    _answer(paper, answers(report)(None)[lang])
     _contents(paper, report, lang)
     add_heading(paper, say("judged_what"), 1)
     rows = report.findings[
@@ -188,6 +193,14 @@ def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: st
     paper.add_paragraph(say("method_text"))
     signs = "   ".join(verdict_text(verdict, lang) for verdict in LOOKS)
     write(paper.add_paragraph(), f"{say('signs')}  {signs}   * {say('sensitive')}", color="#595F66", size=9.5)
+
+
+def _answer(paper: Document, sentences: Sequence[str]) -> None:
+    """Add the answer for a place: its first sentence large, the others below it."""
+    first, *others = sentences
+    write(paper.add_paragraph(), first, bold=True, size=12)
+    for sentence in others:
+        write(paper.add_paragraph(), sentence)
 
 
 def _contents(paper: Document, report: AuditReport, lang: str) -> None:
@@ -315,11 +328,8 @@ def _district(
     draw: _Draw,
     lists: dict[str, list[dict[str, str]]],
 ) -> None:
-    """Add what was found in a district: tally, and each clause that was judged there with its map."""
+    """Add each clause that was judged in a district, with its map."""
     say = speaker(lang)
-    count = Counter(text(row["verdict"]) for _, row in here)
-    tally = say("district_tally", *(str(count[verdict]) for verdict in (PASS, FAIL, REVIEW, NODATA)))
-    write(paper.add_paragraph(), f"{code}  ·  {tally}", color="#595F66")
     for rule, row in here:
         if row["verdict"] in JUDGED:
             lines = _clause(paper, rule, row, first.get((rule.id, code), []), lang)

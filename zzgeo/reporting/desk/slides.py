@@ -28,6 +28,7 @@ from zzgeo.reporting.desk.pictures import (
     write_text,
 )
 from zzgeo.reporting.desk.short_text import plain, wrapped
+from zzgeo.reporting.told.answer import answers, joined
 from zzgeo.reporting.told.plans import plan_rows, plan_sentences
 from zzgeo.reporting.told.words import asked, notice, place_name, rows_at, rule_title, shown, speaker
 from zzgeo.vocabulary.statuses import MISSED, MISSED_RAMP, STATUS_LOOKS
@@ -99,7 +100,7 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
     with drawing() as fonts:
         name = text(report.study.districts.at[district, "name"])
         place = f"{plain(place_name(report, lang), 30)} › {plain(name, 30)}"
-        figure = _slide(report, place, rule, lang, fonts)
+        figure = _slide(report, place, rule, lang, fonts, district)
         axes = figure.add_axes(_MAP)
         entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts)
         draw_scale(axes, fonts, 13)
@@ -160,8 +161,10 @@ def _districts_of(report: AuditReport, plan: Plan) -> gpd.GeoSeries | None:
     return outlines[outlines.index.isin(codes)]
 
 
-def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequence[str]) -> Figure:
-    """Make a page with title, clause, notice and source line."""
+def _slide(
+    report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequence[str], district: str | None = None
+) -> Figure:
+    """Make a page with title, the answer for the place, clause, notice and source line."""
     say = speaker(lang)
     figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="#FFFFFF")
     FigureCanvasAgg(figure)
@@ -169,10 +172,10 @@ def _slide(report: AuditReport, place: str, rule: Rule, lang: str, fonts: Sequen
     title = f"{plain(place, 64)} · {plain(rule_title(rule, lang), 70)}"
     heading = write_text(figure, 0.022, 0.967, plain(title, 104), fontsize=28, fontweight=heavy(), **look)
     narrow(heading, _RIGHT - 0.022)
+    told = plain(joined(answers(report)(district)[lang][:2], lang), 168)
+    narrow(write_text(figure, 0.022, 0.905, told, fontsize=15, **look), _RIGHT - 0.022)
     cited = f"“{rule.clause}” {rule.document} {rule.section}"
-    write_text(
-        figure, 0.022, 0.905, wrapped(cited, 168, 2), **{**look, "fontsize": 15, "color": _SOFT, "linespacing": 1.35}
-    )
+    write_text(figure, 0.022, 0.872, plain(cited, 190), **{**look, "fontsize": 13, "color": _SOFT})
     warning = notice(report, lang)
     if warning:
         box = {"boxstyle": "round,pad=0.35", "facecolor": "#FFF3D6", "edgecolor": "#E0B95A"}

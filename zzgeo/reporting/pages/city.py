@@ -10,9 +10,11 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
 from zzgeo.reporting.pages.outlines import outlines
 from zzgeo.reporting.pages.page import asset, files, page
+from zzgeo.reporting.told.answer import answers
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
 from zzgeo.reporting.told.records import table_rows
+from zzgeo.reporting.told.standing import missed_by_rule
 from zzgeo.reporting.told.words import rows_at
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, PASS, REVIEW
 
@@ -89,7 +91,8 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
             REVIEW: people_text(sum(one["verdict"] == REVIEW for one in scored_cards)),
             NODATA: people_text(sum(one["verdict"] == NODATA for one in scored_cards)),
         },
-        "missed": _missed(report, cards, whole),
+        "missed": _missed(report, cards),
+        "answer": answers(report)(None),
         "gaps": _first_gaps(report),
         "shapes": outlines(districts.geometry, named=len(districts) <= MOST_NAMED),
         "provenance": _provenance(report),
@@ -146,28 +149,20 @@ def _cards(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, A
     return {key: card(row) for key, row in rows_at(report, level).items()}
 
 
-def _missed(
-    report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]], whole: dict[str, dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Return the people missed per rule: the city's own finding, else the sum over districts that do not overlap."""
-    districts = report.study.districts
-    zones = set()
-    if "level" in districts.columns:
-        zones = {str(code) for code in districts.index[districts["level"] == "functional-zone"]}
-    counted = report.findings[report.findings["level"] == "district"]
-    counted = counted[~counted["district"].astype(str).isin(zones)]
-    totals: dict[str, dict[str, Any]] = {}
+def _missed(report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the people missed per rule in the whole city, their share, and how many districts fail."""
+    totals = missed_by_rule(report)
+    told: dict[str, dict[str, Any]] = {}
     for rule in judged_rules(report):
-        of_rule = counted[counted["rule"] == rule.id]
-        people, missed = of_rule["people"].sum(min_count=1), of_rule["missed"].sum(min_count=1)
-        if rule.id in whole:
-            totals[rule.id] = {"missed": whole[rule.id]["missed"], "people": whole[rule.id]["people"]}
-        else:
-            totals[rule.id] = {"missed": people_text(float(missed)), "people": people_text(float(people))}
-        share = float(missed / people) if people and people > 0 else None
-        failing = sum(1 for (_, one), told in cards.items() if one == rule.id and told["verdict"] == FAIL)
-        totals[rule.id] |= {"share": share_text(share), "failing": people_text(failing)}
-    return totals
+        people, missed = (number(totals.at[rule.id, name]) for name in ("people", "missed"))
+        failing = sum(1 for (_, one), card_ in cards.items() if one == rule.id and card_["verdict"] == FAIL)
+        told[rule.id] = {
+            "missed": people_text(missed),
+            "people": people_text(people),
+            "share": share_text(missed / people) if people and missed is not None else "",
+            "failing": people_text(failing),
+        }
+    return told
 
 
 def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:

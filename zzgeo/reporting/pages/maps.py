@@ -17,6 +17,7 @@ from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.features import bounds, breaks, column_words, entry, of_rules
 from zzgeo.reporting.pages.page import Frame
 from zzgeo.reporting.pages.wording import with_words
+from zzgeo.reporting.told.answer import answers
 from zzgeo.reporting.told.content import card, frame, rule_entries
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
@@ -181,7 +182,7 @@ class MapData:
         self._report = report
         self._base = {"kinds": kind_marks(report), **base, "words": column_words()}
         self._draw = [(layer, features(layer, report)) for layer in layers()]
-        self._rules = rule_entries(report, report.rules)
+        self._rules, self._answer = rule_entries(report, report.rules), answers(report)
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
 
@@ -201,6 +202,7 @@ class MapData:
             "gaps_all": {one: people_text(count) for one, count in gaps.most_common()},
             "silent": people_text(len(report.rules) - len(shown)),
             "district": None if district is None else {"code": district, "name": name},
+            "answer": self._answer(district),
             "rule": rule or _opening_rule(report, cards),
             "findings": cards,
             "layers": [entry(layer, own) for layer, own in drawn if own],

@@ -280,7 +280,7 @@ zzParts.push(function (data) {
       tally.review !== "0" ? el("span", {}, el("b", { class: "v-review" }, tally.review), " " + t("review")) : null,
       tally.nodata !== "0" ? el("span", {}, el("b", { class: "v-nodata" }, tally.nodata), " " + t("nodata")) : null,
       ZZ.rules[chosen] ? el("span", {}, ZZ.name(ZZ.pick(ZZ.rules[chosen].title)), ZZ.lang() === "zh" ? "：" : ": ", around[0], el("b", { class: "v-fail" }, data.missed[chosen].missed || "–"), around[1]) : null);
-    const body = el("div", {}, strip, more.changed(),
+    const body = el("div", {}, ZZ.answer(), strip, more.changed(),
       el("div", { class: "city" }, el("div", {}, scorecard(), more.indicators(), scored.length ? first() : null), scored.length ? el("div", {}, choropleth(), byRule()) : null),
       more.zones(),
       el("div", { class: "below" }, el("div", {}, more.silent(), more.recorded()), el("div", {}, more.conflicts())),

@@ -157,7 +157,15 @@ zzParts.push(function (data) {
       el("li", {}, t("m_profile", pick(w.profile))), el("li", {}, t("m_people")), el("li", {}, t("m_missing")), data.readings ? null : el("li", { id: "zz-holding-how" }, t("m_holding"))),
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
+  // The answer, first on every page: made of the findings, the same words as in every file.
+  function answer() {
+    const said = data.answer ? data.answer[lang] : [];
+    if (!said.length) return null;
+    return el("section", { class: "answer-first", id: "zz-answer", "aria-label": t("answer_head") },
+      el("p", {}, el("b", {}, name(said[0]))), said.length > 1 ? el("p", {}, said.slice(1).map(function (one, i) { return [i && lang !== "zh" ? " " : "", name(one)]; })) : null);
+  }
   ZZ = {
+    answer: answer,
     data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,

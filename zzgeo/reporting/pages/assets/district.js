@@ -138,12 +138,12 @@ zzParts.push(function (data) {
     const chosen = ZZ.map.rule(), panel = document.getElementById("zz-panel"), held = panel.scrollTop;
     ZZ.top([ZZ.pick(data.place), data.district.name], data.index);
     panel.replaceChildren();
-    [findings(chosen), units(chosen), gaps(chosen), proposal(chosen), next(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
+    [ZZ.answer(), findings(chosen), units(chosen), gaps(chosen), proposal(chosen), next(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
       if (part) panel.appendChild(part);
     });
     panel.scrollTop = held;
     const card_ = document.getElementById("rule-" + chosen);
-    if (chosen !== before && card_ && panel.scrollHeight > panel.clientHeight) card_.scrollIntoView({ block: "nearest" });
+    if (before !== null && chosen !== before && card_ && panel.scrollHeight > panel.clientHeight) card_.scrollIntoView({ block: "nearest" });
     before = chosen;
   });
   ZZ.render();
