@@ -22,7 +22,6 @@ from zzgeo.cli.options import (
     takes_audit_choices,
 )
 from zzgeo.cli.printing import Stages
-from zzgeo.cli.scorecard import print_scorecard
 from zzgeo.reporting.outputs import front
 
 
@@ -53,6 +52,9 @@ def audit(
 
 def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False, open_it: bool = False) -> int:
     """Audit a study, write the result, print what was found, open the front page if asked, return the exit code."""
+    # tables: ``--help`` does without them
+    from zzgeo.cli.scorecard import print_scorecard
+
     with Stages() as stages:
         done = audit_into(study, out, choices, stages)
     exit_code = done.exit_code(choices.fail_on)
