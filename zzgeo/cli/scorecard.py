@@ -44,11 +44,11 @@ def print_scorecard(report: AuditReport, lang: str) -> None:
         lines += lines_in(_shown(sentence), console.width)
     signs = [verdict_text(verdict, lang) for verdict in LOOKS]
     lines += lines_in("  ".join([*signs, f"* {say('sensitive')}"]), console.width)
-    found, judged = _found(report), judged_in(report, "district")
+    cells_of, judged = _found(report), judged_in(report, "district")
     rules = [rule for rule in report.rules if rule.id in judged]
     if rules:
-        lines += ["", *_clauses(report, found, rules, lang, console.width)]
-        lines += ["", *_districts(report, found, rules, lang, console.width)]
+        lines += ["", *_clauses(report, cells_of, rules, lang, console.width)]
+        lines += ["", *_districts(report, cells_of, rules, lang, console.width)]
     coverage = report.clauses()["coverage"].value_counts()
     counts = ("、" if lang == "zh" else ", ").join(f"{say(str(name))} {count}" for name, count in coverage.items())
     lines += ["", *lines_in(f"{say('clauses')}{'：' if lang == 'zh' else ': '}{counts}", console.width)]
@@ -62,16 +62,16 @@ def _found(report: AuditReport) -> Found:
     return {("" if row["level"] == "city" else str(row["district"]), str(row["rule"])): row for row in table_rows(rows)}
 
 
-def _clauses(report: AuditReport, found: Found, rules: Sequence[Rule], lang: str, width: int) -> list[str]:
+def _clauses(report: AuditReport, cells_of: Found, rules: Sequence[Rule], lang: str, width: int) -> list[str]:
     """Return a line a clause: its number, the city's verdict and value, target, people missed, districts that fail."""
     say, missed = speaker(lang), missed_by_rule(report)["missed"]
     verdicts: dict[str, Counter[str]] = {}
-    for (code, one), row in found.items():
+    for (code, one), row in cells_of.items():
         if code:
             verdicts.setdefault(one, Counter())[row["verdict"]] += 1
     rows = []
     for number, rule in enumerate(rules, start=1):
-        city = found.get(("", rule.id))
+        city = cells_of.get(("", rule.id))
         value = score(city, lang).replace(" *", "*")
         target = "" if city is None else asked(city, lang)
         failing = f"{verdicts[rule.id][FAIL]}/{sum(verdicts[rule.id][verdict] for verdict in JUDGED)}"
@@ -89,17 +89,19 @@ def _clauses(report: AuditReport, found: Found, rules: Sequence[Rule], lang: str
     return lines
 
 
-def _districts(report: AuditReport, found: Found, rules: Sequence[Rule], lang: str, width: int) -> list[str]:
+def _districts(report: AuditReport, cells_of: Found, rules: Sequence[Rule], lang: str, width: int) -> list[str]:
     """Return what each district came to, in as many tables as the width asks for; clauses go by their number."""
     named = {str(code): _shown(str(name)) for code, name in report.study.districts["name"].items()}
     several = len(set(named.values())) < len(named)
     codes, more = list(named), 0
     if len(codes) > _MOST_DISTRICTS:
-        failing = {code: sum(found.get((code, rule.id), {}).get("verdict") == FAIL for rule in rules) for code in codes}
+        failing = {
+            code: sum(cells_of.get((code, rule.id), {}).get("verdict") == FAIL for rule in rules) for code in codes
+        }
         codes = sorted(codes, key=lambda code: -failing[code])[:_MOST_DISTRICTS]
         more = len(named) - len(codes)
     names = {code: f"{named[code]} {code}" if several or not named[code] else named[code] for code in codes}
-    cells = [[score(found.get((code, rule.id)), lang).replace(" *", "*") for rule in rules] for code in codes]
+    cells = [[score(cells_of.get((code, rule.id)), lang).replace(" *", "*") for rule in rules] for code in codes]
     numbers = [str(number) for number in range(1, len(rules) + 1)]
     if len(rules) > _MOST_COLUMNS:
         rows = [[number, *column] for number, column in zip(numbers, zip(*cells, strict=True), strict=True)]

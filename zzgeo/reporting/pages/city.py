@@ -152,17 +152,17 @@ def _cards(report: AuditReport, level: str) -> dict[tuple[str, str], dict[str, A
 def _missed(report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the people missed per rule in the whole city, their share, and how many districts fail."""
     totals = missed_by_rule(report)
-    told: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for rule in judged_rules(report):
         people, missed = (number(totals.at[rule.id, name]) for name in ("people", "missed"))
         failing = sum(1 for (_, one), card_ in cards.items() if one == rule.id and card_["verdict"] == FAIL)
-        told[rule.id] = {
+        rows[rule.id] = {
             "missed": people_text(missed),
             "people": people_text(people),
             "share": share_text(missed / people) if people and missed is not None else "",
             "failing": people_text(failing),
         }
-    return told
+    return rows
 
 
 def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:

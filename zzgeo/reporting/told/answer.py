@@ -46,8 +46,8 @@ def answers(report: AuditReport) -> Callable[[str | None], dict[str, Sentences]]
     kinds = {rule.id: tuple(rule.facilities) for rule in report.rules}
 
     def of(district: str | None) -> dict[str, Sentences]:
-        found = standing(district)
-        return {lang: _sentences(found, district, titles[lang], kinds, lang) for lang in ("zh", "en")}
+        stands = standing(district)
+        return {lang: _sentences(stands, district, titles[lang], kinds, lang) for lang in ("zh", "en")}
 
     return of
 
@@ -71,26 +71,26 @@ def joined(sentences: Sentences, lang: str) -> str:
 
 
 def _sentences(
-    found: Standing, district: str | None, titles: dict[str, str], kinds: dict[str, tuple[str, ...]], lang: str
+    stands: Standing, district: str | None, titles: dict[str, str], kinds: dict[str, tuple[str, ...]], lang: str
 ) -> Sentences:
     say = speaker(lang)
-    told = [_tally(found, district, say, lang)]
-    if found.most is not None:
-        told.append(_missed(found.most, titles[found.most.rule], say))
-    if found.first is not None:
-        told.append(_first(found.first, kinds[found.first.rule], say, lang))
-    if found.clauses.get(PASS, 0) + found.clauses.get(FAIL, 0) + found.clauses.get(REVIEW, 0):
-        told.append(say("answer_certain", _listed(_certain(found, say), lang)))
-    return told
+    said = [_tally(stands, district, say, lang)]
+    if stands.most is not None:
+        said.append(_missed(stands.most, titles[stands.most.rule], say))
+    if stands.first is not None:
+        said.append(_first(stands.first, kinds[stands.first.rule], say, lang))
+    if stands.clauses.get(PASS, 0) + stands.clauses.get(FAIL, 0) + stands.clauses.get(REVIEW, 0):
+        said.append(say("answer_certain", _listed(_certain(stands, say), lang)))
+    return said
 
 
 def _listed(parts: list[str], lang: str) -> str:
     return ("；" if lang == "zh" else "; ").join(parts)
 
 
-def _tally(found: Standing, district: str | None, say: Say, lang: str) -> str:
+def _tally(stands: Standing, district: str | None, say: Say, lang: str) -> str:
     """Say how many clauses hold, fail, need review, and cannot be judged."""
-    count = found.clauses
+    count = stands.clauses
     asked = sum(count.get(verdict, 0) for verdict in (PASS, FAIL, REVIEW, NODATA))
     if not asked:
         return say("answer_nothing")
@@ -122,13 +122,13 @@ def _first(first: First, kinds: tuple[str, ...], say: Say, lang: str) -> str:
     if first.how != "gap":
         return say(f"answer_first_{first.how}", what, place, people, say(first.group))
     near = metres_text(first.nearest_m)
-    told = say("answer_first_gap", what, place, people, say(first.group))
-    return told + (say("answer_unreached") if near == "inf" else say("answer_nearest", near) if near else say("stop"))
+    said = say("answer_first_gap", what, place, people, say(first.group))
+    return said + (say("answer_unreached") if near == "inf" else say("answer_nearest", near) if near else say("stop"))
 
 
-def _certain(found: Standing, say: Say) -> list[str]:
+def _certain(stands: Standing, say: Say) -> list[str]:
     """Say what the verdicts rest on: lists, their days, close calls, verdicts that turn."""
-    lists = list(found.lists.values())
+    lists = list(stands.lists.values())
     parts = []
     for word in ("declared", "taken", "unknown"):
         number = sum(one["complete"] == word for one in lists)
@@ -137,7 +137,7 @@ def _certain(found: Standing, say: Say) -> list[str]:
     undated = sum(not one["dated"] and not one["newest_opening"] for one in lists)
     stale = sum(bool(one["stale"]) for one in lists)
     lost = sum(int(one["rows_lost"]) for one in lists)
-    counted = (("undated", undated), ("stale", stale), ("lost", lost), ("close", found.close))
+    counted = (("undated", undated), ("stale", stale), ("lost", lost), ("close", stands.close))
     parts += [say(f"answer_{name}", people_text(number)) for name, number in counted if number]
-    parts.append(say("answer_sensitive", found.sensitive) if found.sensitive else say("answer_steady"))
+    parts.append(say("answer_sensitive", stands.sensitive) if stands.sensitive else say("answer_steady"))
     return parts

@@ -44,16 +44,16 @@ def scorecard_html(report: AuditReport, lang: str = "zh") -> str:
     say = speaker(lang)
     judged = judged_in(report, "district") | judged_in(report, "city")
     rules = [rule for rule in report.rules if rule.id in judged]
-    found = rows_at(report, "district") | rows_at(report, "city")
+    rows_of = rows_at(report, "district") | rows_at(report, "city")
     places = [(str(code), text(name)) for code, name in report.study.districts["name"].sort_index().items()]
     rows = [(code, name or code) for code, name in places[:MOST_DISTRICTS]] + [("", say("city"))]
     body = "".join(
         f'<tr><th style="{_CELL};font-weight:400">{escape(name)}</th>'
-        + "".join(_cell(found.get((code, rule.id)), lang) for rule in rules)
+        + "".join(_cell(rows_of.get((code, rule.id)), lang) for rule in rules)
         + "</tr>"
         for code, name in rows
     )
-    heads = "".join(_head(rule, found.get(("", rule.id)), lang) for rule in rules)
+    heads = "".join(_head(rule, rows_of.get(("", rule.id)), lang) for rule in rules)
     table = f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table>" if rules else ""
     more = len(places) - MOST_DISTRICTS
     cut = f"<p>{escape(say('more_places', more))}</p>" if more > 0 else ""

@@ -265,10 +265,10 @@ def _held(
 ) -> dict[str, dict[str, Any]]:
     """Return what is known of the lists of some rules by file, those that say nothing of the district left out."""
     held: dict[str, dict[str, Any]] = {}
-    for one in (one for rule in rules for one in lists.get(rule, [])):
-        if district is not None and one["districts"] is not None and district not in one["districts"]:
+    for known in (known for rule in rules for known in lists.get(rule, [])):
+        if district is not None and known["districts"] is not None and district not in known["districts"]:
             continue
-        known = held.setdefault(str(one["file"]), one)
-        if _COMPLETE.index(one["complete"]) < _COMPLETE.index(known["complete"]):
-            held[str(one["file"])] = one
+        weakest = held.setdefault(str(known["file"]), known)
+        if _COMPLETE.index(known["complete"]) < _COMPLETE.index(weakest["complete"]):
+            held[str(known["file"])] = known
     return held
