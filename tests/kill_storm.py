@@ -1,14 +1,17 @@
-"""Kills at random moments: whatever dies, every result is the old one or the new one, and the next start does the rest.
+"""Kills at random moments of `zzgeo batch`: nothing is torn, nothing runs on, and the same command does the rest.
 
-``python tests/kill_storm.py --kills 500`` does it with local workers, ``--dask --kills 100`` on a Dask cluster. Of 100
-kills 60 end the batch, 30 a worker and 10 everything at once, by SIGKILL, SIGTERM or SIGINT. After each, the results
-that are there are compared, byte for byte, with those of an undisturbed run; nothing of the batch may be left running.
+``python tests/kill_storm.py --kills 500`` does it with local workers, ``--dask --kills 100`` on a Dask cluster. A
+kill ends the command, one of its workers or all of its processes (of the cluster too), by SIGKILL, SIGTERM or SIGINT,
+at a moment of the time the command takes where nothing disturbs it. After each the folder of the batch is looked at
+(`batch_folder`) and compared with that of an undisturbed run; before the next the same command is given again. One that
+came to its end is begun anew: with other inputs of some studies, or without what it had done.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import os
 import random
 import shutil
@@ -17,43 +20,136 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "batch")]
 
-from batch_tasks import CHOICES, alone, leftovers, result, task  # noqa: E402
+from batch_folder import CHOICES, Whole, faults_in, unended_in, whole_of  # noqa: E402
 from cluster import Cluster, cluster  # noqa: E402
 
-from zzgeo.batch.task import Task  # noqa: E402
-from zzgeo.batch.workers import workers_for  # noqa: E402
+from zzgeo.__main__ import main as zzgeo_main  # noqa: E402
+from zzgeo.batch.ledger import Entry, Ledger  # noqa: E402
+from zzgeo.intake.example import write_example  # noqa: E402
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-
-#: Seconds from the start of a batch to a kill: from before its first study to after some.
-MOMENTS = (0.0, 12.0)
+#: Whom a kill ends, and of a hundred kills how many.
+WHOM = {"command": 40, "worker": 45, "all": 15}
+#: Of a hundred commands that are told to end, how many are told so twice.
+TWICE = 20
+#: Of a hundred commands, how many are copies of a process that has imported all, where that is asked for.
+WARM = 80
+#: What a command needs to have imported.
+NEEDED = ("zzgeo.cli.commands", "zzgeo.batch.run", "zzgeo.reporting.pages.overview", "zzgeo.reporting.desk.data_tables")
 #: Seconds in which what was killed is gone, on a busy machine.
-GONE_S = 60.0
+GONE_S = 90.0
+#: Seconds in which a command that is not killed comes to its end.
+LONGEST_S = 600.0
 
-#: Set in every process of the storm, which knows them by it; the cluster's are not among them.
+#: Set in every process of a storm, which knows them by it.
 MARK = "ZZGEO_STORM"
 
 
-def batch(folder: Path, scheduler: str) -> None:
-    """Do what is missing: the plainest batch there is, whose ledger is the results themselves."""
-    missing = [one for one in tasks(folder) if not Path(one.out).exists()]
-    with workers_for(2, scheduler, 300.0, None) as workers:
-        for outcome in workers.outcomes(missing):
-            if outcome.exit_code:
-                raise SystemExit(f"{outcome}")
+@dataclass
+class Studies:
+    """Small studies whose inputs are of one of several kinds; of the last, each of two tasks audits a district."""
+
+    folder: Path
+    number: int
+    kinds: int
+    now: dict[str, int] = field(default_factory=dict)
+
+    def write(self) -> None:
+        for number in range(self.number):
+            self._write(f"s{number}")
+        self._write("shared")
+        rows = "id,study,district\neast,all/shared,E\nwest,all/shared,W\n"
+        (self.folder / "counties.csv").write_text(rows, encoding="utf-8")
+
+    def _write(self, name: str) -> None:
+        study = self.folder / "all" / name
+        study.mkdir(parents=True)
+        write_example(study)
+        (study / "people.0").write_text(
+            (study / "people.csv").read_text("utf-8") + f"9,113.62,34.7051,{len(self.now)},1\n"
+        )
+        for kind in range(1, self.kinds):
+            text = (study / "people.0").read_text("utf-8")
+            (study / f"people.{kind}").write_text(f"{text}{9 + kind},113.605,34.7051,{kind * 7},2\n", encoding="utf-8")
+        self.turn(name, 0)
+
+    def turn(self, name: str, kind: int) -> None:
+        """Give a study inputs of a kind, all at once."""
+        people = self.folder / "all" / name / "people.csv"
+        shutil.copy(people.with_name(f"people.{kind}"), people.with_name("people.new"))
+        people.with_name("people.new").replace(people)
+        self.now[name] = kind
+
+    @property
+    def given(self) -> list[str]:
+        """Return what the command is given: paths of the studies."""
+        return [*(f"all/s{number}" for number in range(self.number)), "counties.csv"]
+
+    @property
+    def kind_of(self) -> dict[str, int]:
+        """Return the kind of inputs each task has now, by its id."""
+        shared = self.now["shared"]
+        return {name: kind for name, kind in self.now.items() if name != "shared"} | {"east": shared, "west": shared}
 
 
-def tasks(folder: Path) -> list[Task]:
-    """Return the tasks of the studies in a folder."""
-    studies = sorted((folder / "studies").iterdir())
-    return [Task(path.name, str(path / "study.toml"), str(folder / "out" / path.name), CHOICES) for path in studies]
+class Copy:
+    """The command in a copy of this process, which has imported all that it needs: it begins at once."""
+
+    def __init__(self, words: list[str], folder: Path, own: dict[str, str], log: BinaryIO) -> None:
+        self._code: int | None = None
+        # a signal waits until the copy can answer it: raised any earlier, the copy would go on as a second storm
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS[1:])
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                self._be(words, folder, own, log)
+            finally:
+                os._exit(1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS[1:])
+
+    def _be(self, words: list[str], folder: Path, own: dict[str, str], log: BinaryIO) -> None:
+        try:
+            os.setpgid(0, 0)
+            os.chdir(folder)
+            os.environ.update(own)
+            tempfile.tempdir = None
+            os.dup2(log.fileno(), 2)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            sys.argv = ["zzgeo", *words]
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS[1:])
+            zzgeo_main()
+        except KeyboardInterrupt:
+            os._exit(130)
+        except SystemExit as ended:
+            os._exit(int(str(ended.code or 0)))
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, as `subprocess.Popen` does."""
+        until = time.monotonic() + (LONGEST_S if timeout is None else timeout)
+        while self._code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._code = os.waitstatus_to_exitcode(status)
+            elif time.monotonic() > until:
+                raise subprocess.TimeoutExpired("zzgeo", until)
+            else:
+                time.sleep(0.02)
+        return self._code
+
+    def kill(self) -> None:
+        _send(self.pid, signal.SIGKILL)
+
+
+Command = subprocess.Popen[bytes] | Copy
 
 
 @dataclass
@@ -62,82 +158,136 @@ class Storm:
 
     folder: Path
     rng: random.Random
+    studies: Studies
     dask: Cluster | None = None
-    expected: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    warm: bool = False
+    wholes: dict[str, list[Whole]] = field(default_factory=dict)
+    whole_s: float = 0.0
     faults: list[str] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
     kills: int = 0
     rounds: int = 0
 
-    def prepare(self, studies: int) -> None:
-        """Write studies, and audit each in this process, undisturbed."""
-        for number in range(studies):
-            one = task(self.folder, "s" * (number + 1))
-            outcome, self.expected[one.id] = alone(one, self.folder / "alone")
-            assert outcome.exit_code == 0, outcome
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def prepare(self) -> None:
+        """Let the command come to its end undisturbed, once for each kind of inputs."""
+        (self.folder / "passing").mkdir()
+        self.studies.write()
+        for kind in range(self.studies.kinds):
+            for name in self.studies.now:
+                self.studies.turn(name, kind)
+            undisturbed = self.folder / "undisturbed" / str(kind)
+            began = time.monotonic()
+            code = self._begin(undisturbed).wait()
+            self.whole_s = time.monotonic() - began
+            assert code == 0, self._log()
+            for id in self.studies.kind_of:
+                self.wholes.setdefault(id, []).append(whole_of(undisturbed, id))
 
     def blow(self, kills: int) -> None:
-        """Kill until it was done so often; a batch that ends is begun anew, its results taken away."""
+        """Kill until it was done so often, and then let the command come to its end."""
         while self.kills < kills:
-            self._round()
-        self._check(whole=self._done())
+            self._round(kills)
+        self._round(0)
 
-    def _round(self) -> None:
+    def _round(self, kills: int) -> None:
         self.rounds += 1
-        batch_process = self._begin()
-        try:
-            batch_process.wait(self.rng.uniform(*MOMENTS))
-        except subprocess.TimeoutExpired:
-            self._kill(batch_process)
-        code = batch_process.wait()
+        before_kills = self.kills
+        before = self._done()
+        passing = set(os.listdir(self.folder / "passing"))
+        command = self._begin(self.out)
+        lost = self._disturb(command, kills)
+        code = self._wait(command)
         self._gone()
-        self._check(whole=code == 0)
+        self._judge(code, lost)
+        self._compare(before)
+        if "[" in self._log() and passing & set(os.listdir(self.folder / "passing")):
+            self._fault("what an earlier run left for passing files is still there")
         if code == 0:
-            self._take_away()
+            self._turn()
+        if self.kills // 20 > before_kills // 20:
+            print(f"{self.kills} kills", flush=True)
 
-    def _begin(self) -> subprocess.Popen[bytes]:
-        address = self.dask.address if self.dask else ""
+    def _begin(self, out: Path) -> Command:
+        who = ["--scheduler", self.dask.address] if self.dask else ["--workers", self.rng.choice("12")]
+        words = ["batch", *self.studies.given, "--out", str(out), *CHOICES, *who]
+        own = {"TMPDIR": str(self.folder / "passing"), "PYTHONPATH": os.pathsep.join(sys.path), MARK: str(self.folder)}
         with (self.folder / "last.log").open("wb") as log:
+            if self.warm and self.rng.uniform(0, 100) < WARM:
+                return Copy(words, self.folder, own, log)
             return subprocess.Popen(
-                [sys.executable, __file__, "--batch", str(self.folder), address],
-                env={**os.environ, MARK: str(self.folder)},
+                [sys.executable, "-P", "-m", "zzgeo", *words],
+                cwd=self.folder,
+                env={**os.environ, **own},
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 process_group=0,
             )
 
-    def _kill(self, batch_process: subprocess.Popen[bytes]) -> None:
-        """Kill the batch, one of its workers, or all of it; after a worker's death the batch goes on for a while."""
-        whom = self.rng.choices(("batch", "worker", "all"), (60, 30, 10))[0]
-        how = self.rng.choice(SIGNALS)
-        workers = self._workers(batch_process.pid)
-        self.kills += 1
-        if whom == "worker" and workers:
-            _send(self.rng.choice(workers), how)
+    def _disturb(self, command: Command, kills: int) -> int:
+        """Kill until the command ends of it or by itself; return how many of its workers it lost meanwhile."""
+        lost = 0
+        while self.kills < kills:
+            undone = len(self.wholes) - len(self._done())
+            longest = self.whole_s * (1 + undone / len(self.wholes)) / 2
             with contextlib.suppress(subprocess.TimeoutExpired):
-                batch_process.wait(self.rng.uniform(*MOMENTS))
-            _send(batch_process.pid, signal.SIGKILL)
-        elif whom == "all":
-            for pid in (batch_process.pid, *workers):
-                _send(pid, how)
-            time.sleep(self.rng.uniform(0, 1))
-            _send(batch_process.pid, signal.SIGKILL)
-        else:
-            _send(batch_process.pid, how)
-        if self.dask:
-            self._mend_cluster()
+                command.wait(self.rng.uniform(0, longest))
+                return lost
+            self.kills += 1
+            if self._kill(command) != "worker":
+                break
+            lost += 1
+        return lost
 
-    def _workers(self, batch_pid: int) -> list[int]:
-        """Return the processes that audit: those of this storm, or those of the cluster and the cluster's own."""
+    def _kill(self, command: Command) -> str:
+        """Kill the command, one of its workers, or all of it; return whom."""
+        whom = self.rng.choices(list(WHOM), list(WHOM.values()))[0]
+        how = self.rng.choice(SIGNALS)
+        workers = self._workers(command.pid)
+        if whom == "worker" and not workers:
+            whom = "command"
+        self.told[f"{whom} {how.name}"] += 1
+        if whom == "worker":
+            _send(self.rng.choice(workers), how)
+        elif whom == "command":
+            _send(command.pid, how)
+        else:
+            every = [command.pid, *workers, *([self.dask.scheduler.pid] if self.dask else [])]
+            for pid in self.rng.sample(every, len(every)):
+                _send(pid, how)
+        if whom != "worker" and self.rng.uniform(0, 100) < TWICE:
+            time.sleep(self.rng.uniform(0, 0.3))
+            _send(command.pid, how)
+        if self.dask:
+            self._mend_cluster(anew=whom == "all")
+        return whom
+
+    def _workers(self, pid: int) -> list[int]:
+        """Return the processes that audit, and those of the cluster they belong to."""
         if self.dask:
             own = [worker.pid for worker in self.dask.workers if worker.poll() is None]
-            return [*own, *(pid for parent in own for pid in _children(parent))]
-        return _children(batch_pid)
+            return [*own, *(child for parent in own for child in _below(parent))]
+        return _below(pid)
 
-    def _mend_cluster(self) -> None:
+    def _mend_cluster(self, *, anew: bool) -> None:
+        """Start what of the cluster is lost."""
         assert self.dask
         time.sleep(0.5)
+        if anew:
+            self.dask.end()
+            self.dask = Cluster(self.folder / f"cluster-{self.kills}")
         while sum(worker.poll() is None for worker in self.dask.workers) < 2:
             self.dask.add(preload="")
+
+    def _wait(self, command: Command) -> int:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return command.wait(LONGEST_S)
+        self._fault("the command does not end")
+        command.kill()
+        return command.wait()
 
     def _gone(self) -> None:
         """See that nothing of the batch runs on: its processes, or what the cluster did for it."""
@@ -145,35 +295,68 @@ class Storm:
         while (left := self._left()) and time.monotonic() < until:
             time.sleep(0.1)
         if left:
-            self.faults.append(f"kill {self.kills}: {left} still there")
+            self._fault(f"{left} still there")
 
     def _left(self) -> list[str]:
-        running = [f"process {pid}" for pid in _marked(str(self.folder))]
-        # on a cluster a study that nobody waits for is ended, and its work folder cleared
-        return running + (leftovers(self.folder) if self.dask else [])
+        rest = set(_marked(str(self.folder)))
+        if self.dask:
+            rest -= {self.dask.scheduler.pid, *self._workers(0)}
+        # on a cluster a study that nobody waits for is ended: nobody holds its work folder
+        held = [path for path in self.out.glob(".*.zzgeo") if self.dask and not _free(path)]
+        return [*(f"process {pid}" for pid in rest), *(f"held {path.name}" for path in held)]
 
-    def _check(self, *, whole: bool) -> None:
-        """Compare what is there with what is to come."""
-        out = self.folder / "out"
-        there = {path.name for path in out.iterdir() if not path.name.startswith(".")} if out.exists() else set()
-        for name in there:
-            if result(out / name) != self.expected[name]:
-                self.faults.append(f"kill {self.kills}: {name} is torn")
-        if whole and there != self.expected.keys():
-            self.faults.append(f"kill {self.kills}: ended without {self.expected.keys() - there}")
-        if whole and leftovers(self.folder):
-            self.faults.append(f"kill {self.kills}: ended with {leftovers(self.folder)}")
+    def _judge(self, code: int, lost: int) -> None:
+        """See that the command ended as it may, and that the folder of the batch is whole."""
+        self.told[f"exit {code}"] += 1
+        log = self._log()
+        # a signal that comes before the command has begun is Python's own affair
+        may_be = {0, 130, *(-how for how in SIGNALS)}
+        may_be |= {3} if lost > 1 else set()  # a study that is killed twice is blamed
+        may_be |= {6} if self.dask else set()  # a scheduler that is killed
+        if code not in may_be:
+            self._fault(f"exit {code}: {log[-600:]}")
+        if ("Traceback" in log or "internal.error" in log) and code != -signal.SIGINT:
+            self._fault(f"exit {code}: {log[-1500:]}")
+        for fault in faults_in(self.out, self.wholes):
+            self._fault(fault)
+        if code == 0:
+            for fault in unended_in(self.out, {id: self.wholes[id][kind] for id, kind in self.studies.kind_of.items()}):
+                self._fault(fault)
+            if os.listdir(self.folder / "passing"):
+                self._fault(f"ended with {os.listdir(self.folder / 'passing')}")
 
-    def _done(self) -> bool:
-        """Let a last batch end undisturbed."""
-        process = self._begin()
-        code = process.wait()
-        if code:
-            self.faults.append(f"the last batch ended with {code}: {(self.folder / 'last.log').read_text()[-500:]}")
-        return code == 0
+    def _done(self) -> dict[str, tuple[Entry, int]]:
+        """Return the studies that are done with the inputs they have now, and when their results were written."""
+        entries = Ledger(self.out).read()[0]
+        return {
+            id: (entries[id], (self.out / id / "audit.json").stat().st_mtime_ns)
+            for id, kind in self.studies.kind_of.items()
+            if id in entries
+            and entries[id].state == "done"
+            and entries[id].input_hash == self.wholes[id][kind].input_hash
+        }
 
-    def _take_away(self) -> None:
-        shutil.rmtree(self.folder / "out")
+    def _compare(self, before: dict[str, tuple[Entry, int]]) -> None:
+        """See that what was done is not done again."""
+        now = self._done()
+        for id in before:
+            if now.get(id) != before[id]:
+                self._fault(f"{id} was done, and is done again: {before[id]} {now.get(id)}")
+
+    def _turn(self) -> None:
+        """Let the next command have something to do: all, or the studies that have other inputs now."""
+        if self.studies.kinds == 1 or self.rng.random() < 0.3:
+            shutil.rmtree(self.out)
+            return
+        for name in self.rng.sample(sorted(self.studies.now), self.rng.randint(2, len(self.studies.now))):
+            self.studies.turn(name, (self.studies.now[name] + 1) % self.studies.kinds)
+
+    def _log(self) -> str:
+        return (self.folder / "last.log").read_text("utf-8", "replace")
+
+    def _fault(self, text: str) -> None:
+        self.faults.append(f"kill {self.kills}: {text}")
+        print(self.faults[-1], flush=True)
 
 
 def _send(pid: int, how: signal.Signals) -> None:
@@ -181,12 +364,31 @@ def _send(pid: int, how: signal.Signals) -> None:
         os.kill(pid, how)
 
 
-def _children(pid: int) -> list[int]:
+def _below(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that they have."""
+    below: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            for child in map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text().split()):
+                below += [child, *_below(child)]
+    return below
+
+
+def _free(folder: Path) -> bool:
+    """Tell whether nobody holds a work folder."""
+    import fcntl
+
     try:
-        found = [Path(f"/proc/{pid}/task/{one}/children").read_text() for one in os.listdir(f"/proc/{pid}/task")]
-    except OSError:
-        return []
-    return [int(word) for text in found for word in text.split()]
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def _marked(mark: str) -> Iterator[int]:
@@ -197,39 +399,38 @@ def _marked(mark: str) -> Iterator[int]:
                 yield int(path.parts[2])
 
 
-def storm(folder: Path, kills: int, seed: int, *, studies: int = 6, dask: bool = False) -> Storm:
+def storm(
+    folder: Path, kills: int, seed: int, *, studies: int = 3, kinds: int = 2, dask: bool = False, warm: bool = False
+) -> Storm:
     """Blow; return what went wrong, if anything did."""
+    for name in NEEDED if warm else ():
+        importlib.import_module(name)
     with contextlib.ExitStack() as held:
-        made = Storm(folder, random.Random(seed))
+        made = Storm(folder, random.Random(seed), Studies(folder, studies, kinds), warm=warm)
         if dask:
             made.dask = held.enter_context(cluster(folder / "cluster", workers=0))
+            held.callback(lambda: made.dask and made.dask.end())  # which may be another by then
             made.dask.add(preload="")
             made.dask.add(preload="")
-        made.prepare(studies)
+        made.prepare()
         made.blow(kills)
     return made
 
 
 def main(arguments: Sequence[str]) -> int:
-    if arguments[:1] == ["--batch"]:
-        # as the command line does: a batch that is told to end closes its workers first
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            batch(Path(arguments[1]), arguments[2])
-            return 0
-        return 130
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--studies", type=int, default=6)
+    parser.add_argument("--studies", type=int, default=2)
     parser.add_argument("--dask", action="store_true", help="on a Dask cluster that is started here")
+    parser.add_argument("--warm", action="store_true", help="most commands begin as copies of a warm process: faster")
     chosen = parser.parse_args(arguments)
     seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(2**32)
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
         began = time.monotonic()
-        made = storm(Path(folder), chosen.kills, seed, studies=chosen.studies, dask=chosen.dask)
-    print(*made.faults, sep="\n")
+        made = storm(Path(folder), chosen.kills, seed, studies=chosen.studies, dask=chosen.dask, warm=chosen.warm)
     took = time.monotonic() - began
+    print(*(f"{what}: {count}" for what, count in sorted(made.told.items())), sep=", ")
     print(f"{made.kills} kills in {made.rounds} batches, seed {seed}: {len(made.faults)} faults, {took:.0f} s")
     return 1 if made.faults else 0
 

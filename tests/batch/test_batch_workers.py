@@ -194,16 +194,30 @@ def test_a_worker_that_cannot_begin_is_told(tmp_path: Path):
 
 
 def test_passing_files_of_a_batch_that_was_killed_are_removed(tmp_path: Path):
-    old, young = (tmp_path / "passing" / f"zzgeo-batch-{name}" for name in ("old", "young"))
-    for folder in (old, young):
-        (folder / "1").mkdir(parents=True)
-    os.utime(old, (0, 0))
+    left = tmp_path / "passing" / "zzgeo-batch-left"
+    (left / "1").mkdir(parents=True)
     with LocalWorkers(1) as first:
-        ours = next(path for path in old.parent.iterdir() if path not in (old, young))
-        os.utime(ours, (0, 0))
+        assert not left.exists()
+        [ours] = left.parent.iterdir()
         with LocalWorkers(1):
-            assert {path for path in (old, young, ours) if path.exists()} == {young, ours}
+            assert ours.exists()
         assert list(first.outcomes([])) == []
+
+
+def test_a_folder_that_another_batch_takes_for_forgotten_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    mkdtemp, made = tempfile.mkdtemp, []
+
+    def meanwhile(prefix: str) -> str:
+        made.append(mkdtemp(prefix=prefix))
+        if len(made) == 1:
+            Path(made[0]).rmdir()
+        return made[-1]
+
+    monkeypatch.setattr("zzgeo.batch.local.tempfile.mkdtemp", meanwhile)
+    with LocalWorkers(1):
+        assert len(made) == 2
+        assert os.listdir(tmp_path / "passing") == [Path(made[1]).name]
+    assert os.listdir(tmp_path / "passing") == []
 
 
 COORDINATOR = """

@@ -1,7 +1,8 @@
 """The data set over all studies of a batch: ``OUT/data/TABLE/study=ID/part.parquet``, built as studies end.
 
 A part is the table of a study's own result under a second name (a copy where the disk has no such names), put in place
-by one rename: it is there whole or not at all. A study that has no result has a row in ``studies`` alone.
+by one rename: it is there whole or not at all. A study that has no result has a row in ``studies`` alone. That row goes
+before the tables of a study change and comes back after: where it stands, they are of one result.
 """
 
 from __future__ import annotations
@@ -95,8 +96,10 @@ class DataSet:
             If the disk is full, or a permission is missing.
         """
         try:
+            if not self._holds(study.id, done=done):
+                self._remove(STUDIES, study.id)
             for table in TABLES:
-                made = self._out / study.id / FOLDER / f"{table}.parquet"
+                made = self._made(table, study.id)
                 if done and made.is_file():
                     self._take(made, self._part(table, study.id))
                 else:
@@ -122,6 +125,18 @@ class DataSet:
                         self._remove(table, part.name.removeprefix(_KEY))
         except OSError as error:
             raise told(self._folder, error) from None
+
+    def _holds(self, study: str, *, done: bool) -> bool:
+        """Tell whether every table of a study is what it is to be."""
+        pairs = [(self._made(table, study), self._part(table, study)) for table in TABLES]
+        if not done:
+            return not any(part.is_file() for _, part in pairs)
+        return all(
+            made.is_file() == part.is_file() and (not made.is_file() or _same(made, part)) for made, part in pairs
+        )
+
+    def _made(self, table: str, study: str) -> Path:
+        return self._out / study / FOLDER / f"{table}.parquet"
 
     def _part(self, table: str, study: str) -> Path:
         return self._folder / table / f"{_KEY}{study}" / PART

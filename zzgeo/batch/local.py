@@ -38,8 +38,8 @@ _BEGIN_S, _MOST_FAILURES = 300.0, 5
 GROWN_BYTES = 512 << 20
 #: Seconds a study waits for a folder that a run ended a moment ago still holds.
 _PATIENCE_S = 10.0
-#: How folders for passing files begin, and how many seconds one is left alone that nobody holds.
-_SCRATCH, _YOUNG_S = "zzgeo-batch-", 60.0
+#: How folders for passing files begin.
+_SCRATCH = "zzgeo-batch-"
 
 
 class LocalWorkers:
@@ -302,11 +302,8 @@ class _Scratch:
     """A folder for passing files, held as long as the batch runs; what batches that were killed left is removed."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
-        self._lock = _hold(self.folder)
-        for other in self.folder.parent.glob(f"{_SCRATCH}*"):
-            if other != self.folder:
-                _remove_forgotten(other)
+        self.folder, self._lock = _held_folder()
+        remove_forgotten()
 
     def close(self) -> None:
         """Remove the folder and let go of it."""
@@ -315,25 +312,25 @@ class _Scratch:
             SYSTEM.let_go(self.folder, self._lock)
 
 
-def _hold(folder: Path) -> int | None:
-    """Hold a folder until it is let go or the process is gone; None where it is held, or not ours."""
-    try:
-        handle = SYSTEM.hold(folder)
-    except OSError:
-        return None
-    if SYSTEM.is_own(handle):
-        return handle
-    os.close(handle)
-    return None
+def _held_folder() -> tuple[Path, int | None]:
+    """Return a new folder that we hold, as far as the disk has locks."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
+        try:
+            return folder, SYSTEM.hold(folder)
+        except (BlockingIOError, FileNotFoundError):  # before it was held, another batch took it for forgotten
+            continue
+        except OSError:
+            return folder, None
 
 
-def _remove_forgotten(folder: Path) -> None:
-    """Remove a folder that nobody holds; one that is young may be about to be held."""
-    try:
-        young = time.time() - folder.stat().st_mtime < _YOUNG_S
-    except OSError:
-        return
-    handle = None if young else _hold(folder)
-    if handle is not None:
-        shutil.rmtree(folder, ignore_errors=True)
-        SYSTEM.let_go(folder, handle)
+def remove_forgotten() -> None:
+    """Remove the folders for passing files that nobody holds: of batches that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            handle = SYSTEM.hold(folder)
+            if SYSTEM.is_own(handle):
+                shutil.rmtree(folder, ignore_errors=True)
+                SYSTEM.let_go(folder, handle)
+            else:
+                os.close(handle)

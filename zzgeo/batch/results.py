@@ -178,7 +178,10 @@ def read_results(folder: str | Path) -> Results:
         parts: dict[str, dict[str, Path]] = {}
         for table in (STUDIES, *TABLES):
             for file in (data / table).glob(f"{_KEY}*/{PART}"):
-                parts.setdefault(file.parent.name.removeprefix(_KEY), {})[table] = file
+                id = file.parent.name.removeprefix(_KEY)
+                # without its row a study is about to change, or a batch was killed meanwhile
+                if table == STUDIES or id in parts:
+                    parts.setdefault(id, {})[table] = file
     except (OSError, ValueError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem("results.none", str(folder), "", why, _REMEDY)]) from None
