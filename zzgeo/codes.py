@@ -56,7 +56,7 @@ CODES: dict[str, Code] = {
     "choice.unknown": _error("选项的值无效", "a choice that there is not"),
     "cluster.no_worker": _warning("集群暂无工作进程，等待中", "a cluster has no worker yet: waits for one"),
     "cluster.threads": _warning("集群工作进程不止一个线程", "a worker of a cluster has more than one thread"),
-    "cluster.version": _error("集群与本机的 zzgeo 版本不一致", "a cluster has another version of zzgeo"),
+    "cluster.version": _error("集群工作进程的代码与本机不一致", "a worker of a cluster has other code than the batch"),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),

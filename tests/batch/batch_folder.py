@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +40,19 @@ def hidden(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob(".*")}
 
 
-def faults_in(out: Path, wholes: dict[str, list[Whole]]) -> Iterator[str]:
-    """Tell what is torn, whether a run goes on, was killed, or has ended; `wholes` are what may come of each study."""
+def faults_in(out: Path, wholes: dict[str, list[Whole]], others: Set[str] = frozenset()) -> Iterator[str]:
+    """Tell what is torn, whether a run goes on, was killed, or has ended.
+
+    `wholes` are what may come of each study but the `others`, of which no result comes.
+    """
     if not out.exists():
         return
     entries, damaged = Ledger(out).read()
     yield from (f"ledger: {problem.line()}" for problem in damaged)
-    yield from (f"ledger: {id} is in no batch" for id in entries.keys() - wholes.keys())
+    yield from (f"ledger: {id} is in no batch" for id in entries.keys() - wholes.keys() - others)
     for id, may_be in wholes.items():
         yield from _faults_of(out, id, may_be, entries.get(id))
-    yield from _faults_over_all(out, set(wholes))
+    yield from _faults_over_all(out, {*wholes, *others})
 
 
 def _faults_of(out: Path, id: str, may_be: list[Whole], entry: Entry | None) -> Iterator[str]:

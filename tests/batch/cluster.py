@@ -21,15 +21,9 @@ _QUIET = ("--no-dashboard", "--host", "127.0.0.1")
 #: Loaded by a worker of the cluster: its studies have the poisons that are written beside them.
 _POISONED = """
 from zzgeo.batch import child
-from batch_tasks import POISONED
+from batch_tasks import HURRIED, POISONED
 child.command = lambda module: list(POISONED)
-"""
-
-#: Loaded by a worker of the cluster: it says that it has another version of zzgeo.
-OTHER_VERSION = """
-from zzgeo import installed
-from zzgeo.batch import dask_cluster
-dask_cluster.zzgeo_version = installed.zzgeo_version = lambda: "0.0.1"
+child.Child.seconds = HURRIED
 """
 
 
@@ -54,8 +48,11 @@ class Cluster:
             time.sleep(0.05)
         self.address: str = json.loads(self._told.read_text())["address"]
 
-    def add(self, threads: int = 1, preload: str = _POISONED) -> subprocess.Popen[bytes]:
-        """Start one more worker, without a nanny that would start it anew; wait until it is there."""
+    def add(self, threads: int = 1, preload: str = _POISONED, code: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start one more worker, without a nanny that would start it anew; wait until it is there.
+
+        `code` is the folder of another zzgeo.
+        """
         from distributed import Client
 
         name = f"worker-{len(self.workers)}"
@@ -63,17 +60,22 @@ class Cluster:
         script.write_text(preload, encoding="utf-8")
         options = ("--nthreads", str(threads), "--no-nanny", "--local-directory", str(self.folder / name))
         told = (*options, "--preload", str(script), "--scheduler-file", str(self._told))
-        self.workers.append(self._started("worker", told, name))
+        self.workers.append(self._started("worker", told, name, code))
         alive = sum(worker.poll() is None for worker in self.workers)
         with Client(self.address, set_as_default=False, timeout=_SECONDS) as client:
             client.wait_for_workers(alive, timeout=_SECONDS)
         return self.workers[-1]
 
-    def _started(self, command: str, options: Sequence[str], name: str = "scheduler") -> subprocess.Popen[bytes]:
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    def _started(
+        self, command: str, options: Sequence[str], name: str = "scheduler", code: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        first = [] if code is None else [str(code)]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([*first, *sys.path])}
         with (self.folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.dask_{command}", *_QUIET, *options],
+                # Python looks first where it stands
+                cwd=self.folder,
                 env=env,
                 stdout=log,
                 stderr=log,

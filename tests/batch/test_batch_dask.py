@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +18,11 @@ from pathlib import Path
 
 import pytest
 from batch_tasks import alone, leftovers, result, task
-from cluster import OTHER_VERSION, Cluster, cluster, needed
+from cluster import Cluster, cluster, needed
 
+import zzgeo
+from zzgeo.batch.code import code_parts
+from zzgeo.batch.dask_cluster import check_code
 from zzgeo.batch.workers import workers_for
 from zzgeo.errors import EnvironmentFault, MissingExtra, ServiceUnavailable
 from zzgeo.reporting.results.folder import ResultFolder
@@ -40,7 +45,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def test_the_healthy_are_whole_whatever_the_others_do(two: Cluster, tmp_path: Path):
     healthy = [task(tmp_path, f"healthy-{'x' * n}") for n in range(3)]
     poisoned = [task(tmp_path, kind, kind) for kind in ("sigkill", "unpicklable", "hang", "hog", "once-killed")]
-    with workers_for(1, two.address, 30.0, 1 << 30) as workers:
+    with workers_for(1, two.address, 600.0, 1 << 30) as workers:
         outcomes = {one.id: one for one in workers.outcomes([*poisoned[:3], *healthy, *poisoned[3:]])}
     for one in healthy:
         expected, files = alone(one, tmp_path / "alone")
@@ -142,14 +147,41 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, 
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_cluster_with_another_version_is_refused(tmp_path: Path):
-    with cluster(tmp_path / "cluster", workers=0) as made:
-        made.add(preload=OTHER_VERSION)
-        with (
-            pytest.raises(EnvironmentFault, match=r"cluster\.version · .* · 0\.0\.1 · "),
-            workers_for(1, made.address, None, None),
-        ):
+def test_a_worker_with_other_code_is_refused_in_one_line(tmp_path: Path):
+    package = Path(zzgeo.__file__).parent
+    other = shutil.copytree(package, tmp_path / "other" / "zzgeo", ignore=shutil.ignore_patterns("sample_data"))
+    with (other / "refusal.py").open("a") as stream:
+        stream.write("# of the same version, and not the same\n")
+    with cluster(tmp_path / "cluster", workers=1) as made:
+        made.add(preload="", code=other.parent)
+        with pytest.raises(EnvironmentFault) as refused, workers_for(1, made.address, None, None):
             pass
+    told = str(refused.value)
+    assert re.fullmatch(
+        r"cluster\.version · tcp://\S+ · files of zzgeo [0-9a-f]{12} · "
+        r"the batch has files of zzgeo [0-9a-f]{12}: results would not be the same from everywhere · "
+        r"install the same zzgeo and packages in the same Python on every machine, and start the workers again",
+        told,
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({**code_parts(), "zzgeo": "0.0.1", "numpy": "0.9"}, "numpy 0.9, zzgeo 0.0.1 · the batch has numpy "),
+        ({name: of for name, of in code_parts().items() if name != "scipy"}, "scipy none · the batch has scipy "),
+        (
+            ModuleNotFoundError("No module named 'zzgeo'"),
+            "ModuleNotFoundError No module named 'zzgeo' · the batch has ",
+        ),
+        ("0.0.1", "str 0.0.1 · the batch has zzgeo "),
+    ],
+)
+def test_what_of_a_worker_is_other_is_named(parts: object, told: str):
+    with pytest.raises(EnvironmentFault) as refused:
+        check_code("tcp://10.0.0.2:1", parts)
+    assert str(refused.value).startswith(f"cluster.version · tcp://10.0.0.2:1 · {told}")
+    assert "\n" not in str(refused.value)
 
 
 def test_what_is_odd_in_a_cluster_is_told(tmp_path: Path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from batch_tasks import POISONED, alone, leftovers, result, task
+from batch_tasks import HURRIED, POISONED, alone, leftovers, result, task
 
+from zzgeo.batch.child import Child
 from zzgeo.batch.task import Task
 from zzgeo.batch.workers import LocalWorkers
 from zzgeo.errors import EnvironmentFault
@@ -24,19 +24,16 @@ from zzgeo.system import SYSTEM
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
-#: What a study of a poisoned kind is told to have come to: exit code, and how its message begins.
+#: What a study of a poisoned kind is told to have come to: exit code, and how its message begins. Others are in
+#: `poison_batch`.
 ENDS = {
     "raise": (1, "internal.error"),
     "unpicklable": (1, "internal.error"),
     "system-exit": (1, "internal.error"),
     "exit": (1, "worker.killed"),
-    "sigkill": (-signal.SIGKILL, "worker.killed"),
-    "segv": (-signal.SIGSEGV, "worker.killed"),
     "forked": (1, "worker.killed"),
-    "hog": (5, "resource.memory"),
     "one-demand": (5, "resource.memory"),
     "hang": (5, "resource.time_limit"),
-    "disk-full": (5, "output.disk_full"),
 }
 
 
@@ -47,18 +44,16 @@ def marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "passing").mkdir()
     monkeypatch.setenv("ZZGEO_TEST_MARKS", str(tmp_path / "marks"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "passing"))
+    monkeypatch.setattr(Child, "seconds", HURRIED)
 
 
 def test_the_healthy_are_whole_whatever_the_others_do(tmp_path: Path):
-    healthy = [task(tmp_path, f"healthy-{'x' * n}") for n in range(6)]
+    healthy = [task(tmp_path, f"healthy-{'x' * n}") for n in range(4)]
     poisoned = [task(tmp_path, kind, kind) for kind in ENDS]
-    empty, garbled, barred = (task(tmp_path, name) for name in ("empty", "garbled", "barred"))
+    empty = task(tmp_path, "empty")
     Path(empty.study).with_name("people.csv").write_text("demand_id,lon,lat,residents,aged_60_plus\n")
-    Path(garbled.study).with_name("districts.geojson").write_bytes(os.urandom(3000))
-    Path(barred.out).parent.mkdir()
-    Path(barred.out).write_text("a file stands where the result belongs")
-    given = [*poisoned[:5], *healthy[:3], empty, garbled, barred, *poisoned[5:], *healthy[3:]]
-    with LocalWorkers(2, limit_seconds=30, limit_bytes=1 << 30, start=POISONED) as workers:
+    given = [*poisoned[:4], *healthy[:2], empty, *poisoned[4:], *healthy[2:]]
+    with LocalWorkers(2, limit_seconds=600, limit_bytes=1 << 30, start=POISONED) as workers:
         outcomes = {outcome.id: outcome for outcome in workers.outcomes(given)}
     assert set(outcomes) == {one.id for one in given}
     for one in healthy:
@@ -68,11 +63,8 @@ def test_the_healthy_are_whole_whatever_the_others_do(tmp_path: Path):
         assert result(Path(one.out)) == files
     ends = {kind: (outcomes[kind].exit_code, outcomes[kind].messages[0].split(" · ")[0]) for kind in ENDS}
     assert ends == ENDS
-    assert outcomes["empty"].exit_code == outcomes["garbled"].exit_code == 4
-    assert (outcomes["barred"].exit_code, outcomes["barred"].says("output.not_writable")) == (5, True)
-    assert "Segmentation fault" in outcomes["segv"].messages[0]
-    assert outcomes["hang"].seconds >= 30
-    assert outcomes["hog"].peak_bytes > 1 << 30
+    assert outcomes["empty"].exit_code == 4
+    assert outcomes["hang"].seconds >= 600
     assert leftovers(tmp_path) == []
     assert os.listdir(tmp_path / "passing") == []
 
@@ -157,6 +149,7 @@ def test_a_hog_in_a_process_that_is_not_fresh_is_tried_in_a_fresh_one(tmp_path: 
     with LocalWorkers(1, limit_bytes=1 << 30, start=POISONED) as workers:
         outcomes = list(workers.outcomes(tasks))
     assert [(one.id, one.exit_code) for one in outcomes] == [("before", 0), ("after", 0), ("hog", 5)]
+    assert outcomes[-1].peak_bytes > 1 << 30
 
 
 def test_outcomes_that_are_not_waited_for_end_with_their_processes(tmp_path: Path):

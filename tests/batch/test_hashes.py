@@ -14,7 +14,7 @@ from counties import STUDY, write_county
 from files import write_study
 
 from zzgeo.batch import hashes
-from zzgeo.batch.code import code_hash
+from zzgeo.batch.code import FILES, code_hash, code_parts
 from zzgeo.batch.hashes import Contents, input_hash, is_live
 from zzgeo.batch.job import AuditChoices
 from zzgeo.intake.study import load_study
@@ -222,4 +222,5 @@ def test_a_file_changed_a_moment_ago_is_not_remembered(study: Path):
 
 def test_the_hash_of_zzgeo_is_that_of_its_files():
     assert len(code_hash()) == 64
-    assert code_hash() == code_hash.__wrapped__()
+    assert code_parts() == code_parts.__wrapped__()
+    assert len(code_parts()[FILES]) == 64

@@ -12,10 +12,13 @@ import zzgeo
 from zzgeo.auditing.provenance import package_versions
 from zzgeo.installed import zzgeo_version
 
+#: What zzgeo's own files are called among the parts.
+FILES = "files of zzgeo"
+
 
 @cache
-def code_hash() -> str:
-    """Return the SHA-256 of zzgeo's own files, shipped standards among them, and of the versions a result rests on."""
+def code_parts() -> dict[str, str]:
+    """Return what computes a result, by name: versions, and the SHA-256 of zzgeo's own files, shipped standards too."""
     package = Path(zzgeo.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
@@ -23,5 +26,10 @@ def code_hash() -> str:
             digest.update(f"{path.relative_to(package).as_posix()} ".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     versions = {"zzgeo": zzgeo_version(), "python": platform.python_version(), **package_versions()}
-    digest.update(json.dumps(versions, sort_keys=True).encode())
-    return digest.hexdigest()
+    return {**versions, FILES: digest.hexdigest()}
+
+
+@cache
+def code_hash() -> str:
+    """Return the SHA-256 of all that computes a result (`code_parts`)."""
+    return hashlib.sha256(json.dumps(code_parts(), sort_keys=True).encode()).hexdigest()

@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from zzgeo.batch.code import code_parts
 from zzgeo.batch.local import LocalWorkers, clear_leftovers, killed
 from zzgeo.batch.task import Outcome, Task
 from zzgeo.errors import EnvironmentFault, MissingExtra, Problem, ServiceUnavailable, ZzgeoError
-from zzgeo.installed import zzgeo_version
 
 #: Seconds in which a scheduler answers, or is not there.
 _ANSWER_S = 10.0
@@ -51,7 +51,7 @@ class DaskWorkers:
     ServiceUnavailable
         On entering: if no scheduler answers there. Later: if it is lost.
     EnvironmentFault
-        On entering: if a worker of the cluster has another version of zzgeo, or none.
+        If a worker of the cluster has other code than the batch: of zzgeo, Python or a package; or no zzgeo.
 
     Examples
     --------
@@ -142,7 +142,7 @@ class DaskWorkers:
 
     def _submitted(self, task: Task) -> Any:
         key = f"zzgeo-{task.id}-{uuid4().hex[:8]}"
-        return self._client.submit(audited, task, zzgeo_version(), *self._limits, key=key, pure=False, retries=0)
+        return self._client.submit(audited, task, code_parts(), *self._limits, key=key, pure=False, retries=0)
 
     def _room(self) -> int:
         return len(self._look_at_workers()) + _AHEAD
@@ -177,12 +177,12 @@ class DaskWorkers:
         ServiceUnavailable
             If the scheduler is lost.
         EnvironmentFault
-            If one has another version of zzgeo.
+            If one has other code than the batch.
         """
         try:
             workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
             new = [address for address in workers if address not in self._seen]
-            versions = self._client.run(zzgeo_version, workers=new, on_error="return") if new else {}
+            codes = self._client.run(code_parts, workers=new, on_error="return") if new else {}
         except (OSError, ValueError, RuntimeError) as error:
             raise self._unavailable("the scheduler was lost", str(error)) from error
         if not workers and "" not in self._seen:
@@ -190,13 +190,13 @@ class DaskWorkers:
             why = "the cluster has no worker yet: the batch waits for one"
             _warn(Problem("cluster.no_worker", self._address, "", why, "start `dask worker`", "warning"))
         for address in new:
-            self._check(address, versions.get(address), int(workers[address]["nthreads"]))
+            self._check(address, codes.get(address), int(workers[address]["nthreads"]))
         return workers
 
-    def _check(self, address: str, version: object, threads: int) -> None:
+    def _check(self, address: str, parts: object, threads: int) -> None:
         self._seen.add(address)
-        if version is not None:
-            check_version(address, str(version))
+        if parts is not None:  # None: it left before it could answer
+            check_code(address, parts)
         if threads > 1:
             why = f"{threads} threads: so many studies at a time share its processors and its memory"
             remedy = "start it with `--nthreads 1`"
@@ -211,34 +211,51 @@ def _warn(problem: Problem) -> None:
     warnings.warn(problem.line(), stacklevel=2)
 
 
-def check_version(where: str, version: str) -> None:
-    """Refuse a worker that has another version of zzgeo, or none.
+def check_code(where: str, parts: object) -> None:
+    """Refuse a worker whose zzgeo, Python or packages are not those of the batch, or that has no zzgeo.
+
+    Parameters
+    ----------
+    where
+        Who is told of.
+    parts
+        Its `zzgeo.batch.code.code_parts`, or what came instead.
 
     Raises
     ------
     EnvironmentFault
-        If it has.
+        ``cluster.version``: the line names what is other.
     """
-    own = zzgeo_version()
-    if version != own:
-        why = f"the batch has zzgeo {own}: results would not be the same from everywhere"
-        remedy = "install the same version on every machine of the cluster"
-        raise EnvironmentFault(Problem("cluster.version", where, version, why, remedy).line())
+    own = code_parts()
+    if parts == own:
+        return
+    if isinstance(parts, dict):
+        other = [name for name in sorted({*own, *parts}) if own.get(name) != parts.get(name)]
+        value, ours = (", ".join(_named(name, its.get(name)) for name in other) for its in (parts, own))
+    else:
+        value, ours = f"{type(parts).__name__} {parts}", _named("zzgeo", own["zzgeo"])
+    why = f"the batch has {ours}: results would not be the same from everywhere"
+    remedy = "install the same zzgeo and packages in the same Python on every machine, and start the workers again"
+    raise EnvironmentFault(Problem("cluster.version", where, value, why, remedy).line())
+
+
+def _named(name: str, version: str | None) -> str:
+    return f"{name} {version[:12] if version else 'none'}"
 
 
 #: The warm process of each thread of a cluster's worker.
 _mine = threading.local()
 
 
-def audited(task: Task, version: str, limit_seconds: float | None, limit_bytes: int | None) -> Outcome:
+def audited(task: Task, parts: dict[str, str], limit_seconds: float | None, limit_bytes: int | None) -> Outcome:
     """Audit a study in a process of its own; called in a thread of a cluster's worker.
 
     Raises
     ------
     EnvironmentFault
-        If this worker has another version of zzgeo than the batch, or cannot start a process.
+        If this worker has other code than the batch, or cannot start a process.
     """
-    check_version("the batch", version)
+    check_code("the batch", parts)
     limits = {"limit_seconds": limit_seconds, "limit_bytes": limit_bytes}
     if getattr(_mine, "limits", None) != limits:
         _mine.limits = limits
