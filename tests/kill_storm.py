@@ -250,19 +250,17 @@ class Storm:
         if whom == "worker" and not workers:
             whom = "command"
         self.told[f"{whom} {how.name}"] += 1
-        if whom == "worker":
-            _send(self.rng.choice(workers), how)
-        elif whom == "command":
-            _send(command.pid, how)
-        else:
+        killed = [command.pid] if whom == "command" else [self.rng.choice(workers)] if whom == "worker" else []
+        if not killed:
             every = [command.pid, *workers, *([self.dask.scheduler.pid] if self.dask else [])]
-            for pid in self.rng.sample(every, len(every)):
-                _send(pid, how)
+            killed = self.rng.sample(every, len(every))
+        for pid in killed:
+            _send(pid, how)
         if whom != "worker" and self.rng.uniform(0, 100) < TWICE:
             time.sleep(self.rng.uniform(0, 0.3))
             _send(command.pid, how)
         if self.dask:
-            self._mend_cluster(anew=whom == "all")
+            self._mend_cluster(killed, anew=whom == "all")
         return whom
 
     def _workers(self, pid: int) -> list[int]:
@@ -272,10 +270,14 @@ class Storm:
             return [*own, *(child for parent in own for child in _below(parent))]
         return _below(pid)
 
-    def _mend_cluster(self, *, anew: bool) -> None:
-        """Start what of the cluster is lost."""
+    def _mend_cluster(self, killed: list[int], *, anew: bool) -> None:
+        """Start what of the cluster is lost; a worker that is told to end may do something else first."""
         assert self.dask
-        time.sleep(0.5)
+        for worker in self.dask.workers:
+            if worker.pid in killed:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    worker.wait(GONE_S)
+                worker.kill()
         if anew:
             self.dask.end()
             self.dask = Cluster(self.folder / f"cluster-{self.kills}")

@@ -58,12 +58,22 @@ class Cluster:
         name = f"worker-{len(self.workers)}"
         script = self.folder / f"{name}_preload.py"
         script.write_text(preload, encoding="utf-8")
-        options = ("--nthreads", str(threads), "--no-nanny", "--local-directory", str(self.folder / name))
+        options = (
+            "--name",
+            name,
+            "--nthreads",
+            str(threads),
+            "--no-nanny",
+            "--local-directory",
+            str(self.folder / name),
+        )
         told = (*options, "--preload", str(script), "--scheduler-file", str(self._told))
         self.workers.append(self._started("worker", told, name, code))
-        alive = sum(worker.poll() is None for worker in self.workers)
+        until = time.monotonic() + _SECONDS
         with Client(self.address, set_as_default=False, timeout=_SECONDS) as client:
-            client.wait_for_workers(alive, timeout=_SECONDS)
+            while name not in {its["name"] for its in client.scheduler_info(n_workers=-1)["workers"].values()}:
+                assert time.monotonic() < until, f"{name} does not arrive"
+                time.sleep(0.1)
         return self.workers[-1]
 
     def _started(

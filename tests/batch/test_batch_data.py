@@ -174,6 +174,34 @@ def test_a_part_changes_with_its_result_and_goes_with_its_study(tmp_path):
     assert not (out / "data" / STUDIES / "study=a").exists()
 
 
+def test_a_study_whose_tables_were_changing_is_not_there_until_they_are_of_one_result(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    data = DataSet(out)
+    study = write_study(tmp_path / "a")
+    row = StudyRow("a", "a", "done", 0)
+    data.put(StudyRow("b", "b", "refused", 4), done=False)
+    audit_into(study, out / "a", AuditChoices(files="data"))
+    data.put(row, done=True)
+    audit_into(study, out / "a", AuditChoices(files="data", districts=("410102",)))
+    take, taken = DataSet._take, []
+
+    def killed(self: DataSet, made: Path, part: Path) -> None:
+        taken.append(part)
+        if len(taken) == 3:
+            raise KeyboardInterrupt
+        take(self, made, part)
+
+    monkeypatch.setattr(DataSet, "_take", killed)
+    with pytest.raises(KeyboardInterrupt):
+        data.put(row, done=True)
+    assert zzgeo.read_results(out).ids == ["b"]
+    data.put(row, done=True)
+    assert zzgeo.read_results(out).ids == ["a", "b"]
+    for table in TABLES:
+        part = out / "data" / table / "study=a" / "part.parquet"
+        assert part.read_bytes() == (out / "a" / "data" / f"{table}.parquet").read_bytes()
+
+
 def test_a_disk_without_second_names_gets_a_copy(batch, tmp_path, monkeypatch):
     def refused(*_: object) -> None:
         raise PermissionError(1, "not here")

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 import threading
 from pathlib import Path
 
@@ -454,6 +455,15 @@ def test_what_a_killed_run_left_beside_results_goes_and_an_old_result_comes_back
     tree.run(which="resume")
     assert not list(tree.out.glob(".*"))
     assert (tree.out / "b" / "audit.json").exists()
+
+
+def test_passing_files_of_a_killed_run_go_also_where_nothing_is_to_do(tree: Tree, monkeypatch: pytest.MonkeyPatch):
+    tree.run()
+    left = tree.folder / "passing" / "zzgeo-batch-left"
+    left.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(left.parent))
+    tree.run()
+    assert (tree.given, left.exists()) == ([], False)
 
 
 def test_what_is_told_is_told_before_any_study(tree: Tree):

@@ -23,6 +23,7 @@ from zzgeo.batch.data import DataSet, StudyRow, with_data
 from zzgeo.batch.earlier import audited_of, compared, named, plain, seen_from
 from zzgeo.batch.hashes import Contents, input_hash, is_live
 from zzgeo.batch.ledger import DONE, RETRIED, SETTLED, Entry, Ledger, state_of
+from zzgeo.batch.local import remove_forgotten
 from zzgeo.batch.overview import is_batch, write_overview
 from zzgeo.batch.plan import BatchPlan, PlannedStudy
 from zzgeo.batch.shared import Shared, prepare_shared
@@ -361,7 +362,8 @@ class _Batch:
         return Entry(study.id, plain(study.name), seen_from(out, study.study), study.county, earlier)
 
     def _put_right(self) -> None:
-        """Let the results stand whole that a killed run was writing; what it left beside them goes."""
+        """Let the results stand whole that a killed run was writing; what it left goes, also where nothing is to do."""
+        remove_forgotten()
         for entry in self._known.values():
             if entry.state == "running":
                 # another run holds it, or it cannot be written: it is told when the study's turn comes
