@@ -191,9 +191,11 @@ class Storm:
         """Kill until it was done so often, and then let the command come to its end."""
         while self.kills < kills:
             self._round(kills)
-        self._round(0)
+        if code := self._round(0):
+            self._fault(f"the last command ended with {code}")
 
-    def _round(self, kills: int) -> None:
+    def _round(self, kills: int) -> int:
+        """Let the command run until it ends, of a kill or by itself; return how."""
         self.rounds += 1
         before_kills = self.kills
         before = self._done()
@@ -210,6 +212,7 @@ class Storm:
             self._turn()
         if self.kills // 20 > before_kills // 20:
             print(f"{self.kills} kills", flush=True)
+        return code
 
     def _begin(self, out: Path) -> Command:
         who = ["--scheduler", self.dask.address] if self.dask else ["--workers", self.rng.choice("12")]

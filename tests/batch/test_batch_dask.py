@@ -28,6 +28,12 @@ from zzgeo.errors import EnvironmentFault, MissingExtra, ServiceUnavailable
 from zzgeo.reporting.results.folder import ResultFolder
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait longer for an answer than a batch does: the machine may be busy with other tests."""
+    monkeypatch.setattr("zzgeo.batch.dask_cluster._ANSWER_S", 120.0)
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Return a cluster of two workers, whose studies may be poisoned."""
@@ -91,7 +97,7 @@ def test_a_worker_that_is_lost_takes_no_study_with_it(tmp_path: Path):
 
 def _replace(made: Cluster, worker: subprocess.Popen[bytes], folder: Path, poison: Path) -> None:
     """Kill a worker in the middle of a study, whose poison is gone when another takes it."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not leftovers(folder) and time.monotonic() < until:
         time.sleep(0.1)
     poison.unlink()
@@ -115,11 +121,11 @@ def test_a_study_of_a_batch_that_is_gone_is_ended(two: Cluster, tmp_path: Path, 
     command = [sys.executable, "-c", COORDINATOR, str(tmp_path), two.address]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as coordinator:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while not leftovers(tmp_path) and time.monotonic() < until:
             time.sleep(0.1)
         coordinator.send_signal(how)
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while leftovers(tmp_path) and time.monotonic() < until:
         time.sleep(0.1)
     assert leftovers(tmp_path) == []
