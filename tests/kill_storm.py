@@ -46,7 +46,7 @@ WARM = 80
 #: What a command needs to have imported.
 NEEDED = ("zzgeo.cli.commands", "zzgeo.batch.run", "zzgeo.reporting.pages.overview", "zzgeo.reporting.desk.data_tables")
 #: Seconds in which what was killed is gone, on a busy machine.
-GONE_S = 90.0
+GONE_S = 300.0
 #: Seconds in which a command that is not killed comes to its end.
 LONGEST_S = 600.0
 

@@ -56,7 +56,10 @@ def test_the_same_bytes_from_where_it_is_kept(study, tmp_path):
 
 
 def test_every_row_is_told_where_it_lies(study, tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / ".rows.csv.part").write_text("of a batch that was killed")
     prepare_shared([study, study], tmp_path / "shared")
+    assert not list((tmp_path / "shared").glob(".*"))
     whole = load_study(study)
     rows = csv(tmp_path / "shared" / sharing.ROWS)
     for layer in ("facilities", "demand", "units"):

@@ -336,7 +336,7 @@ def _table(split: Mapping[str, Any], study: str) -> pd.DataFrame:
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    half = path.with_name(f".{path.name}.part")  # one name: what a killed batch left is written over
     try:
         table.to_csv(half, index=False, encoding="utf-8-sig")
         SYSTEM.replace(half, path)
