@@ -2,14 +2,18 @@
 
 Run from the project's top folder: ``python -m benchmarks.city`` (500,000 crossings, 5,000 facilities, a million places
 where people live, 20 rules, 12 districts) or, for a quick look, ``python -m benchmarks.city --scale 0.1``. The study is
-generated once per scale and kept in ``--dir``; only what a planner waits for is timed, in a process of its own.
+generated once per scale and kept in ``--dir``; only what a planner waits for is timed, in a process of its own. With
+``--base DIR``, the top folder of an older checkout, that audits the same city first, and the ratios are told; what is
+compiled should be so beforehand in both.
 """
 
 from __future__ import annotations
 
 import argparse
 import cProfile
+import os
 import pstats
+import re
 import resource
 import subprocess
 import sys
@@ -27,6 +31,11 @@ from benchmarks.memory import Together
 
 #: Seconds and gigabytes a whole city may take on two cores.
 TARGET_S, TARGET_GB = 60.0, 3.0
+
+TOP = Path(__file__).resolve().parents[1]
+
+#: What share of an older checkout's each may be.
+SHARES = {"seconds": 1 / 2, "processor seconds": None, "most memory, GB": 1.0}
 
 NODES, FACILITIES, PEOPLE = 500_000, 5_000, 1_000_000
 DISTRICTS, COMMUNITIES_KM2, BLOCK_M, PITCH_M = (4, 3), 2.0, 400.0, 600.0
@@ -295,6 +304,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, 0.1 for a quick look")
     parser.add_argument("--dir", type=Path, default=Path(tempfile.gettempdir()) / "zzgeo-benchmark-city")
     parser.add_argument("--profile", type=Path, help="write a cProfile of the audit here")
+    parser.add_argument("--base", type=Path, help="top folder of an older checkout to compare with")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
@@ -306,7 +316,25 @@ def main() -> None:
         generate(folder, options.scale)
     again = [sys.executable, "-m", "benchmarks.city", "--inside", str(folder)]
     again += ["--profile", str(options.profile)] if options.profile else []
-    subprocess.run(again, check=True)
+    if options.base is None:
+        subprocess.run(again, check=True)
+        return
+    before = _measured(again[:5], options.base.resolve())
+    here = _measured(again, TOP)
+    lines = ["| the whole city | before | here | ratio | target |", "|---|--:|--:|--:|--:|"]
+    for at, (name, target) in enumerate(SHARES.items()):
+        cells = (before[at], here[at], here[at] / before[at], target)
+        lines.append(f"| {name} | " + " | ".join("" if cell is None else f"{cell:.2f}" for cell in cells) + " |")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _measured(command: list[str], top: Path) -> list[float]:
+    """Audit with the code of a checkout; print what it tells, and return its seconds, processor seconds and GB."""
+    settings = {**os.environ, "PYTHONPATH": str(top)}
+    done = subprocess.run(command, cwd=top, env=settings, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    sys.stdout.write(f"{top.name}\n{done.stdout}\n")
+    row = next(line for line in done.stdout.splitlines() if line.startswith("| **all**"))
+    return [float(re.sub(r"\(.*?\)|\*", "", cell)) for cell in row.strip("| ").split("|")[1:]]
 
 
 if __name__ == "__main__":

@@ -238,7 +238,7 @@ def test_kernels_call_no_kernel_of_another_file():
         }
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and any(
-                isinstance(mark, ast.Name) and mark.id in ("kernel", "inlined") for mark in node.decorator_list
+                isinstance(mark, ast.Name) and mark.id in ("kernel", "inner", "inlined") for mark in node.decorator_list
             ):
                 seen.add(path.stem)
                 called = {
@@ -268,6 +268,27 @@ def test_a_kernel_that_is_called_with_a_constant_is_compiled_once():
         one._cache = NullCache()  # what an earlier run compiled would not be compiled at all
     assert both_sums(np.arange(4.0)) == 6.0 + 3.0
     assert len(sum_from.signatures) == 1
+
+
+@compiled.inner
+def doubled(value):
+    return 2.0 * value
+
+
+@compiled.kernel
+def doubled_length(values):
+    return doubled(len(values)) + doubled(0)
+
+
+def test_what_only_kernels_call_has_no_door_for_python_before_or_after_it_is_compiled():
+    doubled_length._cache = NullCache()  # what an earlier run compiled would not be compiled at all
+    for call in (lambda: None, lambda: doubled_length(np.arange(3.0))):
+        call()
+        with pytest.raises(TypeError, match="doubled: a part of a kernel"):
+            doubled(1)
+    assert doubled_length(np.arange(3.0)) == 6.0
+    assert len(doubled.signatures) == 1, "a constant is no reason to compile it anew"
+    assert doubled.stats.cache_path is None, "nor is it kept beside the kernel that holds it"
 
 
 def test_scipy_gives_the_same_in_few_or_many_chunks(case, monkeypatch):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -137,7 +137,7 @@ def _cut_all(
     return xy, loop_first, owner, whose, area, loops
 
 
-@kernel
+@inner
 def _signed(xy: Floats, begin: int, end: int) -> float:
     twice = 0.0
     for k in range(begin + 1, end - 1):
@@ -146,7 +146,7 @@ def _signed(xy: Floats, begin: int, end: int) -> float:
     return twice / 2
 
 
-@kernel
+@inner
 def _within(xy: Floats, begin: int, end: int, x: float, y: float) -> bool:
     inside = False
     for k in range(begin, end - 1):
@@ -156,7 +156,7 @@ def _within(xy: Floats, begin: int, end: int, x: float, y: float) -> bool:
     return inside
 
 
-@kernel
+@inner
 def _shell(xy: Floats, loop_first: Ints, begin: int, end: int, hole: int, owner: Ints) -> int:
     """Return the smallest shell around a hole, -1 if there is none."""
     best, least = -1, np.inf
@@ -208,7 +208,7 @@ def _crossings(sides: Floats, first: Ints, ring_first: Ints, corner_first: Ints,
     return crossings, count
 
 
-@kernel
+@inner
 def _cut(
     part: int,
     sides: Floats,
@@ -287,7 +287,7 @@ def _cut(
     return loops
 
 
-@kernel
+@inner
 def _in_part(x: float, y: float, part: int, ring_first: Ints, corner_first: Ints, corners: Floats) -> bool:
     inside = False
     for ring in range(ring_first[part], ring_first[part + 1]):
@@ -296,7 +296,7 @@ def _in_part(x: float, y: float, part: int, ring_first: Ints, corner_first: Ints
     return inside
 
 
-@kernel
+@inner
 def _put(xy: Floats, filled: int, sides: Floats, side: int, share: float) -> int:
     """Write the point at a share of a side."""
     xy[filled, 0] = sides[side, 0] + share * (sides[side, 2] - sides[side, 0])
@@ -304,7 +304,7 @@ def _put(xy: Floats, filled: int, sides: Floats, side: int, share: float) -> int
     return filled + 1
 
 
-@kernel
+@inner
 def _closed(xy: Floats, filled: int, loop_first: Ints, loops: int) -> tuple[int, int]:
     """End a loop with its first corner; a loop that holds nothing is dropped."""
     begin = loop_first[loops]
@@ -315,7 +315,7 @@ def _closed(xy: Floats, filled: int, loop_first: Ints, loops: int) -> tuple[int,
     return loops + 1, filled + 1
 
 
-@kernel
+@inner
 def _next(side: int, sides: Floats, begin: int, end: int, by_start: Ints, used: Flags, first: int) -> int:
     """Return the side that begins where a side ends, -1 if there is none; a used one only if it is the first."""
     x, y = sides[side, 2], sides[side, 3]
@@ -334,7 +334,7 @@ def _next(side: int, sides: Floats, begin: int, end: int, by_start: Ints, used: 
     return -1
 
 
-@kernel
+@inner
 def _follow(
     here: int,
     sides: Floats,
@@ -364,7 +364,7 @@ def _follow(
     return along[n], filled
 
 
-@kernel
+@inner
 def _round(
     out: int,
     crossings: Floats,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,14 +87,14 @@ def nearest_patch(
         nearest[n] = best
 
 
-@kernel
+@inner
 def _beside(bounds: Floats, x: float, y: float) -> float:
     """Return the square of the distance to bounds, 0 inside."""
     dx, dy = max(bounds[0] - x, 0.0, x - bounds[2]), max(bounds[1] - y, 0.0, y - bounds[3])
     return float(dx * dx + dy * dy)
 
 
-@kernel
+@inner
 def _holds(x: float, y: float, begin: int, end: int, corner_first: Ints, corners: Floats) -> bool:
     """Tell whether a point lies inside the rings of a patch: a line from it to the right crosses them an odd number."""
     inside = False
@@ -108,7 +108,7 @@ def _holds(x: float, y: float, begin: int, end: int, corner_first: Ints, corners
     return inside
 
 
-@kernel
+@inner
 def _to_edge(x: float, y: float, begin: int, end: int, corner_first: Ints, corners: Floats) -> float:
     """Return the square of the distance to the rings of a patch."""
     least = np.inf

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,7 +96,7 @@ def tile(
     return sides, ends, cell, part, area, n_sides, n_pairs
 
 
-@kernel
+@inner
 def _keep_sides(point: int, corners: Floats, label: Ints, sides: Any, ends: Floats, kept: int) -> int:
     """Write down the sides a cell shares with points of higher numbers; a side without a length is a corner."""
     count = len(corners)
@@ -111,7 +111,7 @@ def _keep_sides(point: int, corners: Floats, label: Ints, sides: Any, ends: Floa
     return kept
 
 
-@kernel
+@inner
 def _bins(xy: Floats) -> tuple[Any, Any, Any, float, int, int]:
     """Return the points bin by bin of a grid of about one point a bin, and the first of every bin."""
     low_x, high_x, low_y, high_y = xy[0, 0], xy[0, 0], xy[0, 1], xy[0, 1]
@@ -137,7 +137,7 @@ def _bins(xy: Floats) -> tuple[Any, Any, Any, float, int, int]:
     return order, first, corner, size, columns, rows
 
 
-@kernel
+@inner
 def _cut(
     point: int,
     xy: Floats,
@@ -198,7 +198,7 @@ def _cut(
     return which, count
 
 
-@kernel
+@inner
 def _farthest(x: float, y: float, corners: Floats, count: int) -> float:
     most = 0.0
     for k in range(count):
@@ -206,7 +206,7 @@ def _farthest(x: float, y: float, corners: Floats, count: int) -> float:
     return math.sqrt(most)
 
 
-@kernel
+@inner
 def _halve(
     x: float,
     y: float,
@@ -246,7 +246,7 @@ def _halve(
     return left
 
 
-@kernel
+@inner
 def _settle(point: int, xy: Floats, box: Floats, corners: Floats, label: Ints) -> None:
     """Compute every corner anew from the points, or the sides of the box, it belongs to: the same for all its cells."""
     count = len(corners)
@@ -282,7 +282,7 @@ def _settle(point: int, xy: Floats, box: Floats, corners: Floats, label: Ints) -
                 corners[k, 0], corners[k, 1] = level, py + (half - (level - px) * ax) / ay
 
 
-@kernel
+@inner
 def _touches(
     point: Floats,
     low_x: float,
@@ -306,7 +306,7 @@ def _touches(
     return inside
 
 
-@kernel
+@inner
 def _clipped(
     corners: Floats, rings: Floats, ring_first: Ints, ring_sign: Floats, begin: int, end: int, scratch: Floats
 ) -> float:
@@ -336,7 +336,7 @@ def _clipped(
     return max(total, 0.0)
 
 
-@kernel
+@inner
 def _halved(ax: float, ay: float, ux: float, uy: float, ring: Floats, count: int, left_of: Floats) -> int:
     """Write what of a ring lies to the left of a line; return its number of corners."""
     left = 0
@@ -356,7 +356,7 @@ def _halved(ax: float, ay: float, ux: float, uy: float, ring: Floats, count: int
     return left
 
 
-@kernel
+@inner
 def _area(corners: Floats, count: int) -> float:
     """Return the area of the first corners of a ring, positive anticlockwise, reckoned from its first corner."""
     twice = 0.0

@@ -23,6 +23,10 @@ from zzgeo.system import SYSTEM
 #: What reading or writing a damaged, locked or full cache may raise; the code is then compiled for this run alone.
 _CACHE_FAULTS = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 
+#: How all are compiled: without the lock, divided as arrays are, and with no door for callers in C.
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_NO_DOOR: dict[str, Any] = {"no_cpython_wrapper": True}
+
 #: More threads than this gain nothing: the kernels wait for memory.
 _MOST_THREADS = 8
 #: Work is cut into so many blocks, whatever the number of threads.
@@ -36,15 +40,36 @@ Item = TypeVar("Item")
 def kernel(function: Function) -> Function:
     """Compile a function on its first call; it holds no lock, so several threads may run it at once."""
     try:
-        compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled: Any = numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no folder for the cache can be written
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+        compiled = numba.njit(**_OPTIONS)(function)
     cache = getattr(compiled, "_cache", None)
     for name in ("load_overload", "save_overload"):
         if hasattr(cache, name):
             setattr(cache, name, _forgiving(getattr(cache, name)))
-    if hasattr(compiled, "get_call_template"):
-        compiled.get_call_template = _of_any_value(compiled.get_call_template)
+    _take_any_value(compiled)
+    return cast(Function, compiled)
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that only kernels of its file call: with no door for Python, and kept in their code alone.
+
+    To build those doors and to keep each part beside the whole took a third of the time a first call waits.
+
+    Raises
+    ------
+    TypeError
+        If it is called from Python, where numba would look for the door.
+    """
+    compiled: Any = numba.njit(**_OPTIONS, **_NO_DOOR)(function)
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise TypeError(f"{function.__name__}: a part of a kernel, which Python cannot call")
+
+    if hasattr(compiled, "_insert"):  # what numba keeps for callers from Python: nothing, and it comes to compile
+        compiled._insert = lambda *_, **__: None
+        compiled._compile_for_args = refuse
+    _take_any_value(compiled)
     return cast(Function, compiled)
 
 
@@ -62,6 +87,11 @@ def _forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
         return None
 
     return attempt
+
+
+def _take_any_value(compiled: Any) -> None:
+    if hasattr(compiled, "get_call_template"):
+        compiled.get_call_template = _of_any_value(compiled.get_call_template)
 
 
 def _of_any_value(method: Callable[..., Any]) -> Callable[..., Any]:

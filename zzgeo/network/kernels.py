@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from zzgeo.network.arcs import Arcs, Own, Pieces, Seeds, Work
-from zzgeo.network.compiled import inlined, kernel
+from zzgeo.network.compiled import inlined, inner, kernel
 from zzgeo.network.lines import Codes, Floats, Ints
 
 #: A node that waits in no bucket.
@@ -316,7 +316,7 @@ def _from_both_ends(name: int, whole: float, here: float, other: float, out: Pie
     return used + 2
 
 
-@kernel
+@inner
 def _on_own_edges(
     arcs: Arcs, own: Own, first: int, last: int, metres: float, distance: Floats, mark: Codes, out: Pieces, used: int
 ) -> int:
@@ -468,7 +468,7 @@ def pairs_of_each(
     return last, used, 0
 
 
-@kernel
+@inner
 def _note(target: int, walk: float, limit: float, best: Floats, out: Pieces, used: int) -> int:
     """Keep the least walk to a target; a target met for the first time is written down."""
     if walk > limit or walk >= best[target]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from zzgeo.network.arcs import Arcs, Own, Seeds
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 from zzgeo.network.lines import Codes, Floats
 
 
-@kernel
+@inner
 def _sift_up(key: Floats, whose: Codes, node: Codes, i: int, k: float, o: int, v: int) -> None:
     while i > 0:
         p = (i - 1) >> 1
@@ -20,7 +20,7 @@ def _sift_up(key: Floats, whose: Codes, node: Codes, i: int, k: float, o: int, v
     key[i], whose[i], node[i] = k, o, v
 
 
-@kernel
+@inner
 def _sift_down(key: Floats, whose: Codes, node: Codes, n: int) -> None:
     k, o, v = key[n], whose[n], node[n]
     i = 0
@@ -38,7 +38,7 @@ def _sift_down(key: Floats, whose: Codes, node: Codes, n: int) -> None:
     key[i], whose[i], node[i] = k, o, v
 
 
-@kernel
+@inner
 def _has(owner: Codes, v: int, count: int, o: int) -> bool:
     for i in range(count):  # noqa: SIM110 - a generator is not compiled
         if owner[v, i] == o:
@@ -84,21 +84,21 @@ def spread_k(arcs: Arcs, seeds: Seeds, limit: float, distance: Floats, owner: Co
             n += 1
 
 
-@kernel
+@inner
 def _wider(values: Floats) -> Floats:
     out = np.empty(2 * len(values), np.float64)
     out[: len(values)] = values
     return out
 
 
-@kernel
+@inner
 def _wider_ints(values: Codes) -> Codes:
     out = np.empty(2 * len(values), np.int32)
     out[: len(values)] = values
     return out
 
 
-@kernel
+@inner
 def _place(distance: Floats, owner: Codes, i: int, k: int, d: float, o: int) -> None:
     """Put a walk into row i, sorted by length and owner, each owner once."""
     slot = k

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from zzgeo.network.arcs import Grid
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 from zzgeo.network.curve import hilbert
 from zzgeo.network.lines import Codes, Floats, Ints, Lines
 
@@ -127,7 +127,7 @@ def nearest_segment(
             out_distance[i] = best
 
 
-@kernel
+@inner
 def _to_segment(xy: Floats, s: int, px: float, py: float) -> float:
     """Return the distance from a point to a segment, by the same steps as GEOS, so that ties are the same ties."""
     ax, ay, bx, by = xy[s, 0], xy[s, 1], xy[s + 1, 0], xy[s + 1, 1]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from zzgeo.network.compiled import in_blocks, kernel
+from zzgeo.network.compiled import in_blocks, inner, kernel
 from zzgeo.network.lines import Floats, Ints
 
 #: Cells of the grid a side have about so many places.
@@ -120,7 +120,7 @@ def _nearest(
         nearest[n], metres[n] = best, shortest
 
 
-@kernel
+@inner
 def _ground(x: float, y: float, to_x: float, to_y: float, middle: Floats, half: Floats, terms: Floats) -> float:
     """Return the metres of ground between two points, as `zzgeo.crs.ground.Ground.metres` does for many."""
     dx, dy = to_x - x, to_y - y

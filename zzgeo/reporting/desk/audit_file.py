@@ -97,7 +97,7 @@ def _plain(value: Any) -> Any:
     if type(value) in _AS_THEY_ARE:  # nearly every cell
         return value
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): one if type(one) in _AS_THEY_ARE else _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(one) for one in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
     if isinstance(value, np.generic):

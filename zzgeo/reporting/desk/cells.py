@@ -35,16 +35,22 @@ class Cells:
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self._book = book
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        #: The same by the words of a look in the order they were given: thousands of cells say the same.
+        self._as_given: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._names: set[str] = {"history"}  # a name Excel keeps for itself
         self.cut = 0
         self.cleaned = 0
 
     def look(self, **look: Any) -> Format:
         """Return the format of a look, in the font of the workbook."""
-        key = tuple(sorted(look.items()))
-        if key not in self._formats:
-            self._formats[key] = self._book.add_format({**_FONT, **look})
-        return self._formats[key]
+        given = tuple(look.items())
+        known = self._as_given.get(given)
+        if known is None:
+            key = tuple(sorted(given))
+            if key not in self._formats:
+                self._formats[key] = self._book.add_format({**_FONT, **look})
+            known = self._as_given[given] = self._formats[key]
+        return known
 
     def sheet(self, name: str) -> Worksheet:
         """Add a sheet under a name that Excel takes: no forbidden sign, at most 31 characters, no other like it."""
@@ -139,6 +145,7 @@ def number_format(value: float | None, unit: str, against: float | None = None) 
     return ours if same else f'"{shown}"'
 
 
+@lru_cache(maxsize=20_000)
 def width(value: str) -> int:
     """Return how many columns of a terminal a text takes; a Chinese character takes two.
 

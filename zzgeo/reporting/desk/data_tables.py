@@ -118,6 +118,8 @@ def _cells(values: Any, column: Column) -> pa.Array:
 
 def _text(value: Any) -> str | None:
     """Return a text as UTF-8 can hold it; an empty one is a missing one."""
+    if type(value) is str and value.isascii():  # nearly every cell
+        return value or None
     if value is None or value is pd.NA or value != value:
         return None
     return str(value).encode("utf-8", "backslashreplace").decode("utf-8") or None

@@ -332,6 +332,9 @@ _ON_PAPER = ("verdict", "value", "threshold", "gap", "missed")
 #: What a column may be that holds numbers.
 _NUMERIC = ("value", "target", "gap", "people", "share", "m")
 
+#: Where the unit of a number stands that is neither people, nor a share, nor metres.
+_UNITS = {"value": "value_unit", "target": "value_unit", "gap": "gap_unit"}
+
 
 def _said(rows: Sequence[dict[Any, Any]], column: tuple[str, str, str]) -> bool:
     _, name, form = column
@@ -368,21 +371,14 @@ def _cell(
 ) -> str:
     """Write one cell of a finding, and return about what it shows, for the width of its column."""
     say, (_, name, form) = speaker(lang), column
-    value, unit = finding.get(name), text(finding["value_unit"])
-    numbers = {
-        "value": unit,
-        "target": unit,
-        "gap": text(finding["gap_unit"]),
-        "share": "share",
-        "m": "m",
-        "people": "",
-    }
-    if form in numbers:
-        against = finding["threshold"] if form == "value" else None
+    value = finding.get(name)
+    if form in _NUMERIC:
         if form == "people":
             cells.people(sheet, *place, value, **look)
         else:
-            cells.measured(sheet, *place, value, numbers[form], against=against, unreachable=say("inf"), **look)
+            unit = text(finding[_UNITS[form]]) if form in _UNITS else form
+            against = finding["threshold"] if form == "value" else None
+            cells.measured(sheet, *place, value, unit, against=against, unreachable=say("inf"), **look)
         return "" if value is None or value != value else "1,234,567"
     words = "" if form == "flags" else text(value)
     if form == "word":

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 from zzgeo.siting.engine.reduce import Cover
 from zzgeo.siting.solution import Floats, Ints
 
@@ -61,7 +61,7 @@ def earnings(cover: Cover, price: Floats, earned: Floats) -> float:
     return left
 
 
-@kernel
+@inner
 def _by_number(earned: Floats, free: int, taken: Floats) -> float:
     """Take the candidates that earn most, so many; return what they earn."""
     value = np.where(taken > 0, -1.0, earned)
@@ -82,7 +82,7 @@ def _by_number(earned: Floats, free: int, taken: Floats) -> float:
     return total
 
 
-@kernel
+@inner
 def _by_money(earned: Floats, cost: Floats, left: float, taken: Floats) -> float:
     """Take the candidates that earn most per yuan, the last one in part; return what they earn."""
     total = 0.0
@@ -123,7 +123,7 @@ def most_earned(earned: Floats, cost: Floats, limits: Limits, taken: Floats) -> 
     return total + money
 
 
-@kernel
+@inner
 def _slopes(cover: Cover, price: Floats, taken: Floats, slope: Floats) -> None:
     """Fill which way the bound rises with each price: how often a row is reached, less once."""
     slope[:] = -1.0
@@ -136,7 +136,7 @@ def _slopes(cover: Cover, price: Floats, taken: Floats, slope: Floats) -> None:
             slope[i] = 0.0
 
 
-@kernel
+@inner
 def _averaged(average: Floats, slope: Floats, most: float) -> float:
     """Move the average towards a slope, as far as makes it shortest within limits; return whether they agree."""
     same, new, old = 0.0, 0.0, 0.0
@@ -153,7 +153,7 @@ def _averaged(average: Floats, slope: Floats, most: float) -> float:
     return same
 
 
-@kernel
+@inner
 def _moved(weight: Floats, best: Floats, average: Floats, gap: float, trial: Floats) -> bool:
     """Fill the prices to try next; return False if there is nowhere to go."""
     length = 0.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zzgeo.network.compiled import inlined, kernel
+from zzgeo.network.compiled import inlined, inner, kernel
 from zzgeo.siting.engine.bound import Limits
 from zzgeo.siting.engine.reduce import Cover
 from zzgeo.siting.solution import Flags, Floats, Ints
@@ -97,7 +97,7 @@ def remove(cover: Cover, state: State, j: int) -> None:
                     break
 
 
-@kernel
+@inner
 def _best(cover: Cover, state: State, limits: Limits, by_cost: bool, barred: int) -> int:
     """Return the candidate that adds most (or most per yuan) and may be chosen still; -1 if none adds anybody."""
     gain, chosen, cost = state.gain, state.chosen, cover.cost
@@ -144,7 +144,7 @@ def _random(seed: Ints, below: int) -> int:
     return int((seed[0] >> 4) % below)
 
 
-@kernel
+@inner
 def _refill(cover: Cover, state: State, limits: Limits, by_cost: bool, barred: int, seed: Ints) -> Ints:
     """Fill a hole greedily, but now and then with the second best; who was taken out first does not come back first."""
     order = np.empty(len(state.chosen), dtype=np.int64)
@@ -163,7 +163,7 @@ def _refill(cover: Cover, state: State, limits: Limits, by_cost: bool, barred: i
     return order[:number]
 
 
-@kernel
+@inner
 def _exchange(cover: Cover, state: State, r: int, limits: Limits) -> int:
     """Put the best candidate in the place of a chosen one if that adds people; return who stands there now."""
     before = state.loss[r]
@@ -188,7 +188,7 @@ def exchange_all(cover: Cover, state: State, fixed: Flags, limits: Limits) -> No
         r = (r + 1) % columns
 
 
-@kernel
+@inner
 def _tear(cover: Cover, state: State, fixed: Flags, first: int, seed: Ints, out: Ints) -> int:
     """Take a chosen site and some near it back; return how many, written into ``out``.
 
@@ -216,7 +216,7 @@ def _tear(cover: Cover, state: State, fixed: Flags, first: int, seed: Ints, out:
     return gone
 
 
-@kernel
+@inner
 def _polish(cover: Cover, state: State, new: Ints, limits: Limits) -> None:
     """Exchange the new sites until none can be exchanged for a better one."""
     for _ in range(8):
@@ -229,7 +229,7 @@ def _polish(cover: Cover, state: State, new: Ints, limits: Limits) -> None:
             break
 
 
-@kernel
+@inner
 def _listed(state: State, fixed: Flags, members: Ints) -> int:
     """Write down who is chosen and may go; return how many."""
     number = 0
@@ -240,7 +240,7 @@ def _listed(state: State, fixed: Flags, members: Ints) -> int:
     return number
 
 
-@kernel
+@inner
 def _restored(cover: Cover, state: State, wanted: Flags) -> None:
     for j in range(len(wanted)):
         if state.chosen[j] and not wanted[j]:

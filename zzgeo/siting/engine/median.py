@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from zzgeo.network.compiled import kernel
+from zzgeo.network.compiled import inner, kernel
 from zzgeo.siting.engine.instance import Instance
 from zzgeo.siting.engine.solver import Program
 from zzgeo.siting.engine.terms import Effort
@@ -58,7 +58,7 @@ def walks_of(instance: Instance, farthest: float) -> Walks:
     )
 
 
-@kernel
+@inner
 def _nearest_two(walks: Walks, chosen: Flags, first: Floats, second: Floats, owner: Ints, i: int) -> None:
     """Fill the shortest and the second shortest walk of a place, and who is nearest."""
     a, b, o = walks.most[i], walks.most[i], -1
@@ -85,7 +85,7 @@ def walked(walks: Walks, chosen: Flags) -> float:
     return total
 
 
-@kernel
+@inner
 def _spared(walks: Walks, first: Floats, k: int) -> float:
     """Return how many person-metres a candidate would spare."""
     spared = 0.0
