@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from places import ROOT
@@ -59,16 +60,24 @@ def test_the_constraints_name_exact_versions_and_no_address():
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line) for line in named)
 
 
+def test_the_first_snippet_of_the_readme_runs(tmp_path, monkeypatch):
+    block = re.findall(r"```python\n(.*?)```", READMES[0].read_text("utf-8"), re.DOTALL)[0]
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    exec(block, {})
+    assert (tmp_path / "maps" / "zhengzhou-sample" / "index.html").exists()
+
+
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 def test_the_plan_of_the_readme_runs_and_keeps_its_promise(path, tmp_path, monkeypatch):
     blocks = re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
     [block] = [one for one in blocks if "as_scenario" in one]
-    study = zzgeo.load_study(write_cut(tmp_path))
-    report = zzgeo.audit(study)
+    (tmp_path / "data" / "zhengzhou-sample").mkdir(parents=True)
+    write_cut(tmp_path / "data" / "zhengzhou-sample")
     monkeypatch.chdir(tmp_path)
-    names = {"zzgeo": zzgeo, "study": study, "report": report}
+    names: dict[str, Any] = {}
     exec(block, names)
-    plan, after = names["plan"], names["after"]
+    report, plan, after = names["report"], names["plan"], names["after"]
     assert len(plan.sites) > 0
     gained = zzgeo.compare(report, after).changes.query("rule == @plan.rules[0].id and level == 'district'")
     assert gained["people_gained"].sum() == plan.people > 0
