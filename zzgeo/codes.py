@@ -50,6 +50,9 @@ CODES: dict[str, Code] = {
     "batch.vanished": _warning(
         "较早批次中有、本批次中没有的研究", "studies of the earlier batch that are not in this one"
     ),
+    "building.use_unknown": _warning(
+        "建筑用途不明，未计入住宅", "the use of a building is unknown: not among the homes"
+    ),
     "cache.damaged": _warning(
         "缓存的应答不完整或被改动，已重新获取", "a kept answer was cut or altered: asked for again"
     ),
@@ -86,6 +89,7 @@ CODES: dict[str, Code] = {
     "crs.unconnected": _warning("坐标系的基准与 WGS84 之间没有可用的转换", "no good step leads from the CRS to WGS84"),
     "crs.undeclared": _warning("表格未声明坐标基准，暂按 WGS84 检查", "a table declares no datum: checked as WGS84"),
     "crs.unknown": _error("未知的坐标系", "no such CRS is known"),
+    "demand.estimated": _warning("人口为估算，并非点算", "people are estimated, not counted"),
     "demand.from_raster": _warning("人口取自栅格", "people are taken from a raster"),
     "demand.from_units": _warning("人口由社区、村均匀分摊而得", "people are spread evenly over each unit"),
     "demand.not_covered": _error("人口栅格未覆盖整个区划", "the raster does not reach over all of a district"),

@@ -16,7 +16,7 @@ from zzgeo.intake.example import write_example
 from zzgeo.intake.lost_people import LOST_COLUMNS
 from zzgeo.intake.study import load_study
 from zzgeo.rules.parts.base import Finding
-from zzgeo.rules.parts.lost_people import _units_turn, may_be
+from zzgeo.rules.parts.lost_people import may_be, units_turn
 from zzgeo.standards import find_rule
 
 TOLD, DECIDES = "people.rows_lost", "people.rows_lost_decide"
@@ -110,9 +110,9 @@ def test_units_left_open_by_lost_people_may_turn_their_share():
         "district", "1", "pass", "1", value=1.0, threshold=1.0, gap_unit="units", units_judged=1.0, units_passing=1.0
     )
     unit = Finding("unit", "u", "pass", "1", value=1.0)
-    assert _units_turn(every, {"1": [unit]})
-    assert not _units_turn(every, {"2": [unit]})
-    assert not _units_turn(dataclasses.replace(every, gap_unit="share"), {"1": [unit]})
+    assert units_turn(every, {"1": [unit]})
+    assert not units_turn(every, {"2": [unit]})
+    assert not units_turn(dataclasses.replace(every, gap_unit="share"), {"1": [unit]})
 
 
 SHARE = {"covered": 95.0, "missed": 5.0, "value": 0.95, "threshold": 0.9}

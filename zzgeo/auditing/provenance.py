@@ -70,6 +70,7 @@ def provenance_of(
                 **_heights(walking),
             },
         },
+        **({"people": [one.facts for one in study.estimates]} if study.estimates else {}),
         "network": _network_facts(context),
         "warnings": _warnings(study),
         "conservation": {

@@ -171,7 +171,7 @@ def _files_read(study: Path) -> Iterator[tuple[Path, Options]]:
     for part, role in [(spec.districts, "districts"), *inputs_beside_districts(spec)]:
         if part.source in sources() or getattr(part, "is_raster", False):
             continue
-        walks = None if role in ("districts", "areas", *PLAIN_ROLES) else profile
+        walks = None if role in ("districts", "areas", "buildings", "homes", *PLAIN_ROLES) else profile
         yield checked_path(part.source, study.parent, role), options_of(part, role, walks)
 
 

@@ -11,6 +11,7 @@ from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import no_list_of
 from zzgeo.rules.parts.doubted_places import SUSPECTED
+from zzgeo.rules.parts.estimated_people import values_of
 from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.served import open_facilities
 from zzgeo.spec.unknown_classes import CODE
@@ -103,6 +104,7 @@ def flags_of_all(study: Study) -> list[Flag]:
     flags = [] if study.on_streets.network is not None else [Flag("streets.none", detour=DETOUR)]
     if streets_doubted(study):
         flags.append(Flag("streets.class_left_out"))
+    flags += [Flag("people.estimated", **values_of(one)) for one in study.estimates]
     if len(study.lost_people):
         groups = [name for name in POPULATION_GROUPS if name in study.lost_people.columns]
         people = float(study.lost_people[groups].max(axis=1).sum()) if groups else 0.0

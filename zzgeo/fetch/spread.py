@@ -8,17 +8,13 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from zzgeo.crs.metric import metric_crs_for
+from zzgeo.crs.squares import in_squares
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.fetch.study_text import Spread
 from zzgeo.formats import read_layer
 from zzgeo.formats.parts.base import Options
-
-#: Side of the squares people are put together in, in metres; wider where a place would have too many of them.
-CELL_M = 100.0
-_MOST_CELLS = 400_000
 
 #: Where the map has no homes, people live this near to a street, in metres.
 NEAR_STREET_M = 50.0
@@ -64,10 +60,10 @@ def spread_people(
     inside = districts.geometry.to_crs(crs)
     pieces = pd.DataFrame()
     if homes is not None:
-        pieces = _pieces(homes.to_crs(crs).to_numpy(), inside)
+        pieces = in_squares(homes.to_crs(crs).to_numpy(), inside)
     if pieces.empty or pieces["area"].sum() < FEWEST_HOMES * _near_streets_m2(streets.geometry.to_crs(crs), inside):
         zh, en = f"道路两侧 {NEAR_STREET_M:g} 米内的土地", f"land within {NEAR_STREET_M:g} m of a street"
-        pieces = _pieces(streets.geometry.to_crs(crs).buffer(NEAR_STREET_M).to_numpy(), inside)
+        pieces = in_squares(streets.geometry.to_crs(crs).buffer(NEAR_STREET_M).to_numpy(), inside)
     if pieces.empty:
         why, remedy = "neither homes nor streets are on the map inside the districts", "take another file or boundary"
         raise InputError([Problem("layer.empty", path.name, "homes=0", why, remedy)])
@@ -103,40 +99,3 @@ def _homes(path: Path) -> tuple[gpd.GeoSeries | None, str, str]:
     zh = "、".join(word for word, there in (("居住用地", land.any()), ("住宅建筑", (~land).any())) if there)
     words = (("land", land.any()), ("buildings", (~land).any()))
     return table.geometry, zh, "residential " + " and ".join(word for word, there in words if there)
-
-
-def _pieces(homes: np.ndarray, districts: gpd.GeoSeries) -> pd.DataFrame:
-    """Return ``area`` in m² and a ``point`` inside of the homes in each square and district; what overlaps counts once.
-
-    Homes are joined square by square: joined all at once they would be one shape that takes minutes to cut.
-    """
-    tree, rows = shapely.STRtree(homes), []
-    for district in districts:
-        side = max(CELL_M, math.sqrt(district.envelope.area / _MOST_CELLS))
-        cells = _cells(district.bounds, side)
-        shapely.prepare(district)
-        cells = cells[shapely.intersects(district, cells)]
-        across = ~shapely.contains(district, cells)
-        cells[across] = shapely.intersection(cells[across], district)
-        cell, home = tree.query(cells, predicate="intersects")
-        order = np.argsort(cell, kind="stable")
-        cell, home = cell[order], home[order]
-        parts = shapely.intersection(cells[cell], homes[home])
-        starts = np.flatnonzero(np.r_[True, np.diff(cell) > 0]) if len(cell) else np.array([], dtype=int)
-        whole = parts[starts]
-        for row in np.flatnonzero(np.diff(np.r_[starts, len(cell)]) > 1):
-            stop = starts[row + 1] if row + 1 < len(starts) else len(cell)
-            whole[row] = shapely.union_all(parts[starts[row] : stop])
-        whole = whole[shapely.area(whole) > 0]
-        rows.append(pd.DataFrame({"area": shapely.area(whole), "point": shapely.point_on_surface(whole)}))
-    return pd.concat(rows, ignore_index=True)
-
-
-def _cells(bounds: tuple[float, ...], side: float) -> np.ndarray:
-    west, south, east, north = bounds
-    x, y = np.meshgrid(
-        np.arange(math.floor(west / side), east / side), np.arange(math.floor(south / side), north / side)
-    )
-    x, y = x.ravel() * side, y.ravel() * side
-    boxes: np.ndarray = shapely.box(x, y, x + side, y + side)
-    return boxes

@@ -111,6 +111,7 @@ _PEOPLE = """\
 source = "{people}"
 datum = "EPSG:4326"
 columns = {{ demand_id = "id", lon = "lon", lat = "lat", residents = "residents" }}
+estimated = {{ zh = {said_zh}, en = {said_en} }}
 """
 
 _FACILITIES = """\
@@ -151,7 +152,9 @@ def study_text(content: Content) -> str:
     people, notice = _NO_PEOPLE, (_NOTICE_ZH.format(day=day), _NOTICE_EN.format(day=day))
     if content.people is not None:
         notice = certainty(content)
-        heading, people = notice[1], _PEOPLE.format(told=people_sentence(content.people)[1], people=PEOPLE)
+        said_zh, said_en = people_sentence(content.people)
+        said = {"told": said_en, "said_zh": _quoted(said_zh), "said_en": _quoted(said_en)}
+        heading, people = notice[1], _PEOPLE.format(**said, people=PEOPLE)
     facilities = _FACILITIES.format(count=count, map=content.map, day=day, ids=ids) if count else _NO_FACILITIES
     text = _STUDY.format(
         heading=content.name,

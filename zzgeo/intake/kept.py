@@ -28,6 +28,7 @@ from zzgeo.errors import Problem
 from zzgeo.formats.parts.mapped import keep_array, keep_table, kept_array, kept_bounds, kept_table
 from zzgeo.intake.account import Account
 from zzgeo.intake.divisions import refuse_unknown
+from zzgeo.intake.estimates import Estimate
 from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.location import locate
 from zzgeo.intake.lost import Lost
@@ -91,6 +92,8 @@ def keep_study(study: Study, folder: Path) -> None:
         "ground": None if study.ground is None else study.ground.spread,
         "accounts": [asdict(one) for one in study.accounts],
         "warnings": [asdict(one) for one in study.warnings],
+        "notice": study.notice,
+        "estimates": [asdict(one) for one in study.estimates],
         "kinds_known": sorted(study.kinds_known),
         "lists": [_list_told(one) for one in study.lists],
         "lost": _lost_told(study.lost),
@@ -147,8 +150,9 @@ class KeptStudy:
         tables |= {name: self._around(name, around) for name in _AROUND if name in self._about["present"]}
         lost_people = tables.pop("lost_people")
         study = Study(
-            **said_of_study(spec, path.parent),
+            **said_of_study(spec, path.parent) | {"notice": self._about["notice"]},
             **tables,
+            estimates=tuple(Estimate(**one | {"groups": tuple(one["groups"])}) for one in self._about["estimates"]),
             path=path,
             crs=self.crs,
             areas=self._areas,

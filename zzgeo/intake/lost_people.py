@@ -78,6 +78,16 @@ def lost_cells(group: str, cells: Mapping[str, float], most: float) -> pd.DataFr
     return table.assign(type="").fillna(dict.fromkeys(POPULATION_GROUPS, 0.0)) if rows else no_lost_people()
 
 
+def lost_buildings(buildings: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return buildings of which nobody knows whether people live there, put together by district."""
+    if not len(buildings):
+        return no_lost_people()
+    people = buildings.groupby("district")[group]
+    table = pd.DataFrame({"rows": people.size().astype(float), group: people.sum()}).reset_index()
+    table = table.assign(layer="demand", type="").reindex(columns=list(LOST_COLUMNS))
+    return table.fillna(dict.fromkeys(POPULATION_GROUPS, 0.0))
+
+
 def joined_lost(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Return the lost rows of several layers as one table."""
     some = [table for table in tables if len(table)]

@@ -100,14 +100,7 @@ def spread_over_units(
     InputError
         ``value.missing`` where the people of a unit are not known, ``schema.missing_column`` where those of none are.
     """
-    homes = units[units["type"].isin(HOME_UNITS)]
-    groups = _groups(homes)
-    unknown = [_unknown_people(homes, group) for group in groups if homes[group].isna().any()]
-    if unknown or not groups:
-        missing = Problem(
-            "schema.missing_column", "units", "residents", "people are needed", "name the column of people"
-        )
-        raise InputError(unknown or [missing])
+    homes, groups = home_units(units)
     homeland = None if land is None or not len(land) else shapely.union_all(land.geometry.values)
     grids = [_grid_points(outline, homeland, step_m) for outline in homes.geometry]
     which = np.repeat(np.arange(len(homes)), [len(x) for x, _ in grids])
@@ -127,6 +120,25 @@ def spread_over_units(
     why = "no [demand] in the study: people are spread evenly over each unit"
     remedy = "give people on a finer scale if you have them"
     return table, Problem("demand.from_units", "units", value, why, remedy, "warning")
+
+
+def home_units(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the units people live in and the groups of people they tell.
+
+    Raises
+    ------
+    InputError
+        ``value.missing`` where the people of a unit are not known, ``schema.missing_column`` where those of none are.
+    """
+    homes = units[units["type"].isin(HOME_UNITS)]
+    groups = _groups(homes)
+    unknown = [_unknown_people(homes, group) for group in groups if homes[group].isna().any()]
+    if unknown or not groups:
+        missing = Problem(
+            "schema.missing_column", "units", "residents", "people are needed", "name the column of people"
+        )
+        raise InputError(unknown or [missing])
+    return homes, groups
 
 
 def _unknown_people(homes: gpd.GeoDataFrame, group: str) -> Problem:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pyproj
 
+from zzgeo.intake.building_floors import with_floor_area
 from zzgeo.intake.claims import claims, renamed, without_geometry
 from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, without_repeats
 from zzgeo.intake.coordinates import in_metres
@@ -30,6 +31,7 @@ from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
 from zzgeo.spec.schema import (
     BARRIERS,
+    BUILDINGS,
     CANDIDATES,
     DEMAND,
     DISTRICTS,
@@ -38,7 +40,7 @@ from zzgeo.spec.schema import (
     STREETS,
     UNITS,
 )
-from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, StreetsSpec, UnitsSpec
+from zzgeo.spec.study_file import DemandSpec, DistrictsSpec, FacilitiesSpec, InputSpec, StreetsSpec, UnitsSpec
 from zzgeo.spec.walking_profile import WalkingProfile
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
@@ -103,6 +105,23 @@ def demand(
         right_way_round(areas),
         in_unit(homes),
         in_their_district(areas),
+    )
+
+
+def buildings(
+    spec: DemandSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None, homes: gpd.GeoDataFrame | None = None
+) -> Steps:
+    """Put buildings at a point inside each, with what it covers, its floor area, its district and unit."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        columns_read(BUILDINGS, spec.columns),
+        with_ids("demand_id", "building-"),
+        only(_AREAS, "buildings are areas"),
+        with_floor_area(spec.floors_missing),
+        right_way_round(areas),
+        in_unit(homes),
+        in_district(areas, "building"),
     )
 
 
@@ -178,6 +197,15 @@ def barriers(spec: InputSpec, crs: pyproj.CRS) -> Steps:
 def land(spec: InputSpec, crs: pyproj.CRS) -> Steps:
     """Residential land, and the areas clauses apply to: polygons."""
     return (claims(spec.columns, spec.datum), in_metres(crs), columns_read(DISTRICTS, spec.columns))
+
+
+def home_land(spec: InputSpec, crs: pyproj.CRS) -> Steps:
+    """Land or buildings on which people live, over which the people of units are spread: polygons."""
+    return (
+        claims(spec.columns, spec.datum),
+        in_metres(crs),
+        only(_AREAS, "where people live is told by areas"),
+    )
 
 
 def zones(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:

@@ -23,6 +23,7 @@ from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake.account import Account
 from zzgeo.intake.central_city import with_central_city
 from zzgeo.intake.datum_check import datum_doubts
+from zzgeo.intake.estimates import Estimate, notice_with
 from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.frames import FROM_FRAMES, OTHER_INPUTS, Frames, frames_of
 from zzgeo.intake.lists import FacilityList
@@ -138,6 +139,8 @@ class Study(Scenarios):
         Rows of facilities that could not be used, {kinds they may be of: number} (`zzgeo.intake.lost`).
     lost_people
         Rows of people and units that could not be used (`zzgeo.intake.lost_people`).
+    estimates
+        What of the people is estimated, and its doubt (`zzgeo.intake.estimates`).
     ground
         Takes the stretch of `crs` out of straight distances; without it (a study built by hand) they are metres of the
         CRS.
@@ -192,6 +195,7 @@ class Study(Scenarios):
     lists: tuple[FacilityList, ...] = ()
     lost: Lost = field(default_factory=dict)
     lost_people: pd.DataFrame = field(default_factory=no_lost_people)
+    estimates: tuple[Estimate, ...] = ()
     ground: Ground | None = None
     scenarios: tuple[ScenarioSpec, ...] = ()
     proposal: Proposal | None = None
@@ -450,8 +454,11 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
     assert layers.demand is not None
     facilities, lost = layers.facilities.table, layers.facilities.lost
     folder = place if isinstance(place, Path) else place.folder
+    estimates = layers.demand.estimates
+    said = said_of_study(spec, folder)
     return Study(
-        **said_of_study(spec, folder),
+        **said | {"notice": notice_with(said["notice"], estimates)},
+        estimates=estimates,
         path=path,
         crs=layers.crs,
         districts=layers.districts.table,

@@ -18,6 +18,8 @@ from zzgeo.formats.parts.base import PLAIN_ROLES
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account
 from zzgeo.intake.claims import claims, renamed
+from zzgeo.intake.estimated_people import estimated_demand
+from zzgeo.intake.estimates import declared
 from zzgeo.intake.frames import Frames
 from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.population import raster_demand
@@ -133,13 +135,8 @@ def _others(
         streets = taken(street_layer, place, spec.streets, crs, walking.profile)
     facilities = taken(facility_layer, place, spec.facilities, crs, districts, walking.profile)
     homes = units.table if units and not units.refused else None
-    if spec.demand is not None and spec.demand.is_raster and isinstance(place, Path):
-        demand: Built | None = taken(raster_demand, place, spec.demand, crs, districts, homes)
-    elif spec.demand is not None:
-        demand = built("demand", spec.demand, roles.demand, districts, homes)
-    else:
-        ground = land.table if land and not land.refused else None
-        demand = None if homes is None else taken(demand_of_units, homes, ground)
+    ground = land.table if land and not land.refused else None
+    demand = _demand(spec, place, crs, (districts, homes, ground), built)
     shapes, areas = area_shapes(place, spec.areas, crs)
     zones = built("zones", spec.zones, roles.zones)
     tables, plain = plain_tables(place, spec.indicators, spec.tables, districts)
@@ -156,6 +153,26 @@ def _others(
         "shapes": shapes,
         "tables": tables,
     }
+
+
+def _demand(
+    spec: StudySpec,
+    place: Path | Frames,
+    crs: pyproj.CRS,
+    beside: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None],
+    built: Callable[..., Built | None],
+) -> Built | None:
+    """Return the people of a study: counted, estimated, or of its units; ``beside`` are districts, units and land."""
+    (districts, homes, ground), said = beside, spec.demand
+    if said is None:
+        return None if homes is None else taken(demand_of_units, homes, ground)
+    if said.method is not None:
+        return taken(estimated_demand, place, said, crs, districts, homes)
+    if said.is_raster and isinstance(place, Path):
+        demand: Built | None = taken(raster_demand, place, said, crs, districts, homes)
+    else:
+        demand = built("demand", said, roles.demand, districts, homes)
+    return None if demand is None else dataclasses.replace(demand, estimates=declared(said))
 
 
 def _only_read(spec: StudySpec, place: Path | Frames) -> list[Problem]:
@@ -182,7 +199,7 @@ def inputs_beside_districts(spec: StudySpec) -> list[tuple[InputSpec, str]]:
         (spec.units, "units"),
         (spec.land, "land"),
         (spec.streets, "streets"),
-        (spec.demand, "demand"),
+        (spec.demand, spec.demand.read_as if spec.demand else "demand"),
         *((one, "facilities") for one in spec.facilities),
         *((one, "areas") for one in spec.areas),
         *((one, "tables") for one in spec.tables),

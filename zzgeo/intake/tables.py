@@ -22,6 +22,7 @@ from zzgeo.formats.parts.kept_layers import kept_layer
 from zzgeo.intake import roles
 from zzgeo.intake.account import Account, account_of
 from zzgeo.intake.claims import layer_datum
+from zzgeo.intake.estimates import Estimate, of_units
 from zzgeo.intake.facilities import nested, no_facilities, one_layer, one_of_each_kind
 from zzgeo.intake.frames import Frames
 from zzgeo.intake.headers import offer_columns
@@ -45,7 +46,7 @@ class Built:
     ``lost`` counts rows of facilities that could not be used, by the kinds they may be of; ``lost_people`` tells rows
     of people and units that could not (`zzgeo.intake.lost_people`); ``lists`` say what is known of each list.
     ``aside_at`` says where rows that were set aside lie, as far as they have a place: metres in the CRS of the table,
-    by file and row.
+    by file and row. ``estimates`` tell what of its people is estimated.
     """
 
     table: Any = None
@@ -56,6 +57,7 @@ class Built:
     lists: tuple[FacilityList, ...] = ()
     lost_people: pd.DataFrame = field(default_factory=no_lost_people)
     aside_at: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    estimates: tuple[Estimate, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -224,7 +226,7 @@ def street_layer(folder: Path | Frames, spec: StreetsSpec, crs: pyproj.CRS, prof
 def demand_of_units(units: gpd.GeoDataFrame, land: gpd.GeoDataFrame | None, step_m: float = 100.0) -> Built:
     """Build the demand of a study that gives none: the people of its units, spread evenly."""
     table, note = spread_over_units(units, land, step_m)
-    return Built(table, (note,))
+    return Built(table, (note,), estimates=(of_units(table["unit"].nunique()),))
 
 
 def area_shapes(

@@ -157,6 +157,20 @@ BARRIERS = Contract("barriers", "barrier_id", {}, (*_LINES, "MultiLineString", *
 
 LAND = Contract("land", "land_id", {}, _AREAS)
 
+#: Buildings people are estimated from. Floors that are not known are unknown, never one.
+BUILDINGS = Contract(
+    "buildings",
+    "demand_id",
+    {
+        "use": Column("text", "what the building is used for, as written by the source"),
+        "floors": Column("number", "floors above the ground", minimum=0.0, maximum=200.0),
+        "floor_area_m2": Column("number", "floor area in square metres", minimum=0.0, maximum=1e7, quantity=AREA),
+        "district": Column("text", "code of the district it stands in"),
+        "unit": Column("text", "code of the community or village it stands in"),
+    },
+    _AREAS,
+)
+
 ZONES = Contract("zones", DISTRICTS.index, DISTRICTS.columns, _AREAS)
 
 #: Places where a facility may be built: parcels, buildings. What a list does not tell of a place is unknown, never 0.

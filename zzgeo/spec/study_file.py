@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
+from zzgeo.spec.estimated_people import EstimateKeys
 from zzgeo.spec.kind_file import KindSpec, own_kinds
 from zzgeo.spec.kinds import KINDS, NO_KIND, declare, unknown_kind
 from zzgeo.spec.walking import JOIN_M, SENSITIVITY_M_PER_S, SNAP_MAX_M
@@ -107,10 +108,11 @@ class UnitsSpec(InputSpec):
         return types
 
 
-class DemandSpec(InputSpec):
+class DemandSpec(InputSpec, EstimateKeys):
     """People: a table of points, or a raster of people (GeoTIFF), whose ``group`` and ``unit`` a file does not say.
 
-    ``groups`` names further rasters by the group of people they count.
+    ``groups`` names further rasters by the group of people they count. `EstimateKeys` say how people are estimated who
+    were not counted.
     """
 
     group: str | None = None
@@ -123,7 +125,17 @@ class DemandSpec(InputSpec):
         return self.source.lower().endswith((".tif", ".tiff"))
 
     @model_validator(mode="after")
+    def _estimated_in_one_way(self) -> DemandSpec:
+        if self.method is not None and self.is_raster:
+            raise ValueError("method goes with polygons of buildings or land; a raster counts people itself")
+        for fault in self.faults():
+            raise ValueError(fault)
+        return self
+
+    @model_validator(mode="after")
     def _raster_says_whom(self) -> DemandSpec:
+        if self.doubt is not None and not (self.method or self.estimated or self.is_raster):
+            raise ValueError("doubt goes with people who are estimated: by method, in a raster, or as estimated says")
         if not self.is_raster and (self.group or self.groups or self.unit):
             raise ValueError("group, groups and unit go with a raster; a table names its groups in columns")
         if self.is_raster and self.group is None:
@@ -327,6 +339,8 @@ class StudySpec(_Strict):
     def _someone_to_serve(self) -> StudySpec:
         if self.demand is None and self.units is None:
             raise ValueError("a study needs people: give [demand], or [units] with residents")
+        if self.units is None and self.demand is not None and (self.demand.method or "").startswith("units"):
+            raise ValueError(f'method = "{self.demand.method}" spreads the people of [units]: give them')
         return self
 
 

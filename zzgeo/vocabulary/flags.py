@@ -421,6 +421,18 @@ FLAGS: dict[str, FlagCode] = {
     ),
     "ownership.mixed": _owners("公私混合、未计入", "ownership mixed, not counted"),
     "ownership.not_understood": _owners("性质写法无法识别、未计入", "ownership not understood, not counted"),
+    "people.estimated": _flag(
+        "人口为估算（{how}），各处人数可能偏差{percent}%",
+        "people are estimated ({how}); the number of a place may be off by {percent} %",
+        how="text",
+        percent="number",
+    ),
+    "people.estimated_decide": _flag(
+        "人口为估算（{how}），各处人数可能偏差{percent}%，结论可能因此改变",
+        "people are estimated ({how}); the number of a place may be off by {percent} %, which could turn this",
+        how="text",
+        percent="number",
+    ),
     "people.facility_unreached": _flag(
         "直线上够得着、但没有街道通往其设施的人：{people}人",
         "near enough in a straight line to a facility to which no street leads: {people} people",

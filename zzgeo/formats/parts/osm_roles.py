@@ -52,9 +52,16 @@ class RoleTags:
     without: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: Only what has a name: the ways of which a boundary is made bear its tags without it.
     named: bool = False
+    #: Tags that columns of their own hold, by the column.
+    columns: Mapping[str, str] = field(default_factory=dict)
     #: What several of must not be mixed: the levels of boundaries, or any two areas.
     alone: str = ""
 
+
+#: Buildings that are homes by their tag. Most buildings bear ``building = yes``, which says nothing of their use.
+HOME_BUILDINGS = frozenset(
+    ("apartments", "bungalow", "detached", "dormitory", "house", "residential", "semidetached_house", "terrace")
+)
 
 ROLES: dict[str, RoleTags] = {
     "barriers": RoleTags(
@@ -79,21 +86,13 @@ ROLES: dict[str, RoleTags] = {
     "land": RoleTags("residential land", areas={"landuse": frozenset(("residential",))}),
     "homes": RoleTags(
         "residential land and buildings",
-        areas={
-            "landuse": frozenset(("residential",)),
-            "building": frozenset(
-                (
-                    "apartments",
-                    "bungalow",
-                    "detached",
-                    "dormitory",
-                    "house",
-                    "residential",
-                    "semidetached_house",
-                    "terrace",
-                )
-            ),
-        },
+        areas={"landuse": frozenset(("residential",)), "building": HOME_BUILDINGS},
+    ),
+    "buildings": RoleTags(
+        "buildings",
+        areas={"building": _ANY},
+        without={"building": frozenset(("no",))},
+        columns={"use": "building", "floors": "building:levels"},
     ),
     "areas": RoleTags("boundaries and places", areas={"boundary": _ANY, "place": _ANY}, named=True, alone="osm_id"),
     "zones": RoleTags("boundaries", areas={"boundary": _ANY}, named=True, alone="admin_level"),
@@ -105,7 +104,10 @@ ROLES: dict[str, RoleTags] = {
 #: What the map cannot answer: why, and what to do.
 _NOT_THERE = {
     "units": ("it does not know which communities and villages there are, and of which type", "send a layer of them"),
-    "demand": ("it does not know how many people live where", "send a table, a layer or a raster of people"),
+    "demand": (
+        "it does not know how many people live where",
+        'send a table, a layer or a raster of people, or estimate them from its buildings: method = "floor-area"',
+    ),
 }
 _NO_TABLE = ("it holds a map, no table", "send a table (.csv, .xlsx)")
 
@@ -188,7 +190,8 @@ def read_role(path: Path, options: Options) -> RawLayer:
     rejected = tuple(
         Rejected(path.name, label, "geometry", name, "geom.invalid", reason) for label, name in lost.items()
     )
-    return RawLayer(_table(taken), path.name, file_sha256(path), rejected, (note,), WGS84, {"datum_known": True})
+    table = _table(taken, role.columns)
+    return RawLayer(table, path.name, file_sha256(path), rejected, (note,), WGS84, {"datum_known": True})
 
 
 def _elements(path: Path, role: RoleTags, profile: WalkingProfile) -> tuple[list[_Element], dict[str, str]]:
@@ -306,11 +309,13 @@ def _not_told(code: str, file: str, taken: list[_Element], value: str, why: str,
     return refuse(code, file, value, why, f'say which: layer = "…", a tag, a name or an id: {listed}')
 
 
-def _table(taken: list[_Element]) -> gpd.GeoDataFrame:
+def _table(taken: list[_Element], columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     rows = [
         (one.osm_id, area_code(one.tags, one.osm_id), name_of(one.tags), one.tags.get("admin_level"), one.what)
         for one in taken
     ]
     names = ["osm_id", "code", "name", "admin_level", "taken_for"]
     table = pd.DataFrame(rows, columns=names, index=pd.RangeIndex(1, len(rows) + 1, name="row"), dtype=object)
+    for name, tag in columns.items():
+        table[name] = pd.Series([one.tags.get(tag) for one in taken], index=table.index, dtype=object)
     return gpd.GeoDataFrame(table, geometry=[one.shape for one in taken], crs=WGS84)

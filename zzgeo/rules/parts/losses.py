@@ -29,6 +29,7 @@ from zzgeo.rules.parts.certainty import with_certainty
 from zzgeo.rules.parts.covered import judged_where_covered
 from zzgeo.rules.parts.doubted_places import doubted
 from zzgeo.rules.parts.doubted_streets import streets_doubted
+from zzgeo.rules.parts.estimated_people import without_estimated_people
 from zzgeo.rules.parts.lost_people import without_lost_people
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
 from zzgeo.rules.parts.unread_days import days_unread, without_unread_days
@@ -47,6 +48,7 @@ def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     raw = context.raw[rule.id] = judged_where_covered(context, rule, kind)
     judgement = without_unread_days(context, rule, kind, raw)
     judgement = without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
+    judgement = without_estimated_people(context, rule, judgement)
     return with_certainty(context, rule, judgement)
 
 
@@ -57,7 +59,12 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
     data.
     """
     study = context.study
-    if len(study.lost_people) or streets_doubted(study, kind) or doubt_of(study, study.facilities, rule, kind):
+    if (
+        len(study.lost_people)
+        or study.estimates
+        or streets_doubted(study, kind)
+        or doubt_of(study, study.facilities, rule, kind)
+    ):
         return False
     districts = list(map(str, study.districts.index))
     return not any(uncovered(study.lists, one, districts) for one in rule.facilities)

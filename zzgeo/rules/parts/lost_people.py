@@ -81,22 +81,22 @@ def _told_of_people(context: Context, rule: Rule, findings: Sequence[Finding], l
             turns = False
         else:
             turns = bool(may_be(finding, people) - {finding.verdict})
-        if finding.level == "unit" and turns and _judged(finding):
+        if finding.level == "unit" and turns and is_judged(finding):
             open_units.setdefault(finding.district, []).append(finding)
         openings.append((finding, turns, number, people))
     return [
-        _left_open(finding, turns or _units_turn(finding, open_units), _PEOPLE, number=number, people=people)
+        left_open(finding, turns or units_turn(finding, open_units), _PEOPLE, number=number, people=people)
         if number and (finding.people > 0 or may_be(finding, people))
         else finding
         for finding, turns, number, people in openings
     ]
 
 
-def _units_turn(finding: Finding, left_open: dict[str, list[Finding]]) -> bool:
+def units_turn(finding: Finding, open_units: dict[str, list[Finding]]) -> bool:
     """Tell whether the units of a place that were left open could turn its share of units."""
     if finding.level == "unit" or finding.gap_unit != "units" or math.isnan(finding.units_judged):
         return False
-    units = [one for code, some in left_open.items() if finding.district in ("", code) for one in some]
+    units = [one for code, some in open_units.items() if finding.district in ("", code) for one in some]
     met = finding.units_passing
     shares = [
         (met - sum(one.verdict == PASS for one in units)) / finding.units_judged,
@@ -125,7 +125,7 @@ def _told_of_units(context: Context, rule: Rule, findings: Sequence[Finding], lo
             compare((finding.units_passing + more) / (judged + number), ">=", finding.threshold) for more in (0, number)
         )
         turns = finding.gap_unit == "units" and {worst, best} != {finding.verdict}
-        result.append(_left_open(finding, turns, _UNITS, number=number))
+        result.append(left_open(finding, turns, _UNITS, number=number))
     return result
 
 
@@ -149,13 +149,14 @@ def _without_units(finding: Finding, number: int) -> Finding:
     return dataclasses.replace(finding, verdict=NODATA, flags=flags, note_zh=zh, note_en=en)
 
 
-def _judged(finding: Finding) -> bool:
+def is_judged(finding: Finding) -> bool:
+    """Tell whether a finding is judged by the people of the study, not by a value the city reports."""
     return finding.verdict in JUDGED and FROM_INDICATORS not in finding.flags
 
 
-def _left_open(finding: Finding, turns: bool, codes: tuple[str, str], **values: object) -> Finding:
+def left_open(finding: Finding, turns: bool, codes: tuple[str, str], **values: object) -> Finding:
     """Return a finding that tells what was lost, left to a person where that could turn it."""
-    if not _judged(finding):
+    if not is_judged(finding):
         return finding
     turns = turns and finding.verdict in (PASS, FAIL)
     code = codes[int(turns)]
