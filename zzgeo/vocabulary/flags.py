@@ -20,6 +20,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.numbers import count_text, number_text, people_text
 from zzgeo.vocabulary.flag_code import FlagCode as FlagCode
 from zzgeo.vocabulary.flag_code import Form
+from zzgeo.vocabulary.people_flags import PEOPLE_FLAGS
 
 #: A value of a flag as JSON can hold it.
 Plain = int | float | str | list[str]
@@ -421,52 +422,7 @@ FLAGS: dict[str, FlagCode] = {
     ),
     "ownership.mixed": _owners("公私混合、未计入", "ownership mixed, not counted"),
     "ownership.not_understood": _owners("性质写法无法识别、未计入", "ownership not understood, not counted"),
-    "people.estimated": _flag(
-        "人口为估算（{how}），各处人数可能偏差{percent}%",
-        "people are estimated ({how}); the number of a place may be off by {percent} %",
-        how="text",
-        percent="number",
-    ),
-    "people.estimated_decide": _flag(
-        "人口为估算（{how}），各处人数可能偏差{percent}%，结论可能因此改变",
-        "people are estimated ({how}); the number of a place may be off by {percent} %, which could turn this",
-        how="text",
-        percent="number",
-    ),
-    "people.facility_unreached": _flag(
-        "直线上够得着、但没有街道通往其设施的人：{people}人",
-        "near enough in a straight line to a facility to which no street leads: {people} people",
-        people="people",
-    ),
-    "people.group_missing": _flag(
-        "数据中没有{wanted}，以{counted}代替",
-        "{wanted} not in the data, {counted} counted",
-        wanted="text",
-        counted="text",
-    ),
-    "people.in_no_unit": _flag(
-        "不在可判断的单元内：{people}人", "in no unit that can be judged: {people} people", people="people"
-    ),
-    "people.planned_unknown": _flag(
-        "以现状人口计，规划人口不明", "people who live there now, planned population not known"
-    ),
-    "people.rows_lost": _flag(
-        "未能使用的人口记录：{number}条，至多{people}人",
-        "rows of people set aside: {number}, at most {people} people",
-        number="count",
-        people="people",
-    ),
-    "people.rows_lost_decide": _flag(
-        "未能使用的人口记录：{number}条，至多{people}人，补正后结论可能改变",
-        "rows of people set aside: {number}, at most {people} people; corrected they could turn this",
-        number="count",
-        people="people",
-    ),
-    "people.too_far": _flag(
-        "离所有道路太远、无法判断：{people}人",
-        "too far from every street to be judged: {people} people",
-        people="people",
-    ),
+    **PEOPLE_FLAGS,
     "places.datum_doubted": _flag(
         "{files}的坐标可能属于另一坐标系，核实后结论可能改变",
         "places of {files} may be in another datum, which could turn this",
