@@ -135,6 +135,7 @@ CODES: dict[str, Code] = {
         "城市自有坐标系按声明的关系换算", "a grid of the city's own is read by the declared relation"
     ),
     "grid.refused": _error("自有坐标系的换算关系不可用", "the declared relation of a grid cannot be right"),
+    "group.declared_twice": _error("同一人群声明了两次", "a group of people has two meanings, or two have a name"),
     "id.damaged": _warning(
         "编号被表格软件截断，不视为重复，已另编号", "ids a spreadsheet damaged: no repeats, numbered anew"
     ),

@@ -13,7 +13,7 @@ from unit_cities import care, judged, rule
 
 from zzgeo.auditing.run import audit
 from zzgeo.intake.example import write_example
-from zzgeo.intake.lost_people import LOST_COLUMNS
+from zzgeo.intake.lost_people import lost_columns
 from zzgeo.intake.study import load_study
 from zzgeo.rules.parts.base import Finding
 from zzgeo.rules.parts.lost_people import may_be, units_turn
@@ -24,7 +24,7 @@ TOLD, DECIDES = "people.rows_lost", "people.rows_lost_decide"
 
 def lost(**row):
     rows = [{"layer": "demand", "district": "", "type": "", "rows": 1.0, **row}]
-    return pd.DataFrame(rows, columns=list(LOST_COLUMNS)).fillna(0.0)
+    return pd.DataFrame(rows, columns=lost_columns()).fillna(0.0)
 
 
 def city(table=None):

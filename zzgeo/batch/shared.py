@@ -167,7 +167,7 @@ def _layers_folder(folder: Path) -> Path:
 def _files_read(study: Path) -> Iterator[tuple[Path, Options]]:
     """Yield every file that a study reads as rows, and how."""
     spec = read_study_file(study)
-    profile = study_walking(spec.walking, study.parent).profile
+    profile = study_walking(spec.walks, study.parent).profile
     for part, role in [(spec.districts, "districts"), *inputs_beside_districts(spec)]:
         if part.source in sources() or getattr(part, "is_raster", False):
             continue

@@ -87,7 +87,7 @@ def _of_floor_area(place: Place, spec: DemandSpec, crs: pyproj.CRS, districts: T
     _conserved("floor area over m² a person", float(table["residents"].sum()), float(floor.sum()) / each)
     people, doubt = float(table["residents"].sum()), doubt_of(spec)
     at_most = float(homes.unknown["floor_m2"].sum()) / each
-    told = _told_of_buildings(homes, spec)
+    words = _told_of_buildings(homes, spec)
     zh = (
         f"人口为估算：由 {len(table):,} 栋住宅建筑的 {floor.sum():,.0f} 平方米建筑面积、人均 {each:g} 平方米"
         f"（{spec.m2_per_person_source}）推算为 {people:,.0f} 人；各处人数可能偏差 {doubt:.0%}。"
@@ -100,7 +100,7 @@ def _of_floor_area(place: Place, spec: DemandSpec, crs: pyproj.CRS, districts: T
         zh += f"用途不明、未计入的建筑 {len(homes.unknown):,} 栋，至多 {at_most:,.0f} 人。"
         en += f" Buildings of unknown use, left out: {len(homes.unknown):,}, of at most {at_most:,.0f} people."
     estimate = Estimate("floor-area", zh, en, doubt)
-    value = f"{people:,.0f} people at {each:g} m² each ({spec.m2_per_person_source}); {told}; doubt {doubt:.0%}"
+    value = f"{people:,.0f} people at {each:g} m² each ({spec.m2_per_person_source}); {words}; doubt {doubt:.0%}"
     unknown = homes.unknown.assign(residents=homes.unknown["floor_m2"] / each)
     lost = joined_lost(
         (lost_people("demand", spec, rows.raw, rows.rejected, table), lost_buildings(unknown, "residents"))
@@ -131,8 +131,8 @@ def _of_unit_areas(place: Place, spec: DemandSpec, crs: pyproj.CRS, districts: T
     pieces = in_squares(np.asarray(rows.table.geometry.array), areas.geometry)
     codes = areas.index.to_numpy(dtype=object)[pieces["of"].to_numpy(dtype=int)]
     weights = pd.DataFrame({"unit": codes, "weight": pieces["area"].to_numpy(), "point": pieces["point"].to_numpy()})
-    told = f"{len(rows.table):,} polygons, {pieces['area'].sum() / 1e4:,.1f} ha of them in units"
-    return _spread(rows, spec, units, weights, ("居住用地（建筑）面积", "area of homes", told))
+    words = f"{len(rows.table):,} polygons, {pieces['area'].sum() / 1e4:,.1f} ha of them in units"
+    return _spread(rows, spec, units, weights, ("居住用地（建筑）面积", "area of homes", words))
 
 
 _BUILDS: dict[str, Callable[[Place, DemandSpec, pyproj.CRS, Table, Table | None], Built]] = {
@@ -144,13 +144,13 @@ _BUILDS: dict[str, Callable[[Place, DemandSpec, pyproj.CRS, Table, Table | None]
 
 def _spread(rows: Rows, spec: DemandSpec, units: Table, weights: pd.DataFrame, by: tuple[str, str, str]) -> Built:
     """Return the people of units shared among pieces by their weight; units without any keep them all over."""
-    zh_by, en_by, told = by
+    zh_by, en_by, words = by
     table, bare = spread_by_weight(units, weights)
     doubt = doubt_of(spec)
     homes, groups = home_units(units)
     people = float(homes[groups[0]].sum())
     alone = f"{len(bare):,} of {len(homes):,} units without any, spread all over them"
-    value = f"{people:,.0f} {groups[0]} of {len(homes):,} units by {en_by}: {told}; {alone}; doubt {doubt:.0%}"
+    value = f"{people:,.0f} {groups[0]} of {len(homes):,} units by {en_by}: {words}; {alone}; doubt {doubt:.0%}"
     zh = (
         f"人口位置为估算：{len(homes):,} 个单元的 {people:,.0f} 人按{zh_by}分摊，单元总数不变；"
         f"{len(bare):,} 个单元内没有，均匀分摊；各处人数可能偏差 {doubt:.0%}。"
@@ -230,16 +230,16 @@ def _demand(places: Table, people: pd.DataFrame) -> Table:
 
 def _told_of_buildings(homes: Homes, spec: DemandSpec) -> str:
     table = homes.rows.table
-    told = [f"{len(table):,} buildings, {table['floor_m2'].sum():,.0f} m² of floors"]
+    words = [f"{len(table):,} buildings, {table['floor_m2'].sum():,.0f} m² of floors"]
     if taken := int(table["floors_taken"].sum()):
-        told.append(f"floors unknown at {taken:,}, taken as {spec.floors_missing:g}")
+        words.append(f"floors unknown at {taken:,}, taken as {spec.floors_missing:g}")
     if homes.all_homes:
-        told.append("no column tells their use: all taken as homes")
+        words.append("no column tells their use: all taken as homes")
     if len(homes.unknown):
-        told.append(f"{len(homes.unknown):,} of unknown use left out ({homes.unknown['floor_m2'].sum():,.0f} m²)")
+        words.append(f"{len(homes.unknown):,} of unknown use left out ({homes.unknown['floor_m2'].sum():,.0f} m²)")
     if homes.other:
-        told.append(f"{homes.other:,} of another use")
-    return ", ".join(told)
+        words.append(f"{homes.other:,} of another use")
+    return ", ".join(words)
 
 
 def _built(rows: Rows, spec: DemandSpec, table: Table, estimate: Estimate, value: str) -> Built:

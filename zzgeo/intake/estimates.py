@@ -77,15 +77,15 @@ def of_units(units: int) -> Estimate:
         f"Where people live is estimated: those of {units:,} units evenly in each, totals of units kept; the "
         f"number of a place may be off by {DOUBT:.0%}."
     )
-    return Estimate("units", zh, en, DOUBT, sums_known=True)
+    return Estimate("units-evenly", zh, en, DOUBT, sums_known=True)
 
 
 def notice_with(notice: Mapping[str, str], estimates: Iterable[Estimate]) -> dict[str, str]:
     """Return what every result repeats, with what of its people is estimated."""
-    told = dict(notice)
+    sentences = dict(notice)
     for one in estimates:
         for lang, sentence in (("zh", one.zh), ("en", one.en)):
-            before = told.get(lang, "")
+            before = sentences.get(lang, "")
             if sentence not in before:
-                told[lang] = f"{before}{' ' if before and lang == 'en' else ''}{sentence}"
-    return told
+                sentences[lang] = f"{before}{' ' if before and lang == 'en' else ''}{sentence}"
+    return sentences

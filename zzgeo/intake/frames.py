@@ -23,9 +23,11 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import IN_MEMORY, PLAIN_ROLES, RawLayer, refuse
 from zzgeo.formats.parts.geometry import known_crs
 from zzgeo.spec.config_file import key_problem
+from zzgeo.spec.group_file import own_groups
 from zzgeo.spec.kinds import kind_of
 from zzgeo.spec.schema import CONTRACTS, STREETS
 from zzgeo.spec.study_file import InputSpec, StudySpec
+from zzgeo.vocabulary.people import declare_groups
 
 #: What a study from frames is called in messages, where another has the name of its file.
 FROM_FRAMES = "Study.from_frames"
@@ -222,6 +224,7 @@ def frames_of(
     for name in _OF_SEVERAL:
         content[name] = gathered.by_id(name, inputs.get(name))
     problems = gathered.told()
+    declare_groups(own_groups(keys.get("groups")), FROM_FRAMES)
     try:
         spec = StudySpec.model_validate(content)
     except ValidationError as error:

@@ -47,6 +47,8 @@ _PEOPLE = {
     "aged_65_plus": ("65岁以上", "65岁及以上", "65岁及以上人口", "65岁以上人口", "aged_65_plus", "pop65"),
     "aged_80_plus": ("80岁以上", "80岁及以上", "80岁及以上人口", "80岁以上人口", "aged_80_plus", "pop80"),
     "children": ("儿童", "儿童数", "0-14岁", "14岁以下", "children"),
+    "aged_0_3": ("0-3岁", "0~3岁", "3岁以下", "婴幼儿", "aged_0_3", "pop0_3"),
+    "aged_3_6": ("3-6岁", "3~6岁", "学龄前儿童", "aged_3_6", "pop3_6"),
 }
 
 #: Headings by layer and column, the usual ones first; brackets with units, spaces and case do not matter.

@@ -157,7 +157,7 @@ class KeptStudy:
             crs=self.crs,
             areas=self._areas,
             tables={name: self._table(f"table{n}") for n, name in enumerate(self._about["tables"])},
-            walking=study_walking(spec.walking, path.parent),
+            walking=study_walking(spec.walks, path.parent),
             accounts=tuple(Account(**one) for one in self._about["accounts"]),
             quarantined=self._quarantined(codes),
             warnings=self.warnings,

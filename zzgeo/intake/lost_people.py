@@ -21,13 +21,18 @@ from zzgeo.vocabulary.people import POPULATION_GROUPS
 from zzgeo.vocabulary.units import PEOPLE, size_in_heading
 
 #: ``layer`` is demand or units; ``district`` and ``type`` (of a unit) are empty where nobody can tell them.
-LOST_COLUMNS = ("layer", "district", "type", "rows", *POPULATION_GROUPS)
+_OF_ROWS = ("layer", "district", "type", "rows")
+
+
+def lost_columns() -> list[str]:
+    """Return the columns of a table of lost people: of what, and people of every group that is known now."""
+    return [*_OF_ROWS, *POPULATION_GROUPS]
 
 
 def no_lost_people() -> pd.DataFrame:
-    """Return the table of a study that lost nobody: no rows, `LOST_COLUMNS`."""
-    texts = {name: pd.Series(dtype=object) for name in LOST_COLUMNS[:3]}
-    return pd.DataFrame(texts | {name: pd.Series(dtype=float) for name in LOST_COLUMNS[3:]})
+    """Return the table of a study that lost nobody: no rows, `lost_columns`."""
+    texts = {name: pd.Series(dtype=object) for name in _OF_ROWS[:3]}
+    return pd.DataFrame(texts | {name: pd.Series(dtype=float) for name in lost_columns()[3:]})
 
 
 def lost_people(
@@ -49,7 +54,7 @@ def lost_people(
     Returns
     -------
     DataFrame, shape (n_lost, 10)
-        `LOST_COLUMNS`: a row each; people are at most so many, never NaN; 0 of a group the layer does not count.
+        `lost_columns`: a row each; people are at most so many, never NaN; 0 of a group the layer does not count.
     """
     aside = list(dict.fromkeys(row.row for row in rejected if is_error(row.code) and row.code not in NO_LOSS))
     if not aside:
@@ -64,7 +69,7 @@ def lost_people(
     for group in POPULATION_GROUPS:
         most = float(table[group].max()) if group in table.columns and len(table) else np.nan
         columns[group] = _people(raw, spec.columns.get(group, group), aside).fillna(most).fillna(0.0)
-    return pd.DataFrame(columns, index=aside).reset_index(drop=True)[list(LOST_COLUMNS)]
+    return pd.DataFrame(columns, index=aside).reset_index(drop=True)[lost_columns()]
 
 
 def lost_cells(group: str, cells: Mapping[str, float], most: float) -> pd.DataFrame:
@@ -74,7 +79,7 @@ def lost_cells(group: str, cells: Mapping[str, float], most: float) -> pd.DataFr
         for code, number in cells.items()
         if number > 0
     ]
-    table = pd.DataFrame(rows, columns=list(LOST_COLUMNS))
+    table = pd.DataFrame(rows, columns=lost_columns())
     return table.assign(type="").fillna(dict.fromkeys(POPULATION_GROUPS, 0.0)) if rows else no_lost_people()
 
 
@@ -84,7 +89,7 @@ def lost_buildings(buildings: pd.DataFrame, group: str) -> pd.DataFrame:
         return no_lost_people()
     people = buildings.groupby("district")[group]
     table = pd.DataFrame({"rows": people.size().astype(float), group: people.sum()}).reset_index()
-    table = table.assign(layer="demand", type="").reindex(columns=list(LOST_COLUMNS))
+    table = table.assign(layer="demand", type="").reindex(columns=lost_columns())
     return table.fillna(dict.fromkeys(POPULATION_GROUPS, 0.0))
 
 

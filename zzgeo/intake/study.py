@@ -74,6 +74,7 @@ class StudyInputs(TypedDict, total=False):
     notice: Mapping[str, str]
     approval: str
     walking: Mapping[str, Any]
+    groups: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -250,7 +251,7 @@ class Study(Scenarios):
             ``{input: datum}``, where it is another than their CRS or they have none; ``said``: what else a study file
             would say, ``{input: {key: value}}``. An input is called by its name here, one of several lists as
             ``"facilities[0]"`` or ``"facilities[hospital]"``. ``jurisdiction`` (``"cn"`` if left out), ``name_en``,
-            ``crs``, ``profile``, ``standards``, ``notice``, ``approval``, ``walking`` as in a study file.
+            ``crs``, ``profile``, ``standards``, ``notice``, ``approval``, ``walking``, ``groups`` as in a study file.
 
         Returns
         -------
@@ -407,7 +408,7 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
 def _checked(path: Path | None, spec: StudySpec, place: Path | Frames) -> tuple[Study | None, list[Problem]]:
     """Return the study of files in a folder, or of tables, None where it is refused; and all that is told of it."""
     file = FROM_FRAMES if path is None else path.name
-    walking = study_walking(spec.walking, place if isinstance(place, Path) else place.folder)
+    walking = study_walking(spec.walks, place if isinstance(place, Path) else place.folder)
     layers, problems = study_layers(spec, place, walking, file)
     if layers is None:
         return None, problems

@@ -21,6 +21,7 @@ from zzgeo.intake.claims import claims, renamed
 from zzgeo.intake.estimated_people import estimated_demand
 from zzgeo.intake.estimates import declared
 from zzgeo.intake.frames import Frames
+from zzgeo.intake.group_shares import with_shares
 from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.population import raster_demand
 from zzgeo.intake.rows import rows_of, through
@@ -97,7 +98,7 @@ def study_layers(
     file
         What the study file is called in messages.
     """
-    spec, of_grids = with_own_grids(spec)
+    spec, of_grids = with_own_grids(spec.with_group_columns())
     if any(problem.severity == "error" for problem in of_grids):
         return None, of_grids
     try:
@@ -136,7 +137,7 @@ def _others(
     facilities = taken(facility_layer, place, spec.facilities, crs, districts, walking.profile)
     homes = units.table if units and not units.refused else None
     ground = land.table if land and not land.refused else None
-    demand = _demand(spec, place, crs, (districts, homes, ground), built)
+    demand = with_shares(_demand(spec, place, crs, (districts, homes, ground), built), spec.groups, homes)
     shapes, areas = area_shapes(place, spec.areas, crs)
     zones = built("zones", spec.zones, roles.zones)
     tables, plain = plain_tables(place, spec.indicators, spec.tables, districts)

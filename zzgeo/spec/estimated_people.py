@@ -17,8 +17,9 @@ METHOD_NAMES: dict[str, tuple[str, str]] = {
     "floor-area": ("按建筑面积推算", "from floor area"),
     "units-by-floor-area": ("单元总数按建筑面积分摊", "totals of units by floor area"),
     "units-by-area": ("单元总数按居住用地或建筑占地分摊", "totals of units by residential area"),
-    "units": ("单元总数均匀分摊", "totals of units spread evenly"),
+    "units-evenly": ("单元总数均匀分摊", "totals of units spread evenly"),
     "raster": ("取自栅格", "from a raster"),
+    "share-of-residents": ("按常住人口的比例", "as a share of residents"),
     "declared": ("按研究文件所述", "as the study says"),
 }
 

@@ -6,9 +6,10 @@ whether metres are required; `validate` reports every breach at once and never c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import geopandas as gpd
 import numpy as np
@@ -52,7 +53,7 @@ class Contract:
 
     name: str
     index: str
-    columns: dict[str, Column]
+    columns: Mapping[str, Column]
     geometry: tuple[str, ...] = ()
     metres: bool = True
     examples: dict[str, str] = field(default_factory=dict)
@@ -63,13 +64,23 @@ _AREAS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString",)
 
 
-def _people(required: bool) -> dict[str, Column]:
-    return {
-        group: Column(
-            "number", label[1], required=required and group == "residents", minimum=0.0, maximum=1e8, quantity=PEOPLE
-        )
-        for group, label in POPULATION_GROUPS.items()
-    }
+class _People(Mapping[str, Column]):
+    """The columns of the groups of people that are known now, those a study declared among them."""
+
+    def __getitem__(self, group: str) -> Column:
+        return Column("number", POPULATION_GROUPS[group][1], minimum=0.0, maximum=1e8, quantity=PEOPLE)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(POPULATION_GROUPS)
+
+    def __len__(self) -> int:
+        return len(POPULATION_GROUPS)
+
+
+def _with_people(columns: dict[str, Column]) -> Mapping[str, Column]:
+    """Return columns, and after them those of the groups of people."""
+    # a chain reads its maps from the last to the first
+    return ChainMap(cast("dict[str, Column]", _People()), columns)
 
 
 #: Which days of a facility are written and could not be read, ``opened;closed``; a layer has the column where some are.
@@ -107,34 +118,37 @@ FACILITIES = Contract(
 DISTRICTS = Contract(
     "districts",
     "code",
-    {
-        "name": Column("text", "name", required=True, may_be_missing=False),
-        "level": Column("text", "district, county, county-level city, or functional-zone"),
-        **_people(required=False),
-    },
+    _with_people(
+        {
+            "name": Column("text", "name", required=True, may_be_missing=False),
+            "level": Column("text", "district, county, county-level city, or functional-zone"),
+        }
+    ),
     _AREAS,
 )
 
 UNITS = Contract(
     "units",
     "code",
-    {
-        "name": Column("text", "name", required=True, may_be_missing=False),
-        "type": Column("choice", "type of unit", required=True, may_be_missing=False, choices=tuple(UNIT_TYPES)),
-        "district": Column("text", "code of the district it lies in", required=True),
-        **_people(required=False),
-    },
+    _with_people(
+        {
+            "name": Column("text", "name", required=True, may_be_missing=False),
+            "type": Column("choice", "type of unit", required=True, may_be_missing=False, choices=tuple(UNIT_TYPES)),
+            "district": Column("text", "code of the district it lies in", required=True),
+        }
+    ),
     (*_POINTS, *_AREAS),
 )
 
 DEMAND = Contract(
     "demand",
     "demand_id",
-    {
-        "district": Column("text", "code of the district the people live in", required=True),
-        "unit": Column("text", "code of the community or village they live in"),
-        **_people(required=False),
-    },
+    _with_people(
+        {
+            "district": Column("text", "code of the district the people live in", required=True),
+            "unit": Column("text", "code of the community or village they live in"),
+        }
+    ),
     ("Point",),
 )
 

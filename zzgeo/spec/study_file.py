@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
 from zzgeo.spec.estimated_people import EstimateKeys
+from zzgeo.spec.group_file import GroupSpec, columns_with, named_twice, own_groups
 from zzgeo.spec.kind_file import KindSpec, own_kinds
 from zzgeo.spec.kinds import KINDS, NO_KIND, declare, unknown_kind
 from zzgeo.spec.walking import JOIN_M, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.spec.walking_profile import DEFAULT, MAX_M_PER_S, ProfileKeys
-from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES, declare_groups
 
 
 class _Strict(BaseModel):
@@ -293,6 +294,7 @@ class StudySpec(_Strict):
     notice: dict[str, str] = {}
     approval: str = Field("", max_length=100)
     kinds: tuple[KindSpec | str, ...] = ()
+    groups: tuple[GroupSpec, ...] = ()
     districts: DistrictsSpec
     streets: StreetsSpec | None = None
     barriers: InputSpec | None = None
@@ -319,6 +321,24 @@ class StudySpec(_Strict):
         kinds = [one for one in self.kinds if isinstance(one, str)]
         return tuple(dict.fromkeys((*inputs, *rasters, *added, *profiles, *heights, *kinds, *self.standards)))
 
+    @property
+    def walks(self) -> WalkingSpec:
+        """Return how people walk, with the speeds of groups that the study declares."""
+        own = {one.id: one.m_per_s for one in self.groups if one.m_per_s is not None}
+        return self.walking.model_copy(
+            update={"speeds_m_per_s": {**own, **(self.walking.speeds_m_per_s or {})} or None}
+        )
+
+    def with_group_columns(self) -> StudySpec:
+        """Return the study with the columns of its groups named where its people are read: in [demand], or [units]."""
+        where = "units" if self.demand is None else "demand"
+        layer: InputSpec | None = getattr(self, where)
+        if layer is None or not any(one.column for one in self.groups):
+            return self
+        return self.model_copy(
+            update={where: layer.model_copy(update={"columns": columns_with(layer.columns, self.groups)})}
+        )
+
     def _inputs(self) -> Iterator[InputSpec]:
         """Give every input there is."""
         for name in type(self).model_fields:
@@ -335,12 +355,24 @@ class StudySpec(_Strict):
             raise ValueError(f"two scenarios are called {twice!r}")
         return scenarios
 
+    @field_validator("groups")
+    @classmethod
+    def _each_once(cls, groups: tuple[GroupSpec, ...]) -> tuple[GroupSpec, ...]:
+        for name in named_twice(groups):
+            raise ValueError(f"two groups are called {name!r}")
+        return groups
+
     @model_validator(mode="after")
     def _someone_to_serve(self) -> StudySpec:
         if self.demand is None and self.units is None:
             raise ValueError("a study needs people: give [demand], or [units] with residents")
         if self.units is None and self.demand is not None and (self.demand.method or "").startswith("units"):
             raise ValueError(f'method = "{self.demand.method}" spreads the people of [units]: give them')
+        for group in self.groups:
+            if group.column and self.demand is not None and (self.demand.is_raster or self.demand.method):
+                raise ValueError(f"{group.id}: column goes with a table of people; give a share of the residents")
+            if group.share_column and self.units is None:
+                raise ValueError(f"{group.id}: share_column is a column of [units]: give them")
         return self
 
 
@@ -370,6 +402,7 @@ def read_study_file(path: Path) -> StudySpec:
         raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])
     content = read_config(path)
     declare(own_kinds(content.get("kinds", []), path), path.name)
+    declare_groups(own_groups(content.get("groups", [])), path.name)
     try:
         return StudySpec.model_validate(content)
     except ValidationError as error:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from zzgeo.errors import InputError, Problem
+
 #: Groups of people a demand or unit table may carry; the documents' "elderly" are 60+ (resolutions.md C09).
 POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "residents": ("常住人口", "residents"),
@@ -9,7 +13,12 @@ POPULATION_GROUPS: dict[str, tuple[str, str]] = {
     "aged_65_plus": ("65岁及以上老年人", "people aged 65+"),
     "aged_80_plus": ("80岁及以上老年人", "people aged 80+"),
     "children": ("儿童", "children"),
+    "aged_0_3": ("0–3岁婴幼儿", "children aged 0–3"),
+    "aged_3_6": ("3–6岁儿童", "children aged 3–6"),
 }
+
+#: The groups that come with zzgeo; a study may declare others (`declare_groups`).
+SHIPPED_GROUPS = frozenset(POPULATION_GROUPS)
 
 #: Types of unit inside a district (resolutions.md A03).
 UNIT_TYPES: dict[str, tuple[str, str]] = {
@@ -62,6 +71,32 @@ def group_name(group: str) -> tuple[str, str]:
     ('60岁及以上老年人', 'people aged 60+')
     """
     return POPULATION_GROUPS[group]
+
+
+def declare_groups(groups: Mapping[str, tuple[str, str]], where: str) -> None:
+    """Make groups of a study's own known, ``{id: (zh, en)}``; the same declaration again changes nothing.
+
+    Raises
+    ------
+    InputError
+        ``group.declared_twice`` where another group has the id, or one of the names.
+    """
+    problems = []
+    for name, labels in groups.items():
+        others = {one: told for one, told in {**POPULATION_GROUPS, **groups, **OTHER_GROUPS}.items() if one != name}
+        same = [one for one, told in others.items() if set(told) & set(labels)]
+        if POPULATION_GROUPS.get(name, labels) != labels or same:
+            why = f"{', '.join(same)} is called so already" if same else "this group is declared otherwise"
+            problems.append(Problem("group.declared_twice", where, name, why, "choose another id and name"))
+    if problems:
+        raise InputError(problems)
+    POPULATION_GROUPS.update(groups)
+
+
+def forget_groups() -> None:
+    """Forget the groups that studies declared."""
+    for name in POPULATION_GROUPS.keys() - SHIPPED_GROUPS:
+        del POPULATION_GROUPS[name]
 
 
 #: Groups a tabular clause may count that no demand table carries.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections import ChainMap
+from collections.abc import Mapping
 from importlib import resources
 
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
@@ -10,15 +12,16 @@ from zzgeo.vocabulary.verdicts import LOOKS
 
 _TABLES = tomllib.loads((resources.files("zzgeo.vocabulary") / "words.toml").read_text("utf-8"))
 
-#: What pages say, {id: (zh, en)}; files say much of it as well.
-OF_PAGES: dict[str, tuple[str, str]] = {
-    **POPULATION_GROUPS,
+_PLAIN: dict[str, tuple[str, str]] = {
     **UNIT_TYPES,
     **{look.id: (look.zh, look.en) for look in LOOKS.values()},
     **{name: (zh, en) for name, (zh, en) in _TABLES["pages"].items()},
 }
 
+#: What pages say, {id: (zh, en)}, with the groups of people that are known now; files say much of it as well.
+OF_PAGES: Mapping[str, tuple[str, str]] = ChainMap(_PLAIN, POPULATION_GROUPS)
+
 #: What only tables, documents and pictures say.
 OF_FILES: dict[str, tuple[str, str]] = {name: (zh, en) for name, (zh, en) in _TABLES["files"].items()}
 
-WORDS: dict[str, tuple[str, str]] = {**OF_PAGES, **OF_FILES}
+WORDS: Mapping[str, tuple[str, str]] = ChainMap(OF_FILES, _PLAIN, POPULATION_GROUPS)

@@ -32,10 +32,9 @@ def speaker(lang: str) -> Say:
     ('数据日期', '2 cells were long')
     """
     place = 0 if lang == "zh" else 1
-    words = {key: pair[place] for key, pair in WORDS.items()}
 
     def say(key: str, *values: object) -> str:
-        said = words.get(key, key)
+        said = WORDS[key][place] if key in WORDS else key
         for number_, value in enumerate(values):
             said = said.replace(f"{{{number_}}}", str(value))
         return said

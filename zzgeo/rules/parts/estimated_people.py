@@ -18,6 +18,7 @@ from zzgeo.rules.parts.tabular import compare
 from zzgeo.spec.estimated_people import METHOD_NAMES
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Named
+from zzgeo.vocabulary.people import group_name
 
 _FLAGS = ("people.estimated", "people.estimated_decide")
 
@@ -57,8 +58,11 @@ def may_come_to(finding: Finding, estimate: Estimate) -> set[str]:
 
 
 def values_of(estimate: Estimate) -> dict[str, object]:
-    """Return the values of the flags that tell of an estimate."""
-    return {"how": Named(estimate.method, *METHOD_NAMES[estimate.method]), "percent": round(100 * estimate.doubt, 1)}
+    """Return the values of the flags that tell of an estimate, with the groups it is of where it is not of all."""
+    zh, en = METHOD_NAMES[estimate.method]
+    names = [group_name(group) for group in estimate.groups]
+    zh, en = "，".join(["、".join(name for name, _ in names), zh]), ", ".join([*(name for _, name in names), en])
+    return {"how": Named(estimate.method, zh.lstrip("，"), en), "percent": round(100 * estimate.doubt, 1)}
 
 
 def _told_of(estimate: Estimate, findings: Iterable[Finding]) -> list[Finding]:
