@@ -92,7 +92,6 @@ def keep_study(study: Study, folder: Path) -> None:
         "ground": None if study.ground is None else study.ground.spread,
         "accounts": [asdict(one) for one in study.accounts],
         "warnings": [asdict(one) for one in study.warnings],
-        "notice": study.notice,
         "estimates": [asdict(one) for one in study.estimates],
         "kinds_known": sorted(study.kinds_known),
         "lists": [_list_told(one) for one in study.lists],
@@ -115,6 +114,8 @@ class KeptStudy:
         self._about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         self.crs = pyproj.CRS.from_user_input(self._about["crs"])
         self.warnings = tuple(Problem(**{**one, "rows": tuple(one["rows"])}) for one in self._about["warnings"])
+        told = self._about["estimates"]
+        self._estimates = tuple(Estimate(**one | {"groups": tuple(one["groups"])}) for one in told)
         self._ground = self._read_ground()
         self._whole = {name: self._table(name) for name in _WHOLE if name in self._about["present"]}
         self._district = {name: self._codes(name) for name in _OF_DISTRICT if name in self._about["present"]}
@@ -150,9 +151,8 @@ class KeptStudy:
         tables |= {name: self._around(name, around) for name in _AROUND if name in self._about["present"]}
         lost_people = tables.pop("lost_people")
         study = Study(
-            **said_of_study(spec, path.parent) | {"notice": self._about["notice"]},
+            **said_of_study(spec, path.parent, self._estimates),
             **tables,
-            estimates=tuple(Estimate(**one | {"groups": tuple(one["groups"])}) for one in self._about["estimates"]),
             path=path,
             crs=self.crs,
             areas=self._areas,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from zzgeo.intake.estimates import Estimate, notice_with
 from zzgeo.spec.study_file import StudySpec
 from zzgeo.spec.walking import JOIN_M
 
 
-def said_of_study(spec: StudySpec, folder: Path) -> dict[str, Any]:
-    """Return the fields of `zzgeo.Study` that a study file tells; its own standards are files in `folder`."""
+def said_of_study(spec: StudySpec, folder: Path, estimates: tuple[Estimate, ...]) -> dict[str, Any]:
+    """Return the fields of `zzgeo.Study` that a study file tells, and what of its people is estimated, in its notice.
+
+    Its own standards are files in `folder`.
+    """
     return {
         "name": spec.name,
         "name_en": spec.name_en,
@@ -19,7 +23,8 @@ def said_of_study(spec: StudySpec, folder: Path) -> dict[str, Any]:
         "join_m": JOIN_M if spec.streets is None else spec.streets.join_m,
         "profile": spec.profile,
         "standards": tuple(folder / name for name in spec.standards),
-        "notice": dict(spec.notice),
+        "notice": notice_with(spec.notice, estimates),
+        "estimates": estimates,
         "approval": spec.approval,
         "scenarios": spec.scenario,
     }

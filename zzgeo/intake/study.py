@@ -23,7 +23,7 @@ from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake.account import Account
 from zzgeo.intake.central_city import with_central_city
 from zzgeo.intake.datum_check import datum_doubts
-from zzgeo.intake.estimates import Estimate, notice_with
+from zzgeo.intake.estimates import Estimate
 from zzgeo.intake.facilities import known_kinds, stale_lists
 from zzgeo.intake.frames import FROM_FRAMES, OTHER_INPUTS, Frames, frames_of
 from zzgeo.intake.lists import FacilityList
@@ -455,11 +455,8 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
     assert layers.demand is not None
     facilities, lost = layers.facilities.table, layers.facilities.lost
     folder = place if isinstance(place, Path) else place.folder
-    estimates = layers.demand.estimates
-    said = said_of_study(spec, folder)
     return Study(
-        **said | {"notice": notice_with(said["notice"], estimates)},
-        estimates=estimates,
+        **said_of_study(spec, folder, layers.demand.estimates),
         path=path,
         crs=layers.crs,
         districts=layers.districts.table,
