@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -43,10 +44,12 @@ class Cluster:
         self._told = folder / "scheduler.json"
         told = ("--port", "0", "--scheduler-file", str(self._told), "--no-jupyter")
         self.scheduler = self._started("scheduler", told)
+        self.address = ""
         until = time.monotonic() + _SECONDS
-        while not self._told.exists() and time.monotonic() < until:
+        while not self.address and time.monotonic() < until:
             time.sleep(0.05)
-        self.address: str = json.loads(self._told.read_text())["address"]
+            with contextlib.suppress(OSError, ValueError):  # not there, or not whole
+                self.address = json.loads(self._told.read_text())["address"]
 
     def add(self, threads: int = 1, preload: str = _POISONED, code: Path | None = None) -> subprocess.Popen[bytes]:
         """Start one more worker, without a nanny that would start it anew; wait until it is there.
