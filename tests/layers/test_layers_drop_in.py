@@ -221,5 +221,5 @@ def test_rows_that_name_their_district_show_there_alone() -> None:
 
 def test_on_a_page_only_is_a_layer_that_says_so() -> None:
     walked = [layer.id for layer in layers() if layer.table is None]
-    assert walked == ["land", "walk"]
+    assert walked == ["land", "roads", "walk", "suggested", "places"]
     assert on_page("walk", fake_report(), CODES[0])

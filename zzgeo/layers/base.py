@@ -37,6 +37,10 @@ of, whole, cut
 after
     Of people: ``{rule: letters}`` as ``status``, with the sites of a plan in place; of those sites: True, and while
     they are shown people are drawn so.
+next
+    Of spots for the next facility: True.
+sorts
+    Of names to find one's way by: 0 a district beside, 1 a road, 2 a large facility; written where there is room.
 minutes, metres, wide_m
     Of pieces: the walk in which they are reached, and how wide they are drawn, in metres.
 """

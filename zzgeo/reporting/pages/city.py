@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -94,6 +95,7 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
         "missed": _missed(report, cards),
         "answer": answers(report)(None),
         "gaps": _first_gaps(report),
+        "documents": _documents(report),
         "shapes": outlines(districts.geometry, named=len(districts) <= MOST_NAMED),
         "provenance": _provenance(report),
     }
@@ -111,6 +113,8 @@ _CELL = (
     "group",
     "missed",
     "missed_number",
+    "part",
+    "share",
     "people",
     "sensitive",
     "on_lists",
@@ -163,6 +167,22 @@ def _missed(report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]]) -
             "failing": people_text(failing),
         }
     return rows
+
+
+def _documents(report: AuditReport) -> list[dict[str, Any]]:
+    """Return the documents with title, issuer, day, and how many of their clauses were judged."""
+    judged = Counter(rule.standard for rule in judged_rules(report))
+    documents = [standard.document for standard in report.standards]
+    return [
+        {
+            "number": text(one.number),
+            "title": {"zh": text(one.title), "en": text(one.title_en)},
+            "issuer": text(one.issuer),
+            "day": next((day.isoformat() for day in (one.signed, one.printed) if day), ""),
+            "judged": people_text(judged[one.id]),
+        }
+        for one in documents
+    ]
 
 
 def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ from zzgeo.reporting.told.answer import answers
 from zzgeo.reporting.told.content import card, frame, rule_entries
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
-from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NOT_APPLICABLE, SILENT
 
 if TYPE_CHECKING:
     import folium
@@ -200,7 +200,7 @@ class MapData:
             "page": "map",
             "rules": [one for key, one in self._rules.items() if key in shown],
             "gaps_all": {one: people_text(count) for one, count in gaps.most_common()},
-            "silent": people_text(len(report.rules) - len(shown)),
+            "silent": _silent(found, shown),
             "district": None if district is None else {"code": district, "name": name},
             "answer": self._answer(district),
             "rule": rule or _opening_rule(report, cards),
@@ -214,6 +214,12 @@ class MapData:
     def bounds(self) -> list[float]:
         """Return west, south, east, north of the city in degrees."""
         return bounds([feature for layer, draw in self._draw if layer.frame for feature in draw(None)])
+
+
+def _silent(found: dict[str, dict[str, Any]], shown: set[str]) -> dict[str, str]:
+    """Return how many rules that are not shown have no data in a place, and how many do not apply there."""
+    verdicts = Counter(row["verdict"] for rule, row in found.items() if rule not in shown)
+    return {verdict: people_text(verdicts[verdict]) for verdict in SILENT}
 
 
 def _findings_at(report: AuditReport, level: str) -> dict[str, dict[str, dict[str, Any]]]:

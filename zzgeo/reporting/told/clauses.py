@@ -8,6 +8,7 @@ from zzgeo.layers.base import number, text
 from zzgeo.layers.parts.findings import judged_in
 from zzgeo.numbers import people_text
 from zzgeo.reporting.told.records import table_rows
+from zzgeo.reporting.told.words import pick, speaker
 from zzgeo.served import CITY
 from zzgeo.standards.conflicts import resolutions
 from zzgeo.vocabulary.verdicts import SILENT
@@ -98,6 +99,7 @@ def changed(comparison: Any) -> dict[str, Any] | None:
     moved = rows[(rows["people_gained"] > 0) | (rows["people_lost"] > 0)]
     counts = rows.loc[rows["level"] == "district", "change"].value_counts()
     return {
+        "told": _changed_told(counts, moved[moved["level"] == CITY]),
         "notes": [{"zh": zh, "en": en} for zh, en in comparison.notes],
         "counts": {name: people_text(int(counts.get(name, 0))) for name in CHANGES},
         "words": {name: {"zh": zh, "en": en} for name, (zh, en) in CHANGES.items()},
@@ -112,6 +114,24 @@ def changed(comparison: Any) -> dict[str, Any] | None:
 
 
 _MOST = 200
+
+
+def _changed_told(counts: Any, moved: Any) -> dict[str, str]:
+    """Return in a sentence what changed: verdicts of districts, and the clause by which most people gained or lost."""
+    met, failing = (people_text(int(counts.get(name, 0))) for name in ("newly-met", "newly-failing"))
+    most = None
+    if len(moved):
+        most = moved.iloc[int((moved["people_gained"] + moved["people_lost"]).argmax())]
+    told = {}
+    for lang in ("zh", "en"):
+        say = speaker(lang)
+        told[lang] = say("changed_told", met, failing)
+        if most is not None:
+            people = (people_text(number(most[name])) for name in ("people_gained", "people_lost"))
+            told[lang] += say("changed_most", pick(lang, most["title_zh"], most["title_en"]), *people)
+        else:
+            told[lang] += say("changed_nobody")
+    return told
 
 
 def _rows(table: Any) -> list[dict[Any, Any]]:

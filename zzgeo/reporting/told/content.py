@@ -97,6 +97,7 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "group": text(finding["group"]),
         **{name: people_text(number(finding[name])) for name in ("people", "covered", "missed", "excluded")},
         "missed_number": _rounded(finding["missed"]),
+        **_part(finding),
         "units": [number_text(number(finding[name])) for name in ("units_passing", "units_judged")],
         "streets": share_text(number(finding["streets_value"])),
         "land": share_text(number(finding.get("land_share"))),
@@ -109,6 +110,13 @@ def card(finding: dict[str, Any]) -> dict[str, Any]:
         "note": {"zh": text(finding["note_zh"]), "en": text(finding["note_en"])},
         "target_year": number_text(number(finding["target_year"])).replace(",", ""),
     }
+
+
+def _part(finding: dict[str, Any]) -> dict[str, Any]:
+    """Return the share of people who are missed: ``part`` as a number (None: unknown), ``share`` as text."""
+    missed, people = number(finding["missed"]), number(finding["people"])
+    part = missed / people if missed is not None and people else None
+    return {"part": None if part is None else round(part, 4), "share": share_text(part)}
 
 
 def _rounded(value: Any) -> int | None:

@@ -54,7 +54,46 @@ zzParts.push(function () {
     return hatches[colour];
   }
 
+  // Points that lie on each other at this scale are put together: each cell shows the share of its people who are missed.
+  const CELL = 10, MANY = 600;
+  function crowded(d, view) {
+    const table = d.table, level = Math.round(view.zoom * 4);
+    if (!d.cells || table.n < MANY) return false;
+    table.crowded = table.crowded || {};
+    if (table.crowded[level] === undefined) {
+      const wide = 2 * byZoom(POINT, view.zoom) + 2, counts = new Map();
+      for (let i = 0; i < table.n; i++) {
+        const key = Math.floor(table.x[i] * view.scale / wide) + ":" + Math.floor(table.y[i] * view.scale / wide);
+        counts.set(key, (counts.get(key) || 0) + 1);
+      }
+      let close = 0;
+      counts.forEach(function (n) { if (n > 1) close += n; });
+      table.crowded[level] = close > 0.3 * table.n;
+    }
+    return table.crowded[level];
+  }
+  function paintCells(ctx, d, view) {
+    const table = d.table, cells = new Map();
+    for (let i = 0; i < table.n; i++) {
+      const x = table.x[i] * view.scale, y = table.y[i] * view.scale;
+      if (x - view.x < -CELL || y - view.y < -CELL || x - view.x > view.width + CELL || y - view.y > view.height + CELL) continue;
+      const column = Math.floor(x / CELL), row = Math.floor(y / CELL), key = column + ":" + row;
+      let cell = cells.get(key);
+      if (!cell) cells.set(key, cell = { x: column * CELL - view.x, y: row * CELL - view.y, missed: 0, covered: 0, other: "." });
+      const kind = d.cells.kind(i), people = d.cells.people(i);
+      if (kind === "m") cell.missed += people;
+      else if (kind === "c" || kind === "b") cell.covered += people;
+      else if (kind === "x") cell.other = "x";
+    }
+    ctx.globalAlpha = 0.8; // big roads and borders are seen through it
+    cells.forEach(function (cell) {
+      ctx.fillStyle = d.cells.fill(cell);
+      ctx.fillRect(cell.x, cell.y, CELL - 1, CELL - 1);
+    });
+    ctx.globalAlpha = 1;
+  }
   function paintPoints(ctx, d, view) {
+    if (crowded(d, view)) return paintCells(ctx, d, view);
     const table = d.table, order = d.order;
     for (let k = 0; k < table.n; k++) {
       const i = order ? order[k] : k, look = d.look(i);
@@ -155,6 +194,7 @@ zzParts.push(function () {
       const number = d.look(k) ? d.badge(k) : 0;
       if (!number || number > most || outside(d.table, k, view)) continue;
       const [px, py] = pixel(d.table, k, view);
+      view.taken.push([px - 12, py - 10, px + 12, py + 10]);
       if (!d.badges && sites.some(function (s) { return Math.abs(s[0] - px) < 20 && Math.abs(s[1] - py) < 18; })) continue;
       const half = 6 + 3.2 * String(number).length;
       ctx.beginPath();
@@ -171,16 +211,45 @@ zzParts.push(function () {
     const b = table.box;
     return [(b[4 * i] + b[4 * i + 2]) / 2, (b[4 * i + 1] + b[4 * i + 3]) / 2];
   }
+  // Names to find one's way by, as many as there is room for: districts beside, big roads, large facilities, communities.
+  const NAMES = [["600 13px ", "#66707A", 99], ["12px ", "#3F4850", 7], ["11px ", "#1A1A1A", 5], ["11px ", "#66707A", 40]];
+  const UNITS_FROM = 13;
+  function paintNames(ctx, drawings, view) {
+    drawings.forEach(function (d) {
+      const written = [0, 0, 0, 0];
+      if (d.kind === "name") for (let i = 0; i < d.table.n; i++) name(ctx, d, i, d.sort(i), written, view);
+      else if (d.names && view.zoom >= UNITS_FROM) for (let i = 0; i < d.table.n; i++) name(ctx, d, i, 3, written, view);
+    });
+  }
+  function name(ctx, d, i, sort, written, view) {
+    const [font, colour, most] = NAMES[sort], text = d.title(i), [px, py] = pixel(d.table, i, view);
+    if (!text || written[sort] >= (view.zoom < 12.5 ? most : 4 * most) || px < 4 || py < 10 || px > view.width - 4 || py > view.height - 6) return;
+    ctx.font = font + FONT;
+    const half = ctx.measureText(text.slice(0, 24)).width / 2, x = sort === 2 ? px + half + 9 : px, box = [x - half - 3, py - 9, x + half + 3, py + 7];
+    if (view.taken.some(function (one) { return box[0] < one[2] && one[0] < box[2] && box[1] < one[3] && one[1] < box[3]; })) return;
+    view.taken.push(box);
+    written[sort]++;
+    ctx.textAlign = "center";
+    ctx.lineWidth = 3;
+    ctx.strokeStyle = "rgba(255,255,255,.92)";
+    ctx.fillStyle = colour;
+    ctx.strokeText(text.slice(0, 24), x, py + 4);
+    ctx.fillText(text.slice(0, 24), x, py + 4);
+    ctx.textAlign = "start";
+  }
   const PAINT = { point: paintPoints, circle: paintCircles, area: paintPaths, line: paintPaths };
   function paint(ctx, drawings, view) {
     ctx.lineJoin = ctx.lineCap = "round";
     drawings.forEach(function (d) {
       ctx.setLineDash([]);
-      PAINT[d.kind](ctx, d, view);
+      if (PAINT[d.kind]) PAINT[d.kind](ctx, d, view);
     });
     ctx.setLineDash([]);
+    view.taken = [];
     const sites = sitesOf(drawings, view);
     drawings.forEach(function (d) { if (d.badge) paintNumbers(ctx, d, view, sites); });
+    paintNames(ctx, drawings, view);
+    view.named = view.taken.length;
   }
 
   // What lies under a point of the view: the topmost drawing that can be asked, and its item.
@@ -233,6 +302,7 @@ zzParts.push(function () {
     initialize: function () {
       L.Renderer.prototype.initialize.call(this);
       this.drawings = [];
+      this.celled = false;
     },
     _initContainer: function () {
       this._container = document.createElement("canvas");
@@ -251,7 +321,12 @@ zzParts.push(function () {
       this._container.style.width = size.x + "px";
       this._container.style.height = size.y + "px";
       this._ctx.scale(ratio, ratio);
-      paint(this._ctx, this.drawings, this._view(ratio));
+      const view = this._view(ratio), celled = this.drawings.some(function (d) { return d.kind === "point" && crowded(d, view); });
+      paint(this._ctx, this.drawings, view);
+      if (celled !== this.celled) {
+        this.celled = celled;
+        if (this.onCells) setTimeout(this.onCells, 0);
+      }
       performance.mark("zz-drawn");
     },
     _view: function (ratio) {

@@ -9,7 +9,7 @@ zzParts.push(function (data) {
   const MANY = 40, STEP = 100;
   const many = data.districts.length > MANY;
   const tall = scored.length > 14 && data.districts.length <= 30;
-  let onlyFailing = false, onlyHere = false, words = "", order = "by_code", limit = STEP;
+  let onlyFailing = false, onlyHere = false, words = "", order = "by_code", limit = STEP, shade = "count";
   let chosen = data.groups.score.indexOf(ZZ.state.get("rule")) >= 0 ? ZZ.state.get("rule") : opening();
 
   function opening() {
@@ -62,11 +62,23 @@ zzParts.push(function (data) {
       ];
     };
   }
+  // The files a figure is made of, beside it.
+  function get() {
+    const names = Array.prototype.filter.call(arguments, function (one) { return data.downloads.indexOf(one) >= 0; });
+    return names.length ? el("span", { class: "get small" }, names.map(function (one) { return el("a", { href: encodeURIComponent(one), download: one, title: t("download") }, "⤓ " + one); })) : null;
+  }
+  function cellBar(found) {
+    if (found.bar === null || found.bar === undefined) return null;
+    const box = el("span", { class: "cellbar e-" + found.verdict, "aria-hidden": "true" }), fill = el("i");
+    fill.style.width = 100 * found.bar + "%";
+    box.appendChild(fill);
+    return box;
+  }
   function cell(rule, found, href, place) {
     if (!found) return el("td", { class: rule.id === chosen ? "chosen" : null }, el("span", { class: "soft" }, "·"));
     const text = found.verdict === "nodata" || found.verdict === "not-applicable" ? "" : " " + ZZ.number(found.value);
     const label = [place, ZZ.pick(rule.title), t(found.verdict), found.value].filter(Boolean).join(" · ");
-    const inside = [ZZ.verdict(found.verdict), text, found.sensitive ? el("span", { class: "v-review" }, " ≈") : null];
+    const inside = [ZZ.verdict(found.verdict), text, found.sensitive ? el("span", { class: "v-review" }, " ≈") : null, text ? cellBar(found) : null];
     const node = href ? el("a", { href: href, "aria-label": label }, inside) : el("a", { tabindex: "0", "aria-label": label }, inside);
     tipFor(node, about(rule, found, place));
     return el("td", { class: rule.id === chosen ? "chosen" : null }, node);
@@ -83,14 +95,14 @@ zzParts.push(function (data) {
     const head = el("thead", {},
       el("tr", { class: "doc" }, el("td", { class: "place" }), docs.map(function (doc) { return el("th", { colspan: doc[1], scope: "colgroup" }, ZZ.name(doc[0])); })),
       el("tr", {}, el("th", { class: "place", scope: "col" }, t("district")), scored.map(function (rule) {
-        const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title)));
+        const button = el("button", { type: "button", "aria-pressed": String(rule.id === chosen), onclick: function () { sortBy(rule.id); } }, ZZ.name(ZZ.pick(rule.title)), rule.id === chosen && order === "by_value" ? " ▲" : null);
         tipFor(button, about(rule, null, ""));
-        return el("th", { scope: "col", class: rule.id === chosen ? "chosen" : null }, button);
+        return el("th", { scope: "col", class: rule.id === chosen ? "chosen" : null, "aria-sort": rule.id === chosen && order === "by_value" ? "ascending" : null }, button);
       })));
     const listed = listedDistricts(), first = many ? listed.slice(0, limit) : listed;
-    const rows = first.map(function (district) {
+    const rows = first.map(function (district, at) {
       return el("tr", {},
-        el("th", { class: "place", scope: "row" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))),
+        el("th", { class: "place", scope: "row" }, order === "by_code" ? null : el("span", { class: "rank" }, at + 1 + "."), el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))),
         scored.map(function (rule) { return cell(rule, district.cells[rule.id], page(district, rule.id), district.name); }));
     });
     const last = [];
@@ -101,7 +113,13 @@ zzParts.push(function (data) {
     // of 2,800 districts the whole city comes first, not after all of them
     const sized = el("table", { class: "score" + (many ? " many" : "") }, head, el("tbody", {}, many ? last.concat(rows) : rows.concat(last)));
     sized.style.minWidth = 104 + 74 * scored.length + "px";
-    return framed(sized, many ? tools(first.length, listed.length) : null, many && first.length < listed.length);
+    return framed(sized, data.districts.length > 1 ? tools(first.length, listed.length) : null, many && first.length < listed.length);
+  }
+  // A click on a clause chooses it; on the one chosen, it orders the districts by it, lowest first, and back.
+  function sortBy(id) {
+    if (id !== chosen) return choose(id);
+    order = order === "by_value" ? "by_code" : "by_value";
+    ZZ.render();
   }
   function failing(district) {
     return scored.filter(function (rule) { return district.cells[rule.id] && district.cells[rule.id].verdict === "fail"; }).length;
@@ -114,6 +132,7 @@ zzParts.push(function (data) {
     });
     const by = {
       by_missed: function (d) { return d.cells[chosen] ? -(d.cells[chosen].missed_number || 0) : 1; },
+      by_share_missed: function (d) { return d.cells[chosen] && d.cells[chosen].part !== null ? -d.cells[chosen].part : 1; },
       by_failing: function (d) { return -failing(d); },
       by_value: function (d) { return d.cells[chosen] && d.cells[chosen].bar !== null ? d.cells[chosen].bar : 2; },
     }[order];
@@ -123,7 +142,7 @@ zzParts.push(function (data) {
     const box = el("input", { type: "search", id: "zz-filter", "aria-label": t("filter"), placeholder: t("filter") });
     box.value = words;
     box.addEventListener("input", function () { words = box.value; limit = STEP; again("zz-filter"); });
-    const sort = el("select", { id: "zz-order", "aria-label": t("order") }, ["by_code", "by_missed", "by_failing", "by_value"].map(function (one) {
+    const sort = el("select", { id: "zz-order", "aria-label": t("order") }, ["by_code", "by_missed", "by_share_missed", "by_failing", "by_value"].map(function (one) {
       const option = el("option", { value: one }, t(one));
       option.selected = one === order;
       return option;
@@ -145,7 +164,7 @@ zzParts.push(function (data) {
     if (typeof at === "number") box.setSelectionRange(at, at);
   }
   function tallScorecard() {
-    const places = data.districts;
+    const places = listedDistricts();
     const head = el("thead", {}, el("tr", {}, el("th", { class: "place rule", scope: "col" }, t("rule")),
       places.map(function (district) { return el("th", { scope: "col" }, el("a", { href: page(district, chosen) }, ZZ.name(district.name || district.code))); }),
       el("th", { scope: "col", class: "whole" }, t("city"))));
@@ -169,12 +188,12 @@ zzParts.push(function (data) {
     const box = el("input", { type: "checkbox", id: "zz-only-failing" });
     box.checked = onlyFailing;
     box.addEventListener("change", function () { onlyFailing = box.checked; ZZ.render(); });
-    return framed(sized, el("label", { class: "small" }, box, " " + t("only_failing")));
+    return framed(sized, [places.length > 1 || words || onlyHere ? tools(places.length, data.districts.length) : null, el("label", { class: "small" }, box, " " + t("only_failing"))]);
   }
   function framed(sized, above, more) {
     const key = Object.keys(ZZ.looks).map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
     key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
-    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard")), above,
+    return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard"), " ", get("scorecard.xlsx", "findings.csv")), above,
       el("div", { class: "score-wrap" + (tall || many ? " tall" : ""), tabindex: "0", role: "region", "aria-label": t("scorecard") }, sized),
       more ? el("p", { class: "tools-line" }, el("button", { type: "button", id: "zz-more", class: "link", onclick: function () { limit += STEP; again("zz-more"); } }, t("more_districts"))) : null,
       el("div", { class: "keys" }, key));
@@ -191,16 +210,20 @@ zzParts.push(function (data) {
     const low = round(known[Math.floor((known.length - 1) / 3)]), high = round(known[Math.floor((2 * (known.length - 1)) / 3)]);
     return high > low ? [low, high] : [low, low * 2];
   }
+  const PARTS = [0.05, 0.25];
   function colour(found, breaks) {
-    if (!found || found.missed_number === null) return "url(#zz-none)";
+    if (found && found.verdict === "not-applicable") return "url(#zz-other)";
+    if (!found || found.missed_number === null || (shade === "share_of" && found.part === null)) return "url(#zz-none)";
     if (found.missed_number === 0) return NOBODY;
+    if (shade === "share_of") return RAMP[found.part <= PARTS[0] ? 0 : found.part <= PARTS[1] ? 1 : 2];
     return RAMP[found.missed_number <= breaks[0] ? 0 : found.missed_number <= breaks[1] ? 1 : 2];
   }
   function choropleth() {
     const box = data.shapes.box, breaks = steps(), s = ZZ.svg;
     const pattern = s("pattern", { id: "zz-none", width: 14, height: 14, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
       s("rect", { width: 14, height: 14, fill: "#f4f5f6" }), s("rect", { width: 3, height: 14, fill: "#c9ced3" }));
-    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "group", "aria-label": t("by_district") }, s("defs", {}, pattern));
+    const picture = s("svg", { class: "choro", viewBox: "-8 -8 " + (box[0] + 16) + " " + (box[1] + 16), role: "group", "aria-label": t("by_district") }, s("defs", {}, pattern,
+      s("pattern", { id: "zz-other", width: 16, height: 16, patternUnits: "userSpaceOnUse" }, s("rect", { width: 16, height: 16, fill: "#fff" }), s("circle", { cx: 8, cy: 8, r: 1.6, fill: "#b9c0c6" }))));
     const labels = [];
     data.districts.forEach(function (district) {
       const shape = data.shapes.districts[district.code], found = district.cells[chosen];
@@ -211,7 +234,8 @@ zzParts.push(function (data) {
       if (many) return;
       const short = district.name.length > 12 ? district.name.slice(0, 11) + "…" : district.name;
       labels.push(s("text", { x: shape.label[0], y: shape.label[1] - 2 }, short));
-      if (found && found.missed) labels.push(s("text", { x: shape.label[0], y: shape.label[1] + 23, class: "sub" }, found.missed));
+      const told = found && (shade === "share_of" ? found.missed && found.share : found.missed);
+      if (told) labels.push(s("text", { x: shape.label[0], y: shape.label[1] + 23, class: "sub" }, told));
     });
     if (many) picture.classList.add("many");
     labels.forEach(function (one) { picture.appendChild(one); });
@@ -220,34 +244,42 @@ zzParts.push(function (data) {
       chip.style.background = fill;
       return el("span", {}, chip, text);
     };
-    const n = function (x) { return x.toLocaleString("en-US"); };
-    return el("section", { id: "zz-choropleth" }, el("h2", {}, t("by_district")),
-      scored.length ? ZZ.selector(data.groups.score, chosen, choose) : null, picture,
-      el("div", { class: "keys" }, key(RAMP[0], "≤ " + n(breaks[0])), key(RAMP[1], n(breaks[0]) + "–" + n(breaks[1])), key(RAMP[2], "> " + n(breaks[1])),
-        key(NOBODY, t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata") + " / " + t("not-applicable"))),
+    const n = function (x) { return shade === "share_of" ? 100 * x + " %" : x.toLocaleString("en-US"); };
+    const ends = shade === "share_of" ? PARTS : breaks;
+    const by = el("select", { id: "zz-by", "aria-label": t("shade") }, ["count", "share_of"].map(function (one) {
+      const option = el("option", { value: one }, t(one));
+      option.selected = one === shade;
+      return option;
+    }));
+    by.addEventListener("change", function () { shade = by.value; ZZ.render(); document.getElementById("zz-by").focus(); });
+    return el("section", { id: "zz-choropleth" }, el("h2", {}, t("by_district"), " ", get("ranking.csv", "layers.gpkg")),
+      scored.length ? el("div", { class: "tools-line" }, ZZ.selector(data.groups.score, chosen, choose), by) : null, picture,
+      el("div", { class: "keys" }, key(RAMP[0], "≤ " + n(ends[0])), key(RAMP[1], n(ends[0]) + "–" + n(ends[1])), key(RAMP[2], "> " + n(ends[1])),
+        key(NOBODY, t("zero")), key("repeating-linear-gradient(45deg,#f4f5f6 0 4px,#c9ced3 4px 6px)", t("nodata")),
+        key("radial-gradient(circle,#b9c0c6 0 1.5px,#fff 1.5px)", t("not-applicable"))),
       data.approval ? el("p", { class: "soft small", id: "zz-approval" }, t("approval") + " ", ZZ.name(data.approval)) : null);
   }
 
   function first() {
-    const found = data.gaps[chosen], parts = [el("h2", {}, t("act_first"), " ", el("span", { class: "soft small" }, t("first_hint")))];
+    const found = data.gaps[chosen], parts = [el("h2", {}, t("act_first"), " ", el("span", { class: "soft small" }, t("first_hint")), " ", get("gaps.csv"))];
     parts.push(el("p", { class: "soft" }, ZZ.rules[chosen] ? ZZ.name(ZZ.pick(ZZ.rules[chosen].title)) : ""));
     if (!found) parts.push(el("p", { class: "empty" }, t("none_gaps")));
     else {
       const byCode = {};
       data.districts.forEach(function (d) { byCode[d.code] = d; });
-      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("act_first") }, ZZ.table(
+      parts.push(ZZ.listed("zz-list-first", t("act_first"),
         [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest_facility")], [t("nearest_m"), "num"]],
         found.rows.map(function (row, i) {
           const home = byCode[row.district];
           return [String(i + 1), home ? el("a", { href: page(home, chosen) }, ZZ.name(row.district_name)) : ZZ.name(row.district_name),
             ZZ.name(row.unit || "–"), row.missed, ZZ.name(row.nearest || "–"), ZZ.number(row.nearest_m)];
-        }))));
+        })));
       if (found.rows.length < Number(found.all.replace(/,/g, ""))) parts.push(el("p", { class: "soft small" }, t("first_of", found.rows.length, found.all)));
     }
     return el("section", { id: "zz-first" }, parts);
   }
   function byRule() {
-    return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.table(
+    return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule"), " ", get("findings.csv")), ZZ.table(
       [[t("rule")], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
       scored.filter(function (rule) { return data.missed[rule.id].missed; }).map(function (rule) {
         const one = data.missed[rule.id];
@@ -263,6 +295,18 @@ zzParts.push(function (data) {
     }));
   }
   const more = zzClauses(data, tipFor, about, cell);
+  // Who says so: every document with its title, who issued it, and when.
+  function documents() {
+    if (!data.documents.length) return null;
+    return el("section", { id: "zz-documents" }, el("h2", {}, t("documents")), ZZ.table(
+      [[t("document_number")], [t("document_title")], [t("issuer")], [t("issued")], [t("judged_clauses"), "num"]],
+      data.documents.map(function (one) { return [ZZ.name(one.number), ZZ.name(ZZ.pick(one.title)), ZZ.name(one.issuer), one.day || "–", one.judged]; }), "small"));
+  }
+  function qualityWithFiles() {
+    const section = ZZ.quality(), files = get("quarantined.csv", "snapping.csv");
+    if (files) section.querySelector("h2").append(" ", files);
+    return section;
+  }
   function provenance() {
     const p = data.provenance;
     return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
@@ -283,8 +327,8 @@ zzParts.push(function (data) {
     const body = el("div", {}, ZZ.answer(), strip, more.changed(),
       el("div", { class: "city" }, el("div", {}, scorecard(), more.indicators(), scored.length ? first() : null), scored.length ? el("div", {}, choropleth(), byRule()) : null),
       more.zones(),
-      el("div", { class: "below" }, el("div", {}, more.silent(), more.recorded()), el("div", {}, more.conflicts())),
-      el("div", { class: "below" }, ZZ.quality(), el("div", {}, ZZ.method(), provenance())));
+      el("div", { class: "below" }, el("div", {}, more.silent(), more.recorded()), el("div", {}, documents(), more.conflicts())),
+      el("div", { class: "below" }, qualityWithFiles(), el("div", {}, ZZ.method(), provenance())));
     document.getElementById("zz-main").replaceChildren(body);
   });
   ZZ.render();

@@ -78,6 +78,7 @@ var zzClauses = function (data, tipFor, about, cell) {
     const one = data.changed;
     if (!one) return null;
     const parts = [el("h2", {}, t("changed"))];
+    if (one.told) parts.push(el("p", { id: "zz-changed-told" }, ZZ.name(ZZ.pick(one.told))));
     one.notes.forEach(function (note) { parts.push(el("p", { class: "notice" }, "⚠ ", ZZ.name(ZZ.pick(note)))); });
     parts.push(el("div", { class: "strip" }, ["newly-failing", "newly-met", "to-review", "newly-judged", "no-longer-judged"].map(function (key) {
       const colour = key === "newly-failing" ? "v-fail" : key === "newly-met" ? "v-pass" : "";

@@ -66,8 +66,12 @@ zzParts.push(function (data) {
     renders.forEach(function (one) { one(); });
   }
   function top(place, back) {
-    const bar = document.getElementById("zz-top");
+    const bar = document.getElementById("zz-top"), main = document.getElementById("zz-panel") || document.querySelector("main");
     bar.replaceChildren();
+    if (main) {
+      main.tabIndex = -1;
+      bar.appendChild(el("a", { class: "skip", id: "zz-skip", href: "#" + state.toString(), onclick: function (event) { event.preventDefault(); main.focus(); main.scrollIntoView(); } }, t("skip")));
+    }
     if (back) bar.appendChild(el("a", { class: "back", href: back + "#lang=" + lang }, t("back")));
     const parts = [];
     place.forEach(function (part, i) {
@@ -157,6 +161,19 @@ zzParts.push(function (data) {
       el("li", {}, t("m_profile", pick(w.profile))), el("li", {}, t("m_people")), el("li", {}, t("m_missing")), data.readings ? null : el("li", { id: "zz-holding-how" }, t("m_holding"))),
       el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
   }
+  // A list shows its first rows; all of them at a button.
+  const unfolded = {}, FIRST = 8;
+  function listed(id, label, heads, rows) {
+    const all = unfolded[id] || rows.length <= FIRST + 2;
+    const box = el("div", { class: "list", tabindex: "0", role: "region", "aria-label": label }, table(heads, all ? rows : rows.slice(0, FIRST)));
+    if (rows.length <= FIRST + 2) return box;
+    const whole = el("div", { id: id }, box, el("button", { type: "button", class: "link small unfold", "aria-expanded": String(Boolean(all)), onclick: function () {
+      unfolded[id] = !all;
+      whole.replaceWith(listed(id, label, heads, rows));
+      document.querySelector("#" + id + " .unfold").focus();
+    } }, all ? t("show_first", FIRST) : t("show_all", rows.length)));
+    return whole;
+  }
   // The answer, first on every page: made of the findings, the same words as in every file.
   function answer() {
     const said = data.answer ? data.answer[lang] : [];
@@ -165,7 +182,7 @@ zzParts.push(function (data) {
       el("p", {}, el("b", {}, name(said[0]))), said.length > 1 ? el("p", {}, said.slice(1).map(function (one, i) { return [i && lang !== "zh" ? " " : "", name(one)]; })) : null);
   }
   ZZ = {
-    answer: answer,
+    answer: answer, listed: listed,
     data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,

@@ -67,7 +67,10 @@ zzParts.push(function (data) {
       }
       parts.push(card(rule, found, rule.id === chosen));
     });
-    if (data.silent !== "0") parts.push(el("p", { class: "soft small" }, t("silent_here", data.silent)));
+    // missing data and what does not apply are two things
+    [["nodata", "silent_nodata"], ["not-applicable", "silent_other"]].forEach(function (pair) {
+      if (data.silent[pair[0]] !== "0") parts.push(el("p", { class: "soft small", id: "zz-silent-" + pair[0] }, ZZ.verdict(pair[0]), " ", t(pair[1], data.silent[pair[0]])));
+    });
     return el("section", { id: "zz-findings" }, parts);
   }
   // Where a unit stands on the map: its feature and place in it.
@@ -88,9 +91,9 @@ zzParts.push(function (data) {
     if (!found) parts.push(el("p", { class: "empty" }, t("none_failing")));
     else {
       if (found.more) parts.push(el("p", { class: "soft small" }, t("first_of", found.rows.length, found.all)));
-      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("failing_units") }, ZZ.table(
+      parts.push(ZZ.listed("zz-list-units", t("failing_units"),
         [[t("unit")], [t("value"), "num"], [t("missed"), "num"]],
-        found.rows.map(function (row) { return [link(row[1] || row[0], spot(row[0])), ZZ.number(row[2]), row[3] || "–"]; }))));
+        found.rows.map(function (row) { return [link(row[1] || row[0], spot(row[0])), ZZ.number(row[2]), row[3] || "–"]; })));
     }
     return el("section", { id: "zz-units" }, parts);
   }
@@ -104,11 +107,11 @@ zzParts.push(function (data) {
     if (!own.length) parts.push(el("p", { class: "empty" }, t("none_gaps")));
     else {
       if (data.gaps_all[chosen] && own.length < Number(data.gaps_all[chosen].replace(/,/g, ""))) parts.push(el("p", { class: "soft small" }, t("first_of", own.length, data.gaps_all[chosen])));
-      parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("gaps") }, ZZ.table(
+      parts.push(ZZ.listed("zz-list-gaps", t("gaps"),
         [["#", "num"], [t("unit")], [t("missed"), "num"], [t("nearest_facility")], [t("nearest_m"), "num"]],
         own.map(function (i) {
           return [String(feature.numbers[i]), link(feature.titles[i] || "#" + feature.numbers[i], [feature, i]), value("missed", i), ZZ.name(value("nearest_facility", i)), value("nearest_m", i)];
-        }))));
+        })));
     }
     return el("section", { id: "zz-gaps" }, parts);
   }
@@ -129,16 +132,19 @@ zzParts.push(function (data) {
   function next(chosen) {
     const own = data.next[chosen];
     if (!own) return null;
+    const marks = ZZ.map.holding("next").find(function (one) { return one.rule === chosen; });
     return el("section", { id: "zz-next" }, el("h2", {}, t("next")), ZZ.table(
       [[t("unit")], [t("gained"), "num"], [t("gained60"), "num"]],
-      own.map(function (row) { return [link(row[1], spot(row[0])), row[3] || "–", row[2] || "–"]; })));
+      own.map(function (row, i) { return [link(row[1], marks ? [marks, i] : spot(row[0])), row[3] || "–", row[2] || "–"]; })));
   }
   let before = null;
   ZZ.onRender(function () {
     const chosen = ZZ.map.rule(), panel = document.getElementById("zz-panel"), held = panel.scrollTop;
     ZZ.top([ZZ.pick(data.place), data.district.name], data.index);
+    // on a telephone the map stands before the findings: the answer's first sentence before the map
+    document.getElementById("zz-top").appendChild(el("p", { class: "lead", "aria-hidden": "true" }, ZZ.name(data.answer[ZZ.lang()][0] || "")));
     panel.replaceChildren();
-    [ZZ.answer(), findings(chosen), units(chosen), gaps(chosen), proposal(chosen), next(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
+    [ZZ.answer(), proposal(chosen), next(chosen), findings(chosen), gaps(chosen), units(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
       if (part) panel.appendChild(part);
     });
     panel.scrollTop = held;

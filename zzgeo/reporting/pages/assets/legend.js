@@ -51,6 +51,15 @@ zzParts.push(function (data) {
     const status = M.statusOf(feature) || "", b = M.breaks();
     const box = el("div", { class: "part" }, el("strong", { class: "head" }, t(M.group())));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
+    if (M.sheet.celled) {
+      box.appendChild(el("span", { class: "soft" }, t("cells")));
+      const cell = function (fill, words) { box.appendChild(item(function (svg) { svg.appendChild(ZZ.svg("rect", { x: 5, y: 3, width: 10, height: 10, fill: fill })); }, words)); };
+      if (has("m")) ["≤ 1/3", "1/3–2/3", "> 2/3"].forEach(function (words, step) { cell(zzVocabulary.missed[step], words); });
+      if (has("c") || has("b")) cell(M.pointLook("c").fill, t("cell_covered"));
+      if (has("x")) cell(M.pointLook("x").fill || M.pointLook(".").fill, ZZ.status("x"));
+      if (!status || has(".")) cell(M.pointLook(".").fill, ZZ.status("."));
+      return box;
+    }
     if (has("c")) box.appendChild(item(dot(M.pointLook("c")), ZZ.status("c")));
     if (has("m")) {
       ["≤ " + b[0], b[0] + "–" + b[1], "> " + b[1]].forEach(function (words, step) {
@@ -94,6 +103,8 @@ zzParts.push(function (data) {
       if (!M.made(entry.id).length) return;
       const features = entry.layer.features, look = M.plain(entry.layer);
       const first = features[0];
+      if (first.sorts) return;
+      if (first.next && !features.some(function (one) { return one.rule === M.rule(); })) return;
       if (entry.kinds) box.appendChild(kinds(entry));
       else if (features.some(function (f) { return f.status; })) box.appendChild(people(first));
       else if (first.by_rule) box.appendChild(verdicts(entry));

@@ -97,9 +97,25 @@ zzParts.push(function (data) {
       else order[low++] = i;
     }
     return {
-      table: table, kind: "point", order: order,
+      table: table, kind: "point", order: order, cells: cellsOf(status, people),
       look: function (i) { const kind = status ? status[i] : "."; return kind === "m" ? missed[steps[i]] : looks[kind]; },
       ask: function (i) { return tellPoint(feature, i, status ? status[i] : ".", people[i]); },
+    };
+  }
+  function cellsOf(status, people) {
+    let counted = null;
+    const none = pointLook(".").fill, left = pointLook("x").fill || none, covered = pointLook("c").fill;
+    return {
+      kind: function (i) { return status ? status[i] : "."; },
+      people: function (i) {
+        counted = counted || people.map(function (one) { return Number((one || "0").replace(/[,<]/g, "")); });
+        return counted[i] || 0;
+      },
+      fill: function (cell) {
+        const share = cell.missed / (cell.missed + cell.covered);
+        if (!(cell.missed + cell.covered)) return cell.other === "x" ? left : none;
+        return !cell.missed ? covered : MISSED[share <= 1 / 3 ? 0 : share <= 2 / 3 ? 1 : 2];
+      },
     };
   }
   function tellPoint(feature, i, kind, people) {
@@ -154,7 +170,8 @@ zzParts.push(function (data) {
       drawing.look = function (i) { return !feature.rules || feature.rules[i] === rule ? look : null; };
     }
     if (feature.numbers) drawing.badge = function (i) { return feature.numbers[i]; };
-    if (feature.after) drawing.badges = { fill: layer.style.fill, line: "#fff", number: "#fff" };
+    if (feature.by_rule && kind === "area") drawing.names = true;
+    if (feature.after || feature.next) drawing.badges = { fill: layer.style.fill, line: "#fff", number: "#fff" };
     return drawing;
   }
   function markOf(kind) { return Object.prototype.hasOwnProperty.call(data.kinds, kind) ? data.kinds[kind].mark : ["circle", "#3B3B3B"]; }
@@ -166,7 +183,7 @@ zzParts.push(function (data) {
       if (ZZ.rules[rule]) told.push(["counts", t(counts(feature.kinds[i]) ? "yes" : "no")]);
     }
     const own = feature.by_rule && feature.by_rule[rule];
-    if (own && own.verdicts[i] !== ".") told.push(["verdict", ZZ.verdict(LETTERS[own.verdicts[i]], true)]);
+    if (own && own.verdicts[i] !== ".") told.push(["verdict_here", ZZ.verdict(LETTERS[own.verdicts[i]], true)]);
     (feature.columns || []).concat(own ? own.columns : []).forEach(function (column) {
       const text = column[1][i];
       if (text !== "") told.push([column[0], ZZ.name(column[0] === "type" ? t(text) : ZZ.number(text))]);
@@ -183,7 +200,8 @@ zzParts.push(function (data) {
     const made = [];
     entry.layer.features.forEach(function (feature) {
       if (feature.rule && feature.rule !== rule) return;
-      if (feature.shape === "cloud") made.push(cloud(entry.layer, feature));
+      if (feature.sorts) made.push({ table: tableOf(feature), kind: "name", look: function () { return null; }, title: function (i) { return feature.titles[i]; }, sort: function (i) { return feature.sorts[i]; } });
+      else if (feature.shape === "cloud") made.push(cloud(entry.layer, feature));
       else if (feature.titles) made.push(rows(entry.layer, feature, entry.counted));
       else {
         const look = plain(entry.layer);
@@ -205,7 +223,10 @@ zzParts.push(function (data) {
       title ? el("h2", {}, ZZ.name(title)) : null, facts(told),
       withClause && about
         ? el("div", { class: "clause" },
-          el("p", {}, ZZ.name(ZZ.pick(about.title)), found ? [" ", ZZ.verdict(found.verdict, true), found.value ? [" ", ZZ.number(found.value), found.target ? " / " + t("target") + " " + found.target : ""] : ""] : ""),
+          el("p", {}, ZZ.name(ZZ.pick(about.title))),
+          // whose verdict it is: the district's is not the centre's or the community's
+          found ? el("p", { class: "whose" }, t("verdict_of_place"), " ", el("b", {}, ZZ.name(data.district ? data.district.name || data.district.code : t("city"))), ZZ.lang() === "zh" ? "：" : ": ",
+            ZZ.verdict(found.verdict, true), found.value ? [" ", ZZ.number(found.value), found.target ? " / " + t("target") + " " + found.target : ""] : "") : null,
           el("p", {}, "“", ZZ.name(about.clause), "” ", ZZ.cite(about)))
         : null);
   }
@@ -235,6 +256,7 @@ zzParts.push(function (data) {
   });
   map.on("mouseout", function () { map.closeTooltip(hint); });
 
+  sheet.onCells = function () { if (ZZ.furnish) ZZ.furnish(); };
   const made = {};
   function draw() {
     const drawings = [];
