@@ -78,7 +78,7 @@ def test_the_city_map_follows_the_rule(written: Path, opened: Opened) -> None:
     page = opened(written / "index.html")
     fills = "[...document.querySelectorAll('.choro a path')].map(p => p.getAttribute('fill'))"
     page.locator("#zz-rule").select_option(COVERAGE)
-    assert page.evaluate(fills) == ["#CFE3F1", "url(#zz-none)"]
+    assert page.evaluate(fills) == ["#CFE3F1", "url(#zz-other)"]
     page.locator("#zz-rule").select_option(RADIUS)
     assert page.evaluate(fills) == ["#FEE8C8", "url(#zz-none)"]
 

@@ -58,7 +58,8 @@ zzParts.push(function () {
   const CELL = 10, MANY = 600;
   function crowded(d, view) {
     const table = d.table, level = Math.round(view.zoom * 4);
-    if (!d.cells || table.n < MANY) return false;
+    // from near every place is told, though many stand at one address
+    if (!d.cells || table.n < MANY || view.zoom >= 14) return false;
     table.crowded = table.crowded || {};
     if (table.crowded[level] === undefined) {
       const wide = 2 * byZoom(POINT, view.zoom) + 2, counts = new Map();
