@@ -185,25 +185,26 @@ def test_names_and_big_roads_are_the_studys_own() -> None:
 
 
 def test_crowded_points_become_cells_and_are_points_again_from_near(tmp_path: Path, opened: Opened) -> None:
-    """A drawing of 3,000 points on 100 pixels is cells; their colour is the share of people missed."""
     fake_report().write(tmp_path / "out", files="pages")
     page = opened(_district(tmp_path / "out"), f"#rule={RADIUS}")
     rng = np.random.default_rng(7)
     spots = rng.random((3000, 2)).round(4).tolist()
-    page.evaluate(
+    celled, seen, near = page.evaluate(
         """spots => {
           const t = ZZ.map.sheet.drawings.find(d => d.cells).table;
           const x = Math.min(...t.x), y = Math.min(...t.y), w = Math.max(...t.x) - x, h = Math.max(...t.y) - y;
           const table = { n: spots.length, x: spots.map(s => x + s[0] * w / 8), y: spots.map(s => y + s[1] * h / 8) };
-          const fill = c => { seen.push([c.missed, c.covered]); return "#ff0000"; };
+          const fill = c => { window.seen.push([c.missed, c.covered]); return "#ff0000"; };
           window.seen = [];
+          ZZ.map.leaflet.setZoom(12, { animate: false });
           ZZ.map.sheet.show([{ table: table, kind: "point", look: () => ({ shape: "circle", fill: "#000000" }),
             cells: { kind: i => i % 2 ? "m" : "c", people: () => 2, fill: fill } }]);
+          const celled = ZZ.map.sheet.celled, seen = window.seen;
+          ZZ.map.leaflet.setZoom(15, { animate: false });
+          return [celled, seen, ZZ.map.sheet.celled];
         }""",
         spots,
     )
-    assert page.evaluate("ZZ.map.sheet.celled")
-    seen = page.evaluate("window.seen = [], ZZ.map.sheet.show(ZZ.map.sheet.drawings), window.seen")
+    assert celled
+    assert not near
     assert sum(missed for missed, _ in seen) == sum(covered for _, covered in seen) == 3000
-    page.evaluate("ZZ.map.leaflet.setZoom(ZZ.map.leaflet.getZoom() + 6, { animate: false })")
-    assert not page.evaluate("ZZ.map.sheet.celled")
