@@ -68,12 +68,12 @@ def _neighbours(report: AuditReport) -> Callable[[str | None], _Named]:
         west, south, east, north = shapes[place[district]].bounds
         room = _FRAME * max(east - west, north - south)
         frame = (west - room, south - room, east + room, north + room)
-        found = []
+        beside = []
         for at in np.sort(districts.sindex.query(shapely.box(*frame), predicate="intersects")):
             part = shapely.clip_by_rect(shapes[at], *frame)
             if at != place[district] and names[at] and part.area > 0:
-                found.append((names[at], part.representative_point()))
-        return found
+                beside.append((names[at], part.representative_point()))
+        return beside
 
     return of
 

@@ -175,13 +175,13 @@ def _documents(report: AuditReport) -> list[dict[str, Any]]:
     documents = [standard.document for standard in report.standards]
     return [
         {
-            "number": text(one.number),
-            "title": {"zh": text(one.title), "en": text(one.title_en)},
-            "issuer": text(one.issuer),
-            "day": next((day.isoformat() for day in (one.signed, one.printed) if day), ""),
-            "judged": people_text(judged[one.id]),
+            "number": text(document.number),
+            "title": {"zh": text(document.title), "en": text(document.title_en)},
+            "issuer": text(document.issuer),
+            "day": next((day.isoformat() for day in (document.signed, document.printed) if day), ""),
+            "judged": people_text(judged[document.id]),
         }
-        for one in documents
+        for document in documents
     ]
 
 

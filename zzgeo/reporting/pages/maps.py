@@ -189,9 +189,9 @@ class MapData:
     def of(self, district: str | None = None, rule: str | None = None) -> dict[str, Any]:
         """Return the data of the page of a district, or of the whole city; it opens with `rule` if one is named."""
         report = self._report
-        found = self._found["city"].get("", {}) if district is None else self._found["district"].get(district, {})
-        shown = {one for one, row in found.items() if row["verdict"] in JUDGED} | ({rule} if rule else set())
-        cards = {one: card(row) for one, row in found.items() if one in shown}
+        rows = self._found["city"].get("", {}) if district is None else self._found["district"].get(district, {})
+        shown = {one for one, row in rows.items() if row["verdict"] in JUDGED} | ({rule} if rule else set())
+        cards = {one: card(row) for one, row in rows.items() if one in shown}
         drawn = [(layer, of_rules(draw(district), shown)) for layer, draw in self._draw]
         gaps = Counter(self._gap_rules[self._gaps_in(district)].tolist())
         name = "" if district is None else text(report.study.districts["name"].loc[district])
@@ -200,7 +200,7 @@ class MapData:
             "page": "map",
             "rules": [one for key, one in self._rules.items() if key in shown],
             "gaps_all": {one: people_text(count) for one, count in gaps.most_common()},
-            "silent": _silent(found, shown),
+            "silent": _silent(rows, shown),
             "district": None if district is None else {"code": district, "name": name},
             "answer": self._answer(district),
             "rule": rule or _opening_rule(report, cards),

@@ -122,16 +122,16 @@ def _changed_told(counts: Any, moved: Any) -> dict[str, str]:
     most = None
     if len(moved):
         most = moved.iloc[int((moved["people_gained"] + moved["people_lost"]).argmax())]
-    told = {}
+    sentences = {}
     for lang in ("zh", "en"):
         say = speaker(lang)
-        told[lang] = say("changed_told", met, failing)
+        sentences[lang] = say("changed_told", met, failing)
         if most is not None:
             people = (people_text(number(most[name])) for name in ("people_gained", "people_lost"))
-            told[lang] += say("changed_most", pick(lang, most["title_zh"], most["title_en"]), *people)
+            sentences[lang] += say("changed_most", pick(lang, most["title_zh"], most["title_en"]), *people)
         else:
-            told[lang] += say("changed_nobody")
-    return told
+            sentences[lang] += say("changed_nobody")
+    return sentences
 
 
 def _rows(table: Any) -> list[dict[Any, Any]]:
