@@ -1,13 +1,46 @@
-"""Numbers in print: rounded once, here, so that a number reads the same on every page.
+"""Numbers as they are written: rounded once, here, so that a number is the same in every file and on every page.
 
-Shares to 0.1 %, people and metres to whole. Rounding never tells a lie: a share below one never reads 100 %, one above
-nought never reads 0 %, and one that misses its target never reads as the target.
+In print, shares to 0.1 %, people and metres to whole. Rounding never tells a lie: a share below one never reads 100 %,
+one above nought never reads 0 %, and one that misses its target never reads as the target.
+
+In tables, to what a figure means (`DECIMALS`): the digits beyond are those of the versions of numpy, scipy and PROJ
+that happen to be installed, not of the city.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: Decimals that figures of a unit are written with: distances to the millimetre, areas to the square metre or finer,
+#: degrees to the centimetre; a share so that nobody of a city of a hundred million is lost, a share of land to a
+#: millionth.
+DECIMALS = {"m": 3, "km": 6, "m2": 2, "ha": 4, "km2": 6, "min": 4, "degrees": 7, "share": 9, "share of land": 6}
+
+#: Digits of any other figure, people among them.
+DIGITS = 10
+
+#: Units of columns and parameters whose name does not end in one.
+_UNITS = {
+    "x": "m",
+    "y": "m",
+    "lon": "degrees",
+    "lat": "degrees",
+    "wgs84_lon": "degrees",
+    "wgs84_lat": "degrees",
+    "minutes": "min",
+    "land_share": "share of land",
+    "share_of_area_within_300_m": "share of land",
+}
+
+#: Columns whose unit stands in another column of their row.
+_UNIT_IN = {"value": "value_unit", "threshold": "value_unit", "streets_value": "value_unit", "gap": "gap_unit"}
 
 
 def share_text(share: float | None, against: float | None = None) -> str:
@@ -133,3 +166,100 @@ def text(value: Any) -> str:
 def number(value: Any) -> float | None:
     """Return a cell as a number, None where it is missing; infinite stays infinite."""
     return None if value is None or value != value else float(value)
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a figure by the name of its column or parameter; empty where the name tells none.
+
+    Examples
+    --------
+    >>> unit_of("farthest_m"), unit_of("area_ha"), unit_of("reach_share"), unit_of("share_65_plus"), unit_of("missed")
+    ('m', 'ha', 'share', 'share', '')
+    """
+    if name in _UNITS:
+        return _UNITS[name]
+    words = name.split("_")
+    if "share" in (words[0], words[-1]):
+        return "share"
+    return words[-1] if len(words) > 1 and words[-1] in DECIMALS else ""
+
+
+def settled(value: float, unit: str = "") -> float:
+    """Return a figure to what it means in its unit.
+
+    Examples
+    --------
+    >>> settled(917.2800774986924, "m"), settled(0.12632978723404256, "share"), settled(7.724178123456789)
+    (917.28, 0.126329787, 7.724178123)
+    >>> settled(float("inf"), "m"), settled(-0.0001, "m")
+    (inf, 0.0)
+    """
+    if not math.isfinite(value):
+        return value
+    rounded = round(value, DECIMALS[unit]) if unit in DECIMALS else float(f"{value:.{DIGITS}g}")
+    return rounded + 0.0  # nought has no sign
+
+
+def settled_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return named values, and those within them, with every figure to what it means (`settled`).
+
+    Examples
+    --------
+    >>> settled_values({"limit_m": 1188.00000001, "share_at": {"0.8 m/s": 1 / 3}, "ids": ["a"], "number": 3})
+    {'limit_m': 1188.0, 'share_at': {'0.8 m/s': 0.333333333}, 'ids': ['a'], 'number': 3}
+    """
+    return {name: _settled_in(value, unit_of(str(name))) for name, value in values.items()}
+
+
+def _settled_in(value: Any, unit: str) -> Any:
+    if isinstance(value, float):
+        return settled(value, unit)
+    if isinstance(value, Mapping):
+        return {name: _settled_in(one, unit_of(str(name)) or unit) for name, one in value.items()}
+    return [_settled_in(one, unit) for one in value] if isinstance(value, list) else value
+
+
+def settled_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with every figure to what it means in the unit of its column; the table itself where it is so.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> settled_table(pd.DataFrame({"value": [1 / 3, 100 / 3], "value_unit": ["share", "m"]}))["value"].tolist()
+    [0.333333333, 33.333]
+    """
+    import numpy as np
+
+    changed = {}
+    for place, name in enumerate(table.columns):
+        if table.dtypes.iloc[place] != np.float64:
+            continue
+        values = table.iloc[:, place].to_numpy()
+        beside = _UNIT_IN.get(str(name))
+        if beside in table.columns:
+            rounded = _settled_by(values, table[beside].to_numpy(dtype=object))
+        else:
+            rounded = _settled_column(values, unit_of(str(name)))
+        if not np.array_equal(rounded, values, equal_nan=True):
+            changed[str(name)] = rounded
+    return table.assign(**changed) if changed else table
+
+
+def _settled_by(values: NDArray[np.float64], units: NDArray[np.object_]) -> NDArray[np.float64]:
+    rounded = values.copy()
+    for unit in set(units.tolist()):
+        rows = units == unit
+        rounded[rows] = _settled_column(values[rows], str(unit))
+    return rounded
+
+
+def _settled_column(values: NDArray[np.float64], unit: str) -> NDArray[np.float64]:
+    """Return figures of one unit, as `settled` has each of them; whole ones, which there are most of, stay."""
+    import numpy as np
+
+    rest = np.flatnonzero(np.isfinite(values) & (values != np.rint(values)))
+    if not len(rest):
+        return values
+    rounded = values.copy()
+    rounded[rest] = [settled(value, unit) for value in values[rest].tolist()]
+    return rounded

@@ -75,7 +75,7 @@ def test_every_altered_byte_and_every_cut_is_noticed(town, tmp_path):
 
 
 def test_other_files_and_none_are_refused(town, tmp_path):
-    for name, content in (("a", b"PK\3\4"), ("b", b"zzgeo-network 3 abc\n"), ("c", b""), ("d", b"\x80\x04pickle\n")):
+    for name, content in (("a", b"PK\3\4"), ("b", b"zzgeo-network 4 abc\n"), ("c", b""), ("d", b"\x80\x04pickle\n")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=r"file\.wrong_type"):
             WalkNetwork.from_saved(tmp_path / name)

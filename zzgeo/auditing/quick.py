@@ -21,6 +21,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import certainty_of
 from zzgeo.rules.parts.losses import Losses, doubt_of, most_of_each, nothing_else, people_of_each
 from zzgeo.rules.parts.moves import Change, Moves, Rejudged
+from zzgeo.rules.parts.settling import settled_finding
 from zzgeo.rules.parts.wording import plain
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -72,14 +73,14 @@ def quick(base: AuditReport, change: Change, rule: Rule) -> Quick | None:
     if moves is None or again is None:
         return None
     if not lost:
-        fresh = {place: certain(one) for place, one in again.fresh.items()}
+        fresh = {place: settled_finding(certain(one)) for place, one in again.fresh.items()}
         return _told(rule, moves, dataclasses.replace(again, fresh=fresh), before, None)
     losses = Losses(lost, moves.used, _served(context, rule, again))
     if losses.units_turn != Losses(lost, len(moves.kept.ids), {}).units_turn:
         return None
     places = [place for place in clause.places if place not in again.fresh]
     fresh = {place: _first(raw.findings[place], again) for place in places} | again.fresh
-    fresh = {place: certain(losses.told_of(one)) for place, one in fresh.items()}
+    fresh = {place: settled_finding(certain(losses.told_of(one))) for place, one in fresh.items()}
     return _told(rule, moves, dataclasses.replace(again, fresh=fresh), before, losses)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from zzgeo.intake.study import Study
 from zzgeo.network import best_access
+from zzgeo.numbers import settled_table
 from zzgeo.rules.parts.base import Context
 from zzgeo.siting.gaps import GAP_COLUMNS
 
@@ -35,4 +36,4 @@ def snapping(context: Context) -> pd.DataFrame:
     ]
     table = pd.concat([part.astype({"edge_id": object, "component": object}) for part in parts])
     table.index = pd.Index(table["layer"] + ":" + table["id"].astype(str), name="position")
-    return table
+    return settled_table(table)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, printables, rows_in, rows_near
 from zzgeo.layers.parts.findings import headline_first, rule_style
@@ -77,12 +78,12 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
     for rule in headline_first(report, [rule for rule, _ in radius.values()]):
         metres = radius[rule.id][1]
         serving = facilities.loc[facilities.index.isin(report.reach[rule.id]["facility_id"].dropna().unique())]
-        circles = serving.geometry.buffer(metres, quad_segs=_SIDES)
+        circles = shapely.buffer(serving.geometry.to_numpy(), metres, quad_segs=_SIDES)
         columns = {"rule": rule.id, "facility_id": serving.index.astype(str), "name": printables(serving["name"])}
-        parts.append(gpd.GeoDataFrame({**columns, "radius_m": metres}, geometry=circles.array))
+        parts.append(gpd.GeoDataFrame({**columns, "radius_m": metres}, geometry=circles, crs=report.study.crs))
     if not parts:
         return None
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=report.study.crs).rename_axis("circle")
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)).rename_axis("circle")
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:

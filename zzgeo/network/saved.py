@@ -36,9 +36,9 @@ from zzgeo.network.profiles import Profile
 from zzgeo.refusal import open_elsewhere
 from zzgeo.system import SYSTEM
 
-FORMAT = 2
-#: The first format had no barriers and no ground.
-_READ = (1, FORMAT)
+FORMAT = 3
+#: The first format had no barriers and no ground; the second told the CRS as WKT, which loses some of what is known.
+_READ = (1, 2, FORMAT)
 _NAME = b"zzgeo-network"
 _PARTS = ("edges.parquet", "arrays.npz", "about.json")
 
@@ -95,7 +95,7 @@ def open_saved(kind: type[Network], path: Path) -> Network:
             read_only(own["length_m"].astype(float)),
             read_only(arrays["node_xy"]),
             read_only(arrays["component"]),
-            pyproj.CRS.from_wkt(about["crs"]),
+            pyproj.CRS.from_user_input(about["crs"]),
             components,
             tuple(Problem(**{**note, "rows": tuple(note["rows"])}) for note in about["notes"]),
             read_only(arrays["node_z"]) if "node_z" in arrays else None,
@@ -154,7 +154,7 @@ def _payload(network: StreetGraph) -> bytes:
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     about = {
-        "crs": network.crs.to_wkt(),
+        "crs": network.crs.to_json(),
         "components": list(network.component_table.columns),
         "notes": [dataclasses.asdict(note) for note in network.notes],
         "profile": None if network.profile is None else dataclasses.asdict(network.profile),

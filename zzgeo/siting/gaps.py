@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.land import Tiling, nearest_of_each, nearest_patches
+from zzgeo.numbers import settled_table
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.statuses import MISSED
@@ -134,7 +135,8 @@ def _table(
         # of one type, whether or not there is any facility
         "nearest_facility": pd.Series(facility.to_numpy(dtype=object), dtype=object),
     }
-    return gpd.GeoDataFrame(columns, geometry=patches[patch], crs=context.study.crs)
+    table = gpd.GeoDataFrame(columns, geometry=patches[patch], crs=context.study.crs)
+    return gpd.GeoDataFrame(settled_table(table))
 
 
 def _sums(values: Floats, which: Ints, patch: Ints) -> Floats:

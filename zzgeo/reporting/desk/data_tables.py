@@ -25,6 +25,7 @@ from zzgeo.auditing.table import params_text
 from zzgeo.codes import CODES
 from zzgeo.errors import Problem
 from zzgeo.reporting.desk.data_columns import COLUMNS, Column
+from zzgeo.numbers import settled_table
 from zzgeo.served import CITY, tally
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
@@ -60,7 +61,9 @@ def schema_of(columns: Sequence[Column]) -> pa.Schema:
 @cache
 def _geo() -> str:
     # neither bounds nor types of shapes: they would differ from part to part of a data set
-    told = {"encoding": "WKB", "geometry_types": [], "crs": pyproj.CRS(CRS).to_json_dict()}
+    # no remarks of the registry either: some versions of PROJ give them, others do not
+    crs = {name: said for name, said in pyproj.CRS(CRS).to_json_dict().items() if name != "remarks"}
+    told = {"encoding": "WKB", "geometry_types": [], "crs": crs}
     return json.dumps({"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": told}})
 
 
@@ -94,7 +97,7 @@ def data_table(name: str, report: AuditReport) -> pa.Table:
 
 def arrow_table(frame: pd.DataFrame, columns: Sequence[Column]) -> pa.Table:
     """Return a frame as a table of these columns; what the frame has not is null."""
-    nothing = np.full(len(frame), None, dtype=object)
+    frame, nothing = settled_table(frame), np.full(len(frame), None, dtype=object)
     cells = [_cells(frame[one.name].to_numpy() if one.name in frame else nothing, one) for one in columns]
     return pa.Table.from_arrays(cells, schema=schema_of(columns))
 

@@ -22,6 +22,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from zzgeo.crs.datums import WGS84, step_to
+from zzgeo.numbers import settled_table
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -34,7 +35,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     >>> csv_bytes(pd.DataFrame({"name": ["=1+1"], "gap": [-2.5]})).decode("utf-8-sig")
     '"name","gap"\r\n"\'=1+1","-2.5"\r\n'
     """
-    whole = table.reset_index() if table.index.name is not None else table
+    whole = settled_table(table.reset_index() if table.index.name is not None else table)
     heads = ",".join(f'"{_quoted(_cell(str(name)))}"' for name in whole.columns)
     parts = [f"{heads}\r\n".encode("utf-8-sig", errors="backslashreplace")]
     for start in range(0, len(whole) if len(whole.columns) else 0, _AT_ONCE):

@@ -31,6 +31,7 @@ from zzgeo.rules.parts.doubted_places import doubted
 from zzgeo.rules.parts.doubted_streets import streets_doubted
 from zzgeo.rules.parts.estimated_people import without_estimated_people
 from zzgeo.rules.parts.lost_people import without_lost_people
+from zzgeo.rules.parts.settling import settled_finding
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
 from zzgeo.rules.parts.unread_days import days_unread, without_unread_days
 from zzgeo.served import CITY
@@ -44,12 +45,16 @@ UNIT_SHARE = 0.05
 
 
 def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
-    """Return what a kind of rule finds, with the rows that were lost told and no verdict resting on them."""
+    """Return what a kind of rule finds, with the rows that were lost told and no verdict resting on them.
+
+    Its figures are those that files tell (`zzgeo.numbers`).
+    """
     raw = context.raw[rule.id] = judged_where_covered(context, rule, kind)
     judgement = without_unread_days(context, rule, kind, raw)
     judgement = without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
     judgement = without_estimated_people(context, rule, judgement)
-    return with_certainty(context, rule, judgement)
+    judgement = with_certainty(context, rule, judgement)
+    return dataclasses.replace(judgement, findings=[settled_finding(one) for one in judgement.findings])
 
 
 def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
