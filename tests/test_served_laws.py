@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -137,7 +138,11 @@ def test_p15_p16_districts_split_and_merged_add_up_exactly(facilities, people, r
 
 
 @settings(max_examples=15, deadline=None)
-@given(facilities=some_places, people=homes, shares=st.lists(st.floats(0.01, 9.0), min_size=12, max_size=12))
+@given(
+    facilities=some_places,
+    people=homes,
+    shares=st.lists(drawn.grid(0.01, 9.0, drawn.CENTIMETRE), min_size=12, max_size=12),
+)
 def test_p15_people_in_fractions_add_up_to_a_billionth(facilities, people, shares):
     study = city(facilities, people)
     study = dataclasses.replace(study, demand=study.demand.assign(residents=shares[: len(study.demand)]))

@@ -28,8 +28,6 @@ DIGITS = 10
 
 #: Units of columns and parameters whose name does not end in one.
 _UNITS = {
-    "x": "m",
-    "y": "m",
     "lon": "degrees",
     "lat": "degrees",
     "wgs84_lon": "degrees",
@@ -194,10 +192,10 @@ def settled(value: float, unit: str = "") -> float:
     >>> settled(float("inf"), "m"), settled(-0.0001, "m")
     (inf, 0.0)
     """
-    if not math.isfinite(value):
-        return value
+    if not math.isfinite(value) or value.is_integer():
+        return value + 0.0  # nought has no sign
     rounded = round(value, DECIMALS[unit]) if unit in DECIMALS else float(f"{value:.{DIGITS}g}")
-    return rounded + 0.0  # nought has no sign
+    return rounded + 0.0
 
 
 def settled_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,8 +239,13 @@ def settled_table(table: pd.DataFrame) -> pd.DataFrame:
         else:
             rounded = _settled_column(values, unit_of(str(name)))
         if not np.array_equal(rounded, values, equal_nan=True):
-            changed[str(name)] = rounded
-    return table.assign(**changed) if changed else table
+            changed[place] = rounded
+    if not changed:
+        return table
+    told = table.copy(deep=False)
+    for place, rounded in changed.items():
+        told.isetitem(place, rounded)
+    return told
 
 
 def _settled_by(values: NDArray[np.float64], units: NDArray[np.object_]) -> NDArray[np.float64]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+import drawn
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from zzgeo.accessibility import Decay, binary, exponential, gaussian, gaussian_to_zero, power, steps
 
@@ -37,7 +37,7 @@ def test_a_limit_is_inclusive_to_a_millionth_and_nothing_counts_beyond_it(make):
     assert decay(math.inf) == 0
 
 
-@given(way=st.floats(0, 1e4), more=st.floats(0, 1e4))
+@given(way=drawn.grid(0, 1e4), more=drawn.grid(0, 1e4))
 def test_a_longer_way_never_weighs_more_and_no_weight_is_outside_0_and_1(way, more):
     falling = (binary(900), steps({300: 1, 900: 0.4}), gaussian(300), gaussian_to_zero(900), exponential(0.002))
     for decay in (*falling, power(100, -2, at_least=100)):

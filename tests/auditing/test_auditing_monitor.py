@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
+import drawn
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,8 +166,8 @@ def test_baselines_become_indicator_rows_of_the_whole_city():
 
 @given(
     st.integers(0, 100_000),
-    st.floats(0.1, 2_000),
-    st.floats(0.5, 100).map(lambda x: round(x, 2)),
+    drawn.grid(0.1, 2_000, 0.0001),
+    drawn.grid(0.5, 100, drawn.CENTIMETRE),
 )
 def test_closing_the_gap_passes_and_one_less_does_not(beds, ten_thousands, target):
     known = {"beds": Fact("beds", beds, "beds"), "old": Fact("old", ten_thousands, "10,000 people")}

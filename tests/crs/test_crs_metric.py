@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pyproj
@@ -18,8 +19,8 @@ from zzgeo.errors import CrsError, Problem
 
 ZHENGZHOU = pyproj.CRS(4547)
 METRE_PER_DEGREE = 111_320.0
-CHINA_LON = st.floats(72.004, 137.8347)
-CHINA_LAT = st.floats(0.8293, 55.8271)
+CHINA_LON = drawn.degrees(72.004, 137.8347)
+CHINA_LAT = drawn.degrees(0.8293, 55.8271)
 INVERSES = [
     (zz.wgs84_to_gcj02, zz.gcj02_to_wgs84),
     (zz.gcj02_to_bd09, zz.bd09_to_gcj02),
@@ -382,13 +383,13 @@ def test_no_metric_crs_is_invented_for_the_poles_and_beyond(lon: float, lat: flo
 
 
 @settings(max_examples=100, deadline=None)
-@given(lon=st.floats(-180, 180), lat=st.floats(-80, 84))
+@given(lon=drawn.degrees(-180, 180), lat=drawn.degrees(-80, 84))
 def test_the_chosen_crs_is_good_enough_everywhere(lon: float, lat: float) -> None:
     assert zz.scale_error(zz.metric_crs_for(lon, lat), lon, lat) < 0.0012
 
 
 @settings(max_examples=100, deadline=None)
-@given(lon=st.floats(73.5, 136.5), lat=st.floats(15, 55))
+@given(lon=drawn.degrees(73.5, 136.5), lat=drawn.degrees(15, 55))
 def test_in_china_no_place_is_even_warned_about(lon: float, lat: float) -> None:
     assert zz.check_metric_crs(zz.metric_crs_for(lon, lat), lon, lat) == []
 
@@ -408,7 +409,9 @@ def test_web_mercator_stretches_zhengzhou_by_a_fifth_and_most_northward() -> Non
 
 
 @settings(max_examples=60, deadline=None)
-@given(code=st.sampled_from([4547, 32649, 3857, 3395, 3035, 2154, 102025]), azimuth=st.floats(0, 360))
+@given(
+    code=st.sampled_from([4547, 32649, 3857, 3395, 3035, 2154, 102025]), azimuth=drawn.grid(0, 360, drawn.CENTIMETRE)
+)
 def test_no_direction_is_worse_than_the_scale_error(code: int, azimuth: float) -> None:
     system = pyproj.CRS.from_authority("ESRI" if code > 1e5 else "EPSG", code)
     lon, lat = (3.0, 47.0) if code in (3035, 2154) else (112.0, 33.0)

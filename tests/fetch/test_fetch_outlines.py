@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import drawn
 import numpy as np
 import pytest
 import shapely
@@ -62,11 +63,11 @@ def test_a_code_is_taken_only_where_it_is_one(tags, code):
 
 
 @given(
-    st.floats(-179, 170),
-    st.floats(-70, 70),
-    st.floats(0.001, 1.5),
-    st.floats(0.001, 1.5),
-    st.floats(8, 60),
+    drawn.degrees(-179, 170),
+    drawn.degrees(-70, 70),
+    drawn.degrees(0.001, 1.5),
+    drawn.degrees(0.001, 1.5),
+    drawn.grid(8, 60),
     st.integers(3, 12),
     st.randoms(use_true_random=False),
 )

@@ -6,6 +6,7 @@ import shutil
 import tracemalloc
 from pathlib import Path
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -281,11 +282,11 @@ def test_rasters_of_several_groups_meet_in_the_same_points(tmp_path):
     assert shifted.index.str.startswith("g2").any()
 
 
-CUTS = st.lists(st.floats(0.02, 0.98), min_size=1, max_size=4, unique=True)
+CUTS = st.lists(drawn.shares(0.02, 0.98), min_size=1, max_size=4, unique=True)
 
 
 @settings(max_examples=40, deadline=None)
-@given(xs=CUTS, lean=st.floats(-0.3, 0.3), seed=st.integers(0, 2**32 - 1), mollweide=st.booleans())
+@given(xs=CUTS, lean=drawn.shares(-0.3, 0.3), seed=st.integers(0, 2**32 - 1), mollweide=st.booleans())
 def test_nobody_is_lost_or_doubled_however_the_borders_run(tmp_path_factory, xs, lean, seed, mollweide):
     folder = tmp_path_factory.mktemp("raster")
     people = np.random.default_rng(seed).gamma(0.3, 40, (17, 23)).round(3)

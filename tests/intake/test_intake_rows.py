@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -176,7 +177,7 @@ def test_each_heading_stands_for_one_column_of_a_layer():
 
 cells = st.one_of(
     st.integers(-5, 500).map(str),
-    st.floats(113, 114).map(lambda value: f"{value:.6f}"),
+    drawn.degrees(113, 114).map(lambda value: f"{value:.6f}"),
     st.sampled_from(["", "NaN", "inf", "1,200", "约3", "0", "NULL", "６０张", "\u200b", "2e2", "91", "-", "34.75"]),
     st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters='\x00\r\n",'), max_size=6),
 )

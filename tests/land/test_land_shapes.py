@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ MIXED = shapely.GeometryCollection([SQUARE, shapely.LineString([(1000, 500), (18
 
 #: Where a spur leaves each side of the square, how long and how wide it is: most are narrower than the grid of 1 cm.
 spurs = st.tuples(
-    *[st.tuples(st.floats(100, 900), st.sampled_from([0.0, 1.0, 80.0, 800.0]), st.floats(0.0005, 0.02))] * 4
+    *[st.tuples(drawn.grid(100, 900), st.sampled_from([0.0, 1.0, 80.0, 800.0]), drawn.grid(0.0005, 0.02, 0.0001))] * 4
 )
 places = st.lists(st.tuples(st.integers(1, 19), st.integers(1, 19)), min_size=1, max_size=12, unique=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ GROUNDS = {"blocks": BLOCKS, "a ring with a hole": [RING], "a star": [STAR]}
 
 #: Places on a grid meet four in a corner, and lie on the lines of blocks; others do not.
 on_a_grid = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda at: (at[0] * 50.0, at[1] * 50.0)))
-anywhere = st.lists(st.tuples(st.floats(1, 999, width=32), st.floats(1, 999, width=32)))
+anywhere = st.lists(st.tuples(drawn.grid(1, 999), drawn.grid(1, 999)))
 places = st.one_of(on_a_grid, anywhere).filter(lambda some: 0 < len(some) < 60)
 
 

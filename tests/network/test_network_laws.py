@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -132,7 +133,7 @@ def test_the_union_of_single_service_areas_is_the_multi_source_result(seed):
 
 
 @few
-@given(seeds, st.floats(-1e6, 1e6), st.floats(0, 360))
+@given(seeds, drawn.grid(-1e6, 1e6), drawn.grid(0, 360, drawn.CENTIMETRE))
 def test_moving_and_turning_the_city_changes_nothing(seed, shift, degrees):
     layers = city(seed)
     moved = [
@@ -178,7 +179,7 @@ def test_scaling_the_city_scales_the_walks(seed, factor):
 
 
 @few
-@given(seeds, st.floats(0.01, 0.99))
+@given(seeds, drawn.shares(0.01, 0.99))
 def test_splitting_edges_by_new_nodes_changes_nothing(seed, share):
     streets, facilities, homes = city(seed)
     halves = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import drawn
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -205,7 +206,7 @@ def test_r11_no_ground_fails_unknown_sizes_and_missing_lists_are_no_data():
     assert city(judged(per_head_study({"p": park(box(0, 0, 9, 9))}, 0.0, 10.0), PARKS))["verdict"] == "nodata"
 
 
-@given(people=st.integers(1, 20_000_000), wanted=st.floats(0.1, 30), have=st.floats(0, 1e8))
+@given(people=st.integers(1, 20_000_000), wanted=drawn.grid(0.1, 30), have=drawn.grid(0, 1e8, drawn.CENTIMETRE))
 def test_r11_closing_the_gap_passes(people, wanted, have):
     for step in (1.0, 100.0):
         short = short_m2(wanted, people, have, step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import drawn
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,7 +134,7 @@ def test_r04_no_unit_of_the_type_is_not_applicable_and_a_wrong_clause_is_refused
 
 
 @settings(deadline=None)
-@given(st.lists(st.one_of(st.none(), st.floats(0, 500)), max_size=20), st.floats(1, 300))
+@given(st.lists(st.one_of(st.none(), drawn.grid(0, 500)), max_size=20), drawn.grid(1, 300))
 def test_r04_what_surely_qualifies_may_qualify_and_nothing_small_does(beds, least):
     fits = qualified(pd.DataFrame({"capacity": pd.Series(beds, dtype=float)}), Conditions(least))
     assert not (fits.sure & ~fits.possible).any()

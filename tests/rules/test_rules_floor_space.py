@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import drawn
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -85,7 +86,7 @@ def test_r07_unknown_area_or_age_is_no_data_and_no_households_is_not_applicable(
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(1, 5000), min_size=2, max_size=6), st.floats(1, 5000))
+@given(st.lists(st.integers(1, 5000), min_size=2, max_size=6), drawn.grid(1, 5000, drawn.CENTIMETRE))
 def test_r07_shared_rooms_are_shared_out_whole(households, area):
     names = [f"q{place}" for place in range(len(households))]
     table = pd.DataFrame(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import drawn
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from table_cities import judged, study
 
 from zzgeo.numbers import value_text
@@ -13,7 +13,7 @@ from zzgeo.standards import shipped
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.floats(0.001, 1e6), st.floats(1e-6, 0.02))
+@given(drawn.grid(0.001, 1e6), drawn.grid(1e-6, 0.02, 1e-6))
 def test_a_number_that_misses_its_target_never_reads_as_the_target(target, short):
     value = target - short
     if compare(value, ">=", target) == "fail":

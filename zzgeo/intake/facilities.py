@@ -188,7 +188,7 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
         kept = table[[name for name in known if name in table.columns]]
         parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
     columns = [name for name in known if any(name in part.columns for part in parts)]
-    whole = pd.concat([part.reindex(columns=columns) for part in parts])
+    whole = pd.concat(parts).reindex(columns=columns)
     if DAYS_UNREAD in columns:
         whole[DAYS_UNREAD] = whole[DAYS_UNREAD].fillna("")
     for day in [name for name in ("opened", "closed") if name in columns]:

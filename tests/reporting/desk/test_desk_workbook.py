@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import drawn
 import openpyxl
 import pandas as pd
 import pytest
@@ -255,9 +256,9 @@ def test_many_rules_stand_below_each_other_so_that_a_page_is_wide_enough() -> No
 
 
 @given(
-    st.floats(0, 1) | st.floats(0, 1e7) | st.integers(0, 2000).map(lambda eighth: eighth / 8),
+    drawn.shares() | drawn.grid(0, 1e7, drawn.CENTIMETRE) | st.integers(0, 2000).map(lambda eighth: eighth / 8),
     st.sampled_from(["share", "m", "beds", ""]),
-    st.none() | st.floats(0, 1),
+    st.none() | drawn.shares(),
 )
 @example(0.0625, "share", None)
 @example(0.125, "", None)

@@ -7,6 +7,7 @@ import io
 import json
 import re
 
+import drawn
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +21,7 @@ from zzgeo.reporting.files import safe_name
 from zzgeo.reporting.pages.island import island_json
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
+@given(drawn.shares(), drawn.shares())
 def test_a_share_never_reads_as_all_none_or_the_target_unless_it_is(share: float, target: float) -> None:
     shown = share_text(share, target)
     assert (shown == "100 %") == (share * 100 == 100.0)

@@ -24,8 +24,8 @@ from zzgeo.auditing.noticed import noticed
 from zzgeo.auditing.table import params_text
 from zzgeo.codes import CODES
 from zzgeo.errors import Problem
-from zzgeo.reporting.desk.data_columns import COLUMNS, Column
 from zzgeo.numbers import settled_table
+from zzgeo.reporting.desk.data_columns import COLUMNS, Column
 from zzgeo.served import CITY, tally
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 

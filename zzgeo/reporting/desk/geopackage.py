@@ -151,8 +151,16 @@ def _rows(layer: DeskLayer) -> pa.Table:
         if plain[name].dtype == object:  # text, or nothing at all
             texts = [None if one is None or one != one else str(one) for one in plain[name]]
             plain[name] = pd.Series(texts, index=plain.index, dtype="string")
+        elif plain[name].dtype.kind == "M":  # a day: the hours that drivers would write differ
+            days = plain[name].dropna()
+            if days.equals(days.dt.normalize()):
+                plain[name] = plain[name].astype(_DAY)
     shapes = _of_type(layer.table.geometry.array, layer.geometry_type)
     return pa.Table.from_pandas(plain, preserve_index=False).append_column("geometry", _wkb(shapes))
+
+
+#: A day, as the drivers write it: with no hours.
+_DAY = pd.ArrowDtype(pa.date32())
 
 
 def _wkb(shapes: NDArray[np.object_]) -> pa.Array:
