@@ -177,7 +177,8 @@ def _reached(rule: Rule, own: pd.DataFrame) -> Rule:
     values = own.loc[own["threshold"] == rule.value, "value"].dropna()
     if values.empty:
         return rule
-    limit = values.min() * (1 - 1e-9) if rule.operator == ">=" else values.max() * (1 + 1e-9)
+    # a value is told to nine or ten digits: the limit stands beyond what that can hide
+    limit = values.min() * (1 - 1e-9) - 1e-8 if rule.operator == ">=" else values.max() * (1 + 1e-9) + 1e-8
     return rule.model_copy(update={"value": float(limit)})
 
 

@@ -320,7 +320,7 @@ class AuditReport(Views):
     def table(
         self, district: str | None = None, rule: str | None = None, *, level: str = "district", lang: str = "zh"
     ) -> pd.DataFrame:
-        """Return findings in words; ``findings`` holds the same unrounded.
+        """Return findings in words; ``findings`` holds the numbers as files tell them.
 
         Parameters
         ----------

@@ -39,7 +39,7 @@ def findings_table(
     Returns
     -------
     DataFrame of text, shape (n_findings, 8)
-        Index as in ``report.findings``, which holds the numbers unrounded.
+        Index as in ``report.findings``, which holds the numbers as files tell them.
     """
     rows = report.findings[report.findings["level"] == level]
     if district is not None:
