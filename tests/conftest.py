@@ -38,9 +38,26 @@ settings.load_profile("untimed")
 SEED = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))
 
 
-def pytest_report_header() -> str:
-    """Print the seed of the mutated files."""
-    return f"mutated files: ZZGEO_FUZZ_SEED={SEED}"
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the property tests the seed of the run, unless they are given one of their own."""
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = SEED
+
+
+def _repeat(config: pytest.Config) -> str:
+    return f"drawn anew: ZZGEO_FUZZ_SEED={SEED} pytest --hypothesis-seed={config.getoption('hypothesis_seed')}"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Print the seeds of property tests and of mutated files."""
+    return _repeat(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print them again where something failed, as the header is not shown by every run."""
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.write_line(_repeat(config))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -117,3 +118,21 @@ def test_a_digit_a_place_and_a_file_are_told(tmp_path: Path, capsys: pytest.Capt
     assert told == ["more.csv", "data/gaps.parquet", "gaps.csv", "layers.gpkg"]
     assert main(["compare", str(first), str(other)]) == 1
     assert "1.234" in capsys.readouterr().out
+
+
+def test_a_property_test_that_fails_tells_the_seed_that_repeats_it(tmp_path: Path):
+    (tmp_path / "test_it.py").write_text(
+        "from hypothesis import given, strategies as st\n\n\n"
+        "@given(st.integers(0, 10**9))\ndef test_it(number):\n    print(number)\n    assert number < 0\n"
+    )
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "conftest.py")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
+    for seed in ("20261129", "7"):
+        asked = {**os.environ, "PYTHONPATH": paths, "ZZGEO_FUZZ_SEED": seed}
+        done = subprocess.run(
+            [*command, "."], cwd=tmp_path, capture_output=True, encoding="utf-8", env=asked, check=False
+        )
+        assert f"ZZGEO_FUZZ_SEED={seed} pytest --hypothesis-seed={seed}" in done.stdout.splitlines()[-3:][0], (
+            done.stdout
+        )
