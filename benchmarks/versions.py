@@ -61,11 +61,12 @@ def lowest(setup: Path = TOP / "setup.cfg") -> list[str]:
     config = configparser.ConfigParser()
     config.read(setup, encoding="utf-8")
     constraints = []
-    for line in config["options"]["install_requires"].split():
+    for line in filter(None, config["options"]["install_requires"].splitlines()):
         bound = _BOUND.match(line)
         if bound is None:
             raise ValueError(f"{line}: no lowest version")
-        constraints.append(f"{bound[1]}=={bound[2]}")
+        where = line.partition(";")[2]
+        constraints.append(f"{bound[1]}=={bound[2]}" + (f" ;{where}" if where else ""))
     return constraints
 
 
