@@ -54,7 +54,7 @@ def kernel(function: Function) -> Function:
 def inner(function: Function) -> Function:
     """Compile a function that only kernels of its file call: with no door for Python, and kept in their code alone.
 
-    To build those doors and to keep each part beside the whole took a third of the time a first call waits.
+    To build those doors and to keep each part beside the whole took a tenth of the time a first call waits.
 
     Raises
     ------
