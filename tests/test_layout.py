@@ -39,6 +39,7 @@ ORDER = (
     ("layers",),
     ("reporting",),
     ("batch",),
+    ("doctor",),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -31,11 +31,13 @@ from .circles import living_circles as living_circles
 from .crs.metric import metric_crs_for as metric_crs_for
 from .crs.metric import parse_datum as parse_datum
 from .crs.metric import to_metric as to_metric
+from .doctor import show_versions as show_versions
 from .errors import InputError as InputError
 from .errors import Problem as Problem
 from .errors import ZzgeoError as ZzgeoError
 from .intake.check import Checked as Checked
 from .intake.check import check_file as check_file
+from .intake.sample import sample_study as sample_study
 from .intake.study import Study as Study
 from .intake.study import check_study as check_study
 from .intake.study import load_study as load_study

@@ -60,6 +60,7 @@ CODES: dict[str, Code] = {
     "cluster.no_worker": _warning("集群暂无工作进程，等待中", "a cluster has no worker yet: waits for one"),
     "cluster.threads": _warning("集群工作进程不止一个线程", "a worker of a cluster has more than one thread"),
     "cluster.version": _error("集群工作进程的代码与本机不一致", "a worker of a cluster has other code than the batch"),
+    "code.not_kept": _warning("编译结果无法保存，每次运行重新编译", "compiled code cannot be kept and is made anew"),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
@@ -157,6 +158,7 @@ CODES: dict[str, Code] = {
         "台账文件损坏，该研究将重做", "a file of the ledger is damaged: its study is done again"
     ),
     "library.warning": _warning("所用程序库的提示", "what a library warned of in its own words"),
+    "machine.lacks": _error("本机缺少所需的组件", "this machine lacks what an audit needs"),
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),
     "map.template": _error("地图中有会被当作模板执行的文字", "text in the map would be run as a template"),
     "network.barrier": _warning("街道在不可穿越处已截断", "streets were cut at barriers"),

@@ -19,6 +19,7 @@ BUG = 1
 #: What the system says of a path that cannot be opened as it was given, and of what it does not let be done.
 _PATHS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.ENXIO}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EBUSY, errno.ENOTEMPTY}
+_OTHER = "see to it that it is allowed, or choose another; `zzgeo doctor` tells what can be written"
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 
 #: What libraries say in their own kinds of error where memory, or a thread, cannot be had.
@@ -48,11 +49,14 @@ def refusal(error: BaseException) -> tuple[int, tuple[Problem, ...]]:
     if isinstance(error, KeyboardInterrupt):
         return 130, (Problem("usage.interrupted", "", "", "interrupted", ""),)
     if no_memory(error):
-        remedy = "free some memory, or judge fewer districts at a time (--district)"
+        remedy = "free some memory, or judge fewer districts at a time (--district); `zzgeo doctor` tells what is free"
         return 5, (Problem("resource.memory", "", "", "there is not enough memory", remedy),)
     if isinstance(error, OSError) and (of_system := _of_system(error)):
         return of_system
-    remedy = "a bug of zzgeo, please report it; --debug shows where"
+    if isinstance(error, ImportError) and not (error.name or "").startswith("zzgeo"):
+        why, remedy = "a library is missing, or cannot be loaded", "`zzgeo doctor` tells which, and what brings it"
+        return 5, (Problem("machine.lacks", error.name or "", _words(error)[:160], why, remedy),)
+    remedy = "a bug of zzgeo, please report it with what `zzgeo doctor` prints; --debug shows where"
     return BUG, (Problem("internal.error", type(error).__name__, "", _words(error), remedy),)
 
 
@@ -142,5 +146,5 @@ def _of_system(error: OSError) -> tuple[int, tuple[Problem, ...]] | None:
     if error.errno in _PATHS and where:
         return 4, (Problem("file.missing", where, "", why, "check the path"),)
     if error.errno in _REFUSED:
-        return 5, (Problem("environment.refused", where, "", why, "see to it that it is allowed, or choose another"),)
+        return 5, (Problem("environment.refused", where, "", why, _OTHER),)
     return None

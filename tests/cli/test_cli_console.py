@@ -65,6 +65,7 @@ def cases(tmp_path_factory):
         "try": [["try", str(home / "没有.osm"), "--out", str(home / "tried")]],
         "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
         "batch": [["batch", str(good), str(refused), *out]],
+        "doctor": [["doctor"], ["doctor", "--lang", "zh"], ["doctor", "--json"], ["doctor", "--lang", "xx"]],
         "standards list": [["standards", "list"]],
         "standards show": [["standards", "show", RULE], ["standards", "show", "没有"]],
         "standards search": [["standards", "search", "养老"], ["standards", "search", "✗²"]],
@@ -112,7 +113,7 @@ def test_every_command_ends_as_in_utf_8(cases, monkeypatch, command, encoding):
         assert b"internal.error" not in err, err
         assert b"Traceback" not in out + err
         if "--json" in arguments:
-            assert {"study", "base"} & set(json.loads(out.decode("utf-8")))
+            assert {"study", "base", "checks"} & set(json.loads(out.decode("utf-8")))
         else:
             out.decode(encoding)
         err.decode(encoding)

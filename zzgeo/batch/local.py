@@ -180,7 +180,8 @@ class LocalWorkers:
         try:
             child = Child(self._heard, folder, self._threads, self._start)
         except OSError as error:
-            problem = Problem("worker.not_started", sys.executable, error.strerror or str(error), why, "")
+            value = error.strerror or str(error)
+            problem = Problem("worker.not_started", sys.executable, value, why, "see `zzgeo doctor`")
             raise EnvironmentFault(problem.line()) from error
         self._children.append(child)
         return child
@@ -233,7 +234,7 @@ class LocalWorkers:
             why = f"a worker ended before its first study, {self._failures} times"
             raise EnvironmentFault(
                 Problem(
-                    "worker.not_started", sys.executable, child.last_line, why, "see that `zzgeo demo` works"
+                    "worker.not_started", sys.executable, child.last_line, why, "see `zzgeo doctor`; try `zzgeo demo`"
                 ).line()
             )
 

@@ -16,6 +16,7 @@ from zzgeo.cli.batch import batch
 from zzgeo.cli.check import check
 from zzgeo.cli.circles import circles
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
+from zzgeo.cli.doctor import doctor
 from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.kinds import kinds_app
@@ -53,7 +54,7 @@ def _told_of_interrupts(command: Callable[..., int]) -> Callable[..., int]:
     return with_interrupts
 
 
-for command in (demo, new, check, audit, site, what_if, trend, access, circles, fetch, batch):
+for command in (demo, new, check, audit, site, what_if, trend, access, circles, fetch, batch, doctor):
     app.command()(_told_of_interrupts(command))
 app.command("try")(_told_of_interrupts(try_place))
 app.add_typer(standards_app, name="standards")
@@ -67,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 #: Words of a command line that asks for nothing that is computed.
-_LIGHT = {"--help", "--version", "new", "standards"}
+_LIGHT = {"--help", "--version", "new", "standards", "doctor"}
 
 
 def _run(arguments: Sequence[str]) -> int:

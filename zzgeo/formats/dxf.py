@@ -123,4 +123,5 @@ FORMAT = Format(
     {".dxf": Content(first=_a_drawing)},
     read_dxf,
     instead={".dwg": SAVE_AS_DXF},
+    driver="DXF",
 )

@@ -51,5 +51,11 @@ def read_esri_json(path: Path, options: Options) -> RawLayer:
 
 
 FORMAT = Format(
-    "esri_json", "Esri JSON 应答", "answer of ArcGIS (Esri JSON)", {".esrijson": JSON}, read_esri_json, is_esri_json
+    "esri_json",
+    "Esri JSON 应答",
+    "answer of ArcGIS (Esri JSON)",
+    {".esrijson": JSON},
+    read_esri_json,
+    is_esri_json,
+    driver="ESRIJSON",
 )

@@ -27,5 +27,10 @@ def read_flatgeobuf(path: Path, options: Options) -> RawLayer:
 
 
 FORMAT = Format(
-    "flatgeobuf", "FlatGeobuf", "FlatGeobuf", {".fgb": Content((b"fgb\x03fgb",), "FlatGeobuf")}, read_flatgeobuf
+    "flatgeobuf",
+    "FlatGeobuf",
+    "FlatGeobuf",
+    {".fgb": Content((b"fgb\x03fgb",), "FlatGeobuf")},
+    read_flatgeobuf,
+    driver="FlatGeobuf",
 )

@@ -81,4 +81,5 @@ FORMAT = Format(
         ".gdbtable": "send the whole .gdb folder, or a ZIP of it",
         ".mdb": "save it as a file geodatabase (.gdb) or a GeoPackage",
     },
+    driver="OpenFileGDB",
 )

@@ -105,4 +105,4 @@ def as_utf8(path: Path) -> Iterator[tuple[Path, list[Problem]]]:
         yield copy, [note]
 
 
-FORMAT = Format("geojson", "GeoJSON", "GeoJSON", {".geojson": JSON, ".json": JSON}, read_geojson)
+FORMAT = Format("geojson", "GeoJSON", "GeoJSON", {".geojson": JSON, ".json": JSON}, read_geojson, driver="GeoJSON")

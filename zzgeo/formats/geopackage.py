@@ -140,4 +140,5 @@ FORMAT = Format(
     "GeoPackage",
     {".gpkg": Content((b"SQLite format 3\x00",), "a SQLite database")},
     read_geopackage,
+    driver="GPKG",
 )

@@ -134,4 +134,5 @@ FORMAT = Format(
     {".tab": Content(first=_definition), ".mif": Content(first=_interchange)},
     read_mapinfo,
     sidecars=(*_TABLE, *_ATTRIBUTES),
+    driver="MapInfo File",
 )

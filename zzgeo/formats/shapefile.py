@@ -374,4 +374,5 @@ FORMAT = Format(
     {".shp": Content((b"\x00\x00\x27\x0a",))},
     read_shapefile,
     sidecars=(".shx", ".dbf", ".prj", ".cpg"),
+    driver="ESRI Shapefile",
 )

@@ -1,22 +1,27 @@
 """How kernels are compiled, cached and run in several threads.
 
 A kernel is a plain function over arrays. Its machine code is kept beside the source, or in the user's cache folder
-where the installation is read-only (numba chooses), and is made anew where nothing can be written. A kernel file
-calls no kernel of another file: numba renews a cached function when its own file changes, and only then.
+where the installation is read-only (numba chooses); among the passing files of the system where there is no home to
+write to either; and is made anew where nothing can be written, which is said once. A kernel file calls no kernel of
+another file: numba renews a cached function when its own file changes, and only then.
 """
 
 from __future__ import annotations
 
 import contextlib
 import pickle
+import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
+from zzgeo.errors import Problem, ProblemWarning
 from zzgeo.processes import processors
 from zzgeo.system import SYSTEM
 
@@ -39,10 +44,7 @@ Item = TypeVar("Item")
 
 def kernel(function: Function) -> Function:
     """Compile a function on its first call; it holds no lock, so several threads may run it at once."""
-    try:
-        compiled: Any = numba.njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:  # no folder for the cache can be written
-        compiled = numba.njit(**_OPTIONS)(function)
+    compiled = _compiled(function)
     cache = getattr(compiled, "_cache", None)
     for name in ("load_overload", "save_overload"):
         if hasattr(cache, name):
@@ -71,6 +73,51 @@ def inner(function: Function) -> Function:
         compiled._compile_for_args = refuse
     _take_any_value(compiled)
     return cast(Function, compiled)
+
+
+def _compiled(function: Callable[..., Any]) -> Any:
+    """Return a function to be compiled, its code kept where numba keeps it, in a folder of ours, or nowhere."""
+    try:
+        return numba.njit(cache=True, **_OPTIONS)(function)
+    except RuntimeError:  # neither beside the source nor in the user's cache folder can be written
+        pass
+    folder = _passing_folder()
+    if folder is not None:
+        settings: Any = numba.config
+        before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
+        try:
+            with contextlib.suppress(RuntimeError):
+                return numba.njit(cache=True, **_OPTIONS)(function)
+        finally:
+            settings.CACHE_DIR = before
+    _say_not_kept()
+    return numba.njit(**_OPTIONS)(function)
+
+
+def _passing_folder() -> Path | None:
+    """Return a folder of this user's alone among the passing files of the system; None where there can be none.
+
+    What lies in it is run: a folder that others may write to is not taken.
+    """
+    folder = Path(tempfile.gettempdir()) / "zzgeo-compiled"
+    return SYSTEM.private_folder(folder)
+
+
+@cache
+def _say_not_kept() -> None:
+    why, remedy = "each process compiles anew, which takes a while", "`zzgeo doctor` tells what to do"
+    problem = Problem("code.not_kept", "", "", f"compiled code cannot be kept: {why}", remedy, "warning")
+    warnings.warn(ProblemWarning(problem), stacklevel=2)
+
+
+def code_folder() -> str | None:
+    """Return the folder compiled code of this room is kept in; None where it is made anew."""
+    path = getattr(getattr(kernel(_nothing), "_cache", None), "cache_path", None)
+    return None if path is None else str(path)
+
+
+def _nothing() -> int:
+    return 0
 
 
 def inlined(function: Function) -> Function:

@@ -76,6 +76,17 @@ class System:
         """Tell whether a folder that is there may be written, as far as the system tells without trying."""
         return os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
 
+    def private_folder(self, folder: Path) -> Path | None:
+        """Return a folder, made if it is not there, that nobody else can write to; None where there can be none.
+
+        Among the passing files of all users its name tells whose it is.
+        """
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return None
+        return folder
+
     def same_rights(self, old: Path, new: Path) -> None:
         """Let a folder belong to whom an older one belongs to, with the same rights."""
 

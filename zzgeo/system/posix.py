@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import signal
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
@@ -56,6 +57,15 @@ class Posix(System):
             os.fsync(handle)
         finally:
             os.close(handle)
+
+    def private_folder(self, folder: Path) -> Path | None:
+        """Look at owner and mode: others may have put a folder there first, or a link."""
+        own = super().private_folder(folder.with_name(f"{folder.name}-{os.getuid()}"))
+        if own is None:
+            return None
+        state = own.lstat()
+        ours = stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o077
+        return own if ours else None
 
     def same_rights(self, old: Path, new: Path) -> None:
         """Take over owner, group and mode."""

@@ -142,6 +142,8 @@ class Format:
         The file by which such a folder is told in an archive that does not name it.
     pages
         Whether several files of it in an archive are one layer, laid one after the other: answers come in pages.
+    driver
+        The driver of GDAL that reads it; empty where none does.
     instead
         Ends of names near to it that nobody reads, and what to send instead.
     """
@@ -160,6 +162,7 @@ class Format:
     folder: bool = False
     sign: str = ""
     pages: bool = False
+    driver: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
 
     def suffix(self, name: str) -> str:

@@ -86,7 +86,8 @@ def drawing() -> Iterator[list[str]]:
     font = chinese_font()
     if font is None:
         why = "no font that shows Chinese is installed: maps show boxes in place of characters"
-        problem = Problem("font.missing", "", "", why, "install one, such as Noto Sans CJK SC", "warning")
+        remedy = "install one, such as Noto Sans CJK SC; `zzgeo doctor` looks again"
+        problem = Problem("font.missing", "", "", why, remedy, "warning")
         warnings.warn(ProblemWarning(problem), stacklevel=3)
     with warnings.catch_warnings():
         # a rare character that no font has is drawn as a box; that is told once, not for every glyph

@@ -91,7 +91,8 @@ def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:
         return EnvironmentFault(Problem("output.disk_full", str(folder), value, why, remedy))
     if problem := open_elsewhere(folder, error):
         return EnvironmentFault(problem)
-    why, remedy = error.strerror or str(error) or "cannot be written", "choose a folder you may write to"
+    why = error.strerror or str(error) or "cannot be written"
+    remedy = "choose a folder you may write to; `zzgeo doctor` tries"
     return EnvironmentFault(Problem("output.not_writable", str(error.filename or folder), "", why, remedy))
 
 
