@@ -50,7 +50,7 @@ def _commands() -> Iterator[str]:
 | code | |
 |---|---|
 | 0 | done |
-| 1 | nothing of a search was found; or a fault of zzgeo (`internal.error`): please report it |
+| 1 | nothing of a search was found; something needed is missing (`zzgeo doctor`); a fault of zzgeo: please report it |
 | 2 | the command line is wrong, or an extra is not installed |
 | 3 | of a batch: some studies are not done |
 | 4 | the data, the study or a standard cannot be used; of a batch: no study is done |

@@ -131,6 +131,10 @@ class System:
     def in_copies(self, call: Callable[[], Any]) -> None:
         """Call something in every copy that is made of this process, where the system makes copies."""
 
+    def has_screen(self) -> bool:
+        """Tell whether somebody would see a window."""
+        return True
+
     def processors(self) -> int:
         """Return how many processors this process may use."""
         return os.cpu_count() or 1

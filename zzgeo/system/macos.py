@@ -16,6 +16,10 @@ class MacOS(Posix):
 
     name = "macOS"
 
+    def has_screen(self) -> bool:
+        """Know that there is one."""
+        return True
+
     def exchange(self, first: Path, other: Path) -> bool:
         """Ask the system for it (``renamex_np``)."""
         swap = getattr(ctypes.CDLL(None, use_errno=True), "renamex_np", None)

@@ -97,6 +97,10 @@ class Posix(System):
         """Let a fork call it."""
         os.register_at_fork(after_in_child=call)
 
+    def has_screen(self) -> bool:
+        """Look for a display, of X or Wayland."""
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
     def address_space_limit(self) -> int | None:
         """Ask for the soft limit (``ulimit -v``)."""
         import resource
