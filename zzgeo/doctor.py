@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 from pathlib import Path
 
 from zzgeo.installed import sample_study_path, zzgeo_version
+from zzgeo.reporting.results.disk import existing
 from zzgeo.system import SYSTEM
 
 #: How a check may come out, the gravest last: all is well; something an audit does without is not there, or not as it
@@ -258,22 +259,16 @@ def _folders() -> Iterator[Check]:
 
     from zzgeo.network.compiled import code_folder
 
-    temporary = Path(tempfile.gettempdir())
-    fault = _write_fault(temporary)
     remedy = "set TMPDIR (TEMP on Windows) to a folder you may write to"
     remedy_zh = "将 TMPDIR（Windows 为 TEMP）设为可写的文件夹"
-    told = _room(temporary)
-    yield Check("folders", "temporary", MISSING, f"{temporary}: {fault}", remedy, remedy_zh) if fault else told
-    here = Path.cwd()
-    fault = _write_fault(here)
-    told = Check("folders", "this folder", OK, str(here))
-    remedy, remedy_zh = "name a folder for results: --out DIR", "指定结果文件夹：--out DIR"
-    yield Check("folders", "this folder", OPTIONAL, f"{here}: {fault}", remedy, remedy_zh) if fault else told
+    yield _folder("temporary", Path(tempfile.gettempdir()), MISSING, remedy, remedy_zh)
+    yield _folder(
+        "this folder", Path.cwd(), OPTIONAL, "name a folder for results: --out DIR", "指定结果文件夹：--out DIR"
+    )
     answers = user_cache_path("zzgeo", appauthor=False)
-    fault = _write_fault(answers)
-    remedy, remedy_zh = "`zzgeo fetch` needs --cache DIR", "`zzgeo fetch` 需要 --cache DIR"
-    told = Check("folders", "answers kept", OK, str(answers))
-    yield Check("folders", "answers kept", OPTIONAL, f"{answers}: {fault}", remedy, remedy_zh) if fault else told
+    yield _folder(
+        "answers kept", answers, OPTIONAL, "`zzgeo fetch` needs --cache DIR", "`zzgeo fetch` 需要 --cache DIR"
+    )
     code = code_folder()
     remedy, remedy_zh = "set NUMBA_CACHE_DIR to a folder you may write to", "将 NUMBA_CACHE_DIR 设为可写的文件夹"
     made = Check("folders", "compiled code", OPTIONAL, "made anew by each process, which takes time", remedy, remedy_zh)
@@ -281,9 +276,12 @@ def _folders() -> Iterator[Check]:
     yield Check("folders", "sample study", OK, str(sample_study_path().parent))
 
 
-def _room(folder: Path) -> Check:
-    free = shutil.disk_usage(folder).free
-    return Check("folders", "temporary", OK, f"{folder}, {free / 1e9:.1f} GB free")
+def _folder(name: str, folder: Path, otherwise: str, remedy: str, remedy_zh: str) -> Check:
+    """Return whether a folder can be written, and how much room there is; `otherwise` is its state where it cannot."""
+    fault = _write_fault(folder)
+    if fault:
+        return Check("folders", name, otherwise, f"{folder}: {fault}", remedy, remedy_zh)
+    return Check("folders", name, OK, f"{folder}, {shutil.disk_usage(existing(folder)).free / 1e9:.1f} GB free")
 
 
 def _write_fault(folder: Path) -> str:
@@ -291,10 +289,8 @@ def _write_fault(folder: Path) -> str:
 
     A file is made, held as results are, and taken away again: what a system says of rights is not always what it does.
     """
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
     try:
-        with tempfile.TemporaryDirectory(prefix=".zzgeo-doctor-", dir=folder) as made:
+        with tempfile.TemporaryDirectory(prefix=".zzgeo-doctor-", dir=existing(folder)) as made:
             held = Path(made) / "held"
             held.mkdir()
             (held / "written").write_bytes(b"zzgeo")
