@@ -13,6 +13,8 @@ from zzgeo.standards import Rule, shipped
 
 PAGE = Path(__file__).parent / "law-book.md"
 
+PAGE_ZH = Path(__file__).parent / "zh" / "law-book.md"
+
 SOURCES = {"geodata": "geodata", "table": "a table", "nothing": "recorded only"}
 
 INTRODUCTION = """# The law book
@@ -20,6 +22,14 @@ INTRODUCTION = """# The law book
 Every checkable clause of the documents zzgeo ships, and what answers it: *geodata* (places, streets, units, people),
 *a table* (`[indicators]`, registers, projects), or nothing: *recorded only*, with the reason. `zzgeo standards show ID`
 prints a clause with its words. This page is written by `docs/make_law_book.py`.
+"""
+
+SOURCES_ZH = {"geodata": "空间数据", "table": "表格", "nothing": "仅收录"}
+
+INTRODUCTION_ZH = """# 条款总表
+
+随软件收录的每一份文件的每一条可核查条款，以及由什么来回答：空间数据（设施、街道、单元、人口）、表格（指标、登记、项目），
+或仅收录并写明原因。`zzgeo standards show 编号` 打印条款及其原文。本页由 `docs/make_law_book.py` 生成。
 """
 
 
@@ -60,5 +70,27 @@ def _row(rule: Rule) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def page_zh() -> str:
+    """Return the page in Chinese, with the words of each clause."""
+    parts = [INTRODUCTION_ZH]
+    for book in shipped().values():
+        document = book.document
+        counts = Counter(rule.judged_from for rule in book.clauses)
+        sums = "，".join(f"{SOURCES_ZH[name]} {counts[name]} 条" for name in SOURCES_ZH)
+        parts.append(
+            f"## {document.number} {document.title}\n\n{document.issuer}，共 {len(book.clauses)} 条：{sums}。\n"
+        )
+        parts.append("| 编号 | 位置 | 内容 | 原文 | 依据 |\n|---|---|---|---|---|")
+        parts.append("\n".join(map(_row_zh, book.clauses)) + "\n")
+    return "\n".join(parts)
+
+
+def _row_zh(rule: Rule) -> str:
+    source = SOURCES_ZH[rule.judged_from] + (f"：{rule.reason}" if rule.recorded else "")
+    cells = (f"`{rule.id}`", rule.section, rule.title, rule.clause, source)
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
 if __name__ == "__main__":
+    PAGE_ZH.write_text(page_zh(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

@@ -56,3 +56,16 @@ def test_links_of_a_page_lead_somewhere(page):
     path = ROOT / page
     for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", path.read_text("utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_every_page_is_in_a_table_of_contents_of_the_site():
+    indexes = {path.parent: path.read_text("utf-8") for path in (ROOT / "docs").rglob("index.md")}
+    listed = {
+        (folder / name.strip()).relative_to(ROOT / "docs").as_posix()
+        for folder, text in indexes.items()
+        for block in re.findall(r"```{toctree}\n(.*?)```", text, re.DOTALL)
+        for name in block.splitlines()
+        if name.strip() and not name.startswith(":")
+    }
+    pages = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert pages - {"index"} - {page for page in pages if page.startswith("benchmarks/")} == listed
