@@ -335,9 +335,9 @@ def test_files_for_the_desk_give_it_words_and_the_look_of_its_verdict(out, lang,
 
     book = openpyxl.load_workbook(folder / "scorecard.xlsx")
     looks = _looks_in_the_scorecard(book.worksheets[0], (title, other))
-    assert [value for value, *_ in looks[title]] == ["✗ 34.3 %", "✓ 100 %"]
-    assert [colour for _, colour in looks[title]] == [colour for _, colour in looks[other]]
-    assert looks[title][0][1] != looks[title][1][1]
+    assert [(round(value, 3), form) for value, form, _ in looks[title]] == [(0.343, '"✗ "0.0 %'), (1, '"✓ "0 %')]
+    assert [colour for *_, colour in looks[title]] == [colour for *_, colour in looks[other]]
+    assert looks[title][0][2] != looks[title][1][2]
     assert any("620" in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
 
     heads: dict[str, list[tuple[str, Any]]] = {}
@@ -351,27 +351,15 @@ def test_files_for_the_desk_give_it_words_and_the_look_of_its_verdict(out, lang,
     assert to_hex(slides[f"✗ {word}"])[1:].upper() == str(heads[title][0][1])
 
 
-def _looks_in_the_scorecard(sheet: Any, titles: tuple[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """Return text and colour of the cells of both districts, by the title at the head of their column."""
+def _looks_in_the_scorecard(sheet: Any, titles: tuple[str, str]) -> dict[str, list[tuple[float, str, str]]]:
+    """Return number, format and colour of the cells of both districts, by the title at the head of their column."""
     head, *places = sheet[sheet.auto_filter.ref]
     looks = {}
     for title in titles:
         [column] = [n for n, cell in enumerate(head) if str(cell.value).endswith(title)]
         cells = [row[column] for row in places[:2]]
-        looks[title] = [(cell.value, _colour(sheet, cell)) for cell in cells]
+        looks[title] = [(cell.value, cell.number_format, cell.font.color.rgb) for cell in cells]
     return looks
-
-
-def _colour(sheet: Any, cell: Any) -> str:
-    """Return the colour a cell has by the sign it begins with."""
-    [found] = [
-        rule.dxf.font.color.rgb
-        for area in sheet.conditional_formatting
-        if cell.coordinate in area
-        for rule in area.rules
-        if cell.value.startswith(rule.text)
-    ]
-    return found
 
 
 def test_layers_for_a_gis_hold_its_people_gaps_and_styles_and_no_circle(out):

@@ -16,6 +16,7 @@ import drawn
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 from fake_report import CIRCLE, CODES, RADIUS, fake_report
 from hostile import Hostile, shared_names
 from hypothesis import example, given
@@ -23,9 +24,10 @@ from hypothesis import strategies as st
 
 from zzgeo.codes import CODES as MEANINGS
 from zzgeo.numbers import value_text
-from zzgeo.reporting.desk.cells import number_format
+from zzgeo.reporting.desk.cells import Cells, number_format
 from zzgeo.reporting.desk.tables import csv_bytes
 from zzgeo.reporting.desk.workbook import workbook_bytes, workbook_is_whole
+from zzgeo.vocabulary.verdicts import LOOKS
 
 pytestmark = pytest.mark.filterwarnings("ignore:(Conditional Formatting|Unknown) extension is not supported")
 
@@ -50,6 +52,13 @@ def book() -> Any:
     return opened(workbook_bytes(fake_report(), "zh"))  # type: ignore[arg-type]
 
 
+def scores(sheet: Any) -> list[dict[str, tuple[Any, str]]]:
+    """Return value and format of each cell under the headings of a sheet."""
+    head, *rows = sheet[sheet.auto_filter.ref]
+    names = [cell.value for cell in head]
+    return [dict(zip(names, [(cell.value, cell.number_format) for cell in row], strict=True)) for row in rows]
+
+
 def rule_sheet(book: Any, title: str) -> Any:
     return next(sheet for sheet in book if sheet.title.endswith(title))
 
@@ -59,11 +68,12 @@ def test_the_scorecard_has_every_district_and_rule_with_sign_and_value(book: Any
     assert sheet.title == "达标一览"
     rows = table(sheet)
     assert [(row["编号"], row["区县"]) for row in rows] == [("410102", "中原区"), ("410103", "二七区")]
-    assert rows[0]["养老设施500米服务半径"] == "✗ 71.2 %"
-    assert rows[0]["社区覆盖率100%"] == "✓ 100 %"
     assert rows[1]["养老设施500米服务半径"] == "–"
     assert rows[1]["社区覆盖率100%"] == "·"
-    assert rows[1]["15分钟健身圈"] == "? >99.9 % *"
+    cells = scores(sheet)
+    assert cells[0]["养老设施500米服务半径"] == (pytest.approx(0.7124), '"✗ "0.0 %')
+    assert cells[0]["社区覆盖率100%"] == (1, '"✓ "0 %')
+    assert cells[1]["15分钟健身圈"] == (pytest.approx(0.99997), '"? >99.9 % *"')
     assert [row["不达标条款"] for row in rows] == [2, 0]
     last = [cell.value for cell in sheet[sheet.max_row]]
     assert last[1] == "全市"
@@ -153,10 +163,47 @@ def test_sheets_are_frozen_filtered_coloured_and_ready_to_print(book: Any) -> No
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.page_setup.fitToHeight == 0
         assert sheet.auto_filter.ref or sheet.title == "数据质量"
-        assert sheet.print_title_rows or sheet.title == "数据质量"
+        assert sheet.print_title_rows
+        assert sheet.print_area
         assert sheet.column_dimensions["B"].width > 5
-    signs = {rule.text for area in book.worksheets[0].conditional_formatting for rule in area.rules}
-    assert signs == {"✓", "✗", "?", "–"}
+    signs = {rule.text for area in book.worksheets[1].conditional_formatting for rule in area.rules}
+    assert signs >= {"✓", "✗", "?", "–"}
+    looks = {(cell.number_format[1], cell.font.color.rgb, cell.fill.fgColor.rgb) for cell in judged(book.worksheets[0])}
+    ours = {(look.sign, "FF" + look.colour[1:].upper(), "FF" + look.ground[1:].upper()) for look in LOOKS.values()}
+    assert {sign for sign, *_ in looks} == {"✓", "✗", "?"}
+    assert looks <= ours
+
+
+def judged(sheet: Any) -> list[Any]:
+    """Return the cells of the scorecard that hold a value."""
+    rows = list(sheet.iter_rows(min_row=7, min_col=4))
+    return [cell for row in rows for cell in row if isinstance(cell.value, (int, float))]
+
+
+def test_a_column_of_the_scorecard_is_sorted_by_its_numbers(report: Any) -> None:
+    values = {("410102", RADIUS): 0.095, ("410103", RADIUS): 0.71}
+    own = report.findings.copy()
+    for (district, rule), value in values.items():
+        here = (own["level"] == "district") & (own["district"] == district) & (own["rule"] == rule)
+        own.loc[here, ["value", "value_unit", "verdict"]] = [value, "share", "fail"]
+    sheet = opened(workbook_bytes(replace(report, findings=own))).worksheets[0]
+    column = [row["养老设施500米服务半径"][0] for row in scores(sheet)]
+    assert column == [0.095, 0.71]  # as text, 71 would stand before 9.5
+    assert sorted(column) == column
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "form"),
+    [(-3.0, "places", '"✗ "#,##0" 座 *";"✗ "-#,##0" 座 *"'), (1234.0, "m", '"✗ "#,##0" m 座 *"')],
+)
+def test_words_around_a_number_are_its_format(value: float, unit: str, form: str) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    cells_ = Cells(book)
+    cells_.measured(cells_.sheet("s"), 0, 0, value, unit, around=("✗ ", " 座 *"))
+    book.close()
+    cell = opened(out.getvalue())["s"]["A1"]
+    assert (cell.value, cell.number_format) == (value, form)
 
 
 def test_headings_are_english_where_that_is_asked_for() -> None:
@@ -250,8 +297,9 @@ def test_many_rules_stand_below_each_other_so_that_a_page_is_wide_enough() -> No
     book = opened(workbook_bytes(report))  # type: ignore[arg-type]
     rows = table(book.worksheets[0])
     assert len(rows) == 24
-    assert rows[0]["中原区"] == "✗ 71.2 %"
-    assert rows[0]["全市"].startswith("✗")
+    first = scores(book.worksheets[0])[0]
+    assert first["中原区"] == (pytest.approx(0.7124), '"✗ "0.0 %')
+    assert first["全市"][1].startswith('"✗ ')
     assert len(set(book.sheetnames)) == 24 + 4
 
 

@@ -99,14 +99,19 @@ class Cells:
         *,
         against: Any = None,
         unreachable: str = "inf",
+        around: tuple[str, str] = ("", ""),
         **look: Any,
     ) -> None:
-        """Write a value by its unit, shown with the digits the pages show; one that is infinite is a word."""
+        """Write a value by its unit, shown with the digits the pages show; one that is infinite is a word.
+
+        ``around`` are words its format shows before and after it: the cell is a number all the same.
+        """
         known = number(value)
         if known is not None and math.isinf(known):
             self._string(sheet, row, column, unreachable, {**look, "align": "right"})
         else:
-            self.number(sheet, row, column, known, number_format(known, unit, number(against)), **look)
+            form = number_format(known, unit, number(against))
+            self.number(sheet, row, column, known, _between(around, form, known), **look)
 
     def _string(self, sheet: Worksheet, row: int, column: int, value: str, look: dict[str, Any]) -> None:
         if value:
@@ -120,6 +125,19 @@ def _shorten(value: str, most: int) -> str:
     if len(value) * 2 <= most or len(value.encode("utf-16-le")) // 2 <= most:
         return value
     return value.encode("utf-16-le")[: (most - 1) * 2].decode("utf-16-le", errors="ignore") + "…"
+
+
+def _between(around: tuple[str, str], form: str, value: float | None) -> str:
+    """Return a format that shows words before and after what `form` shows; a minus stands by the digits."""
+    if value is None or not any(around):
+        return form
+    before, after = (words.replace('"', "'") for words in around)
+    if form.startswith('"'):
+        return f'"{before}{form[1:-1]}{after}"'
+    if after:  # a unit that stands in the format already and the words after it are one text
+        form = f'{form[:-1]}{after}"' if form.endswith('"') else f'{form}"{after}"'
+    head = f'"{before}"' if before else ""
+    return f"{head}{form}" if value >= 0 else f"{head}{form};{head}-{form}"
 
 
 @lru_cache(maxsize=100_000)

@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from zzgeo.codes import CODES
 from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells
+from zzgeo.reporting.desk.sheet_frame import print_set_up
 from zzgeo.reporting.told.chinese import problem_zh
 from zzgeo.reporting.told.content import snapping_summary
 from zzgeo.reporting.told.words import notice, place_name, speaker
@@ -35,14 +36,11 @@ def quality_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     about += [say("cut", f"{cells.cut:,}")] if cells.cut else []
     about += [say("cleaned", f"{cells.cleaned:,}")] if cells.cleaned else []
     version = text(report.provenance.get("zzgeo")).replace("unknown", "")
-    _lines(cells, sheet, top + 1, say("about_file"), [*about, f"{say('made_by')} {version}".strip()])
+    end = _lines(cells, sheet, top + 1, say("about_file"), [*about, f"{say('made_by')} {version}".strip()])
     for column, wide in enumerate((20, 34, 44, 12, 12, 14, 14)):
         sheet.set_column(column, column, wide)
     sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&C&P / &N")
+    print_set_up(sheet, (0, 0), (end, 6))
 
 
 def _heads(cells: Cells, sheet: Worksheet, top: int, title: str, heads: Sequence[str]) -> int:

@@ -30,8 +30,15 @@ def heading(cells: Cells, sheet: Worksheet, report: AuditReport, title: str, lan
     return 3
 
 
-def print_set_up(sheet: Worksheet, rows: tuple[int, int], *, pages_wide: int = 1) -> None:
-    """Print on A4 across, as many pages long as it takes, with the heading rows on each."""
+def print_set_up(
+    sheet: Worksheet, rows: tuple[int, int], last: tuple[int, int] | None = None, *, pages_wide: int = 1
+) -> None:
+    """Print on A4 across, as many pages long as it takes, with the heading rows on each.
+
+    ``last`` is the last row and column that are printed; the whole sheet, with its charts, if left out.
+    """
+    if last is not None:
+        sheet.print_area(0, 0, *last)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)

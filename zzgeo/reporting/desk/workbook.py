@@ -21,6 +21,7 @@ from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells
 from zzgeo.reporting.desk.plan_sheet import plan_sheet
 from zzgeo.reporting.desk.quality_sheet import quality_sheet
+from zzgeo.reporting.desk.score_cells import score_cell
 from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
 from zzgeo.reporting.told.lists import lists_of_rules
@@ -174,14 +175,14 @@ def _rules_across(cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule
         failed = sum(one is not None and one["verdict"] == FAIL for one in findings.values())
         cells.number(sheet, row, 2, failed, "0", align="center", **last)
         for column, rule in enumerate(rules, start=3):
-            cells.text(sheet, row, column, score(findings[rule.id], lang), align="center", **last)
+            score_cell(cells, sheet, (row, column), findings[rule.id], lang, last)
     end = top + 1 + len(places)
-    _colours(cells, sheet, (top + 2, 3, end, 2 + len(rules)))
     fit(sheet, heads, [["0" * 6, name, "0", *["✗ 100.0 % *"] * len(rules)] for _, name, _ in places] or [heads], 8)
     sheet.set_column(3, 2 + max(len(rules), 1), 13.5)
     sheet.freeze_panes(top + 2, 2)
     sheet.autofilter(top + 1, 0, end - (not places[-1][0]) if places else end, len(heads) - 1)
-    print_set_up(sheet, (top, top + 1), pages_wide=1 if len(rules) <= _MOST_ACROSS else 0)
+    area = (end, len(heads) - 1)
+    print_set_up(sheet, (top, top + 1), area, pages_wide=1 if len(rules) <= _MOST_ACROSS else 0)
     sheet.repeat_columns(0, 1)
 
 
@@ -192,20 +193,20 @@ def _rules_down(cells: Cells, sheet: Worksheet, top: int, rules: Sequence[Rule],
     sheet.set_row(top, 34)
     rows = []
     for row, rule in enumerate(rules, start=top + 1):
-        scores = [score(found[rule.id], lang) for _, _, found in places]
-        rows.append([rule.document, rule.section, rule_title(rule, lang), *scores])
-        for column, told in enumerate(rows[-1]):
-            look = {"text_wrap": True} if column < 3 else {"align": "center", "text_wrap": True}
-            cells.text(sheet, row, column, told, **look, **LINE)
+        about = [rule.document, rule.section, rule_title(rule, lang)]
+        rows.append([*about, *(score(found[rule.id], lang) for _, _, found in places)])
+        for column, words in enumerate(about):
+            cells.text(sheet, row, column, words, text_wrap=True, **LINE)
+        for column, (_, _, found) in enumerate(places, start=3):
+            score_cell(cells, sheet, (row, column), found[rule.id], lang, {"text_wrap": True, **LINE})
     end = top + len(rules)
-    _colours(cells, sheet, (top + 1, 3, end, 2 + len(places)))
     fit(sheet, heads, rows, 10)
     sheet.set_column(1, 2, 30)
     # a value with a long unit is wrapped, so that twelve districts stand on one page
     sheet.set_column(3, 2 + len(places), 12)
     sheet.freeze_panes(top + 1, 3)
     sheet.autofilter(top, 0, end, len(heads) - 1)
-    print_set_up(sheet, (top, top))
+    print_set_up(sheet, (top, top), (end, len(heads) - 1))
     sheet.repeat_columns(0, 2)
 
 
@@ -319,10 +320,9 @@ def _finding_rows(
     fit(sheet, heads, shown[1:])
     sheet.freeze_panes(top + 1, 3)
     sheet.autofilter(top, 0, end, len(used) - 1)
-    print_set_up(sheet, (top, top))
     # on paper what is judged and who is missed; the columns beyond are for the screen
     on_paper = [at for at, (_, name, _) in enumerate(used) if name in _ON_PAPER]
-    sheet.print_area(0, 0, end, max(on_paper))
+    print_set_up(sheet, (top, top), (end, max(on_paper)))
 
 
 #: The last columns of a rule's sheet that are printed.
@@ -456,7 +456,7 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     _missed_bars(sheet, [(key, key, "") for key in keys], (top + 2, top + 1 + len(table)))
     sheet.freeze_panes(top + 2, 3)
     sheet.autofilter(top + 1, 0, top + 1 + len(table), len(keys) - 1)
-    print_set_up(sheet, (top + 1, top + 1))
+    print_set_up(sheet, (top + 1, top + 1), (top + 1 + len(table), len(keys) - 1))
 
 
 def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lang: str) -> None:
@@ -490,4 +490,4 @@ def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lan
         sheet.set_column(column, column, wide)
     sheet.freeze_panes(top + 1, 0)
     sheet.autofilter(top, 0, top + max(len(rows), 1), len(keys) - 1)
-    print_set_up(sheet, (top, top))
+    print_set_up(sheet, (top, top), (top + max(len(rows), 1), len(keys) - 1))
