@@ -242,7 +242,7 @@ def _console() -> Iterator[Check]:
     state = OK if names.lower().replace("-", "") == "utf8" else OPTIONAL
     yield Check("console", "names of files", state, names, "" if state == OK else "set PYTHONUTF8=1")
     try:
-        from zzgeo.reporting.desk.pictures import chinese_font
+        from zzgeo.reporting.desk.fonts import chinese_font
     except ImportError:
         remedy = 'pip install "zzgeo[report]"'
         yield Check("console", "Chinese font", OPTIONAL, "not looked for: matplotlib is not installed", remedy, remedy)

@@ -11,6 +11,7 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -30,10 +31,10 @@ from zzgeo.reporting.desk.clause_maps import ClauseMaps, clause_maps
 from zzgeo.reporting.desk.map_images import city_image, district_image
 from zzgeo.reporting.desk.paper import (
     add_bookmark,
+    add_drawn,
     add_field,
     add_heading,
     add_link,
-    add_picture,
     add_row,
     fill_cell,
     new_table,
@@ -257,7 +258,8 @@ def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang
         paper.add_paragraph()
     first = headline(report)
     if first is not None:
-        add_picture(paper, city_image(report, first, lang), say("map_of", say("missed"), rule_title(first, lang)))
+        caption = say("map_of", say("missed"), rule_title(first, lang))
+        add_drawn(paper, partial(city_image, report, first, lang), caption, lang)
 
 
 def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
@@ -297,7 +299,7 @@ def _clause_drawer(
         title = rule_title(rule, lang)
         facts = [verdict_text(text(row["verdict"]), lang), *_measured(row, lang)]
         told = ("，" if lang == "zh" else ", ").join(facts)
-        add_picture(paper, district_image(report, code, rule, lang), say("map_told", name, title, told))
+        add_drawn(paper, partial(district_image, report, code, rule, lang), say("map_told", name, title, told), lang)
         step(f"{name} {title}")
         return True
 

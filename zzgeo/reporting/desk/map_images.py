@@ -11,8 +11,9 @@ from PIL import Image
 
 from zzgeo.layers.parts.looks import INK
 from zzgeo.layers.parts.pictures import Scene
+from zzgeo.reporting.desk.fonts import drawing_fonts, measuring, refuse_boxes
 from zzgeo.reporting.desk.layer_words import LayerWords
-from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, drawing, write_text
+from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, write_text
 from zzgeo.reporting.desk.short_text import plain
 from zzgeo.reporting.told.words import speaker
 
@@ -29,31 +30,33 @@ _FONT_SIZE = 7.5
 _COLOURS = 128
 
 
+@measuring()
 def city_image(report: AuditReport, rule: Rule, lang: str) -> bytes:
     """Return a picture of the districts by people missed by a rule."""
-    with drawing() as fonts:
-        figure = _figure(_CITY_TALL)
-        axes = figure.add_axes(_MAP)
-        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, name_size=6.5)
-        draw_scale(axes, fonts, _FONT_SIZE)
-        say = speaker(lang)
-        title = f"{say('missed')} · {say(rule.population)}"
-        _legend(figure, entries, lang, fonts, title=title)
-        return _png(report, figure, lang, fonts)
+    fonts = drawing_fonts()
+    figure = _figure(_CITY_TALL)
+    axes = figure.add_axes(_MAP)
+    entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, name_size=6.5)
+    draw_scale(axes, fonts, _FONT_SIZE)
+    say = speaker(lang)
+    title = f"{say('missed')} · {say(rule.population)}"
+    _legend(figure, entries, lang, fonts, title=title)
+    return _png(report, figure, lang, fonts)
 
 
+@measuring()
 def district_image(report: AuditReport, district: str, rule: Rule, lang: str) -> bytes:
     """Return a picture of a district: who is covered and missed by a rule, or which units meet it.
 
     A rule that was not measured at people's homes shows its units by their verdict.
     """
-    with drawing() as fonts:
-        figure = _figure(_TALL)
-        axes = figure.add_axes(_MAP)
-        entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts, scale=0.42)
-        draw_scale(axes, fonts, _FONT_SIZE)
-        _legend(figure, entries, lang, fonts)
-        return _png(report, figure, lang, fonts)
+    fonts = drawing_fonts()
+    figure = _figure(_TALL)
+    axes = figure.add_axes(_MAP)
+    entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts, scale=0.42)
+    draw_scale(axes, fonts, _FONT_SIZE)
+    _legend(figure, entries, lang, fonts)
+    return _png(report, figure, lang, fonts)
 
 
 def _figure(tall: float) -> Figure:
@@ -73,6 +76,7 @@ def _png(report: AuditReport, figure: Figure, lang: str, fonts: list[str]) -> by
     if approval:
         told = f"{speaker(lang)('approval')}\n{approval}"
         write_text(figure, 0.735, 0.02, told, fontsize=_FONT_SIZE, color=INK, va="bottom", fontfamily=fonts)
+    refuse_boxes(figure, fonts)
     raw = io.BytesIO()
     figure.savefig(raw, format="png", dpi=figure.dpi)
     out = io.BytesIO()

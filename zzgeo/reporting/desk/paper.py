@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from docx.document import Document
@@ -17,6 +17,8 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from zzgeo.layers.base import printable
+from zzgeo.reporting.desk.fonts import picture_or_none
+from zzgeo.reporting.told.words import speaker
 from zzgeo.vocabulary.verdicts import LOOKS
 
 
@@ -98,6 +100,15 @@ def add_picture(paper: Document, image: bytes, caption: str) -> None:
     told = styled(paper, "Caption")
     write(told, caption)
     told.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def add_drawn(paper: Document, draw: Callable[[], bytes], caption: str, lang: str) -> None:
+    """Add a picture with its caption; where this machine cannot show its characters, a line that says so instead."""
+    image = picture_or_none(draw)
+    if image is not None:
+        add_picture(paper, image, caption)
+        return
+    write(paper.add_paragraph(), f"{caption} · {speaker(lang)('map_left_out')}", color="#595F66", size=9.5)
 
 
 def new_table(paper: Document, heads: Sequence[str], wide: Sequence[float]) -> Table:

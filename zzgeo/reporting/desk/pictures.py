@@ -5,10 +5,7 @@ Drawing keeps to figures of its own: no window, no global state. Names are drawn
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -17,35 +14,20 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 
-from zzgeo.errors import Problem, ProblemWarning
 from zzgeo.layers import GROUPS, layers
 from zzgeo.layers.parts.derived import drawn
 from zzgeo.layers.parts.looks import INK, Look
 from zzgeo.layers.parts.pictures import Entry, Labels, Marks, Scene
+from zzgeo.reporting.desk.fonts import heavy
 from zzgeo.reporting.desk.label_places import boxes_apart, circles_apart
 from zzgeo.reporting.desk.short_text import wrapped
 from zzgeo.reporting.told.words import speaker
 from zzgeo.vocabulary.statuses import GAP_LINE, GAP_NUMBER
-
-#: Fonts that show Chinese, the one to take first standing first.
-FONTS = (
-    "Microsoft YaHei",
-    "PingFang SC",
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "SimHei",
-    "Hiragino Sans GB",
-    "Noto Sans CJK JP",
-    "Droid Sans Fallback",
-)
 
 _MARKS = {
     "circle": "o",
@@ -63,36 +45,6 @@ _LEGEND_MARK = 14.0
 
 #: What a legend explains: a handle of matplotlib's, and a text.
 Explained = tuple[Any, str]
-
-
-@cache
-def chinese_font() -> str | None:
-    """Return the first of `FONTS` that is installed, or None."""
-    held = {font.name for font in fontManager.ttflist}
-    return next((name for name in FONTS if name in held), None)
-
-
-@cache
-def heavy() -> str:
-    """Return the weight of headings: bold, where the Chinese font has a bold face."""
-    font = chinese_font()
-    held = {str(one.weight) for one in fontManager.ttflist if one.name == font}
-    return "bold" if font is None or held & {"bold", "600", "700", "800", "900"} else "normal"
-
-
-@contextmanager
-def drawing() -> Iterator[list[str]]:
-    """Give the fonts to draw with; warn where Chinese would show as empty boxes."""
-    font = chinese_font()
-    if font is None:
-        why = "no font that shows Chinese is installed: maps show boxes in place of characters"
-        remedy = "install one, such as Noto Sans CJK SC; `zzgeo doctor` looks again"
-        problem = Problem("font.missing", "", "", why, remedy, "warning")
-        warnings.warn(ProblemWarning(problem), stacklevel=3)
-    with warnings.catch_warnings():
-        # a rare character that no font has is drawn as a box; that is told once, not for every glyph
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        yield [*([font] if font else []), "DejaVu Sans"]
 
 
 def write_text(place: Figure | Axes, x: float, y: float, value: str, **look: Any) -> Text:

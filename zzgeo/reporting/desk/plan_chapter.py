@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from zzgeo.numbers import number_text, people_text
 from zzgeo.reporting.desk.map_images import city_image
-from zzgeo.reporting.desk.paper import add_heading, add_picture, add_row, fill_cell, new_table, write
+from zzgeo.reporting.desk.paper import add_drawn, add_heading, add_row, fill_cell, new_table, write
 from zzgeo.reporting.told.plans import plan_rows, plan_sentences, plan_title
 from zzgeo.reporting.told.words import rule_title, speaker
 
@@ -43,4 +44,4 @@ def plan_chapter(paper: Document, report: AuditReport, plan: Plan, lang: str) ->
     if drawn is not None:
         paper.add_paragraph()
         caption = say("map_of", say("plan_sheet"), rule_title(drawn, lang))
-        add_picture(paper, city_image(report, drawn, lang), caption)
+        add_drawn(paper, partial(city_image, report, drawn, lang), caption, lang)

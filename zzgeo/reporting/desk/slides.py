@@ -16,13 +16,12 @@ from zzgeo.layers.parts.headline import first_gaps, headline
 from zzgeo.layers.parts.looks import INK
 from zzgeo.layers.parts.pictures import Scene
 from zzgeo.numbers import people_text
+from zzgeo.reporting.desk.fonts import drawing_fonts, heavy, measuring, refuse_boxes
 from zzgeo.reporting.desk.layer_words import LayerWords
 from zzgeo.reporting.desk.pictures import (
     draw_legend,
     draw_map,
     draw_scale,
-    drawing,
-    heavy,
     narrow,
     number_look,
     write_text,
@@ -64,6 +63,7 @@ def png_is_whole(content: bytes) -> bool:
     return content[:8] == b"\x89PNG\r\n\x1a\n" and names[:1] == [b"IHDR"] and names[-1:] == [b"IEND"]
 
 
+@measuring()
 def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
     """Return the picture of the city: districts by people missed by the headline rule, and the list of them.
 
@@ -71,23 +71,26 @@ def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
     ------
     ValueError
         If no rule was measured at people's homes.
+    BoxesRefused
+        If no installed font shows its characters.
     """
     rule = headline(report)
     if rule is None:
         raise ValueError("no rule of this audit is measured at people's homes: there is nothing to draw")
-    with drawing() as fonts:
-        figure = _slide(report, place_name(report, lang), rule, lang, fonts)
-        axes = figure.add_axes(_MAP)
-        say = speaker(lang)
-        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
-        draw_scale(axes, fonts, 13)
-        title = f"{say('missed')} · {say(rule.population)}"
-        draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
-        y = _verdict(figure, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
-        _ranking(figure, report, rule, y - 0.035, lang, fonts)
-        return _png(figure)
+    fonts = drawing_fonts()
+    figure = _slide(report, place_name(report, lang), rule, lang, fonts)
+    axes = figure.add_axes(_MAP)
+    say = speaker(lang)
+    entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
+    draw_scale(axes, fonts, 13)
+    title = f"{say('missed')} · {say(rule.population)}"
+    draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
+    y = _verdict(figure, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
+    _ranking(figure, report, rule, y - 0.035, lang, fonts)
+    return _png(figure, fonts)
 
 
+@measuring()
 def district_slide(report: AuditReport, district: str, lang: str = "zh") -> bytes:
     """Return the picture of a district: who is covered and missed by the headline rule, and where to act first."""
     own, first = headline(report, district), headline(report)
@@ -97,19 +100,20 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
     if rule is None:
         raise ValueError("no rule of this audit is measured at people's homes: there is nothing to draw")
     finding = rows_at(report, "district").get((district, rule.id))
-    with drawing() as fonts:
-        name = text(report.study.districts.at[district, "name"])
-        place = f"{plain(place_name(report, lang), 30)} › {plain(name, 30)}"
-        figure = _slide(report, place, rule, lang, fonts, district)
-        axes = figure.add_axes(_MAP)
-        entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts)
-        draw_scale(axes, fonts, 13)
-        y = _verdict(figure, finding, 0.80, lang, fonts)
-        y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
-        draw_legend(figure, entries, lang, fonts, 13, loc="lower left", bbox_to_anchor=(_LEFT - 0.004, 0.068))
-        return _png(figure)
+    fonts = drawing_fonts()
+    name = text(report.study.districts.at[district, "name"])
+    place = f"{plain(place_name(report, lang), 30)} › {plain(name, 30)}"
+    figure = _slide(report, place, rule, lang, fonts, district)
+    axes = figure.add_axes(_MAP)
+    entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts)
+    draw_scale(axes, fonts, 13)
+    y = _verdict(figure, finding, 0.80, lang, fonts)
+    y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
+    draw_legend(figure, entries, lang, fonts, 13, loc="lower left", bbox_to_anchor=(_LEFT - 0.004, 0.068))
+    return _png(figure, fonts)
 
 
+@measuring()
 def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
     """Return the picture of a plan: its sites on a map of their districts, what they gain, and the list of the first.
 
@@ -122,32 +126,32 @@ def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
     if rule is None:
         raise ValueError("no clause of this plan is measured at people's homes: there is nothing to draw")
     say = speaker(lang)
-    with drawing() as fonts:
-        figure = _slide(report, f"{place_name(report, lang)} › {say('plan_sheet')}", rule, lang, fonts)
-        axes = figure.add_axes(_MAP)
-        entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, frame=_districts_of(report, plan))
-        draw_scale(axes, fonts, 13)
-        title = f"{say('missed')} · {say(rule.population)}"
-        draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
-        look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "top", "fontfamily": list(fonts)}
-        y = 0.80
-        for sentence in plan_sentences(plan, lang):
-            lines = wrapped(sentence, 56, 4)
-            write_text(figure, _LEFT, y, lines, linespacing=1.4, **look)
-            y -= 0.031 * (1 + lines.count("\n")) + 0.012
-        rows = plan_rows(plan, lang)
-        if len(rows) > _MOST_LISTED:
-            more = say("plan_more", len(rows) - _MOST_LISTED)
-            write_text(figure, _LEFT, 0.075, more, fontsize=12, color=_SOFT, fontfamily=list(fonts))
-        for row in rows.head(_MOST_LISTED).to_dict("records"):
-            y -= 0.034
-            gained = f"+{people_text(row['people_gained'])}"
-            line = look | {"va": "center"}
-            ranked = line | {"ha": "center"} | number_look(12, pad=0.2, rim=1.4)
-            write_text(figure, _LEFT + 0.008, y, f"{row['rank']}", **ranked)
-            write_text(figure, _LEFT + 0.024, y, plain(f"{row['name']} {row['district_name']}", 34), **line)
-            write_text(figure, _RIGHT, y, gained, **line | {"ha": "right"})
-        return _png(figure)
+    fonts = drawing_fonts()
+    figure = _slide(report, f"{place_name(report, lang)} › {say('plan_sheet')}", rule, lang, fonts)
+    axes = figure.add_axes(_MAP)
+    entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, frame=_districts_of(report, plan))
+    draw_scale(axes, fonts, 13)
+    title = f"{say('missed')} · {say(rule.population)}"
+    draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
+    look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "top", "fontfamily": list(fonts)}
+    y = 0.80
+    for sentence in plan_sentences(plan, lang):
+        lines = wrapped(sentence, 56, 4)
+        write_text(figure, _LEFT, y, lines, linespacing=1.4, **look)
+        y -= 0.031 * (1 + lines.count("\n")) + 0.012
+    rows = plan_rows(plan, lang)
+    if len(rows) > _MOST_LISTED:
+        more = say("plan_more", len(rows) - _MOST_LISTED)
+        write_text(figure, _LEFT, 0.075, more, fontsize=12, color=_SOFT, fontfamily=list(fonts))
+    for row in rows.head(_MOST_LISTED).to_dict("records"):
+        y -= 0.034
+        gained = f"+{people_text(row['people_gained'])}"
+        line = look | {"va": "center"}
+        ranked = line | {"ha": "center"} | number_look(12, pad=0.2, rim=1.4)
+        write_text(figure, _LEFT + 0.008, y, f"{row['rank']}", **ranked)
+        write_text(figure, _LEFT + 0.024, y, plain(f"{row['name']} {row['district_name']}", 34), **line)
+        write_text(figure, _RIGHT, y, gained, **line | {"ha": "right"})
+    return _png(figure, fonts)
 
 
 def _districts_of(report: AuditReport, plan: Plan) -> gpd.GeoSeries | None:
@@ -329,7 +333,8 @@ def _gap_list(
     return y
 
 
-def _png(figure: Figure) -> bytes:
+def _png(figure: Figure, fonts: Sequence[str]) -> bytes:
+    refuse_boxes(figure, fonts)
     out = io.BytesIO()
     # without the name of the program, whose version would change the bytes
     figure.savefig(out, format="png", dpi=figure.dpi, metadata={"Software": None})

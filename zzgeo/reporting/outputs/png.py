@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from zzgeo.reporting.files import File, safe_name
@@ -14,21 +15,28 @@ if TYPE_CHECKING:
 
 
 def files(edition: Edition) -> Generator[File]:
-    """Give ``slides/city.png`` and one picture per district; none where nothing was measured at people's homes."""
+    """Give ``slides/city.png`` and one picture per district; none where nothing was measured at people's homes.
+
+    A picture that would show boxes in place of Chinese is left out, and that is told.
+    """
     from zzgeo.layers.base import text
     from zzgeo.layers.parts.headline import headline
+    from zzgeo.reporting.desk.fonts import picture_or_none
     from zzgeo.reporting.desk.slides import city_slide, district_slide, plan_slide, png_is_whole
 
     report, lang = edition.report, edition.lang
     if headline(report) is None:
         return
     taken = {"city"}
-    yield "slides/city.png", city_slide(report, lang), png_is_whole
-    for plan in _drawn_plans(report):
-        yield f"slides/{safe_name('plan', '', taken)}.png", plan_slide(report, plan, lang), png_is_whole
-    for code, name in report.study.districts["name"].sort_index().items():
-        file = f"slides/{safe_name(text(name), str(code), taken)}.png"
-        yield file, district_slide(report, str(code), lang), png_is_whole
+    slides: list[tuple[str, Callable[[], bytes]]] = [("city", partial(city_slide, report, lang))]
+    slides += [(safe_name("plan", "", taken), partial(plan_slide, report, plan, lang)) for plan in _drawn_plans(report)]
+    slides += [
+        (safe_name(text(name), str(code), taken), partial(district_slide, report, str(code), lang))
+        for code, name in report.study.districts["name"].sort_index().items()
+    ]
+    for name, draw in slides:
+        if (image := picture_or_none(draw)) is not None:
+            yield f"slides/{name}.png", image, png_is_whole
 
 
 def _steps(edition: Edition) -> int:
