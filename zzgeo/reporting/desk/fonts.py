@@ -130,7 +130,7 @@ def refuse_boxes(figure: Figure, fonts: Sequence[str]) -> None:
         return
     if list(fonts) == [_LATIN]:
         why = "no font that shows Chinese is installed: pictures that would show boxes are left out"
-        remedy = "install one, such as Noto Sans CJK SC (fonts-noto-cjk), and write the result again; `zzgeo doctor` looks for it"
+        remedy = "install one, such as Noto Sans CJK SC (`zzgeo doctor` looks for it), and write the result again"
         raise BoxesRefused(Problem("font.missing", "", "", why, remedy, "warning"))
     stand_ins = {ord(sign): "" if unicodedata.category(sign) in ("Cf", "Mn") else _STAND_IN for sign in lacking}
     for one in texts:
