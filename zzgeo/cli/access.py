@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.options import LangOption
-from zzgeo.cli.printing import Stages, stdout, table_of
+from zzgeo.cli.printing import Stages, Table
 
 if TYPE_CHECKING:
     from zzgeo.accessibility import AccessChange, AccessResult
@@ -109,21 +109,21 @@ def _print(result: AccessResult, change: AccessChange | None, lang: str) -> None
     city = districts[CITY]
     print(say("access_curve_told", minutes, people_text(city["within"]), share_text(city["share"]) or "–"))
     heads = [say("district"), say("access_people"), say("access_within", minutes)]
-    table = table_of(*heads, *(say(f"access_{name}") for name in ("beyond", "excluded", "share", "median")))
+    table = Table(*heads, *(say(f"access_{name}") for name in ("beyond", "excluded", "share", "median")))
     for code, row in districts.items():
         cells = [people_text(row[name]) for name in ("people", "within", "beyond", "excluded")]
         median = number_text(round(row["median_minutes"], 1)) or "–"
         name = say("city") if code == CITY else str(row["name"])
         table.add_row(name, *cells, share_text(row["share"]) or "–", say("inf") if median == "inf" else median)
-    stdout().print(table)
+    table.print()
     known = measures()
     evenness = [one for one in known if one in result.measured.columns]
     labels = [known[one].label_zh if lang == "zh" else known[one].label_en for one in evenness]
-    table = table_of(say("access_measure"), say("access_mean"), *labels)
+    table = Table(say("access_measure"), say("access_mean"), *labels)
     for each in result.measured[result.measured["district"] == CITY].to_dict("records"):
         label = known[each["measure"]].label_zh if lang == "zh" else known[each["measure"]].label_en
         table.add_row(label, *(number_text(each[one]) or "–" for one in ("mean", *evenness)))
-    stdout().print(table)
+    table.print()
     if change is not None:
         _print_change(change, lang)
 
@@ -136,11 +136,11 @@ def _print_change(change: AccessChange, lang: str) -> None:
 
     say, known = speaker(lang), measures()
     columns = ("gained", "lost", "better", "worse", "same", "unknown")
-    table = table_of(say("access_change"), *(say(f"access_{one}") for one in columns))
+    table = Table(say("access_change"), *(say(f"access_{one}") for one in columns))
     for row in change.table[change.table["district"] == CITY].to_dict("records"):
         measure = known.get(row["measure"])
         label = say("access_nearest") if measure is None else measure.label_zh if lang == "zh" else measure.label_en
         table.add_row(label, *(people_text(row[one]) or "–" for one in columns))
-    stdout().print(table)
+    table.print()
     if change.gone:
         print(say("access_gone", people_text(change.gone)))

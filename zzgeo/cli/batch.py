@@ -14,7 +14,7 @@ import typer
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.document import print_document
 from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
-from zzgeo.cli.printing import stdout, table_of
+from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
 from zzgeo.reporting.told.options import PageOptions
 
@@ -155,16 +155,16 @@ def _tell(done: BatchDone, out: Path) -> None:
 
     shown = [entry for entry in done.entries if len(done.entries) <= _SHOWN or entry.state != "done"]
     if shown:
-        table = table_of("study", "name", "state", "exit", "seconds", "result")
+        table = Table("study", "name", "state", "exit", "seconds", "result")
         for entry in shown:
             result = str(out / entry.id / entry.opens) if entry.state == "done" else entry.message
             table.add_row(entry.id, entry.name, entry.state, str(entry.exit_code), f"{entry.seconds:.0f}", result)
-        stdout().print(table)
+        table.print()
     states = Counter(entry.state for entry in done.entries)
     counts = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
     unchanged = len(done.entries) - len(done.begun)
     more = f" ({unchanged:,} of them before, unchanged)" if unchanged else ""
-    stdout().print(f"{len(done.entries):,} studies: {counts}{more}", out / "status.csv", out / PAGE, sep="\n")
+    print(f"{len(done.entries):,} studies: {counts}{more}", out / "status.csv", out / PAGE, sep="\n")
 
 
 def _line(entry: Entry, ended: int, total: int) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from zzgeo.cli.console import print_json
 from zzgeo.cli.options import LangOption
-from zzgeo.cli.printing import stdout, table_of
+from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError
 
 
@@ -119,11 +119,11 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
             print(f"warning: {problem.line()}")
     if study is None:
         raise InputError([problem for problem in problems if problem.severity == "error"])
-    table = table_of("layer", "file", "rows read", "used", "set aside", "datum")
+    table = Table("layer", "file", "rows read", "used", "set aside", "datum")
     for one in study.accounts:
         counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
         table.add_row(one.layer, one.path, *counts, one.datum)
-    stdout().print(table)
+    table.print()
     for line in quarantine_lines(study.quarantined, lang, None if every else 50):
         print(line)
     print(study)

@@ -11,7 +11,7 @@ import typer
 
 from zzgeo.cli.document import print_document
 from zzgeo.cli.options import JsonOption, LangOption, OutOption
-from zzgeo.cli.printing import Stages, stdout, table_of
+from zzgeo.cli.printing import Stages, Table
 
 if TYPE_CHECKING:
     from zzgeo.circles import LivingCircles
@@ -65,16 +65,16 @@ def _print(result: LivingCircles, lang: str) -> None:
     names = {one.id: one.zh if lang == "zh" else one.en for one in basket.classes}
     own = result.classes[result.classes["group"] == result.groups[0]]
     heads = [say("circles_minutes", f"{minutes:g}") for minutes in basket.times]
-    table = table_of(say("circles_class"), say("circles_limit"), say("circles_within"), *heads, say("circles_missed"))
+    table = Table(say("circles_class"), say("circles_limit"), say("circles_within"), *heads, say("circles_missed"))
     for row in own.to_dict("records"):
         shares = [share_text(row[name]) for name in ("share", *(f"share_{minutes:g}" for minutes in basket.times))]
         told = [*shares, people_text(row["missed"])] if row["known"] else [say("circles_unknown")]
         table.add_row(names[row["class"]], row["limit"], *told)
-    stdout().print(table)
+    table.print()
     words = ("place", "circles_people", "circles_complete", "circles_whole", "circles_without", "circles_weakest")
-    places = table_of(*(say(word) for word in words))
+    places = Table(*(say(word) for word in words))
     for row in result.places[result.places["level"] != "unit"].to_dict("records"):
         shares = [share_text(row[name]) or "–" for name in ("completeness", "share_whole")]
         counts = [people_text(row["without"]), names.get(row["weakest"], say("circles_none"))]
         places.add_row(f"{row['code']} {row['name']}", people_text(row["people"]), *shares, *counts)
-    stdout().print(places)
+    places.print()

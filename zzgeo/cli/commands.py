@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -28,14 +29,6 @@ from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
 from zzgeo.refusal import enough_space, refusal
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
-)
-
 
 class _Interrupted(Exception):
     """A command was interrupted: Typer takes Ctrl-C for a wish to leave, and says nothing."""
@@ -54,11 +47,65 @@ def _told_of_interrupts(command: Callable[..., int]) -> Callable[..., int]:
     return with_interrupts
 
 
-for command in (demo, new, check, audit, site, what_if, trend, access, circles, fetch, batch, doctor):
-    app.command()(_told_of_interrupts(command))
-app.command("try")(_told_of_interrupts(try_place))
-app.add_typer(standards_app, name="standards")
-app.add_typer(kinds_app, name="kinds")
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    if version:
+        from zzgeo.installed import zzgeo_version
+
+        print(zzgeo_version())
+        raise typer.Exit(0)
+
+
+_COMMANDS: dict[str, Callable[..., int]] = {
+    "demo": demo,
+    "new": new,
+    "check": check,
+    "audit": audit,
+    "site": site,
+    "what-if": what_if,
+    "trend": trend,
+    "access": access,
+    "circles": circles,
+    "fetch": fetch,
+    "batch": batch,
+    "try": try_place,
+    "doctor": doctor,
+}
+_GROUPS = {"standards": standards_app, "kinds": kinds_app}
+
+
+def app_with(names: Collection[str]) -> typer.Typer:
+    """Return the command line with some commands whole; the others are there for the list of commands alone.
+
+    To make out every option of every command takes as long as the rest of a start.
+    """
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
+    )
+    app.callback(invoke_without_command=True)(_top)
+    for name, command in _COMMANDS.items():
+        whole = name in names
+        app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(command) if whole else _listed)
+    for name, group in _GROUPS.items():
+        if name in names:
+            app.add_typer(group, name=name)
+        else:
+            app.command(name, help=str(group.info.help))(_listed)
+    return app
+
+
+def _listed() -> int:
+    raise AssertionError("a command that is asked for is whole")
+
+
+#: The command line with every command whole.
+app = app_with({*_COMMANDS, *_GROUPS})
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -74,7 +121,8 @@ _LIGHT = {"--help", "--version", "new", "standards", "doctor"}
 def _run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     rest = [one for one in arguments if one != "--debug"]
-    command = typer.main.get_command(app)
+    # a word that names a command and is none makes one more of them whole
+    command = typer.main.get_command(app_with(rest))
     try:
         if not _LIGHT.intersection(rest):
             enough_space()
@@ -116,15 +164,3 @@ def _usage(error: BaseException) -> tuple[int, tuple[Problem, ...]] | None:
         return None
     words = error.format_message() if hasattr(error, "format_message") else str(error)
     return 2, (Problem("usage.wrong", "", "", words, "zzgeo --help"),)
-
-
-@app.callback(invoke_without_command=True)
-def _top(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-) -> None:
-    if version:
-        from zzgeo.installed import zzgeo_version
-
-        print(zzgeo_version())
-        raise typer.Exit(0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zzgeo.cli.printing import stdout, table_of
+from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ def kinds_list(word: Annotated[str, typer.Argument(metavar="[WORD]")] = "") -> i
     if not kinds:
         print(f"no kind says {word!r}; `zzgeo kinds list` shows all", file=sys.stderr)
         return 1
-    table = table_of("kind", "zh", "en", "OpenStreetMap", "Amap")
-    table.columns[0].no_wrap = True
+    table = Table("kind", "zh", "en", "OpenStreetMap", "Amap", whole=True)
     for kind in kinds:
         table.add_row(kind.id, kind.zh, kind.en, _tags(kind), " ".join(kind.amap))
-    stdout().print(table)
+    table.print()
     return 0
 
 

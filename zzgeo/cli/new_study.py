@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +37,8 @@ def write_template(folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in _FILES:
+            from importlib.resources import files
+
             text = files("zzgeo").joinpath("templates", name).read_text(encoding="utf-8")
             # Excel reads a CSV as UTF-8 only when it begins with a BOM
             encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"

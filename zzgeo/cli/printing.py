@@ -4,34 +4,88 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.cli.console import is_log
+from zzgeo.vocabulary.text_width import width
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def table_of(*headers: str) -> Any:
-    """Return an empty table with these headings."""
-    from rich import box
-    from rich.table import Table
+class Table:
+    """A table of text; in a log, and in a terminal that is wide enough, each row is a line, else cells are folded.
 
-    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
+    Parameters
+    ----------
+    *headers
+        The headings.
+    whole
+        Whether the first column stays in one piece: an id is copied from there into commands and files.
+
+    Examples
+    --------
+    >>> table = Table("clause", "limit")
+    >>> table.add_row("zz18-36-park-500m", "500 m")
+    >>> table.print()
+    clause              limit
+    ─────────────────────────
+    zz18-36-park-500m   500 m
+    """
+
+    def __init__(self, *headers: str, whole: bool = False) -> None:
+        self._rows = [headers]
+        self._whole = whole
+
+    def add_row(self, *cells: str) -> None:
+        """Add a row of as many cells as there are headings."""
+        self._rows.append(tuple("".join(one if one.isprintable() else " " for one in cell) for cell in cells))
+
+    def print(self) -> None:
+        """Print the table on standard output."""
+        widths = [max(map(width, column)) for column in zip(*self._rows, strict=True)]
+        between = len(_BETWEEN) * (len(widths) - 1)
+        if _is_narrow() and sum(widths) + between > shutil.get_terminal_size().columns:
+            self._print_folded()
+            return
+        widths = [min(wide, _WIDEST) for wide in widths]
+        heads, *rows = (
+            _BETWEEN.join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip()
+            for row in self._rows
+        )
+        print(heads, "─" * (sum(widths) + between), *rows, sep="\n")
+
+    def _print_folded(self) -> None:
+        from rich import box
+        from rich.table import Table as Folded
+
+        heads, *rows = self._rows
+        table = Folded(box=box.SIMPLE, show_edge=False, pad_edge=False)
+        for number, head in enumerate(heads):
+            table.add_column(head, overflow="fold", no_wrap=self._whole and number == 0)
+        for row in rows:
+            table.add_row(*row)
+        stdout().print(table)
+
+
+#: What stands between two columns, and how wide one is at most: a longer cell pushes aside what follows in its row.
+_BETWEEN, _WIDEST = "   ", 48
 
 
 def stdout() -> Console:
     """Return the console data are printed on."""
     from rich.console import Console
 
-    # a pipe has no width; tables must not be folded to 80 columns in a log file, unless somebody asks for it
-    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else 200
+    width = None if _is_narrow() else 200
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+
+
+def _is_narrow() -> bool:
+    """Tell whether there is a width to fit: a pipe has none, and its tables must not be folded, unless it is asked."""
+    return not is_log(sys.stdout) or os.environ.get("COLUMNS", "").isdigit()
 
 
 def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:

@@ -12,8 +12,7 @@ import typer
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
 from zzgeo.cli.options import LangOption, checked
-from zzgeo.cli.printing import Stages, stdout, table_of
-from zzgeo.codes import CODES
+from zzgeo.cli.printing import Stages, Table
 from zzgeo.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -169,13 +168,14 @@ def _write(plan: Plan, out: Path) -> None:
 
 def _print(plan: Plan, lang: str) -> None:
     """Print the notice of the proposal, the table of the sites, what is proven, and what one should know."""
+    from zzgeo.codes import CODES
     from zzgeo.numbers import number_text, people_text, share_text
     from zzgeo.reporting.told.plans import plan_sentences, turns_text
 
     notice = plan.as_scenario().notice.get(lang)
     if len(plan.sites) and notice:
         print(notice)
-    table = table_of(*_HEADS[lang])
+    table = Table(*_HEADS[lang])
     gap = share_text(plan.gap)
     for row in plan.sites.itertuples():
         place = f"{row.name} ({row.Index})" if isinstance(row.name, str) else str(row.Index)
@@ -189,7 +189,7 @@ def _print(plan: Plan, lang: str) -> None:
         )
         table.add_row(*cells)
     if len(plan.sites):
-        stdout().print(table)
+        table.print()
     print(*plan_sentences(plan, lang), sep="\n")
     for row in plan.curve[plan.curve["turns"] != ""].itertuples():
         turns = turns_text(plan, str(row.turns), lang)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zzgeo.cli.printing import stdout, table_of
+from zzgeo.cli.printing import Table
 from zzgeo.errors import EnvironmentFault, Problem
 
 if TYPE_CHECKING:
@@ -99,10 +99,8 @@ def standards_new(
 
 
 def _print_clauses(rules: Sequence[Rule]) -> None:
-    table = table_of("clause", "document", "section", "rule", "limit", "title")
-    # an id is copied from here into commands and profiles: it stays in one piece
-    table.columns[0].no_wrap = True
+    table = Table("clause", "document", "section", "rule", "limit", "title", whole=True)
     for rule in rules:
         limit = f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
         table.add_row(rule.id, rule.document, rule.section, rule.rule, limit, rule.title)
-    stdout().print(table)
+    table.print()

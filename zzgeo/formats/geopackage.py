@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,6 +62,13 @@ def check_geopackage(path: Path) -> None:
     InputError
         ``file.corrupt``, ``file.driver_refused``.
     """
+    state = path.stat()
+    _check_state(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _check_state(path: Path, *state: int) -> None:
+    """Check a database once in this state, of which a study may read many layers."""
     with _opened(path) as database:
         [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":

@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import KDTree
 
 from zzgeo.errors import Problem
 from zzgeo.network.build import Network, assembled
@@ -37,6 +36,8 @@ def cut(network: Network, barriers: gpd.GeoDataFrame, over: Sequence[str] | None
     edges, heights = _left(network, walls, over)
     left = assembled(type(network), edges)
     if heights is not None:
+        from scipy.spatial import KDTree
+
         _, nearest_place = KDTree(heights[0]).query(left.node_xy)
         left = left.with_heights(heights[1][nearest_place])
     known = () if network.walls is None else network.walls

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem
 from zzgeo.memory import bulk_work
 from zzgeo.network import ends
+from zzgeo.network.components import connected_components
 from zzgeo.network.compounds import enclosed
 from zzgeo.network.doors import from_osm_edges
 from zzgeo.network.ends import JoinedEdges
@@ -99,7 +98,7 @@ def assembled(kind: type[Network], edges: JoinedEdges) -> Network:
 
 def _components(u: Ints, v: Ints, length: Floats, n: int) -> tuple[Ints, pd.DataFrame]:
     """Return the component of each node and the table of components, the longest streets first."""
-    count, label = connected_components(coo_array((np.ones(len(u)), (u, v)), shape=(n, n)), directed=False)
+    count, label = connected_components(u, v, n)
     street_m = np.bincount(label[u], length, minlength=count)
     # Street metres added in another order differ in the last digit; equal lengths are ranked by node.
     first = np.full(count, n)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
+from zzgeo.network.components import connected_components
 from zzgeo.network.graph import SMALL_COMPONENT_SHARE, StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.positions import Positions
@@ -62,6 +61,9 @@ def _exits(network: StreetGraph, begins: Ints) -> tuple[Ints, Ints, Floats]:
 
     All compounds in one search would take the memory of all beginnings times all nodes.
     """
+    from scipy.sparse import coo_array, csr_array
+    from scipy.sparse.csgraph import dijkstra
+
     ways = np.flatnonzero(network.private)
     tail = np.concatenate([network.u[ways], network.v[ways]])
     head = np.concatenate([network.v[ways], network.u[ways]])
@@ -76,8 +78,7 @@ def _exits(network: StreetGraph, begins: Ints) -> tuple[Ints, Ints, Floats]:
     tail, head, cost = tail[least], head[least], cost[least]
     n = len(network.node_xy)
     within = ~network.is_public[head]
-    links = coo_array((np.ones(int(within.sum())), (tail[within], head[within])), shape=(n, n))
-    _, compound = connected_components(links, directed=False)
+    _, compound = connected_components(tail[within], head[within], n)
     by_compound = np.argsort(compound[tail], kind="stable")
     first = np.searchsorted(compound[tail][by_compound], np.arange(compound.max() + 2))
     starts, ends, metres = [], [], []
@@ -115,8 +116,7 @@ def enclosed(u: Ints, v: Ints, length_m: Floats, private: Bools, nodes: int) -> 
     if not private.any() or private.all():
         return private
     open_u, open_v = u[~private], v[~private]
-    links = coo_array((np.ones(len(open_u)), (open_u, open_v)), shape=(nodes, nodes))
-    count, label = connected_components(links, directed=False)
+    count, label = connected_components(open_u, open_v, nodes)
     street_m = np.bincount(label[open_u], length_m[~private], minlength=count)
     small = street_m < SMALL_COMPONENT_SHARE * street_m.max()
     behind = np.zeros(count, dtype=bool)

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
+from zzgeo.network.components import connected_components
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.spec import driving as words
 from zzgeo.spec.levels import lifted
@@ -265,10 +264,8 @@ def _nodes(lines: Lines, above: Bools) -> tuple[Ints, Floats]:
     keys = keys.assign(node=node)
     tips = keys[end & above[way]].drop_duplicates()
     both = tips.merge(keys[keys["off"]].drop_duplicates(), on=["x", "y"], suffixes=("", "_off"))
-    count = int(node.max()) + 1
-    pairs = csr_array((np.ones(len(both)), (both["node"], both["node_off"])), shape=(count, count))
-    number, label = connected_components(pairs, directed=False)
-    of: Ints = label[node].astype(np.int64)
+    number, label = connected_components(both["node"].to_numpy(), both["node_off"].to_numpy(), int(node.max()) + 1)
+    of: Ints = label[node]
     xy: Floats = np.empty((number, 2))
     xy[of] = lines.xy
     return of, xy
@@ -292,6 +289,9 @@ def _parts(ways: gpd.GeoDataFrame, classes: pd.Series) -> tuple[Ints, Bools]:
 
 def _times(tail: Ints, head: Ints, minutes: Floats, start: Ints, n: int) -> Floats:
     """Return the minutes from the nearest of some nodes to each node, along arcs."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
     if len(start) == 0:
         return np.full(n, math.inf)
     order = np.lexsort((minutes, head, tail))

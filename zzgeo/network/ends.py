@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from scipy.spatial import KDTree
 
 from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError, NetworkError, Problem
@@ -207,6 +206,8 @@ def length_problems(lengths: Sequence[Any], chord: Floats, where: str = "graph")
 
 def heights(places: Floats, node_xy: Floats) -> Floats | None:
     """Return the height of each node from x, y and z of places, the lowest of several; None unless all have one."""
+    from scipy.spatial import KDTree
+
     metres, at = (np.asarray(found) for found in KDTree(node_xy).query(places[:, :2]))
     lowest = np.full(len(node_xy), np.inf)
     near = metres <= COINCIDE_M

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem
+from zzgeo.network.components import connected_components
 from zzgeo.network.graph import COINCIDE_M, StreetGraph
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.places import chained, near_pairs
@@ -99,8 +98,7 @@ def _joined_by_short_edges(pairs: Ints, edges: gpd.GeoDataFrame, u: Ints, v: Int
     """
     gap = np.hypot(*(node_xy[pairs[:, 0]] - node_xy[pairs[:, 1]]).T)
     short = shapely.length(edges.geometry.array) <= 2 * gap.max() + COINCIDE_M
-    links = coo_array((np.ones(int(short.sum())), (u[short], v[short])), shape=(len(node_xy), len(node_xy)))
-    _, piece = connected_components(links, directed=False)
+    _, piece = connected_components(u[short], v[short], len(node_xy))
     bridged: Bools = piece[pairs[:, 0]] == piece[pairs[:, 1]]
     return bridged
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,6 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
 
 from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
@@ -29,6 +28,9 @@ from zzgeo.network.waves import KeptWaves
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.walking import RESIDENTS_M_PER_S
 from zzgeo.vocabulary.yes_no import yes_no
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Ends of lines no further apart than this are one node.
 COINCIDE_M = 0.01
@@ -290,6 +292,8 @@ class StreetGraph:
     @cached_property
     def graph(self) -> csr_array:
         """Node-to-node costs, the least of parallel edges, without loops and without edges that are shut."""
+        from scipy.sparse import coo_array, csr_array
+
         tail, head = np.concatenate([self.u, self.v]), np.concatenate([self.v, self.u])
         cost = self.cost.T.ravel()
         order = np.lexsort((cost, head, tail))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from zzgeo.network.components import connected_components
 from zzgeo.network.lines import Floats, Ints
 
 #: Places are swept in this direction: along streets of a chequered town many would lie abreast.
@@ -67,8 +66,6 @@ def chained(pairs: Ints, xy: Floats) -> Ints:
         members = members[from_west(xy[members])]
         rank = np.empty(len(xy), dtype=np.int64)
         rank[members] = np.arange(len(members))
-        at = rank[pairs]
-        links = coo_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=(len(members), len(members)))
-        _, group = connected_components(links, directed=False)
+        _, group = connected_components(rank[pairs[:, 0]], rank[pairs[:, 1]], len(members))
         label[members] = members[np.unique(group, return_index=True)[1]][group]
     return label

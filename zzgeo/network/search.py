@@ -9,15 +9,17 @@ are joined as plain arrays; no sparse arithmetic touches them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from zzgeo.network.graph import StreetGraph
 from zzgeo.network.lines import Floats, Ints
 from zzgeo.network.positions import Positions
 from zzgeo.network.reach import TOLERANCE_M
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Distances held at once while searching from one facility after the other.
 _CELLS_AT_ONCE = 8_000_000
@@ -28,6 +30,8 @@ def from_any(network: StreetGraph, sources: Positions, limit: float = np.inf) ->
 
     Shapes (n_nodes,). Nodes beyond ``limit`` (inclusive, with 1e-6 m to spare) are ``inf``.
     """
+    from scipy.sparse.csgraph import dijkstra
+
     n = len(network.node_xy)
     if len(sources) == 0:
         return np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
@@ -50,6 +54,8 @@ def from_each(
     ``distances`` has shape (n_owners, n_nodes), ``inf`` beyond ``limit``. ``width`` is how many columns the caller
     makes of each row, to keep memory bounded.
     """
+    from scipy.sparse.csgraph import dijkstra
+
     n = len(network.node_xy)
     graph, owner = _with_facilities(network, sources)
     at_once = max(1, _CELLS_AT_ONCE // max(graph.shape[0], width))
@@ -82,6 +88,8 @@ def _limit(limit: float) -> float:
 
 def _with_facilities(network: StreetGraph, sources: Positions) -> tuple[csr_array, Ints]:
     """Return the graph with one node more per owner, and the owner of each of them, ascending."""
+    from scipy.sparse import csr_array
+
     n = len(network.node_xy)
     owner, row = np.unique(sources.owner, return_inverse=True)
     row = np.tile(row, 2)

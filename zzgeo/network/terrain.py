@@ -9,8 +9,6 @@ from typing import TypeVar
 import numpy as np
 import pyproj
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.linalg import spsolve
 
 from zzgeo.crs.steps import moved
 from zzgeo.errors import CrsError, Problem
@@ -167,6 +165,9 @@ def _between_grounds(network: StreetGraph, at_node: Floats) -> Floats:
     aloft &= meeting > 1
     if not aloft.any():
         return at_node
+    from scipy.sparse import coo_array
+    from scipy.sparse.linalg import spsolve
+
     u, v, weight = network.u[lifted], network.v[lifted], 1.0 / network.length_m[lifted]
     ends = (np.concatenate([u, v]), np.concatenate([v, u]))
     pull = coo_array((np.tile(weight, 2), ends), shape=(len(at_node),) * 2).tocsr()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -161,17 +160,3 @@ def number_format(value: float | None, unit: str, against: float | None = None) 
     theirs = (Decimal(repr(float(value))) * scale).quantize(step, ROUND_HALF_UP)
     same = f"{theirs:,}" + {"share": " %", "m": " m"}.get(unit, "") == shown
     return ours if same else f'"{shown}"'
-
-
-@lru_cache(maxsize=20_000)
-def width(value: str) -> int:
-    """Return how many columns of a terminal a text takes; a Chinese character takes two.
-
-    Examples
-    --------
-    >>> width("60岁")
-    4
-    """
-    if value.isascii():
-        return len(value)
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in value)

@@ -194,20 +194,20 @@ def _served(report: AuditReport) -> pd.DataFrame:
     """Return who is covered by each clause that is measured at people's homes: by district, and of the city."""
     demand = report.study.demand
     groups = [group for group in POPULATION_GROUPS if group in demand]
-    parts = [
-        _tallied(demand.loc[reach.index, group], reach["status"], demand.loc[reach.index, "district"], (rule, group))
-        for rule, reach in report.reach.items()
-        for group in groups
-    ]
+    # names are compared once, not for every clause and group
+    homes = demand["district"].astype("category")
+    parts = []
+    for rule, reach in report.reach.items():
+        at = demand.index.get_indexer(reach.index)
+        district, status = homes.iloc[at], reach["status"]
+        whole = pd.Series(pd.Categorical.from_codes(np.zeros(len(at), dtype=np.int8), [CITY]), index=district.index)
+        for group in groups:
+            people = demand[group].iloc[at]
+            for level, key in (("district", district), (CITY, whole)):
+                sums = tally(people, status, key)
+                codes = np.asarray(sums.index, dtype=object) if level == "district" else None
+                parts.append(sums.assign(level=level, district=codes, rule=rule, group=group))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def _tallied(people: pd.Series, status: pd.Series, district: pd.Series, of: tuple[str, str]) -> pd.DataFrame:
-    table = tally(people, status, district).rename_axis("district").reset_index().assign(level="district")
-    city = tally(people, status, pd.Series(CITY, index=people.index)).assign(level=CITY, district=None)
-    rule, group = of
-    both = pd.concat([table.astype({"district": object}), city], ignore_index=True) if len(people) else table
-    return both.assign(rule=rule, group=group)
 
 
 _MADE: dict[str, Callable[[AuditReport], pd.DataFrame]] = {

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.worksheet import Worksheet
 
-from zzgeo.reporting.desk.cells import Cells, width
+from zzgeo.reporting.desk.cells import Cells
 from zzgeo.reporting.told.words import facts_text, notice, place_name
+from zzgeo.vocabulary.text_width import width
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from zzgeo.layers.base import printable, text
-from zzgeo.reporting.desk.cells import width
+from zzgeo.vocabulary.text_width import width
 
 
 def plain(value: Any, most: int = 60) -> str:

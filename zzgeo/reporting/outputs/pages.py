@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from zzgeo.reporting.files import File, safe_name
 from zzgeo.reporting.outputs.base import Edition, Output
-from zzgeo.reporting.processes import Handed
+
+if TYPE_CHECKING:
+    from zzgeo.reporting.processes import Handed
 
 _FRONT = "index.html"
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from zzgeo.reporting.files import File
 from zzgeo.reporting.outputs.base import Edition, Output
-from zzgeo.reporting.processes import Handed
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from zzgeo.reporting.processes import Handed
 
 
 def _findings(edition: Edition) -> pd.DataFrame:

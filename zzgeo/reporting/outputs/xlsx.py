@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from zzgeo.reporting.files import File
 from zzgeo.reporting.outputs.base import Edition, Output
-from zzgeo.reporting.processes import Handed
+
+if TYPE_CHECKING:
+    from zzgeo.reporting.processes import Handed
 
 _NAME = "scorecard.xlsx"
 

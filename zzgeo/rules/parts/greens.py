@@ -5,11 +5,10 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.land import Zone
+from zzgeo.network.components import connected_components
 from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.pieces import attribute
@@ -50,8 +49,7 @@ def large_enough(outlines: np.ndarray, declared_m2: np.ndarray, least_m2: float)
     [True, True, False]
     """
     first, second = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=ON_BORDER_M)
-    links = coo_array((np.ones(len(first)), (first, second)), shape=(len(outlines), len(outlines)))
-    number, group = connected_components(links, directed=False)
+    number, group = connected_components(first, second, len(outlines))
     drawn = np.isin(shapely.get_type_id(outlines), (3, 6))
     size = np.where(drawn, shapely.area(outlines), np.nan_to_num(declared_m2))
     together = np.zeros(number)
