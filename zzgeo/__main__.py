@@ -9,7 +9,6 @@ import sys
 
 from zzgeo.processes import SAFE_GDAL
 
-
 #: Objects made before Python looks for circles among the youngest. A start makes a million that stay: to look every
 #: 700, as Python does, takes a tenth of it.
 _OFTEN = 50_000
