@@ -1,0 +1,72 @@
+"""Tables on the console: a row is a line where nobody folds it, and cells are folded where a terminal is narrow."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from zzgeo.cli.commands import app_with
+from zzgeo.cli.printing import Table
+from zzgeo.vocabulary.text_width import width
+
+
+class _Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def _table(**more) -> Table:
+    table = Table("clause", "title", **more)
+    table.add_row("zz18-36-park-500m", "公园绿地五百米服务半径覆盖率" * 3)
+    table.add_row("x", "two\nlines\x1b[31m")
+    return table
+
+
+def test_a_row_is_a_line_in_a_log_and_columns_stand_below_each_other(capsys):
+    _table().print()
+    heads, rule, first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("zz18-36-park-500m   公园")
+    assert heads.index("title") == second.index("two") == len("zz18-36-park-500m   ")
+    assert second.endswith("two lines [31m")
+    assert set(rule) == {"─"}
+
+
+def test_a_terminal_that_is_narrow_folds_cells_and_leaves_the_id_whole(monkeypatch):
+    terminal = _Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    _table(whole=True).print()
+    lines = terminal.getvalue().splitlines()
+    assert max(map(width, (line for line in lines if "\x1b" not in line))) <= 40
+    assert any("zz18-36-park-500m" in line for line in lines)
+
+
+@pytest.mark.parametrize("asked", [["check"], ["standards", "list"], []])
+def test_the_list_of_commands_is_the_same_whatever_is_asked(asked):
+    import typer
+
+    every = typer.main.get_command(app_with(["demo", "check", "standards", "kinds", "batch"]))
+    some = typer.main.get_command(app_with(asked))
+    assert {name: one.get_short_help_str() for name, one in some.commands.items()} == {
+        name: one.get_short_help_str() for name, one in every.commands.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "unused"),
+    [
+        ("import zzgeo.intake.check", "scipy"),
+        ("from zzgeo.cli.commands import run; run(['standards', 'list'])", "pandas"),
+        ("from zzgeo.cli.commands import run; run(['standards', 'list'])", "rich"),
+        ("from zzgeo.cli.commands import run; run(['--help'])", "pydantic"),
+    ],
+)
+def test_what_only_looks_does_not_load_what_computes(code, unused):
+    command = f"import sys; {code}; sys.exit({unused!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], capture_output=True, check=False).returncode == 0
