@@ -8,8 +8,10 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import Popen
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 class System:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import math
 import os
 import signal
@@ -24,6 +23,8 @@ class Linux(Posix):
 
     def exchange(self, first: Path, other: Path) -> bool:
         """Ask the kernel for it (``renameat2``)."""
+        import ctypes
+
         rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
         if rename is None:
             return False
@@ -32,6 +33,8 @@ class Linux(Posix):
 
     def end_with_parent(self) -> None:
         """Ask the kernel for it (``prctl``)."""
+        import ctypes
+
         with contextlib.suppress(AttributeError, OSError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
@@ -79,6 +82,8 @@ class Linux(Posix):
 
     def trim_memory(self) -> None:
         """Call glibc's own; other C libraries have none."""
+        import ctypes
+
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from pathlib import Path
 
 from zzgeo.system.posix import Posix, exchanged
@@ -22,6 +21,8 @@ class MacOS(Posix):
 
     def exchange(self, first: Path, other: Path) -> bool:
         """Ask the system for it (``renamex_np``)."""
+        import ctypes
+
         swap = getattr(ctypes.CDLL(None, use_errno=True), "renamex_np", None)
         if swap is None:
             return False

@@ -9,10 +9,12 @@ import signal
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import Popen
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zzgeo.system.base import System
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 class Posix(System):

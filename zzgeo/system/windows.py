@@ -12,10 +12,12 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import Popen
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zzgeo.system.base import System
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 #: What Windows says where another program has a file open, or a file inside a folder.
 _ACCESS_DENIED, _SHARING_VIOLATION, _LOCK_VIOLATION = 5, 32, 33
