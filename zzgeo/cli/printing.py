@@ -85,7 +85,7 @@ def stdout() -> Console:
 
 def _is_narrow() -> bool:
     """Tell whether there is a width to fit: a pipe has none, and its tables must not be folded, unless it is asked."""
-    return not is_log(sys.stdout) or os.environ.get("COLUMNS", "").isdigit()
+    return sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
 
 
 def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
