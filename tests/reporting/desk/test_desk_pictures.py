@@ -11,12 +11,14 @@ from typing import Any
 
 import docx
 import numpy as np
+import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, fake_report
 from hostile import Hostile, shared_names
 from matplotlib.image import imread
 
+from zzgeo.codes import CODES as MEANINGS
 from zzgeo.layers.parts.headline import headline, people_classes
 from zzgeo.reporting.desk import document
 from zzgeo.reporting.desk.clause_maps import clause_maps
@@ -25,6 +27,7 @@ from zzgeo.reporting.desk.short_text import plain, wrapped
 from zzgeo.reporting.desk.slides import city_slide, png_is_whole
 from zzgeo.reporting.outputs import Edition, png
 from zzgeo.reporting.outputs import docx as word
+from zzgeo.reporting.told.chinese import problem_zh
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.vocabulary.verdicts import LOOKS
 
@@ -126,7 +129,7 @@ def paper() -> Any:
 def test_the_document_goes_district_by_district_and_clause_by_clause(paper: Any, report: SimpleNamespace) -> None:
     heads = [paragraph for paragraph in paper.paragraphs if paragraph.style.name.startswith("Heading")]
     first = [paragraph.text for paragraph in heads if paragraph.style.name == "Heading 1"]
-    assert first == ["核查了什么", "达标一览", "中原区", "二七区"]
+    assert first == ["核查了什么", "达标一览", "中原区", "二七区", "数据质量"]
     second = [paragraph.text for paragraph in heads if paragraph.style.name == "Heading 2"]
     assert second == [
         "✗ 不达标  养老设施500米服务半径",
@@ -153,6 +156,45 @@ def test_the_document_goes_district_by_district_and_clause_by_clause(paper: Any,
         assert wanted in told, wanted
     for rule in report.rules:
         assert rule.clause in told
+
+
+def test_contents_lead_to_each_chapter_and_tell_its_page(paper: Any) -> None:
+    marks = {one.get(qn("w:name")) for one in paper.element.body.iter(qn("w:bookmarkStart"))}
+    numbers = [one.get(qn("w:id")) for one in paper.element.body.iter(qn("w:bookmarkStart"))]
+    assert len(set(numbers)) == len(numbers) == len(marks)
+    listed = [line for line in paper.paragraphs if "PAGEREF" in line._p.xml]
+    chapters = [line.text for line in paper.paragraphs if line.style.name == "Heading 1"]
+    assert [line.text.split("\t")[0] for line in listed] == chapters
+    for line in listed:
+        [code] = [one.text.split() for one in line._p.iter(qn("w:instrText")) if "PAGEREF" in one.text]
+        [link] = line._p.iter(qn("w:hyperlink"))
+        assert code[1] == link.get(qn("w:anchor")) in marks
+        begun, *_ = [one for one in reversed(list(line._p.iter(qn("w:fldChar")))) if one.get(qn("w:dirty"))]
+        assert begun.get(qn("w:fldCharType")) == "begin"
+    kinds = [one.get(qn("w:fldCharType")) for one in paper.element.body.iter(qn("w:fldChar"))]
+    assert kinds.count("begin") == kinds.count("separate") == kinds.count("end") == len(chapters)
+
+
+def test_no_chapter_leaves_the_page_before_it_half_empty(paper: Any) -> None:
+    assert not [line.text for line in paper.paragraphs if line.paragraph_format.page_break_before]
+    assert 'w:type="page"' not in paper.element.xml
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_document_says_what_it_rests_on_and_where_to_build(report: Any, lang: str) -> None:
+    sites = pd.DataFrame(
+        [{"rule": RADIUS, "district": CODES[0], "unit": "U1", "unit_name": "西苑社区", "gained_people": 90.0}]
+    )
+    told = words(opened(document_bytes(replace(report, next_sites=sites), lang)))
+    chinese = lang == "zh"
+    assert ("下一处设施放在哪里  西苑社区 (新增覆盖 90)" if chinese else "西苑社区 (Newly covered 90)") in told
+    for account in report.study.accounts:
+        assert Path(account.path).name in told
+    for code in report.study.quarantined["code"].unique():
+        assert code in told
+        assert (MEANINGS[code].zh if chinese else MEANINGS[code].en) in told
+    for problem in report.study.warnings:
+        assert (problem_zh(problem) if chinese else problem.line()) in told
 
 
 def test_the_scorecard_of_the_document_repeats_its_heading(paper: Any) -> None:
@@ -244,9 +286,8 @@ def test_fonts_pages_and_contents_are_set(paper: Any) -> None:
     body = paper.element.body
     marks = {one.get(qn("w:name")) for one in body.iter(qn("w:bookmarkStart"))}
     links = [one.get(qn("w:anchor")) for one in body.iter(qn("w:hyperlink"))]
-    assert len(links) == 2
+    assert len(links) == 5
     assert set(links) == marks
-    assert any("TOC" in (one.text or "") for one in body.iter(qn("w:instrText")))
     assert round(paper.sections[0].page_width.cm, 1) == 21.0
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,7 @@ import docx
 import pandas as pd
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
@@ -35,6 +35,7 @@ from zzgeo.reporting.desk.paper import (
     add_field,
     add_heading,
     add_link,
+    add_page_of,
     add_row,
     fill_cell,
     new_table,
@@ -42,6 +43,8 @@ from zzgeo.reporting.desk.paper import (
     write,
 )
 from zzgeo.reporting.desk.plan_chapter import plan_chapter
+from zzgeo.reporting.desk.quality_chapter import MARK as QUALITY
+from zzgeo.reporting.desk.quality_chapter import quality_chapter
 from zzgeo.reporting.told.answer import answers
 from zzgeo.reporting.told.clauses import clause_groups
 from zzgeo.reporting.told.lists import lists_of_rules, rests_on
@@ -95,19 +98,21 @@ def document_bytes(report: AuditReport, lang: str = "zh", step: Callable[[str], 
     if headline(report) is not None:
         step(speaker(lang)("city"))
     _indicators(paper, report, lang)
-    for plan in report.plans:
-        plan_chapter(paper, report, plan, lang)
-    found, first, lists = rows_at(report, "district"), _first_gaps(report), lists_of_rules(report)
+    for place, plan in enumerate(report.plans):
+        add_bookmark(plan_chapter(paper, report, plan, lang), f"plan{place}", 10 + place)
+    found, first, lists = rows_at(report, "district"), _first_steps(report), lists_of_rules(report)
     answer = answers(report)
     for place, (code, name) in enumerate(report.study.districts["name"].sort_index().items()):
         here = [(rule, found[(str(code), rule.id)]) for rule in rules if (str(code), rule.id) in found]
         head = add_heading(paper, text(name), 1)
-        head.paragraph_format.page_break_before = True
-        add_bookmark(head, f"d{code}", 100 + place)
+        add_bookmark(head, f"d{code}", 1000 + place)
         draw = _clause_drawer(report, maps, str(code), text(name), lang, step)
-        write(paper.add_paragraph(), str(code), color="#595F66")
+        line = paper.add_paragraph()
+        line.paragraph_format.keep_with_next = True
+        write(line, str(code), color="#595F66")
         _answer(paper, answer(str(code))[lang])
         _district(paper, str(code), here, first, lang, draw, lists)
+    quality_chapter(paper, report, lang)
     out = io.BytesIO()
     paper.save(out)
     return _same_bytes(out.getvalue())
@@ -180,7 +185,7 @@ def _front(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: st
         write(paper.add_paragraph(), f"⚠ {told}", bold=True, color="#5C4300")
     _answer(paper, answers(report)(None)[lang])
     _contents(paper, report, lang)
-    add_heading(paper, say("judged_what"), 1)
+    add_bookmark(add_heading(paper, say("judged_what"), 1), "judged", 0)
     rows = report.findings[
         (report.findings["level"] == "district") & report.findings["rule"].isin([r.id for r in rules])
     ]
@@ -205,35 +210,31 @@ def _answer(paper: Document, sentences: Sequence[str]) -> None:
 
 
 def _contents(paper: Document, report: AuditReport, lang: str) -> None:
-    """Add a list of contents: it stands there ready, with links, and Word can refresh it."""
+    """Add a list of contents, with links and the pages they lead to.
+
+    Each page is a field of its own: in a list of contents of Word's, other programs show what was written last.
+    """
     say = speaker(lang)
     write(paper.add_paragraph(), say("contents"), bold=True, size=12)
-    entries = [(say("judged_what"), ""), (say("scorecard"), "")]
-    entries += [(text(name), str(code)) for code, name in report.study.districts["name"].sort_index().items()]
-    line = paper.add_paragraph()
-    line.paragraph_format.space_after = Pt(8)
-    for kind in ("begin", "code", "separate"):
-        run = line.add_run()
-        mark = OxmlElement("w:instrText" if kind == "code" else "w:fldChar")
-        if kind == "code":
-            mark.set(qn("xml:space"), "preserve")
-            mark.text = ' TOC \\o "1-1" \\h \\z \\u '
-        else:
-            mark.set(qn("w:fldCharType"), kind)
-        run._r.append(mark)
-    for place, (name, code) in enumerate(entries):
-        if place:
-            write(line, "  ·  ", color="#9AA3AB")
-        add_link(line, name, f"d{code}") if code else write(line, name)
-    end = OxmlElement("w:fldChar")
-    end.set(qn("w:fldCharType"), "end")
-    line.add_run()._r.append(end)
+    entries = [(say("judged_what"), "judged"), (say("scorecard"), "scorecard")]
+    entries += [(say("indicators"), "indicators")] if clause_groups(report)["indicators"] else []
+    entries += [(say("proposal"), f"plan{place}") for place in range(len(report.plans))]
+    entries += [(text(name), f"d{code}") for code, name in report.study.districts["name"].sort_index().items()]
+    entries.append((say("quality"), QUALITY))
+    lines = [paper.add_paragraph() for _ in entries]
+    for line, (name, mark) in zip(lines, entries, strict=True):
+        line.paragraph_format.space_after = Pt(0)
+        line.paragraph_format.tab_stops.add_tab_stop(Cm(17.0), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+        add_link(line, name, mark)
+        line.add_run("\t")
+        add_page_of(line, mark)
+    lines[-1].paragraph_format.space_after = Pt(8)
 
 
 def _scorecard(paper: Document, report: AuditReport, rules: Sequence[Rule], lang: str) -> None:
     """Add the table of districts x rules, in as many tables as the paper is wide, and the map of the city."""
     say = speaker(lang)
-    add_heading(paper, say("scorecard"), 1)
+    add_bookmark(add_heading(paper, say("scorecard"), 1), "scorecard", 1)
     by_district, whole = rows_at(report, "district"), rows_at(report, "city")
     places = [(str(code), text(name)) for code, name in report.study.districts["name"].sort_index().items()]
     tables = -(-len(rules) // _MOST_ACROSS)
@@ -269,7 +270,7 @@ def _indicators(paper: Document, report: AuditReport, lang: str) -> None:
     rules = [rule for rule in report.rules if rule.id in chosen]
     if not rules:
         return
-    add_heading(paper, say("indicators"), 1)
+    add_bookmark(add_heading(paper, say("indicators"), 1), "indicators", 3)
     by_rule = rows_at(report, "city")
     table = new_table(
         paper, [say("rule"), say("document"), say("verdict"), say("value"), say("threshold")], [6.4, 4.0, 2.2, 2.2, 2.2]
@@ -325,7 +326,7 @@ def _district(
     paper: Document,
     code: str,
     here: Sequence[tuple[Rule, dict[str, Any]]],
-    first: _Gaps,
+    first: _FirstSteps,
     lang: str,
     draw: _Draw,
     lists: dict[str, list[dict[str, str]]],
@@ -334,7 +335,7 @@ def _district(
     say = speaker(lang)
     for rule, row in here:
         if row["verdict"] in JUDGED:
-            lines = _clause(paper, rule, row, first.get((rule.id, code), []), lang)
+            lines = _clause(paper, rule, row, first.get((rule.id, code)), lang)
             if rests_on(row["params"]):
                 lines.append(paper.add_paragraph())
                 known = [one[lang] for one in lists.get(rule.id, [])]
@@ -357,9 +358,7 @@ def _district(
         write(line, f"  {reason}" if reason else "", color="#595F66", size=9.5)
 
 
-def _clause(
-    paper: Document, rule: Rule, row: dict[str, Any], first: Sequence[dict[str, Any]], lang: str
-) -> list[Paragraph]:
+def _clause(paper: Document, rule: Rule, row: dict[str, Any], first: _Steps | None, lang: str) -> list[Paragraph]:
     """Add a clause in a district: verdict, value against target, people missed, its words, where to act first."""
     say = speaker(lang)
     verdict = text(row["verdict"])
@@ -397,31 +396,51 @@ def _clause(
     if any(notes):
         added.append(paper.add_paragraph())
         write(added[-1], ("；" if lang == "zh" else "; ").join(one for one in notes if one), size=9.5)
-    if first:
-        added.append(_act_first(paper, first, lang))
+    if first is not None:
+        added += _act_first(paper, first, lang)
     return added
 
 
-_Gaps = dict[tuple[str, str], list[dict[str, Any]]]
+@dataclass(frozen=True)
+class _Steps:
+    """Where to act first for a clause in a district: its first gap patches, and its next sites."""
+
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    sites: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _first_gaps(report: AuditReport) -> _Gaps:
-    """Return the first gap patches of each rule and district."""
-    gaps: _Gaps = {}
+_FirstSteps = dict[tuple[str, str], _Steps]
+
+
+def _first_steps(report: AuditReport) -> _FirstSteps:
+    """Return the first steps of each rule and district."""
+    steps: defaultdict[tuple[str, str], _Steps] = defaultdict(_Steps)
     plain = pd.DataFrame(report.gaps.drop(columns="geometry", errors="ignore"))
     first = plain.sort_values("rank", kind="stable").groupby(["rule", "district"], sort=False).head(_MOST_GAPS)
     for row in first.to_dict("records"):
-        key = (text(row["rule"]), text(row["district"]))
-        gaps.setdefault(key, []).append({str(name): value for name, value in row.items()})
-    return gaps
+        own = steps[text(row["rule"]), text(row["district"])].gaps
+        own.append({str(name): value for name, value in row.items()})
+    for row in report.next_sites.to_dict("records"):
+        own = steps[text(row["rule"]), text(row["district"])].sites
+        own.append({str(name): value for name, value in row.items()})
+    return dict(steps)
 
 
-def _act_first(paper: Document, first: Sequence[dict[str, Any]], lang: str) -> Paragraph:
+def _act_first(paper: Document, steps: _Steps, lang: str) -> list[Paragraph]:
+    """Add a line of the gap patches to close first, and one of the next sites."""
     say = speaker(lang)
-    parts = [
-        f"{text(one['unit_name']) or '–'} ({say('missed_count', people_text(number(one['missed'])))})" for one in first
+    gaps = [
+        f"{text(one['unit_name']) or '–'} ({say('missed_count', people_text(number(one['missed'])))})"
+        for one in steps.gaps
     ]
-    line = paper.add_paragraph()
-    write(line, f"{say('act_first')}  ", size=9.5, color=LOOKS[FAIL].colour, bold=True)
-    write(line, ("、" if lang == "zh" else ", ").join(parts), size=9.5)
-    return line
+    sites = []
+    for one in steps.sites:
+        place = text(one.get("unit_name")) or text(one.get("unit")) or text(one.get("demand_id"))
+        sites.append(f"{place} ({say('gained')} {people_text(number(one.get('gained_people'))) or '–'})")
+    lines = []
+    for title, parts in ((say("act_first"), gaps), (say("next"), sites)):
+        if parts:
+            lines.append(paper.add_paragraph())
+            write(lines[-1], f"{title}  ", size=9.5, color=LOOKS[FAIL].colour, bold=True)
+            write(lines[-1], ("、" if lang == "zh" else ", ").join(parts), size=9.5)
+    return lines

@@ -50,19 +50,40 @@ def add_heading(paper: Document, told: str, level: int) -> Paragraph:
 
 def add_field(place: Paragraph, code: str, told: str = "1") -> None:
     """Add a field Word keeps up to date, such as the number of the page."""
-    for kind, content in (("begin", ""), ("", code), ("separate", ""), ("text", told), ("end", "")):
-        run = place.add_run()
-        if kind == "text":
-            run.text = content
-        elif kind:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-            run._r.append(mark)
-        else:
-            word = OxmlElement("w:instrText")
-            word.set(qn("xml:space"), "preserve")
-            word.text = content
-            run._r.append(word)
+    open_field(place, code)
+    place.add_run().text = told
+    close_field(place)
+
+
+def open_field(place: Paragraph, code: str, *, stale: bool = False) -> None:
+    """Begin a field, whose text follows; one that is stale is reckoned anew when the document is opened."""
+    begin = _mark(place, "begin")
+    if stale:
+        begin.set(qn("w:dirty"), "true")
+    word = OxmlElement("w:instrText")
+    word.set(qn("xml:space"), "preserve")
+    word.text = code
+    place.add_run()._r.append(word)
+    _mark(place, "separate")
+
+
+def close_field(place: Paragraph) -> None:
+    """End the field that was begun last."""
+    _mark(place, "end")
+
+
+def _mark(place: Paragraph, kind: str) -> Any:
+    mark = OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    place.add_run()._r.append(mark)
+    return mark
+
+
+def add_page_of(place: Paragraph, mark: str) -> None:
+    """Add the number of the page a bookmark stands on, which only who sets the pages knows: it is reckoned there."""
+    open_field(place, f" PAGEREF {_mark_name(mark)} \\h ", stale=True)
+    place.add_run().text = "…"
+    close_field(place)
 
 
 def add_link(place: Paragraph, name: str, mark: str) -> None:
@@ -89,11 +110,14 @@ def add_bookmark(place: Paragraph, mark: str, number_: int) -> None:
 
 
 def add_picture(paper: Document, image: bytes, caption: str) -> None:
-    """Add a picture as wide as the text, with its caption under it and as its description."""
+    """Add a picture with its caption under it and as its description.
+
+    Two of them with the words of their clauses fill a page.
+    """
     place = paper.add_paragraph()
     place.alignment = WD_ALIGN_PARAGRAPH.CENTER
     place.paragraph_format.keep_with_next = True
-    place.add_run().add_picture(io.BytesIO(image), width=Cm(17.0))
+    place.add_run().add_picture(io.BytesIO(image), width=Cm(15.0))
     # who cannot see the picture is told what it shows
     for about in place._p.iter(qn("wp:docPr")):
         about.set("descr", printable(caption))

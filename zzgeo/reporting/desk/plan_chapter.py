@@ -13,6 +13,7 @@ from zzgeo.reporting.told.words import rule_title, speaker
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.text.paragraph import Paragraph
 
     from zzgeo.auditing.report import AuditReport
     from zzgeo.siting.plan import Plan
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
 MOST_SITES = 40
 
 
-def plan_chapter(paper: Document, report: AuditReport, plan: Plan, lang: str) -> None:
-    """Add a plan: sentences, the table of its sites, and the map of the first clause that has one."""
+def plan_chapter(paper: Document, report: AuditReport, plan: Plan, lang: str) -> Paragraph:
+    """Add a plan: sentences, the table of its sites, the map of the first clause that has one; return its heading."""
     say = speaker(lang)
     head = add_heading(paper, say("proposal"), 1)
-    head.paragraph_format.page_break_before = True
     write(paper.add_paragraph(), f"{say('plan_for')}  {plan_title(plan, lang)}", bold=True)
     for sentence in plan_sentences(plan, lang):
         write(paper.add_paragraph(), sentence)
@@ -45,3 +45,4 @@ def plan_chapter(paper: Document, report: AuditReport, plan: Plan, lang: str) ->
         paper.add_paragraph()
         caption = say("map_of", say("plan_sheet"), rule_title(drawn, lang))
         add_drawn(paper, partial(city_image, report, drawn, lang), caption, lang)
+    return head
