@@ -139,6 +139,35 @@ def test_a_page_fits_the_sheet(written: Path, opened: Opened, sheet: str, which:
     assert not page.locator("#zz-lang-en").is_visible()
 
 
+def test_a_district_on_paper_opens_its_readings_and_takes_few_sheets(district: Callable[..., Any]) -> None:
+    page = district()
+    # as many words as a district of the sample study has: eight clauses with readings
+    page.evaluate(
+        "(() => { const cards = [...document.querySelectorAll('.card')];"
+        " for (let n = 0; cards.length + n < 8; n++) cards[0].after(cards[n % cards.length].cloneNode(true)); })()"
+    )
+    page.emulate_media(media="print")
+    cards = page.locator(".card")
+    assert cards.count() == 8
+    assert [cards.nth(n).locator(".more").is_visible() for n in range(8)] == [True] * 8
+    cut = page.evaluate(
+        "[...document.querySelectorAll('#zz-panel *')].filter(n => getComputedStyle(n).overflow !== 'visible'"
+        " && n.scrollHeight > n.clientHeight + 1).map(n => n.tagName + '.' + n.className)"
+    )
+    assert cut == []
+    content = page.pdf(prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page[^s]", content)) <= 4
+    boxes = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content))
+    assert {(round(float(wide)), round(float(high))) for wide, high in boxes} == {(595, 842)}
+
+
+def test_each_district_of_the_sample_study_takes_at_most_four_sheets(demo: Path, opened: Opened) -> None:
+    pages = {one.stem: opened(one).pdf(prefer_css_page_size=True) for one in sorted((demo / "maps").glob("*.html"))}
+    sheets = {name: len(re.findall(rb"/Type\s*/Page[^s]", content)) for name, content in pages.items()}
+    assert len(sheets) == 12
+    assert {name: count for name, count in sheets.items() if count > 4} == {}
+
+
 def test_the_map_on_paper_is_drawn_anew_with_scale_and_north(district: Callable[..., Any]) -> None:
     page = district()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

@@ -70,11 +70,12 @@ def _files(paper: Document, report: AuditReport, lang: str) -> None:
 
 def _set_aside(paper: Document, report: AuditReport, lang: str) -> None:
     say = speaker(lang)
-    counted = report.study.quarantined.value_counts(["code", "file"], sort=False).sort_index()
+    counts = report.study.quarantined.value_counts(["code", "file"], sort=False)
+    counted = counts.sort_index().reset_index(name="rows")
     if not len(counted):
         return
     rows = []
-    for (code, file), count in counted.items():
+    for code, file, count in counted.itertuples(index=False):
         known = CODES.get(str(code))
         meaning = "" if known is None else known.zh if lang == "zh" else known.en
         rows.append([str(code), text(file), meaning, people_text(count)])
