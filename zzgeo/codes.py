@@ -158,6 +158,15 @@ CODES: dict[str, Code] = {
     "ledger.damaged": _warning(
         "台账文件损坏，该研究将重做", "a file of the ledger is damaged: its study is done again"
     ),
+    "level.across": _warning("单元跨上一级的多个单元", "units lie in two units of the level around them"),
+    "level.cycle": _error("单元层级互相包含", "levels of units lie within each other"),
+    "level.declared_twice": _error("单元层级与已有的重名", "a level of units is called like another"),
+    "level.outside": _warning("单元不在上一级的任何单元内", "units lie in none of the level around them"),
+    "level.people_disagree": _warning("两级单元的人口不一致", "two levels say different numbers of people"),
+    "level.people_filled": _warning(
+        "单元人口由其中居住的人口汇总", "people of units counted from those who live in them"
+    ),
+    "level.unknown": _error("未知的单元层级", "no level of units is known by this word"),
     "library.warning": _warning("所用程序库的提示", "what a library warned of in its own words"),
     "machine.lacks": _error("本机缺少所需的组件", "this machine lacks what an audit needs"),
     "map.needs_internet": _error("地图含需联网的部件", "a part of the map works online only"),

@@ -20,7 +20,7 @@ from files import write_study
 from places import ROOT
 
 import zzgeo
-from zzgeo.auditing.table import FINDING_COLUMNS
+from zzgeo.auditing.table import FINDING_COLUMNS, UNIT_TYPE
 from zzgeo.batch.data import STUDIES, DataSet, StudyRow, with_data
 from zzgeo.batch.job import AuditChoices, audit_into
 from zzgeo.errors import InputError, MissingExtra
@@ -51,7 +51,7 @@ def test_every_column_has_its_type_and_its_words(batch):
         schema = pq.read_schema(batch / IDS[0] / "data" / f"{table}.parquet")
         assert schema.equals(schema_of(COLUMNS[table]))
         assert all(column.zh and column.en for column in COLUMNS[table])
-    assert {*FINDING_COLUMNS, "finding_id", "proposal"} == {column.name for column in COLUMNS["findings"]}
+    assert {*FINDING_COLUMNS, UNIT_TYPE, "finding_id", "proposal"} == {column.name for column in COLUMNS["findings"]}
     assert set(GAP_COLUMNS) < {column.name for column in COLUMNS["gaps"]}
 
 

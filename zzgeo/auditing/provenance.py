@@ -19,6 +19,9 @@ from zzgeo.spec.kinds import KINDS
 from zzgeo.spec.kinds import SHIPPED as SHIPPED_KINDS
 from zzgeo.spec.walking_profile import SHIPPED, WalkingProfile, walking_profile
 from zzgeo.standards import Rule, Standard
+from zzgeo.vocabulary.people import UNIT_TYPES
+from zzgeo.vocabulary.unit_levels import SHIPPED as SHIPPED_LEVELS
+from zzgeo.vocabulary.unit_levels import WITHIN
 
 
 def provenance_of(
@@ -61,6 +64,7 @@ def provenance_of(
             "profile": profile,
             "standards": [{"id": one.document.id, "number": one.document.number} for one in standards],
             **_own_kinds(study, standards),
+            **_own_levels(study),
             "walking": {
                 **_profile_facts(walking.profile),
                 "residents_m_per_s": walking.residents,
@@ -108,6 +112,16 @@ def _own_kinds(study: Study, standards: Iterable[Standard]) -> dict[str, Any]:
     named |= {kind for one in standards for clause in one.clauses for kind in clause.facilities}
     own = sorted(kind for kind in named - SHIPPED_KINDS if kind in KINDS)
     return {"kinds": [{"id": kind, "zh": KINDS[kind].zh, "en": KINDS[kind].en} for kind in own]} if own else {}
+
+
+def _own_levels(study: Study) -> dict[str, Any]:
+    """Return the levels of units of the user's own that a study has units of, with their names."""
+    types = [] if study.units is None else study.units["type"].unique()
+    own = sorted(set(types) - SHIPPED_LEVELS)
+    if not own:
+        return {}
+    named = [dict(zip(("zh", "en"), UNIT_TYPES[one], strict=True)) for one in own]
+    return {"levels": [{"id": one, **names, "within": WITHIN[one]} for one, names in zip(own, named, strict=True)]}
 
 
 def _network_facts(context: Context) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.auditing.levels import named_by_level
 from zzgeo.auditing.provenance import provenance_of
 from zzgeo.auditing.report import AuditReport, Progress
 from zzgeo.auditing.table import findings_of, flags_of
@@ -82,6 +83,7 @@ def audit(
     used = profile or (None if standards is not None else study.profile or default_profile(study.jurisdiction))
     chosen = choose(standards, used, study.jurisdiction)
     rules = rules_for(chosen, find_profile(used) if standards is None and used is not None else None)
+    rules = named_by_level(study, rules)
     kinds = _all_kinds(rules)
     context = Context(study)
     progress = progress or notebook_progress()

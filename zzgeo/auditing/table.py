@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from zzgeo.intake.nesting import is_levelled
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Finding, Judgement
 from zzgeo.served import CITY
@@ -57,6 +58,9 @@ FINDING_COLUMNS = (
     "conflicts",
 )
 
+#: The column after ``unit_name`` that tells the type of a unit, where a study tells them level by level.
+UNIT_TYPE = "unit_type"
+
 #: Columns of ``report.flags``.
 FLAG_COLUMNS = ("rule", "level", "district", "unit", "code", "details", "zh", "en")
 
@@ -65,13 +69,17 @@ def findings_of(study: Study, judgements: Sequence[tuple[Rule, Judgement]]) -> p
     """Return the findings of judgements as a table with `FINDING_COLUMNS`, indexed by ``finding_id``.
 
     ``flags`` is the English text of a finding's flags and ``flag_codes`` their codes, both joined by ``"; "``;
-    ``params`` is a mapping.
+    ``params`` is a mapping. A study that tells its units level by level has `UNIT_TYPE` beside them.
     """
     names = {str(code): str(name) for code, name in study.districts["name"].items()}
     day = study.as_of.isoformat()
     rows = [_row(names, day, rule, one) for rule, judgement in judgements for one in judgement.findings]
     index = [_finding_id(rule, one) for rule, judgement in judgements for one in judgement.findings]
-    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(index, name="finding_id"))
+    table = pd.DataFrame(rows, columns=list(FINDING_COLUMNS), index=pd.Index(index, name="finding_id"))
+    if study.units is not None and is_levelled(study.units):
+        types = table["unit"].map(study.units["type"].rename(str)).astype(object)
+        table.insert(FINDING_COLUMNS.index("unit_name") + 1, UNIT_TYPE, types.where(types.notna(), ""))
+    return table
 
 
 def flags_of(judgements: Sequence[tuple[Rule, Judgement]]) -> pd.DataFrame:

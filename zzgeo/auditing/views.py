@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from zzgeo.auditing.clause_rows import ROLLUP_COLUMNS, clause_rows
+from zzgeo.auditing.levels import levels_of_report, units_of_report
 from zzgeo.intake.study import Study
 from zzgeo.served import CITY
 from zzgeo.standards import Rule, Standard
@@ -49,7 +50,7 @@ class Views:
 
     @property
     def units(self) -> pd.DataFrame:
-        """Return the findings of communities and villages alone: rows of ``findings``, indexed by ``finding_id``."""
+        """Return the findings of units alone: rows of ``findings``, ``unit_type`` of units of several levels."""
         return self._at("unit")
 
     @property
@@ -84,6 +85,14 @@ class Views:
         table = table.reindex(index=list(self.study.districts.index), columns=[rule.id for rule in self.rules])
         table.insert(0, "name", self.study.districts["name"])
         return table.rename_axis(index="code", columns=None)
+
+    def unit_table(self) -> pd.DataFrame:
+        """Return the units of every level with their people and what was found (`zzgeo.auditing.levels`)."""
+        return units_of_report(self.study, self.findings)
+
+    def level_table(self) -> pd.DataFrame:
+        """Return the levels of units with their people and those outside them (`zzgeo.auditing.levels`)."""
+        return levels_of_report(self.study)
 
     def zone_table(self) -> pd.DataFrame:
         """Return the verdicts of the functional zones, which overlap the districts and stand apart.

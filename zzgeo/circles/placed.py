@@ -19,9 +19,6 @@ from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 Floats = NDArray[np.float64]
 
-#: Levels in the order they are told.
-LEVELS = (CITY, "district", "unit")
-
 
 @dataclass(frozen=True)
 class Placed:
@@ -63,7 +60,7 @@ def places_of(placed: Placed, group: str, *, judged: bool) -> pd.DataFrame:
     -------
     DataFrame, shape (n_places, ...)
     """
-    tables = [_level(placed, level, judged=judged) for level in LEVELS if placed.cells.codes[level]]
+    tables = [_level(placed, level, judged=judged) for level, codes in placed.cells.codes.items() if codes]
     ordered = [table.sort_values("completeness", kind="stable", na_position="last") for table in tables]
     whole = pd.concat(ordered, ignore_index=True)
     whole.insert(5, "group", group)
@@ -110,10 +107,10 @@ def _named(placed: Placed, level: str) -> dict[str, object]:
     if level == "district":
         names = study.districts["name"].astype(str).tolist()
         return {"level": level, "code": codes, "name": names, "district": codes, "type": ""}
-    units = study.units
-    assert units is not None
+    assert study.units is not None
+    units = study.units.loc[study.units.index.isin(codes)] if level != "unit" else study.units
     columns = {name: units[name].astype(str).tolist() for name in ("name", "district", "type")}
-    return {"level": level, "code": codes, **columns}
+    return {"level": "unit", "code": codes, **columns}
 
 
 def _two_shares(placed: Placed, level: str, sums: Sums) -> tuple[Floats, Floats]:

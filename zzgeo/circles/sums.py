@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from zzgeo.circles.measuring import Bits, Measured, View
 from zzgeo.errors import ConservationError
+from zzgeo.intake.nesting import is_levelled, lived_in
 from zzgeo.intake.study import Study
 from zzgeo.served import CITY
+from zzgeo.vocabulary.people import UNIT_SETS
+from zzgeo.vocabulary.unit_levels import levels_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,14 +22,15 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Cells:
-    """The smallest places people are added up by, each in one unit and one district, and the places they make up.
+    """The smallest places people are added up by, each in one unit of a level and one district, and what they make up.
 
     Parameters
     ----------
     cell
         The cell of each demand point, shape (n_points,).
     members
-        By level (city, district, unit): the place of each cell among ``codes`` of the level, -1 in none.
+        By level (city, district, unit): the place of each cell among ``codes`` of the level, -1 in none. A study that
+        tells its units level by level has ``unit:`` and the level, one for each.
     codes
         By level: the codes of its places.
     """
@@ -40,14 +44,17 @@ class Cells:
         """Return the cells of a study."""
         demand, known = study.demand, [str(code) for code in study.districts.index]
         district = pd.Index(known).get_indexer(pd.Index(demand["district"].astype(str)))
-        units = [] if study.units is None else [str(code) for code in study.units.index]
-        unit = np.full(len(demand), -1)
-        if units and "unit" in demand.columns:
-            unit = pd.Index(units).get_indexer(pd.Index(demand["unit"].astype(str)))
-        cell, pairs = pd.factorize((district + 1) * (len(units) + 1) + unit + 1)
-        of_district, of_unit = np.divmod(np.asarray(pairs, dtype=np.int64), len(units) + 1)
-        members = {CITY: np.zeros(len(pairs), dtype=np.int64), "district": of_district - 1, "unit": of_unit - 1}
-        return cls(cell.astype(np.int64), members, {CITY: [CITY], "district": known, "unit": units})
+        codes, places = {CITY: [CITY], "district": known}, {"district": district}
+        for level, (units, home) in _homes(study).items():
+            codes[level] = units
+            places[level] = pd.Index(units).get_indexer(pd.Index(home.astype(str)))
+        cell = np.zeros(len(demand), dtype=np.int64)
+        for level, place in places.items():
+            cell = pd.factorize(cell * (len(codes[level]) + 1) + place + 1)[0].astype(np.int64)
+        _, first = np.unique(cell, return_index=True)
+        members = {CITY: np.zeros(len(first), dtype=np.int64)}
+        members |= {level: place[first].astype(np.int64) for level, place in places.items()}
+        return cls(cell, members, codes)
 
     def total(self, level: str, values: Floats) -> Floats:
         """Add up values of cells by the places of a level."""
@@ -58,6 +65,23 @@ class Cells:
     def of_points(self, values: Floats) -> Floats:
         """Add up values of demand points by cell."""
         return summed(self.cell, values, len(self.members[CITY]))
+
+
+def _homes(study: Study) -> dict[str, tuple[list[str], pd.Series]]:
+    """Return the units of each level of a study, and that each place of people is in."""
+    units, demand = study.units, study.demand
+    if units is None or not len(units):
+        return {}
+    if not is_levelled(units):
+        home = demand["unit"] if "unit" in demand.columns else pd.Series(None, index=demand.index, dtype=object)
+        return {"unit": ([str(code) for code in units.index], home)}
+    return {
+        f"unit:{level}": (
+            [str(code) for code in units.index[units["type"].isin(UNIT_SETS[level])]],
+            lived_in(demand, units, UNIT_SETS[level]),
+        )
+        for level in levels_of(units["type"].unique())
+    }
 
 
 def summed(place: Ints, values: Floats, many: int) -> Floats:

@@ -102,6 +102,7 @@ _NO_PEOPLE = """\
 # datum = "EPSG:4547"
 # columns = { code = "代码", name = "名称", type = "类型", residents = "常住人口", aged_60_plus = "60岁以上" }
 # types = { "社区" = "urban-community", "行政村" = "village", "街道" = "subdistrict", "乡镇" = "township" }
+# Several levels: [[units]] several times, each with type = "小区", "社区", "街道" … (docs/data.md)
 """
 
 _PEOPLE = """\

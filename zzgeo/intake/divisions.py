@@ -48,13 +48,18 @@ def refuse_unknown(districts: gpd.GeoDataFrame, codes: Sequence[str]) -> None:
         raise InputError([Problem("value.unknown_code", ", ".join(unknown), "", "no such district", remedy)])
 
 
+def typed(word: str | None) -> Step:
+    """Return the step that gives every unit the type a study says of their whole file; none where it says none."""
+    return lambda rows: rows if word is None else rows.with_table(rows.table.assign(type=word))
+
+
 def of_type(words: Mapping[str, str]) -> Step:
     """Return the step that brings the types of units under our words; units of an unknown type are set aside."""
 
     def step(rows: Rows) -> Rows:
         types = rows.table["type"].map(lambda word: words.get(word, word))
         reason = "map this word in the study file: types = { … }"
-        unknown = rows.table.index[~types.isin(UNITS.columns["type"].choices)]
+        unknown = rows.table.index[~types.isin(list(UNITS.columns["type"].choices))]
         return rows.with_table(rows.table.assign(type=types)).without(
             {row: ("type", str(types[row]), "value.unparsed", reason) for row in unknown}
         )

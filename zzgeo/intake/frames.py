@@ -26,16 +26,19 @@ from zzgeo.spec.config_file import key_problem
 from zzgeo.spec.group_file import own_groups
 from zzgeo.spec.kinds import kind_of
 from zzgeo.spec.schema import CONTRACTS, STREETS
-from zzgeo.spec.study_file import InputSpec, StudySpec
+from zzgeo.spec.study_file import InputSpec, StudySpec, as_written
+from zzgeo.spec.unit_levels import declare as declare_levels
+from zzgeo.spec.unit_levels import own_levels
 from zzgeo.vocabulary.people import declare_groups
+from zzgeo.vocabulary.unit_levels import type_of
 
 #: What a study from frames is called in messages, where another has the name of its file.
 FROM_FRAMES = "Study.from_frames"
 #: Inputs of one table, and of several by their ids, by the names under which `zzgeo.Study.from_frames` takes them.
-_OF_ONE = ("districts", "people", "streets", "units", "land", "barriers", "zones", "indicators")
+_OF_ONE = ("districts", "people", "streets", "land", "barriers", "zones", "indicators")
 _OF_SEVERAL = ("areas", "tables")
 #: Those that not every study has.
-OTHER_INPUTS = (*_OF_ONE[3:], *_OF_SEVERAL)
+OTHER_INPUTS = ("units", *_OF_ONE[3:], *_OF_SEVERAL)
 #: What a study file calls an input by another name.
 _ROLES = {"people": "demand"}
 #: What streets are read as: their edges are numbered anew.
@@ -217,7 +220,9 @@ def frames_of(
         ``config.invalid`` for all that is wrong with what is said.
     """
     gathered = _Gathered(columns, datum, said)
+    declare_levels(own_levels(keys.get("levels")), FROM_FRAMES)
     content = {**keys, "facilities": gathered.facilities(inputs.get("facilities"))}
+    content["units"] = gathered.units(inputs.get("units"))
     for name in _OF_ONE:
         if inputs.get(name) is not None:
             content[_ROLES.get(name, name)] = gathered.part(name, name, inputs[name])
@@ -228,7 +233,7 @@ def frames_of(
     try:
         spec = StudySpec.model_validate(content)
     except ValidationError as error:
-        problems += [key_problem(FROM_FRAMES, dict(fault), {}) for fault in error.errors()]
+        problems += [key_problem(FROM_FRAMES, as_written(dict(fault), content), {}) for fault in error.errors()]
     if problems:
         raise InputError(problems)
     return Frames(spec, gathered.tables)
@@ -283,6 +288,17 @@ class _Gathered:
             return [self.part("facilities", f"facilities[{n}]", frame) for n, frame in enumerate(given)]
         self._wrong("facilities", f"a {type(given).__name__}", "a table, {kind: table} or a list of tables is needed")
         return []
+
+    def units(self, given: object) -> dict[str, Any] | list[dict[str, Any]]:
+        """Keep the layers of units: one, one of each type, or several."""
+        if isinstance(given, Mapping):
+            return [
+                self.part("units", f"units[{word}]", frame, type=type_of(str(word)) or str(word))
+                for word, frame in given.items()
+            ]
+        if isinstance(given, list | tuple):
+            return [self.part("units", f"units[{n}]", frame) for n, frame in enumerate(given)]
+        return [] if given is None else self.part("units", "units", given)
 
     def by_id(self, name: str, given: object) -> list[dict[str, Any]]:
         """Keep tables that have an id each."""

@@ -24,6 +24,15 @@ _STACK = 4
 _SAME_M = 50.0
 
 
+#: The column of units that says in which unit of the next level each lies, where a study tells them level by level.
+LIES_WITHIN = "lies_within"
+
+
+def is_levelled(units: gpd.GeoDataFrame | None) -> bool:
+    """Tell whether a study tells its units level by level (`zzgeo.intake.nesting`)."""
+    return units is not None and LIES_WITHIN in units.columns
+
+
 def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
     """Return the index of the area each point lies in, boundary included, None outside all.
 
@@ -79,7 +88,9 @@ def in_unit(units: gpd.GeoDataFrame | None) -> Step:
         if "unit" in table.columns:
             said = values.texts(table["unit"])
             unit = said.where(said.isin(homes.index), unit)
-            rows = _told_of_unknown_units(rows, said[said.notna() & ~said.isin(homes.index)])
+            known = units if is_levelled(units) else homes
+            rows = _told_of_unknown_units(rows, said[said.notna() & ~said.isin(known.index)])
+        table = _by_type(table, units) if is_levelled(units) else table
         of_unit, known = pd.factorize(unit)
         home = homes["district"].to_dict()
         # the last stands for a point in no unit
@@ -87,6 +98,19 @@ def in_unit(units: gpd.GeoDataFrame | None) -> Step:
         return rows.with_table(table.assign(unit=unit.astype(object).where(unit.notna(), None), district=district))
 
     return step
+
+
+def _by_type(table: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return people with the codes of units they name, in ``unit`` or in a column called like a type, by type."""
+    for unit_type in sorted(set(units["type"])):
+        codes = pd.Series(None, index=table.index, dtype=object)
+        for name in (unit_type,) if unit_type in HOME_UNITS else (unit_type, "unit"):
+            if name in table.columns:
+                said = values.texts(table[name]).astype(object)
+                codes = codes.where(codes.notna(), said.where(said.map(units["type"]) == unit_type, None))
+        if codes.notna().any() or unit_type in table.columns:
+            table = table.assign(**{unit_type: codes})
+    return table
 
 
 def _told_of_unknown_units(rows: Rows, unknown: pd.Series) -> Rows:

@@ -65,7 +65,7 @@ def lost_people(
         "layer": layer,
         "district": _texts(raw, spec.columns.get("district", "district"), aside),
     }
-    columns |= {"type": types if layer == "units" else "", "rows": 1.0}
+    columns |= {"type": (getattr(spec, "type", None) or types) if layer == "units" else "", "rows": 1.0}
     for group in POPULATION_GROUPS:
         most = float(table[group].max()) if group in table.columns and len(table) else np.nan
         columns[group] = _people(raw, spec.columns.get(group, group), aside).fillna(most).fillna(0.0)
@@ -99,11 +99,18 @@ def joined_lost(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(some, ignore_index=True) if some else no_lost_people()
 
 
-def lost_of_study(demand: pd.DataFrame, units: pd.DataFrame | None, *, from_units: bool) -> pd.DataFrame:
-    """Return what a study lost of its two layers; the people of its units are lost only where no others are counted."""
+def lost_of_study(
+    demand: pd.DataFrame, units: pd.DataFrame | None, *, from_units: bool, not_counted: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return what a study lost of its two layers; the people of its units are lost only where no others are counted.
+
+    Those of units of a type ``not_counted`` are not: people of another level are.
+    """
     if units is None:
         return demand
     of_units = units if from_units else units.assign(**dict.fromkeys(POPULATION_GROUPS, 0.0))
+    others = of_units["type"].isin(list(not_counted))
+    of_units = of_units.assign(**{group: of_units[group].mask(others, 0.0) for group in POPULATION_GROUPS})
     return joined_lost((demand, of_units))
 
 

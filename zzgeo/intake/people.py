@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,10 +13,12 @@ from shapely.geometry.base import BaseGeometry
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.columns import with_columns
 from zzgeo.intake.location import in_district
+from zzgeo.intake.nesting import is_levelled, level_of_people, lived_in
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.land import areal
 from zzgeo.spec.schema import rows_named
-from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS
+from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, unit_name
+from zzgeo.vocabulary.unit_levels import level_of
 
 #: People outside all districts are told as a share from this share on; each of their rows is listed anyway.
 OUTSIDE_TOLD = 0.01
@@ -86,12 +90,15 @@ def spread_over_units(
 ) -> tuple[gpd.GeoDataFrame, Problem]:
     """Spread the people of each unit evenly over a grid on its residential land, or put them at one point inside it.
 
+    Where units of several levels have people, those of one level are taken (`zzgeo.intake.nesting.level_of_people`).
+
     The grid has `step_m` metres; a unit without land in it keeps one representative point. People add up exactly.
 
     Returns
     -------
     table : GeoDataFrame of Point
-        The demand, indexed by ``demand_id``: ``district``, ``unit`` and people by group.
+        The demand, indexed by ``demand_id``: ``district``, ``unit`` and people by group; where they are people of
+        another level than communities and villages, a column called by its type has its codes.
     note : Problem
         The warning that says so.
 
@@ -100,38 +107,46 @@ def spread_over_units(
     InputError
         ``value.missing`` where the people of a unit are not known, ``schema.missing_column`` where those of none are.
     """
-    homes, groups = home_units(units)
+    types = level_of_people(units)
+    homes, groups = home_units(units, types)
     homeland = None if land is None or not len(land) else shapely.union_all(land.geometry.values)
     grids = [_grid_points(outline, homeland, step_m) for outline in homes.geometry]
     which = np.repeat(np.arange(len(homes)), [len(x) for x, _ in grids])
     per_point = 1.0 / np.bincount(which, minlength=len(homes))[which]
     x, y = (np.concatenate([np.empty(0), *parts]) for parts in ([x for x, _ in grids], [y for _, y in grids]))
+    code, told_by_type = homes.index.to_numpy(dtype=object)[which], not set(types) <= set(HOME_UNITS)
     table = gpd.GeoDataFrame(
         {
             "district": homes["district"].to_numpy()[which],
-            "unit": homes.index.to_numpy(dtype=object)[which],
+            **({} if told_by_type else {"unit": code}),
+            **{one: np.where(homes["type"].to_numpy()[which] == one, code, None) for one in types if told_by_type},
             **{group: homes[group].to_numpy(dtype=float)[which] * per_point for group in groups},
         },
         geometry=gpd.points_from_xy(x, y),
         crs=units.crs,
         index=pd.Index([f"demand-{n}" for n in range(1, len(which) + 1)], name="demand_id"),
     )
+    if told_by_type:
+        table["unit"] = lived_in(table, units, HOME_UNITS)
     value = f"{len(table)} points for {len(homes)} units"
     why = "no [demand] in the study: people are spread evenly over each unit"
+    if is_levelled(units):
+        value = f"{len(table)} points for {len(homes)} {unit_name(level_of(types[0]))[1]}"
+        why = "no [demand] in the study: people are spread evenly over each unit of this level, and counted in no other"
     remedy = "give people on a finer scale if you have them"
     return table, Problem("demand.from_units", "units", value, why, remedy, "warning")
 
 
-def home_units(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the units people live in and the groups of people they tell.
+def home_units(units: gpd.GeoDataFrame, types: Collection[str] = HOME_UNITS) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the units people live in, of some types, and the groups of people they tell.
 
     Raises
     ------
     InputError
         ``value.missing`` where the people of a unit are not known, ``schema.missing_column`` where those of none are.
     """
-    homes = units[units["type"].isin(HOME_UNITS)]
-    groups = _groups(homes)
+    homes = units[units["type"].isin(list(types))]
+    groups = [group for group in _groups(homes) if not is_levelled(units) or homes[group].notna().any()]
     unknown = [_unknown_people(homes, group) for group in groups if homes[group].isna().any()]
     if unknown or not groups:
         missing = Problem(

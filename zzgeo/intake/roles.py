@@ -15,7 +15,7 @@ from zzgeo.intake.claims import claims, renamed, without_geometry
 from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, without_repeats
 from zzgeo.intake.coordinates import in_metres
 from zzgeo.intake.dissolving import SAY_DISSOLVE, dissolved
-from zzgeo.intake.divisions import chosen, of_type
+from zzgeo.intake.divisions import chosen, of_type, typed
 from zzgeo.intake.facilities import gates_moved_to, named_and_sourced, of_kind, points_or_areas
 from zzgeo.intake.location import (
     in_district,
@@ -78,6 +78,7 @@ def units(spec: UnitsSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None) -> S
     return (
         claims(spec.columns, spec.datum),
         in_metres(crs),
+        typed(spec.type),
         columns_read(UNITS, spec.columns),
         with_columns(("code", "name", "type"), "units"),
         with_ids("code", "unit-", needed=True),

@@ -29,6 +29,7 @@ from zzgeo.intake.frames import FROM_FRAMES, OTHER_INPUTS, Frames, frames_of
 from zzgeo.intake.lists import FacilityList
 from zzgeo.intake.lost import Lost
 from zzgeo.intake.lost_people import lost_of_study, no_lost_people
+from zzgeo.intake.nesting import types_not_counted
 from zzgeo.intake.on_streets import OnStreets
 from zzgeo.intake.own_grids import with_own_grids
 from zzgeo.intake.proposal import Proposal
@@ -56,7 +57,8 @@ Lists: TypeAlias = gpd.GeoDataFrame | pd.DataFrame | Mapping[str, pd.DataFrame] 
 class StudyInputs(TypedDict, total=False):
     """What `Study.from_frames` takes beside what nearly every study has."""
 
-    units: gpd.GeoDataFrame | pd.DataFrame | None
+    units: Lists | None
+    levels: Sequence[Mapping[str, str]]
     land: gpd.GeoDataFrame | None
     barriers: gpd.GeoDataFrame | None
     areas: Mapping[str, gpd.GeoDataFrame] | None
@@ -101,7 +103,7 @@ class Study(Scenarios):
     demand
         Points indexed by id, shape (n_points, ...), with people by group and ``district``.
     units
-        Polygons of communities and villages, shape (n_units, ...), with ``type``.
+        Units of all levels (`zzgeo.intake.nesting`), shape (n_units, ...), with ``type``.
     streets
         Lines; `on_streets` builds the walking network from them (`zzgeo.network`).
     barriers
@@ -246,12 +248,11 @@ class Study(Scenarios):
         streets
             Lines, shape (n_lines, ...).
         **more
-            ``units``, ``land``, ``barriers``, ``zones``, ``indicators``: tables as in a study file; ``areas`` and
-            ``tables``: ``{id: table}``. ``columns``: ``{input: {our name: heading}}``; ``datum``: of all inputs, or
-            ``{input: datum}``, where it is another than their CRS or they have none; ``said``: what else a study file
-            would say, ``{input: {key: value}}``. An input is called by its name here, one of several lists as
-            ``"facilities[0]"`` or ``"facilities[hospital]"``. ``jurisdiction`` (``"cn"`` if left out), ``name_en``,
-            ``crs``, ``profile``, ``standards``, ``notice``, ``approval``, ``walking``, ``groups`` as in a study file.
+            ``land``, ``barriers``, ``zones``, ``indicators``: tables as in a study file; ``units``: a table, or several
+            as facilities; ``areas``, ``tables``: ``{id: table}``. ``columns``: ``{input: {our name: heading}}``;
+            ``datum``: of all, or ``{input: datum}``, where it is not their CRS; ``said``: what else a study file would
+            say, ``{input: {key: value}}``; one of several lists is ``"facilities[0]"`` or ``"facilities[hospital]"``.
+            ``jurisdiction`` (``"cn"`` if left out) and all other keys as in a study file.
 
         Returns
         -------
@@ -480,6 +481,7 @@ def _whole(path: Path | None, spec: StudySpec, place: Path | Frames, layers: Stu
             layers.demand.lost_people,
             layers.units.lost_people if layers.units else None,
             from_units=spec.demand is None,
+            not_counted=types_not_counted(_table(layers.units)),
         ),
         ground=Ground.over(layers.crs, tuple(layers.districts.table.total_bounds)),
         aside_at={row: place for part in layers.parts for row, place in part.aside_at.items()},

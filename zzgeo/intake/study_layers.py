@@ -37,6 +37,8 @@ from zzgeo.intake.tables import (
     read_input,
     street_layer,
     taken,
+    units_layer,
+    with_people,
 )
 from zzgeo.intake.walking import Walking
 from zzgeo.spec.study_file import InputSpec, StudySpec
@@ -129,7 +131,8 @@ def _others(
             lambda: built_layer(read_input(part, place, role, walking.profile), role, part, steps(part, crs, *beside))
         )
 
-    units = built("units", spec.units, roles.units, districts)
+    parts = [one for part in spec.units if (one := built("units", part, roles.units, districts)) is not None]
+    units = units_layer(parts)
     land = built("land", spec.land, roles.land)
     streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
     if spec.streets is not None:
@@ -138,6 +141,7 @@ def _others(
     homes = units.table if units and not units.refused else None
     ground = land.table if land and not land.refused else None
     demand = with_shares(_demand(spec, place, crs, (districts, homes, ground), built), spec.groups, homes)
+    units = with_people(units, demand, from_units=spec.demand is None)
     shapes, areas = area_shapes(place, spec.areas, crs)
     zones = built("zones", spec.zones, roles.zones)
     tables, plain = plain_tables(place, spec.indicators, spec.tables, districts)
@@ -197,7 +201,7 @@ def _only_read(spec: StudySpec, place: Path | Frames) -> list[Problem]:
 def inputs_beside_districts(spec: StudySpec) -> list[tuple[InputSpec, str]]:
     """Return every input of a study but its districts, with its role."""
     others: list[tuple[InputSpec | None, str]] = [
-        (spec.units, "units"),
+        *((one, "units") for one in spec.units),
         (spec.land, "land"),
         (spec.streets, "streets"),
         (spec.demand, spec.demand.read_as if spec.demand else "demand"),

@@ -30,6 +30,7 @@ from zzgeo.intake.lists import FacilityList, list_of, unknown_districts
 from zzgeo.intake.location import near_duplicates
 from zzgeo.intake.lost import Lost, lost_kinds, lost_rows, together
 from zzgeo.intake.lost_people import joined_lost, lost_people, no_lost_people
+from zzgeo.intake.nesting import filled, in_levels
 from zzgeo.intake.people import spread_over_units
 from zzgeo.intake.proposal import is_marked
 from zzgeo.intake.rows import Step, rows_of, set_aside_at, through
@@ -227,6 +228,32 @@ def demand_of_units(units: gpd.GeoDataFrame, land: gpd.GeoDataFrame | None, step
     """Build the demand of a study that gives none: the people of its units, spread evenly."""
     table, note = spread_over_units(units, land, step_m)
     return Built(table, (note,), estimates=(of_units(table["unit"].nunique()),))
+
+
+def units_layer(parts: Sequence[Built]) -> Built | None:
+    """Build one unit layer of the layers of a study, each unit with the one it lies in; None where there is none."""
+    if not parts:
+        return None
+    whole = parts[0] if len(parts) == 1 else joined(parts)
+    if whole.refused:
+        return whole
+    table = gpd.GeoDataFrame(pd.concat([part.table for part in parts])) if len(parts) > 1 else whole.table
+    twice = table.index[table.index.duplicated()].unique()
+    if len(twice):
+        why = "units of two layers have the same code: nobody could tell them apart"
+        remedy = "give the units of each level codes of their own"
+        problem = Problem("id.duplicate", "units", ", ".join(map(str, twice[:5])), why, remedy)
+        return replace(whole, problems=(*whole.problems, problem))
+    table, problems = in_levels(table.rename_axis("code"), len(parts))
+    return replace(whole, table=table, problems=(*whole.problems, *problems))
+
+
+def with_people(units: Built | None, demand: Built | None, *, from_units: bool) -> Built | None:
+    """Return the unit layer with the people who live in units of which no table says how many do."""
+    if units is None or demand is None or units.refused or demand.refused:
+        return units
+    table, problems = filled(units.table, demand.table, from_units=from_units)
+    return replace(units, table=table, problems=(*units.problems, *problems))
 
 
 def area_shapes(

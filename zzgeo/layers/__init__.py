@@ -19,12 +19,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from typing import TYPE_CHECKING
 
 from zzgeo.layers.base import GROUPS, Feature, Layer, Table
 from zzgeo.layers.parts.looks import Look
 from zzgeo.layers.parts.packing import pack, unpack
 
-__all__ = ["GROUPS", "Feature", "Layer", "Look", "Table", "layers", "pack", "unpack"]
+if TYPE_CHECKING:
+    from zzgeo.auditing.report import AuditReport
+
+__all__ = ["GROUPS", "Feature", "Layer", "Look", "Table", "layers", "layers_of", "pack", "unpack"]
 
 
 @cache
@@ -39,3 +43,8 @@ def layers() -> tuple[Layer, ...]:
     names = [module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("base", "parts")]
     found = [importlib.import_module(f"{__name__}.{name}").LAYER for name in names]
     return tuple(sorted(found, key=lambda layer: (layer.order, layer.id)))
+
+
+def layers_of(report: AuditReport) -> tuple[Layer, ...]:
+    """Return every layer of a report, in drawing order: those that split are there as the parts it has of them."""
+    return tuple(part for one in layers() for part in ((one,) if one.split is None else one.split(report)))

@@ -156,6 +156,8 @@ class Layer:
         Whether a page tells nothing of what is clicked on.
     frame
         Whether a page opens on what this layer draws.
+    split
+        Gives the layers that stand in its place for a report, such as one for each level of units; itself if left out.
     """
 
     id: str
@@ -170,6 +172,7 @@ class Layer:
     style: Look | None = None
     quiet: bool = False
     frame: bool = False
+    split: Callable[[AuditReport], Sequence[Layer]] | None = None
 
 
 def near(table: gpd.GeoDataFrame, report: AuditReport, district: str | None, margin_m: float) -> gpd.GeoDataFrame:

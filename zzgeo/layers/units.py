@@ -1,7 +1,10 @@
-"""Communities and villages, outlined in the colour of their verdict for the chosen rule."""
+"""Communities and villages, and other levels of units, outlined in the colour of their verdict for the chosen rule."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,6 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from zzgeo.intake.nesting import LIES_WITHIN, PEOPLE_DOUBTED, PEOPLE_FROM, is_levelled
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
 from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.findings import (
@@ -27,6 +31,8 @@ from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
 from zzgeo.layers.parts.popups import Popups
 from zzgeo.numbers import value_text
 from zzgeo.spec.schema import UNITS
+from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
+from zzgeo.vocabulary.unit_levels import level_of, levels_of
 from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NODATA, REVIEW
 
 if TYPE_CHECKING:
@@ -37,11 +43,22 @@ if TYPE_CHECKING:
 #: With more units than this on a page their outlines are written to 1e-5 of a degree (a metre), else to 1e-6.
 _MANY, _COARSE = 5_000, 10
 
-_COLUMNS = (("type", "text"), ("residents", "people"), ("aged_60_plus", "people"))
+_COLUMNS = (("type", "text"), (LIES_WITHIN, "text"), ("residents", "people"), ("aged_60_plus", "people"))
 
 
-def _build(report: AuditReport) -> Draw:
+def _units(report: AuditReport, level: str) -> gpd.GeoDataFrame | None:
+    """Return the units of a level, of a study that tells no levels all of them; the unit each lies in by its name."""
     units = report.study.units
+    if units is None or not level:
+        return units
+    names = units["name"].astype(str)
+    within = units[LIES_WITHIN].map(names).astype(object)
+    mine = units["type"].isin(UNIT_SETS[level])
+    return units.assign(**{LIES_WITHIN: within.where(within.notna(), None)})[mine]
+
+
+def _build(report: AuditReport, level: str = "") -> Draw:
+    units = _units(report, level)
     if units is None:
         return lambda district: []
     rows_of, shapes = rows_in(units), np.asarray(units.geometry.array)
@@ -104,28 +121,48 @@ def _at(told: _Told, rows: Rows) -> dict[str, Any]:
     return {"verdicts": verdicts[rows].tolist(), "columns": columns}
 
 
-def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
-    units = report.study.units
-    return None if units is None else with_findings(known(units, UNITS), report, "unit")
+def _rows(report: AuditReport, level: str = "") -> gpd.GeoDataFrame | None:
+    units = _units(report, level)
+    if units is None:
+        return None
+    table = known(units, UNITS)
+    if not level:
+        return with_findings(table, report, "unit")
+    told = {name: units[name].to_numpy() for name in (LIES_WITHIN, PEOPLE_FROM, PEOPLE_DOUBTED)}
+    table = with_findings(table.assign(**told), report, "unit")
+    # what a rule finds of another level is nothing here
+    return table[[name for name in table.columns if name in UNITS.columns or table[name].notna().any()]]
 
 
-def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    rules = rules_at(report, "unit")
+#: What is said of where the people of a unit are from.
+_SOURCES = {"table": "people_from_table", "demand": "people_from_demand"}
+
+
+def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words, level: str = "") -> Symbology:
+    rules = [rule for rule in rules_at(report, "unit") if rule.id in rows.columns]
     styles = [verdict_style(rule, words, opacity=0.55) for rule in rules[:MOST_STYLED]]
-    plain = Style(title_of(LAYER, words), "single", [("", "", Look(None, INK, width=0.4))])
-    return Symbology(styles or [plain], finding_names(rules, words))
+    title = words.pick(*_label(level)) if level else title_of(LAYER, words)
+    plain = Style(title, "single", [("", "", Look(None, INK, width=0.4))])
+    if not level:
+        return Symbology(styles or [plain], finding_names(rules, words))
+    types = rows["type"].map(words.say)
+    source = rows[PEOPLE_FROM].map({one: words.say(word) for one, word in _SOURCES.items()})
+    return Symbology(
+        styles or [plain], finding_names(rules, words), rows.assign(**{"type": types, PEOPLE_FROM: source})
+    )
 
 
 #: Verdicts are told apart on a picture in grey, too.
 _HATCHES = {FAIL: "////", REVIEW: "....", NODATA: "xxxx"}
 
 
-def _picture(scene: Scene) -> Drawn:
+def _picture(scene: Scene, level: str = "") -> Drawn:
     """Colour the units by their verdict, for a rule that is not measured at people's homes."""
-    units = scene.report.study.units
+    units = _units(scene.report, level)
     if scene.district is None or scene.rule.id in scene.report.reach or units is None:
         return
     verdicts = unit_verdicts(scene.report, scene.district, scene.rule)
+    verdicts = verdicts[verdicts.index.isin(units.index)]
     for verdict in LOOKS.values():
         here = units.geometry.loc[verdicts.index[verdicts == verdict.id]]
         if not len(here):
@@ -140,6 +177,39 @@ def _picture(scene: Scene) -> Drawn:
         yield Entry(scene.words.pick(verdict.zh, verdict.en), look, "area")
 
 
+def _label(level: str) -> tuple[str, str]:
+    zh, en = unit_name(level)
+    return zh, en[:1].upper() + en[1:]
+
+
+def _split(report: AuditReport) -> Sequence[Layer]:
+    """Return a layer for every level of units a study tells apart, the largest units drawn first."""
+    units = report.study.units
+    if units is None or not is_levelled(units):
+        return (LAYER,)
+    return [_of_level(level) for level in reversed(levels_of(units["type"].unique()))]
+
+
+def _of_level(level: str) -> Layer:
+    home = level == level_of(HOME_UNITS[0])
+    zh, en = _label(level)
+    assert LAYER.table is not None
+    name = LAYER.table.name if home else f"{LAYER.table.name}_{level.replace('-', '_')}"
+    table = replace(
+        LAYER.table, name=name, rows=partial(_rows, level=level), symbology=partial(_symbology, level=level)
+    )
+    return replace(
+        LAYER,
+        id=LAYER.id if home else f"{LAYER.id}-{level}",
+        label_zh=zh,
+        label_en=en,
+        build=partial(_build, level=level),
+        picture=partial(_picture, level=level),
+        table=table,
+        split=None,
+    )
+
+
 LAYER = Layer(
     "units",
     "社区（村）",
@@ -150,4 +220,5 @@ LAYER = Layer(
     table=Table("units", _rows, symbology=_symbology),
     order=20,
     style=Look(LOOKS[NODATA].mark, LOOKS[NODATA].mark, width=1.4, fill_opacity=0.06),
+    split=_split,
 )

@@ -63,7 +63,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     table["status"] = status_of(number, table.index)
     off = within(table["unreached_m"], limit(context, rule)) if "unreached_m" in table.columns else False
     table["unreached"] = np.where(off & (table["status"] == MISSED).to_numpy(), table["people"], 0.0)
-    table["unit"] = context.key("unit", table)
+    table["unit"] = context.key(context.unit_column(rule.applies_to), table)
     common = _Common(rule, walk.group, rule.param("pass_share", 1.0), unknown > 0, [*flags, *walk.flags])
     return Judgement(_findings(context, common, table), reach_of(table, "streets_id"))
 

@@ -80,13 +80,13 @@ def _circles(places: Any, metres: float) -> Any:
 def _table(context: Context, rule: Rule, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the people a clause counts: how far they are, whom they are added up with, whether they are reached."""
     reach, (group, _) = Reach.radius(rule.number), context.group(rule)
-    people = context.people_of(rule, by_built_up=True)
+    people, column = context.people_of(rule, by_built_up=True), context.unit_column(rule.applies_to)
     if rule.params.get("only_units_with_facility"):
         served = units_with_facility(context.study, facilities, rule.applies_to)
-        people = people[people["unit"].isin(served.index[served > 0])]
+        people = people[context.key(column, people).isin(served.index[served > 0])]
     table = context.access(rule).iloc[context.rows_of(people)]
     table = table.assign(
-        people=people[group], district=context.key("district", people), unit=context.key("unit", people)
+        people=people[group], district=context.key("district", people), unit=context.key(column, people)
     )
     covered, walked = within(table["straight_m"], reach.metres), within(table["streets_m"], reach.metres)
     between = context.network is not None
@@ -264,7 +264,8 @@ class _Kept:
         self.mine = np.zeros(len(demand), dtype=bool)
         self.mine[base.rows_of(base.people_of(rule, by_built_up=True))] = True
         self.people = np.nan_to_num(demand[self.group].to_numpy(dtype=float), nan=0.0)
-        keys = {level: base.key(level, demand) for level in ("unit", "district")}
+        columns = {"unit": base.unit_column(rule.applies_to), "district": "district"}
+        keys = {level: base.key(column, demand) for level, column in columns.items()}
         self.units = units_of_type(base.kept, base.study, rule.applies_to) if rule.applies_to != "all" else None
         outlines = pd.Series(dtype=object) if self.units is None else base.units_of(rule, by_built_up=True).geometry
         self.outlined = np.array([str(code) for code in outlines.index], dtype=object)
@@ -282,7 +283,7 @@ class _Kept:
         rows = np.flatnonzero(self.counted)
         named = self.measured(rows, {name: one[rows] for name, one in self.known.items()}, None)
         self.totals = Totals.of(keys, rows, named)
-        self.rows_of = {level: moves.kept.rows_of(level) for level in keys}
+        self.rows_of = {level: moves.kept.rows_of(column) for level, column in columns.items()}
         self.farthest = Farthest(
             self.totals, self.lived(slice(None), self.known["straight_m"], self.counted), self.rows_of
         )

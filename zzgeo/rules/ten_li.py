@@ -43,7 +43,8 @@ def judge(context: Context, rule: Rule) -> Judgement:
     facilities, facility_flags = context.facilities(rule)
     people = context.people_of(rule)
     table = context.access(rule).loc[people.index]
-    table = table.assign(people=people[group], district=people["district"], unit=people["unit"])
+    table = table.assign(people=people[group], district=people["district"])
+    table["unit"] = context.key(context.unit_column(rule.applies_to), people).astype(object)
     table["status"] = statuses(table, reach)
     table["unreached"] = np.where(unreached(table, reach), table["people"], 0.0)
     common = _Common(context, rule, reach, group, [*group_flags, *facility_flags])

@@ -27,8 +27,9 @@ from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
-from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, group_name, unit_name
+from zzgeo.vocabulary.people import UNIT_SETS, group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, MISSED, STATUSES
+from zzgeo.vocabulary.unit_levels import is_told_by_homes
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 #: A unit, a facility, and how it serves the unit: ``inside`` or ``serves``.
@@ -56,7 +57,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     facilities, flags = context.facilities(rule)
     members = Units(study, rule.applies_to).members(Places.of(facilities))
     group, group_flags = _group(context, rule, units)
-    held = _Held.of(units, _people(context, units, group)).with_members(members)
+    held = _Held.of(units, _people(context, rule, units, group)).with_members(members)
     findings = [_unit(held, row, group, flags) for row in range(len(held.codes))]
     common = _Common(rule, rule.number / 100.0, group, [*flags, *group_flags])
     for code, name in study.districts["name"].items():
@@ -131,18 +132,20 @@ def _units(context: Context, rule: Rule) -> gpd.GeoDataFrame:
 
 
 def _group(context: Context, rule: Rule, units: gpd.GeoDataFrame) -> tuple[str, list[Flag]]:
-    if set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or rule.population not in units.columns:
+    if is_told_by_homes(UNIT_SETS[rule.applies_to]) or rule.population not in units.columns:
         return context.group(rule)
     return rule.population, []
 
 
-def _people(context: Context, units: gpd.GeoDataFrame, group: str) -> pd.Series:
+def _people(context: Context, rule: Rule, units: gpd.GeoDataFrame, group: str) -> pd.Series:
     """Return the people of each unit: those of its demand points, or what the unit table says of larger units."""
     demand = context.study.demand
     if group in demand.columns and "unit" in demand.columns:
-        sums = demand[group].groupby(context.key("unit", demand), observed=True).sum()
+        homes = is_told_by_homes(UNIT_SETS[rule.applies_to])
+        column = context.unit_column(rule.applies_to) if homes else "unit"
+        sums = demand[group].groupby(context.key(column, demand), observed=True).sum()
         # where people are told by their homes, homes of one type without anybody are empty, whatever their table says
-        if len(sums) and (units["type"].isin(HOME_UNITS).all() or units.index.isin(sums.index).any()):
+        if len(sums) and (homes or units.index.isin(sums.index).any()):
             return pd.Series(sums.reindex(units.index, fill_value=0.0))
     return pd.Series(units[group] if group in units.columns else math.nan, index=units.index)
 
@@ -214,9 +217,9 @@ def _summary(common: _Common, level: str, code: str, name: str, held: _Held) -> 
 def _reach(context: Context, rule: Rule, held: _Held, group: str) -> pd.DataFrame | None:
     """Return the demand points of the units, covered where their unit has a facility, with their distances."""
     demand = context.study.demand
-    if not set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) or "unit" not in demand.columns:
+    if not is_told_by_homes(UNIT_SETS[rule.applies_to]) or "unit" not in demand.columns:
         return None
-    unit = context.key("unit", demand)
+    unit = context.key(context.unit_column(rule.applies_to), demand)
     known = unit.isin(list(held.codes[held.known])).to_numpy()
     everybody = known.all()
     table = context.access(rule) if everybody else context.access(rule)[known]
@@ -241,11 +244,11 @@ class _Kept:
         self.homes_of = Counter(facility for _, facility, how in self.members if how == "inside")
         units = _units(base, rule)
         self.group, self.flags = _group(base, rule, units)
-        self.held = _Held.of(units, _people(base, units, self.group)).with_members(self.members)
+        self.held = _Held.of(units, _people(base, rule, units, self.group)).with_members(self.members)
         self.row = {code: row for row, code in enumerate(self.held.codes)}
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
-        self.homes = set(UNIT_SETS[rule.applies_to]) <= set(HOME_UNITS) and "unit" in base.study.demand.columns
-        unit = base.key("unit", base.study.demand).cat
+        self.homes = is_told_by_homes(UNIT_SETS[rule.applies_to]) and "unit" in base.study.demand.columns
+        unit = base.key(base.unit_column(rule.applies_to) if self.homes else "unit", base.study.demand).cat
         at = np.array([self.row.get(code, -1) for code in unit.categories] + [-1], dtype=np.int64)
         #: The unit each row of the demand lives in, and how many people it is.
         self.at = at[unit.codes.to_numpy()]
@@ -314,13 +317,13 @@ def _reach_again(context: Context, rule: Rule) -> pd.DataFrame | None:
     units = _units(context, rule)
     group = _group(context, rule, units)[0]
     members = Units(context.study, rule.applies_to).members(Places.of(context.facilities(rule)[0]))
-    return _reach(context, rule, _Held.of(units, _people(context, units, group)).with_members(members), group)
+    return _reach(context, rule, _Held.of(units, _people(context, rule, units, group)).with_members(members), group)
 
 
 def unit_needs(context: Context, rule: Rule) -> UnitNeeds:
     """Return what the units lack that have an outline: a facility each."""
     units = _units(context, rule)
-    people = _people(context, units, _group(context, rule, units)[0])
+    people = _people(context, rule, units, _group(context, rule, units)[0])
     members = Units(context.study, rule.applies_to).members(Places.of(context.facilities(rule)[0]))
     held = _Held.of(units, people).with_members(members)
     number = pd.Series(held.number, index=units.index)

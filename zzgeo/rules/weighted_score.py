@@ -110,7 +110,8 @@ def _scores(context: Context, common: _Common, weights: dict[str, float]) -> pd.
         "near": np.where(near, heads, 0.0),
         "near_more": np.where(near, heads * (best - score), 0.0),
     }
-    keys = {level: context.key(level, people).to_numpy(dtype=object) for level in ("unit", "district")}
+    columns_of = {"unit": context.unit_column(common.rule.applies_to), "district": "district"}
+    keys = {level: context.key(column, people).to_numpy(dtype=object) for level, column in columns_of.items()}
     return pd.DataFrame(columns, index=people.index).assign(**keys)
 
 

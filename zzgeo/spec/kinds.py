@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.spec import unit_levels
 from zzgeo.vocabulary.people import POPULATION_GROUPS, SHIPPED_GROUPS, forget_groups
 
 #: What a study maps a word of a list to that is no kind of facility it counts.
@@ -95,7 +96,8 @@ def declare(kinds: Iterable[FacilityKind], where: str) -> None:
 
 
 def forget_declared() -> None:
-    """Forget the kinds and groups of people that studies and standards declared: between the studies of a batch."""
+    """Forget the kinds, groups of people and levels of units that studies and standards declared: between studies."""
+    unit_levels.forget_declared()
     for name in KINDS.keys() - SHIPPED:
         del KINDS[name]
     forget_groups()
@@ -103,19 +105,20 @@ def forget_declared() -> None:
 
 @contextmanager
 def declared_apart() -> Iterator[None]:
-    """Know only the kinds and groups of zzgeo, and within the block those declared in it; then those of before.
+    """Know only the kinds, groups and levels of zzgeo, and those declared in the block; then those of before.
 
     Who looks into one study after another need not agree with any of them on what an id means.
     """
     before = {name: kind for name, kind in KINDS.items() if name not in SHIPPED}
     groups = {name: labels for name, labels in POPULATION_GROUPS.items() if name not in SHIPPED_GROUPS}
-    forget_declared()
-    try:
-        yield
-    finally:
+    with unit_levels.declared_apart():
         forget_declared()
-        KINDS.update(before)
-        POPULATION_GROUPS.update(groups)
+        try:
+            yield
+        finally:
+            forget_declared()
+            KINDS.update(before)
+            POPULATION_GROUPS.update(groups)
 
 
 def unknown_kind(kind: str, known: Iterable[str] | None = None) -> str:

@@ -7,7 +7,7 @@ whether metres are required; `validate` reports every breach at once and never c
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -41,7 +41,7 @@ class Column:
     required: bool = False
     may_be_missing: bool = True
     minimum: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: Collection[str] = ()
     maximum: float | None = None
     quantity: str = ""
     told: bool = False
@@ -133,7 +133,7 @@ UNITS = Contract(
     _with_people(
         {
             "name": Column("text", "name", required=True, may_be_missing=False),
-            "type": Column("choice", "type of unit", required=True, may_be_missing=False, choices=tuple(UNIT_TYPES)),
+            "type": Column("choice", "type of unit", required=True, may_be_missing=False, choices=UNIT_TYPES),
             "district": Column("text", "code of the district it lies in", required=True),
         }
     ),
@@ -316,7 +316,7 @@ def _text_problems(values: pd.Series, column: Column, where: str) -> list[Proble
 
 def _choice_problems(values: pd.Series, column: Column, where: str) -> list[Problem]:
     present = values.dropna()
-    odd = ~present.isin(column.choices)
+    odd = ~present.isin(list(column.choices))
     if not odd.any():
         return []
     value = f"{values.name}={present[odd].iloc[0]!r} at {rows_named(odd, present)}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -16,9 +16,13 @@ from zzgeo.spec.estimated_people import EstimateKeys
 from zzgeo.spec.group_file import GroupSpec, columns_with, named_twice, own_groups
 from zzgeo.spec.kind_file import KindSpec, own_kinds
 from zzgeo.spec.kinds import KINDS, NO_KIND, declare, unknown_kind
+from zzgeo.spec.nearest import nearest
+from zzgeo.spec.unit_levels import LevelSpec, own_levels
+from zzgeo.spec.unit_levels import declare as declare_levels
 from zzgeo.spec.walking import JOIN_M, SENSITIVITY_M_PER_S, SNAP_MAX_M
 from zzgeo.spec.walking_profile import DEFAULT, MAX_M_PER_S, ProfileKeys
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES, declare_groups
+from zzgeo.vocabulary.unit_levels import DISTRICT, type_of, types_by_word
 
 
 class _Strict(BaseModel):
@@ -96,17 +100,40 @@ class FacilitiesSpec(InputSpec):
 
 
 class UnitsSpec(InputSpec):
-    """Communities, villages, subdistricts, townships; ``types`` maps the file's words to ours."""
+    """Units of one level, by ``type``, or of several, by a column ``type``; ``types`` maps the file's words to ours."""
 
+    type: str | None = None
     types: dict[str, str] = {}
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, word: str | None) -> str | None:
+        return None if word is None else _unit_type(word)
 
     @field_validator("types")
     @classmethod
     def _known_types(cls, types: dict[str, str]) -> dict[str, str]:
         for unit_type in types.values():
             if unit_type not in UNIT_TYPES:
-                raise ValueError(f"no unit type is called {unit_type!r}; they are {', '.join(UNIT_TYPES)}")
+                near = nearest(unit_type, UNIT_TYPES)
+                raise ValueError(f"{near}no unit type is called {unit_type!r}; they are {', '.join(UNIT_TYPES)}")
         return types
+
+    @model_validator(mode="after")
+    def _one_way(self) -> UnitsSpec:
+        if self.type is not None and (self.types or "type" in self.columns):
+            raise ValueError("type says it of the whole file: leave out types, and type among the columns")
+        return self
+
+
+def _unit_type(word: str) -> str:
+    """Return the type of unit a word of a study file means."""
+    unit_type = type_of(word)
+    if unit_type is None:
+        own = "the districts themselves are [districts]; " if word in (DISTRICT, "区县") else ""
+        near = nearest(word, types_by_word())
+        raise ValueError(f"{own}{near}no unit type is called {word!r}; they are {', '.join(UNIT_TYPES)}")
+    return unit_type
 
 
 class DemandSpec(InputSpec, EstimateKeys):
@@ -299,7 +326,8 @@ class StudySpec(_Strict):
     streets: StreetsSpec | None = None
     barriers: InputSpec | None = None
     facilities: tuple[FacilitiesSpec, ...] = ()
-    units: UnitsSpec | None = None
+    levels: tuple[LevelSpec, ...] = ()
+    units: tuple[UnitsSpec, ...] = ()
     demand: DemandSpec | None = None
     land: InputSpec | None = None
     areas: tuple[AreaSpec, ...] = ()
@@ -347,6 +375,12 @@ class StudySpec(_Strict):
                 if isinstance(part, InputSpec):
                     yield part
 
+    @field_validator("units", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: object) -> object:
+        """Take ``[units]`` as well as ``[[units]]``."""
+        return given if isinstance(given, list | tuple) else () if given is None else (given,)
+
     @field_validator("scenario")
     @classmethod
     def _told_apart(cls, scenarios: tuple[ScenarioSpec, ...]) -> tuple[ScenarioSpec, ...]:
@@ -364,14 +398,14 @@ class StudySpec(_Strict):
 
     @model_validator(mode="after")
     def _someone_to_serve(self) -> StudySpec:
-        if self.demand is None and self.units is None:
+        if self.demand is None and not self.units:
             raise ValueError("a study needs people: give [demand], or [units] with residents")
-        if self.units is None and self.demand is not None and (self.demand.method or "").startswith("units"):
+        if not self.units and self.demand is not None and (self.demand.method or "").startswith("units"):
             raise ValueError(f'method = "{self.demand.method}" spreads the people of [units]: give them')
         for group in self.groups:
             if group.column and self.demand is not None and (self.demand.is_raster or self.demand.method):
                 raise ValueError(f"{group.id}: column goes with a table of people; give a share of the residents")
-            if group.share_column and self.units is None:
+            if group.share_column and not self.units:
                 raise ValueError(f"{group.id}: share_column is a column of [units]: give them")
         return self
 
@@ -394,7 +428,8 @@ def read_study_file(path: Path) -> StudySpec:
     ------
     InputError
         ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``;
-        ``kind.declared_twice`` where a kind of the study's own takes the place of another.
+        ``kind.declared_twice`` where a kind of the study's own takes the place of another, and of its levels of units
+        ``level.declared_twice``, ``level.unknown`` and ``level.cycle``.
     """
     path = study_path(path)
     if not os.path.isfile(path):
@@ -403,8 +438,17 @@ def read_study_file(path: Path) -> StudySpec:
     content = read_config(path)
     declare(own_kinds(content.get("kinds", []), path), path.name)
     declare_groups(own_groups(content.get("groups", [])), path.name)
+    declare_levels(own_levels(content.get("levels")), path.name)
     try:
         return StudySpec.model_validate(content)
     except ValidationError as error:
         lines = key_lines(path.read_text(encoding="utf-8-sig"))
-        raise InputError([key_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
+        faults = [as_written(dict(fault), content) for fault in error.errors()]
+        raise InputError([key_problem(path.name, fault, lines) for fault in faults]) from None
+
+
+def as_written(fault: dict[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fault of a study file with its key as the file has it: one ``[units]`` is no list."""
+    if fault["loc"][:2] == ("units", 0) and isinstance(content.get("units"), dict):
+        return fault | {"loc": ("units", *fault["loc"][2:])}
+    return fault

@@ -21,6 +21,8 @@ from zzgeo.spec.config_file import key_lines, read_config
 from zzgeo.spec.kind_file import KindSpec, own_kinds
 from zzgeo.spec.kinds import declare
 from zzgeo.spec.nearest import nearest
+from zzgeo.spec.unit_levels import LevelSpec, own_levels
+from zzgeo.spec.unit_levels import declare as declare_levels
 from zzgeo.standards.clauses import RECORDED as RECORDED
 from zzgeo.standards.clauses import SCOPES as SCOPES
 from zzgeo.standards.clauses import Document as Document
@@ -54,6 +56,7 @@ def read_standard(path: Path) -> Standard:
     try:
         content = read_config(path)
         declare(own_kinds(content.get("kinds", []), path), path.name)
+        declare_levels(own_levels(content.get("levels")), path.name)
     except OSError as error:
         why = f"the file cannot be read: {error.strerror or error}"
         raise StandardError([Problem("file.missing", str(path)[:120], "", why, "check the path")]) from None
@@ -70,7 +73,7 @@ def read_standard(path: Path) -> Standard:
 
 
 #: What the keys of each part of a standard file are, by the table they stand in.
-_KEYS: dict[str, type[BaseModel]] = {"clauses": Rule, "document": Document, "kinds": KindSpec}
+_KEYS: dict[str, type[BaseModel]] = {"clauses": Rule, "document": Document, "kinds": KindSpec, "levels": LevelSpec}
 
 
 def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...], int]) -> Problem:

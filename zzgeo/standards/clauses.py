@@ -18,6 +18,7 @@ from zzgeo.notebook import table_html
 from zzgeo.spec.kind_file import KindSpec
 from zzgeo.spec.kinds import KINDS, unknown_kind
 from zzgeo.spec.nearest import nearest
+from zzgeo.spec.unit_levels import LevelSpec
 from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_SETS
 
 Operator = Literal[
@@ -319,12 +320,15 @@ class Standard(_Strict):
         Where the clauses stand: id, number, titles, issuer, dates.
     kinds
         Kinds of facility of the standard's own (`zzgeo.spec.kind_file`).
+    levels
+        Levels of units of the standard's own (`zzgeo.spec.unit_levels`).
     clauses
         Their ids are unique within the document.
     """
 
     document: Document
     kinds: tuple[KindSpec, ...] = ()
+    levels: tuple[LevelSpec, ...] = ()
     clauses: tuple[Rule, ...]
 
     @field_validator("clauses")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from zzgeo.errors import InputError, Problem
@@ -20,10 +21,13 @@ POPULATION_GROUPS: dict[str, tuple[str, str]] = {
 #: The groups that come with zzgeo; a study may declare others (`declare_groups`).
 SHIPPED_GROUPS = frozenset(POPULATION_GROUPS)
 
-#: Types of unit inside a district (resolutions.md A03).
+#: Types of unit inside a district, the smallest first (resolutions.md A03); levels of a study's own are added
+#: (`zzgeo.vocabulary.unit_levels`).
 UNIT_TYPES: dict[str, tuple[str, str]] = {
+    "compound": ("小区", "dwelling compound"),
     "urban-community": ("城市社区", "urban community"),
     "village": ("行政村", "village"),
+    "block": ("街区", "block"),
     "subdistrict": ("街道", "subdistrict"),
     "township": ("乡镇", "township"),
 }
@@ -59,7 +63,7 @@ def unit_name(applies_to: str) -> tuple[str, str]:
     if applies_to in _SEVERAL:
         return _SEVERAL[applies_to]
     zh, en = UNIT_TYPES[applies_to]
-    return zh, f"{en}s"
+    return zh, f"{en[:-1]}ies" if re.search("[^aeiou]y$", en) else f"{en}s"
 
 
 def group_name(group: str) -> tuple[str, str]:

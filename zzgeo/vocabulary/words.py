@@ -12,16 +12,15 @@ from zzgeo.vocabulary.verdicts import LOOKS
 
 _TABLES = tomllib.loads((resources.files("zzgeo.vocabulary") / "words.toml").read_text("utf-8"))
 
-_PLAIN: dict[str, tuple[str, str]] = {
-    **UNIT_TYPES,
+_PAGES = {
     **{look.id: (look.zh, look.en) for look in LOOKS.values()},
     **{name: (zh, en) for name, (zh, en) in _TABLES["pages"].items()},
 }
 
-#: What pages say, {id: (zh, en)}, with the groups of people that are known now; files say much of it as well.
-OF_PAGES: Mapping[str, tuple[str, str]] = ChainMap(_PLAIN, POPULATION_GROUPS)
+#: What pages say, {id: (zh, en)}; files say much of it as well. Levels of units may still be declared.
+OF_PAGES: Mapping[str, tuple[str, str]] = ChainMap(_PAGES, UNIT_TYPES, POPULATION_GROUPS)
 
 #: What only tables, documents and pictures say.
 OF_FILES: dict[str, tuple[str, str]] = {name: (zh, en) for name, (zh, en) in _TABLES["files"].items()}
 
-WORDS: Mapping[str, tuple[str, str]] = ChainMap(OF_FILES, _PLAIN, POPULATION_GROUPS)
+WORDS: Mapping[str, tuple[str, str]] = ChainMap(OF_FILES, _PAGES, UNIT_TYPES, POPULATION_GROUPS)

@@ -62,6 +62,7 @@ _FINDINGS = (
     _DISTRICT,
     _text("district_name", "区县名", "name of the district"),
     *_UNIT,
+    _text("unit_type", "单元层级（分级研究才有）", "type of the unit, of studies that tell their units level by level"),
     _text("group", "人群", "group of people that is judged"),
     _number("value", "value_unit", "实测值；不可达为 inf", "what was measured; inf where nothing can be reached"),
     _text("value_unit", "实测值单位", "unit of value and threshold"),

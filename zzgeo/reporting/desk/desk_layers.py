@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from zzgeo.layers import Layer, Table, layers
+from zzgeo.layers import Layer, Table, layers_of
 from zzgeo.layers.base import printable
 from zzgeo.layers.parts.derived import form_of, of_one_form, symbology, title_of
 from zzgeo.layers.parts.looks import Style
@@ -34,7 +34,7 @@ class DeskLayer:
 def desk_layers(report: AuditReport, lang: str) -> Iterator[DeskLayer]:
     """Give the tables of a report's layers one by one, in their order; what a study does not have is not there."""
     words = LayerWords(lang)
-    having = [(layer, layer.table) for layer in layers() if layer.table is not None]
+    having = [(layer, layer.table) for layer in layers_of(report) if layer.table is not None]
     for layer, table in sorted(having, key=lambda pair: _place(*pair)):
         made = _made(layer, table, report, words)
         if made is not None:

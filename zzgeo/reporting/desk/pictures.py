@@ -19,7 +19,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 
-from zzgeo.layers import GROUPS, layers
+from zzgeo.layers import GROUPS, layers_of
 from zzgeo.layers.parts.derived import drawn
 from zzgeo.layers.parts.looks import INK, Look
 from zzgeo.layers.parts.pictures import Entry, Labels, Marks, Scene
@@ -81,7 +81,7 @@ def draw_map(
     """
     entries: list[tuple[int, Explained]] = []
     labels: list[Labels] = []
-    for layer in layers():
+    for layer in layers_of(scene.report):
         for part in drawn(layer, scene):
             if isinstance(part, Marks):
                 _marks(axes, part, scale)

@@ -17,6 +17,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from zzgeo.auditing.table import UNIT_TYPE
 from zzgeo.layers.base import text
 from zzgeo.reporting.desk.cells import Cells
 from zzgeo.reporting.desk.plan_sheet import plan_sheet
@@ -381,6 +382,8 @@ def _cell(
             cells.measured(sheet, *place, value, unit, against=against, unreachable=say("inf"), **look)
         return "" if value is None or value != value else "1,234,567"
     words = "" if form == "flags" else text(value)
+    if name == "level":
+        words = text(finding.get(UNIT_TYPE)) or words
     if form == "word":
         words, look = say(words), {**look, "indent": int(name == "group")}
     elif form == "verdict":

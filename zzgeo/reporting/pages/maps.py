@@ -8,8 +8,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from zzgeo.auditing.levels import levels_of_report
 from zzgeo.errors import InputError, Problem
-from zzgeo.layers import GROUPS, layers
+from zzgeo.intake.nesting import is_levelled
+from zzgeo.layers import GROUPS, layers_of
 from zzgeo.layers.base import as_read, number, rows_in, text
 from zzgeo.layers.parts.derived import features
 from zzgeo.layers.parts.kind_marks import kind_marks
@@ -97,6 +99,7 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
     from zzgeo.reporting.pages.figure import OfflineFigure
 
     maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
+    levelled = is_levelled(report.study.units)
 
     @cache
     def frames(shared: bool) -> Frame:
@@ -114,6 +117,7 @@ def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, 
             "index": "../index.html",
             "fails": fails(district),
             "next": sites.get(district, {}),
+            **({"levels": _levels(report, district)} if levelled else {}),
         }
         return frames(shared), data
 
@@ -181,7 +185,7 @@ class MapData:
     def __init__(self, report: AuditReport, base: dict[str, Any]) -> None:
         self._report = report
         self._base = {"kinds": kind_marks(report), **base, "words": column_words()}
-        self._draw = [(layer, features(layer, report)) for layer in layers()]
+        self._draw = [(layer, features(layer, report)) for layer in layers_of(report)]
         self._rules, self._answer = rule_entries(report, report.rules), answers(report)
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
@@ -237,6 +241,21 @@ def _opening_rule(report: AuditReport, cards: dict[str, dict[str, Any]]) -> str 
         return failing[0]
     judged = [rule.id for rule in report.rules if cards.get(rule.id, {}).get("verdict") not in (None, NOT_APPLICABLE)]
     return judged[0] if judged else next((rule.id for rule in report.rules), None)
+
+
+def _levels(report: AuditReport, district: str) -> list[dict[str, Any]]:
+    """Return the levels of units of a district, the smallest first, with the people in them and outside."""
+    table = levels_of_report(report.study, district)
+    group = str(table.columns[3])
+    return [
+        {
+            "label": {"zh": row["zh"], "en": row["en"][:1].upper() + row["en"][1:]},
+            "units": people_text(float(row["units"])),
+            "people": people_text(row[group]),
+            "outside": people_text(row[f"{group}_outside"]),
+        }
+        for row in table.to_dict("records")
+    ]
 
 
 def _failing_units(report: AuditReport) -> Callable[[str], dict[str, dict[str, Any]]]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from zzgeo.reporting.pages.island import island, island_json
 from zzgeo.vocabulary.pages import page_vocabulary, style_variables
+from zzgeo.vocabulary.people import UNIT_TYPES
 
 
 @cache
@@ -44,9 +45,13 @@ def leaflet() -> tuple[str, str]:
     return style, re.sub(r"//# sourceMappingURL=.*", "", script)
 
 
-@cache
 def content(name: str) -> str:
     """Return the text of a style or script of a page: ours with what the vocabulary tells it, or Leaflet's own."""
+    return _content(name, tuple(UNIT_TYPES.items()))  # levels of units may be declared, and forgotten
+
+
+@cache
+def _content(name: str, types: tuple[object, ...]) -> str:
     if name.startswith("leaflet."):
         return leaflet()[("leaflet.css", "leaflet.js").index(name)]
     told = {

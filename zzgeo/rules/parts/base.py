@@ -15,6 +15,7 @@ import shapely
 
 from zzgeo.intake.driving import driving_ways
 from zzgeo.intake.lost import lost_of
+from zzgeo.intake.nesting import lived_in
 from zzgeo.intake.study import Study
 from zzgeo.land import Tiling, UnitLand, Zone
 from zzgeo.network import Reach, WalkNetwork
@@ -359,9 +360,9 @@ class Context:
         """Return the demand a rule applies to: in its units, as `units_of` gives them, and inside its area."""
         demand = self.study.demand
         keep = np.ones(len(demand), dtype=bool)
-        types = UNIT_SETS[rule.applies_to]
-        if types and set(types) <= set(HOME_UNITS):
-            keep &= demand["unit"].isin(self.units_of(rule, by_built_up=by_built_up).index).to_numpy()
+        if rule.applies_to != "all" and self.study.units is not None:
+            unit = self.key(self.unit_column(rule.applies_to), demand)
+            keep &= unit.isin(self.units_of(rule, by_built_up=by_built_up).index).to_numpy()
         if rule.area is not None:
             area = self.study.areas[rule.area]
             shapely.prepare(area)
@@ -398,11 +399,18 @@ class Context:
             _ = self.unit_land
         self.__dict__.pop("tiling", None)
 
+    def unit_column(self, applies_to: str) -> str:
+        """Return what `key` calls the units of a set: ``unit`` for those people are told by, else ``unit:`` and it."""
+        return "unit" if set(UNIT_SETS[applies_to]) <= set(HOME_UNITS) else f"unit:{applies_to}"
+
     def key(self, column: str, people: pd.DataFrame) -> pd.Series:
-        """Return a column of codes of a rule's people (``unit``, ``district``) as categories, quick to group by."""
+        """Return codes of a rule's people (``district``, or a `unit_column`) as categories, quick to group by."""
         if column not in self._keys:
-            demand = self.study.demand
-            codes = demand[column] if column in demand.columns else pd.Series(None, index=demand.index, dtype=object)
+            demand, (_, _, types) = self.study.demand, column.partition(":")
+            if types and self.study.units is not None:
+                codes = lived_in(demand, self.study.units, UNIT_SETS[types])
+            else:
+                codes = demand.get(column, pd.Series(None, index=demand.index, dtype=object))
             self._keys[column] = codes.astype("category")
         return self._keys[column].iloc[self.rows_of(people)]
 

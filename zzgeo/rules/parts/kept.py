@@ -74,13 +74,13 @@ class Kept:
         """Tell which demand points have a street."""
         return self.access["on_streets"].to_numpy(dtype=bool)
 
-    def rows_of(self, level: str) -> Groups:
-        """Return the rows of the demand by the place of their unit or district among the codes there are."""
+    def rows_of(self, column: str) -> Groups:
+        """Return the rows of the demand by the place of their code in a column of `Context.key` among those there."""
         kept = self.context.kept
-        if ("rows", level) not in kept:
-            key = self.context.key(level, self.context.study.demand).cat
-            kept["rows", level] = Groups(key.codes.to_numpy(), len(key.categories))
-        rows: Groups = kept["rows", level]
+        if ("rows", column) not in kept:
+            key = self.context.key(column, self.context.study.demand).cat
+            kept["rows", column] = Groups(key.codes.to_numpy(), len(key.categories))
+        rows: Groups = kept["rows", column]
         return rows
 
     @cached_property

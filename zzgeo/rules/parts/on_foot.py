@@ -132,7 +132,7 @@ def _table(common: OnFoot) -> pd.DataFrame:
     table = table.assign(
         people=people[common.group],
         district=context.key("district", people),
-        unit=context.key("unit", people),
+        unit=context.key(context.unit_column(common.rule.applies_to), people),
         status=statuses(table, common.reach),
     )
     table["row"] = np.arange(len(context.study.demand))[rows]
@@ -291,10 +291,11 @@ class _Kept:
         walked = self.known["streets_m"]
         self.covered = within(walked[self.rows], self.reach.metres)
         self.judged = self.covered | self.onto[self.rows]
-        keys = {level: base.key(level, demand) for level in ("unit", "district")}
+        columns = {"unit": base.unit_column(common.rule.applies_to), "district": "district"}
+        keys = {level: base.key(column, demand) for level, column in columns.items()}
         named = self.measured(self.rows, {name: one[self.rows] for name, one in self.known.items()})
         self.totals = Totals.of(keys, self.rows, named)
-        rows_of = {level: moves.kept.rows_of(level) for level in keys}
+        rows_of = {level: moves.kept.rows_of(column) for level, column in columns.items()}
         self.farthest = Farthest(self.totals, self.lived(np.arange(len(demand)), walked), rows_of)
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}
         self.units = [n for n, one in enumerate(before.findings) if one.level == "unit"]

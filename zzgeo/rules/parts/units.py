@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zzgeo.intake.location import locate
+from zzgeo.intake.nesting import lived_in
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, no_list_of, nothing_to_judge
 from zzgeo.rules.parts.membership import ON_BORDER_M, lying_in, memberships
@@ -19,7 +19,7 @@ from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
-from zzgeo.vocabulary.people import HOME_UNITS, UNIT_SETS, unit_name
+from zzgeo.vocabulary.people import UNIT_SETS, unit_name
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: How lists write a level or who paid; a word that is not here is compared as it stands, an owner as `owned` reads it.
@@ -119,11 +119,7 @@ def homes(context: Context, applies_to: str) -> pd.Series:
     """Return the unit of a set each demand point lives in, on the demand's index; None where it is in none."""
     study = context.study
     assert study.units is not None
-    units = study.units[study.units["type"].isin(UNIT_SETS[applies_to])]
-    if set(UNIT_SETS[applies_to]) <= set(HOME_UNITS) and "unit" in study.demand.columns:
-        said = study.demand["unit"].astype(object)
-        return pd.Series(said.where(said.isin(units.index), None))
-    return locate(study.demand.geometry, units[outlined(units)])
+    return lived_in(study.demand, study.units, UNIT_SETS[applies_to])
 
 
 def people_in(context: Context, units: gpd.GeoDataFrame, group: str, applies_to: str) -> pd.Series:

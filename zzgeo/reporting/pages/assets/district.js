@@ -97,6 +97,12 @@ zzParts.push(function (data) {
     }
     return el("section", { id: "zz-units" }, parts);
   }
+  function levels() {
+    if (!data.levels) return null;
+    return el("section", { id: "zz-levels" }, el("h2", {}, t("levels")), ZZ.table(
+      [[t("level")], [t("units_there"), "num"], [t("people_in_level"), "num"], [t("people_outside_level"), "num"]],
+      data.levels.map(function (row) { return [ZZ.name(ZZ.pick(row.label)), row.units, row.people, row.outside]; })));
+  }
   function gaps(chosen) {
     const feature = ZZ.map.holding("numbers").find(function (one) { return one.rules; }), own = [], parts = [el("h2", {}, t("gaps"))];
     if (feature) feature.rules.forEach(function (rule, i) { if (rule === chosen) own.push(i); });
@@ -144,7 +150,7 @@ zzParts.push(function (data) {
     // on a telephone the map stands before the findings: the answer's first sentence before the map
     document.getElementById("zz-top").appendChild(el("p", { class: "lead", "aria-hidden": "true" }, ZZ.name(data.answer[ZZ.lang()][0] || "")));
     panel.replaceChildren();
-    [ZZ.answer(), proposal(chosen), next(chosen), findings(chosen), gaps(chosen), units(chosen), ZZ.quality(), ZZ.method()].forEach(function (part) {
+    [ZZ.answer(), proposal(chosen), next(chosen), findings(chosen), gaps(chosen), units(chosen), levels(), ZZ.quality(), ZZ.method()].forEach(function (part) {
       if (part) panel.appendChild(part);
     });
     panel.scrollTop = held;

@@ -20,6 +20,9 @@ zzParts.push(function (data) {
     entries.push(entry);
   });
 
+  // several levels of units: a rule is drawn on its own
+  const levels = entries.filter(function (entry) { return entry.by_rule; }).length;
+
   function counts(kind) {
     const kinds = ZZ.rules[rule] ? ZZ.rules[rule].facilities : [];
     return !kinds.length || kinds.indexOf(kind) >= 0;
@@ -28,7 +31,7 @@ zzParts.push(function (data) {
   function opening() { return ZZ.rules[rule] ? ZZ.rules[rule].shown : "people"; }
   function shown(entry) {
     if (chosen[entry.id] !== undefined) return chosen[entry.id];
-    if (entry.by_rule) return opening() === "units";
+    if (entry.by_rule) return opening() === "units" && (levels < 2 || entry.layer.features.some(function (f) { return f.by_rule && f.by_rule[rule]; }));
     if (entry.status) return opening() === "people";
     return entry.shown;
   }
