@@ -200,7 +200,9 @@ def _served(report: AuditReport) -> pd.DataFrame:
     for rule, reach in report.reach.items():
         at = demand.index.get_indexer(reach.index)
         district, status = homes.iloc[at], reach["status"]
-        whole = pd.Series(pd.Categorical.from_codes(np.zeros(len(at), dtype=np.int8), pd.Index([CITY])), index=district.index)
+        whole = pd.Series(
+            pd.Categorical.from_codes(np.zeros(len(at), dtype=np.int8), pd.Index([CITY])), index=district.index
+        )
         for group in groups:
             people = demand[group].iloc[at]
             for level, key in (("district", district), (CITY, whole)):
