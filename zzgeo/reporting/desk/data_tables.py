@@ -198,13 +198,13 @@ def _served(report: AuditReport) -> pd.DataFrame:
     homes = demand["district"].astype("category")
     parts = []
     for rule, reach in report.reach.items():
-        at = demand.index.get_indexer(reach.index)
-        district, status = homes.iloc[at], reach["status"]
+        homes_at = demand.index.get_indexer(reach.index)
+        district, status = homes.iloc[homes_at], reach["status"]
         whole = pd.Series(
-            pd.Categorical.from_codes(np.zeros(len(at), dtype=np.int8), pd.Index([CITY])), index=district.index
+            pd.Categorical.from_codes(np.zeros(len(homes_at), dtype=np.int8), pd.Index([CITY])), index=district.index
         )
         for group in groups:
-            people = demand[group].iloc[at]
+            people = demand[group].iloc[homes_at]
             for level, key in (("district", district), (CITY, whole)):
                 sums = tally(people, status, key)
                 codes = np.asarray(sums.index, dtype=object) if level == "district" else None
