@@ -62,6 +62,7 @@ CODES: dict[str, Code] = {
     "cluster.version": _error("集群工作进程的代码与本机不一致", "a worker of a cluster has other code than the batch"),
     "code.not_kept": _warning("编译结果无法保存，每次运行重新编译", "compiled code cannot be kept and is made anew"),
     "config.invalid": _error("配置项缺失、未知或有误", "a key is missing, unknown or wrong"),
+    "config.placeholder": _error("模板中的示例值尚未填写", "a value of the template is still to be filled in"),
     "config.too_large": _error("配置文件过大或展开后过大", "the configuration is too large, or grows too large"),
     "config.unsafe": _error("配置中有不允许的内容", "the configuration asks for what is not allowed"),
     "coord.low_precision": _warning(

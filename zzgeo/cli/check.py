@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from zzgeo.cli.console import print_json
+from zzgeo.cli.document import print_document
 from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError
@@ -29,7 +30,7 @@ def check(
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook.")] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding of a table, if not recognised.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="List every row set aside, not the first 50.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="List every row set aside, not only how many and why.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole account as JSON.")] = False,
     lang: LangOption = "en",
 ) -> int:
@@ -37,7 +38,7 @@ def check(
     if (path.is_dir() and not _is_a_layer(path)) or path.suffix.lower() in (".toml", ".yaml", ".yml"):
         return _check_study(path, lang, every, as_json)
     if role == "names":
-        return _check_names(path)
+        return _check_names(path, as_json)
     from zzgeo.intake.check import ROLES, check_file
 
     if role is not None and role not in ROLES:
@@ -61,7 +62,7 @@ def check(
     if as_json:
         print_json(checked.to_json())
         return checked.exit_code
-    for line in checked.lines(lang, None if every else 50):
+    for line in checked.lines(lang, None if every else 0):
         # what refuses the file goes where refusals go
         print(line, file=sys.stderr if line.startswith("error: ") else sys.stdout)
     return checked.exit_code
@@ -94,11 +95,14 @@ def _beside(path: Path, role: Any) -> Any:
     return checked.table
 
 
-def _check_names(path: Path) -> int:
+def _check_names(path: Path, as_json: bool) -> int:
     """Show the file name each place of a table would get; names that had to be changed are told."""
     from zzgeo.reporting.results.names import file_names
 
     names, problems = file_names(path)
+    if as_json:
+        print_document(0, problems, names=names)
+        return 0
     for problem in problems:
         print(f"{problem.severity}: {problem.line()}")
     for code, name in names.items():
@@ -107,24 +111,26 @@ def _check_names(path: Path) -> int:
 
 
 def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
-    from zzgeo.intake.check import quarantine_lines, study_json
+    from zzgeo.intake.check import study_json, study_lines
+    from zzgeo.intake.grouped import grouped, in_words
     from zzgeo.intake.study import check_study
 
     study, problems = check_study(path)
     if as_json:
         print_json(study_json(study, problems))
         return 0 if study else 4
-    for problem in problems:
+    by_reason = grouped(problems)
+    for problem in by_reason:
         if problem.severity != "error":
-            print(f"warning: {problem.line()}")
+            print(f"warning: {in_words(problem.line(), problem.code, lang)}")
     if study is None:
-        raise InputError([problem for problem in problems if problem.severity == "error"])
+        raise InputError([problem for problem in by_reason if problem.severity == "error"])
     table = Table("layer", "file", "rows read", "used", "set aside", "datum")
     for one in study.accounts:
         counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
         table.add_row(one.layer, one.path, *counts, one.datum)
     table.print()
-    for line in quarantine_lines(study.quarantined, lang, None if every else 50):
+    for line in study_lines(study, lang, None if every else 0):
         print(line)
     print(study)
     return 0

@@ -70,7 +70,7 @@ def _reports(
     """Return the audit of what is there and those of the proposals, by name."""
     from zzgeo.auditing.run import audit
     from zzgeo.auditing.what_if import judged_again
-    from zzgeo.intake.check import quarantine_lines
+    from zzgeo.intake.grouped import reason_lines
     from zzgeo.intake.study import load_study
 
     with Stages() as stages:
@@ -88,7 +88,7 @@ def _reports(
     for name, proposal in proposals.items():
         for problem in proposal.warnings[len(study.warnings) :]:
             print(f"warning: {name}: {problem.line()}", file=sys.stderr)
-        for line in quarantine_lines(proposal.quarantined.iloc[len(study.quarantined) :], lang, _MOST_ROWS):
+        for line in reason_lines(proposal.quarantined.iloc[len(study.quarantined) :], {}, lang, _MOST_ROWS):
             print(f"warning: {name}: {line}", file=sys.stderr)
     return base, {name: judged_again(base, proposal) for name, proposal in proposals.items()}
 

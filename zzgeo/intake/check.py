@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from zzgeo.codes import CODES, is_error
+from zzgeo.codes import is_error
 from zzgeo.crs.datums import parse_datum
 from zzgeo.crs.metric import WGS84
 from zzgeo.crs.steps import moved
@@ -29,10 +29,13 @@ from zzgeo.intake.account import account_of
 from zzgeo.intake.beside import Beside
 from zzgeo.intake.coordinate_cells import heading_datum
 from zzgeo.intake.facilities import told_of_kinds
+from zzgeo.intake.grouped import PEOPLE, grouped, in_words, reason_lines
 from zzgeo.intake.headers import columns_line, offer_columns
+from zzgeo.intake.lost_people import lost_people
 from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
+from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 Role = Literal["facilities", "districts", "units", "demand", "streets", "candidates"]
 Outcome = Literal["accept", "warn", "quarantine", "reject"]
@@ -72,6 +75,8 @@ class Checked:
     kinds
         What a study would tell of the kinds of facilities: guessed by name, or by no kind taken. Where a check is told
         the kinds, these stand among `problems`; where it leaves them open they do not count for its outcome.
+    people_aside
+        How many people each row set aside stands for at most, {row: people}, of a file of people or of units.
     """
 
     file: str
@@ -87,6 +92,7 @@ class Checked:
     table: gpd.GeoDataFrame | None = None
     cells_emptied: int = 0
     kinds: tuple[Problem, ...] = ()
+    people_aside: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def codes(self) -> frozenset[str]:
@@ -149,20 +155,23 @@ class Checked:
         lang
             ``"zh"`` adds each problem's Chinese.
         most
-            List no more rows set aside than this; all if left out.
+            List no more rows set aside than this, after their reasons; all if left out.
 
         Returns
         -------
         list of str
-            Problems, rows set aside, counts, and what to confirm.
+            Problems by reason, rows set aside by reason (the worst first), counts, and what to confirm.
         """
-        problems = [f"{one.severity}: {_in_words(one.line(), one.code, lang)}" for one in self.problems]
-        aside = quarantine_lines(self.quarantined, lang, most)
+        problems = [f"{one.severity}: {in_words(one.line(), one.code, lang)}" for one in grouped(self.problems)]
+        people = self.quarantined["row"].map(str).map(dict(self.people_aside)).fillna(0.0)
+        aside = reason_lines(
+            self.quarantined.assign(**{PEOPLE: people}), {self.file: self.rows_read}, lang, most, self.problems
+        )
         counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
             confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
-        kinds = [f"a study would say: {_in_words(one.line(), one.code, lang)}" for one in self.kinds]
+        kinds = [f"a study would say: {in_words(one.line(), one.code, lang)}" for one in self.kinds]
         return [*problems, *aside, counts, *kinds, *confirm]
 
     @property
@@ -184,19 +193,21 @@ def _can_be_named(datum: str) -> bool:
     return True
 
 
-def quarantine_lines(quarantined: pd.DataFrame, lang: str = "en", most: int | None = None) -> list[str]:
-    """Return one line for each row set aside, at most `most`, and how many more there are."""
-    shown = quarantined if most is None else quarantined.head(most)
-    lines = []
-    for row in shown.itertuples():
-        problem = Problem(str(row.code), f"{row.file}:{row.row}", f"{row.field}={row.value}", str(row.reason), "")
-        lines.append(f"set aside: {_in_words(problem.line(), problem.code, lang)}")
-    more = len(quarantined) - len(shown)
-    return lines + ([f"… and {more} more; --all lists every row"] if more else [])
+def study_lines(study: Study, lang: str = "en", most: int | None = None) -> list[str]:
+    """Return what was set aside of a study, by reason, the worst first; at most `most` of the rows."""
+    aside = study.quarantined
+    people = pd.Series(0.0, index=aside.index)
+    for layer, rows in study.lost_people.groupby("layer"):
+        here = aside["file"].isin([one.path for one in study.accounts if one.layer == layer])
+        people[here] = aside.loc[here, "row"].map(str).map(_most_of_rows(rows)).fillna(0.0)
+    read = {one.path: one.rows_read for one in study.accounts}
+    return reason_lines(aside.assign(**{PEOPLE: people}), read, lang, most, study.warnings)
 
 
-def _in_words(line: str, code: str, lang: str) -> str:
-    return f"{line} · {CODES[code].zh}" if lang == "zh" and code in CODES else line
+def _most_of_rows(lost: pd.DataFrame) -> dict[str, float]:
+    """Return how many people each row of a layer that was set aside stands for at most, {row: people}."""
+    people = lost[list(POPULATION_GROUPS)].max(axis=1)
+    return {str(row): float(many) for row, many in zip(lost["row"], people, strict=True) if row}
 
 
 def study_json(study: Study | None, problems: Sequence[Problem]) -> str:
@@ -325,7 +336,11 @@ def check_file(
     rows = through(rows_of(raw), _steps(spec, role, *beside.crs_and_districts(raw, spec))).telling(*notes)
     if not rows.refused:
         rows = beside.compared(rows, role)
-    return replace(_checked(path.name, role, rows, named, not given), kinds=_kinds_of_study(rows, spec, named))
+    people = {}
+    if role in ("demand", "units") and not rows.refused:
+        people = _most_of_rows(lost_people(role, spec, raw, rows.rejected, rows.table))
+    checked = _checked(path.name, role, rows, named, not given)
+    return replace(checked, kinds=_kinds_of_study(rows, spec, named), people_aside=people)
 
 
 def _kinds_of_study(rows: Rows, spec: InputSpec, named: Mapping[str, str]) -> tuple[Problem, ...]:

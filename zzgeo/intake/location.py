@@ -214,16 +214,18 @@ def near_duplicates(table: gpd.GeoDataFrame) -> list[Problem]:
         return []
     named = table[table["name"].notna()]
     several = named[named.duplicated(["kind", "name"], keep=False)]
-    ids: list[object] = []
+    pairs: dict[object, object] = {}  # the row that repeats, and the one it repeats
     for _, group in several.groupby(["kind", "name"], sort=True):
         spots = group.geometry.values
         first, second = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=_SAME_M)
-        ids += [group.index[at] for at in np.unique(second[second > first])]
-    if not ids:
+        for repeated, by in sorted(zip(first[second > first], second[second > first], strict=True)):
+            pairs.setdefault(group.index[by], group.index[repeated])
+    if not pairs:
         return []
-    shown = ", ".join(f"{one} {table.at[one, 'name']}" for one in ids[:5])
-    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
-    why = f"same kind and name within {_SAME_M:g} m of another: probably one facility written down twice"
+    named_pairs = [f"{one} = {other} {table.at[one, 'name']}" for other, one in list(pairs.items())[:5]]
+    more = f" and {len(pairs) - 5} more" if len(pairs) > 5 else ""
+    shown, ids = ", ".join(named_pairs), [one for pair in pairs.items() for one in pair[::-1]]
+    why = f"same kind and name within {_SAME_M:g} m of each other: probably one facility written down twice"
     remedy = "remove one of the two; they are counted twice where places differ by over 1 m"
-    rows = tuple(map(str, ids[:1000]))
+    rows = tuple(dict.fromkeys(map(str, ids[:2000])))
     return [Problem("row.near_duplicate", "facilities", f"{shown}{more}", why, remedy, "warning", rows)]

@@ -20,8 +20,8 @@ from zzgeo.spec.study_file import InputSpec
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 from zzgeo.vocabulary.units import PEOPLE, size_in_heading
 
-#: ``layer`` is demand or units; ``district`` and ``type`` (of a unit) are empty where nobody can tell them.
-_OF_ROWS = ("layer", "district", "type", "rows")
+#: ``layer`` is demand or units; ``district``, ``type`` (of a unit) and ``row`` are empty where nobody can tell them.
+_OF_ROWS = ("layer", "district", "type", "row", "rows")
 
 
 def lost_columns() -> list[str]:
@@ -31,8 +31,8 @@ def lost_columns() -> list[str]:
 
 def no_lost_people() -> pd.DataFrame:
     """Return the table of a study that lost nobody: no rows, `lost_columns`."""
-    texts = {name: pd.Series(dtype=object) for name in _OF_ROWS[:3]}
-    return pd.DataFrame(texts | {name: pd.Series(dtype=float) for name in lost_columns()[3:]})
+    texts = {name: pd.Series(dtype=object) for name in _OF_ROWS[:4]}
+    return pd.DataFrame(texts | {name: pd.Series(dtype=float) for name in lost_columns()[4:]})
 
 
 def lost_people(
@@ -53,7 +53,7 @@ def lost_people(
 
     Returns
     -------
-    DataFrame, shape (n_lost, 10)
+    DataFrame, shape (n_lost, 11)
         `lost_columns`: a row each; people are at most so many, never NaN; 0 of a group the layer does not count.
     """
     aside = list(dict.fromkeys(row.row for row in rejected if is_error(row.code) and row.code not in NO_LOSS))
@@ -65,7 +65,8 @@ def lost_people(
         "layer": layer,
         "district": _texts(raw, spec.columns.get("district", "district"), aside),
     }
-    columns |= {"type": (getattr(spec, "type", None) or types) if layer == "units" else "", "rows": 1.0}
+    kinds_of_units = getattr(spec, "type", None) or types
+    columns |= {"type": kinds_of_units if layer == "units" else "", "row": aside, "rows": 1.0}
     for group in POPULATION_GROUPS:
         most = float(table[group].max()) if group in table.columns and len(table) else np.nan
         columns[group] = _people(raw, spec.columns.get(group, group), aside).fillna(most).fillna(0.0)
@@ -80,7 +81,7 @@ def lost_cells(group: str, cells: Mapping[str, float], most: float) -> pd.DataFr
         if number > 0
     ]
     table = pd.DataFrame(rows, columns=lost_columns())
-    return table.assign(type="").fillna(dict.fromkeys(POPULATION_GROUPS, 0.0)) if rows else no_lost_people()
+    return table.assign(type="", row="").fillna(dict.fromkeys(POPULATION_GROUPS, 0.0)) if rows else no_lost_people()
 
 
 def lost_buildings(buildings: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -89,7 +90,7 @@ def lost_buildings(buildings: pd.DataFrame, group: str) -> pd.DataFrame:
         return no_lost_people()
     people = buildings.groupby("district")[group]
     table = pd.DataFrame({"rows": people.size().astype(float), group: people.sum()}).reset_index()
-    table = table.assign(layer="demand", type="").reindex(columns=lost_columns())
+    table = table.assign(layer="demand", type="", row="").reindex(columns=lost_columns())
     return table.fillna(dict.fromkeys(POPULATION_GROUPS, 0.0))
 
 

@@ -28,8 +28,8 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        ``file.missing``, ``config.too_large``, ``config.unsafe``, ``config.invalid`` (all of a file at once, with their
-        lines), ``encoding.invalid``.
+        ``file.missing``, ``config.too_large``, ``config.unsafe``, ``config.invalid`` and ``config.placeholder``
+        (all of a file at once, with their lines), ``encoding.invalid``.
     """
     if not path.is_file():
         raise InputError([Problem("file.missing", path.name, "", "there is no such file", "check the path")])
@@ -42,6 +42,8 @@ def read_config(path: Path) -> dict[str, Any]:
         raise InputError([_not_utf8(path.name, raw, error.start)]) from None
     if path.suffix.lower() in (".yaml", ".yml"):
         raise InputError(_yaml_refused(text, path.name))
+    if blanks := _placeholders(text, path.name):
+        raise InputError(blanks)
     content = _toml(text, path.name)
     if any(len(key) > MAX_DEPTH for key, _ in _values(content)):
         raise InputError([_too_large(path.name, "nested too deeply")])
@@ -128,6 +130,21 @@ def _taken_for_signs(text: str, name: str) -> list[Problem]:
             problems += [_right_spelling(name, number, one) for one in paths]
         inside ^= line.count('"""') % 2 == 1
     return problems
+
+
+#: What `zzgeo new` leaves to be filled in, quoted or not; a comment may hold one.
+_PLACEHOLDER = re.compile(r"[=\[,{]\s*(\"?«[^«»]*»\"?)")
+
+
+def _placeholders(text: str, name: str) -> list[Problem]:
+    """Return every value that is still a placeholder, with its line."""
+    why, remedy = "still to be filled in", "put your value in place of «…», or remove the line"
+    return [
+        Problem("config.placeholder", f"{name}:{number}", f"{line.split('=')[0].strip()} = {blank}", why, remedy)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if not line.lstrip().startswith("#")
+        for blank in _PLACEHOLDER.findall(line)
+    ]
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:
