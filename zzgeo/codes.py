@@ -50,6 +50,8 @@ CODES: dict[str, Code] = {
     "batch.vanished": _warning(
         "较早批次中有、本批次中没有的研究", "studies of the earlier batch that are not in this one"
     ),
+    "browser.failed": _error("浏览器未能打印", "the browser did not print"),
+    "browser.missing": _error("没有可用来打印的浏览器", "no browser is installed that prints"),
     "building.use_unknown": _warning(
         "建筑用途不明，未计入住宅", "the use of a building is unknown: not among the homes"
     ),

@@ -62,6 +62,7 @@ def cases(tmp_path_factory):
             ["circles", str(good), "--out", str(home / "circles")],
             ["circles", str(good), "--basket", "没有", "--out", str(home / "circles")],
         ],
+        "print": [["print", str(home / "没有"), "--out", str(home / "x.pdf")]],
         "try": [["try", str(home / "没有.osm"), "--out", str(home / "tried")]],
         "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
         "batch": [["batch", str(good), str(refused), *out]],

@@ -22,6 +22,7 @@ from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.kinds import kinds_app
 from zzgeo.cli.new_study import new
+from zzgeo.cli.print_page import print_page
 from zzgeo.cli.site import site
 from zzgeo.cli.standards import standards_app
 from zzgeo.cli.try_place import try_place
@@ -68,6 +69,7 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "trend": trend,
     "access": access,
     "circles": circles,
+    "print": print_page,
     "fetch": fetch,
     "batch": batch,
     "try": try_place,
