@@ -15,7 +15,7 @@ def print_page(
     browser: Annotated[str, typer.Option("--browser", help="Chromium, Chrome or Edge, if it is not found.")] = "",
 ) -> int:
     """Print a page of a result to a PDF, in A4, with no internet."""
-    from zzgeo.reporting.pages.printing import page_of, print_pdf
+    from zzgeo.reporting.results.printing import page_of, print_pdf
 
     print(print_pdf(page_of(result, district), out, browser))
     return 0

@@ -13,8 +13,8 @@ from fake_report import CODES
 
 from zzgeo.cli.commands import run
 from zzgeo.errors import EnvironmentFault, InputError
-from zzgeo.reporting.pages import printing
-from zzgeo.reporting.pages.printing import page_of, print_pdf
+from zzgeo.reporting.results import printing
+from zzgeo.reporting.results.printing import page_of, print_pdf
 
 
 def sheets(content: bytes) -> int:
