@@ -104,7 +104,8 @@ def flags_of_all(study: Study) -> list[Flag]:
     flags = [] if study.on_streets.network is not None else [Flag("streets.none", detour=DETOUR)]
     if streets_doubted(study):
         flags.append(Flag("streets.class_left_out"))
-    flags += [Flag("people.estimated", **values_of(one)) for one in study.estimates]
+    estimates = map(values_of, study.estimates)
+    flags += [Flag("people.estimated", how=values["how"], percent=values["percent"]) for values in estimates]
     if len(study.lost_people):
         groups = [name for name in POPULATION_GROUPS if name in study.lost_people.columns]
         people = float(study.lost_people[groups].max(axis=1).sum()) if groups else 0.0

@@ -22,6 +22,12 @@ Sentences = list[str]
 #: Kinds of facility that are named; where a clause counts more, it is "a facility".
 _MOST_KINDS = 3
 
+#: The words of what to build first, by where it comes from; those of a gap say the nearest facility besides.
+_FIRST = {"plan": "answer_first_plan", "site": "answer_first_site"}
+
+#: The words of lists, by what is known of whether they are complete.
+_LISTS = {"declared": "answer_lists_declared", "taken": "answer_lists_taken", "unknown": "answer_lists_unknown"}
+
 
 def answers(report: AuditReport) -> Callable[[str | None], dict[str, Sentences]]:
     """Return a function that gives the answer for a district, by its code, or the city (None).
@@ -96,8 +102,10 @@ def _tally(stands: Standing, district: str | None, say: Say, lang: str) -> str:
         return say("answer_nothing")
     parts = []
     if asked > count.get(NODATA, 0):
-        where = "city" if district is None else "here"
-        parts = [say(f"answer_hold_{where}", count[PASS]), say(f"answer_fail_{where}", count[FAIL])]
+        hold, fail = (
+            ("answer_hold_city", "answer_fail_city") if district is None else ("answer_hold_here", "answer_fail_here")
+        )
+        parts = [say(hold, count[PASS]), say(fail, count[FAIL])]
     parts += [say("answer_review", count[REVIEW])] if count[REVIEW] else []
     parts += [say("answer_nodata", count[NODATA])] if count[NODATA] else []
     comma = "，" if lang == "zh" else ", "
@@ -120,7 +128,7 @@ def _first(first: First, kinds: tuple[str, ...], say: Say, lang: str) -> str:
     what = named if 0 < len(kinds) <= _MOST_KINDS else say("answer_facility")
     people = people_text(first.people) or "–"
     if first.how != "gap":
-        return say(f"answer_first_{first.how}", what, place, people, say(first.group))
+        return say(_FIRST[first.how], what, place, people, say(first.group))
     near = metres_text(first.nearest_m)
     said = say("answer_first_gap", what, place, people, say(first.group))
     return said + (say("answer_unreached") if near == "inf" else say("answer_nearest", near) if near else say("stop"))
@@ -130,14 +138,14 @@ def _certain(stands: Standing, say: Say) -> list[str]:
     """Say what the verdicts rest on: lists, their days, close calls, verdicts that turn."""
     lists = list(stands.lists.values())
     parts = []
-    for word in ("declared", "taken", "unknown"):
-        number = sum(one["complete"] == word for one in lists)
+    for complete, word in _LISTS.items():
+        number = sum(one["complete"] == complete for one in lists)
         if number:
-            parts.append(say(f"answer_lists_{word}", number))
+            parts.append(say(word, number))
     undated = sum(not one["dated"] and not one["newest_opening"] for one in lists)
     stale = sum(bool(one["stale"]) for one in lists)
     lost = sum(int(one["rows_lost"]) for one in lists)
-    counted = (("undated", undated), ("stale", stale), ("lost", lost), ("close", stands.close))
-    parts += [say(f"answer_{name}", people_text(number)) for name, number in counted if number]
+    counted = {"answer_undated": undated, "answer_stale": stale, "answer_lost": lost, "answer_close": stands.close}
+    parts += [say(word, people_text(number)) for word, number in counted.items() if number]
     parts.append(say("answer_sensitive", stands.sensitive) if stands.sensitive else say("answer_steady"))
     return parts
