@@ -70,3 +70,11 @@ def test_the_list_of_commands_is_the_same_whatever_is_asked(asked):
 def test_what_only_looks_does_not_load_what_computes(code, unused):
     command = f"import sys; {code}; sys.exit({unused!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], capture_output=True, check=False).returncode == 0
+
+
+def test_cells_that_are_not_given_are_empty(capsys):
+    table = Table("class", "limit", "share")
+    table.add_row("park", "800 m")
+    table.add_row("school", "500 m", "90 %")
+    table.print()
+    assert capsys.readouterr().out.splitlines()[2].split() == ["park", "800", "m"]

@@ -41,8 +41,9 @@ class Table:
         self._whole = whole
 
     def add_row(self, *cells: str) -> None:
-        """Add a row of as many cells as there are headings."""
-        self._rows.append(tuple("".join(one if one.isprintable() else " " for one in cell) for cell in cells))
+        """Add a row; cells that are not given, at its end, are empty."""
+        shown = ("".join(one if one.isprintable() else " " for one in cell) for cell in cells)
+        self._rows.append((*shown, *[""] * (len(self._rows[0]) - len(cells))))
 
     def print(self) -> None:
         """Print the table on standard output."""
