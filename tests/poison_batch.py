@@ -62,7 +62,7 @@ WAYS: dict[str, tuple[Callable[[Path, Path], None], str, str]] = {
     "gone": (lambda study, out: (study / "roads.geojson").unlink(), "refused", "file.missing"),
     "nowhere": (_edited("study.toml", f'{_PEOPLE}\ndatum = "EPSG:4326"', _PEOPLE), "refused", "crs.missing"),
     "mistyped": (_edited("study.toml", "[streets]", "[stretes]"), "refused", "config.invalid"),
-}  # fmt: skip
+}
 
 
 def _garble(path: Path) -> None:

@@ -325,8 +325,12 @@ def _solver() -> Iterator[Check]:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     # three places reach 3, 4 and 5 people, two may be built, and the second and third are too near to each other: 3 + 5
-    answer = milp([-3, -4, -5], integrality=[1, 1, 1], bounds=Bounds(0, 1),
-                  constraints=LinearConstraint([[1, 1, 1], [0, 1, 1]], [0, 0], [2, 1]))  # fmt: skip
+    answer = milp(
+        [-3, -4, -5],
+        integrality=[1, 1, 1],
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint([[1, 1, 1], [0, 1, 1]], [0, 0], [2, 1]),
+    )
     right = answer.success and round(-answer.fun, 6) == 8 and [round(x) for x in answer.x] == [1, 0, 1]
     remedy = "" if right else 'pip install --force-reinstall "scipy"'
     yield Check("solver", "scipy's HiGHS", OK if right else MISSING, _highs_version(), remedy, remedy)

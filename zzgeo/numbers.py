@@ -192,7 +192,7 @@ def settled(value: float, unit: str = "") -> float:
     >>> settled(float("inf"), "m"), settled(-0.0001, "m")
     (inf, 0.0)
     """
-    if not math.isfinite(value) or value.is_integer():
+    if not math.isfinite(value) or float(value).is_integer():
         return value + 0.0  # nought has no sign
     rounded = round(value, DECIMALS[unit]) if unit in DECIMALS else float(f"{value:.{DIGITS}g}")
     return rounded + 0.0

@@ -131,6 +131,7 @@ def test_a_study_of_a_batch_that_is_gone_is_ended(two: Cluster, tmp_path: Path, 
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.filterwarnings("ignore:cluster.no_worker")  # its worker may be gone a moment before it
 def test_a_scheduler_that_is_lost_ends_the_batch_in_a_line(tmp_path: Path):
     with cluster(tmp_path / "cluster", workers=1) as made, workers_for(1, made.address, None, None) as workers:
         outcomes = workers.outcomes([task(tmp_path, "fine"), task(tmp_path, "hang", "hang")])

@@ -27,7 +27,8 @@ def _table(**more) -> Table:
     return table
 
 
-def test_a_row_is_a_line_in_a_log_and_columns_stand_below_each_other(capsys):
+def test_a_row_is_a_line_in_a_log_and_columns_stand_below_each_other(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     _table().print()
     heads, rule, first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("zz18-36-park-500m   公园")
@@ -67,12 +68,14 @@ def test_the_list_of_commands_is_the_same_whatever_is_asked(asked):
         ("from zzgeo.cli.commands import run; run(['--help'])", "pydantic"),
     ],
 )
-def test_what_only_looks_does_not_load_what_computes(code, unused):
+def test_what_only_looks_does_not_load_what_computes(code, unused, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)  # a narrow terminal loads what folds cells
     command = f"import sys; {code}; sys.exit({unused!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], capture_output=True, check=False).returncode == 0
 
 
-def test_cells_that_are_not_given_are_empty(capsys):
+def test_cells_that_are_not_given_are_empty(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     table = Table("class", "limit", "share")
     table.add_row("park", "800 m")
     table.add_row("school", "500 m", "90 %")

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import CENTIMETRE, grid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from need import absent
@@ -198,8 +199,8 @@ def _toml(section: str) -> str:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.floats(0, 1e6), min_size=1, max_size=5),
-    st.lists(st.tuples(st.integers(-1, 6), st.floats(0, 1e9)), max_size=30),
+    st.lists(grid(0, 1e6, CENTIMETRE), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(-1, 6), grid(0, 1e9, CENTIMETRE)), max_size=30),
 )
 def test_people_are_conserved_however_they_are_spread(residents, places):
     units = communities(residents).set_index("code").assign(district="E")

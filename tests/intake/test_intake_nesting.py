@@ -11,6 +11,7 @@ import levelled
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import grid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT
@@ -213,7 +214,7 @@ def test_frames_of_several_levels(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(0, 400), st.floats(0, 100), st.integers(0, 5_000)), min_size=1, max_size=40),
+    st.lists(st.tuples(grid(0, 400), grid(0, 100), st.integers(0, 5_000)), min_size=1, max_size=40),
     st.lists(st.tuples(st.integers(0, 380), st.integers(0, 80), st.integers(5, 60)), min_size=1, max_size=8),
 )
 def test_people_of_each_level_and_those_outside_are_all_people(places: list, compounds: list) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from zzgeo.accessibility.result import AccessChoices
 from zzgeo.errors import InputError, Problem
+from zzgeo.numbers import settled_table
 from zzgeo.served import CITY
 
 #: Two values that differ by less than this share are the same: a table on disk holds ten digits.
@@ -57,6 +58,8 @@ def compare_access(before: pd.DataFrame, now: pd.DataFrame, minutes: float, meas
     >>> compare_access(before, now, 15, ()).table[["district", "gained", "lost", "better", "same"]].values.tolist()
     [['W', 10.0, 0.0, 10.0, 10.0], ['city', 10.0, 0.0, 10.0, 10.0]]
     """
+    # one of them was read from a file, where figures are written to what they mean
+    before, now = settled_table(before), settled_table(now)
     earlier = before.reindex(now.index)
     rows = [_moved(name, earlier[name], now, minutes if name == "minutes" else None) for name in ("minutes", *measures)]
     gone = before.loc[~before.index.isin(now.index), "people"].sum()

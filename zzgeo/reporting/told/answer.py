@@ -131,7 +131,9 @@ def _first(first: First, kinds: tuple[str, ...], say: Say, lang: str) -> str:
         return say(_FIRST[first.how], what, place, people, say(first.group))
     near = metres_text(first.nearest_m)
     said = say("answer_first_gap", what, place, people, say(first.group))
-    return said + (say("answer_unreached") if near == "inf" else say("answer_nearest", near) if near else say("stop"))
+    if not near:
+        return said + say("stop")
+    return joined([said, say("answer_unreached") if near == "inf" else say("answer_nearest", near)], lang)
 
 
 def _certain(stands: Standing, say: Say) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zzgeo.layers.base import number, text
 from zzgeo.layers.parts.findings import judged_in
 from zzgeo.numbers import people_text
+from zzgeo.reporting.told.answer import joined
 from zzgeo.reporting.told.records import table_rows
 from zzgeo.reporting.told.words import pick, speaker
 from zzgeo.served import CITY
@@ -125,12 +126,13 @@ def _changed_told(counts: Any, moved: Any) -> dict[str, str]:
     sentences = {}
     for lang in ("zh", "en"):
         say = speaker(lang)
-        sentences[lang] = say("changed_told", met, failing)
+        said = [say("changed_told", met, failing)]
         if most is not None:
             people = (people_text(number(most[name])) for name in ("people_gained", "people_lost"))
-            sentences[lang] += say("changed_most", pick(lang, most["title_zh"], most["title_en"]), *people)
+            said.append(say("changed_most", pick(lang, most["title_zh"], most["title_en"]), *people))
         else:
-            sentences[lang] += say("changed_nobody")
+            said.append(say("changed_nobody"))
+        sentences[lang] = joined(said, lang)
     return sentences
 
 
