@@ -132,7 +132,7 @@ def _first(first: First, kinds: tuple[str, ...], say: Say, lang: str) -> str:
     near = metres_text(first.nearest_m)
     said = say("answer_first_gap", what, place, people, say(first.group))
     if not near:
-        return said + say("stop")
+        return said + ("。" if lang == "zh" else ".")
     return joined([said, say("answer_unreached") if near == "inf" else say("answer_nearest", near)], lang)
 
 
