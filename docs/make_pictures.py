@@ -51,7 +51,8 @@ def shown(page: Path, done: Callable[[Any], None] | None) -> bytes:
         context.set_offline(True)
         opened = context.new_page()
         opened.goto(f"file://{quote(str(page))}#rule={RULE}")
-        opened.wait_for_function("performance.getEntriesByName('zz-drawn').length > 0")
+        opened.wait_for_selector("#zz-top h1")
+        opened.wait_for_timeout(1500)  # maps are drawn after it
         if done is not None:
             done(opened)
         opened.wait_for_timeout(500)
