@@ -97,7 +97,7 @@ def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
     Examples
     --------
     >>> for block in in_blocks(["", "1", "2"], [["West", "99.0 %", "0 %"], ["东区", "1 %", "2 %"]], 14):
-    ...     print(*block, sep="\\n")
+    ...     print(*block, sep="\n")
           1
     West  99.0 %
     东区  1 %

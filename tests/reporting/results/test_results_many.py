@@ -59,7 +59,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _names(page: Any) -> list[str]:
-    return [name for name in page.locator(".score tbody th").all_inner_texts() if name != "全市"]
+    """Return the districts in their order, without the rank that may stand before each."""
+    heads = page.locator(".score tbody th").all_inner_texts()
+    return [name.rsplit("\n", 1)[-1] for name in heads if name != "全市"]
 
 
 def test_it_is_light_and_shows_the_first_hundred(many: Path, opened: Opened) -> None:

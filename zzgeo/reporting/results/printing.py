@@ -11,6 +11,7 @@ from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.reporting.results.disk import told, write_file
+from zzgeo.system import SYSTEM
 
 #: What a browser that prints is called, by what finds it or where it usually stands.
 BROWSERS = (
@@ -115,7 +116,7 @@ def _put(out: Path, content: bytes) -> None:
     half = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         write_file(half, content, _whole)
-        half.replace(out)
+        SYSTEM.replace(half, out)
     except OSError as error:
         with suppress(OSError):
             half.unlink()
