@@ -13,6 +13,8 @@ from zzgeo.cli.commands import run
 from zzgeo.rules import check_standard, rule_kinds
 from zzgeo.rules.parts.described import example_of, refusals_of, standard_text
 from zzgeo.rules.parts.parameters import PARAMETERS
+from zzgeo.rules.parts.refusals import is_of_another_unit
+from zzgeo.standards import presets, shipped
 
 KINDS = rule_kinds()
 
@@ -94,3 +96,34 @@ def test_what_is_misspelt_is_told_with_the_nearest_and_its_line(line, meant, tmp
     err = capsys.readouterr().err
     assert meant in err
     assert "own.toml:" in err
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "unit"),
+    [
+        ("walk-distance", "0.8", "km"),
+        ("service-radius", "1", "li"),
+        ("time-circle", "0.25", "hours"),
+        ("time-circle", "900", "seconds"),
+        ("unit-coverage", "0.9", "share"),
+        ("health-coverage", "0.9", "of all residents"),
+    ],
+)
+def test_a_value_in_another_unit_is_refused_and_not_read_as_if_it_were_in_ours(kind, value, unit, tmp_path):
+    path = tmp_path / "own.toml"
+    said = [f'rule = "{kind}"', 'facilities = ["park"]', f"value = {value}", f'unit = "{unit}"']
+    clause = "\n".join(["[[clauses]]", *said, "verified_on = 2026-11-29", ""])
+    path.write_text(HEAD + clause, encoding="utf-8")
+    _, problems = check_standard(path)
+    assert [(problem.code, problem.value) for problem in problems] == [("config.invalid", unit)]
+    assert KINDS[kind].counted_in[0] in problems[0].why
+    right = clause.replace(f'"{unit}"', f'"{KINDS[kind].counted_in[-1]}（近似）"')
+    path.write_text(HEAD + right, encoding="utf-8")
+    assert check_standard(path)[1] == []
+
+
+def test_every_shipped_clause_is_in_the_unit_its_kind_reads():
+    clauses = [rule for book in (*shipped().values(), *presets().values()) for rule in book.clauses]
+    asked = [rule for rule in clauses if rule.rule in KINDS and KINDS[rule.rule].counted_in]
+    assert len(asked) > 20
+    assert [rule.id for rule in asked if is_of_another_unit(rule.unit, KINDS[rule.rule].counted_in)] == []

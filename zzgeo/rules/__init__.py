@@ -14,6 +14,7 @@ from pathlib import Path
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import RuleKind
 from zzgeo.rules.parts.parameters import faults_of
+from zzgeo.rules.parts.refusals import is_of_another_unit
 from zzgeo.spec.config_file import key_lines
 from zzgeo.spec.nearest import nearest
 from zzgeo.standards import Rule, Standard, read_standard
@@ -79,6 +80,9 @@ def checked(rule: Rule) -> RuleKind:
             )
         for value, why in faults_of(rule):
             problems.append(Problem("config.invalid", rule.id, value, why, "correct the parameter"))
+        if is_of_another_unit(rule.unit, kind.counted_in):
+            why = f"the value is read in {kind.counted_in[0]}, and `unit` says another"
+            problems.append(Problem("config.invalid", rule.id, rule.unit, why, f"its value: {kind.asks}"))
         for refused in kind.refuses:
             if refused(rule):
                 value, why = str(rule.value or ""), (refused.__doc__ or "").split("\n")[0].rstrip(".")

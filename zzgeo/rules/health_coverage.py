@@ -15,6 +15,7 @@ from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
+from zzgeo.rules.parts.refusals import PERCENT
 from zzgeo.rules.parts.units import (
     could_turn,
     facilities_of,
@@ -202,4 +203,5 @@ RULE = RuleKind(
     reads=facilities_named,
     asks_zh="应覆盖的居民百分比",
     asks="the share of residents to be covered, in percent",
+    counted_in=PERCENT,
 )

@@ -32,7 +32,7 @@ from zzgeo.rules.parts.base import (
 from zzgeo.rules.parts.kept import DISTANCES
 from zzgeo.rules.parts.membership import units_of_type, units_with_facility
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
-from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.refusals import METRES, no_facilities, no_number
 from zzgeo.rules.parts.totals import Farthest, Totals, total_of
 from zzgeo.rules.parts.units import unreached_flags
 from zzgeo.served import CITY, added, farthest, status_of, sums_by_key, tally, unreached, within
@@ -482,5 +482,6 @@ RULE = RuleKind(
     streets=plain_streets,
     asks_zh="到设施的直线距离，米，含本数",
     asks="how far people may live from a facility, in metres in a straight line; the number itself is within",
+    counted_in=METRES,
     refuses=(no_facilities, no_number),
 )

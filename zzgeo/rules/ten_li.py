@@ -16,7 +16,7 @@ from zzgeo.land import Zone
 from zzgeo.network import Reach
 from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, reach_of
-from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.refusals import METRES, no_facilities, no_number
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table, unreached_flags
 from zzgeo.rules.service_radius import QUARTER_SEGMENTS
@@ -141,5 +141,6 @@ RULE = RuleKind(
     reads=facilities_named,
     asks_zh="到设施的直线距离，米（十里为 5000）",
     asks="how far people may live from a facility, in metres in a straight line (10 li: 5000)",
+    counted_in=METRES,
     refuses=(no_facilities, no_number),
 )

@@ -14,7 +14,7 @@ from zzgeo.network import Reach
 from zzgeo.network.profiles import CYCLING_M_PER_MIN, PRESETS_M
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.on_foot import OnFoot, again_on_foot, judge_on_foot, walked
-from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.refusals import MINUTES, no_facilities, no_number
 from zzgeo.standards import Rule
 
 
@@ -96,5 +96,6 @@ RULE = RuleKind(
     again=again_on_foot(Minutes),
     asks_zh="步行时间，分钟，按人群速度，含本数",
     asks="how long the walk may take, in minutes at the speed of the group; the number itself is within",
+    counted_in=MINUTES,
     refuses=(no_facilities, no_number),
 )

@@ -21,7 +21,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facili
 from zzgeo.rules.parts.membership import Places, Units, units_of_type
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
-from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.refusals import PERCENT, no_facilities, no_number
 from zzgeo.rules.parts.totals import total_of, whole
 from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
@@ -345,5 +345,6 @@ RULE = RuleKind(
     paced=False,
     asks_zh="应有设施的单元百分比",
     asks="the share of units that should have a facility, in percent",
+    counted_in=PERCENT,
     refuses=(no_facilities, no_number),
 )

@@ -11,7 +11,7 @@ import pandas as pd
 from zzgeo.network import Reach
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind, facilities_named, plain_streets
 from zzgeo.rules.parts.on_foot import OnFoot, again_on_foot, judge_on_foot, walked
-from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.refusals import METRES, no_facilities, no_number
 from zzgeo.standards import Rule
 
 
@@ -63,6 +63,7 @@ RULE = RuleKind(
     streets=plain_streets,
     asks_zh="沿道路步行的距离，米，与步速无关，含本数",
     asks="how far people may walk, in metres along the streets whatever their speed; the number itself is within",
+    counted_in=METRES,
     refuses=(no_facilities, no_number),
     example="""\
 [[clauses]]

@@ -44,7 +44,7 @@ def answers(report: AuditReport) -> Callable[[str | None], dict[str, Sentences]]
     ...     print(sentence[:66])
     Of 10 clauses: met 0, not met 1, not judged for want of data 9.
     Most people are missed by “Community health care within a 15-minut
-    Build first: a facility around East, where 2,000 residents are mis
+    Build first, around East: facility; 2,000 residents are missed the
     How certain: lists taken as complete: 1; lists without a day: 1; n
     """
     standing = standings(report)

@@ -160,6 +160,8 @@ class RuleKind:
         The streets its walks are measured on, sites are sought on, and its walk is drawn on.
     asks_zh, asks
         What the value of a clause says, and in which unit.
+    counted_in
+        What the unit of a clause may be called where the value is read in one unit alone; empty where it may be any.
     refuses
         Tests a clause must not meet; the first line of each says what is refused.
     example
@@ -191,6 +193,7 @@ class RuleKind:
     again: Any = None
     asks_zh: str = ""
     asks: str = ""
+    counted_in: tuple[str, ...] = ()
     refuses: tuple[Callable[[Rule], bool], ...] = ()
     example: str = ""
 

@@ -37,6 +37,8 @@ jurisdiction = "own"           # 适用地区 · where it holds
 def refusals_of(kind: RuleKind) -> list[str]:
     """Return what a kind refuses of a clause, in words; what every parameter refuses is said of the parameter."""
     words = [(refused.__doc__ or "").split("\n")[0].rstrip(".") for refused in kind.refuses]
+    if kind.counted_in:
+        words.append(f"`unit` says another unit than {kind.counted_in[0]}")
     return [*words, "a parameter that is not one of its own" if kind.params else "any parameter"]
 
 

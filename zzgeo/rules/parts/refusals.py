@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 from zzgeo.standards import Rule
 
 #: How a walk is limited: a clause of several kinds sets one of them.
 WALKS = frozenset(("metres", "minutes"))
+
+#: What the unit of a clause may be called, by what its value is read in; words may follow ("minutes by car").
+METRES = ("m", "metres", "米")
+MINUTES = ("minutes", "min", "分钟")
+PERCENT = ("percent", "%", "百分比")
+
+
+def is_of_another_unit(unit: str, counted_in: tuple[str, ...]) -> bool:
+    """Tell whether the unit of a clause is not the one its value is read in: 0.8 km would be taken for 0.8 m.
+
+    Examples
+    --------
+    >>> is_of_another_unit("km", METRES), is_of_another_unit("m (10 里 = 5 km)", METRES), is_of_another_unit("", METRES)
+    (True, False, False)
+    """
+    words = re.split(r"[\s(（]", unit, maxsplit=1)
+    return bool(unit and counted_in) and words[0].lower() not in counted_in
 
 
 def no_number(rule: Rule) -> bool:
