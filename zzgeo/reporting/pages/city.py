@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -95,7 +94,6 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
         "missed": _missed(report, cards),
         "answer": answers(report)(None),
         "gaps": _first_gaps(report),
-        "documents": _documents(report),
         "shapes": outlines(districts.geometry, named=len(districts) <= MOST_NAMED),
         "provenance": _provenance(report),
     }
@@ -167,22 +165,6 @@ def _missed(report: AuditReport, cards: dict[tuple[str, str], dict[str, Any]]) -
             "failing": people_text(failing),
         }
     return rows
-
-
-def _documents(report: AuditReport) -> list[dict[str, Any]]:
-    """Return the documents with title, issuer, day, and how many of their clauses were judged."""
-    judged = Counter(rule.standard for rule in judged_rules(report))
-    documents = [standard.document for standard in report.standards]
-    return [
-        {
-            "number": text(document.number),
-            "title": {"zh": text(document.title), "en": text(document.title_en)},
-            "issuer": text(document.issuer),
-            "day": next((day.isoformat() for day in (document.signed, document.printed) if day), ""),
-            "judged": people_text(judged[document.id]),
-        }
-        for document in documents
-    ]
 
 
 def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:

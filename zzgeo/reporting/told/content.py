@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "profile": judged_by(report),
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
         "rules": list(rule_entries(report, shown).values()),
+        "documents": _documents(report),
         "conflicts": conflicts(report, shown),
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),
@@ -56,6 +58,22 @@ def _unit_words(report: AuditReport, shown: list[Rule]) -> dict[str, str]:
     for column in ("value_unit", "gap_unit"):
         held |= {text(unit) for unit in report.findings[column].unique()}
     return {unit: UNITS_ZH[unit] for unit in sorted(held & set(UNITS_ZH))}
+
+
+def _documents(report: AuditReport) -> list[dict[str, Any]]:
+    """Return the documents with title, issuer, day, and how many of their clauses were judged."""
+    judged = Counter(rule.standard for rule in judged_rules(report))
+    documents = [standard.document for standard in report.standards]
+    return [
+        {
+            "number": text(document.number),
+            "title": {"zh": text(document.title), "en": text(document.title_en)},
+            "issuer": text(document.issuer),
+            "day": next((day.isoformat() for day in (document.signed, document.printed) if day), ""),
+            "judged": people_text(judged[document.id]),
+        }
+        for document in documents
+    ]
 
 
 def rule_entries(report: AuditReport, rules: Iterable[Rule]) -> dict[str, dict[str, Any]]:

@@ -194,7 +194,7 @@ zzParts.push(function (data) {
     const key = Object.keys(ZZ.looks).map(function (one) { return el("span", {}, ZZ.verdict(one, true)); });
     key.push(el("span", {}, el("span", { class: "v-review" }, "≈"), t("sensitive")));
     return el("section", { id: "zz-scorecard" }, el("h2", {}, t("scorecard"), " ", get("scorecard.xlsx", "findings.csv")), above,
-      el("div", { class: "score-wrap" + (tall || many ? " tall" : ""), tabindex: "0", role: "region", "aria-label": t("scorecard") }, sized),
+      el("div", { class: "score-wrap" + (tall || many ? " tall" : ""), tabindex: "0", role: "region", "aria-label": t("scorecard") + ZZ.aside(t("arrows")) }, ZZ.roving(sized)),
       more ? el("p", { class: "tools-line" }, el("button", { type: "button", id: "zz-more", class: "link", onclick: function () { limit += STEP; again("zz-more"); } }, t("more_districts"))) : null,
       el("div", { class: "keys" }, key));
   }
@@ -239,6 +239,7 @@ zzParts.push(function (data) {
     });
     if (many) picture.classList.add("many");
     labels.forEach(function (one) { picture.appendChild(one); });
+    ZZ.roving(picture);
     const key = function (fill, text) {
       const chip = el("i");
       chip.style.background = fill;

@@ -5,7 +5,7 @@ zzParts.push(function (data) {
   const LOOKS = zzVocabulary.verdicts;
   const state = new URLSearchParams(location.hash.slice(1));
   let lang = state.get("lang") === "en" || state.get("lang") === "zh" ? state.get("lang") : data.lang;
-  const renders = [];
+  const renders = [], LONGEST = 600;
 
   function t(key) { return zzSay(key, lang, Array.prototype.slice.call(arguments, 1)); }
   function pick(pair) { return pair ? pair[lang] || pair.zh || pair.en || "" : ""; }
@@ -26,7 +26,7 @@ zzParts.push(function (data) {
     else node.appendChild(typeof child === "object" ? child : document.createTextNode(String(child)));
   }
   // A name from the data: set apart, so that right-to-left marks or great length do not disturb what stands around it.
-  function name(text) { return el("bdi", { class: "name" + (text.length > 200 ? " clip" : "") }, text); }
+  function name(text) { return el("bdi", { class: "name" + (text.length > LONGEST ? " clip" : "") }, text); }
   function svg(tag, attributes) {
     const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
     for (const key in attributes || {}) node.setAttribute(key, attributes[key]);
@@ -51,6 +51,8 @@ zzParts.push(function (data) {
       el("thead", {}, el("tr", {}, cells("th", heads.map(function (head) { return head[0]; })))),
       el("tbody", {}, rows.map(function (row) { return el("tr", {}, cells("td", row)); })));
   }
+  // A table wider than a telephone scrolls by itself, by keyboard too.
+  function wide(label, inside) { return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, inside); }
   function remember(key, value) {
     state.set(key, value);
     // a page inside a notebook has no address of its own
@@ -61,16 +63,59 @@ zzParts.push(function (data) {
     remember("lang", next);
     render();
   }
+  // What has the focus, as a place that outlives being drawn anew: an id, and the how-manieth control in it.
+  const CONTROLS = "a, button, select, input, summary, [tabindex]";
+  function focused() {
+    const node = document.activeElement, home = node && node !== document.body ? node.closest("[id]") : null;
+    return home ? { id: home.id, nth: Array.prototype.indexOf.call(home.querySelectorAll(CONTROLS), node) } : null;
+  }
+  function refocus(held) {
+    const home = document.getElementById(held.id), node = home && held.nth >= 0 ? home.querySelectorAll(CONTROLS)[held.nth] : home;
+    if (node) node.focus({ preventScroll: true });
+  }
+  // One stop of the Tab key for a table of links or a map of them: arrow keys go on from one to the next.
+  function roving(node) {
+    const rows = Array.prototype.map.call(node.querySelectorAll("tr"), controls).filter(function (row) { return row.length; });
+    const grid = rows.length ? rows : [controls(node)];
+    let stop = null;
+    function controls(part) { return Array.prototype.slice.call(part.querySelectorAll("a, button")); }
+    function column(one) { const cell = one.closest("th, td"); return cell ? cell.cellIndex : 0; }
+    function halt(one) {
+      if (stop) stop.setAttribute("tabindex", "-1");
+      stop = one;
+      stop.setAttribute("tabindex", "0");
+    }
+    grid.forEach(function (row) { row.forEach(function (one) { one.setAttribute("tabindex", "-1"); }); });
+    if (!grid[0].length) return node;
+    halt(grid[0][0]);
+    node.addEventListener("focusin", function (event) { const one = event.target.closest("a, button"); if (one) halt(one); });
+    node.addEventListener("keydown", function (event) {
+      const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key], across = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const at = grid.findIndex(function (row) { return row.indexOf(stop) >= 0; });
+      if (!(along || across) || at < 0) return;
+      event.preventDefault();
+      const row = across ? grid[at + across] : grid[at], step = along || (rows.length ? 0 : across);
+      const next = step ? grid[at][grid[at].indexOf(stop) + step] : row && row.reduce(function (best, one) {
+        return Math.abs(column(one) - column(stop)) < Math.abs(column(best) - column(stop)) ? one : best;
+      });
+      if (next) next.focus();
+    });
+    return node;
+  }
   function render() {
     document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+    const held = focused();
     renders.forEach(function (one) { one(); });
+    if (held && document.activeElement === document.body) refocus(held);
+    // what is clipped scrolls, by keyboard too; inside a control it stays the control's
+    document.querySelectorAll(".clip").forEach(function (node) { if (!node.closest("a, button, summary")) node.tabIndex = 0; });
   }
   function top(place, back) {
     const bar = document.getElementById("zz-top"), main = document.getElementById("zz-panel") || document.querySelector("main");
     bar.replaceChildren();
     if (main) {
       main.tabIndex = -1;
-      bar.appendChild(el("a", { class: "skip", id: "zz-skip", href: "#" + state.toString(), onclick: function (event) { event.preventDefault(); main.focus(); main.scrollIntoView(); } }, t("skip")));
+      bar.appendChild(el("a", { class: "skip", id: "zz-skip", href: "#" + main.id, onclick: function (event) { event.preventDefault(); main.focus(); main.scrollIntoView(); } }, t("skip")));
     }
     if (back) bar.appendChild(el("a", { class: "back", href: back + "#lang=" + lang }, t("back")));
     const parts = [];
@@ -84,6 +129,8 @@ zzParts.push(function (data) {
       data.profile ? el("span", {}, t("profile") + " ", name(data.profile)) : null));
     const notice = data.notice[lang] || data.notice.zh || data.notice.en;
     if (notice) add(bar, el("div", { class: "notice", role: "note" }, "⚠ ", name(notice)));
+    // the map of a district has its own
+    if (!document.querySelector(".mapbox")) bar.appendChild(el("button", { type: "button", class: "print", id: "zz-print", onclick: function () { window.print(); } }, t("print")));
     add(bar, el("div", { class: "lang", role: "group" }, ["zh", "en"].map(function (one) {
       return el("button", { type: "button", id: "zz-lang-" + one, "aria-pressed": String(one === lang), onclick: function () { setLang(one); } },
         one === "zh" ? "中文" : "English");
@@ -92,7 +139,12 @@ zzParts.push(function (data) {
   }
   const rules = {};
   data.rules.forEach(function (rule) { rules[rule.id] = rule; });
-  function cite(rule) { return [name(rule.document), " ", name(rule.section)]; }
+  // who says so: number and section, and where the page knows the document its title, issuer and day
+  function cite(rule) {
+    const from = (data.documents || []).find(function (one) { return one.number === rule.document; });
+    const title = from && pick(from.title);
+    return [name(rule.document), " ", name(rule.section), title ? [" ", name(lang === "zh" ? "《" + title + "》" : title), from.issuer ? [" ", name(from.issuer)] : null, from.day ? " " + from.day : null] : null];
+  }
   function clause(rule) {
     return el("blockquote", {}, name(rule.clause), el("cite", {}, cite(rule)), conflictList(rule));
   }
@@ -127,17 +179,17 @@ zzParts.push(function (data) {
     const parts = [el("h2", {}, t("quality"))];
     const dated = q.accounts.some(function (one) { return one.dated; });
     const keep = function (row) { return dated ? row : row.slice(0, -1); };
-    parts.push(table(
+    parts.push(wide(t("quality"), table(
       keep([[t("layer")], [t("file")], [t("read"), "num"], [t("used"), "num"], [t("rejected"), "num"], [t("datum")], [t("dated")]]),
       q.accounts.map(function (one) {
         return keep([t(one.layer), name(one.file), one.read, one.used, one.rejected, name(one.datum), name(one.dated)]);
-      }), "small"));
+      }), "small")));
     if (q.quarantined !== "0") parts.push(el("p", {}, t("quarantined", q.quarantined)));
     if (q.snapping.length) {
       parts.push(el("h3", {}, t("snapping")));
-      parts.push(table(
+      parts.push(wide(t("snapping"), table(
         [[t("layer")], [t("points"), "num"], [t("placed"), "num"], [t("off"), "num"], [t("median"), "num"], [t("longest"), "num"]],
-        q.snapping.map(function (one) { return [t(one.layer), one.rows, one.placed, one.off, one.median, one.longest]; }), "small"));
+        q.snapping.map(function (one) { return [t(one.layer), one.rows, one.placed, one.off, one.median, one.longest]; }), "small")));
     }
     if (q.warnings.length) {
       parts.push(el("h3", {}, t("warnings")));
@@ -182,7 +234,7 @@ zzParts.push(function (data) {
       el("p", {}, el("b", {}, name(said[0]))), said.length > 1 ? el("p", {}, said.slice(1).map(function (one, i) { return [i && lang !== "zh" ? " " : "", name(one)]; })) : null);
   }
   ZZ = {
-    answer: answer, listed: listed,
+    answer: answer, listed: listed, roving: roving,
     data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,
