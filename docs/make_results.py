@@ -25,9 +25,35 @@ file per row.
 WHEN = {"always": "always", "lean": "at every level", "usual": "unless other names are given", "asked": "if named"}
 
 
+AUDIT_FILE = """
+## The audit file
+
+`audit.json` holds a finding a line. What more than half of the findings of a clause say alike (limit, unit, parameters,
+flags) stands once, under `usual` of the clause in `rules`; a finding says what it says otherwise. The whole of each:
+
+```python
+import json
+import tempfile
+from pathlib import Path
+
+import zzgeo
+from zzgeo.intake.example import write_example
+
+folder = Path(tempfile.mkdtemp())
+zzgeo.audit(zzgeo.load_study(write_example(folder)), profile="zz-2020").write(folder / "out", files="lean")
+told = json.loads((folder / "out" / "audit.json").read_text("utf-8"))
+usual = {rule["rule"]: rule["usual"] for rule in told["rules"]}
+findings = [{**usual[finding["rule"]], **finding} for finding in told["findings"]]
+print({finding["as_of"] for finding in findings})
+```
+
+`zzgeo.compare` reads it, and files of earlier versions, which repeat all in every line.
+"""
+
+
 def page() -> str:
     """Return the page."""
-    return INTRODUCTION + "\n".join(map(_row, listed(outputs()))) + "\n"
+    return INTRODUCTION + "\n".join(map(_row, listed(outputs()))) + "\n" + AUDIT_FILE
 
 
 def _row(output: Output) -> str:

@@ -14,10 +14,11 @@ import pytest
 import toy
 from shapely import box
 
-from zzgeo.auditing.comparison import compare
+from zzgeo.auditing.comparison import checked_audit, compare, side_of
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.run import audit
 from zzgeo.auditing.table import FLAG_COLUMNS, flags_by_finding, flags_of
+from zzgeo.errors import InputError
 from zzgeo.reporting.desk.audit_file import audit_json
 from zzgeo.reporting.outputs.base import Edition
 from zzgeo.reporting.outputs.tables import OUTPUT as TABLES
@@ -128,16 +129,36 @@ def test_parameters_are_mappings_until_a_file_is_written(report: AuditReport, tm
 
 def test_the_audit_file_holds_text_codes_and_values(report: AuditReport) -> None:
     content = json.loads(audit_json(report, []))
-    [city] = [one for one in content["findings"] if one["level"] == "city"]
+    [city] = [one for one in checked_audit(content)["findings"] if one["level"] == "city"]
     assert city["flags"] == report.findings.at["r/city/city", "flags"]
     assert city["flag_codes"][1] == {"code": "facilities.floor_too_small", "details": {"least_m2": 200.0, "number": 1}}
     assert list(city["params"]) == sorted(report.findings.at["r/city/city", "params"])
 
 
+def test_what_most_findings_say_alike_stands_once_and_is_read_back_whole(report: AuditReport) -> None:
+    content = json.loads(audit_json(report, []))
+    [rule] = content["rules"]
+    whole = checked_audit(content)["findings"]
+    assert set(report.findings) - set(rule) <= set(whole[0])
+    assert [one["flags"] for one in whole] == report.findings["flags"].tolist()
+    assert [one["params"] for one in whole] == report.findings["params"].tolist()
+    assert "radius_m" in rule["usual"]["params"]
+    assert not any("as_of" in one for one in content["findings"])
+    assert all({"value", "verdict", "people", "unit"} <= set(one) for one in content["findings"])
+    # an earlier version repeated all in every line
+    plain = {**content, "rules": [{name: rule[name] for name in rule if name != "usual"}], "findings": whole}
+    for one, of_earlier in zip(whole, checked_audit(plain)["findings"], strict=True):
+        assert one == of_earlier
+    pd.testing.assert_frame_equal(side_of(content).findings, side_of(plain).findings)
+    rule["usual"] = {**rule["usual"], "threshold": "much"}
+    with pytest.raises(InputError, match="threshold='much'"):
+        checked_audit(content)
+
+
 def test_an_earlier_audit_without_codes_is_compared(report: AuditReport) -> None:
     earlier = json.loads(audit_json(report, []))
     for one in earlier["findings"]:
-        del one["flag_codes"]
+        one.pop("flag_codes", None)
     changes = compare(earlier, report).changes
     assert set(changes["change"]) == {"same"}
     assert compare(json.loads(audit_json(report, [])), report).changes.equals(changes)

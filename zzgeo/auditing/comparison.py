@@ -173,7 +173,7 @@ _AGAIN = "write the earlier audit again, or name another"
 
 
 def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
-    """Return the content of an audit file after checking that it can be compared.
+    """Return the content of an audit file after checking that it can be compared, every finding of it whole.
 
     Raises
     ------
@@ -183,6 +183,7 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
     findings = content.get("findings") if isinstance(content, dict) else None
     if not isinstance(content, dict) or not isinstance(findings, list):
         raise InputError([Problem("file.malformed", where, "findings", "this is no audit of zzgeo", _AGAIN)])
+    findings = _whole(findings, content)
     problems = [
         Problem("file.malformed", f"{where} {told}", shown, why, _AGAIN)
         for number, one in enumerate(findings)
@@ -195,7 +196,15 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
     problems += _frame_faults(content, where)
     if problems:
         raise InputError(problems[:_MOST_TOLD])
-    return content
+    return {**content, "findings": findings}
+
+
+def _whole(findings: list[Any], content: dict[str, Any]) -> list[Any]:
+    """Return findings with what most of their rule say alike, which a rule holds under ``usual``; older files do not."""
+    listed = content.get("rules")
+    rules = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    usual = {str(one.get("rule")): one["usual"] for one in rules if isinstance(one.get("usual"), dict)}
+    return [usual.get(str(one.get("rule")), {}) | one if isinstance(one, dict) else one for one in findings]
 
 
 def _finding_faults(number: int, finding: object) -> Iterable[tuple[str, str, str]]:

@@ -1,4 +1,8 @@
-"""The audit file as JSON: a report's provenance, its rules, its findings a line each."""
+"""The audit file as JSON: a report's provenance, its rules, its findings a line each.
+
+What more than half of the findings of a rule say alike stands once, under ``usual`` of the rule; a finding says what it
+says otherwise. ``{**usual, **finding}`` is the whole of it.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,24 @@ _RULE_FIELDS = (
     "conflicts",
 )
 
+#: What names a finding and what was measured there: it stands in every finding, whatever others say.
+_OWN_FIELDS = (
+    "finding_id",
+    "rule",
+    "level",
+    "district",
+    "unit",
+    "unit_name",
+    "value",
+    "verdict",
+    "gap",
+    "people",
+    "covered",
+    "missed",
+    "note_zh",
+    "note_en",
+)
+
 
 def audit_json(report: AuditReport, files: list[str]) -> bytes:
     """Return the audit file: the report's provenance, its rules and findings, and the files written beside it."""
@@ -42,6 +64,8 @@ def audit_json(report: AuditReport, files: list[str]) -> bytes:
         }
         for account in study.accounts
     ]
+    rows = _finding_rows(report)
+    usual = _usual(rows)
     rules = report.findings[["rule", *_RULE_FIELDS]].drop_duplicates("rule").to_dict("records")
     rest = {
         "zzgeo": None,
@@ -53,11 +77,11 @@ def audit_json(report: AuditReport, files: list[str]) -> bytes:
         "environment": {},
         **report.provenance,
         "files": files,
-        "rules": rules,
+        "rules": [{**rule, "usual": usual[rule["rule"]]} for rule in rules],
     }
     head = json.dumps(_plain(rest), ensure_ascii=False, allow_nan=False, indent=1)
     # a finding a line: thousands of them stay readable, and two audits can be compared line by line
-    lines = ",\n  ".join(_finding_line(row) for row in _finding_rows(report))
+    lines = ",\n  ".join(_finding_line(row, usual[row["rule"]]) for row in rows)
     whole = f'{head[:-2]},\n "findings": [\n  {lines}\n ]\n}}\n'
     return whole.encode("utf-8", errors="backslashreplace")
 
@@ -67,14 +91,43 @@ def json_is_whole(findings: int) -> Callable[[bytes], bool]:
     return lambda content: len(json.loads(content)["findings"]) == findings
 
 
-def _finding_rows(report: AuditReport) -> list[dict[Any, Any]]:
-    """Return the findings without what their rule says, which stands once under ``rules``."""
+def _finding_rows(report: AuditReport) -> list[dict[str, Any]]:
+    """Return the findings as JSON can hold them, without what their rule says, which stands once under ``rules``."""
     flags = flags_by_finding(report.flags, ("code", "details"))
     rows = table_rows(report.findings.drop(columns=list(_RULE_FIELDS)).reset_index())
     for row in rows:
         row["flag_codes"] = flags.get((row["finding_id"], row["district"]), [])
         row["params"] = _in_order(row["params"])
-    return rows
+    return [_plain(row) for row in rows]
+
+
+def _usual(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return, by rule, what more than half of its findings say alike."""
+    by_rule: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_rule.setdefault(row["rule"], []).append(row)
+    usual: dict[str, dict[str, Any]] = {}
+    for rule, own in by_rule.items():
+        shared = {name: _majority([row[name] for row in own]) for name in own[0] if name not in _OWN_FIELDS}
+        usual[rule] = {name: values[0] for name, values in shared.items() if values}
+    return usual
+
+
+def _majority(values: list[Any]) -> list[Any]:
+    """Return the value that more than half of the values equal; none where there is no such value.
+
+    Mappings and lists cannot be counted, so two that differ cancel each other out: what is left is the only candidate.
+
+    Examples
+    --------
+    >>> _majority([{"a": 1}, {"a": 2}, {"a": 1}]), _majority([1, 2])
+    ([{'a': 1}], [])
+    """
+    kept, left = None, 0
+    for value in values:
+        kept = value if left == 0 else kept
+        left += 1 if value == kept else -1
+    return [kept] if 2 * sum(value == kept for value in values) > len(values) else []
 
 
 def _in_order(value: Any) -> Any:
@@ -84,8 +137,9 @@ def _in_order(value: Any) -> Any:
     return [_in_order(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _finding_line(row: dict[Any, Any]) -> str:
-    return json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _finding_line(row: dict[str, Any], usual: dict[str, Any]) -> str:
+    own = {name: value for name, value in row.items() if name not in usual or usual[name] != value}
+    return json.dumps(own, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 #: What JSON holds as it is; of other kinds are numbers, which may be none, and what holds others.
