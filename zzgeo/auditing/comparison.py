@@ -200,7 +200,7 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
 
 
 def _whole(findings: list[Any], content: dict[str, Any]) -> list[Any]:
-    """Return findings with what most of their rule say alike, which a rule holds under ``usual``; older files do not."""
+    """Return findings with what most of their rule say alike: a rule holds it under ``usual``, in older files none."""
     listed = content.get("rules")
     rules = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     usual = {str(one.get("rule")): one["usual"] for one in rules if isinstance(one.get("usual"), dict)}

@@ -38,6 +38,9 @@ CRS = "EPSG:4490"
 #: Degrees that coordinates are rounded to: a centimetre, less than any layer is true to.
 _GRID = 1e-7
 
+#: The level that takes a few milliseconds more than the usual one (1), for a fifteenth fewer bytes.
+_ZSTD_LEVEL = 9
+
 #: Metres that borders of districts are simplified by.
 BORDER_M = 50.0
 
@@ -70,7 +73,12 @@ def _geo() -> str:
 def parquet_bytes(table: pa.Table) -> bytes:
     """Return a table as the bytes of a Parquet file."""
     content = io.BytesIO()
-    pq.write_table(table, content, compression="zstd", version="2.6", row_group_size=100_000)
+    options = {"compression": "zstd", "compression_level": _ZSTD_LEVEL, "version": "2.6"}
+    # Arrow's own schema would say again what Parquet's says, in more bytes than a small table has
+    with pq.ParquetWriter(content, table.schema, store_schema=False, **options) as writer:
+        if table.schema.metadata:
+            writer.add_key_value_metadata(table.schema.metadata)
+        writer.write_table(table, row_group_size=100_000)
     return content.getvalue()
 
 

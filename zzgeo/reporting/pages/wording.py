@@ -85,7 +85,11 @@ def _each(form: Callable[[float | None], str], values: Iterable[float | None]) -
     return columns
 
 
-def _once(metres: Mapping[str, ArrayLike]) -> dict[str, list[int | bool | None] | str]:
+#: Steps from distance to distance; what is not known is counted.
+Steps = list[int | bool | list[int]]
+
+
+def _once(metres: Mapping[str, ArrayLike]) -> dict[str, Steps | str]:
     """Return distances as `steps`; a rule with the same as one before it, of the same facilities, names that one.
 
     Examples
@@ -93,7 +97,7 @@ def _once(metres: Mapping[str, ArrayLike]) -> dict[str, list[int | bool | None] 
     >>> _once({"a": [5.1, 6.0], "b": [7.0, 7.0], "c": [5.2, 6.0]})
     {'a': [5, 1], 'b': [7, 0], 'c': 'a'}
     """
-    kept: dict[str, list[int | bool | None] | str] = {}
+    kept: dict[str, Steps | str] = {}
     first_with: dict[int, str] = {}
     for rule, values in metres.items():
         if id(values) in first_with:  # the layer gives the same array where it knows that they are the same
@@ -106,25 +110,31 @@ def _once(metres: Mapping[str, ArrayLike]) -> dict[str, list[int | bool | None] 
     return kept
 
 
-def steps(metres: ArrayLike) -> list[int | bool | None]:
-    """Write distances as whole metres, each as the step from the one before; None unknown, False unreachable.
+def steps(metres: ArrayLike) -> Steps:
+    """Write distances as whole metres, each as the step from the one before; ``[n]`` n unknown, False unreachable.
 
     They are rounded here, as `metres_text` does; the page sets thousands apart and adds the unit.
 
     Examples
     --------
-    >>> steps([1200.4, 1190.0, float("inf"), float("nan"), 1191.0])
-    [1200, -10, False, None, 1]
+    >>> steps([1200.4, 1190.0, float("inf"), float("nan"), float("nan"), 1191.0])
+    [1200, -10, False, [2], 1]
     """
     values = np.asarray(metres, dtype=float)
-    known = np.isfinite(values)
+    known, unknown = np.isfinite(values), np.isnan(values)
     step = np.diff(np.rint(values[known]).astype(np.int64), prepend=0)
     if known.all():
         return step.tolist()  # type: ignore[no-any-return]
     told = np.empty(len(values), dtype=object)
     told[known] = step
     told[np.isinf(values)] = False
-    return told.tolist()
+    # places stand by where they are, so that those a clause says nothing about come in runs
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], unknown, [False]])))
+    starts, ends = edges[::2], edges[1::2]
+    for start, length in zip(starts.tolist(), (ends - starts).tolist(), strict=True):
+        told[start] = [length]
+    unknown[starts] = False
+    return told[~unknown].tolist()  # type: ignore[no-any-return]
 
 
 def chained(areas: list[list[list[list[int]]]]) -> list[list[list[list[int]]]]:

@@ -115,9 +115,15 @@ zzParts.push(function () {
     return { n: 1, x: x, y: y, box: lines.box, part: part, first: [0, part.length - 1] };
   }
   // Whole metres written as steps: null is unknown, false is unreachable.
+  // Distances: steps from one to the next, false where nothing is reached, [n] for n that are not known.
   function unstep(steps) {
+    const metres = [];
     let here = 0;
-    return steps.map(function (step) { return step === null ? null : step === false ? Infinity : (here += step); });
+    steps.forEach(function (step) {
+      if (Array.isArray(step)) for (let n = step[0]; n > 0; n--) metres.push(null);
+      else metres.push(step === false ? Infinity : (here += step));
+    });
+    return metres;
   }
   ZZ.shapes = { worldX: worldX, worldY: worldY, outline: outline, decode: decode, pieces: pieces, unstep: unstep };
 });
