@@ -219,7 +219,8 @@ class Town:
 
     def as_earlier_audit(self, path: Path) -> None:
         """Use a damaged ``audit.json``: compare, print, write."""
-        from zzgeo.auditing.comparison import compare, read_audit
+        from zzgeo.auditing.comparison import compare
+        from zzgeo.auditing.earlier import read_audit
 
         earlier = read_audit(path)
         told = compare(earlier, self.report)

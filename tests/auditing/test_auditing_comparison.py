@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from zzgeo.auditing.comparison import compare, read_audit
+from zzgeo.auditing.comparison import compare
+from zzgeo.auditing.earlier import read_audit
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.run import audit
 from zzgeo.cli.commands import run

@@ -14,7 +14,8 @@ import pytest
 import toy
 from shapely import box
 
-from zzgeo.auditing.comparison import checked_audit, compare, side_of
+from zzgeo.auditing.comparison import compare, side_of
+from zzgeo.auditing.earlier import checked_audit
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.run import audit
 from zzgeo.auditing.table import FLAG_COLUMNS, flags_by_finding, flags_of

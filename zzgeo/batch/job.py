@@ -147,7 +147,8 @@ def audit_into(
     ZzgeoError
         Whatever stands in the way; an earlier result in the folder is untouched then.
     """
-    from zzgeo.auditing.comparison import compare, read_audit
+    from zzgeo.auditing.comparison import compare
+    from zzgeo.auditing.earlier import read_audit
     from zzgeo.auditing.noticed import noticed
     from zzgeo.auditing.run import audit
     from zzgeo.batch.shared import kept_for, told_for_all
