@@ -125,16 +125,16 @@ def steps(metres: ArrayLike) -> Steps:
     step = np.diff(np.rint(values[known]).astype(np.int64), prepend=0)
     if known.all():
         return step.tolist()  # type: ignore[no-any-return]
-    told = np.empty(len(values), dtype=object)
-    told[known] = step
-    told[np.isinf(values)] = False
+    written = np.empty(len(values), dtype=object)
+    written[known] = step
+    written[np.isinf(values)] = False
     # places stand by where they are, so that those a clause says nothing about come in runs
     edges = np.flatnonzero(np.diff(np.concatenate([[False], unknown, [False]])))
     starts, ends = edges[::2], edges[1::2]
     for start, length in zip(starts.tolist(), (ends - starts).tolist(), strict=True):
-        told[start] = [length]
+        written[start] = [length]
     unknown[starts] = False
-    return told[~unknown].tolist()  # type: ignore[no-any-return]
+    return written[~unknown].tolist()  # type: ignore[no-any-return]
 
 
 def chained(areas: list[list[list[list[int]]]]) -> list[list[list[list[int]]]]:
