@@ -50,6 +50,9 @@ GONE_S = 300.0
 #: Seconds in which a command that is not killed comes to its end.
 LONGEST_S = 600.0
 
+#: What Python says that is interrupted before it can import anything of a command.
+NOT_STARTED = "Fatal Python error: init_import_site"
+
 #: Set in every process of a storm, which knows them by it.
 MARK = "ZZGEO_STORM"
 
@@ -314,13 +317,14 @@ class Storm:
         """See that the command ended as it may, and that the folder of the batch is whole."""
         self.told[f"exit {code}"] += 1
         log = self._log()
-        # a signal that comes before the command has begun is Python's own affair
+        # a signal that comes before the command has begun is Python's own affair: it ends by it, or cannot start
+        not_begun = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log)
         may_be = {0, 130, *(-how for how in SIGNALS)}
         may_be |= {3} if lost > 1 else set()  # a study that is killed twice is blamed
         may_be |= {6} if self.dask else set()  # a scheduler that is killed
-        if code not in may_be:
+        if code not in may_be and not not_begun:
             self._fault(f"exit {code}: {log[-600:]}")
-        if ("Traceback" in log or "internal.error" in log) and code != -signal.SIGINT:
+        if ("Traceback" in log or "internal.error" in log) and not not_begun:
             self._fault(f"exit {code}: {log[-1500:]}")
         for fault in faults_in(self.out, self.wholes):
             self._fault(fault)
