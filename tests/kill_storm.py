@@ -14,6 +14,7 @@ import contextlib
 import importlib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -52,6 +53,10 @@ LONGEST_S = 600.0
 
 #: What Python says that is interrupted before it can import anything of a command.
 NOT_STARTED = "Fatal Python error: init_import_site"
+#: What it says where it loses an interrupt in the middle of an import; the command goes on.
+UNHEARD = "Exception ignored in: <function _get_module_lock"
+#: The names of files with which `tempfile` tries whether a folder can be written to; they last no longer than a call.
+TRIED = re.compile(r"[a-z0-9_]{8}")
 
 #: Set in every process of a storm, which knows them by it.
 MARK = "ZZGEO_STORM"
@@ -202,14 +207,14 @@ class Storm:
         self.rounds += 1
         before_kills = self.kills
         before = self._done()
-        passing = set(os.listdir(self.folder / "passing"))
+        passing = self._passing()
         command = self._begin(self.out)
         lost = self._disturb(command, kills)
         code = self._wait(command)
         self._gone()
         self._judge(code, lost)
         self._compare(before)
-        if "[" in self._log() and passing & set(os.listdir(self.folder / "passing")):
+        if "[" in self._log() and passing & self._passing():
             self._fault("what an earlier run left for passing files is still there")
         if code == 0:
             self._turn()
@@ -318,7 +323,7 @@ class Storm:
         self.told[f"exit {code}"] += 1
         log = self._log()
         # a signal that comes before the command has begun is Python's own affair: it ends by it, or cannot start
-        not_begun = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log)
+        not_begun = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log) or (code == 0 and UNHEARD in log)
         may_be = {0, 130, *(-how for how in SIGNALS)}
         may_be |= {3} if lost > 1 else set()  # a study that is killed twice is blamed
         may_be |= {6} if self.dask else set()  # a scheduler that is killed
@@ -331,8 +336,13 @@ class Storm:
         if code == 0:
             for fault in unended_in(self.out, {id: self.wholes[id][kind] for id, kind in self.studies.kind_of.items()}):
                 self._fault(fault)
-            if os.listdir(self.folder / "passing"):
-                self._fault(f"ended with {os.listdir(self.folder / 'passing')}")
+            if left := self._passing():
+                self._fault(f"ended with {sorted(left)}")
+
+    def _passing(self) -> set[str]:
+        """Return what lies among the passing files but what Python's own `tempfile` tries a folder with."""
+        folder = self.folder / "passing"
+        return {name for name in os.listdir(folder) if not (TRIED.fullmatch(name) and (folder / name).is_file())}
 
     def _done(self) -> dict[str, tuple[Entry, int]]:
         """Return the studies that are done with the inputs they have now, and when their results were written."""
