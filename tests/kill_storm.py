@@ -322,14 +322,14 @@ class Storm:
         """See that the command ended as it may, and that the folder of the batch is whole."""
         self.told[f"exit {code}"] += 1
         log = self._log()
-        # a signal that comes before the command has begun is Python's own affair: it ends by it, or cannot start
-        not_begun = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log) or (code == 0 and UNHEARD in log)
+        # a signal that Python meets before it runs the command is no affair of ours: it ends by it, cannot start, or loses it
+        not_ours = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log) or (code == 0 and UNHEARD in log)
         may_be = {0, 130, *(-how for how in SIGNALS)}
         may_be |= {3} if lost > 1 else set()  # a study that is killed twice is blamed
         may_be |= {6} if self.dask else set()  # a scheduler that is killed
-        if code not in may_be and not not_begun:
+        if code not in may_be and not not_ours:
             self._fault(f"exit {code}: {log[-600:]}")
-        if ("Traceback" in log or "internal.error" in log) and not not_begun:
+        if ("Traceback" in log or "internal.error" in log) and not not_ours:
             self._fault(f"exit {code}: {log[-1500:]}")
         for fault in faults_in(self.out, self.wholes):
             self._fault(fault)
