@@ -322,7 +322,7 @@ class Storm:
         """See that the command ended as it may, and that the folder of the batch is whole."""
         self.told[f"exit {code}"] += 1
         log = self._log()
-        # a signal that Python meets before it runs the command is no affair of ours: it ends by it, cannot start, or loses it
+        # what Python does with a signal before it runs the command: it ends by it, cannot start, or loses it
         not_ours = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log) or (code == 0 and UNHEARD in log)
         may_be = {0, 130, *(-how for how in SIGNALS)}
         may_be |= {3} if lost > 1 else set()  # a study that is killed twice is blamed
