@@ -191,6 +191,19 @@ def test_what_of_a_worker_is_other_is_named(parts: object, told: str):
     assert "\n" not in str(refused.value)
 
 
+def test_a_worker_that_is_lost_before_it_answers_is_not_said_to_have_other_code(tmp_path: Path):
+    distributed = pytest.importorskip("distributed")
+    with cluster(tmp_path / "cluster") as made, workers_for(1, made.address, None, None) as workers:
+        lost = distributed.comm.CommClosedError("Stream is closed")
+        workers._seen.clear()
+        asked = workers._client.run
+        workers._client.run = lambda *_, workers, **__: dict.fromkeys(workers, lost)
+        assert workers._look_at_workers()
+        assert workers._seen == set()  # it is asked again
+        workers._client.run = asked
+        assert workers._look_at_workers().keys() == workers._seen
+
+
 def test_what_is_odd_in_a_cluster_is_told(tmp_path: Path):
     with cluster(tmp_path / "cluster", workers=0) as made, warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")

@@ -194,9 +194,10 @@ class DaskWorkers:
         return workers
 
     def _check(self, address: str, parts: object, threads: int) -> None:
+        if parts is None or isinstance(parts, OSError):
+            return  # it, or the scheduler, was lost before it could answer; a task asks again where it is carried out
         self._seen.add(address)
-        if parts is not None:  # None: it left before it could answer
-            check_code(address, parts)
+        check_code(address, parts)
         if threads > 1:
             why = f"{threads} threads: so many studies at a time share its processors and its memory"
             remedy = "start it with `--nthreads 1`"
