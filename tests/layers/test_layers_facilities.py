@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 import shapely
-from fake_report import CIRCLE, CODES, RADIUS, X0, Y0
+from fake_report import CIRCLE, CODES, COVERAGE, RADIUS, X0, Y0
 from layer_views import Picture, in_gis, on_page, points
 
 from zzgeo.auditing.report import AuditReport
@@ -51,6 +51,9 @@ def test_a_kind_has_the_same_mark_on_pages_in_a_gis_and_on_pictures(report: Audi
     made = in_gis("facilities", report)
     assert made is not None
     assert {kind: (look.mark, look.fill) for kind, _, look in made.styles[0].classes} == marks
+    assert made.styles[0].rule == ""
+    of_rule = {style.rule: [kind for kind, _, _ in style.classes] for style in made.styles[1:]}
+    assert of_rule == {RADIUS: ["elderly_day_care"], COVERAGE: ["elderly_day_care"], CIRCLE: ["fitness_ground"]}
     for rule, kind in ((RADIUS, "elderly_day_care"), (CIRCLE, "fitness_ground")):
         picture = Picture("facilities", report, rule, CODES[0])
         (own,) = picture.marks

@@ -56,9 +56,9 @@ def test_the_table_begins_with_the_rule_of_the_headline(report: AuditReport) -> 
     made = in_gis("gaps", _many(report, 2, [CIRCLE, COVERAGE, RADIUS]))
     assert made is not None
     assert made.table["rule"].drop_duplicates().tolist() == [RADIUS, COVERAGE, CIRCLE]
-    (style,) = made.styles
-    assert [key for key, _, _ in style.classes] == [f"\"rule\" = '{rule}'" for rule in (RADIUS, COVERAGE, CIRCLE)]
-    assert style.classes[0][1] == "养老设施500米服务半径"
+    classes = [(style.rule, key) for style in made.styles for key, _, _ in style.classes]
+    assert classes == [(rule, f"\"rule\" = '{rule}'") for rule in (RADIUS, COVERAGE, CIRCLE)]
+    assert made.styles[0].name == "养老设施500米服务半径"
     assert made.label == "rank"
     assert in_gis("gaps", dataclasses.replace(report, gaps=report.gaps.iloc[:0])) is None
 

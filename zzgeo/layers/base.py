@@ -116,6 +116,8 @@ class Table:
         What its columns are called, (zh, en), where they are not among the words of all files.
     label
         The column a GIS writes on the map.
+    scale, label_scale
+        The scales, by their denominators, from which on a GIS draws it, and writes its label; 0: at any scale.
     symbology
         Styles, in the language of the file; one in the look of the layer if left out.
     """
@@ -127,6 +129,8 @@ class Table:
     order: int | None = None
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     label: str = ""
+    scale: int = 0
+    label_scale: int = 0
     symbology: Callable[[AuditReport, gpd.GeoDataFrame, Words], Symbology] | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from zzgeo.layers.parts.findings import (
     with_findings,
 )
 from zzgeo.layers.parts.headline import class_labels, people_classes
-from zzgeo.layers.parts.looks import BETWEEN_AREAS, INK, Look, Style
+from zzgeo.layers.parts.looks import BETWEEN_AREAS, INK, PART, Look, Style
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Entry, Labels, Marks, Scene
 from zzgeo.spec.schema import DISTRICTS
@@ -56,7 +57,7 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame:
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
     rules, styles = rules_at(report, "district"), list[Style]()
     for rule in rules[:MOST_STYLED]:
-        styles += [_missed_style(rule, rows, words), verdict_style(rule, words, opacity=0.7)]
+        styles += [_missed_style(rule, rows, words), verdict_style(rule, words, opacity=0.7, fill_until=PART)]
     plain = Style(title_of(LAYER, words), "single", [("", "", Look(None, INK, width=0.4))])
     return Symbology(styles or [plain], finding_names(rules, words))
 
@@ -65,16 +66,25 @@ def _missed_style(rule: Rule, rows: gpd.GeoDataFrame, words: Words) -> Style:
     """Style places by people missed, in round classes; a place without a number keeps its outline and is hatched."""
     ends = people_classes(rows[f"{rule.id}_missed"])
     colours = MISSED_RAMP[-len(ends) :] if ends else ()
+    area = Look(None, BETWEEN_AREAS, width=0.4, opacity=0.8, fill_until=PART, growth=3.0)
     classes: list[tuple[str | tuple[float, float], str, Look]] = [
-        ((-1.0, -1.0), words.say("nodata"), Look(LOOKS[NODATA].mark, BETWEEN_AREAS, opacity=0.8, hatch="///")),
-        ((0.0, 0.5), "0", Look(STATUS_LOOKS[COVERED].fill, BETWEEN_AREAS, opacity=0.8)),
+        ((-1.0, -1.0), words.say("nodata"), replace(area, fill=LOOKS[NODATA].mark, hatch="///")),
+        ((0.0, 0.5), "0", replace(area, fill=STATUS_LOOKS[COVERED].fill)),
     ]
     low = 0.5
     for end, label, colour in zip(ends, class_labels(ends), colours, strict=True):
-        classes.append(((low, end), label, Look(colour, BETWEEN_AREAS, opacity=0.8)))
+        classes.append(((low, end), label, replace(area, fill=colour)))
         low = end
-    name = f"{words.rule(rule)} · {words.say('missed')}"
-    return Style(name, "ranges", classes, column=f'coalesce("{rule.id}_missed", -1)')
+    missed = f'"{rule.id}_missed"'
+    return Style(
+        f"{words.rule(rule)} · {words.say('missed')}",
+        "ranges",
+        classes,
+        column=f"coalesce({missed}, -1)",
+        rule=rule.id,
+        label=f"\"name\" || coalesce('\\n' || format_number({missed}, 0), '')",
+        stressed=f"{missed} > 0 AND {missed} = maximum({missed})",
+    )
 
 
 def _picture(scene: Scene) -> Drawn:

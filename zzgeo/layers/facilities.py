@@ -11,9 +11,9 @@ import pandas as pd
 
 from zzgeo.layers.base import Draw, Feature, Layer, Symbology, Table, as_read, near, printable, rows_near
 from zzgeo.layers.parts.derived import title_of
-from zzgeo.layers.parts.findings import known
+from zzgeo.layers.parts.findings import MOST_STYLED, known, rules_at
 from zzgeo.layers.parts.kind_marks import kind_marks
-from zzgeo.layers.parts.looks import Look, Style
+from zzgeo.layers.parts.looks import QUARTER, STREET, Look, Style
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
 from zzgeo.layers.parts.popups import Popups
@@ -72,12 +72,16 @@ def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Sym
     named.insert(1, "kind_name", [words.kind(str(kind)) for kind in rows["kind"]])
     marks = kind_marks(report)
     held = sorted({str(kind) for kind in report.study.facilities["kind"]}, key=list(marks).index)
-    classes = [
-        (kind, printable(words.kind(kind)), Look(colour, "#FFFFFF", size=2.6, mark=shape))
+    classes = {
+        kind: (kind, printable(words.kind(kind)), Look(colour, "#FFFFFF", size=2.0, mark=shape, growth=2.0))
         for kind, (shape, colour) in ((kind, marks[kind]["mark"]) for kind in held)
-    ]
-    style = Style(title_of(LAYER, words), "categories", classes, column="kind")
-    return Symbology([style], {"kind_name": words.say("kind_name")}, named)
+    }
+    styles = [Style(title_of(LAYER, words), "categories", list(classes.values()), column="kind")]
+    for rule in rules_at(report, "district")[:MOST_STYLED]:
+        own = [classes[kind] for kind in held if kind in rule.facilities]
+        if own:
+            styles.append(Style(words.rule(rule), "categories", own, column="kind", rule=rule.id))
+    return Symbology(styles, {"kind_name": words.say("kind_name")}, named)
 
 
 def _picture(scene: Scene) -> Drawn:
@@ -105,7 +109,9 @@ LAYER = Layer(
     "facilities",
     build=_build,
     picture=_picture,
-    table=Table("facilities", _rows, "设施", "Facilities", symbology=_symbology),
+    table=Table(
+        "facilities", _rows, "设施", "Facilities", label="name", scale=QUARTER, label_scale=STREET, symbology=_symbology
+    ),
     order=70,
     shown=True,
 )

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_read, rows_in
-from zzgeo.layers.parts.findings import headline_first, rule_style
+from zzgeo.layers.parts.findings import headline_first, rule_styles
 from zzgeo.layers.parts.headline import first_gaps
-from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.looks import PART, QUARTER, STREET, Look
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Entry, Labels, Marks, Scene
 from zzgeo.layers.parts.popups import Popups
@@ -109,8 +109,8 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    look = Look(GAP_FILL, GAP_LINE, width=0.5, opacity=0.6)
-    return Symbology([rule_style(report, rows, look, words)], {"nearest_m": words.say("nearest_in_m")})
+    look = Look(GAP_FILL, GAP_LINE, width=0.3, opacity=0.8, fill_opacity=0.7, fill_until=QUARTER, growth=3.0)
+    return Symbology(rule_styles(report, rows, look, words), {"nearest_m": words.say("nearest_in_m")})
 
 
 def _picture(scene: Scene) -> Drawn:
@@ -133,7 +133,7 @@ LAYER = Layer(
     "gaps",
     build=_build,
     picture=_picture,
-    table=Table("gaps", _rows, label="rank", symbology=_symbology),
+    table=Table("gaps", _rows, label="rank", scale=PART, label_scale=STREET, symbology=_symbology),
     order=60,
     shown=True,
     style=Look(GAP_FILL, GAP_LINE, width=1.8, fill_opacity=0.08),

@@ -8,7 +8,7 @@ import geopandas as gpd
 
 from zzgeo.layers.base import Layer, Symbology, Table
 from zzgeo.layers.parts.derived import title_of
-from zzgeo.layers.parts.looks import Look, Style
+from zzgeo.layers.parts.looks import PART, Look, Style
 from zzgeo.network.gaps import loose_ends
 from zzgeo.vocabulary.words import WORDS
 
@@ -36,7 +36,7 @@ def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Sym
     both = {" ".join(WORDS[word]): words.say(word) for word in _WORD.values()}
     named = rows.assign(name=rows["name"].map(both))
     classes = [
-        (words.say(_WORD[kind]), words.say(_WORD[kind]), Look(colour, "#FFFFFF", size=2.4))
+        (words.say(_WORD[kind]), words.say(_WORD[kind]), Look(colour, "#FFFFFF", size=2.4, growth=1.5))
         for kind, colour in _COLOURS.items()
     ]
     return Symbology([Style(title_of(LAYER, words), "categories", classes, column="name")], rows=named)
@@ -47,7 +47,7 @@ LAYER = Layer(
     "街道断口与相接",
     "Gaps and joins of streets",
     "base",
-    table=Table("joints", _rows, order=45, symbology=_symbology),
+    table=Table("joints", _rows, order=45, scale=PART, symbology=_symbology),
     order=45,
     # the colour of no status: orange squares would be taken for people who are missed
     style=Look(_COLOURS["touches"], "#FFFFFF", width=1.0, mark="diamond"),

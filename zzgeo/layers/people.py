@@ -15,7 +15,7 @@ from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, as_r
 from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.findings import MOST_STYLED, headline_first, known
 from zzgeo.layers.parts.headline import class_labels, people_classes
-from zzgeo.layers.parts.looks import INK, Look, Style
+from zzgeo.layers.parts.looks import INK, QUARTER, Look, Style
 from zzgeo.layers.parts.packing import Projector, nearby_order, pack
 from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
 from zzgeo.spec.schema import DEMAND
@@ -156,10 +156,10 @@ def _categories(values: pd.Series) -> pd.Categorical:
 
 #: In a GIS.
 _LOOKS = {
-    MISSED: Look(fill=STATUS_LOOKS[MISSED].fill, line=STATUS_LOOKS[MISSED].line, size=1.6),
-    BETWEEN: Look(fill=STATUS_LOOKS[BETWEEN].fill, line=STATUS_LOOKS[BETWEEN].line, size=1.6, width=0.4),
-    COVERED: Look(fill=STATUS_LOOKS[COVERED].fill, line=STATUS_LOOKS[COVERED].line, size=1.2),
-    EXCLUDED: Look(fill=STATUS_LOOKS[EXCLUDED].fill, line=INK, size=1.4, mark="cross"),
+    MISSED: Look(fill=STATUS_LOOKS[MISSED].fill, line=STATUS_LOOKS[MISSED].line, size=1.6, growth=2.0),
+    BETWEEN: Look(fill=STATUS_LOOKS[BETWEEN].fill, line=STATUS_LOOKS[BETWEEN].line, size=1.6, width=0.4, growth=2.0),
+    COVERED: Look(fill=STATUS_LOOKS[COVERED].fill, line=STATUS_LOOKS[COVERED].line, size=1.2, growth=2.0),
+    EXCLUDED: Look(fill=STATUS_LOOKS[EXCLUDED].fill, line=INK, size=1.4, mark="cross", growth=2.0),
 }
 
 
@@ -167,7 +167,10 @@ def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Sym
     rules = _measured(report)
     names = {rule.id: words.rule(rule) for rule in rules}
     classes = [(status, words.status(status), look) for status, look in _LOOKS.items()]
-    styles = [Style(names[rule.id], "categories", classes, column=f'"{rule.id}"') for rule in rules[:MOST_STYLED]]
+    styles = [
+        Style(names[rule.id], "categories", classes, column=f'"{rule.id}"', rule=rule.id)
+        for rule in rules[:MOST_STYLED]
+    ]
     plain = Style(title_of(LAYER, words), "single", [("", "", _LOOKS[COVERED])])
     return Symbology(styles or [plain], names)
 
@@ -214,7 +217,7 @@ LAYER = Layer(
     "people",
     build=_build,
     picture=_picture,
-    table=Table("demand", _rows, "人口点", "Demand points", symbology=_symbology),
+    table=Table("demand", _rows, "人口点", "Demand points", scale=QUARTER, symbology=_symbology),
     order=50,
     shown=True,
 )

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, printables, rows_in, rows_near
-from zzgeo.layers.parts.findings import headline_first, rule_style
-from zzgeo.layers.parts.looks import Look
+from zzgeo.layers.parts.findings import headline_first, rule_styles
+from zzgeo.layers.parts.looks import PART, Look
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import not_drawn
 from zzgeo.vocabulary.statuses import REACH
@@ -87,7 +87,7 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    return Symbology([rule_style(report, rows, Look(REACH, REACH, opacity=0.12), words)])
+    return Symbology(rule_styles(report, rows, Look(REACH, REACH, width=0.3, fill_opacity=0.12), words))
 
 
 LAYER = Layer(
@@ -97,7 +97,7 @@ LAYER = Layer(
     "reach",
     build=_build,
     picture=not_drawn,
-    table=Table("service_radius", _rows, symbology=_symbology),
+    table=Table("service_radius", _rows, scale=PART, symbology=_symbology),
     order=30,
     style=Look(REACH, REACH, width=1, fill_opacity=0.05),
     quiet=True,

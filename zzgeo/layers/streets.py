@@ -11,7 +11,7 @@ import shapely
 
 from zzgeo.layers.base import Draw, Feature, Layer, Rows, Symbology, Table, near
 from zzgeo.layers.parts.derived import title_of
-from zzgeo.layers.parts.looks import Look, Style
+from zzgeo.layers.parts.looks import PART, Look, Style
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Marks, Scene
 from zzgeo.network.lines import Lines
@@ -92,7 +92,8 @@ def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    return Symbology([Style(title_of(LAYER, words), "single", [("", "", Look(line=_GREY, width=0.2))])])
+    look = Look(line=_GREY, width=0.2, growth=10.0)
+    return Symbology([Style(title_of(LAYER, words), "single", [("", "", look)])])
 
 
 def _picture(scene: Scene) -> Drawn:
@@ -111,7 +112,7 @@ LAYER = Layer(
     "base",
     build=_build,
     picture=_picture,
-    table=Table("streets", _rows, "道路", "Streets", order=40, symbology=_symbology),
+    table=Table("streets", _rows, "道路", "Streets", order=40, scale=PART, symbology=_symbology),
     order=10,
     shown=True,
     style=Look(line=_GREY, width=0.8),

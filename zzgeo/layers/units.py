@@ -25,7 +25,7 @@ from zzgeo.layers.parts.findings import (
     verdict_style,
     with_findings,
 )
-from zzgeo.layers.parts.looks import BETWEEN_AREAS, INK, Look, Style
+from zzgeo.layers.parts.looks import BETWEEN_AREAS, INK, PART, QUARTER, Look, Style
 from zzgeo.layers.parts.packing import Projector
 from zzgeo.layers.parts.pictures import Drawn, Entry, Marks, Scene
 from zzgeo.layers.parts.popups import Popups
@@ -140,7 +140,7 @@ _SOURCES = {"table": "people_from_table", "demand": "people_from_demand"}
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words, level: str = "") -> Symbology:
     rules = [rule for rule in rules_at(report, "unit") if rule.id in rows.columns]
-    styles = [verdict_style(rule, words, opacity=0.55) for rule in rules[:MOST_STYLED]]
+    styles = [verdict_style(rule, words, opacity=0.55, fill_until=QUARTER) for rule in rules[:MOST_STYLED]]
     title = words.pick(*_label(level)) if level else title_of(LAYER, words)
     plain = Style(title, "single", [("", "", Look(None, INK, width=0.4))])
     if not level:
@@ -217,7 +217,7 @@ LAYER = Layer(
     "people",
     build=_build,
     picture=_picture,
-    table=Table("units", _rows, symbology=_symbology),
+    table=Table("units", _rows, label="name", scale=PART, label_scale=QUARTER, symbology=_symbology),
     order=20,
     style=Look(LOOKS[NODATA].mark, LOOKS[NODATA].mark, width=1.4, fill_opacity=0.06),
     split=_split,

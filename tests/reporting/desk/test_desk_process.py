@@ -50,7 +50,7 @@ def begun(folder: Path, many: int = 1) -> Iterator[Generator[File]]:
 def written(folder: Path, many: int = 1) -> bytes:
     folder.mkdir()
     with begun(folder, many) as files:
-        ((_, made, whole),) = files
+        (_, made, whole), _ = files
     assert isinstance(made, Path)
     assert cast("Callable[[Path], bool]", whole)(made)
     assert list(folder.iterdir()) == [made]  # nothing passing is left

@@ -40,6 +40,7 @@ def test_everything_promised_is_written_and_nothing_else(written: Path, report: 
         "audit.json",
         "scorecard.xlsx",
         "layers.gpkg",
+        "layers.qgs",
         *(f"data/{table}.parquet" for table in ("districts", "findings", "gaps", "served", "sites", "warnings")),
         "maps/中原区-410102.html",
         "maps/二七区-410103.html",

@@ -85,25 +85,32 @@ def finding_names(rules: Sequence[Rule], words: Words) -> dict[str, str]:
     }
 
 
-def verdict_style(rule: Rule, words: Words, opacity: float) -> Style:
+def verdict_style(rule: Rule, words: Words, opacity: float, fill_until: int) -> Style:
     """Style places by the verdict of a rule."""
     classes = [
         (
             verdict,
             words.verdict(verdict),
-            Look(look.mark, BETWEEN_AREAS, opacity=opacity, hatch="///" if verdict in (REVIEW, NODATA) else ""),
+            Look(
+                look.mark,
+                BETWEEN_AREAS,
+                opacity=opacity,
+                hatch="///" if verdict in (REVIEW, NODATA) else "",
+                fill_until=fill_until,
+            ),
         )
         for verdict, look in LOOKS.items()
     ]
-    return Style(f"{words.rule(rule)} · {words.say('verdict')}", "categories", classes, column=f'"{rule.id}"')
+    name = f"{words.rule(rule)} · {words.say('verdict')}"
+    return Style(name, "categories", classes, column=f'"{rule.id}"', rule=rule.id)
 
 
-def rule_style(report: AuditReport, table: gpd.GeoDataFrame, look: Look, words: Words) -> Style:
-    """Style rows of many rules, by their column ``rule``: one class a rule, of which only the first is on."""
-    titles = {rule.id: words.rule(rule) for rule in report.rules}
+def rule_styles(report: AuditReport, table: gpd.GeoDataFrame, look: Look, words: Words) -> list[Style]:
+    """Style rows of many rules, by their column ``rule``: a style for each, which shows its own rows alone."""
+    titles = {rule.id: printable(words.rule(rule)) for rule in report.rules}
     held = [text(rule) for rule in table["rule"].drop_duplicates()]
-    classes = [(f"\"rule\" = '{rule}'", printable(titles.get(rule, rule)), look) for rule in held]
-    return Style(words.say("rule"), "filters", classes)
+    named = [(rule, titles.get(rule, rule)) for rule in held[:MOST_STYLED]]
+    return [Style(title, "filters", [(f"\"rule\" = '{rule}'", title, look)], rule=rule) for rule, title in named]
 
 
 def unit_verdicts(report: AuditReport, district: str, rule: Rule) -> pd.Series[str]:

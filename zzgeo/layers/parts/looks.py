@@ -10,6 +10,9 @@ INK = "#1A1A1A"
 #: Outlines of areas that lie in colour side by side.
 BETWEEN_AREAS = "#6B7280"
 
+#: Scales of a map in a GIS, by their denominators: from these on it shows a part of a city, a quarter of it, a street.
+PART, QUARTER, STREET = 100_000, 25_000, 10_000
+
 #: A pixel of a page in millimetres (CSS, 4.3.2: 96 of them are an inch).
 _MM_OF_PIXEL = 25.4 / 96
 #: Marks of a layer that says nothing of theirs: in millimetres in a GIS, in points on a picture.
@@ -25,6 +28,10 @@ class Look:
     ``fill`` and ``line`` are colours (None: not drawn), ``opacity`` is that of the whole, ``fill_opacity`` of the fill
     alone; ``mark`` is the shape of a point: circle, square, triangle, diamond, star, cross, hexagon or x. ``hatch`` are
     lines over the fill, as matplotlib writes them; a GIS draws them all aslant.
+
+    A GIS fills an area until the scale of ``fill_until`` (its denominator; 0: at any), beyond which it would hide what
+    lies in it; and from the scale of `QUARTER` on it draws marks and lines larger as the ground grows, ``growth`` times
+    at most.
     """
 
     fill: str | None = None
@@ -35,6 +42,8 @@ class Look:
     fill_opacity: float = 1.0
     mark: str = "circle"
     hatch: str = ""
+    fill_until: int = 0
+    growth: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,18 @@ class Style:
 
     ``kind`` is ``single``, ``categories`` (key: value of `column`), ``ranges`` (key: ``(low, high)`` of `column`) or
     ``filters`` (key: an expression; all but the first are off). ``classes`` are (key, label, look).
+
+    ``rule`` is the clause it shows, empty where it shows none. ``label`` is an expression for what is written on the
+    map; what the table says if left out. Where the expression ``stressed`` holds, it is written larger and bold.
     """
 
     name: str
     kind: str
     classes: Sequence[tuple[str | tuple[float, float], str, Look]]
     column: str = ""
+    rule: str = ""
+    label: str = ""
+    stressed: str = ""
 
 
 def in_gis(look: Look, form: str) -> Look:

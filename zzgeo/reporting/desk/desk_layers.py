@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeskLayer:
-    """A table with its styles, of which the first is the usual one; the table's index is the column of ids."""
+    """A table with its styles, of which the first is the usual one; the table's index is the column of ids.
+
+    ``group`` is that of the layer (`zzgeo.layers.base.GROUPS`), ``shown`` whether it is on when a map opens;
+    ``scale`` and ``label_scale`` are as in `zzgeo.layers.Table`.
+    """
 
     name: str
     title: str
@@ -29,6 +33,15 @@ class DeskLayer:
     styles: Sequence[Style]
     aliases: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
+    scale: int = 0
+    label_scale: int = 0
+    group: str = ""
+    shown: bool = True
+
+    @property
+    def form(self) -> str:
+        """Return ``"point"``, ``"line"`` or ``"area"``."""
+        return {"Point": "point", "LineString": "line", "MultiLineString": "line"}.get(self.geometry_type, "area")
 
 
 def desk_layers(report: AuditReport, lang: str) -> Iterator[DeskLayer]:
@@ -61,7 +74,19 @@ def _made(layer: Layer, table: Table, report: AuditReport, words: LayerWords) ->
     own["proposal"] = words.pick("方案", "Proposal")
     columns = [str(name) for name in (rows.index.name, *rows.columns) if name != rows.geometry.name]
     names = {name: printable(own.get(name, words.say(name))) for name in columns}
-    return DeskLayer(table.name, title, rows, _geometry_type(rows), _told_apart(shown.styles), names, table.label)
+    return DeskLayer(
+        table.name,
+        title,
+        rows,
+        _geometry_type(rows),
+        _told_apart(shown.styles),
+        names,
+        table.label,
+        table.scale,
+        table.label_scale,
+        layer.group,
+        layer.shown,
+    )
 
 
 def _geometry_type(rows: gpd.GeoDataFrame) -> str:

@@ -27,6 +27,7 @@ from zzgeo.memory import give_back
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
 from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, keep_rows, write_kept, write_rows
 from zzgeo.reporting.desk.qgis import qml
+from zzgeo.reporting.desk.qgis_project import project
 from zzgeo.reporting.files import File
 from zzgeo.reporting.processes import Process, Processes, flush
 from zzgeo.system import SYSTEM
@@ -35,8 +36,14 @@ if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
 
 
+#: Ending of the project beside the GeoPackage.
+PROJECT = ".qgs"
+
+
 def desk_files(report: AuditReport, lang: str, made: Path, processes: Processes) -> Generator[File]:
     """Begin a GeoPackage, put together where `made` is to stand for the time being, and give it when it is asked for.
+
+    After it comes a project for QGIS, which shows its layers.
 
     The layers of a large study are written by another process from now on; closing the generator ends it.
 
@@ -67,6 +74,8 @@ def _made(report: AuditReport, lang: str, made: Path, processes: Processes) -> G
         _finish(path, [layer for layer, _ in layers], day)
         SYSTEM.replace(path, made)
     yield made.name, made, geopackage_is_whole({layer.name: rows for layer, rows in layers})
+    content = project(report, [layer for layer, _ in layers], lang, made.name)
+    yield made.with_suffix(PROJECT).name, content, content.__eq__
 
 
 def _by(process: Process, passing: Path) -> Callable[[pa.Table, Target], None]:
@@ -239,9 +248,8 @@ def _describe(base: sqlite3.Connection, layers: Sequence[DeskLayer]) -> None:
     for layer in layers:
         column = base.execute("SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer.name,))
         geometry = column.fetchone()[0]
-        form = {"Point": "point", "LineString": "line", "MultiLineString": "line"}.get(layer.geometry_type, "area")
         for place, style in enumerate(layer.styles):
-            drawn = qml(style, form, layer.aliases, layer.label)
+            drawn = qml(layer, style)
             row = ("", "", layer.name, geometry, style.name, drawn, "", place == 0, layer.title, "", None)
             base.execute(f"INSERT INTO layer_styles ({_STYLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         taken: set[str] = set()

@@ -65,11 +65,11 @@ def write(
         pages: ``index.html`` and one page per district under ``maps/``; tables: ``findings.csv``, ``gaps.csv``,
         ``ranking.csv``, ``next_sites.csv``, ``snapping.csv``, ``quarantined.csv``, of a report that has readings
         ``sensitivity.csv``, of one with plans ``plan_sites.csv``, ``plan_curve.csv``, ``plan_assignment.csv`` and
-        ``plan_refused.csv``; xlsx: ``scorecard.xlsx``; gpkg: ``layers.gpkg``; docx: ``report.docx``; png: one
-        1920 x 1080 map of the city and one per district under ``slides/``; data, whose columns docs/data-set.md lists:
-        ``data/findings.parquet``, ``data/gaps.parquet``, ``data/sites.parquet``, ``data/warnings.parquet``,
-        ``data/districts.parquet``, ``data/served.parquet``. Always ``audit.json``. The same report gives
-        the same bytes.
+        ``plan_refused.csv``; xlsx: ``scorecard.xlsx``; gpkg: ``layers.gpkg``, ``layers.qgs``; docx: ``report.docx``;
+        png: one 1920 x 1080 map of the city and one per district under ``slides/``; data, whose columns
+        docs/data-set.md lists: ``data/findings.parquet``, ``data/gaps.parquet``, ``data/sites.parquet``,
+        ``data/warnings.parquet``, ``data/districts.parquet``, ``data/served.parquet``. Always ``audit.json``. The same
+        report gives the same bytes.
 
     Raises
     ------
