@@ -26,8 +26,8 @@ from zzgeo.auditing.report import AuditReport
 from zzgeo.cli.commands import run
 from zzgeo.reporting import write
 
-# fixtures hold no examples to run, and all their modules bear one name
-collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+# fixtures hold no examples to run, and all their modules bear one name; QGIS runs in a Python of its own
+collect_ignore_glob = ["conftest.py", "*/conftest.py", "*/qgis_pictures.py"]
 
 
 # a first call compiles, and a machine may be busy: no property test asserts how long it takes

@@ -1,7 +1,7 @@
 """Pictures of a project by QGIS itself: run by the Python that QGIS is installed for, with no display.
 
-``qgis_pictures.py PROJECT OUT X Y SCALE ...`` writes OUT/SCALE.png, and OUT/SCALE-bare.png without layers of points, and
-prints what it read as JSON.
+``qgis_pictures.py PROJECT OUT X Y SCALE ...`` writes OUT/SCALE.png, and OUT/SCALE-bare.png without layers of points.
+What it read it prints as JSON.
 """
 
 import json

@@ -100,10 +100,9 @@ def _symbol(symbols: ET.Element, name: str, look: Look, geometry: str) -> None:
         "outline_style": "no" if look.line is None else "solid",
     }
     if geometry == "point":
-        sizes = {"outline_width": f"{look.width:g}", "outline_width_unit": "MM"} | _measure(
-            "size", look.size, look.growth
-        )
-        _layer(symbol, "SimpleMarker", {**common, "name": MARKS[look.mark], **sizes})
+        rim = {"outline_width": f"{look.width:g}", "outline_width_unit": "MM"}
+        size = _measure("size", look.size, look.growth)
+        _layer(symbol, "SimpleMarker", {**common, "name": MARKS[look.mark], **rim, **size})
         return
     filled = "no" if look.fill is None else "b_diagonal" if look.hatch else "solid"
     widths = _measure("outline_width", look.width, look.growth)
