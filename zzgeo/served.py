@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import geopandas as gpd
@@ -315,22 +315,34 @@ def tally(people: pd.Series, status: pd.Series, key: pd.Series) -> pd.DataFrame:
         If people in are not covered + missed + excluded.
     """
     status, key = (one if one.index.equals(people.index) else one.reindex(people.index) for one in (status, key))
-    heads = _numbers(people.to_numpy(dtype=float, na_value=np.nan))
+    return next(tallies([people], status, key))
+
+
+def tallies(groups: Iterable[pd.Series], status: pd.Series, key: pd.Series) -> Iterator[pd.DataFrame]:
+    """Give the `tally` of each of several groups of the same people; all stand on one index.
+
+    Raises
+    ------
+    ConservationError
+        As `tally`.
+    """
     place, keys = _places(key)
     standing = _standing(status)
     where = np.where((place >= 0) & (standing >= 0), place * len(STATUSES) + standing, -1)
-    by_status = _summed(where, heads, len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
-    covered, missed, between, excluded = by_status.T
-    columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
-    people_of = _summed(place, heads, len(keys))
-    off = np.abs(people_of - sum(columns.values())) > 1e-9 * np.maximum(people_of, 1.0)
-    whole, known = float(heads.sum()), key.notna().to_numpy()
-    given = whole if known.all() else float(heads[known].sum())
-    if off.any() or abs(people_of.sum() - given) > 1e-6 * max(1.0, whole):
-        raise ConservationError(f"people were lost or invented in {', '.join(map(str, keys[off][:5]))}")
-    sums = pd.DataFrame({"people": people_of, **columns}, index=keys)
-    sums["share"] = share_of(sums["covered"], sums["missed"])
-    return sums
+    known = key.notna().to_numpy()
+    for people in groups:
+        heads = _numbers(people.to_numpy(dtype=float, na_value=np.nan))
+        by_status = _summed(where, heads, len(keys) * len(STATUSES)).reshape(len(keys), len(STATUSES))
+        covered, missed, between, excluded = by_status.T
+        columns = {"covered": covered, "missed": missed + between, "excluded": excluded}
+        people_of = _summed(place, heads, len(keys))
+        off = np.abs(people_of - sum(columns.values())) > 1e-9 * np.maximum(people_of, 1.0)
+        whole = float(heads.sum())
+        given = whole if known.all() else float(heads[known].sum())
+        if off.any() or abs(people_of.sum() - given) > 1e-6 * max(1.0, whole):
+            raise ConservationError(f"people were lost or invented in {', '.join(map(str, keys[off][:5]))}")
+        share = _share(columns["covered"], columns["missed"])
+        yield pd.DataFrame({"people": people_of, **columns, "share": share}, index=keys, copy=False)
 
 
 def added(values: Mapping[str, np.ndarray], key: pd.Series) -> pd.DataFrame:
@@ -371,15 +383,17 @@ def _places(key: pd.Series) -> tuple[np.ndarray, pd.Index]:
     codes = key.cat.codes.to_numpy().astype(np.int64)
     held = np.bincount(codes + 1, minlength=len(key.cat.categories) + 1)[1:] > 0
     rank = np.append(np.cumsum(held) - 1, -1)
-    keys = pd.CategoricalIndex(key.cat.categories[held], key.cat.categories, key.cat.ordered, name=key.name)
+    keys = pd.CategoricalIndex(pd.Categorical.from_codes(np.flatnonzero(held), dtype=key.dtype), name=key.name)
     return rank[codes], keys
 
 
 def _standing(status: pd.Series) -> np.ndarray:
     """Return the place of each status in `STATUSES`, -1 where it is none of them."""
     if isinstance(status.dtype, pd.CategoricalDtype):
-        of_category = pd.Index(STATUSES).get_indexer(status.cat.categories)
-        standing: np.ndarray = np.append(of_category, -1)[status.cat.codes.to_numpy()]
+        codes = status.cat.codes.to_numpy()
+        if tuple(status.cat.categories) == STATUSES:  # as `status_of` makes them
+            return codes
+        standing: np.ndarray = np.append(pd.Index(STATUSES).get_indexer(status.cat.categories), -1)[codes]
         return standing
     return np.asarray(pd.Index(STATUSES).get_indexer(pd.Index(status)))
 
@@ -395,10 +409,14 @@ def sums_by_key(sums: pd.DataFrame) -> dict[Hashable, dict[str, float]]:
 
 def share_of(covered: pd.Series, missed: pd.Series) -> pd.Series:
     """Return covered / (covered + missed), NaN where both are 0: nobody to judge is no data, not 0 and not 1."""
-    judged = (covered + missed).to_numpy(dtype=float)
+    return pd.Series(_share(covered.to_numpy(dtype=float), missed.to_numpy(dtype=float)), index=covered.index)
+
+
+def _share(covered: np.ndarray, missed: np.ndarray) -> np.ndarray:
+    judged = covered + missed
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(judged > 0, covered.to_numpy(dtype=float) / judged, np.nan)
-    return pd.Series(share, index=covered.index)
+        share: np.ndarray = np.where(judged > 0, covered / judged, np.nan)
+    return share
 
 
 def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFrame:

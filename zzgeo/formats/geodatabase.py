@@ -14,7 +14,7 @@ import pyogrio
 
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, refuse
 from zzgeo.formats.parts.domains import Names, described
-from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, stamps_in_china
+from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, layers_in, stamps_in_china
 
 #: The table of the database's own items, hidden unless it is asked for.
 _ITEMS = "GDB_Items"
@@ -38,7 +38,7 @@ def read_geodatabase(path: Path, options: Options) -> RawLayer:
         why, remedy = "this is no folder of a file geodatabase", "send the whole .gdb folder, or a ZIP of it"
         raise refuse("file.wrong_type", path.name, path.suffix, why, remedy)
     with gdal_on_a_lead(path) as source, gdal_faults(path.name, "file.corrupt"):
-        layer = chosen_layer(source, path.name, options)
+        layer = chosen_layer(layers_in(source), path.name, options)
         meta, table = pyogrio.read_arrow(source, layer=layer)
         items = pyogrio.read_arrow(source, layer=_ITEMS, columns=["Name", "Definition"], LIST_ALL_TABLES="YES")[1]
     table, note = described(table, *_domains(items, layer), path.name)

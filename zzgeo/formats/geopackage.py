@@ -15,7 +15,7 @@ import pyogrio
 
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Rejected, refuse
 from zzgeo.formats.parts.domains import Names, described
-from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, without_rows
+from zzgeo.formats.parts.gdal import chosen_layer, gdal_faults, gdal_on_a_lead, layer_of, layers_in, without_rows
 
 #: Virtual tables that only index what is in the file; others read other files or run code.
 _HARMLESS = re.compile(r"using\s+[\"'`\[]?(rtree|rtree_i32|geopoly|fts3|fts4|fts5)\b", re.IGNORECASE)
@@ -32,7 +32,7 @@ def read_geopackage(path: Path, options: Options) -> RawLayer:
     """
     check_geopackage(path)
     with gdal_on_a_lead(path, 'GPKG:"', '"') as source, gdal_faults(path.name, "file.corrupt"):
-        layer = chosen_layer(source, path.name, options)
+        layer = chosen_layer(_layers(source, *_state(path)), path.name, options)
         # as text a time keeps the day and the zone it was written in; as a time GDAL turns it into UTC
         meta, table = pyogrio.read_arrow(source, layer=layer, return_fids=True, datetime_as_string=True)
     stored = rows_stored(path, layer)
@@ -62,8 +62,19 @@ def check_geopackage(path: Path) -> None:
     InputError
         ``file.corrupt``, ``file.driver_refused``.
     """
+    _check_state(path, *_state(path))
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Return what changes when somebody writes to a file."""
     state = path.stat()
-    _check_state(path, state.st_ino, state.st_size, state.st_mtime_ns)
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _layers(source: str, *state: int) -> dict[str, str | None]:
+    """Return the layers of a file, listed once in this state: that takes as long as to read one."""
+    return layers_in(source)
 
 
 @lru_cache(maxsize=64)

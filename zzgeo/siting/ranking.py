@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from zzgeo.rules.parts.base import Finding
@@ -13,13 +13,11 @@ from zzgeo.standards import Rule
 
 def ranking(rule: Rule, findings: Iterable[Finding]) -> pd.DataFrame:
     """Rank districts by people missed (most first), then by share (lowest first), then by code."""
-    rows = [
-        {"rule": rule.id, "district": one.code, "district_name": one.name, "missed": one.missed, "share": one.value}
-        for one in findings
-        if one.level == "district" and not np.isnan(one.missed)
-    ]
+    ranked = sorted(
+        (one for one in findings if one.level == "district" and not math.isnan(one.missed)),
+        # a share that is not known comes last among those who miss as many
+        key=lambda one: (-one.missed, math.isnan(one.value), 0.0 if math.isnan(one.value) else one.value, one.code),
+    )
+    rows = [(rule.id, rank, one.code, one.name, one.missed, one.value) for rank, one in enumerate(ranked, 1)]
     columns = ["rule", "rank", "district", "district_name", "missed", "share"]
-    if not rows:
-        return pd.DataFrame({name: [] for name in columns})
-    table = pd.DataFrame(rows).sort_values(["missed", "share", "district"], ascending=[False, True, True])
-    return table.assign(rank=np.arange(1, len(table) + 1))[columns].reset_index(drop=True)
+    return pd.DataFrame(rows, columns=columns) if rows else pd.DataFrame({name: [] for name in columns})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,9 +97,19 @@ def gdal_faults(name: str, code: str) -> Iterator[None]:
         raise refuse(code, name, text[:160], "the file cannot be read", "export it again") from None
 
 
-def chosen_layer(source: str, name: str, options: Options) -> str:
-    """Return the layer to read: the one the study names, the usual one, the only one with geometry, or the only one."""
-    kinds = {str(layer): kind for layer, kind in pyogrio.list_layers(source)}
+def layers_in(source: str) -> dict[str, str | None]:
+    """Return the layers of a file, each with the kind of its geometry; None where it has none."""
+    return {str(layer): kind for layer, kind in pyogrio.list_layers(source)}
+
+
+def chosen_layer(kinds: Mapping[str, str | None], name: str, options: Options) -> str:
+    """Return which of `layers_in` to read: the one named, the usual one, the only one with geometry, or the only one.
+
+    Raises
+    ------
+    InputError
+        ``layer.missing``, ``layer.empty``; ``layer.ambiguous`` where several fit.
+    """
     if options.layer is not None:
         if options.layer not in kinds:
             known = ", ".join(kinds)

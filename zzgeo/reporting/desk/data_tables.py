@@ -26,7 +26,8 @@ from zzgeo.codes import CODES
 from zzgeo.errors import Problem
 from zzgeo.numbers import settled_table
 from zzgeo.reporting.desk.data_columns import COLUMNS, Column
-from zzgeo.served import CITY, tally
+from zzgeo.rules.parts.base import everyone
+from zzgeo.served import CITY, tallies
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 if TYPE_CHECKING:
@@ -204,20 +205,23 @@ def _served(report: AuditReport) -> pd.DataFrame:
     groups = [group for group in POPULATION_GROUPS if group in demand]
     # names are compared once, not for every clause and group
     homes = demand["district"].astype("category")
-    parts = []
+    parts: list[tuple[str, str, str, pd.DataFrame]] = []
     for rule, reach in report.reach.items():
-        homes_at = demand.index.get_indexer(reach.index)
-        district, status = homes.iloc[homes_at], reach["status"]
-        whole = pd.Series(
-            pd.Categorical.from_codes(np.zeros(len(homes_at), dtype=np.int8), pd.Index([CITY])), index=district.index
-        )
-        for group in groups:
-            people = demand[group].iloc[homes_at]
-            for level, key in (("district", district), (CITY, whole)):
-                sums = tally(people, status, key)
-                codes = np.asarray(sums.index, dtype=object) if level == "district" else None
-                parts.append(sums.assign(level=level, district=codes, rule=rule, group=group))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        homes_at = slice(None) if reach.index is demand.index else demand.index.get_indexer(reach.index)
+        people = [demand[group].iloc[homes_at] for group in groups]
+        of_districts = tallies(people, reach["status"], homes.iloc[homes_at])
+        of_city = tallies(people, reach["status"], everyone(reach))
+        for group, districts, city in zip(groups, of_districts, of_city, strict=True):
+            parts += [(rule, group, "district", districts), (rule, group, CITY, city)]
+    if not parts:
+        return pd.DataFrame()
+    rows = [len(sums) for *_, sums in parts]
+    named = zip(("rule", "group", "level"), zip(*(part[:3] for part in parts), strict=True), strict=True)
+    codes = [np.asarray(own.index if level == "district" else [None], dtype=object) for _, _, level, own in parts]
+    columns: dict[str, Any] = {name: np.repeat(np.array(values, dtype=object), rows) for name, values in named}
+    columns["district"] = np.concatenate(codes)
+    columns |= {name: np.concatenate([own[name].to_numpy() for *_, own in parts]) for name in parts[0][3].columns}
+    return pd.DataFrame(columns)
 
 
 _MADE: dict[str, Callable[[AuditReport], pd.DataFrame]] = {

@@ -22,6 +22,7 @@ def files(edition: Edition) -> Generator[File]:
     from zzgeo.reporting.pages.maps import district_pages
     from zzgeo.reporting.pages.page import page_is_whole
     from zzgeo.reporting.pages.wording import map_page
+    from zzgeo.reporting.told.answer import answers
     from zzgeo.reporting.told.content import frame
 
     report = edition.report
@@ -32,12 +33,13 @@ def files(edition: Edition) -> Generator[File]:
         for code, name in report.study.districts["name"].sort_index().items()
     }
     shared = edition.options.shared(len(pages))
-    city = city_page(report, base, pages, edition.offered(), edition.comparison, shared)
+    answer = answers(report)
+    city = city_page(report, base, pages, edition.offered(), edition.comparison, shared, answer)
     yield _FRONT, city.encode("utf-8"), page_is_whole
     if shared:
         for name, content in _shared_assets().items():
             yield f"assets/{name}", content, bool
-    page_of = district_pages(report, base)
+    page_of = district_pages(report, base, answer)
     waiting: deque[tuple[str, Handed]] = deque()
     for code, file in pages.items():
         waiting.append((f"maps/{file}", edition.processes.put(map_page, *page_of(code, shared))))

@@ -10,7 +10,7 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text
 from zzgeo.reporting.pages.outlines import outlines
 from zzgeo.reporting.pages.page import asset, files, page
-from zzgeo.reporting.told.answer import answers
+from zzgeo.reporting.told.answer import Answer, answers
 from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
 from zzgeo.reporting.told.records import table_rows
@@ -38,6 +38,7 @@ def city_page(
     downloads: list[str],
     comparison: Comparison | None = None,
     shared: bool = False,
+    answer: Answer | None = None,
 ) -> str:
     """Return the city's page.
 
@@ -55,13 +56,16 @@ def city_page(
         What changed from an earlier audit.
     shared
         Whether pages share their files under ``assets/``.
+    answer
+        What `zzgeo.reporting.told.answer.answers` returns, where other pages need it, too.
     """
-    data = {**base, **city_data(report, pages), "downloads": downloads, "changed": changed(comparison)}
+    told = city_data(report, pages, answer or answers(report))
+    data = {**base, **told, "downloads": downloads, "changed": changed(comparison)}
     late = files(*CITY_SCRIPTS, "boot.js")
     return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)
 
 
-def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
+def city_data(report: AuditReport, pages: dict[str, str], answer: Answer) -> dict[str, Any]:
     """Return what the city's page shows beyond the frame."""
     cards = _cards(report, "district")
     whole = {rule: one for (_, rule), one in _cards(report, "city").items()}
@@ -92,7 +96,7 @@ def city_data(report: AuditReport, pages: dict[str, str]) -> dict[str, Any]:
             NODATA: people_text(sum(one["verdict"] == NODATA for one in scored_cards)),
         },
         "missed": _missed(report, cards),
-        "answer": answers(report)(None),
+        "answer": answer(None),
         "gaps": _first_gaps(report),
         "shapes": outlines(districts.geometry, named=len(districts) <= MOST_NAMED),
         "provenance": _provenance(report),

@@ -19,7 +19,7 @@ from zzgeo.numbers import people_text, value_text
 from zzgeo.reporting.pages.features import bounds, breaks, column_words, entry, of_rules
 from zzgeo.reporting.pages.page import Frame
 from zzgeo.reporting.pages.wording import with_words
-from zzgeo.reporting.told.answer import answers
+from zzgeo.reporting.told.answer import Answer, answers
 from zzgeo.reporting.told.content import card, frame, rule_entries
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.reporting.told.records import records
@@ -86,19 +86,21 @@ def coverage_map(
     _known(report, rule, district)
     base = frame(report, options)
     own = report if district is None else _part(report, district)
-    return _map(with_words(MapData(own, base).of(district, rule)), "map.html", (*MAP_SCRIPTS, "solo.js"))
+    return _map(with_words(MapData(own, base, answers(own)).of(district, rule)), "map.html", (*MAP_SCRIPTS, "solo.js"))
 
 
-def district_pages(report: AuditReport, base: dict[str, Any]) -> Callable[[str, bool], tuple[Frame, dict[str, Any]]]:
+def district_pages(
+    report: AuditReport, base: dict[str, Any], answer: Answer
+) -> Callable[[str, bool], tuple[Frame, dict[str, Any]]]:
     """Return a function that gathers the page of a district: map, findings with clauses, gaps, quality of the data.
 
     The report's tables are read once, so that a page of 2,800 costs what a page of twelve does. ``base`` is what
-    `frame` returns. The function takes a code and whether pages share their files under ``../assets/``; `map_page`
-    makes the page of what it returns, and may be called by another thread or process.
+    `frame` returns, ``answer`` what `answers` does. The function takes a code and whether pages share their files under
+    ``../assets/``; `map_page` makes the page of what it returns, and may be called by another thread or process.
     """
     from zzgeo.reporting.pages.figure import OfflineFigure
 
-    maps, fails, sites = MapData(report, base), _failing_units(report), _next_sites(report)
+    maps, fails, sites = MapData(report, base, answer), _failing_units(report), _next_sites(report)
     levelled = is_levelled(report.study.units)
 
     @cache
@@ -179,14 +181,14 @@ def _map(data: dict[str, Any], shell: str, scripts: tuple[str, ...], assets: str
 class MapData:
     """What map pages show, the features of layers as `with_words` reads them; the tables are read once, for all pages.
 
-    ``base`` is what `frame` returns.
+    ``base`` is what `frame` returns, ``answer`` what `answers` does.
     """
 
-    def __init__(self, report: AuditReport, base: dict[str, Any]) -> None:
+    def __init__(self, report: AuditReport, base: dict[str, Any], answer: Answer) -> None:
         self._report = report
         self._base = {"kinds": kind_marks(report), **base, "words": column_words()}
         self._draw = [(layer, features(layer, report)) for layer in layers_of(report)]
-        self._rules, self._answer = rule_entries(report, report.rules), answers(report)
+        self._rules, self._answer = rule_entries(report, report.rules), answer
         self._found = {"city": _findings_at(report, "city"), "district": _findings_at(report, "district")}
         self._gaps_in, self._gap_rules = rows_in(report.gaps), as_read("text", report.gaps["rule"])
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Sentences = list[str]
 
+#: What `answers` returns.
+Answer = Callable[[str | None], dict[str, Sentences]]
+
 #: Kinds of facility that are named; where a clause counts more, it is "a facility".
 _MOST_KINDS = 3
 
@@ -29,7 +32,7 @@ _FIRST = {"plan": "answer_first_plan", "site": "answer_first_site"}
 _LISTS = {"declared": "answer_lists_declared", "taken": "answer_lists_taken", "unknown": "answer_lists_unknown"}
 
 
-def answers(report: AuditReport) -> Callable[[str | None], dict[str, Sentences]]:
+def answers(report: AuditReport) -> Answer:
     """Return a function that gives the answer for a district, by its code, or the city (None).
 
     It gives ``{"zh": sentences, "en": sentences}``: the first says how many clauses hold, then, each where there is
