@@ -217,7 +217,7 @@ def _served(report: AuditReport) -> pd.DataFrame:
         return pd.DataFrame()
     rows = [len(sums) for *_, sums in parts]
     named = zip(("rule", "group", "level"), zip(*(part[:3] for part in parts), strict=True), strict=True)
-    codes = [np.asarray(own.index if level == "district" else [None], dtype=object) for _, _, level, own in parts]
+    codes = [np.asarray(own.index if level != CITY else [None] * len(own), dtype=object) for _, _, level, own in parts]
     columns: dict[str, Any] = {name: np.repeat(np.array(values, dtype=object), rows) for name, values in named}
     columns["district"] = np.concatenate(codes)
     columns |= {name: np.concatenate([own[name].to_numpy() for *_, own in parts]) for name in parts[0][3].columns}
