@@ -3,7 +3,8 @@
 ``python -m benchmarks.pages`` makes three synthetic audits and opens what they write in a real Chromium with the
 network off: a district of 20,000 units (at most 1.5 MB, drawn within 1 s), one of 100,000 demand cells (5 MB, 2 s), and
 a site of 2,800 counties (10 minutes, 300 MB). ``python -m benchmarks.pages cells`` runs one of them; exit 1 where a
-limit is not kept.
+limit is not kept. ``python -m benchmarks.pages beside FOLDER`` sets pages beside those of another checkout of the
+project (`benchmarks.beside`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from benchmarks.beside import beside
 from zzgeo.auditing.report import AuditReport
 from zzgeo.auditing.run import audit
 from zzgeo.intake.study import Study
@@ -333,6 +335,8 @@ CASES: dict[str, Callable[[Path], list[tuple[str, float, float, str]]]] = {
 
 def main(names: list[str]) -> int:
     """Run cases, print a line for each figure, and return 1 where a limit is not kept."""
+    if names[:1] == ["beside"] and len(names) == 2:
+        return beside(Path(names[1]))
     if unknown := [name for name in names if name not in CASES]:
         print(f"{__doc__}\nunknown: {', '.join(unknown)}; there are {', '.join(CASES)}", file=sys.stderr)
         return 2

@@ -125,8 +125,9 @@ def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
     ]
 
 
-#: What stays on one line: a number with its unit, a word, a sign of Chinese with the marks that open or close at it.
-_PIECES = re.compile(r"[（“《〔]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*")
+#: What stays on one line: a number with its unit, a word, a sign of Chinese with the marks that open or close at it; the
+#: sign of a verdict with what follows it.
+_PIECES = re.compile(r"(?:[✓✗?–·*] )?[（“《〔(\[]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*")
 
 
 def lines_in(text: str, width: int) -> list[str]:
@@ -136,6 +137,8 @@ def lines_in(text: str, width: int) -> list[str]:
     --------
     >>> lines_in("缺数据不算不达标。 57.9 % here", 10)
     ['缺数据不算', '不达标。', '57.9 %', 'here']
+    >>> lines_in("all (57 of 60)  * near", 10)
+    ['all (57 of', '60)', '* near']
     """
     from rich.cells import cell_len
 

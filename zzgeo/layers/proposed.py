@@ -68,15 +68,17 @@ def _build(report: AuditReport) -> Draw:
 
 
 def _picture(scene: Scene) -> Drawn:
-    """Mark and number the sites for a rule, on maps of the city too."""
+    """Mark the sites for a rule; number them on maps of the city, as the numbers of a district's map are its gaps'."""
     table = _rows(scene.report)
     if table is None:
         return
     here = near(table[table["rule"] == scene.rule.id], scene.report, scene.district, 0.0)
     if len(here):
-        look = Look(SITE_FILL, "#FFFFFF", width=1.2, size=24.0, mark="diamond")
-        yield Marks(here.geometry.array, look, height=9)
-        yield Labels(here.geometry.array, [f"{int(rank)}" for rank in here["rank"]], height=10, numbers=True)
+        whole = scene.district is None
+        look = Look(SITE_FILL, "#FFFFFF", width=1.2, size=24.0 if whole else 15.0, mark="diamond")
+        yield Marks(here.geometry.array, look, height=9 if whole else 7.5)
+        if whole:
+            yield Labels(here.geometry.array, [f"{int(rank)}" for rank in here["rank"]], height=10, numbers=True)
         yield Entry(scene.words.say("plan_sheet"), look, "point")
 
 

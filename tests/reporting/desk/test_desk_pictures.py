@@ -107,6 +107,7 @@ def test_text_on_pictures_is_cut_between_characters_and_words() -> None:
     assert wrapped("one two three four", 9, 3) == "one two\nthree\nfour"
     assert wrapped("郑州市金水区", 6, 2) == "郑州市\n金水区"
     assert wrapped("郑州市金水区东风路", 6, 2) == "郑州市\n金水…"
+    assert wrapped("郑州（金水）区", 10, 2) == "郑州（金\n水）区"
 
 
 def opened(content: bytes) -> Any:

@@ -162,7 +162,9 @@ def test_a_district_on_paper_opens_its_readings_and_takes_few_sheets(district: C
 
 
 def test_each_district_of_the_sample_study_takes_at_most_four_sheets(demo: Path, opened: Opened) -> None:
-    pages = {one.stem: opened(one).pdf(prefer_css_page_size=True) for one in sorted((demo / "maps").glob("*.html"))}
+    # English takes more room
+    langs = {one: ("en", "zh")[n % 2] for n, one in enumerate(sorted((demo / "maps").glob("*.html")))}
+    pages = {one.stem: opened(one, f"#lang={lang}").pdf(prefer_css_page_size=True) for one, lang in langs.items()}
     sheets = {name: len(re.findall(rb"/Type\s*/Page[^s]", content)) for name, content in pages.items()}
     assert len(sheets) == 12
     assert {name: count for name, count in sheets.items() if count > 4} == {}
@@ -187,6 +189,44 @@ def test_the_map_on_paper_is_drawn_anew_with_scale_and_north(district: Callable[
     page.emulate_media(media="print")
     assert page.locator(".paper").is_visible()
     assert not page.locator(".folium-map").is_visible()
+
+
+#: Takes down where texts are written on a canvas: words, left and right end.
+TAKE_DOWN = (
+    "(c, said) => { c.fillText = (text, x) => { const w = c.measureText(text).width;"
+    " const at = c.textAlign === 'center' ? x - w / 2 : x; said.push([text, at, at + w]); }; }"
+)
+
+
+def _cut(written: list[Any], left: float, right: float) -> list[Any]:
+    names = [one for one in written if re.search("[区路院]", one[0])]
+    assert len(names) > 5
+    return [one for one in names if one[1] < left or one[2] > right]
+
+
+def test_names_on_the_map_are_never_cut_at_its_edge(district: Callable[..., Any]) -> None:
+    page = district()
+    # the map is drawn for paper again and again, moved on by a tenth of its width and height
+    written = page.evaluate(
+        f"(() => {{ const said = [], whole = ZZ.map.bounds(), paper = document.querySelector('.paper');"
+        f" ({TAKE_DOWN})(paper.getContext('2d'), said);"
+        " const wide = whole.getEast() - whole.getWest(), high = whole.getNorth() - whole.getSouth();"
+        " for (let n = -9; n < 10; n++) { ZZ.map.bounds = () => L.latLngBounds([whole.getSouth() + n * high / 10,"
+        " whole.getWest() + n * wide / 10], [whole.getNorth() + n * high / 10, whole.getEast() + n * wide / 10]);"
+        " window.dispatchEvent(new Event('beforeprint')); } return said; })()"
+    )
+    assert _cut(written, 0, 780) == []
+
+
+def test_names_are_not_cut_where_the_map_is_dragged(district: Callable[..., Any]) -> None:
+    page = district()
+    written, right = page.evaluate(
+        f"(() => {{ const said = [], m = ZZ.map.leaflet, all = []; ({TAKE_DOWN})(ZZ.map.sheet._ctx, said);"
+        " for (let n = 0; n < 24; n++) { said.length = 0; m.panBy([n < 12 ? 60 : -60, 0], { animate: false });"
+        " const left = m.containerPointToLayerPoint([0, 0]).x - ZZ.map.sheet._bounds.min.x;"
+        " said.forEach(one => all.push([one[0], one[1] - left, one[2] - left])); } return [all, m.getSize().x]; })()"
+    )
+    assert _cut(written, 0, right) == []
 
 
 def test_a_large_page_is_packed_and_opens_the_same(

@@ -57,6 +57,10 @@ def test_what_changed_since_the_earlier_audit_is_told(whole_book: Path, opened: 
     page = opened(whole_book / "index.html")
     shown = page.evaluate("document.body.innerText")
     assert "与上次核查相比" in shown
+    # each figure's file beside it
+    for part, file in (("changed", "comparison.csv"), ("zones", "findings.csv"), ("indicators", "scorecard.xlsx")):
+        links = page.locator(f"#zz-{part} h2 .get a")
+        assert file in [link.get_attribute("href") for link in links.all()]
     told = (whole_book / "comparison.csv").read_text("utf-8-sig")
     assert "zz18e-radius-urban-community" in told
 

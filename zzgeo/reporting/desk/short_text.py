@@ -34,6 +34,10 @@ def _fitting(value: str, columns: int) -> int:
     return len(value)
 
 
+#: No line begins with what closes a sentence or a bracket.
+_CLOSING = "）》」』】〕”’，。；：、？！%)],.;:?!"
+
+
 def wrapped(value: Any, columns: int, lines: int) -> str:
     """Return text broken into at most so many lines of so many columns; the last ends in ``…`` if there is more."""
     # no more than fits is looked at: a name may be as long as a book
@@ -46,6 +50,8 @@ def wrapped(value: Any, columns: int, lines: int) -> str:
         # western words are not torn, Chinese may break anywhere
         space = rest.rfind(" ", 0, end + 1)
         end = space if space > end // 2 and rest[end - 1].isascii() and rest[end : end + 1].isascii() else end
+        while end > 1 and rest[end : end + 1] and rest[end] in _CLOSING:
+            end -= 1
         lines_of_text.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     return "\n".join(lines_of_text)

@@ -46,6 +46,9 @@ _SOFT = "#595F66"
 _MAP = (0.022, 0.07, 0.635, 0.765)
 _LEFT, _RIGHT = 0.675, 0.98
 
+#: Columns of a line of the answer below the title, and of the notice at the foot.
+_ANSWER_COLUMNS, _NOTICE_COLUMNS = 172, 100
+
 #: Places listed beside the map of the city.
 _MOST_LISTED = 14
 
@@ -176,19 +179,19 @@ def _slide(
     title = f"{plain(place, 64)} · {plain(rule_title(rule, lang), 70)}"
     heading = write_text(figure, 0.022, 0.967, plain(title, 104), fontsize=28, fontweight=heavy(), **look)
     narrow(heading, _RIGHT - 0.022)
-    told = plain(joined(answers(report)(district)[lang][:2], lang), 168)
-    narrow(write_text(figure, 0.022, 0.905, told, fontsize=15, **look), _RIGHT - 0.022)
+    told = _answer(answers(report)(district)[lang], lang)
+    narrow(write_text(figure, 0.022, 0.916, told, fontsize=14, linespacing=1.35, **look), _RIGHT - 0.022)
     cited = f"“{rule.clause}” {rule.document} {rule.section}"
-    write_text(figure, 0.022, 0.872, plain(cited, 190), **{**look, "fontsize": 13, "color": _SOFT})
-    warning = notice(report, lang)
+    write_text(figure, 0.022, 0.861, plain(cited, 190), **{**look, "fontsize": 13, "color": _SOFT})
+    warning = wrapped(notice(report, lang), _NOTICE_COLUMNS, 2)
     if warning:
         box = {"boxstyle": "round,pad=0.35", "facecolor": "#FFF3D6", "edgecolor": "#E0B95A"}
         write_text(
             figure,
             _RIGHT,
             0.03,
-            f"⚠ {plain(warning, 76)}",
-            fontsize=13,
+            f"⚠ {warning}",
+            fontsize=11 if "\n" in warning else 13,
             ha="right",
             va="center",
             color="#5C4300",
@@ -217,6 +220,15 @@ def _slide(
         fontfamily=list(fonts),
     )
     return figure
+
+
+def _answer(sentences: Sequence[str], lang: str) -> str:
+    """Return the first three sentences of an answer on two lines; fewer where they do not fit."""
+    for many in (3, 2, 1):
+        told = wrapped(joined(list(sentences[:many]), lang), _ANSWER_COLUMNS, 2)
+        if not told.endswith("…"):
+            break
+    return told
 
 
 def _verdict(figure: Figure, finding: dict[str, Any] | None, y: float, lang: str, fonts: Sequence[str]) -> float:

@@ -58,7 +58,9 @@ def _content(name: str, types: tuple[object, ...]) -> str:
         "words.js": lambda: f"var zzVocabulary = {island_json(page_vocabulary())};\n",
         "zz.css": style_variables,
     }.get(name, str)
-    return told() + asset(name)
+    lines = (line.strip() for line in asset(name).splitlines())
+    # a page carries no indentation and no remarks of ours
+    return told() + "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def site_assets(names: Iterable[str]) -> dict[str, bytes]:

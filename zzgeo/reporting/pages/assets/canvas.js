@@ -224,9 +224,12 @@ zzParts.push(function () {
   }
   function name(ctx, d, i, sort, written, view) {
     const [font, colour, most] = NAMES[sort], text = d.title(i), [px, py] = pixel(d.table, i, view);
-    if (!text || written[sort] >= (view.zoom < 12.5 ? most : 4 * most) || px < 4 || py < 10 || px > view.width - 4 || py > view.height - 6) return;
+    const [left, top, right, bottom] = view.seen || [0, 0, view.width, view.height];
+    if (!text || written[sort] >= (view.zoom < 12.5 ? most : 4 * most) || px < left + 4 || py < top + 10 || px > right - 4 || py > bottom - 6) return;
     ctx.font = font + FONT;
-    const half = ctx.measureText(text.slice(0, 24)).width / 2, x = sort === 2 ? px + half + 9 : px, box = [x - half - 3, py - 9, x + half + 3, py + 7];
+    // wholly within what is seen: beside its mark where it has one, right or left of it, and else drawn in from the edge
+    const half = ctx.measureText(text.slice(0, 24)).width / 2, first = left + half + 4, last = right - half - 4;
+    const x = sort === 2 ? px + half + 9 > last ? px - half - 9 : px + half + 9 : Math.max(first, Math.min(last, px)), box = [x - half - 3, py - 9, x + half + 3, py + 7];
     if (view.taken.some(function (one) { return box[0] < one[2] && one[0] < box[2] && box[1] < one[3] && one[1] < box[3]; })) return;
     view.taken.push(box);
     written[sort]++;
@@ -332,7 +335,9 @@ zzParts.push(function () {
     },
     _view: function (ratio) {
       const origin = this._map.getPixelOrigin().add(this._bounds.min), size = this._bounds.getSize(), zoom = this._map.getZoom();
-      return { scale: Math.pow(2, zoom), x: origin.x, y: origin.y, width: size.x, height: size.y, zoom: zoom, ratio: ratio };
+      // the sheet is larger than the map: what shows of it
+      const from = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min), to = from.add(this._map.getSize());
+      return { scale: Math.pow(2, zoom), x: origin.x, y: origin.y, width: size.x, height: size.y, seen: [from.x, from.y, to.x, to.y], zoom: zoom, ratio: ratio };
     },
     show: function (drawings) {
       this.drawings = drawings;

@@ -295,12 +295,12 @@ zzParts.push(function (data) {
       return el("div", { class: "small" }, el("b", {}, ZZ.name(ZZ.pick(rule.title))), " ", ZZ.verdict(data.city[rule.id].verdict, true), el("p", {}, ZZ.name(ZZ.pick(data.city[rule.id].holding))));
     }));
   }
-  const more = zzClauses(data, tipFor, about, cell);
+  const more = zzClauses(data, tipFor, about, cell, get);
   // Who says so: every document with its title, who issued it, and when.
   function documents() {
     if (!data.documents.length) return null;
     return el("section", { id: "zz-documents" }, el("h2", {}, t("documents")), ZZ.table(
-      [[t("document_number")], [t("document_title")], [t("issuer")], [t("issued")], [t("judged_clauses"), "num"]],
+      [[t("document_number"), "day"], [t("document_title")], [t("issuer")], [t("issued"), "day"], [t("judged_clauses"), "num"]],
       data.documents.map(function (one) { return [ZZ.name(one.number), ZZ.name(ZZ.pick(one.title)), ZZ.name(one.issuer), one.day || "–", one.judged]; }), "small"));
   }
   function qualityWithFiles() {

@@ -1,7 +1,7 @@
 "use strict";
 // The city's page for a book of many clauses: city-wide indicators, functional zones, clauses without data, conflicts
 // between documents, and what changed since an earlier audit.
-var zzClauses = function (data, tipFor, about, cell) {
+var zzClauses = function (data, tipFor, about, cell, get) {
   const el = ZZ.el, t = ZZ.t;
 
   function told(rule, found, place, text) {
@@ -25,7 +25,7 @@ var zzClauses = function (data, tipFor, about, cell) {
   function indicators() {
     const ids = data.groups.indicators;
     if (!ids.length) return null;
-    return el("section", { id: "zz-indicators" }, el("h2", {}, t("indicators"), " ", el("span", { class: "soft small" }, t("indicators_hint"))),
+    return el("section", { id: "zz-indicators" }, el("h2", {}, t("indicators"), " ", el("span", { class: "soft small" }, t("indicators_hint")), " ", get("scorecard.xlsx", "findings.csv")),
       el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("indicators") }, grouped(ids, [[t("rule")], [t("verdict")], [t("value"), "num"], [t("threshold"), "num"], [t("gap"), "num"]], function (rule) {
         const found = data.city[rule.id];
         return el("tr", {}, el("td", {}, told(rule, found, t("city"), ZZ.name(ZZ.pick(rule.title)))),
@@ -39,7 +39,7 @@ var zzClauses = function (data, tipFor, about, cell) {
     const zoned = data.zones;
     if (!zoned || !zoned.rules.length) return null;
     const heads = [[t("rule")]].concat(zoned.rows.map(function (zone) { return [ZZ.name(zone.name), "mid"]; }));
-    return el("section", { id: "zz-zones" }, el("h2", {}, t("zones"), " ", el("span", { class: "soft small" }, t("zones_hint"))),
+    return el("section", { id: "zz-zones" }, el("h2", {}, t("zones"), " ", el("span", { class: "soft small" }, t("zones_hint")), " ", get("scorecard.xlsx", "findings.csv")),
       el("div", { class: "list tall", tabindex: "0", role: "region", "aria-label": t("zones") }, grouped(zoned.rules, heads, function (rule) {
         return el("tr", {}, el("td", {}, told(rule, null, "", ZZ.name(ZZ.pick(rule.title)))),
           zoned.rows.map(function (zone) { return cell(rule, zone.cells[rule.id], null, zone.name); }));
@@ -77,7 +77,7 @@ var zzClauses = function (data, tipFor, about, cell) {
   function changed() {
     const one = data.changed;
     if (!one) return null;
-    const parts = [el("h2", {}, t("changed"))];
+    const parts = [el("h2", {}, t("changed"), " ", get("comparison.csv"))];
     if (one.told) parts.push(el("p", { id: "zz-changed-told" }, ZZ.name(ZZ.pick(one.told))));
     one.notes.forEach(function (note) { parts.push(el("p", { class: "notice" }, "⚠ ", ZZ.name(ZZ.pick(note)))); });
     parts.push(el("div", { class: "strip" }, ["newly-failing", "newly-met", "to-review", "newly-judged", "no-longer-judged"].map(function (key) {
