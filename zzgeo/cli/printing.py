@@ -125,8 +125,8 @@ def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
     ]
 
 
-#: What stays on one line: a number with its unit, a word, a sign of Chinese with the marks that open or close at it; the
-#: sign of a verdict with what follows it.
+#: What stays on one line: a number with its unit, a word, a sign of Chinese with the marks that open or close at it;
+#: the sign of a verdict with what follows it.
 _PIECES = re.compile(
     r"(?:[✓✗?–·*] )?[（“《〔(\[]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*"
 )
