@@ -54,13 +54,13 @@ def content(name: str) -> str:
 def _content(name: str, types: tuple[object, ...]) -> str:
     if name.startswith("leaflet."):
         return leaflet()[("leaflet.css", "leaflet.js").index(name)]
-    told = {
+    before = {
         "words.js": lambda: f"var zzVocabulary = {island_json(page_vocabulary())};\n",
         "zz.css": style_variables,
     }.get(name, str)
     lines = (line.strip() for line in asset(name).splitlines())
     # a page carries no indentation and no remarks of ours
-    return told() + "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+    return before() + "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def site_assets(names: Iterable[str]) -> dict[str, bytes]:
