@@ -59,6 +59,11 @@ def page(tmp_path: Path, opened: Opened) -> Any:
     return opened(tmp_path / "circles.html", "#lang=en")
 
 
+def test_axe_finds_nothing_serious(page: Any, axe: Callable[[Any], list[str]]) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert axe(page) == []
+
+
 def test_the_page_says_that_nobody_verified_the_basket(page: Any) -> None:
     assert "gives no verdict" in page.locator("#zz-circle-unverified").inner_text()
     assert page.locator("#zz-circle-places .v").count() == 0

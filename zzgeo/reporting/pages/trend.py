@@ -54,7 +54,7 @@ def trend_page(trend: Trend, lang: str = "zh") -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(say("trend"))}</title>'
         f"<style>{content('zz.css')}\nbody{{padding:1rem}}td,th{{padding:.2rem .6rem;text-align:left}}</style></head>"
-        f'<body class="page-trend">{"".join(parts)}</body></html>\n'
+        f'<body class="page-trend"><main>{"".join(parts)}</main></body></html>\n'
     )
 
 

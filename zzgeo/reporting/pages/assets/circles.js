@@ -119,11 +119,11 @@ zzParts.push(function (data) {
       .concat(data.times.map(function (time) { return [t("circles_minutes", time), "num"]; }), [[t("circles_missed"), "num"]]);
     const notes = data.classes.filter(function (one) { return pick(one.notes); });
     return el("section", { id: "zz-circle-classes" }, el("h2", {}, t("circles_classes")),
-      ZZ.table(heads, own.map(function (row) {
+      ZZ.wide(t("circles_classes"), ZZ.table(heads, own.map(function (row) {
         const known = row.shares[0] !== "";
         return [el("button", { type: "button", onclick: function () { only = row.number; ZZ.render(); } }, name(label(row.number))), data.classes[row.number].limit]
           .concat(known ? row.shares : [t("circles_unknown")].concat(data.times.map(function () { return "–"; })), known ? row.missed : "–");
-      })),
+      }))),
       notes.length ? el("ul", { class: "plain small soft" }, notes.map(function (one) { return el("li", {}, name(pick(one.label) + (ZZ.lang() === "zh" ? "：" : ": ") + pick(one.notes))); })) : null);
   }
   function placeRow(row) {
@@ -138,16 +138,16 @@ zzParts.push(function (data) {
     return el("section", { id: "zz-circle-places" }, el("h2", {}, t("circles_places")), ["city", "district", "unit"].map(function (level) {
       const own = data.places[level];
       if (!own || !own.rows.length) return null;
-      return [el("h3", {}, t(level)), ZZ.table(heads, own.rows.map(placeRow), "small"),
+      return [el("h3", {}, t(level)), ZZ.wide(t(level), ZZ.table(heads, own.rows.map(placeRow), "small")),
         own.rows.length < own.all ? el("p", { class: "soft small" }, t("circles_some", own.rows.length, own.all)) : null];
     }));
   }
   function ages() {
     const heads = [[t("circles_group")], [t("circles_speed"), "num"], [t("circles_people"), "num"], [t("circles_complete"), "num"],
       [t("circles_whole"), "num"], [t("circles_without"), "num"], [t("circles_doubted"), "num"], [t("circles_excluded"), "num"]];
-    return el("section", { id: "zz-circle-ages" }, el("h2", {}, t("circles_ages")), ZZ.table(heads, data.ages.map(function (row) {
+    return el("section", { id: "zz-circle-ages" }, el("h2", {}, t("circles_ages")), ZZ.wide(t("circles_ages"), ZZ.table(heads, data.ages.map(function (row) {
       return [groupName(row.group), row.speed, row.people, row.complete || "–", row.whole || "–", row.without, row.doubted, row.excluded];
-    }), "small"));
+    }), "small")));
   }
   function panel() {
     document.getElementById("zz-circle-panel").replaceChildren(

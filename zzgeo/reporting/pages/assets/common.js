@@ -234,7 +234,7 @@ zzParts.push(function (data) {
       el("p", {}, el("b", {}, name(said[0]))), said.length > 1 ? el("p", {}, said.slice(1).map(function (one, i) { return [i && lang !== "zh" ? " " : "", name(one)]; })) : null);
   }
   ZZ = {
-    answer: answer, listed: listed, roving: roving,
+    answer: answer, listed: listed, roving: roving, wide: wide,
     data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,

@@ -168,12 +168,12 @@ zzParts.push(function (data) {
     return ZZ.selector(rules.map(function (rule) { return rule.id; }), rules[chosen].id, function (id) { choose(rules.findIndex(function (rule) { return rule.id === id; })); });
   }
   function clauses() {
-    return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.table(
+    return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule")), ZZ.wide(t("by_rule"), ZZ.table(
       [[t("rule")]].concat(data.tallied.map(function (one) { return [el("span", { title: t(one) }, ZZ.verdict(one)), "num"]; }), [[t("missed"), "num"], [t("share_missed"), "num"]]),
       rules.map(function (rule, at) {
         const found = tally(at);
         return [el("button", { type: "button", "aria-pressed": String(at === chosen), onclick: function () { choose(at); } }, ZZ.name(ZZ.pick(rule.title)))].concat(data.tallied.map(function (one) { return number(found[one]); }), [found.known ? (found.partial ? "≥ " : "") + number(found.missed) : "–", found.people ? percent(found.missed / found.people) : "–"]);
-      }), "small"), el("div", { class: "clause-now" }, ZZ.clause(rules[chosen])));
+      }), "small")), el("div", { class: "clause-now" }, ZZ.clause(rules[chosen])));
   }
   function title(id) { return ZZ.rules[id] ? ZZ.name(ZZ.pick(ZZ.rules[id].title)) : ZZ.name(id); }
   function changed() {
@@ -181,8 +181,8 @@ zzParts.push(function (data) {
     if (!found) return null;
     const rows = found.rules.filter(function (one) { return one.met || one.failing || one.before !== one.after; });
     return el("section", { id: "zz-changed" }, el("h2", {}, t("changed_since", found.since)),
-      rows.length ? ZZ.table([[t("rule")], [t("newly_met"), "num"], [t("newly_failing"), "num"], [t("missed_before"), "num"], [t("missed_after"), "num"]],
-        rows.map(function (one) { return [title(one.rule), number(one.met), number(one.failing), one.before || "–", one.after || "–"]; }), "small") : el("p", { class: "empty" }, t("nothing_changed")),
+      rows.length ? ZZ.wide(t("change"), ZZ.table([[t("rule")], [t("newly_met"), "num"], [t("newly_failing"), "num"], [t("missed_before"), "num"], [t("missed_after"), "num"]],
+        rows.map(function (one) { return [title(one.rule), number(one.met), number(one.failing), one.before || "–", one.after || "–"]; }), "small")) : el("p", { class: "empty" }, t("nothing_changed")),
       found.moved.length ? el("details", {}, el("summary", {}, t("moved_studies", number(found.all))), el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("change") }, ZZ.table(
         [[t("study")], [t("rule")], [t("change")], [t("missed_before"), "num"], [t("missed_after"), "num"]],
         found.moved.map(function (one) { return [ZZ.name(one.name), title(one.rule), [ZZ.verdict(one.verdicts[0]), " → ", ZZ.verdict(one.verdicts[1], true)], one.missed[0] || "–", one.missed[1] || "–"]; }), "small"))) : null,
@@ -200,13 +200,13 @@ zzParts.push(function (data) {
   function trend() {
     if (!data.trend.length) return null;
     const editions = data.trend[0].editions.map(function (one) { return one.name; });
-    return el("section", { id: "zz-trend" }, el("h2", {}, t("trend_batches")), el("p", { class: "soft small" }, t("trend_shared")), ZZ.table(
+    return el("section", { id: "zz-trend" }, el("h2", {}, t("trend_batches")), el("p", { class: "soft small" }, t("trend_shared")), ZZ.wide(t("trend_batches"), ZZ.table(
       [[t("rule")], [t("studies"), "num"]].concat(editions.map(function (one) { return [ZZ.name(one), "num"]; })),
       data.trend.map(function (one) {
         return [title(one.rule), number(one.counties)].concat(one.editions.map(function (edition) {
           return [ZZ.verdict("pass"), " " + number(edition.pass) + "  ", ZZ.verdict("fail"), " " + number(edition.fail), edition.missed ? el("div", { class: "soft" }, t("missed_count", edition.missed)) : null];
         }));
-      }), "small"));
+      }), "small")));
   }
   function strip() {
     const found = tally(chosen), all = data.counties.length + data.unfinished.length, around = t("missed_count").split("{0}");
