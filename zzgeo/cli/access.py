@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zzgeo.cli.language import spoken
 from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import Stages, Table
+from zzgeo.vocabulary.chinese import severity_word
 
 if TYPE_CHECKING:
     from zzgeo.accessibility import AccessChange, AccessResult
@@ -61,7 +63,7 @@ def access(
         for path in write_access(result, out, change, lang):
             print(path, file=sys.stderr)
     for zh, en in result.notes:
-        print(f"warning: {zh if lang == 'zh' else en}", file=sys.stderr)
+        print(f"{severity_word('warning', spoken())}{zh if lang == 'zh' else en}", file=sys.stderr)
     if as_json:
         _print_json(result, change)
     else:

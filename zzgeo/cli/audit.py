@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from zzgeo.batch.job import AuditChoices, audit_into
 from zzgeo.cli.document import audit_json, print_document
+from zzgeo.cli.language import warn
 from zzgeo.cli.opening import open_page
 from zzgeo.cli.options import (
     FilesOption,
@@ -64,7 +64,7 @@ def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False,
             open_page(done.path / front(choices.files))
         return exit_code
     for line in done.warnings:
-        print(f"warning: {line}", file=sys.stderr)
+        warn(line)
     print_scorecard(done.report, choices.lang)
     if done.comparison is not None:
         print(*done.comparison.lines(choices.lang), sep="\n")

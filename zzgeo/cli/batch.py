@@ -13,6 +13,7 @@ import typer
 
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.document import print_document
+from zzgeo.cli.language import say, warn
 from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
@@ -95,7 +96,7 @@ def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> B
     for key in sorted({study.choices.tianditu for study in plan.studies} - {"", choices.tianditu}):
         with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
             PageOptions(tianditu=key).warn()
-        print(f"warning: {heard[0].message}", file=sys.stderr)
+        warn(str(heard[0].message))
     return plan
 
 
@@ -119,10 +120,10 @@ def _batch(
     choices = RunChoices(**which, retry=run["retry"])
     try:
         done = run_batch(
-            plan, out, workers, choices=choices, against=against or plan.against, progress=_line, tell=_note
+            plan, out, workers, choices=choices, against=against or plan.against, progress=_line, tell=warn
         )
     except BatchInterrupted as stopped:
-        print(f"interrupted: {stopped}", file=sys.stderr)
+        print(say(f"interrupted: {stopped}"), file=sys.stderr)
         return 130
     if as_json:
         studies = [dataclasses.asdict(entry) for entry in done.entries]
@@ -144,10 +145,6 @@ def _positive(name: str, value: float | None) -> float | None:
         where, remedy = f"--{name.replace('_', '-')}", "leave it out for no limit"
         raise InputError([Problem("config.invalid", where, str(value), "a limit is more than 0", remedy)])
     return value
-
-
-def _note(note: Problem) -> None:
-    print(f"warning: {note.line()}", file=sys.stderr)
 
 
 def _tell(done: BatchDone, out: Path) -> None:

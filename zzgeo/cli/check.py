@@ -11,9 +11,11 @@ import typer
 
 from zzgeo.cli.console import print_json
 from zzgeo.cli.document import print_document
-from zzgeo.cli.options import LangOption
+from zzgeo.cli.language import say, spoken, told
+from zzgeo.cli.options import SpokenOption
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError
+from zzgeo.vocabulary.chinese import problem_line, severity_word
 
 
 def check(
@@ -32,9 +34,10 @@ def check(
     encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding of a table, if not recognised.")] = None,
     every: Annotated[bool, typer.Option("--all", help="List every row set aside, not only how many and why.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole account as JSON.")] = False,
-    lang: LangOption = "en",
+    lang: SpokenOption = "",
 ) -> int:
     """Say what is wrong with a study or a file, row by row; changes nothing."""
+    lang = lang or spoken()
     if (path.is_dir() and not _is_a_layer(path)) or path.suffix.lower() in (".toml", ".yaml", ".yml"):
         return _check_study(path, lang, every, as_json)
     if role == "names":
@@ -64,7 +67,7 @@ def check(
         return checked.exit_code
     for line in checked.lines(lang, None if every else 0):
         # what refuses the file goes where refusals go
-        print(line, file=sys.stderr if line.startswith("error: ") else sys.stdout)
+        print(line, file=sys.stderr if line.startswith(severity_word("error", lang)) else sys.stdout)
     return checked.exit_code
 
 
@@ -104,7 +107,7 @@ def _check_names(path: Path, as_json: bool) -> int:
         print_document(0, problems, names=names)
         return 0
     for problem in problems:
-        print(f"{problem.severity}: {problem.line()}")
+        print(f"{severity_word(problem.severity, spoken())}{told(problem)}")
     for code, name in names.items():
         print(f"{code}\t{name}")
     return 0
@@ -112,7 +115,7 @@ def _check_names(path: Path, as_json: bool) -> int:
 
 def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     from zzgeo.intake.check import study_json, study_lines
-    from zzgeo.intake.grouped import grouped, in_words
+    from zzgeo.intake.grouped import grouped
     from zzgeo.intake.study import check_study
 
     study, problems = check_study(path)
@@ -122,10 +125,11 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     by_reason = grouped(problems)
     for problem in by_reason:
         if problem.severity != "error":
-            print(f"warning: {in_words(problem.line(), problem.code, lang)}")
+            print(f"{severity_word('warning', lang)}{problem_line(problem, lang)}")
     if study is None:
         raise InputError([problem for problem in by_reason if problem.severity == "error"])
-    table = Table("layer", "file", "rows read", "used", "set aside", "datum")
+    heads = ("layer", "file", "rows read", "used", "set aside", "datum")
+    table = Table(*(say(head) for head in heads))
     for one in study.accounts:
         counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
         table.add_row(one.layer, one.path, *counts, one.datum)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zzgeo.cli.document import print_document
+from zzgeo.cli.language import warn
 from zzgeo.cli.options import JsonOption, LangOption, OutOption
 from zzgeo.cli.printing import Stages, Table
 
@@ -45,7 +45,7 @@ def circles(
         print_document(0, loaded.warnings, folder=str(place), **circles_json(result))
         return 0
     for problem in loaded.warnings:
-        print(f"warning: {problem.line()}", file=sys.stderr)
+        warn(problem)
     _print(result, lang)
     print(written[0])
     return 0

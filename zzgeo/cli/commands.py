@@ -21,6 +21,7 @@ from zzgeo.cli.doctor import doctor
 from zzgeo.cli.document import print_document
 from zzgeo.cli.fetch import fetch
 from zzgeo.cli.kinds import kinds_app
+from zzgeo.cli.language import speaking, spoken, told
 from zzgeo.cli.new_study import new
 from zzgeo.cli.print_page import print_page
 from zzgeo.cli.site import site
@@ -112,7 +113,7 @@ app = app_with({*_COMMANDS, *_GROUPS})
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; one line on stderr for whatever stands in the way."""
-    with any_console(), ended_like_an_interrupt():
+    with any_console(), ended_like_an_interrupt(), speaking(arguments):
         return _run(arguments)
 
 
@@ -125,6 +126,10 @@ def _run(arguments: Sequence[str]) -> int:
     rest = [one for one in arguments if one != "--debug"]
     # a word that names a command and is none makes one more of them whole
     command = typer.main.get_command(app_with(rest))
+    if spoken() == "zh":
+        from zzgeo.cli.chinese_help import in_chinese
+
+        command = in_chinese(command)
     try:
         if not _LIGHT.intersection(rest):
             enough_space()
@@ -145,17 +150,27 @@ def _told(error: BaseException, as_json: bool) -> int:
     """Say what ended a command, a line each on stderr; where JSON is asked for, as a document too."""
     exit_code, problems = _usage(error) or refusal(error)
     show = getattr(error, "show", None)
-    if show:
+    if show and spoken() == "zh":
+        from zzgeo.cli.chinese_help import usage_lines
+
+        print(*usage_lines(error), sep="\n", file=sys.stderr)
+    elif show:
         # wrong usage: Typer's own message, which names the option and shows how to get help
         show()
     elif isinstance(error, ZzgeoError):
-        print(*(str(error).splitlines() or [type(error).__name__]), sep="\n", file=sys.stderr)
+        print(*_lines(error), sep="\n", file=sys.stderr)
     else:
-        print(*(problem.line() for problem in problems), sep="\n", file=sys.stderr)
+        print(*map(told, problems), sep="\n", file=sys.stderr)
     if as_json:
         with suppress(OSError):  # standard output may be what stands in the way
             print_document(exit_code, problems)
     return exit_code
+
+
+def _lines(error: ZzgeoError) -> list[str]:
+    if spoken() == "zh":
+        return [told(problem) for problem in error.problems]
+    return str(error).splitlines() or [type(error).__name__]
 
 
 def _usage(error: BaseException) -> tuple[int, tuple[Problem, ...]] | None:

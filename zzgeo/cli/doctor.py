@@ -8,17 +8,19 @@ from typing import Annotated
 import typer
 
 from zzgeo.cli.document import print_document
-from zzgeo.cli.options import LangOption
+from zzgeo.cli.language import spoken
+from zzgeo.cli.options import SpokenOption
 from zzgeo.errors import Problem
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
-    lang: LangOption = "en",
+    lang: SpokenOption = "",
 ) -> int:
     """Look at what zzgeo needs of this machine; exit code 1 where something needed is missing."""
     from zzgeo.doctor import MISSING, examine, lines_of
 
+    lang = lang or spoken()
     if lang not in ("zh", "en"):
         raise typer.BadParameter("say zh or en", param_hint="--lang")
     checks = examine()

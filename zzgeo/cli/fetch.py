@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from zzgeo.cli.language import say, warn
 from zzgeo.errors import EnvironmentFault, Problem
 
 
@@ -39,12 +40,13 @@ def fetch(
         budget=Budget(tries, budget, timeout),
         square_km=square,
         cache=cache,
-        progress=lambda line: print(line, file=sys.stderr),
+        progress=lambda line: print(say(line), file=sys.stderr),
     )
     for note in fetched.notes:
-        print(f"warning: {note.line()}", file=sys.stderr)
+        warn(note)
     print(fetched)
-    print(f"people are not on the map: fill in {fetched.study}, then: zzgeo check {fetched.study}", file=sys.stderr)
+    sentence = f"people are not on the map: fill in {fetched.study}, then: zzgeo check {fetched.study}"
+    print(say(sentence), file=sys.stderr)
     return 0
 
 

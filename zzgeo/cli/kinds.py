@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zzgeo.cli.language import say
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
 
@@ -30,7 +31,7 @@ def kinds_list(word: Annotated[str, typer.Argument(metavar="[WORD]")] = "") -> i
         if word.lower() in " ".join((kind.id, kind.zh, kind.en, *kind.spellings)).lower()
     ]
     if not kinds:
-        print(f"no kind says {word!r}; `zzgeo kinds list` shows all", file=sys.stderr)
+        print(say(f"no kind says {word!r}; `zzgeo kinds list` shows all"), file=sys.stderr)
         return 1
     table = Table("kind", "zh", "en", "OpenStreetMap", "Amap", whole=True)
     for kind in kinds:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zzgeo.cli.language import say
 from zzgeo.errors import EnvironmentFault, Problem
 
 _FILES = ("study.toml", "facilities.csv", "people.csv")
@@ -17,7 +18,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder to 
     """Write a study folder to fill in: a commented study.toml and example tables."""
     for path in write_template(folder):
         print(path)
-    print("fill in study.toml, then: zzgeo check " + str(folder / "study.toml"), file=sys.stderr)
+    print(say(f"fill in study.toml, then: zzgeo check {folder / 'study.toml'}"), file=sys.stderr)
     return 0
 
 

@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from zzgeo.cli.language import say
 from zzgeo.system import SYSTEM
 
 
@@ -19,4 +20,4 @@ def open_page(page: Path) -> None:
                 return
         except (webbrowser.Error, OSError):
             pass
-    print(f"no browser here: open {page.resolve()} in one", file=sys.stderr)
+    print(say(f"no browser here: open {page.resolve()} in one"), file=sys.stderr)

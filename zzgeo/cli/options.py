@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from zzgeo.batch.job import FAIL_ON, AuditChoices
+from zzgeo.cli.language import warn
 from zzgeo.errors import InputError
 from zzgeo.reporting.outputs import LEVELS, names_of
 
@@ -26,6 +26,7 @@ FilesOption = Annotated[
     ),
 ]
 LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
+SpokenOption = Annotated[str, typer.Option("--lang", help="Language of messages: zh or en; the locale's if left out.")]
 AgainstOption = Annotated[Path | None, typer.Option("--against", help="Earlier result to compare with: its folder.")]
 PagesOption = Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")]
 SensitivityOption = Annotated[
@@ -132,5 +133,5 @@ def checked(choices: AuditChoices) -> AuditChoices:
                 raise
             raise typer.BadParameter(f"say {problem.remedy}", param_hint=_HINTS[problem.where]) from None
     for warning in heard:
-        print(f"warning: {warning.message}", file=sys.stderr)
+        warn(str(warning.message))
     return choices

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.cli.console import is_log
+from zzgeo.cli.language import say
 from zzgeo.vocabulary.text_width import width
 
 if TYPE_CHECKING:
@@ -192,9 +193,9 @@ class Stages:
     def stage(self, name: str) -> None:
         """Begin a stage of unknown length."""
         if self._bar is None:
-            print(f"progress: {name}", file=sys.stderr)
+            print(say(f"progress: {name}"), file=sys.stderr)
         else:
-            self._bar.update(self._task, total=None, description=name)
+            self._bar.update(self._task, total=None, description=say(name))
 
     def step(self, what: str, done: int, total: int) -> None:
         """Tell how far the stage has come; a log is not told."""

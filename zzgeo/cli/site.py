@@ -11,6 +11,7 @@ import typer
 
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
+from zzgeo.cli.language import warn
 from zzgeo.cli.options import LangOption, checked
 from zzgeo.cli.printing import Stages, Table
 from zzgeo.errors import InputError, Problem
@@ -168,7 +169,6 @@ def _write(plan: Plan, out: Path) -> None:
 
 def _print(plan: Plan, lang: str) -> None:
     """Print the notice of the proposal, the table of the sites, what is proven, and what one should know."""
-    from zzgeo.codes import CODES
     from zzgeo.numbers import number_text, people_text, share_text
     from zzgeo.reporting.told.plans import plan_sentences, turns_text
 
@@ -203,5 +203,4 @@ def _print(plan: Plan, lang: str) -> None:
         told = ", ".join(f"{code} {count}" for code, count in counts.items())
         print(f"不可用候选点：{told}" if lang == "zh" else f"refused candidates: {told}")
     for problem in plan.notes:
-        words = f" · {CODES[problem.code].zh}" if lang == "zh" and problem.code in CODES else ""
-        print(f"warning: {problem.line()}{words}", file=sys.stderr)
+        warn(problem)

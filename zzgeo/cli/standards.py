@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zzgeo.cli.language import say, told
 from zzgeo.cli.printing import Table
 from zzgeo.errors import EnvironmentFault, Problem
 
@@ -54,7 +55,7 @@ def standards_search(word: Annotated[str, typer.Argument(metavar="WORD")]) -> in
 
     found = search(word)
     if not found:
-        print(f"no clause says {word!r}; `zzgeo standards list` shows all", file=sys.stderr)
+        print(say(f"no clause says {word!r}; `zzgeo standards list` shows all"), file=sys.stderr)
         return 1
     _print_clauses(found)
     return 0
@@ -67,7 +68,7 @@ def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> in
 
     standard, problems = check_standard(path)
     for problem in problems:
-        print(problem.line(), file=sys.stderr)
+        print(told(problem), file=sys.stderr)
     for rule in standard.clauses:
         print(f"{rule.id}: {rule.rule}{'' if rule.verified_on else ' (not verified)'}")
     document = standard.document

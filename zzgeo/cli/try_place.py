@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.document import print_document
+from zzgeo.cli.language import say, warn
 from zzgeo.cli.options import JsonOption, LangOption, ProfileOption, StandardOption
 from zzgeo.cli.printing import Stages
 
@@ -65,7 +66,7 @@ def try_place(
         return 0
     print(zh if lang == "zh" else en)
     for problem in study.warnings:
-        print(f"warning: {problem.line()}", file=sys.stderr)
+        warn(problem)
     _print(circles, content, lang)
     if audited is None:
         zh, en = (
@@ -84,7 +85,7 @@ def _study(
     from zzgeo.fetch.from_file import is_map, study_from_file, with_people
 
     def progress(line: str) -> None:
-        print(line, file=sys.stderr)
+        print(say(line), file=sys.stderr)
 
     boundary, people, name = stated
     if is_map(place):
@@ -98,7 +99,7 @@ def _study(
     endpoint, nominatim = services
     fetched = fetch(place, out, progress=progress, endpoint=endpoint or OVERPASS, nominatim=nominatim or NOMINATIM)
     for note in fetched.notes:
-        print(f"warning: {note.line()}", file=sys.stderr)
+        warn(note)
     return fetched.study, with_people(out, fetched.content, people)
 
 

@@ -12,8 +12,10 @@ import typer
 
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
+from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.options import FilesOption, LangOption, checked
 from zzgeo.cli.printing import Stages
+from zzgeo.vocabulary.chinese import severity_word
 
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison
@@ -84,12 +86,12 @@ def _reports(
         stages.stage("measuring")
         base = audit(study, profile=profile)
     for one in study.warnings:
-        print(f"warning: {one.line()}", file=sys.stderr)
+        warn(one)
     for name, proposal in proposals.items():
         for problem in proposal.warnings[len(study.warnings) :]:
-            print(f"warning: {name}: {problem.line()}", file=sys.stderr)
-        for line in reason_lines(proposal.quarantined.iloc[len(study.quarantined) :], {}, lang, _MOST_ROWS):
-            print(f"warning: {name}: {line}", file=sys.stderr)
+            warn(problem, of=name)
+        for line in reason_lines(proposal.quarantined.iloc[len(study.quarantined) :], {}, spoken(), _MOST_ROWS):
+            print(f"{severity_word('warning', spoken())}{name}: {line}", file=sys.stderr)
     return base, {name: judged_again(base, proposal) for name, proposal in proposals.items()}
 
 

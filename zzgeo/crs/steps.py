@@ -68,8 +68,10 @@ def steps(source: pyproj.CRS, target: pyproj.CRS, place: Place | None) -> tuple[
     if there is not None and back is not None:
         return there, back
     at_fault, end = (source, "layer") if there is None else (target, "study")
-    why = f"no step is known from {source.name} to {target.name} that is good to {MOST_OFF_M:g} m here; "
-    why += f"by a guess places would be off by up to 200 m ({datum_name(at_fault)} of the {end})"
+    why = (
+        f"no step is known from {source.name} to {target.name} that is good to {MOST_OFF_M:g} m here; "
+        f"by a guess places would be off by up to 200 m ({datum_name(at_fault)} of the {end})"
+    )
     own = "give its own parameters or control points as [[grids]] in study.toml"
     remedy = f"have the layer converted to CGCS2000 by the office that keeps it, or {own}"
     if end == "study":

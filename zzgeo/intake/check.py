@@ -29,12 +29,13 @@ from zzgeo.intake.account import account_of
 from zzgeo.intake.beside import Beside
 from zzgeo.intake.coordinate_cells import heading_datum
 from zzgeo.intake.facilities import told_of_kinds
-from zzgeo.intake.grouped import PEOPLE, grouped, in_words, reason_lines
+from zzgeo.intake.grouped import PEOPLE, grouped, reason_lines
 from zzgeo.intake.headers import columns_line, offer_columns
 from zzgeo.intake.lost_people import lost_people
 from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
+from zzgeo.vocabulary.chinese import problem_line, severity_word
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 Role = Literal["facilities", "districts", "units", "demand", "streets", "candidates"]
@@ -153,7 +154,7 @@ class Checked:
         Parameters
         ----------
         lang
-            ``"zh"`` adds each problem's Chinese.
+            ``"zh"``: in Chinese, with the codes.
         most
             List no more rows set aside than this, after their reasons; all if left out.
 
@@ -162,22 +163,32 @@ class Checked:
         list of str
             Problems by reason, rows set aside by reason (the worst first), counts, and what to confirm.
         """
-        problems = [f"{one.severity}: {in_words(one.line(), one.code, lang)}" for one in grouped(self.problems)]
+        zh = lang == "zh"
+        problems = [f"{severity_word(one.severity, lang)}{problem_line(one, lang)}" for one in grouped(self.problems)]
         people = self.quarantined["row"].map(str).map(dict(self.people_aside)).fillna(0.0)
         aside = reason_lines(
             self.quarantined.assign(**{PEOPLE: people}), {self.file: self.rows_read}, lang, most, self.problems
         )
         counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
+        if zh:
+            counts = f"{self.file}（作为 {self.role}）：{self._counts_zh}：{self.outcome}"
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
-            confirm = ["zzgeo read the usual headings; confirm them in study.toml:", self.study_lines]
-        kinds = [f"a study would say: {in_words(one.line(), one.code, lang)}" for one in self.kinds]
+            head = "zzgeo read the usual headings; confirm them in study.toml:"
+            confirm = ["已按常见表头读取，请在 study.toml 中确认：" if zh else head, self.study_lines]
+        say = "研究中将提示：" if zh else "a study would say: "
+        kinds = [f"{say}{problem_line(one, lang)}" for one in self.kinds]
         return [*problems, *aside, counts, *kinds, *confirm]
 
     @property
     def _counts(self) -> str:
         emptied = f", {self.cells_emptied} cells left empty" if self.cells_emptied else ""
         return f"{self.rows_read} rows read, {self.rows_used} used, {len(self.quarantined)} set aside{emptied}"
+
+    @property
+    def _counts_zh(self) -> str:
+        emptied = f"，置空单元格 {self.cells_emptied} 个" if self.cells_emptied else ""
+        return f"读入 {self.rows_read} 行，采用 {self.rows_used} 行，剔除 {len(self.quarantined)} 行{emptied}"
 
     def __repr__(self) -> str:
         said = f"{self.outcome}; {self._counts}, {len(self.problems)} problems"

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from zzgeo.codes import CODES, is_error
+from zzgeo.codes import is_error
 from zzgeo.errors import Problem
 from zzgeo.intake.rows import MOST_ROWS
 from zzgeo.numbers import people_text
+from zzgeo.vocabulary.chinese import in_chinese, problem_line
 
 #: Rows and values shown of a reason.
 _SHOWN = 3
@@ -52,24 +53,32 @@ class Reason:
     def line(self, lang: str = "en") -> str:
         """Return the reason as one line: number of rows, people, code, file, why, and some of the rows."""
         first = Problem(self.code, f"{self.file}:{self.rows[0]}", f"{self.field}={self.value}", self.why, "")
+        zh, people = lang == "zh", people_text(self.people)
         if len(self.rows) == 1:
-            counted = f"at most {people_text(self.people)} people · " if self.people else ""
-            return in_words(f"set aside: {counted}{first.line()}", self.code, lang)
-        counted = f"{len(self.rows):,} rows"
-        counted += f", at most {people_text(self.people)} people" if self.people else ""
-        more = len(self.rows) - _SHOWN
-        rows = f"rows {', '.join(self.rows[:_SHOWN])}" + (f" and {more:,} more" if more > 0 else "")
+            counted = (f"至多 {people} 人 · " if zh else f"at most {people} people · ") if self.people else ""
+            return f"{_aside(lang)}{counted}{problem_line(first, lang)}"
+        counted = f"{len(self.rows):,} 行" if zh else f"{len(self.rows):,} rows"
+        if self.people:
+            counted += f"，至多 {people} 人" if zh else f", at most {people} people"
         if self.most_of_list and self.code == "coord.outside_study_area":
             why = "most of this list lies outside the study, as of a list of a larger area; if not, check its datum"
-            told = Problem(self.code, self.file, rows, why, "")
+            told = Problem(self.code, self.file, self._rows(lang), why, "")
         else:
-            told = Problem(self.code, self.file, f"{self.field}: {rows}", f"first: {self.value}: {self.why}", "")
-        return in_words(f"set aside: {counted} · {told.line()}", self.code, lang)
+            why = in_chinese(self.why) or self.why if zh else self.why
+            why = f"首行：{self.value}：{why}" if zh else f"first: {self.value}: {why}"
+            told = Problem(self.code, self.file, f"{self.field}{'：' if zh else ': '}{self._rows(lang)}", why, "")
+        return f"{_aside(lang)}{counted} · {problem_line(told, lang)}"
+
+    def _rows(self, lang: str) -> str:
+        """Return the first of the rows, and how many more there are."""
+        shown, more = self.rows[:_SHOWN], len(self.rows) - _SHOWN
+        if lang == "zh":
+            return f"第 {'、'.join(shown)} 行" + (f"等，另有 {more:,} 行" if more > 0 else "")
+        return f"rows {', '.join(shown)}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def in_words(line: str, code: str, lang: str) -> str:
-    """Return a line, in Chinese with the words of its code behind it."""
-    return f"{line} · {CODES[code].zh}" if lang == "zh" and code in CODES else line
+def _aside(lang: str) -> str:
+    return "剔除：" if lang == "zh" else "set aside: "
 
 
 def reasons(quarantined: pd.DataFrame, read: Mapping[str, int]) -> list[Reason]:
@@ -116,13 +125,17 @@ def reason_lines(
     lines = [one.line(lang) for one in untold]
     if len(untold) > _SHOWN:
         many = sum(len(one.rows) for one in untold)
-        lines[:0] = [f"{many:,} rows set aside for {len(untold)} reasons, the {_SHOWN} worst first:"]
-        lines[_SHOWN + 1 : _SHOWN + 1] = ["the other reasons:"]
+        head = f"{many:,} rows set aside for {len(untold)} reasons, the {_SHOWN} worst first:"
+        zh = f"共剔除 {many:,} 行，原因 {len(untold)} 种，先列最严重的 {_SHOWN} 种："
+        lines[:0] = [zh if lang == "zh" else head]
+        lines[_SHOWN + 1 : _SHOWN + 1] = ["其余原因：" if lang == "zh" else "the other reasons:"]
     if len(quarantined) == len(untold):  # each row has its line
         return lines
     listed = quarantined if most is None else quarantined.head(most)
     lines += [_row_line(row, lang) for row in listed.to_dict("records")]
-    return lines + (["--all lists every row"] if len(listed) < len(quarantined) else [])
+    if len(listed) == len(quarantined):
+        return lines
+    return [*lines, "用 --all 可列出每一行" if lang == "zh" else "--all lists every row"]
 
 
 def _is_told(reason: Reason, code: str, where: str, rows: set[str]) -> bool:
@@ -135,7 +148,7 @@ def _is_told(reason: Reason, code: str, where: str, rows: set[str]) -> bool:
 def _row_line(row: Mapping[Hashable, object], lang: str) -> str:
     code = str(row["code"])
     problem = Problem(code, f"{row['file']}:{row['row']}", f"{row['field']}={row['value']}", str(row["reason"]), "")
-    return in_words(f"row: {problem.line()}", code, lang)
+    return f"{'行：' if lang == 'zh' else 'row: '}{problem_line(problem, lang)}"
 
 
 def grouped(problems: Iterable[Problem]) -> list[Problem]:

@@ -239,17 +239,21 @@ class OnStreets:
         people = self.people_of_pieces
         nowhere = float(people[~people.index.isin(self.pieces_with_facility)].sum()) if len(self.facilities) else 0.0
         reasons = (
-            ("network.people_unreached", nowhere, "live on pieces of the network that reach no facility"),
+            ("network.people_unreached", nowhere, "of the people live on pieces of the network that reach no facility"),
             (
                 "network.people_apart",
                 self.people_by_class["with_facility"],
-                "live on smaller pieces of the network, which reach no facility but their own",
+                "of the people live on smaller pieces of the network, which reach no facility but their own",
             ),
-            ("network.snap_too_far", self._people_off, f"live more than {self.snap_max_m:g} m from every street"),
+            (
+                "network.snap_too_far",
+                self._people_off,
+                f"of the people live more than {self.snap_max_m:g} m from every street",
+            ),
         )
         whole, remedy = float(self._people.sum()), "check the gaps between streets, and how far the streets extend"
         return [
-            Problem(code, "demand", _of_all(number, whole), f"of the people {why}", remedy, "warning")
+            Problem(code, "demand", _of_all(number, whole), why, remedy, "warning")
             for code, number, why in reasons
             if number > 0
         ]

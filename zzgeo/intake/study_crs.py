@@ -56,8 +56,10 @@ def _unconnected(crs: pyproj.CRS, file: str, place: tuple[float, float]) -> list
     """Tell of a CRS from which no step leads to WGS 84: only layers of the same datum can be laid into it."""
     if connected(crs, *place):
         return []
-    why = f"no step good to {MOST_OFF_M:g} m leads from its datum to WGS 84 here: only layers of the same datum are "
-    why += "read, and degrees and maps in the results may be off by up to 200 m"
+    why = (
+        f"no step good to {MOST_OFF_M:g} m leads from its datum to WGS 84 here: only layers of the same datum are "
+        "read, and degrees and maps in the results may be off by up to 200 m"
+    )
     remedy = f'name crs = "{metric_crs_for(*place).to_string()}", and have the layers converted to CGCS2000'
     return [Problem("crs.unconnected", f"{file} crs", crs.to_string(), why, remedy, "warning")]
 

@@ -81,8 +81,9 @@ def declare(kinds: Iterable[FacilityKind], where: str) -> None:
     for kind in kinds:
         held = KINDS.get(kind.id)
         if held is not None and held != kind:
-            why = "comes with zzgeo and cannot mean another thing" if kind.id in SHIPPED else "is declared otherwise"
-            problems.append(Problem("kind.declared_twice", where, kind.id, f"this kind {why}", "choose another id"))
+            shipped = "this kind comes with zzgeo and cannot mean another thing"
+            why = shipped if kind.id in SHIPPED else "this kind is declared otherwise"
+            problems.append(Problem("kind.declared_twice", where, kind.id, why, "choose another id"))
             continue
         words = {kind.zh, kind.en, *kind.spellings}
         others = [one for one in (*KINDS.values(), *kinds) if one is not kind and one.id != kind.id]

@@ -104,6 +104,5 @@ def _installed(chosen: Iterable[Output]) -> None:
         missing = sorted(shown for name, shown in needs.items() if find_spec(name) is None)
         if missing:
             of = [output.id for output in outputs() if output.extra == extra]
-            verb = "need" if len(of) > 1 else "needs"
             install = f'pip install "zzgeo[{extra}]"'
-            raise MissingExtra(f"{', '.join(missing)} is not installed, which {' and '.join(of)} {verb}: {install}")
+            raise MissingExtra(f"{', '.join(missing)} is not installed, needed for {' and '.join(of)}: {install}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zzgeo.codes import CODES
 from zzgeo.errors import Problem
+from zzgeo.vocabulary.chinese import translated
 
 #: Units of values and gaps as the standards write them, and how they read in Chinese.
 UNITS_ZH: dict[str, str] = {
@@ -253,13 +256,13 @@ UNITS_ZH: dict[str, str] = {
 
 
 def problem_zh(problem: Problem) -> str:
-    """Return a problem as Chinese pages tell it: what it means in Chinese, then where, with which value, and its code.
+    """Return a problem as Chinese pages tell it: what it means, where, with which value, why, what to do, and its code.
 
     Examples
     --------
-    >>> problem_zh(Problem("crs.chosen", "study.toml", "EPSG:4547", "chosen for the place", "", "warning"))
+    >>> problem_zh(Problem("crs.chosen", "study.toml", "EPSG:4547", "", "", "warning"))
     '坐标系按所在地选定 · study.toml · EPSG:4547（crs.chosen）'
     """
     if problem.code not in CODES:
         return problem.line()
-    return Problem(CODES[problem.code].zh, problem.where, problem.value, "", "").line() + f"（{problem.code}）"
+    return replace(translated(problem), code=CODES[problem.code].zh).line() + f"（{problem.code}）"
