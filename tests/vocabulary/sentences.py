@@ -1,4 +1,4 @@
-"""The English sentences of the sources: what is given to a `Problem`, or to an error that takes a sentence, as templates.
+"""The English sentences of the sources: what is given to a `Problem`, or to an error that takes one, as templates.
 
 A template is the text with ``{0}``, ``{1}`` where a value is put in. A name is followed to what is assigned to it, a
 parameter to what its callers give, a call to what the function returns, an attribute to what its class is made with.
@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zzgeo.codes import CODES
+
 #: A text as it is composed: words, and None where a value is put in.
 Parts = tuple[str | None, ...]
 _VALUE: Parts = (None,)
@@ -24,6 +26,7 @@ SENTENCE_ERRORS = {
     "InputError", "SchemaError", "CrsError", "NetworkError", "StandardError", "EnvironmentFault", "ServiceUnavailable",
     "MissingExtra", "ValueError", "BadParameter", "NotKept", "NotWhole", "BatchInterrupted", "Refused",
 }  # fmt: skip
+_BEHIND = re.compile(r"\{\d\}$")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -65,8 +68,10 @@ class Sources:
         self.calls: dict[str, list[tuple[ast.Call, _Function | None, str]]] = defaultdict(list)
         self.fields: dict[str, list[str]] = {}
         self.opaque: list[str] = []
+        self.put_in: dict[str, str] = {}
+        self._beside_codes: list[tuple[ast.expr, _Function | None, str]] = []
         self._imported: dict[str, dict[str, str]] = defaultdict(dict)
-        self._known: dict[tuple[int, int, bool], set[Parts]] = {}
+        self._known: dict[tuple[object, ...], set[Parts]] = {}
         self._attributes = True  # whether an attribute is followed to what its class is made with
         for path in sorted(root.rglob("*.py")):
             module = str(path.relative_to(root))
@@ -109,6 +114,7 @@ class Sources:
                     _assign(child, around)
                 if isinstance(child, ast.Call):
                     self.calls[_called(child)].append((child, around, module))
+                self._beside_codes += [(one, around, module) for one in _behind_code(child)]
                 self._walk(child, module, owner, around)
 
     # -- what an expression may be ------------------------------------------------------------------------------
@@ -138,9 +144,17 @@ class Sources:
         return {_joined(pieces) for pieces in itertools.product(*choices)}
 
     def _inside(self, node: ast.expr, scope: _Function | None, module: str) -> set[Parts]:
-        """Return what stands at a place of a composed text: the words of a choice made there, else a value."""
+        """Return what stands at a place of a composed text: the words of a choice made there, else a value.
+
+        Words that are put in from elsewhere are sentences of their own, kept in `put_in`.
+        """
+        found = self.texts(node, scope, module)
         if isinstance(node, ast.IfExp | ast.Constant) or (isinstance(node, ast.Name) and node.id.lstrip("_").isupper()):
-            return self.texts(node, scope, module) or {_VALUE}
+            return found or {_VALUE}
+        if isinstance(node, ast.Attribute):
+            return {_VALUE}
+        where = f"{module}:{getattr(node, 'lineno', 0)}"
+        self.put_in |= {template(parts): where for parts in found if parts != _VALUE}
         return {_VALUE}
 
     def _of_binop(self, node: ast.BinOp, scope: _Function | None, module: str) -> set[Parts]:
@@ -183,6 +197,13 @@ class Sources:
         """Return what an expression, or its n-th member, may be."""
         if place is None:
             return self.texts(expr, scope, module)
+        key = id(expr), id(scope), self._attributes, place
+        if key not in self._known:
+            self._known[key] = set()
+            self._known[key] = self._nth(expr, place, scope, module)
+        return self._known[key]
+
+    def _nth(self, expr: ast.expr, place: int, scope: _Function | None, module: str) -> set[Parts]:
         if isinstance(expr, ast.Tuple | ast.List):
             return self.texts(expr.elts[place], scope, module) if place < len(expr.elts) else {_VALUE}
         if isinstance(expr, ast.IfExp):
@@ -325,17 +346,28 @@ class Sources:
 
     def sentences(self) -> dict[str, dict[str, str]]:
         """Return the templates given to problems and errors, {what it is: {template: where first}}."""
-        out: dict[str, dict[str, str]] = {name: {} for name in ("why", "remedy", "value", "where", "sentence")}
+        out: dict[str, dict[str, str]] = {
+            name: {} for name in ("why", "remedy", "value", "where", "sentence", "told", "beside")
+        }
+        self._attributes = False
+        for expr, scope, module in self._beside_codes:
+            for parts in self.texts(expr, scope, module):
+                if " " in "".join(part or "" for part in parts).strip():
+                    out["beside"].setdefault(template(parts), f"{module}:{expr.lineno}")
         for name, calls in sorted(self.calls.items()):
             for call, scope, module in calls:
                 for what, expr in _sinks(name, call):
-                    self._attributes = what not in ("value", "where")
+                    self._attributes = what not in ("value", "where", "told")
                     for parts in self.texts(expr, scope, module):
                         text = template(parts)
                         if parts == _VALUE:
                             self.opaque.append(f"{module}:{call.lineno} {what}: {ast.unparse(expr)}")
                         elif _WORDS.search("".join(part or "\0" for part in parts)):
                             out[what].setdefault(text, f"{module}:{call.lineno}")
+        # a line that something may be put behind is the line
+        for texts in out.values():
+            for text in [one for one in texts if _BEHIND.sub("", one) != one and _BEHIND.sub("", one) in texts]:
+                del texts[text]
         return out
 
 
@@ -347,8 +379,31 @@ def _sinks(name: str, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
                 yield what, given
     elif name == "replace":
         yield from ((one.arg, one.value) for one in call.keywords if one.arg in _PROBLEM[1:])
+    elif name in ("say", "told", "_told", "progress") and call.args:
+        yield "told", call.args[0]
     elif name in SENTENCE_ERRORS and call.args:
         yield "sentence", call.args[0]
+
+
+def _behind_code(node: ast.AST) -> list[ast.expr]:
+    """Return what stands behind the code of a problem: in a call, a tuple or a table."""
+    if isinstance(node, ast.Dict):
+        return [
+            text
+            for key, value in zip(node.keys, node.values, strict=True)
+            if _is_code(key)
+            for text in (value.elts if isinstance(value, ast.Tuple) else [value])
+        ]
+    row = node.elts if isinstance(node, ast.Tuple) else node.args if isinstance(node, ast.Call) else []
+    if isinstance(node, ast.Call) and _called(node) == "Problem":
+        return []
+    place = next((place for place, one in enumerate(row) if _is_code(one)), len(row))
+    return [one for one in row[place + 1 :] if not isinstance(one, ast.Starred)]
+
+
+def _is_code(node: ast.AST | None) -> bool:
+    known = isinstance(node, ast.Constant) and node.value in CODES
+    return known or (isinstance(node, ast.Name) and node.id == "code")
 
 
 def _argument(call: ast.Call, name: str, place: int | None) -> ast.expr | None:

@@ -20,6 +20,6 @@ def check_crs(crs: pyproj.CRS, table: gpd.GeoDataFrame, where: str) -> None:
         raise CrsError([Problem("crs.missing", where, "no CRS", "the datum is unknown", remedy)])
     theirs = pyproj.CRS.from_user_input(table.crs)
     if not theirs.equals(crs, ignore_axis_order=True):
-        value = f"{theirs.name} instead of {crs.name}"
+        value = f"CRS {theirs.name} instead of {crs.name}"
         remedy = "convert it: table.to_crs(network.crs)"
         raise CrsError([Problem("crs.mismatch", where, value, "distances need one CRS", remedy)])
