@@ -237,7 +237,7 @@ def test_a_batch_file_says_what_the_command_line_does_not(tmp_path, capsys, monk
     assert (given["out"], given["against"]) == (tmp_path / "results", tmp_path / "before")
     assert given["workers"] == (3, "", None, 1_500_000_000)
     assert given["choices"] == RunChoices("all", 0)
-    assert "key can be read" in capsys.readouterr().err
+    assert "都能读到该密钥" in capsys.readouterr().err
     assert run(["batch", str(tmp_path / "a"), "--only-changed", "--check-content", "--limit-seconds", "9"]) == 0
     assert given["choices"] == RunChoices("changed", 0, check_content=True)
     assert (given["workers"], given["out"], given["against"]) == ((2, "", 9.0, None), Path("maps"), None)

@@ -51,14 +51,14 @@ def _told(text: str) -> str:
     found = _BEHIND.match(text)
     assert found is not None
     words, extra = found.groups()
-    told = say(words.strip()) if words.strip() else ""
+    sentence = say(words.strip()) if words.strip() else ""
     if extra is None:
-        return told
+        return sentence
     parts = (
         f"{say(_DEFAULT)}{one.removeprefix(_DEFAULT)}" if one.startswith(_DEFAULT) else say(one)
         for one in extra.split("; ")
     )
-    return f"{told}（{'；'.join(parts)}）"
+    return f"{sentence}（{'；'.join(parts)}）"
 
 
 def in_chinese(command: Any) -> Any:

@@ -62,12 +62,12 @@ class Reason:
             counted += f"，至多 {people} 人" if zh else f", at most {people} people"
         if self.most_of_list and self.code == "coord.outside_study_area":
             why = "most of this list lies outside the study, as of a list of a larger area; if not, check its datum"
-            told = Problem(self.code, self.file, self._rows(lang), why, "")
+            value = self._rows(lang)
         else:
             why = in_chinese(self.why) or self.why if zh else self.why
             why = f"首行：{self.value}：{why}" if zh else f"first: {self.value}: {why}"
-            told = Problem(self.code, self.file, f"{self.field}{'：' if zh else ': '}{self._rows(lang)}", why, "")
-        return f"{_aside(lang)}{counted} · {problem_line(told, lang)}"
+            value = f"{self.field}{'：' if zh else ': '}{self._rows(lang)}"
+        return f"{_aside(lang)}{counted} · {problem_line(Problem(self.code, self.file, value, why, ''), lang)}"
 
     def _rows(self, lang: str) -> str:
         """Return the first of the rows, and how many more there are."""
