@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from html import escape
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_a_standard_shows_every_clause_with_its_words() -> None:
 
 def test_there_is_no_bar_outside_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
-    assert notebook_progress() is None
+    assert notebook_progress("a city") is None
 
 
 def test_a_notebook_shows_one_bar_that_fills(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,14 +78,14 @@ def test_a_notebook_shows_one_bar_that_fills(monkeypatch: pytest.MonkeyPatch) ->
     shell = SimpleNamespace(kernel=object())
     display_module = SimpleNamespace(HTML=lambda text: SimpleNamespace(data=text), display=display)
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell, display=display_module))
-    bar = notebook_progress()
+    bar = notebook_progress("郑州 <b>")
     assert bar is not None
     for done in range(1, 1_001):
         bar(HOSTILE, done, 1_000)
     assert 2 <= len(shown) < 50  # not once for each of a thousand pages
     assert 'value="1" max="1000"' in shown[0]
-    assert "<img" not in shown[0]
-    assert "<progress" not in shown[-1]
+    assert f"郑州 &lt;b&gt; · {escape(HOSTILE)}" in shown[0]
+    assert shown[-1] == '<progress value="1000" max="1000"></progress> 郑州 &lt;b&gt;'
 
 
 def test_findings_read_as_a_table_of_words_in_either_language() -> None:

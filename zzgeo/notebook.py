@@ -63,8 +63,8 @@ def _is_number(text: str) -> bool:
     return not text or text.replace(",", "").replace(".", "").replace(" %", "").lstrip("-").isdigit()
 
 
-def notebook_progress() -> Callable[[str, int, int], None] | None:
-    """Return a callback (what, done, total) that shows a bar under the cell; None outside a notebook."""
+def notebook_progress(name: str) -> Callable[[str, int, int], None] | None:
+    """Return a callback (what, done, total) that shows a bar under the cell, with a name; None outside a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None or getattr(shell, "kernel", None) is None:
         return None
@@ -80,10 +80,11 @@ def notebook_progress() -> Callable[[str, int, int], None] | None:
         if handle is not None and done < total and time.monotonic() - last < _EVERY_S:
             return
         last = time.monotonic()
-        bar = f'<progress value="{done}" max="{total}"></progress> {done} / {total} {escape(_short(what))}'
+        told = f"{name} · {what}" if done < total else name
+        bar = f'<progress value="{done}" max="{total}"></progress> {escape(_short(told))}'
         if handle is None:
             handle = page.display(page.HTML(bar), display_id=True)
         else:
-            handle.update(page.HTML(bar if done < total else f"{total} / {total}"))
+            handle.update(page.HTML(bar))
 
     return show

@@ -86,7 +86,7 @@ def audit(
     rules = named_by_level(study, rules)
     kinds = _all_kinds(rules)
     context = Context(study)
-    progress = progress or notebook_progress()
+    progress = progress or notebook_progress(str(study.name))
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
     context.judged = {rule.id: one for rule, one in judgements}
     findings = findings_of(study, judgements)

@@ -93,7 +93,7 @@ def write(
     choices.warn()
     comparison = None if against is None else compare(against, report)
     report = choices.approved(report)
-    steps = _Steps(progress or notebook_progress())
+    steps = _Steps(progress or notebook_progress(str(report.study.name)))
 
     def files_in(scratch: Path) -> Iterator[File]:
         beside = Processes(scratch, worth(_rows(report)))
