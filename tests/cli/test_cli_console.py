@@ -21,51 +21,80 @@ RULE = "zz18e-radius-urban-community"
 CODES: dict[tuple[str, ...], int] = {}
 
 
+#: Three studies: one whose audit ends well, one of which clauses fail, and one that is refused.
+STUDIES = ("good", "failing", "refused")
+
+
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory):
-    """Return, by command, argument lists that end well, that end in a failing verdict, and that are refused."""
+def home(tmp_path_factory):
+    """Return a folder with the three studies, and with audits of the first two."""
     home = tmp_path_factory.mktemp("console")
-    good, refused = write_study(home / "good"), write_study(home / "refused")
-    edit(refused, 'name = "', 'nonsense = "区"\nname = "')
+    studies = {name: write_study(home / name) for name in STUDIES}
+    edit(studies["refused"], 'name = "', 'nonsense = "区"\nname = "')
+    people = home / "failing" / "people.csv"
+    people.write_text(people.read_text("utf-8-sig").replace("P7,", "七²✗,"), encoding="utf-8-sig")
+    for name in STUDIES[:2]:
+        assert run(["audit", str(studies[name]), "--files", "tables", "--out", str(home / f"of-{name}")]) == 0
+    return home
+
+
+@pytest.fixture(scope="module")
+def cases(home):
+    """Return, by command, argument lists: of each command that takes a study, on all three."""
+    good, failing, refused = (str(home / name / "study.toml") for name in STUDIES)
     standard = home / "broken.toml"
     standard.write_text('[document]\nid = "文件"\n', encoding="utf-8")
     kinds = home / "kinds.toml"
     kinds.write_text('[[kinds]]\nid = "ski_lift"\nzh = "缆车²"\nen = "ski lift ✗"\n', encoding="utf-8")
     out = ["--files", "tables", "--out", str(home / "out")]
+    sites = ["--rule", RULE, "--sites", "1", "--candidates", "demand"]
+    care = ["--kind", "elderly_day_care"]
     return {
         "demo": [["demo", *out, "--lang", "xx"]],
-        "new": [["new", str(good.parent)]],
-        "check": [["check", str(good)], ["check", str(good), "--json"], ["check", str(refused)], ["check", "不在.csv"]],
+        "new": [["new", str(home / "good")]],
+        "check": [
+            ["check", good],
+            ["check", failing, "--json"],
+            ["check", refused],
+            ["check", "不在.csv"],
+        ],
         "audit": [
-            ["audit", str(good), *out],
-            ["audit", str(good), *out, "--fail-on", "fail", "--lang", "en"],
-            ["audit", str(refused), *out],
+            ["audit", good, *out],
+            ["audit", failing, *out, "--fail-on", "fail", "--lang", "en"],
+            ["audit", refused, *out],
         ],
         "site": [
-            ["site", str(good), "--rule", RULE, "--sites", "1", "--candidates", "demand"],
-            ["site", str(good), "--rule", RULE, "--sites", "1", "--candidates", "demand", "--json"],
-            ["site", str(good), "--rule", "没有", "--sites", "1"],
+            ["site", good, *sites],
+            ["site", failing, *sites, "--json"],
+            ["site", refused, *sites],
+            ["site", good, "--rule", "没有", "--sites", "1"],
         ],
         "what-if": [
-            ["what-if", str(good), "--remove", "F1"],
-            ["what-if", str(good), "--remove", "F1", "--json"],
-            ["what-if", str(good), "--remove", "没有"],
+            ["what-if", good, "--remove", "F1"],
+            ["what-if", failing, "--remove", "F1", "--json"],
+            ["what-if", refused, "--remove", "F1"],
+            ["what-if", good, "--remove", "没有"],
         ],
         "access": [
-            ["access", str(good), "--kind", "elderly_day_care", "--out", str(home / "access")],
-            ["access", str(good), "--kind", "elderly_day_care", "--capacity", "capacity", "--json"],
-            ["access", str(good), "--kind", "没有"],
-            ["access", str(good), "--kind", "elderly_day_care", "--against", str(home / "没有")],
+            ["access", good, *care, "--out", str(home / "access")],
+            ["access", failing, *care, "--capacity", "capacity", "--json"],
+            ["access", refused, *care],
+            ["access", good, "--kind", "没有"],
+            ["access", good, *care, "--against", str(home / "没有")],
         ],
-        "trend": [["trend", str(home / "没有"), "--out", str(home / "trend")]],
+        "trend": [
+            ["trend", str(home / "of-good"), str(home / "of-failing"), "--out", str(home / "trend")],
+            ["trend", str(home / "没有"), "--out", str(home / "trend")],
+        ],
         "circles": [
-            ["circles", str(good), "--out", str(home / "circles")],
-            ["circles", str(good), "--basket", "没有", "--out", str(home / "circles")],
+            ["circles", good, "--out", str(home / "circles")],
+            ["circles", failing, "--basket", "没有", "--out", str(home / "circles")],
+            ["circles", refused, "--out", str(home / "circles")],
         ],
         "print": [["print", str(home / "没有"), "--out", str(home / "x.pdf")]],
         "try": [["try", str(home / "没有.osm"), "--out", str(home / "tried")]],
-        "fetch": [["fetch", "郑州", "--out", str(good / "no")]],
-        "batch": [["batch", str(good), str(refused), *out]],
+        "fetch": [["fetch", "郑州", "--out", str(home / "good" / "study.toml" / "no")]],
+        "batch": [["batch", good, failing, refused, *out, "--fail-on", "fail"]],
         "doctor": [["doctor"], ["doctor", "--lang", "zh"], ["doctor", "--json"], ["doctor", "--lang", "xx"]],
         "standards list": [["standards", "list"]],
         "standards show": [["standards", "show", RULE], ["standards", "show", "没有"]],
@@ -89,6 +118,20 @@ def commands():
         below = getattr(command, "commands", None)
         names += [f"{name} {one}" for one in below] if below else [name]
     return names
+
+
+def test_every_command_is_asked_and_one_that_takes_a_study_is_asked_with_three(cases, home):
+    assert set(cases) == set(commands())
+    studies = {str(home / name / "study.toml") for name in STUDIES}
+    takes = {name for name, asked in cases.items() if studies & {part for one in asked for part in one}}
+    declared = {
+        name
+        for name, command in typer.main.get_command(app).commands.items()
+        if {"study", "studies", "paths"} & {parameter.name for parameter in command.params}
+    }
+    assert declared | {"check"} == takes
+    for name in takes:
+        assert studies <= {part for one in cases[name] for part in one}, name
 
 
 def printed(monkeypatch, arguments, encoding):
