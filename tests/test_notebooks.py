@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import sys
+
 import pytest
 from places import ROOT
 
@@ -62,3 +66,20 @@ def test_a_notebook_runs_from_top_to_bottom_in_a_folder_of_its_own(path, tmp_pat
 
 def test_there_is_a_notebook_for_each_expected_text():
     assert {path.name for path in NOTEBOOKS} == set(SHOWN)
+
+
+#: Libraries that ``pip install "zzgeo[report,test]"`` brings, and notebooks draw and count with.
+BROUGHT = {"geopandas", "matplotlib", "numpy", "pandas", "shapely", "zzgeo"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.name for path in NOTEBOOKS])
+def test_a_notebook_needs_the_installed_package_alone(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    tree = ast.parse("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+    imported = {name.name for one in ast.walk(tree) if isinstance(one, ast.Import) for name in one.names}
+    imported |= {str(one.module) for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} <= BROUGHT | sys.stdlib_module_names
+    called = {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)}
+    assert not called & {"cwd", "parent", "parents", "__file__"}
+    texts = [one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    assert [text for text in texts if text.startswith(("..", "data/", "tests/"))] == []
