@@ -161,6 +161,19 @@ def test_a_district_on_paper_opens_its_readings_and_takes_few_sheets(district: C
     assert {(round(float(wide)), round(float(high))) for wide, high in boxes} == {(595, 842)}
 
 
+def test_the_legend_on_paper_is_of_what_the_paper_shows(demo: Path, opened: Opened) -> None:
+    page = opened(next((demo / "maps").glob("*410105*")))
+    legend = page.locator("#zz-legend")
+    page.evaluate("ZZ.map.leaflet.setZoom(16, { animate: false })")
+    page.wait_for_function("document.getElementById('zz-legend').innerText.includes('每点人数')")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert "每格未覆盖占比" in legend.inner_text(), "the paper shows the whole district"
+    page.evaluate("ZZ.furnish()")
+    assert "每格未覆盖占比" in legend.inner_text()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert "每点人数" in legend.inner_text()
+
+
 def test_each_district_of_the_sample_study_takes_at_most_four_sheets(demo: Path, opened: Opened) -> None:
     # English takes more room
     langs = {one: ("en", "zh")[n % 2] for n, one in enumerate(sorted((demo / "maps").glob("*.html")))}

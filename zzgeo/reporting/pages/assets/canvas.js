@@ -301,6 +301,8 @@ zzParts.push(function () {
     return inside;
   }
 
+  // Whether a view shows cells in place of points.
+  function celled(drawings, view) { return drawings.some(function (d) { return d.kind === "point" && crowded(d, view); }); }
   const Sheet = L.Renderer.extend({
     options: { padding: 0.12 },
     initialize: function () {
@@ -325,10 +327,10 @@ zzParts.push(function () {
       this._container.style.width = size.x + "px";
       this._container.style.height = size.y + "px";
       this._ctx.scale(ratio, ratio);
-      const view = this._view(ratio), celled = this.drawings.some(function (d) { return d.kind === "point" && crowded(d, view); });
+      const view = this._view(ratio), cells = celled(this.drawings, view);
       paint(this._ctx, this.drawings, view);
-      if (celled !== this.celled) {
-        this.celled = celled;
+      if (cells !== this.celled) {
+        this.celled = cells;
         if (this.onCells) setTimeout(this.onCells, 0);
       }
       performance.mark("zz-drawn");
@@ -348,5 +350,5 @@ zzParts.push(function () {
       return hit(this.drawings, this._view(1), shift.x, shift.y);
     },
   });
-  ZZ.canvas = { Sheet: Sheet, paint: paint, middle: middle, within: within, metresOfPixel: metresOfPixel, FONT: FONT };
+  ZZ.canvas = { Sheet: Sheet, paint: paint, celled: celled, middle: middle, within: within, metresOfPixel: metresOfPixel, FONT: FONT };
 });

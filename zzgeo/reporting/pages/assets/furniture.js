@@ -58,12 +58,19 @@ zzParts.push(function (data) {
   function furnish() {
     const open = {};
     home.querySelectorAll(".furniture").forEach(function (old) { open[old.id] = old.open; old.remove(); });
-    const list = layerList(), old = document.getElementById("zz-legend");
+    const list = layerList();
     list.open = Boolean(open[list.id]);
     home.appendChild(el("div", { class: "furniture corner" }, tools(), list));
     if (data.approval) home.appendChild(el("div", { class: "furniture approval", id: "zz-approval" }, t("approval") + " ", ZZ.name(data.approval)));
+    legend(celledOnPaper);
+  }
+  // While the page is printed, the legend is the paper's: it may show cells where the screen shows points.
+  let celledOnPaper;
+  function legend(celled) {
+    const old = document.getElementById("zz-legend");
+    celledOnPaper = celled;
     if (old) old.remove();
-    home.after(ZZ.legend());
+    home.after(ZZ.legend(celled));
   }
   ZZ.furnish = furnish;
 
@@ -96,6 +103,7 @@ zzParts.push(function (data) {
     ctx.fillRect(0, 0, width, height);
     ZZ.canvas.paint(ctx, M.sheet.drawings, view);
     bar(ctx, view);
+    legend(ZZ.canvas.celled(M.sheet.drawings, view));
   }
   function bar(ctx, view) {
     const most = 140 * ZZ.canvas.metresOfPixel(view), power = Math.pow(10, Math.floor(Math.log10(most)));
@@ -123,6 +131,7 @@ zzParts.push(function (data) {
     ctx.fillText(t("north"), 17, 47);
   }
   window.addEventListener("beforeprint", paint);
+  window.addEventListener("afterprint", function () { legend(); });
 
   ZZ.onRender(rulebar);
   ZZ.onRender(furnish);

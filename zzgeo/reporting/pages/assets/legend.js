@@ -47,11 +47,11 @@ zzParts.push(function (data) {
   }
   function labelOf(entry) { return entry.label ? ZZ.pick(entry.label) : t("other_facilities"); }
 
-  function people(feature) {
+  function people(feature, celled) {
     const status = M.statusOf(feature) || "", b = M.breaks();
     const box = el("div", { class: "part" }, el("strong", { class: "head" }, t(M.group())));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
-    if (M.sheet.celled) {
+    if (celled) {
       box.appendChild(el("span", { class: "soft" }, t("cells")));
       const cell = function (fill, words) { box.appendChild(item(function (svg) { svg.appendChild(ZZ.svg("rect", { x: 5, y: 3, width: 10, height: 10, fill: fill })); }, words)); };
       if (has("m")) ["≤ 1/3", "1/3–2/3", "> 2/3"].forEach(function (words, step) { cell(zzVocabulary.missed[step], words); });
@@ -96,7 +96,8 @@ zzParts.push(function (data) {
       return item(line(M.walkLook(f), 4), words);
     });
   }
-  ZZ.legend = function () {
+  // `celled`: of a view with cells in place of points, that of the screen if it is left out.
+  ZZ.legend = function (celled) {
     const box = el("div", { class: "legend", id: "zz-legend", role: "group", "aria-label": t("legend") });
     const rest = el("div", { class: "part" });
     M.entries.slice().reverse().forEach(function (entry) {
@@ -106,11 +107,12 @@ zzParts.push(function (data) {
       if (first.sorts) return;
       if (first.next && !features.some(function (one) { return one.rule === M.rule(); })) return;
       if (entry.kinds) box.appendChild(kinds(entry));
-      else if (features.some(function (f) { return f.status; })) box.appendChild(people(first));
+      else if (features.some(function (f) { return f.status; })) box.appendChild(people(first, celled === undefined ? M.sheet.celled : celled));
       else if (first.by_rule) box.appendChild(verdicts(entry));
       else if (first.wide_m) walks(entry).forEach(function (one) { rest.appendChild(one); });
       else if (first.rules && first.rules.indexOf(M.rule()) < 0) return;
       else if (!look.fill) rest.appendChild(item(line(look.stroke, Math.max(1, look.width)), labelOf(entry)));
+      else if (first.after || first.next) rest.appendChild(item(dot(look), labelOf(entry)));
       else rest.appendChild(item(patch(look), labelOf(entry)));
     });
     box.appendChild(rest);
