@@ -13,11 +13,14 @@ from zzgeo.processes import SAFE_GDAL
 #: 700, as Python does, takes a tenth of it.
 _OFTEN = 50_000
 
+#: No plugin of pydantic is for us: to look for one reads what every installed package says of itself.
+_NO_PLUGINS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
+
 
 def main() -> None:
     """Run the command line; never a traceback for bad input, exit 1 only for a bug of ours."""
     gc.set_threshold(_OFTEN)
-    for name, value in SAFE_GDAL.items():
+    for name, value in {**SAFE_GDAL, **_NO_PLUGINS}.items():
         os.environ.setdefault(name, value)
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # from the first moment, not only once it runs

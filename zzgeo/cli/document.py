@@ -5,7 +5,6 @@ Every document has ``exit_code`` and ``problems``; the rest is the command's own
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 def print_document(exit_code: int, problems: Iterable[Problem], **rest: object) -> None:
     """Print a document: its exit code, what belongs to the command, and the problems."""
+    import json
+
     told = {"exit_code": exit_code, **rest, "problems": [problem_json(problem) for problem in problems]}
     print_json(json.dumps(told, ensure_ascii=False, allow_nan=False, indent=1))
 

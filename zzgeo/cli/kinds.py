@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,7 +72,8 @@ def kinds_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
 
 def entry_of(kind: FacilityKind) -> str:
     """Return a kind as an entry of a TOML file of kinds."""
-    said = json.dumps
+    from json import dumps as said
+
     lines = ["[[kinds]]", f"id = {said(kind.id)}"]
     lines += [f"{name} = {said(getattr(kind, name), ensure_ascii=False)}" for name in ("zh", "en")]
     conditions = (
@@ -93,7 +93,9 @@ def entry_of(kind: FacilityKind) -> str:
 
 
 def _condition(tags: Mapping[str, str]) -> str:
-    return ", ".join(f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in tags.items())
+    from json import dumps as said
+
+    return ", ".join(f"{said(key)} = {said(value, ensure_ascii=False)}" for key, value in tags.items())
 
 
 def _tags(kind: FacilityKind) -> str:

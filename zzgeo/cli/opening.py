@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import webbrowser
 from pathlib import Path
 
 from zzgeo.cli.language import say
@@ -15,6 +14,8 @@ def open_page(page: Path) -> None:
     """Open a file in the browser; where there is none, say on stderr where the file is."""
     # without a screen, a browser of text would take the terminal
     if "BROWSER" in os.environ or SYSTEM.has_screen():
+        import webbrowser
+
         try:
             if webbrowser.open(page.resolve().as_uri()):
                 return

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.cli.console import is_log
@@ -126,11 +127,16 @@ def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
     ]
 
 
-#: What stays on one line: a number with its unit, a word, a sign of Chinese with the marks that open or close at it;
-#: the sign of a verdict with what follows it.
-_PIECES = re.compile(
-    r"(?:[✓✗?–·*] )?[（“《〔(\[]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*"
-)
+@cache
+def _pieces() -> re.Pattern[str]:
+    """Return what stays on one line.
+
+    A number with its unit, a word, a sign of Chinese with the marks that open or close at it; the sign of a verdict
+    with what follows it.
+    """
+    return re.compile(
+        r"(?:[✓✗?–·*] )?[（“《〔(\[]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*"
+    )
 
 
 def lines_in(text: str, width: int) -> list[str]:
@@ -146,7 +152,7 @@ def lines_in(text: str, width: int) -> list[str]:
     from rich.cells import cell_len
 
     lines = [""]
-    for piece in _PIECES.findall(text):
+    for piece in _pieces().findall(text):
         if cell_len((lines[-1] + piece).rstrip()) > width and lines[-1]:
             lines[-1] = lines[-1].rstrip()
             lines.append("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -53,6 +52,8 @@ def what_if(
     if out is not None:
         _write(base, after, out, choices)
     if as_json:
+        import json
+
         told = [_json(name, report, compared[name], len(base.study.quarantined)) for name, report in after.items()]
         print_json(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
         return 0
@@ -120,6 +121,8 @@ def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, choices:
 
 
 def _json(name: str, report: AuditReport, comparison: Comparison, aside: int) -> dict[str, Any]:
+    import json
+
     moved = comparison.changes[comparison.changes["change"] != "same"]
     return {
         "name": name,

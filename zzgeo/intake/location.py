@@ -215,11 +215,15 @@ def near_duplicates(table: gpd.GeoDataFrame) -> list[Problem]:
     named = table[table["name"].notna()]
     several = named[named.duplicated(["kind", "name"], keep=False)]
     pairs: dict[object, object] = {}  # the row that repeats, and the one it repeats
-    for _, group in several.groupby(["kind", "name"], sort=True):
-        spots = group.geometry.values
+    # groups as rows of arrays: most are two facilities, and a table for each took longer than all the rest
+    group = several.groupby(["kind", "name"], sort=True).ngroup().to_numpy()
+    order, places = np.argsort(group, kind="stable"), np.asarray(several.geometry.array, dtype=object)
+    order = order[group[order] >= 0]
+    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        spots = places[members]
         first, second = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=_SAME_M)
         for repeated, by in sorted(zip(first[second > first], second[second > first], strict=True)):
-            pairs.setdefault(group.index[by], group.index[repeated])
+            pairs.setdefault(several.index[members[by]], several.index[members[repeated]])
     if not pairs:
         return []
     named_pairs = [f"{one} = {other} {table.at[one, 'name']}" for other, one in list(pairs.items())[:5]]

@@ -6,7 +6,6 @@ capitals; macOS does not tell a letter with an accent from the two signs of it; 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 
@@ -63,6 +62,8 @@ def cut_name(name: str, longest: int = LONGEST_NAME) -> str:
     """
     if len(name) <= longest and len(name.encode("utf-8", "surrogatepass")) <= _MOST_BYTES:
         return name
+    import hashlib
+
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASHED]
     kept = name[: longest - _HASHED - 1]
     while len(kept.encode("utf-8", "surrogatepass")) > _MOST_BYTES - _HASHED - 1:
