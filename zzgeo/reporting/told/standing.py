@@ -153,7 +153,8 @@ def _missed_by_rule(report: AuditReport, rows: pd.DataFrame) -> pd.DataFrame:
     sums = parts.groupby("rule", sort=False)[counted].sum(min_count=1)
     whole = rows[(rows["level"] == CITY) & rows["missed"].notna()].drop_duplicates("rule").set_index("rule")[counted]
     order = [rule.id for rule in report.rules]
-    return whole.combine_first(sums).reindex(order).astype(float)
+    whole, sums = (table.reindex(order).astype(float) for table in (whole, sums))
+    return whole.where(whole.notna(), sums)
 
 
 class _Most:

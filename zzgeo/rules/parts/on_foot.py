@@ -168,10 +168,11 @@ def _sums(table: pd.DataFrame, tried: pd.DataFrame, key: pd.Series) -> dict[Hash
     judged = np.where(judged > 0, judged, np.nan)
     most = farthest(tried["farthest_m"].to_numpy(), key)
     within_each = added({name: tried[name].to_numpy() for name in tried.columns if name != "farthest_m"}, key)
+    columns = {name: column.to_numpy() for name, column in sums.items()}
     for name, people in within_each.items():
-        sums[name] = people.to_numpy() if name in ("unreached", "unlisted") else people.to_numpy() / judged
-    sums["farthest_m"] = most
-    return sums_by_key(sums)
+        columns[name] = people.to_numpy() if name in ("unreached", "unlisted") else people.to_numpy() / judged
+    columns["farthest_m"] = most.to_numpy()
+    return sums_by_key(pd.DataFrame(columns, index=sums.index, copy=False))
 
 
 def _fill(finding: Finding, sums: dict[str, float], common: OnFoot) -> None:
