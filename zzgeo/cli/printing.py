@@ -134,9 +134,8 @@ def _pieces() -> re.Pattern[str]:
     A number with its unit, a word, a sign of Chinese with the marks that open or close at it; the sign of a verdict
     with what follows it.
     """
-    return re.compile(
-        r"(?:[✓✗?–·*] )?[（“《〔(\[]*(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.)[，。；：、！？）”》〕%,.;:)]*"
-    )
+    opens, closes = r"(?:[✓✗?–·*] )?[（“《〔(\[]*", r"[，。；：、！？）”》〕%,.;:)]*"
+    return re.compile(rf"{opens}(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.){closes}")
 
 
 def lines_in(text: str, width: int) -> list[str]:
