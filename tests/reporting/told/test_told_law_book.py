@@ -57,6 +57,8 @@ def test_what_changed_since_the_earlier_audit_is_told(whole_book: Path, opened: 
     page = opened(whole_book / "index.html")
     shown = page.evaluate("document.body.innerText")
     assert "与上次核查相比" in shown
+    target = page.locator("#zz-indicators tbody tr", has_text="婴儿死亡率").first.locator("td").nth(3).inner_text()
+    assert target.startswith("≤ ")
     # each figure's file beside it
     for part, file in (("changed", "comparison.csv"), ("zones", "findings.csv"), ("indicators", "scorecard.xlsx")):
         links = page.locator(f"#zz-{part} h2 .get a")

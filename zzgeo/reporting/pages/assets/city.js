@@ -51,7 +51,7 @@ zzParts.push(function (data) {
       return [
         el("div", {}, place ? [el("b", {}, ZZ.name(place)), " "] : null, found ? ZZ.verdict(found.verdict, true) : null),
         el("p", {}, ZZ.name(ZZ.pick(rule.title))),
-        found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + (found.target ? " · " + t("target") + " " + (found.operator === ">=" ? "" : found.operator + " ") + found.target : "") + (found.unit ? " " + ZZ.unit(found.unit) : "")) : null,
+        found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + (found.target ? " · " + t("target") + " " + (found.operator === ">=" ? "" : ZZ.sign(found.operator) + " ") + found.target : "") + (found.unit ? " " + ZZ.unit(found.unit) : "")) : null,
         found && found.verdict === "fail" && found.gap && found.gap_unit !== "share" ? el("p", {}, t("gap") + " " + found.gap + " " + (found.gap_unit === "m" ? "" : ZZ.unit(found.gap_unit))) : null,
         found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(t(found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,

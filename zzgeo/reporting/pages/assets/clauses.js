@@ -31,7 +31,7 @@ var zzClauses = function (data, tipFor, about, cell, get) {
         return el("tr", {}, el("td", {}, told(rule, found, t("city"), ZZ.name(ZZ.pick(rule.title)))),
           el("td", {}, ZZ.verdict(found.verdict, true)),
           el("td", { class: "num" }, found.value ? ZZ.number(found.value) : "–"),
-          el("td", { class: "num" }, found.target ? [found.operator + " " + found.target] : "–"),
+          el("td", { class: "num" }, found.target ? ZZ.sign(found.operator) + " " + found.target : "–"),
           el("td", { class: "num" }, found.verdict === "pass" || !found.gap || found.gap === "0" ? "–" : withUnit(found.gap, found.gap_unit === "share" || found.gap_unit === "m" ? "" : ZZ.unit(found.gap_unit))));
       })));
   }
@@ -97,7 +97,9 @@ var zzClauses = function (data, tipFor, about, cell, get) {
         one.people.map(function (row) { return [ZZ.name(ZZ.pick(row.title)), row.gained || "–", row.lost || "–", t(row.group)]; }))));
     }
     [["only_new", "only-new"], ["only_old", "only-old"]].forEach(function (pair) {
-      if (one[pair[0]].length) parts.push(el("p", { class: "small" }, ZZ.pick(one.words[pair[1]]) + " ", ZZ.name(one[pair[0]].join(", "))));
+      // by their titles where the page knows them; a whole book of clauses is not unfolded
+      const titles = one[pair[0]].map(function (id) { return el("li", {}, ZZ.name(ZZ.rules[id] ? ZZ.pick(ZZ.rules[id].title) : id)); });
+      if (titles.length) parts.push(el("details", {}, el("summary", {}, ZZ.pick(one.words[pair[1]]) + " " + titles.length), el("ul", { class: "plain small" }, titles)));
     });
     const rest = one.inputs.map(function (row) { return [ZZ.name(row[0]), t("input_" + row[1])]; })
       .concat(one.parameters.map(function (row) { return [ZZ.name(row[0]), ZZ.name((row[1] || "–") + " → " + (row[2] || "–"))]; }));

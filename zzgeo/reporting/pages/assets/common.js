@@ -40,6 +40,7 @@ zzParts.push(function (data) {
   // units stand in English in the standards; in Chinese where the words are known
   function unit(text) { return lang === "zh" && data.unit_words && data.unit_words[text] || text; }
   function aside(text) { return lang === "zh" ? "（" + text + "）" : " (" + text + ")"; }
+  function sign(operator) { return { ">=": "≥", "<=": "≤" }[operator] || operator; }
   function number(text) { return text === "inf" ? t("inf") : text; }
   function table(heads, rows, className) {
     const cells = function (tag, row) {
@@ -235,7 +236,7 @@ zzParts.push(function (data) {
   }
   ZZ = {
     answer: answer, listed: listed, roving: roving, wide: wide,
-    data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, aside: aside, unit: unit,
+    data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, sign: sign, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,
     lang: function () { return lang; },
