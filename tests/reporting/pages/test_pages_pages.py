@@ -182,7 +182,8 @@ def test_the_language_switch_turns_every_label(written: Path, opened: Opened) ->
 def test_warnings_say_what_they_mean_in_the_language_of_the_page(written: Path, opened: Opened) -> None:
     page = opened(written / "index.html")
     meaning = MEANINGS["encoding.detected"].zh
-    assert f"{meaning} · 设施.csv · gb18030 · 不是UTF-8（encoding.detected）" in page.evaluate("document.body.innerText")
+    told = f"{meaning} · 设施.csv · gb18030 · 不是UTF-8（encoding.detected）"
+    assert told in page.evaluate("document.body.innerText")
     page.locator("#zz-lang-en").click()
     shown = page.evaluate("document.body.innerText")
     assert "encoding.detected · 设施.csv · gb18030" in shown
