@@ -4,6 +4,11 @@ Run from the project's top folder: ``python -m benchmarks.circles`` (500,000 cro
 3 times, two groups) or ``--scale 0.1``. Network and snapping, which an audit of the city has already, are told apart
 from the circles. Everybody and every facility stands at a crossing, so that Dijkstra of scipy on the graph of crossings
 is exact: every count has to be the same.
+
+``--beside PYTHON`` asks pandana and cityseer the same in one run, each in a process of that Python (which has them and
+not zzgeo): how far the nearest facility of each class is from every place, and how many of each class are within each
+limit. Other work on the machine stretches seconds, not seconds of processor: ratios are told of both. Living circles
+need the first question alone; zzgeo's figure for it is that of whole circles, tables of all units included.
 """
 
 from __future__ import annotations
@@ -11,7 +16,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime as dt
+import json
 import resource
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,10 +31,15 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from benchmarks.circles_elsewhere import PACKAGES
 from benchmarks.cities import CRS, streets
 from benchmarks.city import CORNER, FACILITIES, NODES, PEOPLE, _tiles, _units
 from zzgeo.circles import Basket, LivingCircles, living_circles, read_basket
 from zzgeo.intake.study import Study
+from zzgeo.served import open_facilities, walks_within, within
+
+#: Seconds, and seconds of processor; of another package also the most memory it had.
+Took = dict[str, float]
 
 #: Seconds and gigabytes the circles of a whole city may take beside its audit, on two cores.
 TARGET_S, TARGET_GB = 30.0, 3.0
@@ -105,25 +118,91 @@ def by_scipy(study: Study, basket: Basket) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["class", "group"])
 
 
-def saved(study: Study, basket: Basket, circles: LivingCircles, path: Path) -> None:
-    """Save the city as plain arrays, with what the circles count, for packages of other environments."""
+def counted(study: Study, basket: Basket) -> np.ndarray:
+    """Return how many facilities of each class every place has within each limit: (classes, limits, places)."""
+    network, ledger = study.on_streets.network, study.on_streets.demand_ledger
+    assert network is not None
+    assert ledger is not None
+    limits, many = limits_of(study, basket), len(study.demand)
+    counts = np.zeros((len(basket.classes), len(limits), many), dtype=np.uint16)
+    for number, asked in enumerate(basket.classes):
+        facilities = open_facilities(study, asked.kinds)[0]
+        _, place, metres = walks_within(study, network, facilities, study.demand, ledger, limits[-1])
+        for column, limit in enumerate(limits):
+            counts[number, column] = np.bincount(place[within(metres, limit)], minlength=many)
+    return counts
+
+
+def limits_of(study: Study, basket: Basket) -> list[float]:
+    """Return the metres residents walk in the times of a basket."""
+    return [minutes * 60 * study.walking.residents for minutes in basket.times]
+
+
+def save(study: Study, basket: Basket, path: Path) -> None:
+    """Save the city as plain arrays, for packages of other environments."""
     node, u, v, metres = crossings_of(study)
-    own = circles.classes.set_index(["class", "group"])["covered"]
-    kinds = {one.id: study.facilities["kind"].isin(one.kinds).to_numpy() for one in basket.classes}
+    kinds = {asked.id: study.facilities["kind"].isin(asked.kinds).to_numpy() for asked in basket.classes}
     np.savez(
         path,
         node=node,
         u=u,
         v=v,
         metres=metres,
-        home=at_crossings(node, study.demand),
-        residents=study.demand["residents"].to_numpy(),
         names=np.array(list(kinds)),
-        limits=np.array([(one.minutes or 0.0) * 60 * study.walking.residents for one in basket.classes]),
+        limits=np.array(limits_of(study, basket)),
         stands=at_crossings(node, study.facilities),
         of_class=np.array(list(kinds.values())),
-        covered=np.array([own[one.id, "residents"] for one in basket.classes]),
     )
+
+
+def beside(python: str, package: str, city_path: Path, most_s: float) -> tuple[dict[str, dict[str, float]], Path]:
+    """Ask another package; return what each stage took that ended in time, by its name, and the file of answers."""
+    answers = city_path.with_name(f"{package}.npz")
+    command = [python, str(Path(__file__).with_name("circles_elsewhere.py")), str(city_path), package, str(answers)]
+    try:
+        printed = subprocess.run(command, stdout=subprocess.PIPE, timeout=most_s, check=True).stdout
+    except subprocess.TimeoutExpired as late:
+        printed = late.stdout or b""
+    lines = [json.loads(line) for line in printed.decode().splitlines() if line.startswith('{"stage"')]
+    return {line.pop("stage"): line for line in lines}, answers
+
+
+def compared(took: dict[str, Took], other: dict[str, Took], package: str, most_s: float) -> list[str]:
+    """Return a line for each question: how many times as long the other took, without and with making its network."""
+    lines = []
+    for question in ("nearest", "counts"):
+        own = took[question]
+        stages = [stage for stage in other if question in stage]
+        if not stages:
+            lines.append(f"{package:9s} {question}: not ended within {most_s:g} s")
+            continue
+        its = max((other[stage] for stage in stages), key=lambda stage: stage["processor"])
+        clocks = ("processor", "seconds")
+        alone = [its[clock] / own[clock] for clock in clocks]
+        whole = [(its[clock] + other["network"][clock]) / (own[clock] + took["network"][clock]) for clock in clocks]
+        lines.append(
+            f"{package:9s} {question}: {its['processor']:.1f} s of processor, {alone[0]:.1f} times zzgeo's "
+            f"({alone[1]:.1f} by the clock); with network and snapping {whole[0]:.1f} ({whole[1]:.1f}); "
+            f"peak {its['gigabytes']:.2f} GB"
+        )
+    return lines
+
+
+def told_apart(study: Study, basket: Basket, circles: LivingCircles, counts: np.ndarray, answers: Path) -> str:
+    """Tell how far another package's answers are from zzgeo's, over every class and place."""
+    home, farthest = at_crossings(crossings_of(study)[0], study.demand), limits_of(study, basket)[-1]
+    other, words = np.load(answers), []
+    if "nearest" in other:
+        minutes = np.array([circles.blocks[f"{asked.id}_min"].to_numpy() for asked in basket.classes])
+        own, its = minutes * 60 * study.walking.residents, other["nearest"][:, home]
+        reached = within(own, farthest) & np.isfinite(its)
+        most = np.abs(own - its)[reached].max(initial=0.0)
+        apart = int((within(own, farthest) != np.isfinite(its)).sum())
+        words.append(f"nearest: {most:.2g} m apart at most, {apart:,} of {own.size:,} within by one of them alone")
+    if "counts" in other:
+        differ = sum(int((its[:, home] != own).sum()) for own, its in zip(counts, other["counts"], strict=True))
+        words.append(f"counts: {differ:,} of {counts.size:,} differ")
+    return "; ".join(words)
 
 
 def crossings_of(study: Study) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -153,43 +232,72 @@ def agrees(circles: LivingCircles, other: pd.DataFrame) -> bool:
     return bool((own == other["covered"]).all())
 
 
+class Clock:
+    """Tells what each stage took, and keeps it."""
+
+    def __init__(self) -> None:
+        self.took: dict[str, Took] = {}
+        self._since = (time.perf_counter(), time.process_time())
+
+    def stage(self, name: str, told: str) -> None:
+        """End a stage, under its name and as it is printed."""
+        now = (time.perf_counter(), time.process_time())
+        seconds, processor = (end - start for end, start in zip(now, self._since, strict=True))
+        before = self.took.get(name, {"seconds": 0.0, "processor": 0.0})
+        self.took[name] = {
+            "seconds": before["seconds"] + seconds,
+            "processor": before["processor"] + processor,
+        }
+        print(f"{told:42s} {seconds:7.1f} s  {processor:7.1f} s of processor", flush=True)
+        self._since = (time.perf_counter(), time.process_time())
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
 def main() -> None:
-    """Print seconds by stage, the peak of memory, and whether scipy alone counts the same people."""
+    """Print seconds by stage, the peak of memory, and whether other programs find the same."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--no-scipy", action="store_true")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--save", type=Path, help="the city as arrays, for benchmarks/circles_elsewhere.py")
+    parser.add_argument("--beside", metavar="PYTHON", help="a Python that has pandana and cityseer")
+    parser.add_argument("--limit", type=float, default=3600.0, help="seconds each of them may take")
     args = parser.parse_args()
+    living_circles(*city(0.02))  # compiled code is made or read once per process
     study, basket = city(args.scale)
-    clock = [time.perf_counter(), time.process_time()]
-
-    def stage(name: str) -> None:
-        now = [time.perf_counter(), time.process_time()]
-        print(f"{name:42s} {now[0] - clock[0]:7.1f} s  {now[1] - clock[1]:7.1f} s of processor", flush=True)
-        clock[:] = now
-
+    clock = Clock()
     network = study.on_streets.network
     assert network is not None
-    stage(f"network of {len(network.u):,} streets")
+    clock.stage("network", f"network of {len(network.u):,} streets")
     assert study.on_streets.demand_ledger is not None
     assert study.on_streets.facilities_ledger is not None
-    stage("snapping, as an audit does")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    clock.stage("network", "snapping, as an audit does")
+    before = _peak()
     circles = living_circles(study, basket)
-    stage(f"living circles of {len(study.demand):,} places (target {TARGET_S:g} s)")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"peak {peak:.2f} GB, {before:.2f} before (target {TARGET_GB:g} GB)")
+    clock.stage("nearest", f"living circles of {len(study.demand):,} places (target {TARGET_S:g} s)")
+    print(f"peak {_peak():.2f} GB, {before:.2f} before (target {TARGET_GB:g} GB)")
     if args.out:
         circles.write(args.out)
-        stage("page, tables and blocks written")
+        clock.stage("written", "page, tables and blocks written")
     if not args.no_scipy:
         other = by_scipy(study, basket)
-        stage("scipy alone: 15 searches, no snapping")
+        clock.stage("scipy", "scipy alone: 15 searches, no snapping")
         print("the same people in every class and group:", agrees(circles, other))
     print(circles)
-    if args.save:
-        saved(study, basket, circles, args.save)
+    if args.beside:
+        clock.stage("rest", "")
+        counts = counted(study, basket)
+        clock.stage("counts", f"counts within {len(basket.times)} limits")
+        with tempfile.TemporaryDirectory() as folder:
+            save(study, basket, Path(folder, "city.npz"))
+            for package in PACKAGES:
+                its, answers = beside(args.beside, package, Path(folder, "city.npz"), args.limit)
+                took = {name: clock.took[name] for name in ("network", "nearest", "counts")}
+                print(*compared(took, its, package, args.limit), sep="\n")
+                if answers.exists():
+                    print(f"{package:9s} {told_apart(study, basket, circles, counts, answers)}", flush=True)
 
 
 if __name__ == "__main__":

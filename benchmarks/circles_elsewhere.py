@@ -1,38 +1,51 @@
-"""The counts of `benchmarks.circles` by pandana and cityseer, in an environment that has them and not zzgeo.
+"""The answers of `benchmarks.circles` by another package, in an environment that has it and not zzgeo.
 
-``python -m benchmarks.circles --scale 0.1 --save city.npz`` saves the city; ``python benchmarks/circles_elsewhere.py
-city.npz`` prints seconds, and how many residents each counts within the limits beside those zzgeo and scipy count.
+``python -m benchmarks.circles --beside PYTHON`` runs this file with that Python once for each package. By hand:
+``python benchmarks/circles_elsewhere.py city.npz pandana answers.npz``. A line of JSON is printed for each stage as it
+ends: seconds, seconds of processor, and the most memory so far.
+
+Two questions are asked of each: how far the nearest facility of each class is from every place, up to the longest limit
+(of which living circles are made), and how many facilities of each class are within each limit.
 """
 
 from __future__ import annotations
 
+import json
+import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 City = dict[str, np.ndarray]
+#: What was done, and the answer if it is one: by class (and limit) and crossing.
+Stage = tuple[str, np.ndarray | None]
 
 
-def by_pandana(city: City) -> tuple[list[float], float]:
-    """Return the residents within the limit of each class, and the seconds without making the network."""
+def by_pandana(city: City) -> Iterator[Stage]:
+    """Yield what pandana answers: a search for the nearest per class, and one for counts per class and limit."""
     import pandana
 
     x, y = city["node"].T
     ends = (pd.Series(city["u"]), pd.Series(city["v"]))
     network = pandana.Network(pd.Series(x), pd.Series(y), *ends, pd.DataFrame({"m": city["metres"]}))
-    start, most = time.perf_counter(), float(city["limits"].max())
-    counts = []
-    for limit, mine in zip(city["limits"], city["of_class"], strict=True):
+    yield "network", None
+    most, near = float(city["limits"].max()), []
+    for mine in city["of_class"]:
         stands = np.unique(city["stands"][mine])
         network.set_pois("class", most, 1, pd.Series(x[stands]), pd.Series(y[stands]))
-        near = network.nearest_pois(most, "class", 1, imp_name="m")[1].to_numpy()
-        within = (near[city["home"]] <= limit + 1e-6) & (near[city["home"]] < most)
-        counts.append(float(city["residents"][within].sum()))
-    return counts, time.perf_counter() - start
+        near.append(network.nearest_pois(most, "class", 1, imp_name="m")[1].to_numpy())
+    # pandana tells its limit where there is none within it
+    yield "nearest", np.array([np.where(metres < most, metres, np.inf) for metres in near])
+    counts = []
+    for mine in city["of_class"]:
+        network.set(pd.Series(city["stands"][mine]), name="class")
+        at_limits = [network.aggregate(limit, "count", "flat", "m", "class").to_numpy() for limit in city["limits"]]
+        counts.append(np.array(at_limits))
+    yield "counts", np.array(counts)
 
 
 def _bent(city: City) -> np.ndarray:
@@ -47,8 +60,8 @@ def _bent(city: City) -> np.ndarray:
     return shapely.linestrings(np.stack([ends[:, 0], ends.mean(axis=1) + aside, ends[:, 1]], axis=1))
 
 
-def by_cityseer(city: City) -> tuple[list[float], float]:
-    """Return the same by cityseer, which searches from every crossing."""
+def by_cityseer(city: City) -> Iterator[Stage]:
+    """Yield what cityseer answers: both in one search from every crossing."""
     import geopandas as gpd
     import networkx as nx
     import shapely
@@ -61,30 +74,39 @@ def by_cityseer(city: City) -> tuple[list[float], float]:
         graph.add_edge(str(u), str(v), geom=line)
     nodes, _, network = io.network_structure_from_nx(graph)
     names = city["names"].tolist()
-    rows = [(names[k], n) for k, mine in enumerate(city["of_class"]) for n in np.unique(city["stands"][mine])]
+    rows = [(names[k], n) for k, mine in enumerate(city["of_class"]) for n in city["stands"][mine]]
     spots = shapely.points(city["node"][[n for _, n in rows]])
     places = gpd.GeoDataFrame({"kind": [name for name, _ in rows]}, geometry=spots, crs="EPSG:4547")
-    start, most = time.perf_counter(), int(city["limits"].max())
+    yield "network", None
+    limits = [int(limit) for limit in city["limits"]]
+    # a flat decay alone, as its documentation advises: the weighted columns are not asked for
     nodes = layers.compute_accessibilities(
-        places, "kind", names, nodes, network, max_netw_assign_dist=50, distances=[most]
+        places, "kind", names, nodes, network, max_netw_assign_dist=50, distances=limits, decay_fn="1"
     ).loc[[str(n) for n in range(len(city["node"]))]]
-    counts = []
-    for name, limit in zip(names, city["limits"], strict=True):
-        near = nodes[f"cc_{name}_nearest_max_{most}"].to_numpy()[city["home"]]
-        counts.append(float(city["residents"][near <= limit + 1e-6].sum()))
-    return counts, time.perf_counter() - start
+    counts = [[nodes[f"cc_{name}_{limit}"].to_numpy() for limit in limits] for name in names]
+    near = np.array([nodes[f"cc_{name}_nearest_max_{max(limits)}"].to_numpy() for name in names])
+    yield "nearest and counts", np.array(counts)
+    yield "nearest", np.where(np.isfinite(near), near, np.inf)
 
 
-def main(path: str) -> None:
-    """Print what each package counts."""
-    city: City = dict(np.load(path).items())
-    jobs: dict[str, Callable[[City], Any]] = {"pandana": by_pandana, "cityseer": by_cityseer}
-    for name, job in jobs.items():
-        counts, seconds = job(city)
-        off = np.abs(np.array(counts) - city["covered"])
-        alike = f"{int((off == 0).sum())} of {len(off)}"
-        print(f"{name:10s} {seconds:7.2f} s; classes counted alike: {alike}; most off: {off.max():g}", flush=True)
+PACKAGES = {"pandana": by_pandana, "cityseer": by_cityseer}
+
+
+def main(city_path: str, package: str, answers_path: str) -> None:
+    """Print what each stage took, and save the answers for every crossing."""
+    city: City = dict(np.load(city_path).items())
+    answers: dict[str, Any] = {}
+    clock = (time.perf_counter(), time.process_time())
+    for stage, answer in PACKAGES[package](city):
+        now = (time.perf_counter(), time.process_time())
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        told = {"stage": stage, "seconds": now[0] - clock[0], "processor": now[1] - clock[1], "gigabytes": most}
+        print(json.dumps(told), flush=True)
+        if answer is not None:
+            answers["nearest" if stage == "nearest" else "counts"] = answer
+            np.savez(answers_path, **answers)
+        clock = (time.perf_counter(), time.process_time())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

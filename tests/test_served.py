@@ -18,7 +18,7 @@ from zzgeo.errors import ConservationError, InputError
 from zzgeo.network import Reach
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.served import CITY, access, coverage, tally, within
+from zzgeo.served import CITY, access, coverage, tally, walks, within
 from zzgeo.standards import Rule, find_rule
 from zzgeo.vocabulary.statuses import STATUSES
 
@@ -230,6 +230,26 @@ def test_whoever_lives_by_a_street_that_leads_nowhere_walks_from_the_next(gap_m,
     table = access(study, study.facilities, study.demand, context.network, context.demand_ledger)
     assert context.demand_ledger["status"].tolist() == ["island"]
     assert table["streets_m"].tolist() == [pytest.approx(metres)]
+
+
+@settings(max_examples=12, deadline=None)
+@given(drawn=cities, park=st.none() | places, off=st.booleans())
+def test_walks_alone_are_those_of_the_whole_table_to_the_bit(drawn, park, off):
+    """Along one straight street a walk is no longer than the straight line, which is measured in another way."""
+    drawn = {**drawn, "people": [*drawn["people"], ((700, 0), 3), ((-1500, 700), 2)]}
+    study = city({**drawn, "facilities": [*drawn["facilities"], (-1500, 0)]}, grid())
+    more = {}
+    if park is not None:
+        more["park"] = toy.facility(0, 0, geometry=box(*park, park[0] + 90, park[1] + 60))
+    if off:
+        more["off"] = toy.facility(1900, 1900)
+    facilities = pd.concat([study.facilities, toy.study(facilities=more).facilities]) if more else study.facilities
+    context = Context(study)
+    whole = access(study, facilities, study.demand, context.network, context.demand_ledger, context.xy)
+    alone = walks(study, facilities, context.network, context.xy)
+    assert (alone.metres == whole["streets_m"]).all()
+    assert (alone.unreached_m == whole["unreached_m"]).all()
+    assert (alone.on_streets == whole["on_streets"]).all()
 
 
 def test_rows_that_were_lost_are_told_beside_what_is_covered():

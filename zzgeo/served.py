@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -18,8 +19,10 @@ import shapely
 from zzgeo.errors import ConservationError, InputError, Problem
 from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
-from zzgeo.network import Reach, WalkNetwork, nearest, radius_distance, snap, snap_facilities
+from zzgeo.network import Reach, WalkNetwork, radius_distance, snap, snap_facilities
 from zzgeo.network.matrix import walked_pairs
+from zzgeo.network.neighbours import nearest_rows
+from zzgeo.network.positions import labels_at
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import other_streets
 from zzgeo.spec.kinds import KINDS
@@ -180,6 +183,61 @@ def access(
     )
     if network is None:
         return result.assign(streets_m=np.nan, streets_id=None, on_streets=False, unreached_m=np.inf)
+    straight_m = result["straight_m"].to_numpy(dtype=float)
+    walked, row = _walked(study, facilities, demand, network, demand_ledger, demand_xy, straight_m)
+    nearest_id = pd.Series(labels_at(facilities.index, row), index=demand.index)
+    return result.assign(
+        streets_m=walked.metres,
+        streets_id=nearest_id.astype("category"),
+        on_streets=walked.on_streets,
+        unreached_m=walked.unreached_m,
+    )
+
+
+class Walks(NamedTuple):
+    """The walk of every demand point to the nearest facility, arrays of shape (n_demand,).
+
+    ``metres``, ``on_streets`` and ``unreached_m`` are ``streets_m``, ``on_streets`` and ``unreached_m`` of `access`.
+    """
+
+    metres: np.ndarray
+    on_streets: np.ndarray
+    unreached_m: np.ndarray
+
+
+def walks(
+    study: Study,
+    facilities: gpd.GeoDataFrame,
+    network: WalkNetwork,
+    demand_xy: np.ndarray,
+) -> Walks:
+    """Measure how far all demand of a study walks to the nearest facility, to the bit as `access` has it.
+
+    Nothing is named, and no straight line is measured that could not matter: for a million places that is most of the
+    time.
+
+    Parameters
+    ----------
+    study, network
+        Whose walk, and the network as they walk it.
+    facilities
+        Shape (n_facilities, ...).
+    demand_xy
+        Coordinates of the demand, shape (n_demand, 2).
+    """
+    return _walked(study, facilities, study.demand, network, study.on_streets.demand_ledger, demand_xy, None)[0]
+
+
+def _walked(
+    study: Study,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    network: WalkNetwork,
+    demand_ledger: pd.DataFrame | None,
+    demand_xy: np.ndarray | None,
+    straight_m: np.ndarray | None,
+) -> tuple[Walks, np.ndarray]:
+    """Return the walks and the rows of the facilities; straight lines not given are measured where they matter."""
     limit = study.walking.snap_max_m
     if demand_ledger is None:
         demand_ledger = snap(network, demand, limit)
@@ -189,25 +247,23 @@ def access(
     entries = study.on_streets.entries(facilities) if same else None
     if entries is None:
         entries = snap_facilities(network, facilities, limit)
-    walked = nearest(network, facilities, demand, facility_ledger=entries, demand_ledger=demand_ledger)
-    metres, nearest_id = walked["distance_m"], walked["facility_id"]
+    rows, walked, _ = nearest_rows(network, facilities, demand, ledgers=(entries, demand_ledger))
+    row, metres = rows[:, 0], walked[:, 0]
     moved = other_streets(network, demand, demand_ledger, entries, limit)
     if len(moved):
         # their own piece of the network leads to no facility: they walk from the nearest street that does
-        people = demand.loc[moved.index]
-        again = nearest(network, facilities, people, facility_ledger=entries, demand_ledger=moved)
-        joined = [again[name].combine_first(walked[name]) for name in ("distance_m", "facility_id")]
-        # two indexes are joined in order
-        metres, nearest_id = (column.reindex(demand.index) for column in joined)
+        who = demand.index.get_indexer(moved.index)
+        rows, walked, _ = nearest_rows(network, facilities, demand.iloc[who], ledgers=(entries, moved))
+        row[who], metres[who] = rows[:, 0], walked[:, 0]
+    if straight_m is None:
+        assert demand_xy is not None
+        straight_m = _straight_that_matters(study, facilities, demand, demand_xy, (row, metres))
     if network.metres_only:
         # both are metres of ground, measured in two ways that differ by some micrometres
-        longer = np.maximum(metres.to_numpy(dtype=float), straight["distance_m"].to_numpy(dtype=float))
-        metres = pd.Series(longer, index=demand.index)
-    result = result.assign(
-        streets_m=metres, streets_id=nearest_id.astype("category"), on_streets=demand_ledger["edge_id"].notna()
-    )
+        metres = np.maximum(metres, straight_m)
     off = facilities[study.on_streets.reached_by_nobody(entries, facilities)]
-    return result.assign(unreached_m=_unreached_m(study, result, off, demand, demand_xy))
+    near = _unreached_m(study, (metres, straight_m), off, demand, demand_xy)
+    return Walks(metres, demand_ledger["edge_id"].notna().to_numpy(), near), row
 
 
 def walks_within(
@@ -253,19 +309,47 @@ def walks_within(
     return walked_pairs(network, facilities, demand, limit_m, most, (entries, ledger))
 
 
+def _straight_that_matters(
+    study: Study,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    demand_xy: np.ndarray,
+    walked: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """Return the straight lines to the nearest facility, 0 where one is surely no longer than the walk.
+
+    It is not where the way to a place of the facility walked to, at the most a step can be on the ground, is shorter.
+    """
+    row, metres = walked
+    there, of_facility = shapely.get_coordinates(facilities.geometry.to_numpy(), return_index=True)
+    place, first = np.unique(of_facility, return_index=True)
+    spots = np.full((len(facilities) + 1, 2), np.nan)
+    spots[place] = there[first]
+    most = 1.0
+    if study.ground is not None:
+        step = study.ground.metres(study.ground.middle[None], study.ground.middle[None] + [[1.0, 0.0]])
+        most = float(step[0]) * (1.0 + study.ground.spread)
+    aside = demand_xy - spots[row]
+    asked = np.flatnonzero(~(most * np.hypot(aside[:, 0], aside[:, 1]) + TOLERANCE_M <= metres) | ~np.isfinite(metres))
+    straight = np.zeros(len(metres))
+    table = radius_distance(facilities, demand.iloc[asked], study.ground, demand_xy=demand_xy[asked])
+    straight[asked] = table["distance_m"].to_numpy(dtype=float)
+    return straight
+
+
 def _unreached_m(
     study: Study,
-    reached: pd.DataFrame,
+    walked: tuple[np.ndarray, np.ndarray],
     off: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     demand_xy: np.ndarray | None,
 ) -> np.ndarray:
     """Return the straight line of each demand point to a facility to which no street leads from there."""
-    metres = np.full(len(demand), np.inf)
+    metres, straight_m = walked
+    near = np.full(len(demand), np.inf)
     if len(off):
-        metres = radius_distance(off, demand, study.ground, demand_xy=demand_xy)["distance_m"].to_numpy(dtype=float)
-    nowhere = ~np.isfinite(reached["streets_m"].to_numpy(dtype=float))
-    return np.where(nowhere, np.minimum(metres, reached["straight_m"].to_numpy(dtype=float)), metres)
+        near = radius_distance(off, demand, study.ground, demand_xy=demand_xy)["distance_m"].to_numpy(dtype=float)
+    return np.where(np.isfinite(metres), near, np.minimum(near, straight_m))
 
 
 def within(distance_m: pd.Series | np.ndarray, limit_m: float) -> np.ndarray:

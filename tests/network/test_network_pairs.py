@@ -62,6 +62,16 @@ def test_the_least_walk_is_the_walk_and_rows_are_those_of_the_table():
     assert (metres == table["distance_m"]).all()
 
 
+def test_whoever_lives_at_a_facility_is_a_pair_of_0_m_wherever_the_streets_are():
+    network, places = grid(), points(1, 12)
+    far = gpd.GeoDataFrame(geometry=[shapely.Point(WEST - 900, SOUTH)], crs=CRS, index=["far"])
+    for shapes in (places, gpd.GeoDataFrame(geometry=[*places.geometry, *far.geometry], crs=CRS)):
+        place, row, metres = walked_pairs(network, shapes, shapes, 1.0)
+        assert (place == row).all()
+        assert place.tolist() == list(range(len(shapes)))
+        assert (metres == 0).all()
+
+
 def test_no_place_and_nobody_are_no_pair():
     none, homes = points(1, 0), points(2, 5)
     for pair in (straight_pairs(none, homes, 400.0), straight_pairs(homes, none, 400.0)):

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from zzgeo.circles.basket import Basket, BasketClass
 from zzgeo.circles.certainty import ClassLists, lists_of
 from zzgeo.intake.study import Study
-from zzgeo.network import WalkNetwork
+from zzgeo.network import WalkNetwork, radius_distance
 from zzgeo.rules.parts.on_foot import DETOUR
-from zzgeo.served import access, open_facilities, walk_network, within
+from zzgeo.served import Walks, open_facilities, walk_network, walks, within
 
 Bits = NDArray[np.uint64]
 
@@ -93,29 +92,29 @@ def measured(study: Study, basket: Basket, groups: tuple[str, ...]) -> Measured:
             result.minutes[asked.id] = np.full(many, np.nan)
             continue
         result.known[covered] |= bit
-        tables = _Walks(ways, open_facilities(study, asked.kinds)[0])
-        _fill(result, basket, asked, tables, bit)
+        _fill(result, basket, asked, _WalksOf(ways, open_facilities(study, asked.kinds)[0]), bit)
         result.minutes[asked.id][~covered] = np.nan
     return result
 
 
-def _fill(result: Measured, basket: Basket, asked: BasketClass, tables: _Walks, bit: np.uint64) -> None:
+def _fill(result: Measured, basket: Basket, asked: BasketClass, walks_of: _WalksOf, bit: np.uint64) -> None:
     """Set the bits of one class, and the minutes of the first group of people."""
-    walking = tables.ways.study.walking
+    walking = walks_of.ways.study.walking
     first = walking.speed(next(group for _, group in result.reached))
-    result.minutes[asked.id] = tables.of(first)["streets_m"].to_numpy(dtype=float) / (60.0 * first)
+    result.minutes[asked.id] = walks_of.at(first).metres / (60.0 * first)
     for limit, group in result.reached:
         speed = walking.speed(group)
         if limit == OWN and asked.metres is not None:
-            table, metres = tables.of(None), asked.metres
+            walked, metres = walks_of.at(None), asked.metres
         else:
             minutes = asked.minutes if limit == OWN else limit
-            table, metres = tables.of(speed), float(minutes or 0.0) * 60.0 * speed
-        near = within(table["streets_m"], metres)
-        result.reached[limit, group][near] |= bit
-        maybe = ~near & within(table["unreached_m"], metres) & table["on_streets"].to_numpy(dtype=bool)
-        result.doubted[limit, group][maybe] |= bit
-        result.on_streets = table["on_streets"].to_numpy(dtype=bool)
+            walked, metres = walks_of.at(speed), float(minutes or 0.0) * 60.0 * speed
+        near = within(walked.metres, metres)
+        np.bitwise_or(result.reached[limit, group], bit, out=result.reached[limit, group], where=near)
+        maybe = within(walked.unreached_m, metres)
+        if maybe.any():
+            result.doubted[limit, group][maybe & ~near & walked.on_streets] |= bit
+        result.on_streets = walked.on_streets
 
 
 class Ways:
@@ -136,20 +135,25 @@ class Ways:
         return self._walked[speed]
 
 
-class _Walks:
+class _WalksOf:
     """The walks of everybody to the nearest of some facilities, each way of walking searched once."""
 
     def __init__(self, ways: Ways, facilities: gpd.GeoDataFrame) -> None:
         self.ways, self.facilities = ways, facilities
-        self._tables: dict[int, pd.DataFrame] = {}
+        self._known: dict[int, Walks] = {}
 
-    def of(self, speed: float | None) -> pd.DataFrame:
-        """Return ``streets_m``, ``unreached_m`` and ``on_streets`` of every demand point."""
+    def at(self, speed: float | None) -> Walks:
+        """Return the walks at a speed in m/s, or for None in plain metres."""
         network = self.ways.network_of(speed)
-        if id(network) not in self._tables:
-            study = self.ways.study
-            table = access(study, self.facilities, study.demand, network, study.on_streets.demand_ledger, self.ways.xy)
-            if network is None:
-                table = table.assign(streets_m=table["straight_m"] * DETOUR, on_streets=True)
-            self._tables[id(network)] = table[["streets_m", "unreached_m", "on_streets"]]
-        return self._tables[id(network)]
+        if id(network) not in self._known:
+            self._known[id(network)] = self._walks(network)
+        return self._known[id(network)]
+
+    def _walks(self, network: WalkNetwork | None) -> Walks:
+        study, xy = self.ways.study, self.ways.xy
+        if network is not None:
+            return walks(study, self.facilities, network, xy)
+        straight = radius_distance(self.facilities, study.demand, study.ground, demand_xy=xy)
+        metres = straight["distance_m"].to_numpy(dtype=float) * DETOUR
+        many = len(metres)
+        return Walks(metres, np.ones(many, dtype=bool), np.full(many, np.inf))
