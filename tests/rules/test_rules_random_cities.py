@@ -35,7 +35,13 @@ def of_every_kind() -> list[Standard]:
                 clauses.setdefault(rule.rule, []).append(rule)
     chosen = {rule.id: rule for rules in clauses.values() for rule in rules[:1]}
     # a kind for standards of a user's own, which no shipped clause is of
-    assert set(rule_kinds()) - set(clauses) == {"reachable-capacity", "walk-distance", "mix", "weighted-score"}
+    assert set(rule_kinds()) - set(clauses) == {
+        "reachable-capacity",
+        "walk-distance",
+        "mix",
+        "weighted-score",
+        "clause-score",
+    }
     return [
         Standard(document=one.document, clauses=tuple(rule for rule in chosen.values() if rule.standard == name))
         for name, one in shipped().items()

@@ -88,7 +88,6 @@ def audit(
     context = Context(study)
     progress = progress or notebook_progress(str(study.name))
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
-    context.judged = {rule.id: one for rule, one in judgements}
     findings = findings_of(study, judgements)
     zoned, zones = zone_judgements(context, rules, kinds)
     context.forget_land()
@@ -116,7 +115,7 @@ def _judged(
     with ThreadPoolExecutor(1) as beside:
         futures = []
         for number, (rule, kind) in enumerate(zip(rules, kinds, strict=True), start=1):
-            judgement = judged(context, rule, kind)
+            judgement = context.judged[rule.id] = judged(context, rule, kind)
             _conserved(context, rule, judgement)
             judgements.append((rule, judgement))
             if judgement.reach is not None and kind.patches:

@@ -69,7 +69,8 @@ def read_standard(path: Path) -> Standard:
         raise StandardError([_problem(path.name, dict(fault), lines) for fault in error.errors()]) from None
     document = standard.document
     named = {"standard": document.id, "document": document.number}
-    return standard.model_copy(update={"clauses": tuple(rule.model_copy(update=named) for rule in standard.clauses)})
+    clauses = [rule.model_copy(update=named) for rule in standard.clauses]
+    return standard.model_copy(update={"clauses": tuple(rule.among(clauses) for rule in clauses)})
 
 
 #: What the keys of each part of a standard file are, by the table they stand in.
@@ -248,6 +249,10 @@ def rules_of(standards: Sequence[Standard]) -> list[Rule]:
     return [rule for standard in standards for rule in standard.clauses if not rule.recorded]
 
 
+def _as_in(profile: Profile, rule: Rule) -> Rule:
+    return rule.model_copy(update={"params": {**rule.params, **profile.params.get(rule.id, {})}})
+
+
 def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Rule]:
     """Return the clauses of some standards that a profile has judged; without a profile, those of `rules_of`.
 
@@ -278,8 +283,10 @@ def rules_for(standards: Sequence[Standard], profile: Profile | None) -> list[Ru
     if problems:
         raise StandardError(problems)
     wanted = [known[name] for name in profile.only] if profile.only else rules
+    # a score weighs its clauses as the profile has them
+    known = {name: _as_in(profile, rule) for name, rule in known.items()}
     return [
-        rule.model_copy(update={"params": {**rule.params, **profile.params.get(rule.id, {})}})
+        known[rule.id].among(known.values())
         for rule in wanted
         if rule.id not in profile.leave_out and profile.choose.get(rule.series, rule.id) == rule.id
     ]

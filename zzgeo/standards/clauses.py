@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
@@ -183,6 +183,21 @@ class Rule(_Strict):
     params: dict[str, ParamValue] = {}
     standard: str = ""
     document: str = ""
+    _parts: tuple[Rule, ...] = PrivateAttr(())
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """Return the clauses that this one weighs (``params.clauses``), in the order of their document."""
+        return self._parts
+
+    def among(self, clauses: Iterable[Rule]) -> Rule:
+        """Return the clause as it stands among those of its document: it knows the ones it weighs."""
+        weighed = self.params.get("clauses")
+        if not isinstance(weighed, dict):
+            return self
+        clause = self.model_copy()
+        clause._parts = tuple(other for other in clauses if other.id in weighed and other.standard == self.standard)
+        return clause
 
     @model_validator(mode="before")
     @classmethod

@@ -68,7 +68,16 @@ PARAMETERS: dict[str, Parameter] = {
     "attribute": Parameter(
         "text", "登记行的属性中须写明的内容", "what a row of the register has to say in its attributes"
     ),
+    "by": Parameter(
+        "text",
+        "条款按结论计（1 或 0），或按达到的比例计",
+        "whether a clause counts by its verdict (1 or 0) or by the share it reaches",
+        words=("verdict", "share"),
+    ),
     "by_subdistrict": Parameter("yes or no", "是否同时列出各街道", "whether subdistricts are told as well"),
+    "clauses": Parameter(
+        "weights", "同一文件中各条款（编号）的权重", "what each clause of the same document weighs, by its id"
+    ),
     "count": Parameter(
         "number or text",
         "计数对象（设施、床位、净增等），或所需数量",

@@ -59,3 +59,25 @@ def weights_of_others(rule: Rule) -> bool:
     if not isinstance(weights, dict):
         return True
     return not set(weights) <= set(rule.facilities) or min(weights.values(), default=1.0) <= 0
+
+
+def weights_of_no_clause(rule: Rule) -> bool:
+    """`clauses` names no clause, or a weight is not above 0."""
+    weights = rule.params.get("clauses")
+    return not isinstance(weights, dict) or not weights or min(weights.values()) <= 0
+
+
+def weighed_unknown(rule: Rule) -> bool:
+    """`clauses` names one that its document does not have."""
+    weights = rule.params.get("clauses")
+    return isinstance(weights, dict) and set(weights) != {part.id for part in rule.parts}
+
+
+def weighed_scores(rule: Rule) -> bool:
+    """`clauses` names one that weighs clauses itself: scores of scores could go in a circle."""
+    return any("clauses" in part.params for part in rule.parts)
+
+
+def weighed_unverified(rule: Rule) -> bool:
+    """`clauses` names one that is only recorded, or that nobody verified while the score says it was."""
+    return any(part.recorded or (part.verified_on is None and rule.verified_on is not None) for part in rule.parts)
