@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 import shapely
 from files import X, Y, edit, write_study
+from shapely import box
 
 from zzgeo import audit, check_file
+from zzgeo.cli.commands import run
 from zzgeo.intake.check import study_json
 from zzgeo.intake.study import check_study, load_study
 from zzgeo.spec.schema import DAYS_UNREAD
@@ -248,3 +250,29 @@ def test_one_damaged_id_that_stands_once_is_kept(tmp_path):
     found = listed_with_ids(tmp_path, ["4.1E+11", "4.2E+11", "4.3E+11"])
     assert found.table.index.tolist() == ["4.1E+11", "4.2E+11", "4.3E+11"]
     assert not found.codes & {"id.damaged", "id.duplicate"}
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "why"),
+    [
+        ({}, "quarantine", ""),
+        ({"type": "village"}, "accept", ""),
+        ({"type": "小区"}, "accept", ""),
+        ({"type": "villag"}, "reject", "did you mean 'village'"),
+        ({"type": "village", "columns": {"code": "code", "type": "type"}}, "reject", "leave out types"),
+    ],
+)
+def test_a_type_said_of_a_whole_file_of_units_stands_for_its_words(tmp_path, said, outcome, why):
+    squares = [box(475000, 3820000, 475500, 3820500), box(475500, 3820000, 476000, 3820500)]
+    columns = {"code": ["a", "b"], "name": ["甲", "乙"], "type": ["x", "y"], "residents": [3, 4]}
+    gpd.GeoDataFrame(columns, geometry=squares, crs="EPSG:4547").to_file(tmp_path / "u.gpkg")
+    found = check_file(tmp_path / "u.gpkg", "units", **said)
+    assert found.outcome == outcome
+    assert why in " ".join(problem.why for problem in found.problems)
+
+
+def test_the_type_of_a_file_of_units_is_said_on_the_command_line(tmp_path, capsys):
+    square = gpd.GeoDataFrame({"code": ["a"], "name": ["甲"], "type": ["x"], "residents": [3]})
+    square.set_geometry([box(475000, 3820000, 475500, 3820500)], crs="EPSG:4547").to_file(tmp_path / "u.gpkg")
+    assert run(["check", str(tmp_path / "u.gpkg"), "--as", "units", "--type", "village"]) == 0
+    assert "accept" in capsys.readouterr().out

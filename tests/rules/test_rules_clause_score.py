@@ -1,4 +1,4 @@
-"""R27 score of clauses: the worked example of its definition, clauses that are not judged, and what is refused."""
+"""R28 score of clauses: the worked example of its definition, clauses that are not judged, and what is refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ THREE = (walk("school", "primary_school", 0.5), walk("care", CARE, 0.8), walk("m
         ("share", 0.6, (2 * 300 + 500 + 100) / 600 / 4, "fail"),
     ],
 )
-def test_r27_a_score_of_clauses_is_their_weights_added_up(tmp_path, by, value, score, verdict):
+def test_r28_a_score_of_clauses_is_their_weights_added_up(tmp_path, by, value, score, verdict):
     params = f'{{ clauses = {{ school = 2, care = 1, market = 1 }}, by = "{by}" }}'
     found = city_of(audit(one_street(), [document(tmp_path, *THREE, value=str(value), params=params)]))
     assert found["value"] == pytest.approx(score, abs=1e-6)
@@ -59,7 +59,7 @@ def test_r27_a_score_of_clauses_is_their_weights_added_up(tmp_path, by, value, s
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(0.75, "pass"), (0.8, "review")])
-def test_r27_a_clause_without_data_is_told_and_never_counted_as_missed(tmp_path, value, verdict):
+def test_r28_a_clause_without_data_is_told_and_never_counted_as_missed(tmp_path, value, verdict):
     study = one_street(listed=frozenset(("primary_school", CARE)))
     found = city_of(audit(study, [document(tmp_path, *THREE, value=str(value))]))
     assert found["value"] == 1.0
@@ -68,12 +68,12 @@ def test_r27_a_clause_without_data_is_told_and_never_counted_as_missed(tmp_path,
     assert "clauses without data, not counted in the score" in found["flags"]
 
 
-def test_r27_of_no_clause_with_data_there_is_no_score(tmp_path):
+def test_r28_of_no_clause_with_data_there_is_no_score(tmp_path):
     found = city_of(audit(one_street(listed=frozenset()), [document(tmp_path, *THREE)]))
     assert found["verdict"] == "nodata"
 
 
-def test_r27_districts_are_scored_by_their_own_findings(tmp_path):
+def test_r28_districts_are_scored_by_their_own_findings(tmp_path):
     findings = audit(one_street(), [document(tmp_path, *THREE)]).findings
     own = findings[(findings["rule"] == "own") & (findings["level"] == "district")]
     assert own["value"].tolist() == [0.75]
@@ -91,21 +91,21 @@ def test_r27_districts_are_scored_by_their_own_findings(tmp_path):
         ('{ clauses = { school = 1 }, by = "points" }', "one of verdict, share"),
     ],
 )
-def test_r27_what_a_score_cannot_weigh_is_refused(tmp_path, params, why):
+def test_r28_what_a_score_cannot_weigh_is_refused(tmp_path, params, why):
     second = '[[clauses]]\nid = "second"\nrule = "clause-score"\nvalue = 0.5\nparams = { clauses = { own = 1 } }\n'
     draft = walk("draft", MARKET, 0.5).replace("verified_on = 2026-11-29", "")
     _, problems = check_standard(document(tmp_path, *THREE, second, draft, params=params))
     assert [one for one in problems if " own" in one.where and why in one.why]
 
 
-def test_r27_a_profile_changes_what_a_score_weighs(tmp_path):
+def test_r28_a_profile_changes_what_a_score_weighs(tmp_path):
     clauses = read_standard(document(tmp_path, *THREE)).clauses
     assert [part.id for part in clauses[0].parts] == ["school", "care", "market"]
     softer = [one.model_copy(update={"params": {**one.params, "pass_share": 0.1}}) for one in clauses[1:]]
     assert [part.params["pass_share"] for part in clauses[0].among(softer).parts] == [0.1, 0.1, 0.1]
 
 
-def test_r27_a_score_of_unverified_clauses_gives_no_verdict(tmp_path):
+def test_r28_a_score_of_unverified_clauses_gives_no_verdict(tmp_path):
     draft = walk("draft", MARKET, 0.5).replace("verified_on = 2026-11-29", "")
     with pytest.raises(StandardError, match="verified"):
         audit(one_street(), [document(tmp_path, draft, params="{ clauses = { draft = 1 } }")])

@@ -54,6 +54,7 @@ KIND_OF = {
     "R25": "walk-distance",
     "R26": "mix",
     "R27": "weighted-score",
+    "R28": "clause-score",
 }
 
 #: Clauses that another kind judges better than the one the catalogue suggests, and why.

@@ -27,6 +27,7 @@ def check(
     streets: Annotated[Path | None, typer.Option("--streets", help="Streets to compare with.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of all facilities of the file.")] = None,
     kind_column: Annotated[str | None, typer.Option("--kind-column", help="Column that tells the kind.")] = None,
+    unit_type: Annotated[str | None, typer.Option("--type", help="Type of all units of the file.")] = None,
     layer: Annotated[
         str | None, typer.Option("--layer", help="Layer of a GeoPackage, a geodatabase, a drawing or an archive.")
     ] = None,
@@ -57,6 +58,7 @@ def check(
         datum=datum,
         kind=kind,
         kind_column=kind_column,
+        type=unit_type,
         layer=layer,
         sheet=sheet,
         encoding=encoding,

@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+from pydantic import ValidationError
 
 from zzgeo.codes import is_error
 from zzgeo.crs.datums import parse_datum
@@ -34,6 +35,7 @@ from zzgeo.intake.headers import columns_line, offer_columns
 from zzgeo.intake.lost_people import lost_people
 from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
+from zzgeo.spec.config_file import key_problem
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
 from zzgeo.vocabulary.chinese import problem_line, severity_word
 from zzgeo.vocabulary.people import POPULATION_GROUPS
@@ -246,6 +248,7 @@ class Reading(TypedDict, total=False):
     kind: str | None
     kind_column: str | None
     kinds: Mapping[str, str] | None
+    type: str | None
     types: Mapping[str, str] | None
 
 
@@ -259,6 +262,7 @@ class _Reading:
     kind: str | None = None
     kind_column: str | None = None
     kinds: Mapping[str, str] | None = None
+    type: str | None = None
     types: Mapping[str, str] | None = None
 
     def options(self, role: str, columns: Mapping[str, str]) -> Options:
@@ -270,7 +274,12 @@ class _Reading:
         """Return the keys that only the study file of a role knows."""
         if role == "facilities":
             return {"kind": self.kind, "kind_column": self.kind_column, "kinds": dict(self.kinds or {})}
-        return {"types": dict(self.types or {})} if role == "units" else {}
+        return {"type": self.type, "types": dict(self.types or {})} if role == "units" else {}
+
+    def columns_of(self, role: str, named: Mapping[str, str], *, offered: bool) -> dict[str, str]:
+        """Return the columns of a study file; a type that is only offered gives way to what is said of the file."""
+        left_out = {"kind"} | ({"type"} if role == "units" and self.type is not None and offered else set())
+        return {name: heading for name, heading in named.items() if name not in left_out}
 
 
 def check_file(
@@ -304,8 +313,8 @@ def check_file(
     snap_max_m
         Places farther from the streets than this are told, in metres.
     **reading
-        ``layer``, ``sheet``, ``encoding``, ``kind``, ``kind_column``, ``kinds`` and ``types``, as in a study file.
-        Without ``kind`` and ``kind_column`` the kinds of facilities are left open.
+        ``layer``, ``sheet``, ``encoding``, ``kind``, ``kind_column``, ``kinds``, ``type`` and ``types``, as in a study
+        file. Without ``kind`` and ``kind_column`` the kinds of facilities are left open.
 
     Returns
     -------
@@ -340,9 +349,13 @@ def check_file(
     role = role or _role_of(raw)
     spatial = isinstance(raw.table, gpd.GeoDataFrame)
     named = given or offer_columns(raw.table.columns, role, places=not spatial)
-    said = {"source": path.name, "columns": {k: v for k, v in named.items() if k != "kind"}, "datum": datum}
+    columns_said = said_of_file.columns_of(role, named, offered=not given)
+    said = {"source": path.name, "columns": columns_said, "datum": datum}
     notes = _undeclared(said, raw)
-    spec = _SPECS.get(role, InputSpec).model_validate({**said, **said_of_file.of_role(role)})
+    try:
+        spec = _SPECS.get(role, InputSpec).model_validate({**said, **said_of_file.of_role(role)})
+    except ValidationError as error:
+        return _refused(path.name, role, tuple(key_problem(path.name, dict(one), {}) for one in error.errors()))
     beside = Beside(boundary, streets, snap_max_m)
     rows = through(rows_of(raw), _steps(spec, role, *beside.crs_and_districts(raw, spec))).telling(*notes)
     if not rows.refused:

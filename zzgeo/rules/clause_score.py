@@ -1,6 +1,6 @@
-"""R27 Score of clauses: other clauses of the same document, each with its weight, added up to a share of 1.
+"""R28 Score of clauses: other clauses of the same document, each with its weight, added up to a share of 1.
 
-Source: rules.md R27. A kind for standards of one's own. A clause that is not judged somewhere is never counted as
+Source: rules.md R28. A kind for standards of one's own. A clause that is not judged somewhere is never counted as
 missed: the score there is that of the others, the clause is told, and where it could turn the verdict a person has to
 look.
 """
@@ -161,7 +161,7 @@ def _judge(rule: Rule, finding: Finding, tally: _Tally) -> None:
 
 RULE = RuleKind(
     "clause-score",
-    "R27",
+    "R28",
     "条款得分",
     "score of clauses",
     judge,
