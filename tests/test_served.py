@@ -40,8 +40,8 @@ def grid() -> list[LineString]:
     return cut
 
 
-def city(drawn, streets=None):
-    facilities = {f"f{n}": toy.facility(x, y) for n, (x, y) in enumerate(drawn["facilities"])}
+def city(drawn, streets=None, **more):
+    facilities = {f"f{n}": toy.facility(x, y) for n, (x, y) in enumerate(drawn["facilities"])} | more
     demand = {
         f"p{n}": toy.people(x, y, people, people // 5, "1" if x < 0 else "2", None)
         for n, ((x, y), people) in enumerate(drawn["people"])
@@ -237,16 +237,15 @@ def test_whoever_lives_by_a_street_that_leads_nowhere_walks_from_the_next(gap_m,
 def test_walks_alone_are_those_of_the_whole_table_to_the_bit(drawn, park, off):
     """Along one straight street a walk is no longer than the straight line, which is measured in another way."""
     drawn = {**drawn, "people": [*drawn["people"], ((700, 0), 3), ((-1500, 700), 2)]}
-    study = city({**drawn, "facilities": [*drawn["facilities"], (-1500, 0)]}, grid())
-    more = {}
+    more = {"end": toy.facility(-1500, 0)}
     if park is not None:
         more["park"] = toy.facility(0, 0, geometry=box(*park, park[0] + 90, park[1] + 60))
     if off:
         more["off"] = toy.facility(1900, 1900)
-    facilities = pd.concat([study.facilities, toy.study(facilities=more).facilities]) if more else study.facilities
+    study = city(drawn, grid(), **more)
     context = Context(study)
-    whole = access(study, facilities, study.demand, context.network, context.demand_ledger, context.xy)
-    alone = walks(study, facilities, context.network, context.xy)
+    whole = access(study, study.facilities, study.demand, context.network, context.demand_ledger, context.xy)
+    alone = walks(study, study.facilities, context.network, context.xy)
     assert (alone.metres == whole["streets_m"]).all()
     assert (alone.unreached_m == whole["unreached_m"]).all()
     assert (alone.on_streets == whole["on_streets"]).all()
