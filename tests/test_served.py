@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from zzgeo.auditing.run import _conserved, audit
+from zzgeo.crs.ground import Ground
 from zzgeo.errors import ConservationError, InputError
 from zzgeo.network import Reach
 from zzgeo.numbers import share_text
@@ -249,6 +250,30 @@ def test_walks_alone_are_those_of_the_whole_table_to_the_bit(drawn, park, off):
     assert (alone.metres == whole["streets_m"]).all()
     assert (alone.unreached_m == whole["unreached_m"]).all()
     assert (alone.on_streets == whole["on_streets"]).all()
+
+
+@pytest.mark.parametrize("on_ground", [False, True])
+def test_a_walk_is_no_shorter_than_the_straight_line_where_walks_are_measured_alone(on_ground):
+    """Along a diagonal both are metres of one line, measured in two ways; 120 km west a map stretches."""
+    west, south = 380_000.0, 3_840_000.0
+    outline = box(west - 100, south - 100, west + 4000, south + 4000)
+    study = toy.study(
+        facilities={"f": toy.facility(west + 10, south + 10), "g": toy.facility(west + 2900, south + 2900)},
+        demand={
+            f"p{n}": toy.people(west + x, south + x, 1, 1)
+            for n, x in enumerate(np.random.default_rng(1).uniform(0, 3000, 200))
+        },
+        districts={"1": outline},
+        units={"1-1": toy.unit(outline)},
+        streets=[LineString([(west, south), (west + 3000, south + 3000)])],
+    )
+    ground = Ground.over(study.crs, outline.bounds) if on_ground else None
+    study = dataclasses.replace(study, ground=ground)
+    context = Context(study)
+    whole = access(study, study.facilities, study.demand, context.network, context.demand_ledger, context.xy)
+    alone = walks(study, study.facilities, context.network, context.xy)
+    assert (alone.metres == whole["streets_m"]).all()
+    assert (alone.metres >= whole["straight_m"]).all()
 
 
 def test_rows_that_were_lost_are_told_beside_what_is_covered():

@@ -6,27 +6,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from zzgeo.errors import ConservationError, InputError, Problem
+from zzgeo.intake.in_use import Register
 from zzgeo.intake.lost import lost_of
 from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork, radius_distance, snap, snap_facilities
 from zzgeo.network.matrix import walked_pairs
-from zzgeo.network.neighbours import nearest_rows
+from zzgeo.network.neighbours import nearest_rows, straight_that_matters
 from zzgeo.network.positions import labels_at
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.snapping import other_streets
 from zzgeo.spec.kinds import KINDS
-from zzgeo.vocabulary.flags import Flag, flag_if_any
+from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 from zzgeo.vocabulary.statuses import STATUSES
 
@@ -66,95 +64,6 @@ def open_facilities(
         known[key] = table[counted], flags
     facilities, flags = known[key]
     return facilities, list(flags)
-
-
-@dataclass(frozen=True)
-class Register:
-    """What of facilities decides whether they count, as arrays of shape (n_facilities,).
-
-    ``opened`` and ``closed`` are days (missing where the list has no such column), ``area`` m².
-    ``record`` has one number for rows of one kind and name at one place (to a metre, ``spot``): one facility written
-    down twice.
-    """
-
-    kind: np.ndarray
-    name: np.ndarray
-    spot: np.ndarray
-    record: np.ndarray
-    opened: np.ndarray
-    closed: np.ndarray
-    area: np.ndarray
-
-    @classmethod
-    def of(cls, table: gpd.GeoDataFrame) -> Register:
-        """Return the register of a table of facilities."""
-        point = shapely.point_on_surface(table.geometry.to_numpy())
-        spot = np.column_stack([shapely.get_x(point), shapely.get_y(point)]).round()
-        kind, name = (table[column].to_numpy(dtype=object) for column in ("kind", "name"))
-        record: np.ndarray = np.arange(len(table))
-        if len(table) > 1:
-            key = pd.DataFrame({"kind": kind, "name": name, "x": spot[:, 0], "y": spot[:, 1]})
-            record = key.groupby(list(key.columns), dropna=False, sort=False).ngroup().to_numpy()
-        none = np.full(len(table), np.datetime64("NaT", "s"))
-        opened, closed = (
-            table[day].to_numpy().astype("datetime64[s]") if day in table.columns else none
-            for day in ("opened", "closed")
-        )
-        area = table["floor_area_m2"] if "floor_area_m2" in table.columns else pd.Series(np.nan, index=table.index)
-        return cls(kind, name, spot, record, opened, closed, area.to_numpy(dtype=float))
-
-    def take(self, which: np.ndarray) -> Register:
-        """Return the register of some of the facilities."""
-        return Register(*(getattr(self, one.name)[which] for one in fields(self)))
-
-    def changed(self, stays: np.ndarray, new: Register) -> Register:
-        """Return the register of the facilities that stay, and behind them of some that are new."""
-        names = ("kind", "name", "spot", "record", "opened", "closed", "area")
-        parts = {one: [getattr(self, one)[stays], getattr(new, one)] for one in names}
-        parts["record"][1] = np.array([self._number(new, row) for row in range(len(new.kind))], dtype=np.int64)
-        return Register(*(np.concatenate(parts[one]) for one in names))
-
-    def _number(self, new: Register, row: int) -> int:
-        """Return the number of the record a new row repeats, or one that none has."""
-        there = np.flatnonzero((self.spot == new.spot[row]).all(axis=1))
-        numbers = self.record[there[(self.kind[there] == new.kind[row]) & (self.name[there] == new.name[row])]]
-        return int(numbers[0]) if len(numbers) else int(self.record.max(initial=0)) + 1 + int(new.record[row])
-
-    def counted(self, as_of: dt.date, least_m2: float | None = None) -> tuple[np.ndarray, list[Flag]]:
-        """Return which facilities count on a day, and flags saying what was taken on trust.
-
-        Parameters
-        ----------
-        as_of
-            The day.
-        least_m2
-            Floor area a facility needs, in m², where it is known.
-
-        Returns
-        -------
-        (bool array of shape (n_facilities,), list of Flag)
-        """
-        in_use, flags = np.ones(len(self.record), dtype=bool), list[Flag]()
-        later = self.opened > np.datetime64(as_of)
-        flags += flag_if_any("facilities.opened_later", int(later.sum()))
-        flags += flag_if_any("facilities.opening_unknown_counted", int(np.isnat(self.opened).sum()))
-        in_use &= ~later
-        gone = in_use & (self.closed <= np.datetime64(as_of))
-        flags += flag_if_any("facilities.closed", int(gone.sum()))
-        in_use &= ~gone
-        if least_m2 is not None:
-            small = in_use & (self.area < least_m2)
-            if small.any():
-                flags.append(Flag("facilities.floor_too_small", least_m2=least_m2, number=int(small.sum())))
-            flags += flag_if_any("facilities.floor_unknown", int((in_use & np.isnan(self.area)).sum()))
-            in_use &= ~small
-        rows = np.flatnonzero(in_use)
-        again = np.ones(len(rows), dtype=bool)
-        again[np.unique(self.record[rows], return_index=True)[1]] = False
-        again &= pd.notna(self.name[rows])
-        flags += flag_if_any("facilities.same_record", int(again.sum()))
-        in_use[rows[again]] = False
-        return in_use, flags
 
 
 def access(
@@ -257,7 +166,7 @@ def _walked(
         row[who], metres[who] = rows[:, 0], walked[:, 0]
     if straight_m is None:
         assert demand_xy is not None
-        straight_m = _straight_that_matters(study, facilities, demand, demand_xy, (row, metres))
+        straight_m = straight_that_matters(facilities, demand, study.ground, (row, metres), demand_xy=demand_xy)
     if network.metres_only:
         # both are metres of ground, measured in two ways that differ by some micrometres
         metres = np.maximum(metres, straight_m)
@@ -307,34 +216,6 @@ def walks_within(
             columns[name].iloc[rows] = moved[name].array
         ledger = pd.DataFrame(columns, index=ledger.index)
     return walked_pairs(network, facilities, demand, limit_m, most, (entries, ledger))
-
-
-def _straight_that_matters(
-    study: Study,
-    facilities: gpd.GeoDataFrame,
-    demand: gpd.GeoDataFrame,
-    demand_xy: np.ndarray,
-    walked: tuple[np.ndarray, np.ndarray],
-) -> np.ndarray:
-    """Return the straight lines to the nearest facility, 0 where one is surely no longer than the walk.
-
-    It is not where the way to a place of the facility walked to, at the most a step can be on the ground, is shorter.
-    """
-    row, metres = walked
-    there, of_facility = shapely.get_coordinates(facilities.geometry.to_numpy(), return_index=True)
-    place, first = np.unique(of_facility, return_index=True)
-    spots = np.full((len(facilities) + 1, 2), np.nan)
-    spots[place] = there[first]
-    most = 1.0
-    if study.ground is not None:
-        step = study.ground.metres(study.ground.middle[None], study.ground.middle[None] + [[1.0, 0.0]])
-        most = float(step[0]) * (1.0 + study.ground.spread)
-    aside = demand_xy - spots[row]
-    asked = np.flatnonzero(~(most * np.hypot(aside[:, 0], aside[:, 1]) + TOLERANCE_M <= metres) | ~np.isfinite(metres))
-    straight = np.zeros(len(metres))
-    table = radius_distance(facilities, demand.iloc[asked], study.ground, demand_xy=demand_xy[asked])
-    straight[asked] = table["distance_m"].to_numpy(dtype=float)
-    return straight
 
 
 def _unreached_m(

@@ -260,6 +260,43 @@ def radius_distance(
     return pd.DataFrame({"facility_id": labels_at(facilities.index, owner), "distance_m": distance}, index=demand.index)
 
 
+def straight_that_matters(
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    ground: Ground | None,
+    walked: tuple[Ints, Floats],
+    *,
+    demand_xy: Floats,
+) -> Floats:
+    """Return the metres of `radius_distance`, 0 where they are surely no longer than the walk.
+
+    They are not longer where the way to a place of the facility walked to, at the most a step can be on the ground, is
+    shorter than the walk.
+
+    Parameters
+    ----------
+    facilities, demand, ground, demand_xy
+        As for `radius_distance`.
+    walked
+        The facility each walks to, -1 for none, and the metres of ground of the walk, shape (n_demand,) each.
+    """
+    row, metres = walked
+    there, of_facility = shapely.get_coordinates(facilities.geometry.to_numpy(), return_index=True)
+    place, first = np.unique(of_facility, return_index=True)
+    spots = np.full((len(facilities) + 1, 2), np.nan)
+    spots[place] = there[first]
+    most = 1.0
+    if ground is not None:
+        step = ground.metres(ground.middle[None], ground.middle[None] + [[1.0, 0.0]])
+        most = float(step[0]) * (1.0 + ground.spread)
+    aside = demand_xy - spots[row]
+    surely = np.isfinite(metres) & (most * np.hypot(aside[:, 0], aside[:, 1]) + TOLERANCE_M <= metres)
+    asked, straight = np.flatnonzero(~surely), np.zeros(len(metres))
+    table = radius_distance(facilities, demand.iloc[asked], ground, demand_xy=demand_xy[asked])
+    straight[asked] = table["distance_m"].to_numpy(dtype=float)
+    return straight
+
+
 def straight_pairs(
     facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, cutoff_m: float, ground: Ground | None = None
 ) -> tuple[Ints, Ints, Floats]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zzgeo.intake.in_use import Register
 from zzgeo.network import WalkNetwork
 from zzgeo.network.blocks import Blocks
 from zzgeo.network.groups import Groups
@@ -17,7 +18,6 @@ from zzgeo.network.snapping import demand_positions, other_streets, positions
 from zzgeo.network.updates import Nearest
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.membership import Places
-from zzgeo.served import Register
 from zzgeo.standards import Rule
 
 #: The columns of an `zzgeo.served.access` table that change with the facilities.

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zzgeo.intake.in_use import Register
 from zzgeo.land import Zone
 from zzgeo.network import WalkNetwork
 from zzgeo.network.neighbours import SAME_PLACE_M, living_there
@@ -23,7 +24,6 @@ from zzgeo.network.updates import Nearest
 from zzgeo.rules.parts.base import Context, Finding, Judgement
 from zzgeo.rules.parts.kept import DISTANCES, Kept, kept_of, points
 from zzgeo.rules.parts.membership import Places, Units
-from zzgeo.served import Register
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 
