@@ -240,3 +240,17 @@ def test_what_is_kept_of_a_study_says_the_same_of_its_people(tmp_path: Path):
     assert kept.estimates == whole.estimates
     assert kept.notice == whole.notice
     assert whole.estimates[0].doubt == 0.1
+
+
+@pytest.mark.parametrize("method", ["units-by-floor-area", "units-by-area"])
+def test_totals_of_another_level_are_spread_as_those_of_communities_are(method):
+    """Compounds have the people; the communities they lie in count them by where the buildings stand."""
+    people = frame({"floors": [1, 3, 5]}, [block(50), block(150), block(350)])
+    outlines = [box(X, Y, X + 300, Y + 900), box(X + 300, Y, X + 600, Y + 900)]
+    compounds = communities([400, 100], outlines).assign(type="compound", code=["k0", "k1"])
+    around = communities([np.nan], [box(X, Y, X + 600, Y + 900)])
+    made = study(people, {"method": method}, units=pd.concat([compounds, around], ignore_index=True))
+    sums = made.demand.groupby("compound")["residents"].sum()
+    assert sums.to_dict() == pytest.approx({"k0": 400.0, "k1": 100.0})
+    assert set(made.demand["unit"]) == {"c0"}
+    assert made.estimates[0].sums_known

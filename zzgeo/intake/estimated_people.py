@@ -21,7 +21,8 @@ from zzgeo.intake.building_floors import Homes, homes_among
 from zzgeo.intake.estimates import Estimate, doubt_of
 from zzgeo.intake.frames import Frames
 from zzgeo.intake.lost_people import joined_lost, lost_buildings, lost_people
-from zzgeo.intake.people import home_units
+from zzgeo.intake.nesting import level_of_people, lived_in
+from zzgeo.intake.people import home_units, people_in_homes
 from zzgeo.intake.rows import Rows, rows_of, set_aside_at, through
 from zzgeo.intake.tables import Built, read_input
 from zzgeo.spec.study_file import DemandSpec
@@ -116,7 +117,8 @@ def _of_unit_floors(place: Place, spec: DemandSpec, crs: pyproj.CRS, districts: 
     if rows.refused:
         return Built(problems=rows.notes, rejected=rows.rejected)
     table = rows.table
-    weights = pd.DataFrame({"unit": table["unit"], "weight": table["floor_m2"], "point": table.geometry})
+    home = lived_in(table, units, level_of_people(units))
+    weights = pd.DataFrame({"unit": home, "weight": table["floor_m2"], "point": table.geometry})
     return _spread(rows, spec, units, weights, ("住宅建筑面积", "floor area of homes", _told_of_buildings(homes, spec)))
 
 
@@ -126,7 +128,7 @@ def _of_unit_areas(place: Place, spec: DemandSpec, crs: pyproj.CRS, districts: T
     rows = through(rows_of(read_input(spec, place, spec.read_as)), roles.home_land(spec, crs))
     if rows.refused:
         return Built(problems=rows.notes, rejected=rows.rejected)
-    outlines, _ = home_units(units)
+    outlines, _ = home_units(units, level_of_people(units))
     areas = outlines[outlines.geometry.geom_type.isin(_AREAS)]
     pieces = in_squares(np.asarray(rows.table.geometry.array), areas.geometry)
     codes = areas.index.to_numpy(dtype=object)[pieces["of"].to_numpy(dtype=int)]
@@ -147,7 +149,7 @@ def _spread(rows: Rows, spec: DemandSpec, units: Table, weights: pd.DataFrame, b
     zh_by, en_by, words = by
     table, bare = spread_by_weight(units, weights)
     doubt = doubt_of(spec)
-    homes, groups = home_units(units)
+    homes, groups = home_units(units, level_of_people(units))
     people = float(homes[groups[0]].sum())
     alone = f"{len(bare):,} of {len(homes):,} units without any, spread all over them"
     value = f"{people:,.0f} {groups[0]} of {len(homes):,} units by {en_by}: {words}; {alone}; doubt {doubt:.0%}"
@@ -170,7 +172,8 @@ def spread_by_weight(units: Table, weights: pd.DataFrame) -> tuple[Table, list[o
     Parameters
     ----------
     units
-        Communities and villages with people by group, shape (n_units, ...).
+        Units with people by group, shape (n_units, ...); of several levels those of one have the people
+        (`zzgeo.intake.nesting.level_of_people`).
     weights
         ``unit``, ``weight`` (above 0) and ``point`` of each place, shape (n_places, 3); places in no unit count for
         none.
@@ -178,7 +181,7 @@ def spread_by_weight(units: Table, weights: pd.DataFrame) -> tuple[Table, list[o
     Returns
     -------
     table : GeoDataFrame of Point
-        Indexed by ``demand_id``: ``district``, ``unit`` and people by group. The people of a unit add up to its own.
+        As of `zzgeo.intake.people.people_in_homes`. The people of a unit add up to its own.
     bare : list
         Codes of the units without a place: their people are spread evenly over their outline.
 
@@ -189,22 +192,15 @@ def spread_by_weight(units: Table, weights: pd.DataFrame) -> tuple[Table, list[o
     ConservationError
         If the people of a unit do not add up.
     """
-    homes, groups = home_units(units)
+    homes, groups = home_units(units, level_of_people(units))
     weights = weights[weights["unit"].isin(homes.index) & (weights["weight"] > 0)]
     bare = homes[~homes.index.isin(weights["unit"])]
     whole = pd.concat([weights, _all_over(bare)], ignore_index=True)
     share = whole["weight"] / whole.groupby("unit")["weight"].transform("sum")
-    home = homes.loc[whole["unit"].to_numpy()]
-    columns = {group: home[group].to_numpy(dtype=float) * share.to_numpy() for group in groups}
-    index = pd.Index([f"demand-{number}" for number in range(1, len(whole) + 1)], name="demand_id")
-    table = gpd.GeoDataFrame(
-        {"district": home["district"].to_numpy(), "unit": home.index.to_numpy(dtype=object), **columns},
-        geometry=gpd.GeoSeries(list(whole["point"]), crs=units.crs).to_numpy(),
-        crs=units.crs,
-        index=index,
-    )
+    points = gpd.GeoSeries(list(whole["point"]), crs=units.crs)
+    table = people_in_homes(units, homes.loc[whole["unit"].to_numpy()], groups, share.to_numpy(), points)
     for group in groups:
-        sums = table.groupby("unit")[group].sum()
+        sums = table[group].groupby(whole["unit"].to_numpy()).sum()
         for code, people in homes[group].items():
             _conserved(f"{group} of unit {code}", float(sums[code]), float(people))
     return table, list(bare.index)

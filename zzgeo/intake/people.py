@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -114,20 +114,7 @@ def spread_over_units(
     which = np.repeat(np.arange(len(homes)), [len(x) for x, _ in grids])
     per_point = 1.0 / np.bincount(which, minlength=len(homes))[which]
     x, y = (np.concatenate([np.empty(0), *parts]) for parts in ([x for x, _ in grids], [y for _, y in grids]))
-    code, told_by_type = homes.index.to_numpy(dtype=object)[which], not set(types) <= set(HOME_UNITS)
-    table = gpd.GeoDataFrame(
-        {
-            "district": homes["district"].to_numpy()[which],
-            **({} if told_by_type else {"unit": code}),
-            **{one: np.where(homes["type"].to_numpy()[which] == one, code, None) for one in types if told_by_type},
-            **{group: homes[group].to_numpy(dtype=float)[which] * per_point for group in groups},
-        },
-        geometry=gpd.points_from_xy(x, y),
-        crs=units.crs,
-        index=pd.Index([f"demand-{n}" for n in range(1, len(which) + 1)], name="demand_id"),
-    )
-    if told_by_type:
-        table["unit"] = lived_in(table, units, HOME_UNITS)
+    table = people_in_homes(units, homes.iloc[which], groups, per_point, gpd.GeoSeries(gpd.points_from_xy(x, y)))
     value = f"{len(table)} points for {len(homes)} units"
     why = "no [demand] in the study: people are spread evenly over each unit"
     if is_levelled(units):
@@ -135,6 +122,46 @@ def spread_over_units(
         why = "no [demand] in the study: people are spread evenly over each unit of this level, and counted in no other"
     remedy = "give people on a finer scale if you have them"
     return table, Problem("demand.from_units", "units", value, why, remedy, "warning")
+
+
+def people_in_homes(
+    units: gpd.GeoDataFrame, homes: gpd.GeoDataFrame, groups: Sequence[str], share: np.ndarray, points: gpd.GeoSeries
+) -> gpd.GeoDataFrame:
+    """Return the people of units at places, each with its share of those of its unit.
+
+    Parameters
+    ----------
+    units
+        All units of a study.
+    homes
+        The unit of each place, of one level, shape (n_places, ...).
+    groups
+        The groups of people.
+    share, points
+        By place.
+
+    Returns
+    -------
+    GeoDataFrame of Point
+        Indexed by ``demand_id``: ``district``, ``unit`` and people by group; where the units are of another level than
+        communities and villages, a column called by their type has their codes.
+    """
+    code, types = homes.index.to_numpy(dtype=object), homes["type"].astype(str).to_numpy()
+    by_type = not set(types) <= set(HOME_UNITS)
+    named = {one: np.where(types == one, code, None) for one in dict.fromkeys(types)} if by_type else {"unit": code}
+    table = gpd.GeoDataFrame(
+        {
+            "district": homes["district"].to_numpy(),
+            **named,
+            **{group: homes[group].to_numpy(dtype=float) * share for group in groups},
+        },
+        geometry=points.to_numpy(),
+        crs=units.crs,
+        index=pd.Index([f"demand-{n}" for n in range(1, len(homes) + 1)], name="demand_id"),
+    )
+    if by_type:
+        table["unit"] = lived_in(table, units, HOME_UNITS)
+    return table
 
 
 def home_units(units: gpd.GeoDataFrame, types: Collection[str] = HOME_UNITS) -> tuple[gpd.GeoDataFrame, list[str]]:

@@ -89,7 +89,7 @@ class _Tally:
 
 
 def _scored(rule: Rule, finding: Finding, by_clause: dict[str, dict[tuple[str, str], Finding]]) -> Finding:
-    weights, tally, told = weights_of_clauses(rule), _Tally(), dict[str, list[Named]]()
+    weights, tally, unscored = weights_of_clauses(rule), _Tally(), dict[str, list[Named]]()
     scores = dict[str, object]()
     for part in rule.parts:
         weight, name = weights[part.id], Named(part.id, part.title, part.title_en)
@@ -102,14 +102,14 @@ def _scored(rule: Rule, finding: Finding, by_clause: dict[str, dict[tuple[str, s
             tally.weighed += weight
         elif verdict == REVIEW:
             tally.open += weight
-            told.setdefault("score.clauses_open", []).append(name)
+            unscored.setdefault("score.clauses_open", []).append(name)
         elif verdict == NODATA:
             tally.unknown += weight
-            told.setdefault("score.clauses_unknown", []).append(name)
+            unscored.setdefault("score.clauses_unknown", []).append(name)
         else:
-            told.setdefault("score.clauses_idle", []).append(name)
+            unscored.setdefault("score.clauses_idle", []).append(name)
     finding.threshold, finding.params = rule.number, {"by": rule.params.get("by", "verdict"), "clauses": scores}
-    finding.flags = [Flag(code, clauses=names) for code, names in told.items()]
+    finding.flags = [Flag(code, clauses=names) for code, names in unscored.items()]
     _judge(rule, finding, tally)
     return finding
 

@@ -191,7 +191,18 @@ class Rule(_Strict):
         return self._parts
 
     def among(self, clauses: Iterable[Rule]) -> Rule:
-        """Return the clause as it stands among those of its document: it knows the ones it weighs."""
+        """Return the clause as it stands among those of its document: it knows the ones it weighs.
+
+        Parameters
+        ----------
+        clauses
+            Clauses, those of its document among them.
+
+        Returns
+        -------
+        Rule
+            With `parts`; the same clause where it weighs none.
+        """
         weighed = self.params.get("clauses")
         if not isinstance(weighed, dict):
             return self
