@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
@@ -149,6 +149,8 @@ class Rule(_Strict):
         Parameters of its kind of rule, lengths in metres, speeds in m/s.
     standard, document
         Id and number of its document; filled in by `read_standard`.
+    parts
+        The clauses of its document that it weighs (``params.clauses``), in their order; filled in alike.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -183,12 +185,7 @@ class Rule(_Strict):
     params: dict[str, ParamValue] = {}
     standard: str = ""
     document: str = ""
-    _parts: tuple[Rule, ...] = PrivateAttr(())
-
-    @property
-    def parts(self) -> tuple[Rule, ...]:
-        """Return the clauses that this one weighs (``params.clauses``), in the order of their document."""
-        return self._parts
+    parts: tuple[Rule, ...] = Field((), exclude=True, repr=False)
 
     def among(self, clauses: Iterable[Rule]) -> Rule:
         """Return the clause as it stands among those of its document: it knows the ones it weighs.
@@ -206,9 +203,8 @@ class Rule(_Strict):
         weighed = self.params.get("clauses")
         if not isinstance(weighed, dict):
             return self
-        clause = self.model_copy()
-        clause._parts = tuple(other for other in clauses if other.id in weighed and other.standard == self.standard)
-        return clause
+        parts = tuple(other for other in clauses if other.id in weighed and other.standard == self.standard)
+        return self.model_copy(update={"parts": parts})
 
     @model_validator(mode="before")
     @classmethod
