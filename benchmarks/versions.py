@@ -7,7 +7,8 @@ Run from the project's top folder:
 - ``python -m benchmarks.versions compare FIRST OTHER …`` compares folders of results: CSV files, pages and
   ``audit.json`` byte by byte, once the versions that a result lists are taken out; of Parquet files, workbooks and
   GeoPackages, in which the library that wrote them leaves its name, every schema, cell, style and shape (coordinates
-  to the millimetre). What differs is printed, and the exit code is 1;
+  to the millimetre); of documents the words, and of pictures their size, as each version of the library that draws
+  has edges of its own. What differs is printed, and the exit code is 1;
 - ``python -m benchmarks.versions deprecations OUT`` runs the demo into a folder and ends at the first warning that a
   call of ours is deprecated, or will mean something else.
 """
@@ -165,7 +166,20 @@ class Millimetres:
     __hash__ = None  # type: ignore[assignment]
 
 
-_KINDS = {".parquet": _parquet, ".xlsx": _workbook, ".gpkg": _geopackage}
+_WORDS = re.compile(rb"<w:t(?: [^>]*)?>([^<]*)</w:t>")
+
+
+def _document(path: Path, versions: Sequence[tuple[bytes, bytes]]) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        return {"words": _WORDS.findall(_plain(archive.read("word/document.xml"), versions))}
+
+
+def _picture(path: Path, versions: Sequence[tuple[bytes, bytes]]) -> dict[str, Any]:
+    head = path.read_bytes()[16:24]  # of a PNG: width and height
+    return {"pixels": [int.from_bytes(part) for part in (head[:4], head[4:])]}
+
+
+_KINDS = {".docx": _document, ".png": _picture, ".parquet": _parquet, ".xlsx": _workbook, ".gpkg": _geopackage}
 
 
 def _unlike(first: dict[str, Any], other: dict[str, Any]) -> Iterator[str]:

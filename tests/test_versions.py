@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -119,6 +120,19 @@ def test_a_digit_a_place_and_a_file_are_told(tmp_path: Path, capsys: pytest.Capt
     assert told == ["more.csv", "data/gaps.parquet", "gaps.csv", "layers.gpkg"]
     assert main(["compare", str(first), str(other)]) == 1
     assert "1.234" in capsys.readouterr().out
+
+
+def test_of_documents_words_are_compared_and_of_pictures_their_size(tmp_path: Path):
+    folders = [_result(tmp_path / name, "2.1.0") for name in "abc"]
+    for folder, words, drawn, width in zip(
+        folders, ("44 %", "44 %", "45 %"), (b"x", b"y", b"y"), (9, 9, 8), strict=True
+    ):
+        with zipfile.ZipFile(folder / "report.docx", "w") as archive:
+            archive.writestr("word/document.xml", f'<w:t xml:space="preserve">{words}</w:t>')
+            archive.writestr("word/media/image1.png", drawn)
+        (folder / "city.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(8) + width.to_bytes(4) + bytes(4) + drawn)
+    assert list(differences(folders[0], folders[1])) == []
+    assert [line.partition(":")[0] for line in differences(folders[0], folders[2])] == ["city.png", "report.docx"]
 
 
 def test_a_property_test_that_fails_tells_the_seed_that_repeats_it(tmp_path: Path):
