@@ -114,7 +114,7 @@ class Sources:
                     _assign(child, around)
                 if isinstance(child, ast.Call):
                     self.calls[_called(child)].append((child, around, module))
-                self._beside_codes += [(one, around, module) for one in _behind_code(child)]
+                self._beside_codes += [(one, around, module) for one in (*_behind_code(child), *_reasons(child))]
                 self._walk(child, module, owner, around)
 
     # -- what an expression may be ------------------------------------------------------------------------------
@@ -399,6 +399,12 @@ def _behind_code(node: ast.AST) -> list[ast.expr]:
         return []
     place = next((place for place, one in enumerate(row) if _is_code(one)), len(row))
     return [one for one in row[place + 1 :] if not isinstance(one, ast.Starred)]
+
+
+def _reasons(node: ast.AST) -> list[ast.expr]:
+    """Return what is given to a name that holds a reason."""
+    given = [(target, value) for target, value in _assignments(node) if isinstance(target, ast.Name)]
+    return [value for target, value in given if target.id in ("why", "reason", "wrong", "remedy")]
 
 
 def _is_code(node: ast.AST | None) -> bool:

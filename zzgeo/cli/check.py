@@ -116,7 +116,7 @@ def _check_names(path: Path, as_json: bool) -> int:
 
 
 def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
-    from zzgeo.intake.check import study_json, study_lines
+    from zzgeo.intake.check import account_zh, study_json, study_lines
     from zzgeo.intake.grouped import grouped
     from zzgeo.intake.study import check_study
 
@@ -138,5 +138,5 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     table.print()
     for line in study_lines(study, lang, None if every else 0):
         print(line)
-    print(study)
+    print(account_zh(study) if lang == "zh" else study)
     return 0

@@ -112,7 +112,8 @@ def _records(lines: _Lines, delimiter: str, name: str) -> Iterator[Record]:
             wrong = f"the quotes of this line cannot be read ({error})"
         else:
             if len(lines.taken) == 1 or lines.width is None or not _swallows(lines, cells, delimiter):
-                yield begin, cells, "there are zero bytes in the row" if lines.zeros else ""
+                reason = "there are zero bytes in the row" if lines.zeros else ""
+                yield begin, cells, reason
                 continue
             wrong = "a quote of this line runs into the next lines"
         lines.give_back(1)

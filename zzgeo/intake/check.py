@@ -35,6 +35,7 @@ from zzgeo.intake.headers import columns_line, offer_columns
 from zzgeo.intake.lost_people import lost_people
 from zzgeo.intake.rows import Rows, rows_of, through
 from zzgeo.intake.study import Study
+from zzgeo.numbers import people_text
 from zzgeo.spec.config_file import key_problem
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
 from zzgeo.vocabulary.chinese import problem_line, severity_word
@@ -215,6 +216,17 @@ def study_lines(study: Study, lang: str = "en", most: int | None = None) -> list
         people[here] = aside.loc[here, "row"].map(str).map(_most_of_rows(rows)).fillna(0.0)
     read = {one.path: one.rows_read for one in study.accounts}
     return reason_lines(aside.assign(**{PEOPLE: people}), read, lang, most, study.warnings)
+
+
+def account_zh(study: Study) -> str:
+    """Return in Chinese what ``repr`` says of a study: its day, and how much there is of everything."""
+    people = people_text(study.demand["residents"].sum()) if "residents" in study.demand else "不详"
+    units = 0 if study.units is None else len(study.units)
+    return (
+        f"研究 {study.name}（数据日期 {study.as_of}）：区县 {len(study.districts)} 个，单元 {units} 个，"
+        f"设施 {len(study.facilities)} 个，人口点 {len(study.demand)} 个，常住人口 {people} 人，"
+        f"剔除 {len(study.quarantined)} 行"
+    )
 
 
 def _most_of_rows(lost: pd.DataFrame) -> dict[str, float]:

@@ -356,7 +356,7 @@ def _geometry_problems(table: pd.DataFrame, contract: Contract, where: str) -> l
     wrong = ~absent & ~np.isin(shapely.get_type_id(shapes), allowed)
     if wrong.any():
         value = f"{geometry.geom_type[wrong].iloc[0]} at {rows_named(wrong, table)}"
-        why = f"{contract.name} are " + " or ".join(contract.geometry)
+        why = f"{contract.name}: the geometry must be " + " or ".join(contract.geometry)
         problems.append(Problem("geom.mixed_types", where, value, why, "keep one kind of geometry in the layer"))
     return problems
 

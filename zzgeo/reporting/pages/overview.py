@@ -24,6 +24,7 @@ from zzgeo.reporting.told.counties import (
     rules_of,
     unfinished,
 )
+from zzgeo.vocabulary.chinese import line_zh
 from zzgeo.vocabulary.states import STATES
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, LOOKS, NODATA, PASS
 
@@ -150,10 +151,12 @@ def _cell(row: dict[Any, Any], marks: Mapping[str, int]) -> list[Any]:
 
 def _unfinished(studies: pd.DataFrame) -> list[dict[str, Any]]:
     rows = unfinished(studies)
-    return [
-        {"name": text(row["name"]) or str(study), "state": _pair(text(row["state"])), "why": text(row["message"])}
-        for study, row in zip(rows.index, rows.to_dict("records"), strict=True)
-    ]
+    told = []
+    for study, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        why = text(row["message"])
+        state = _pair(text(row["state"]))
+        told.append({"name": text(row["name"]) or str(study), "state": state, "why": {"zh": line_zh(why), "en": why}})
+    return told
 
 
 def _pair(state: str) -> dict[str, str]:

@@ -21,8 +21,12 @@ from zzgeo.errors import Problem
 #: Where a value is put into a template.
 PLACES = re.compile(r"\{(\d)\}")
 
-#: A number, as it leads a value that is counted; what stands in the data may be anything, and is not taken apart.
-_NUMBER = r"(-?\d[\d,.]*(?: ?%)?)"
+#: A number, as it leads a value that is counted: what stands in the data may be anything, and a template of fewer
+#: characters of its own than this may be found in it.
+_NUMBER, _SAYS_ENOUGH = r"(-?\d[\d,.]*(?: ?%)?)", 12
+
+#: A template of fewer letters of its own joins words alone.
+_SAYS_SOMETHING = 4
 
 #: What stands between sentences that were put together.
 _BETWEEN = "; "
@@ -93,8 +97,13 @@ def _start(text: str) -> str:
 
 def _template(english: str, zh: str, counted: bool) -> Template:
     pieces = PLACES.split(english)  # words and numbers of places in turn
-    pattern = "".join("(.*?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
-    if counted and re.match(r"\{0\} [a-z]", english):
+    own = "".join(pieces[::2])
+    # "{0} or {1}" is said of words in a row, never of a whole sentence
+    value = "(.*?)" if len(own.replace(" ", "")) >= _SAYS_SOMETHING else r"(\S*(?:, \S+)*)"
+    pattern = "".join(value if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+    if counted and english.startswith("{0} and {1} more"):
+        pattern = pattern.replace("(.*?)", "(.+?)", 1).replace("(.*?)\\ more", "([\\d,]+)\\ more", 1)
+    elif counted and re.match(r"\{0\} [a-z]", english) and len(own) < _SAYS_ENOUGH:
         pattern = _NUMBER + pattern.removeprefix("(.*?)")
     return Template(english, re.compile(pattern, re.DOTALL), zh)
 
@@ -153,7 +162,8 @@ def _of_data(text: str) -> str:
     """Return what stands in the data, counts of it in Chinese; a word alone may be the user's, and stays."""
     if " " not in text:
         return text
-    return "；".join(catalogue("values").chinese(part) or part for part in text.split(_BETWEEN))
+    whole = catalogue("values").chinese(text)
+    return whole or "；".join(catalogue("values").chinese(part) or part for part in text.split(_BETWEEN))
 
 
 def problem_line(problem: Problem, lang: str) -> str:

@@ -195,7 +195,7 @@ zzParts.push(function (data) {
   function failed() {
     if (!data.unfinished.length) return null;
     return el("section", { id: "zz-unfinished" }, el("h2", {}, t("unfinished", number(data.unfinished.length))), el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("unfinished", number(data.unfinished.length)) },
-      ZZ.table([[t("study")], [t("state")], [t("why")]], data.unfinished.map(function (one) { return [ZZ.name(one.name), ZZ.pick(one.state), ZZ.name(one.why || "–")]; }), "small")));
+      ZZ.table([[t("study")], [t("state")], [t("why")]], data.unfinished.map(function (one) { return [ZZ.name(one.name), ZZ.pick(one.state), ZZ.name(ZZ.pick(one.why) || "–")]; }), "small")));
   }
   function trend() {
     if (!data.trend.length) return null;
