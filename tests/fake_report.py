@@ -283,7 +283,9 @@ def _study(say: Say) -> Study:
                 "reason": [say("不能为负")],
             }
         ),
-        warnings=(Problem("encoding.detected", say("设施.csv"), say("gb18030"), say("不是UTF-8"), "", "warning"),),
+        warnings=(
+            Problem("encoding.detected", say("设施.csv"), say("gb18030"), say("not UTF-8"), "nothing to do", "warning"),
+        ),
     )
 
 

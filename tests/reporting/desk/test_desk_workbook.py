@@ -148,7 +148,7 @@ def test_clauses_and_data_quality_have_sheets_of_their_own(book: Any, report: Si
         2,
         "value.negative",
         "不应为负",
-        f"{MEANINGS['encoding.detected'].zh} · 设施.csv · gb18030（encoding.detected）",
+        f"{MEANINGS['encoding.detected'].zh} · 设施.csv · gb18030 · 不是 UTF-8 · 无需处理（encoding.detected）",
     ):
         assert wanted in told
     gaps = table(book["缺口片区"])
