@@ -151,12 +151,14 @@ def _cell(row: dict[Any, Any], marks: Mapping[str, int]) -> list[Any]:
 
 def _unfinished(studies: pd.DataFrame) -> list[dict[str, Any]]:
     rows = unfinished(studies)
-    told = []
-    for study, row in zip(rows.index, rows.to_dict("records"), strict=True):
-        why = text(row["message"])
-        state = _pair(text(row["state"]))
-        told.append({"name": text(row["name"]) or str(study), "state": state, "why": {"zh": line_zh(why), "en": why}})
-    return told
+    return [
+        {"name": text(row["name"]) or str(study), "state": _pair(text(row["state"])), "why": _why(text(row["message"]))}
+        for study, row in zip(rows.index, rows.to_dict("records"), strict=True)
+    ]
+
+
+def _why(message: str) -> dict[str, str]:
+    return {"zh": line_zh(message), "en": message}
 
 
 def _pair(state: str) -> dict[str, str]:
