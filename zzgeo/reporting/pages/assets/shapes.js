@@ -114,7 +114,6 @@ zzParts.push(function () {
     for (let k = 0; k < feature.cut.length; k += 3) put(feature.cut[k], feature.cut[k + 1], feature.cut[k + 2]);
     return { n: 1, x: x, y: y, box: lines.box, part: part, first: [0, part.length - 1] };
   }
-  // Whole metres written as steps: null is unknown, false is unreachable.
   // Distances: steps from one to the next, false where nothing is reached, [n] for n that are not known.
   function unstep(steps) {
     const metres = [];
