@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 from desk_files import silent_of
+from openpyxl import load_workbook
 from own_document import own_document
 from shapely import Point, box
 
@@ -17,6 +18,7 @@ from zzgeo.circles import Basket, BasketClass, living_circles
 from zzgeo.errors import InputError
 from zzgeo.intake.example import write_example
 from zzgeo.reporting import write
+from zzgeo.reporting.told.estimated import people_heads
 from zzgeo.spec.kinds import declared_apart, forget_declared
 from zzgeo.vocabulary.people import POPULATION_GROUPS, SHIPPED_GROUPS, declare_groups
 
@@ -102,6 +104,20 @@ def test_living_circles_walk_at_the_speed_of_the_group(tmp_path: Path) -> None:
     assert any("外卖骑手" in flag.text("zh") for flag in circles.flags)
     page = circles.write(tmp_path / "circles")[0].read_text("utf-8")
     assert "外卖骑手" in page
+
+
+def test_numbers_of_people_who_are_estimated_are_headed_so(tmp_path: Path, opened: Opened) -> None:
+    study = zzgeo.load_study(town(tmp_path, COURIERS))
+    report = zzgeo.audit(study, [tmp_path / "own.toml"])
+    heads = people_heads(report, "en", "couriers"), people_heads(report, "en", "residents")
+    assert [head["missed"] for head in heads] == ["People missed (estimated)", "People missed"]
+    assert heads[0]["residents"] == "residents"
+    write(report, tmp_path / "out", files="pages,xlsx")
+    book = load_workbook(tmp_path / "out" / "scorecard.xlsx")
+    cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "已覆盖人数（估算）" in cells
+    page = opened(next((tmp_path / "out" / "maps").glob("*.html")), "#lang=zh&rule=couriers-10min")
+    assert "外卖骑手（估算）" in page.locator(".legend").inner_text()
 
 
 def frames(groups: list[dict[str, object]], shares: list[object] | None = None) -> zzgeo.Study:

@@ -15,6 +15,7 @@ from zzgeo.reporting.desk.fonts import drawing_fonts, measuring, refuse_boxes
 from zzgeo.reporting.desk.layer_words import LayerWords
 from zzgeo.reporting.desk.pictures import draw_legend, draw_map, draw_scale, write_text
 from zzgeo.reporting.desk.short_text import plain
+from zzgeo.reporting.told.estimated import group_words
 from zzgeo.reporting.told.words import speaker
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def city_image(report: AuditReport, rule: Rule, lang: str) -> bytes:
     entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, name_size=6.5)
     draw_scale(axes, fonts, _FONT_SIZE)
     say = speaker(lang)
-    title = f"{say('missed')} · {say(rule.population)}"
+    title = f"{say('missed')} · {group_words(report, rule.population, lang)}"
     _legend(figure, entries, lang, fonts, title=title)
     return _png(report, figure, lang, fonts)
 

@@ -28,6 +28,7 @@ from zzgeo.reporting.desk.pictures import (
 )
 from zzgeo.reporting.desk.short_text import plain, wrapped
 from zzgeo.reporting.told.answer import answers, joined
+from zzgeo.reporting.told.estimated import group_words
 from zzgeo.reporting.told.plans import plan_rows, plan_sentences
 from zzgeo.reporting.told.words import asked, notice, place_name, rows_at, rule_title, shown, speaker
 from zzgeo.vocabulary.statuses import MISSED, MISSED_RAMP, STATUS_LOOKS
@@ -86,7 +87,7 @@ def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
     say = speaker(lang)
     entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts)
     draw_scale(axes, fonts, 13)
-    title = f"{say('missed')} · {say(rule.population)}"
+    title = f"{say('missed')} · {group_words(report, rule.population, lang)}"
     draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
     y = _verdict(figure, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
     _ranking(figure, report, rule, y - 0.035, lang, fonts)
@@ -134,7 +135,7 @@ def plan_slide(report: AuditReport, plan: Plan, lang: str = "zh") -> bytes:
     axes = figure.add_axes(_MAP)
     entries = draw_map(axes, Scene(report, rule, LayerWords(lang)), fonts, frame=_districts_of(report, plan))
     draw_scale(axes, fonts, 13)
-    title = f"{say('missed')} · {say(rule.population)}"
+    title = f"{say('missed')} · {group_words(report, rule.population, lang)}"
     draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
     look: dict[str, Any] = {"fontsize": 14, "color": INK, "va": "top", "fontfamily": list(fonts)}
     y = 0.80

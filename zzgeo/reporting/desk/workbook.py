@@ -25,6 +25,7 @@ from zzgeo.reporting.desk.quality_sheet import quality_sheet
 from zzgeo.reporting.desk.score_cells import score_cell
 from zzgeo.reporting.desk.sheet_frame import LINE, fit, head_row, heading, print_set_up
 from zzgeo.reporting.told.clauses import clause_groups, judged_rules
+from zzgeo.reporting.told.estimated import people_heads
 from zzgeo.reporting.told.lists import lists_of_rules
 from zzgeo.reporting.told.records import records, table_rows
 from zzgeo.reporting.told.words import (
@@ -264,7 +265,7 @@ def _rule_sheet(cells: Cells, report: AuditReport, rule: Rule, name: str, lang: 
         top += 1
     if len(failing) > MOST_UNITS:
         cells.text(sheet, top, 0, say("more_units", f"{len(failing):,}", f"{MOST_UNITS:,}"))
-    _finding_rows(cells, sheet, top + 1, rows, lang)
+    _finding_rows(cells, sheet, top + 1, rows, lang, people_heads(report, lang, rule.population))
     return str(sheet.get_name())
 
 
@@ -288,7 +289,8 @@ def _indicators(cells: Cells, report: AuditReport, rules: Sequence[Rule], lang: 
         rows.append({**row, "unit": f"{rule.document} {rule.section}", "unit_name": rule_title(rule, lang)})
     sheet = cells.sheet(say("indicators"))
     top = heading(cells, sheet, report, say("indicators"), lang)
-    _finding_rows(cells, sheet, top + 1, rows, lang, named={"code": say("document"), "name": say("rule")})
+    named = {"code": say("document"), "name": say("rule")}
+    _finding_rows(cells, sheet, top + 1, rows, lang, people_heads(report, lang) | named)
 
 
 def _finding_rows(
@@ -297,19 +299,19 @@ def _finding_rows(
     top: int,
     rows: Sequence[dict[Any, Any]],
     lang: str,
-    named: dict[str, str] | None = None,
+    named: dict[str, str],
 ) -> None:
     """Write findings under their headings; columns in which no finding says anything are left out."""
     say = speaker(lang)
     used = [one for one in _COLUMNS if one[2] in ("word", "id", "name", "verdict", "value") or _said(rows, one)]
-    heads = [(named or {}).get(key, say(key)) for key, _, _ in used]
+    heads = [named.get(key, say(key)) for key, _, _ in used]
     numeric = [at for at, (_, _, form) in enumerate(used) if form in _NUMERIC]
     head_row(cells, sheet, top, heads, numeric, [at for at, (_, _, form) in enumerate(used) if form == "operator"])
     sheet.set_row(top, 32)
     shown = [heads]
     for row, finding in enumerate(rows, start=top + 1):
         level = text(finding["level"])
-        look = {"bold": True} if level == "city" and named is None else {}
+        look = {"bold": True} if level == "city" and "name" not in named else {}
         shown.append([_cell(cells, sheet, (row, at), finding, one, lang, look) for at, one in enumerate(used)])
     end = top + max(len(rows), 1)
     verdicts = next(at for at, (_, name, _) in enumerate(used) if name == "verdict")
@@ -433,7 +435,8 @@ def _gap_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
         "nearest_facility",
         "nearest_in_m",
     )
-    heads = [say(key) for key in keys]
+    named = people_heads(report, lang)
+    heads = [named.get(key, say(key)) for key in keys]
     head_row(cells, sheet, top + 1, heads, right=(3, 4, 5, 6, 7, 9))
     sheet.set_row(top + 1, 32)
     titles = {rule.id: rule_title(rule, lang) for rule in report.rules}

@@ -13,6 +13,7 @@ from zzgeo.layers.base import number, text
 from zzgeo.numbers import metres_text, number_text, people_text, share_text, value_text
 from zzgeo.reporting.told.chinese import UNITS_ZH, problem_zh
 from zzgeo.reporting.told.clauses import conflicts, judged_rules
+from zzgeo.reporting.told.estimated import estimated_groups
 from zzgeo.reporting.told.lists import lists_of_rules, rests_on
 from zzgeo.reporting.told.words import judged_by, place_names
 from zzgeo.vocabulary.verdicts import FAIL, PASS
@@ -37,6 +38,7 @@ def frame(report: AuditReport, options: PageOptions) -> dict[str, Any]:
         "notice": {key: text(value) for key, value in dict(study.notice).items()},
         "rules": list(rule_entries(report, shown).values()),
         "documents": _documents(report),
+        "estimated": estimated_groups(report),
         "conflicts": conflicts(report, shown),
         "unit_words": _unit_words(report, shown),
         "quality": _quality(report),

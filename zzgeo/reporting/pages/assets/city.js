@@ -53,7 +53,7 @@ zzParts.push(function (data) {
         el("p", {}, ZZ.name(ZZ.pick(rule.title))),
         found && found.value ? el("p", {}, t("value") + " " + ZZ.number(found.value) + (found.target ? " · " + t("target") + " " + (found.operator === ">=" ? "" : ZZ.sign(found.operator) + " ") + found.target : "") + (found.unit ? " " + ZZ.unit(found.unit) : "")) : null,
         found && found.verdict === "fail" && found.gap && found.gap_unit !== "share" ? el("p", {}, t("gap") + " " + found.gap + " " + (found.gap_unit === "m" ? "" : ZZ.unit(found.gap_unit))) : null,
-        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(t(found.group))) : null,
+        found && found.missed ? el("p", {}, t("missed") + " " + found.missed + ZZ.aside(ZZ.people(found.group, found.group))) : null,
         found && found.sensitive ? el("p", { class: "v-review" }, "≈ " + t("sensitive")) : null,
         found ? ZZ.holding(found) : null,
         ZZ.lists(rule, found),
@@ -269,7 +269,7 @@ zzParts.push(function (data) {
       const byCode = {};
       data.districts.forEach(function (d) { byCode[d.code] = d; });
       parts.push(ZZ.listed("zz-list-first", t("act_first"),
-        [["#", "num"], [t("district")], [t("unit")], [t("missed"), "num"], [t("nearest_facility")], [t("nearest_m"), "num"]],
+        [["#", "num"], [t("district")], [t("unit")], [ZZ.people("missed"), "num"], [t("nearest_facility")], [t("nearest_m"), "num"]],
         found.rows.map(function (row, i) {
           const home = byCode[row.district];
           return [String(i + 1), home ? el("a", { href: page(home, chosen) }, ZZ.name(row.district_name)) : ZZ.name(row.district_name),
@@ -281,7 +281,7 @@ zzParts.push(function (data) {
   }
   function byRule() {
     return el("section", { id: "zz-by-rule" }, el("h2", {}, t("by_rule"), " ", get("findings.csv")), ZZ.table(
-      [[t("rule")], [t("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
+      [[t("rule")], [ZZ.people("missed"), "num"], [t("share_missed"), "num"], [t("districts_failing"), "num"]],
       scored.filter(function (rule) { return data.missed[rule.id].missed; }).map(function (rule) {
         const one = data.missed[rule.id];
         return [el("button", { type: "button", onclick: function () { choose(rule.id); } }, ZZ.name(ZZ.pick(rule.title))), one.missed || "–", one.share || "–", one.failing];

@@ -94,7 +94,7 @@ var zzClauses = function (data, tipFor, about, cell, get) {
     if (one.people.length) {
       parts.push(el("h3", {}, t("changed_people")));
       parts.push(el("div", { class: "list", tabindex: "0", role: "region", "aria-label": t("changed_people") }, ZZ.table([[t("rule")], [t("gained_people"), "num"], [t("lost_people"), "num"], [t("group")]],
-        one.people.map(function (row) { return [ZZ.name(ZZ.pick(row.title)), row.gained || "–", row.lost || "–", t(row.group)]; }))));
+        one.people.map(function (row) { return [ZZ.name(ZZ.pick(row.title)), row.gained || "–", row.lost || "–", ZZ.people(row.group, row.group)]; }))));
     }
     [["only_new", "only-new"], ["only_old", "only-old"]].forEach(function (pair) {
       // by their titles where the page knows them; a whole book of clauses is not unfolded

@@ -8,6 +8,11 @@ zzParts.push(function (data) {
   const renders = [], LONGEST = 600;
 
   function t(key) { return zzSay(key, lang, Array.prototype.slice.call(arguments, 1)); }
+  // The name of a group, or the head of a number of people: of people who are estimated it says so.
+  function people(key, group) {
+    const estimated = data.estimated || [];
+    return estimated.indexOf("*") >= 0 || (group ? estimated.indexOf(group) >= 0 : estimated.length) ? t("estimated", t(key)) : t(key);
+  }
   function pick(pair) { return pair ? pair[lang] || pair.zh || pair.en || "" : ""; }
   // what a rule says of a place people live in, by its letter
   function status(letter) { return pick(zzVocabulary.statuses[letter]); }
@@ -236,7 +241,7 @@ zzParts.push(function (data) {
   }
   ZZ = {
     answer: answer, listed: listed, roving: roving, wide: wide,
-    data: data, rules: rules, t: t, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, sign: sign, aside: aside, unit: unit,
+    data: data, rules: rules, t: t, people: people, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, sign: sign, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
     remember: remember, state: state, render: render, looks: LOOKS,
     lang: function () { return lang; },

@@ -51,7 +51,7 @@ zzParts.push(function (data) {
       el("div", { class: "facts" },
         value.length ? el("span", {}, value) : null,
         found.units[1] ? fact(t("units_passing"), found.units[0] + " / " + found.units[1]) : null,
-        found.missed ? el("span", {}, t("missed") + " ", el("b", {}, found.missed), ZZ.aside(t(found.group))) : null,
+        found.missed ? el("span", {}, t("missed") + " ", el("b", {}, found.missed), ZZ.aside(ZZ.people(found.group, found.group))) : null,
         value.length || !ZZ.pick(found.note) ? null : el("span", {}, ZZ.name(ZZ.pick(found.note)))),
       ZZ.lists(rule, found), more(rule, found));
   }

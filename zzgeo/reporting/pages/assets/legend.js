@@ -49,7 +49,7 @@ zzParts.push(function (data) {
 
   function people(feature, celled) {
     const status = M.statusOf(feature) || "", b = M.breaks();
-    const box = el("div", { class: "part" }, el("strong", { class: "head" }, t(M.group())));
+    const box = el("div", { class: "part" }, el("strong", { class: "head" }, ZZ.people(M.group(), M.group())));
     const has = function (letter) { return status.indexOf(letter) >= 0; };
     if (celled) {
       box.appendChild(el("span", { class: "soft" }, t("cells")));
