@@ -6,6 +6,7 @@ import importlib
 import os
 import random
 import shutil
+import signal
 import socket
 import time
 import zlib
@@ -33,6 +34,10 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py", "*/qgis_pictures.py"]
 # a first call compiles, and a machine may be busy: no property test asserts how long it takes
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# a command that a script begins beside others hears no interrupt, and neither do those it starts: here they must
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # chosen anew for each run, before the processes that share its tests begin, and printed, so that a run can be repeated
 SEED = os.environ.setdefault("ZZGEO_FUZZ_SEED", str(random.SystemRandom().randrange(2**32)))
