@@ -99,7 +99,7 @@ def test_a_layer_and_an_output(dropped_in, tmp_path):
     out = tmp_path / "out"
     written = write(report, out, files="gpkg,ranking")
     assert (out / "ranking.txt").read_text("utf-8").count("\n") == len(report.ranking) - 1
-    assert {path.name for path in written} == {"layers.gpkg", "ranking.txt", "audit.json"}
+    assert {path.name for path in written} == {"layers.gpkg", "layers.qgs", "ranking.txt", "audit.json"}
     assert "ranking.txt" in json.loads((out / "audit.json").read_bytes())["files"]
     assert b"middles" in (out / "layers.gpkg").read_bytes()
     write(report, out, files="tables")

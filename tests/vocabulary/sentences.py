@@ -23,9 +23,21 @@ _VALUE: Parts = (None,)
 _PROBLEM = ("code", "where", "value", "why", "remedy")
 #: Errors that take one sentence.
 SENTENCE_ERRORS = {
-    "InputError", "SchemaError", "CrsError", "NetworkError", "StandardError", "EnvironmentFault", "ServiceUnavailable",
-    "MissingExtra", "ValueError", "BadParameter", "NotKept", "NotWhole", "BatchInterrupted", "Refused",
-}  # fmt: skip
+    "InputError",
+    "SchemaError",
+    "CrsError",
+    "NetworkError",
+    "StandardError",
+    "EnvironmentFault",
+    "ServiceUnavailable",
+    "MissingExtra",
+    "ValueError",
+    "BadParameter",
+    "NotKept",
+    "NotWhole",
+    "BatchInterrupted",
+    "Refused",
+}
 _BEHIND = re.compile(r"\{\d\}$")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 

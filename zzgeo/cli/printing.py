@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zzgeo.cli.console import is_log
 from zzgeo.cli.language import say
 from zzgeo.vocabulary.text_width import width
+from zzgeo.vocabulary.verdicts import LOOKS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,7 +135,8 @@ def _pieces() -> re.Pattern[str]:
     A number with its unit, a word, a sign of Chinese with the marks that open or close at it; the sign of a verdict
     with what follows it.
     """
-    opens, closes = r"(?:[✓✗?–·*] )?[（“《〔(\[]*", r"[，。；：、！？）”》〕%,.;:)]*"
+    signs = re.escape("".join(look.sign for look in LOOKS.values()) + "*")
+    opens, closes = rf"(?:[{signs}] )?[（“《〔(\[]*", r"[，。；：、！？）”》〕%,.;:)]*"
     return re.compile(rf"{opens}(?:\d[\d,.]*(?: [%m]\b|[ ]%)?|[^\W\d\u2e80-\uffef]+|.){closes}")
 
 

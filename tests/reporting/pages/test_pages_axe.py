@@ -38,6 +38,8 @@ def _everything_open(page: Any) -> None:
         page.evaluate("document.querySelector('#zz-layers').open = true")
         page.evaluate("ZZ.map.show(ZZ.map.features('facilities')[0], 0)")
         page.locator("#zz-search").fill("社区")
+        # a popup comes in from nothing: what is not there yet has no contrast
+        page.locator(".leaflet-popup").evaluate("node => Promise.all(node.getAnimations().map(one => one.finished))")
 
 
 @pytest.mark.parametrize("lang", SIZES)

@@ -92,7 +92,7 @@ def test_who_failed_and_why_is_text_and_never_markup(page: Any) -> None:
     told = page.locator("#zz-unfinished").inner_text()
     assert "<b>e</b>县" in told
     assert "超时" in told
-    assert "no such column" in told
+    assert "没有这一列" in told
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -213,7 +213,7 @@ def test_writing_tells_how_far_it_has_come_file_by_file_and_map_by_map(report: A
 def test_a_notebook_shows_a_bar_while_pages_are_written(
     report: AuditReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[int] = []
-    monkeypatch.setattr(writing, "notebook_progress", lambda: lambda what, done, total: told.append(done))
+    told: list[tuple[str, int]] = []
+    monkeypatch.setattr(writing, "notebook_progress", lambda name: lambda what, done, total: told.append((name, done)))
     report.write(tmp_path, files="tables")
-    assert told == list(range(1, 8))
+    assert told == [(report.study.name, done) for done in range(1, 8)]

@@ -19,7 +19,7 @@ from typing import Any
 
 from zzgeo.reporting.pages.island import island, island_json
 from zzgeo.vocabulary.pages import page_vocabulary, style_variables
-from zzgeo.vocabulary.people import UNIT_TYPES
+from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
 
 
 @cache
@@ -47,11 +47,12 @@ def leaflet() -> tuple[str, str]:
 
 def content(name: str) -> str:
     """Return the text of a style or script of a page: ours with what the vocabulary tells it, or Leaflet's own."""
-    return _content(name, tuple(UNIT_TYPES.items()))  # levels of units may be declared, and forgotten
+    # levels of units and groups of people may be declared, and forgotten
+    return _content(name, (*UNIT_TYPES.items(), *POPULATION_GROUPS.items()))
 
 
 @cache
-def _content(name: str, types: tuple[object, ...]) -> str:
+def _content(name: str, declared: tuple[object, ...]) -> str:
     if name.startswith("leaflet."):
         return leaflet()[("leaflet.css", "leaflet.js").index(name)]
     before = {
