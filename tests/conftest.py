@@ -31,8 +31,9 @@ from zzgeo.reporting import write
 collect_ignore_glob = ["conftest.py", "*/conftest.py", "*/qgis_pictures.py"]
 
 
-# a first call compiles, and a machine may be busy: no property test asserts how long it takes
-settings.register_profile("untimed", deadline=None)
+# a first call compiles, and a machine may be busy: no property test asserts how long it takes; each run draws anew, so
+# that few examples a run are many in a week
+settings.register_profile("untimed", deadline=None, max_examples=40)
 settings.load_profile("untimed")
 
 # a command that a script begins beside others hears no interrupt, and neither do those it starts: here they must

@@ -7,7 +7,7 @@ import os
 import fuzz
 import pytest
 
-COUNT = int(os.environ.get("ZZGEO_FUZZ", "1000"))
+COUNT = int(os.environ.get("ZZGEO_FUZZ", "500"))
 
 
 def test_mutated_files_end_in_an_answer(tmp_path):
