@@ -8,9 +8,9 @@ import pytest
 import shapely
 
 from zzgeo.crs.ground import Ground
-from zzgeo.network import WalkNetwork, distance_matrix, nearest, radius_distance
+from zzgeo.network import WalkNetwork, distance_matrix, nearest, radius_distance, snap_facilities
 from zzgeo.network.matrix import walked_pairs
-from zzgeo.network.neighbours import straight_pairs
+from zzgeo.network.neighbours import SAME_PLACE_M, living_there, straight_pairs
 
 CRS = "EPSG:4547"
 #: Where the projection stretches: 120 km west of its middle.
@@ -76,3 +76,43 @@ def test_no_place_and_nobody_are_no_pair():
     none, homes = points(1, 0), points(2, 5)
     for pair in (straight_pairs(none, homes, 400.0), straight_pairs(homes, none, 400.0)):
         assert [len(part) for part in pair] == [0, 0, 0]
+
+
+def at_the_clinic() -> tuple[WalkNetwork, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return two streets, a clinic at one whose gate is at the far end of it, and a home at the clinic."""
+    lines = [shapely.LineString([(0, 0), (1000, 0)]), shapely.LineString([(0, 150), (1000, 150)])]
+    streets = gpd.GeoDataFrame(geometry=[*lines, shapely.LineString([(1000, 0), (1000, 150)])], crs=CRS)
+    clinic = gpd.GeoDataFrame(geometry=[shapely.Point(60, 3)], crs=CRS)
+    home = gpd.GeoDataFrame(geometry=[shapely.Point(60, 3), shapely.Point(500, 3)], crs=CRS, index=["there", "else"])
+    return WalkNetwork.from_edges(streets), clinic, home
+
+
+def test_whoever_lives_at_a_facility_has_no_walk_though_its_gate_is_elsewhere():
+    network, clinic, home = at_the_clinic()
+    gated = clinic.assign(entrances=gpd.GeoSeries([shapely.Point(1000, 0)], crs=CRS))
+    assert nearest(network, gated, home)["distance_m"].tolist() == [0.0, 503.0]
+    assert distance_matrix(network, gated, home, 2000.0)["distance_m"].tolist() == [0.0, 503.0]
+    # nobody reaches the gate within this, and there is nobody to reach it
+    assert nearest(network, gated, home, cutoff_m=10.0)["distance_m"].tolist() == [0.0, np.inf]
+    assert distance_matrix(network, gated, home, 10.0)["demand_id"].tolist() == ["there"]
+
+
+def test_whoever_lives_at_a_facility_has_no_walk_though_its_street_is_another():
+    network, clinic, home = at_the_clinic()
+    behind = snap_facilities(network, gpd.GeoDataFrame(geometry=[shapely.Point(60, 147)], crs=CRS))
+    found = nearest(network, clinic, home, facility_ledger=behind)["distance_m"]
+    assert found["there"] == 0.0
+    assert found["else"] > 1000
+    pairs = distance_matrix(network, clinic, home, 5000.0, facility_ledger=behind)
+    assert pairs["distance_m"].tolist() == found.tolist()
+
+
+def test_who_lives_there_is_found_among_any_shapes_near_and_far():
+    rng = np.random.default_rng(5)
+    homes = shapely.points(np.round(rng.uniform(0, 40, (400, 2))) + rng.choice([0, 0.009, 0.011], (400, 2)))
+    homes[:3] = None, shapely.Point(), shapely.Point(9e7, 0)
+    points = shapely.points(np.round(rng.uniform(0, 40, (60, 2))))
+    for places in (points, [*points, shapely.box(3, 3, 9, 30), None, shapely.Point()], [shapely.Point(9e7, 0)], [None]):
+        near = shapely.dwithin(homes[:, None], np.asarray(places, dtype=object), SAME_PLACE_M)
+        found = living_there(np.asarray(places, dtype=object), homes)
+        assert [part.tolist() for part in found] == [part.tolist() for part in np.nonzero(near)]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from zzgeo.network.engine import pairs_within
 from zzgeo.network.lines import Floats, Ints
-from zzgeo.network.neighbours import living_there, may_live_there
+from zzgeo.network.neighbours import living_there
 from zzgeo.network.positions import labels_at
 from zzgeo.network.reach import Reach
 from zzgeo.network.snapping import demand_positions, facility_positions
@@ -109,22 +109,17 @@ def walked_pairs(
     sources = facility_positions(network, facilities, max_snap_m, ledgers[0])
     targets = demand_positions(network, demand, max_snap_m, ledgers[1])
     owner, target, metres = pairs_within(network, sources, targets, cutoff, threads)
-    nearest_m = np.full(len(demand), np.inf)
-    np.minimum.at(nearest_m, target, metres)
-    asked = may_live_there(facilities, sources, targets, nearest_m, cutoff)
-    return _where_they_live(facilities, demand, asked, (owner, target, metres))
+    return _where_they_live(facilities, demand, (owner, target, metres))
 
 
 def _where_they_live(
-    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, asked: Ints, pairs: tuple[Ints, Ints, Floats]
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, pairs: tuple[Ints, Ints, Floats]
 ) -> tuple[Ints, Ints, Floats]:
-    """Return the pairs with 0 m between a facility and those who live at it; some rows of the demand are asked."""
+    """Return the pairs with 0 m between a facility and those who live at it."""
     owner, target, metres = pairs
-    homes = np.asarray(demand.geometry.array)[asked]
-    home, place = living_there(np.asarray(facilities.geometry.array), homes)
+    home, place = living_there(np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array))
     if len(home) == 0:
         return owner, target, metres
-    home = asked[home]
     table = pd.DataFrame({"owner": [*place, *owner], "target": [*home, *target], "metres": [*(0.0 * home), *metres]})
     table = table.drop_duplicates(["owner", "target"]).sort_values(["owner", "target"])
     return table["owner"].to_numpy(), table["target"].to_numpy(), table["metres"].to_numpy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,7 +13,7 @@ from zzgeo.crs.metric import metric_problems
 from zzgeo.errors import CrsError
 from zzgeo.network.engine import nearest_owners
 from zzgeo.network.lines import Floats, Ints
-from zzgeo.network.positions import Positions, labels_at
+from zzgeo.network.positions import labels_at
 from zzgeo.network.reach import TOLERANCE_M
 from zzgeo.network.refusals import check_crs
 from zzgeo.network.snapping import demand_positions, facility_positions
@@ -25,6 +23,9 @@ Shapes = NDArray[np.object_]
 
 #: Who lives no farther than this from a facility lives at it.
 SAME_PLACE_M = 0.01
+
+#: Strips from south to north into which a map is cut to see who may live at a facility.
+_STRIPS = 100_000
 
 
 def nearest(
@@ -134,42 +135,18 @@ def nearest_rows(
     distance = np.full((len(demand), k), np.inf)
     owner = np.full((len(demand), k), -1, dtype=np.int64)
     distance[targets.owner], owner[targets.owner] = nearest_owners(network, sources, targets, k, cutoff)
-    asked = may_live_there(facilities, sources, targets, distance[:, 0], cutoff)
-    _first_where_they_live(facilities, demand.geometry.array, asked, distance, owner)
+    _first_where_they_live(facilities, demand, distance, owner)
     snapped = np.zeros(len(demand), dtype=bool)
     snapped[targets.owner] = True
     return owner, distance, snapped
 
 
-def may_live_there(
-    facilities: gpd.GeoDataFrame, sources: Positions, targets: Positions, nearest_m: Floats, cutoff: float
-) -> Ints:
-    """Return the demand rows that may be at the place of a facility, ascending.
-
-    A facility that is a point on the streets stands where they do: two legs away at most.
-
-    Parameters
-    ----------
-    facilities, sources
-        The facilities, and where they stand on the streets.
-    targets
-        Where the demand stands.
-    nearest_m, cutoff
-        The walk of each demand row to the nearest, shape (n_demand,), ``inf`` beyond the cutoff.
-    """
-    if not (_all_points(np.asarray(facilities.geometry.array)) and len(np.unique(sources.owner)) == len(facilities)):
-        return np.arange(len(nearest_m))
-    here = np.full(len(nearest_m), np.inf)
-    here[targets.owner] = 2 * targets.leg + 5 * SAME_PLACE_M
-    return np.flatnonzero(np.minimum(nearest_m, cutoff) <= here)
-
-
 def _first_where_they_live(
-    facilities: gpd.GeoDataFrame, homes: Any, asked: Ints, distance: Floats, owner: Ints
+    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, distance: Floats, owner: Ints
 ) -> None:
-    """Put the facility at which somebody lives first in the row, at 0 m, in place; some rows are asked about."""
-    row, place = living_there(np.asarray(facilities.geometry.array), np.asarray(homes)[asked])
-    for home, facility in zip(asked[row[::-1]], place[::-1], strict=True):
+    """Put the facility at which somebody lives first in the row, at 0 m, in place."""
+    row, place = living_there(np.asarray(facilities.geometry.array), np.asarray(demand.geometry.array))
+    for home, facility in zip(row[::-1], place[::-1], strict=True):
         others = np.flatnonzero(owner[home] != facility)[: owner.shape[1] - 1]
         owner[home, 1:], distance[home, 1:] = owner[home, others], distance[home, others]
         owner[home, 0], distance[home, 0] = facility, 0.0
@@ -177,11 +154,32 @@ def _first_where_they_live(
 
 def living_there(places: Shapes, homes: Shapes) -> tuple[Ints, Ints]:
     """Return (row of the homes, row of the places) of who lives at a facility or on its ground."""
-    if len(homes) == 0 or len(places) == 0:
+    asked = _level_with_any(places, homes)
+    if len(asked) == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    row, place = shapely.STRtree(places).query(homes, predicate="dwithin", distance=SAME_PLACE_M)
+    row, place = shapely.STRtree(places).query(homes[asked], predicate="dwithin", distance=SAME_PLACE_M)
     order = np.lexsort((place, row))
-    return row[order].astype(np.int64), place[order].astype(np.int64)
+    return asked[row[order]].astype(np.int64), place[order].astype(np.int64)
+
+
+def _level_with_any(places: Shapes, homes: Shapes) -> Ints:
+    """Return the homes in a strip from south to north in which a place is as well: few of a million are asked more."""
+    west, _, east, _ = shapely.bounds(places).reshape(-1, 4).T
+    stands = np.isfinite(west)
+    if not stands.any():
+        return np.empty(0, dtype=np.int64)
+    begin, end = west[stands] - 2 * SAME_PLACE_M, east[stands] + 2 * SAME_PLACE_M
+    width = (end.max() - begin.min()) / _STRIPS
+
+    def strip(x: Floats) -> Ints:
+        # whoever has no place is west of all
+        numbers = np.where(np.isfinite(x), (x - begin.min()) / width, -1.0)
+        return np.clip(np.floor(numbers), -1, _STRIPS + 1).astype(np.int64) + 1
+
+    change = np.zeros(_STRIPS + 4, dtype=np.int64)
+    np.add.at(change, strip(begin), 1)
+    np.add.at(change, strip(end) + 1, -1)
+    return np.flatnonzero((np.cumsum(change) > 0)[strip(shapely.bounds(homes).reshape(-1, 4)[:, 0])])
 
 
 def radius_distance(
