@@ -52,9 +52,13 @@ GONE_S = 300.0
 LONGEST_S = 600.0
 
 #: What Python says that is interrupted before it can import anything of a command.
-NOT_STARTED = "Fatal Python error: init_import_site"
-#: What it says where it loses an interrupt in the middle of an import; the command goes on.
-UNHEARD = "Exception ignored in: <function _get_module_lock"
+NOT_STARTED = "Fatal Python error: init_"
+#: What it says where it loses an interrupt in a call of its own that nobody can catch, as in the middle of an import.
+UNHEARD = re.compile(
+    r"^Exception ignored [^\n]*\n(?:Traceback [^\n]*\n)?(?: +File \"<frozen [^\n]*\n(?:    [^\n]*\n)*)+"
+    r"KeyboardInterrupt: ?\n",
+    re.MULTILINE,
+)
 #: The names of files with which `tempfile` tries whether a folder can be written to; they last no longer than a call.
 TRIED = re.compile(r"[a-z0-9_]{8}")
 
@@ -321,9 +325,9 @@ class Storm:
     def _judge(self, code: int, lost: int) -> None:
         """See that the command ended as it may, and that the folder of the batch is whole."""
         self.told[f"exit {code}"] += 1
-        log = self._log()
-        # what Python does with a signal before it runs the command: it ends by it, cannot start, or loses it
-        not_ours = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log) or (code == 0 and UNHEARD in log)
+        log = UNHEARD.sub("", self._log())
+        # what Python does with a signal before it runs the command: it ends by it, or cannot start
+        not_ours = code == -signal.SIGINT or (code == 1 and NOT_STARTED in log)
         may_be = {0, 130, *(-how for how in SIGNALS)}
         may_be |= {3} if lost > 1 else set()  # a study that is killed twice is blamed
         may_be |= {6} if self.dask else set()  # a scheduler that is killed

@@ -192,9 +192,10 @@ def test_what_of_a_worker_is_other_is_named(parts: object, told: str):
 
 
 def test_a_worker_that_is_lost_before_it_answers_is_not_said_to_have_other_code(tmp_path: Path):
-    distributed = pytest.importorskip("distributed")
     with cluster(tmp_path / "cluster") as made, workers_for(1, made.address, None, None) as workers:
-        lost = distributed.comm.CommClosedError("Stream is closed")
+        from distributed.comm import CommClosedError
+
+        lost = CommClosedError("Stream is closed")
         workers._seen.clear()
         asked = workers._client.run
         workers._client.run = lambda *_, workers, **__: dict.fromkeys(workers, lost)
