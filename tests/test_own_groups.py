@@ -110,14 +110,14 @@ def test_numbers_of_people_who_are_estimated_are_headed_so(tmp_path: Path, opene
     study = zzgeo.load_study(town(tmp_path, COURIERS))
     report = zzgeo.audit(study, [tmp_path / "own.toml"])
     heads = people_heads(report, "en", "couriers"), people_heads(report, "en", "residents")
-    assert [head["missed"] for head in heads] == ["People missed (estimated)", "People missed"]
+    assert [head["missed"] for head in heads] == ["People missed, estimated", "People missed"]
     assert heads[0]["residents"] == "residents"
     write(report, tmp_path / "out", files="pages,xlsx")
     book = load_workbook(tmp_path / "out" / "scorecard.xlsx")
     cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
-    assert "已覆盖人数（估算）" in cells
+    assert "已覆盖人数·估算" in cells
     page = opened(next((tmp_path / "out" / "maps").glob("*.html")), "#lang=zh&rule=couriers-10min")
-    assert "外卖骑手（估算）" in page.locator(".legend").inner_text()
+    assert "外卖骑手·估算" in page.locator(".legend").inner_text()
 
 
 def frames(groups: list[dict[str, object]], shares: list[object] | None = None) -> zzgeo.Study:

@@ -24,6 +24,7 @@ from zzgeo.errors import InputError
 from zzgeo.fetch.from_file import study_from_file
 from zzgeo.formats.parts.osm_roles import HOME_BUILDINGS
 from zzgeo.intake.estimated_people import spread_by_weight
+from zzgeo.intake.estimates import Estimate, notice_with
 from zzgeo.intake.example import write_example
 from zzgeo.intake.kept import keep_study, kept_study
 from zzgeo.spec.study_file import DemandSpec
@@ -224,8 +225,19 @@ def test_a_table_and_a_raster_may_be_estimates_of_somebody_else():
     counted = frame({"residents": [10.0]}, [Point(X + 100, Y + 100)])
     made = study(counted, {"estimated": {"zh": "由用电量推算。", "en": "From electricity."}, "doubt": 0.2})
     assert (made.estimates[0].method, made.estimates[0].doubt) == ("declared", 0.2)
-    assert made.notice == {"zh": "由用电量推算。", "en": "From electricity."}
+    assert made.notice == {"zh": "人口为估算：由用电量推算。", "en": "People are estimated: From electricity."}
     assert study(counted, {}).estimates == ()
+
+
+def test_what_every_result_repeats_is_told_in_whole_sentences():
+    by_hand = Estimate("declared", "手工", "by hand", 0.1)
+    raster = Estimate("raster", "取自栅格。", "From a raster.", 0.3)
+    for before in ({"zh": "合成数据", "en": "Synthetic"}, {"zh": "合成数据。", "en": "Synthetic."}):
+        assert notice_with(before, [by_hand, raster, by_hand]) == {
+            "zh": "合成数据。人口为估算：手工。取自栅格。",
+            "en": "Synthetic. People are estimated: by hand. From a raster.",
+        }
+    assert notice_with({}, [raster]) == {"zh": "取自栅格。", "en": "From a raster."}
 
 
 def test_what_is_kept_of_a_study_says_the_same_of_its_people(tmp_path: Path):

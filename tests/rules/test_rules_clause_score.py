@@ -109,3 +109,19 @@ def test_r28_a_score_of_unverified_clauses_gives_no_verdict(tmp_path):
     draft = walk("draft", MARKET, 0.5).replace("verified_on = 2026-11-29", "")
     with pytest.raises(StandardError, match="verified"):
         audit(one_street(), [document(tmp_path, draft, params="{ clauses = { draft = 1 } }")])
+
+
+def test_the_note_tells_what_each_clause_came_to_and_weighs(tmp_path):
+    params = '{ clauses = { care = 1, school = 2, market = 1 }, by = "%s" }'
+    by_verdict = city_of(audit(one_street(), [document(tmp_path, *named(), params=params % "verdict")]))
+    assert by_verdict["note_en"].endswith(
+        ": A (meets it, weight 2), B (meets it, weight 1), C (does not meet it, weight 1)"
+    )
+    assert by_verdict["note_zh"].endswith("：甲（达标，权重2）、乙（达标，权重1）、丙（不达标，权重1）")
+    by_share = city_of(audit(one_street(), [document(tmp_path, *named(), params=params % "share")]))
+    assert by_share["note_en"].endswith(": A (50.0 %, weight 2), B (83.3 %, weight 1), C (16.7 %, weight 1)")
+
+
+def named() -> list[str]:
+    names = zip(THREE, ("甲", "乙", "丙"), ("A", "B", "C"), strict=True)
+    return [f'{clause}title = "{zh}"\ntitle_en = "{en}"\n' for clause, zh, en in names]

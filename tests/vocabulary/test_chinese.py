@@ -182,3 +182,10 @@ def test_what_is_wrong_with_a_file_is_told_in_one_language(group: str, shared: P
 
 #: Chinese in an English sentence that is a word tables hold.
 _WORDS_OF_TABLES = {"separators, full-width digits, 万 or units were taken into account"}
+
+
+def test_values_of_problems_that_are_alike_are_told_each() -> None:
+    row = "2 times; 3 of 4 features; 5 of 9 features"
+    assert value_zh(row) == "2 次；4 个要素中的 3 个；9 个要素中的 5 个"
+    problem = translated(Problem("geom.mixed_types", "a.csv, b.csv", row, "", ""))
+    assert problem.value == value_zh(row)

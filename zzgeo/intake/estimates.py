@@ -34,6 +34,14 @@ class Estimate:
     sums_known: bool = False
     groups: tuple[str, ...] = ()
 
+    def in_words(self, lang: str) -> str:
+        """Return what is said of it by itself: an estimate of somebody else may be told in any words."""
+        told = self.zh if lang == "zh" else self.en
+        if self.method != "declared":
+            return told
+        told = told.rstrip("。.；;")
+        return f"人口为估算：{told}。" if lang == "zh" else f"People are estimated: {told}."
+
     @property
     def facts(self) -> dict[str, object]:
         """Return what ``audit.json`` says of it."""
@@ -84,8 +92,17 @@ def notice_with(notice: Mapping[str, str], estimates: Iterable[Estimate]) -> dic
     """Return what every result repeats, with what of its people is estimated."""
     sentences = dict(notice)
     for one in estimates:
-        for lang, sentence in (("zh", one.zh), ("en", one.en)):
-            before = sentences.get(lang, "")
+        for lang in ("zh", "en"):
+            before, sentence = sentences.get(lang, ""), one.in_words(lang)
             if sentence not in before:
-                sentences[lang] = f"{before}{' ' if before and lang == 'en' else ''}{sentence}"
+                sentences[lang] = f"{_ended(before, lang)}{sentence}"
     return sentences
+
+
+def _ended(text: str, lang: str) -> str:
+    """Return a text to which another sentence is put: with the full stop it may lack."""
+    text = text.rstrip()
+    if not text:
+        return ""
+    stop = "" if text.endswith(tuple("。.！!？?")) else "。" if lang == "zh" else "."
+    return f"{text}{stop}{' ' if lang == 'en' else ''}"

@@ -8,7 +8,7 @@ look.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
@@ -25,9 +25,12 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flag_code import FlagCode, Form
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.people import UNIT_SETS
-from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
+from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 _CLAUSES: dict[str, Form] = {"clauses": "texts"}
+
+#: How many clauses of a score its note names.
+_SHOWN = 5
 
 FLAGS = {
     "score.clauses_idle": FlagCode(
@@ -78,6 +81,24 @@ def _places(context: Context, rule: Rule) -> list[Finding]:
     return [*places, Finding(CITY, CITY, NODATA, "", study.name)]
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A clause that has a score."""
+
+    name: Named
+    weight: float
+    score: float
+    verdict: str
+
+    def text(self, lang: str) -> str:
+        """Return what it came to, as a share where that is what counts, and what it weighs."""
+        look = LOOKS[self.verdict]
+        share = share_text(self.score) if 0 < self.score < 1 else ""
+        if lang == "zh":
+            return f"{self.name.zh}（{share or look.zh}，权重{self.weight:g}）"
+        return f"{self.name.en} ({share or look.en}, weight {self.weight:g})"
+
+
 @dataclass
 class _Tally:
     """What the clauses of one place weigh: those with a score, with it; those that are open, unknown, or idle."""
@@ -86,6 +107,14 @@ class _Tally:
     weighed: float = 0.0
     open: float = 0.0
     unknown: float = 0.0
+    parts: list[_Part] = field(default_factory=list)
+
+    def in_words(self, lang: str) -> list[str]:
+        """Return what each clause with a score came to and weighs, those that weigh most first."""
+        parts = sorted(self.parts, key=lambda part: -part.weight)
+        more = len(parts) - _SHOWN
+        rest = [f"另{more}项" if lang == "zh" else f"{more} more"] if more > 0 else []
+        return [*(part.text(lang) for part in parts[:_SHOWN]), *rest]
 
 
 def _scored(rule: Rule, finding: Finding, by_clause: dict[str, dict[tuple[str, str], Finding]]) -> Finding:
@@ -100,6 +129,7 @@ def _scored(rule: Rule, finding: Finding, by_clause: dict[str, dict[tuple[str, s
         if not math.isnan(score):
             tally.scored += weight * score
             tally.weighed += weight
+            tally.parts.append(_Part(name, weight, score, verdict))
         elif verdict == REVIEW:
             tally.open += weight
             unscored.setdefault("score.clauses_open", []).append(name)
@@ -155,8 +185,9 @@ def _judge(rule: Rule, finding: Finding, tally: _Tally) -> None:
     turns = could_turn(worst, best, rule.number)
     finding.verdict = REVIEW if turns else verdict_of(finding.value, rule.number)
     share = share_text(finding.value, rule.number)
-    finding.note_zh = f"{len(rule.parts)}项条款加权得分{share}"
-    finding.note_en = f"weighted score {share} of {len(rule.parts)} clauses"
+    zh, en = "、".join(tally.in_words("zh")), ", ".join(tally.in_words("en"))
+    finding.note_zh = f"{len(rule.parts)}项条款加权得分{share}：{zh}"
+    finding.note_en = f"weighted score {share} of {len(rule.parts)} clauses: {en}"
 
 
 RULE = RuleKind(

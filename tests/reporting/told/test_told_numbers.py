@@ -123,20 +123,15 @@ def test_a_list_that_several_rules_share_names_the_first_rule_that_tells_the_sam
     assert told == {"a": [5, 1], "b": "a", "c": "a", "d": [7, 0]}
 
 
-def test_distances_that_are_not_known_are_counted_and_come_back() -> None:
+def test_distances_that_are_not_known_are_counted_and_come_back(written: Path, opened: Opened) -> None:
     from zzgeo.reporting.pages.wording import steps
 
-    def unstepped(told: list[int | bool | list[int]]) -> list[float]:
-        metres, here = [], 0.0
-        for step in told:
-            here += step if type(step) is int else 0
-            metres += [np.nan] * step[0] if isinstance(step, list) else [np.inf if step is False else here]
-        return metres
-
     rng = np.random.default_rng(0)
-    for size in rng.integers(0, 12, 200):
-        metres = rng.choice([np.nan, np.nan, np.inf, 5.0, 10.0, 33.0], size)
-        assert np.array_equal(unstepped(steps(metres)), metres, equal_nan=True)
+    drawn = [rng.choice([np.nan, np.nan, np.inf, 5.0, 10.0, 33.0], size).tolist() for size in rng.integers(0, 12, 200)]
+    page = opened(next((written / "maps").glob("*410102*")))
+    read = page.evaluate("all => all.map(ZZ.shapes.unstep)", [steps(metres) for metres in drawn])
+    back = [[np.nan if one is None else one for one in metres] for metres in read]
+    assert all(np.array_equal(*both, equal_nan=True) for both in zip(back, drawn, strict=True))
     assert steps([np.nan] * 1217 + [3.0]) == [[1217], 3]
 
 

@@ -83,12 +83,12 @@ zzParts.push(function (data) {
   function verdicts(entry) {
     const found = {}, rule = M.rule();
     entry.layer.features.forEach(function (f) { if (f.by_rule[rule]) f.by_rule[rule].verdicts.split("").forEach(function (one) { found[one] = true; }); });
-    const box = el("div", { class: "part" }, el("strong", { class: "head" }, labelOf(entry)));
+    const items = [];
     Object.keys(ZZ.looks).forEach(function (verdict) {
       const look = ZZ.looks[verdict];
-      if (found[look.letter]) box.appendChild(item(verdict === "fail" ? hatched(look.mark) : line(look.mark, 2.5, look.dash.join(" ")), look.sign + " " + t(verdict)));
+      if (found[look.letter]) items.push(item(verdict === "fail" ? hatched(look.mark) : line(look.mark, 2.5, look.dash.join(" ")), look.sign + " " + t(verdict)));
     });
-    return box;
+    return el("div", { class: "part" }, items.length ? el("strong", { class: "head" }, labelOf(entry)) : null, items);
   }
   function walks(entry) {
     return entry.layer.features.filter(function (f) { return f.rule === M.rule(); }).reverse().map(function (f) {
