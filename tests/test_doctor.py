@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 from rich.cells import cell_len
 
 import zzgeo
@@ -19,6 +21,8 @@ from zzgeo.cli.commands import run
 from zzgeo.doctor import MISSING, OK, OPTIONAL, Check, examine, lines_of
 from zzgeo.formats import formats
 from zzgeo.refusal import refusal
+
+REMEDY = "name a folder for results: --out DIR"
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +61,7 @@ def test_every_format_read_by_gdal_names_its_driver(checks: list[Check]):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_table_is_eighty_columns_wide(checks: list[Check], lang: str):
-    lines = lines_of([*checks, Check("folders", "区" * 40, MISSING, "很长的路径" * 40, "do it", "照做" * 50)], lang)
+    lines = lines_of([*checks, Check("folders", "区" * 40, MISSING, "很长的路径" * 40, "照做" * 50)], lang)
     assert max(map(cell_len, lines)) <= 80
     assert "".join("".join(lines).split()).count("很长的路径") >= 20
     assert not any("\x1b" in line for line in lines)
@@ -67,14 +71,34 @@ def test_the_exit_code_tells_whether_something_needed_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     for state, code in ((OK, 0), (OPTIONAL, 0), (MISSING, 1)):
-        monkeypatch.setattr(doctor, "_LOOKS", (lambda told=state: [Check("a", "b", told, "c", "do d", "照做")],))
+        monkeypatch.setattr(doctor, "_LOOKS", (lambda told=state: [Check("a", "this folder", told, "c", REMEDY)],))
         assert run(["doctor"]) == code
-        assert "do d" in capsys.readouterr().out
+        assert REMEDY in capsys.readouterr().out
         assert run(["doctor", "--lang", "zh"]) == code
-        assert "照做" in capsys.readouterr().out
+        assert "指定结果文件夹" in capsys.readouterr().out
         assert run(["doctor", "--json"]) == code
         told = json.loads(capsys.readouterr().out)
+        assert told["checks"][0]["name_zh"] == "本文件夹"
         assert (told["exit_code"], told["checks"][0]["state"], len(told["problems"])) == (code, state, code)
+
+
+def test_every_word_of_ours_is_told_in_chinese(checks: list[Check], monkeypatch: pytest.MonkeyPatch):
+    real = metadata.version
+    monkeypatch.setattr(doctor, "version", lambda name: {"numpy": "1.0", "highspy": "1.16.0"}.get(name) or real(name))
+    monkeypatch.setattr(doctor, "_write_fault", lambda folder: "Read-only file system")
+    monkeypatch.setattr(doctor, "_LITTLE_MEMORY", 1e18)
+    lacking = [doctor._package("packages", name, ">=2", MISSING) for name in ("numpy", "no-such-package")]
+    for check in (*checks, *lacking, *doctor._solver(), *doctor._folders(), *doctor._memory()):
+        said = check.in_chinese()
+        for text in (said.value, said.remedy):
+            assert not re.search(r"\b(the|is|not|free|installed|set|pip install.*\()\b", text), said
+        assert check.group == "packages" or said.group != check.group
+
+
+def test_rows_are_broken_between_words():
+    [_, *rows] = lines_of([Check("extras", "docs", OPTIONAL, "without " + ", ".join(["sphinx-copybutton"] * 9))])
+    assert len(rows) > 2
+    assert "".join(rows).count("sphinx-copybutton") == 9
 
 
 def test_a_look_that_breaks_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch):
@@ -117,6 +141,58 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(doctor, "_write_fault", lambda folder: "Read-only file system")
     states = {check.name: check.state for check in doctor._folders()}
     assert (states["temporary"], states["this folder"], states["answers kept"]) == (MISSING, OPTIONAL, OPTIONAL)
+
+
+def test_a_machine_without_any_folder_for_passing_files_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch):
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(doctor.tempfile, "gettempdir", nowhere)
+    looked = list(doctor._folders())
+    temporary = named(looked, "temporary")
+    assert (temporary.state, "TMPDIR" in temporary.remedy) == (MISSING, True)
+    assert named(looked, "sample study").state == OK
+
+
+#: Stands in for a machine on which some libraries cannot be found.
+WITHOUT = """
+import importlib.abc, importlib.metadata, os, sys
+
+class Nothing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in os.environ["ZZGEO_WITHOUT"].split(","):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+def unknown(name, real=importlib.metadata.version):
+    if name.replace("-", "_") in os.environ["ZZGEO_WITHOUT"].split(","):
+        raise importlib.metadata.PackageNotFoundError(name)
+    return real(name)
+
+importlib.metadata.version = unknown
+
+sys.meta_path.insert(0, Nothing())
+"""
+
+
+def test_the_doctor_needs_none_of_what_it_looks_for(tmp_path: Path):
+    gone = ["typer", "rich", "pydantic", "lazy_loader", "pandas"]
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    environment = {**os.environ, "PYTHONPATH": path, "ZZGEO_WITHOUT": ",".join(gone), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "zzgeo", "doctor", "--json"]
+    told = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert (told.returncode, told.stderr) == (1, "")
+    document = json.loads(told.stdout)
+    problems = {problem["where"]: problem["remedy"] for problem in document["problems"]}
+    assert all(problems[name].startswith(f'pip install "{name}') for name in gone), problems
+    assert problems["drivers"] == "bring the missing packages first"
+    assert {"temporary", "memory", "processors"} <= {check["name"] for check in document["checks"]}
+
+
+def test_without_what_reads_requirements_the_doctor_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    last = list(doctor._packages())[-1]
+    assert (last.name, last.state, last.remedy) == ("packaging", MISSING, 'pip install "packaging"')
 
 
 def test_a_limit_below_what_the_libraries_take_is_told():

@@ -7,9 +7,25 @@ used, so that ``import zzgeo`` takes a moment and not a second. The rooms are re
 
 from __future__ import annotations
 
-import lazy_loader
+from collections.abc import Callable
 
-_lazily, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+#: The public names and what loads one of them, once somebody asked: the command line starts without, and where a
+#: library is missing that it needs, `zzgeo doctor` still tells which.
+_face: tuple[list[str], Callable[[str], object]] | None = None
+
+
+def _stub() -> tuple[list[str], Callable[[str], object]]:
+    global _face
+    if _face is None:
+        import lazy_loader
+
+        load, _, names = lazy_loader.attach_stub(__name__, __file__)
+        _face = names, load
+    return _face
+
+
+def __dir__() -> list[str]:
+    return _stub()[0]
 
 
 def __getattr__(name: str) -> object:
@@ -17,6 +33,11 @@ def __getattr__(name: str) -> object:
         from zzgeo.installed import zzgeo_version
 
         return zzgeo_version()
-    if name not in __all__:
+    if name.startswith("__") and name != "__all__":
         raise AttributeError(f"module 'zzgeo' has no attribute {name!r}")
-    return _lazily(name)
+    names, load = _stub()
+    if name == "__all__":
+        return names
+    if name not in names:
+        raise AttributeError(f"module 'zzgeo' has no attribute {name!r}")
+    return load(name)

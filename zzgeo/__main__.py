@@ -32,6 +32,10 @@ def main() -> None:
     except (ImportError, MemoryError, OSError) as error:  # a library that is not there, or does not fit the memory
         if "--debug" in sys.argv:
             raise
+        if isinstance(error, ImportError) and sys.argv[1:2] == ["doctor"]:  # who tells of it is not stopped by it
+            from zzgeo.cli.print_checks import without_a_command_line
+
+            sys.exit(without_a_command_line(sys.argv[2:]))
         from zzgeo.refusal import refusal
 
         code, problems = refusal(error)

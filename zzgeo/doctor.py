@@ -1,6 +1,7 @@
 """What this machine has of what zzgeo needs: packages, drivers, fonts, folders, memory, solver; tried, not assumed.
 
 Each check is a function that gives what it saw; a check that breaks is itself what is wrong, and never ends the others.
+To begin, nothing is needed but Python: what is missing may be any of the libraries.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from itertools import zip_longest
 from pathlib import Path
 
 from zzgeo.installed import sample_study_path, zzgeo_version
 from zzgeo.reporting.results.disk import existing
 from zzgeo.system import SYSTEM
+from zzgeo.vocabulary.chinese import in_chinese, value_zh
+from zzgeo.vocabulary.text_width import width
 
 #: How a check may come out, the gravest last: all is well; something an audit does without is not there, or not as it
 #: should be; something is missing without which there is no audit.
 OK, OPTIONAL, MISSING = "ok", "optional", "missing"
 
 #: Extras that only those who work on zzgeo itself need.
-_OWN_EXTRAS = frozenset({"test", "benchmark", "all"})
+_OWN_EXTRAS = frozenset({"test", "benchmark", "docs", "all"})
 #: Releases of the solver that are known to be wrong, and how; none of them is what scipy carries.
 WRONG_SOLVERS = {"1.16.0": "given a solution to start from, it tells an objective its answer does not have"}
 #: With less free memory than this a city may not fit.
@@ -48,7 +52,7 @@ class Check:
         ``ok``, ``optional`` (an audit does without) or ``missing`` (an audit does not).
     value
         What was found.
-    remedy, remedy_zh
+    remedy
         What brings it; empty where nothing is wanted.
     """
 
@@ -57,7 +61,19 @@ class Check:
     state: str
     value: str
     remedy: str = ""
-    remedy_zh: str = ""
+
+    def in_chinese(self) -> Check:
+        """Return the same with its words in Chinese; names of packages and drivers, paths and commands stay.
+
+        Examples
+        --------
+        >>> Check("folders", "this folder", OPTIONAL, "/: Permission denied").in_chinese().name
+        '当前文件夹'
+        """
+        remedy = in_chinese(self.remedy) or self.remedy
+        return Check(
+            _GROUPS_ZH.get(self.group, self.group), value_zh(self.name), self.state, value_zh(self.value), remedy
+        )
 
 
 def examine() -> list[Check]:
@@ -78,9 +94,14 @@ def examine() -> list[Check]:
     for look in _LOOKS:
         try:
             checks += look()
+        except ModuleNotFoundError as error:
+            name = look.__name__.strip("_")
+            value = f"not looked at: {error.name} is not installed"
+            remedy = "bring the missing packages first"
+            checks.append(Check(name, name, MISSING, value, remedy))
         except Exception as error:
             name = look.__name__.strip("_")
-            checks.append(Check(name, name, MISSING, f"{type(error).__name__}: {error}"[:200], "see the line"))
+            checks.append(Check(name, name, MISSING, f"{type(error).__name__}: {error}"[:200], _ALL_ANEW))
     return checks
 
 
@@ -96,47 +117,58 @@ def show_versions() -> None:
     sys.stdout.write("\n".join(lines_of(examine())) + "\n")
 
 
-def lines_of(checks: list[Check], lang: str = "en", width: int = 80) -> list[str]:
+def lines_of(checks: list[Check], lang: str = "en", columns: int = 80) -> list[str]:
     """Return checks as lines of a table, none wider than so many columns (a Chinese character takes two)."""
-    from rich.cells import cell_len, chop_cells
-
-    marks, groups = _MARKS[lang], _GROUPS[lang]
-    broad = min(24, max((cell_len(check.name) for check in checks), default=0))
-    first = max(map(cell_len, marks.values()))
-    lines, group = [], ""
-    for check in checks:
+    shown = [check.in_chinese() if lang == "zh" else check for check in checks]
+    marks = _MARKS[lang]
+    first, broad = max(map(width, marks.values())), min(_NAMES, max((width(check.name) for check in shown), default=0))
+    lines: list[str] = []
+    group = ""
+    for check in shown:
         if check.group != group:
             group = check.group
-            lines.append(groups.get(group, group))
-        remedy = check.remedy_zh if lang == "zh" and check.remedy_zh else check.remedy
-        told = [check.value, f"→ {remedy}"] if remedy else [check.value]
-        rows = [row for text in told for row in chop_cells(text, width - first - broad - 4)] or [""]
-        names = chop_cells(check.name, broad) or [""]
-        for number in range(max(len(rows), len(names))):
-            mark = marks[check.state] if number == 0 else ""
-            name = names[number] if number < len(names) else ""
-            row = rows[number] if number < len(rows) else ""
-            padded = [text + " " * (wide - cell_len(text)) for text, wide in ((mark, first), (name, broad))]
-            lines.append(f"  {padded[0]} {padded[1]} {row}".rstrip())
+            lines.append(group)
+        cells = [check.value, f"→ {check.remedy}"] if check.remedy else [check.value]
+        rows = [row for text in cells for row in _rows(text, columns - first - broad - 4)]
+        named = [marks[check.state]], _rows(check.name, broad), rows
+        for mark, name, row in zip_longest(*named, fillvalue=""):
+            lines.append(f"  {_padded(mark, first)} {_padded(name, broad)} {row}".rstrip())
     return lines
 
 
+def _rows(text: str, columns: int) -> list[str]:
+    """Return a text in rows of at most so many columns, broken at blanks where a row has one."""
+    rows = []
+    while width(text) > columns:
+        end = next(end for end in range(len(text)) if width(text[: end + 1]) > columns)
+        blank = text.rfind(" ", 1, end + 1)
+        end = blank if blank > 0 else end
+        rows.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*rows, text]
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
+
+
+#: No name takes more columns than this in a row.
+_NAMES = 24
 _MARKS = {
     "en": {OK: "ok", OPTIONAL: "--", MISSING: "NO"},
     "zh": {OK: "正常", OPTIONAL: "可选", MISSING: "缺少"},
 }
-_GROUPS = {
-    "en": {},
-    "zh": {
-        "packages": "软件包",
-        "extras": "可选组件",
-        "drivers": "GDAL 驱动",
-        "console": "终端与字体",
-        "folders": "文件夹",
-        "memory": "内存与处理器",
-        "solver": "求解器",
-    },
+_GROUPS_ZH = {
+    "packages": "软件包",
+    "extras": "可选组件",
+    "drivers": "GDAL 驱动",
+    "console": "终端与字体",
+    "folders": "文件夹",
+    "memory": "内存与处理器",
+    "solver": "求解器",
 }
+#: Brings every library anew; what a look that broke may have met.
+_ALL_ANEW = "pip install --force-reinstall zzgeo"
 
 
 def _packages() -> Iterator[Check]:
@@ -144,8 +176,11 @@ def _packages() -> Iterator[Check]:
     yield Check("packages", "zzgeo", OK, zzgeo_version())
     yield Check("packages", "python", OK, platform.python_version())
     yield Check("packages", "system", OK, f"{SYSTEM.name}, {platform.platform()}")
-    from packaging.requirements import Requirement
-
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:  # what reads what is asked for
+        yield Check("packages", "packaging", MISSING, "not installed", 'pip install "packaging"')
+        return
     for requirement in map(Requirement, _required()):
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             yield _package("packages", requirement.name, str(requirement.specifier), MISSING)
@@ -167,12 +202,13 @@ def _package(group: str, name: str, asked: str, otherwise: str) -> Check:
     try:
         there = version(name)
     except PackageNotFoundError:
-        return Check(group, name, otherwise, f"not installed; {asked or 'any'} is asked for", remedy, remedy)
+        wanted = f"not installed; {asked} is asked for" if asked else "not installed"
+        return Check(group, name, otherwise, wanted, remedy)
     if not SpecifierSet(asked).contains(there, prereleases=True):
-        return Check(group, name, otherwise, f"{there}; {asked} is asked for", remedy, remedy)
+        return Check(group, name, otherwise, f"{there}; {asked} is asked for", remedy)
     if group == "packages" and (fault := _import_fault(name)):
         remedy = f'pip install --force-reinstall "{name}{asked}"'
-        return Check(group, name, otherwise, f"{there} cannot be loaded: {fault}", remedy, remedy)
+        return Check(group, name, otherwise, f"{there} cannot be loaded: {fault}", remedy)
     return Check(group, name, OK, there)
 
 
@@ -212,7 +248,7 @@ def _extras() -> Iterator[Check]:
         lacking = [check.name for check in looked if check.state != OK]
         if lacking:
             remedy = f'pip install "zzgeo[{extra}]"'
-            yield Check("extras", extra, OPTIONAL, f"without {', '.join(lacking)}", remedy, remedy)
+            yield Check("extras", extra, OPTIONAL, f"without {', '.join(lacking)}", remedy)
         else:
             yield Check("extras", extra, OK, ", ".join(f"{check.name} {check.value}" for check in looked))
 
@@ -225,7 +261,7 @@ def _drivers() -> Iterator[Check]:
 
     there = pyogrio.list_drivers()
     yield Check("drivers", "GDAL", OK, ".".join(map(str, pyogrio.__gdal_version__)))
-    remedy = "pip install --force-reinstall pyogrio (its wheels carry all of them)"
+    remedy = "pip install --force-reinstall pyogrio"  # its wheels carry all of them
     for one in formats().values():
         if one.driver:
             ends = " ".join(one.suffixes)
@@ -235,7 +271,7 @@ def _drivers() -> Iterator[Check]:
 
 def _console() -> Iterator[Check]:
     """Tell what a terminal and a picture can show."""
-    encoding = getattr(sys.stdout, "encoding", None) or "none"
+    encoding = str(getattr(sys.stdout, "encoding", None) or "none").partition(",")[0]
     yield Check("console", "standard output", OK, f"{encoding}; marks it has not are shown plainer")
     yield Check("console", "locale", OK, f"{locale.getpreferredencoding(False)}; files are written in UTF-8")
     names = sys.getfilesystemencoding()
@@ -245,42 +281,40 @@ def _console() -> Iterator[Check]:
         from zzgeo.reporting.desk.fonts import chinese_font
     except ImportError:
         remedy = 'pip install "zzgeo[report]"'
-        yield Check("console", "Chinese font", OPTIONAL, "not looked for: matplotlib is not installed", remedy, remedy)
+        yield Check("console", "Chinese font", OPTIONAL, "not looked for: matplotlib is not installed", remedy)
         return
     font = chinese_font()
     remedy = "" if font else "install one, such as Noto Sans CJK SC (report.docx and slides need it)"
-    remedy_zh = "" if font else "安装一种中文字体，例如 Noto Sans CJK SC（report.docx 与 slides 需要）"
-    yield Check("console", "Chinese font", OK if font else OPTIONAL, font or "none", remedy, remedy_zh)
+    yield Check("console", "Chinese font", OK if font else OPTIONAL, font or "none", remedy)
 
 
 def _folders() -> Iterator[Check]:
     """Try what can be written; tell what is kept where."""
     from platformdirs import user_cache_path
 
-    from zzgeo.network.compiled import code_folder
-
     remedy = "set TMPDIR (TEMP on Windows) to a folder you may write to"
-    remedy_zh = "将 TMPDIR（Windows 为 TEMP）设为可写的文件夹"
-    yield _folder("temporary", Path(tempfile.gettempdir()), MISSING, remedy, remedy_zh)
-    yield _folder(
-        "this folder", Path.cwd(), OPTIONAL, "name a folder for results: --out DIR", "指定结果文件夹：--out DIR"
-    )
-    answers = user_cache_path("zzgeo", appauthor=False)
-    yield _folder(
-        "answers kept", answers, OPTIONAL, "`zzgeo fetch` needs --cache DIR", "`zzgeo fetch` 需要 --cache DIR"
-    )
-    code = code_folder()
-    remedy, remedy_zh = "set NUMBA_CACHE_DIR to a folder you may write to", "将 NUMBA_CACHE_DIR 设为可写的文件夹"
-    made = Check("folders", "compiled code", OPTIONAL, "made anew by each process, which takes time", remedy, remedy_zh)
-    yield Check("folders", "compiled code", OK, code) if code else made
+    try:
+        yield _folder("temporary", Path(tempfile.gettempdir()), MISSING, remedy)
+    except FileNotFoundError as error:  # Python tried them all
+        yield Check("folders", "temporary", MISSING, str(error.strerror), remedy)
+    remedy = "name a folder for results: --out DIR"
+    yield _folder("this folder", Path.cwd(), OPTIONAL, remedy)
+    remedy = "`zzgeo fetch` needs --cache DIR"
+    yield _folder("answers kept", user_cache_path("zzgeo", appauthor=False), OPTIONAL, remedy)
     yield Check("folders", "sample study", OK, str(sample_study_path().parent))
+    from zzgeo.network.compiled import code_folder  # last: it needs the compiler
+
+    code = code_folder()
+    remedy = "" if code else "set NUMBA_CACHE_DIR to a folder you may write to"
+    value = code or "made anew by each process, which takes time"
+    yield Check("folders", "compiled code", OK if code else OPTIONAL, value, remedy)
 
 
-def _folder(name: str, folder: Path, otherwise: str, remedy: str, remedy_zh: str) -> Check:
+def _folder(name: str, folder: Path, otherwise: str, remedy: str) -> Check:
     """Return whether a folder can be written, and how much room there is; `otherwise` is its state where it cannot."""
     fault = _write_fault(folder)
     if fault:
-        return Check("folders", name, otherwise, f"{folder}: {fault}", remedy, remedy_zh)
+        return Check("folders", name, otherwise, f"{folder}: {fault}", remedy)
     return Check("folders", name, OK, f"{folder}, {shutil.disk_usage(existing(folder)).free / 1e9:.1f} GB free")
 
 
@@ -310,13 +344,12 @@ def _memory() -> Iterator[Check]:
     total, free = SYSTEM.memory_bytes()
     state = OK if free > _LITTLE_MEMORY else OPTIONAL
     remedy = "" if state == OK else "close other programs, or judge fewer districts at a time (--district)"
-    remedy_zh = "" if state == OK else "关闭其他程序，或分批评估（--district）"
-    yield Check("memory", "memory", state, f"{free / 1e9:.1f} GB free of {total / 1e9:.1f} GB", remedy, remedy_zh)
+    yield Check("memory", "memory", state, f"{free / 1e9:.1f} GB free of {total / 1e9:.1f} GB", remedy)
     limit = SYSTEM.address_space_limit()
     if limit is not None:
         state = OK if limit >= LEAST_SPACE else MISSING
-        remedy, remedy_zh = ("", "") if state == OK else ("raise the limit, or take it away", "提高或取消该限制")
-        yield Check("memory", "ulimit -v", state, f"{limit / 1e9:.1f} GB", remedy, remedy_zh)
+        remedy = "" if state == OK else "raise the limit, or take it away"
+        yield Check("memory", "ulimit -v", state, f"{limit / 1e9:.1f} GB", remedy)
     yield Check("memory", "processors", OK, str(processors()))
 
 
@@ -333,15 +366,15 @@ def _solver() -> Iterator[Check]:
     )
     right = answer.success and round(-answer.fun, 6) == 8 and [round(x) for x in answer.x] == [1, 0, 1]
     remedy = "" if right else 'pip install --force-reinstall "scipy"'
-    yield Check("solver", "scipy's HiGHS", OK if right else MISSING, _highs_version(), remedy, remedy)
+    yield Check("solver", "scipy's HiGHS", OK if right else MISSING, _highs_version(), remedy)
     try:
         beside = version("highspy")
     except PackageNotFoundError:
         return
     wrong = WRONG_SOLVERS.get(beside, "")
     remedy = f'pip install "highspy!={beside}"' if wrong else ""
-    value = f"{beside}: {wrong}" if wrong else f"{beside}; not used by zzgeo"
-    yield Check("solver", "highspy", OPTIONAL if wrong else OK, value, remedy, remedy)
+    value = f"{beside}; {wrong}" if wrong else f"{beside}; not used by zzgeo"
+    yield Check("solver", "highspy", OPTIONAL if wrong else OK, value, remedy)
 
 
 def _highs_version() -> str:

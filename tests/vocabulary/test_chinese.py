@@ -38,7 +38,7 @@ _WRITTEN = re.compile(
 #: Two words in a row.
 _WORDS = re.compile(r"[a-z]{2,} [a-z]{2,}")
 #: Where lines are composed in both languages, and what is written into a folder that was fetched.
-_IN_BOTH = ("doctor.py", "intake/grouped.py", "fetch/from_file.py:157")
+_IN_BOTH = ("intake/grouped.py", "fetch/from_file.py:157")
 
 
 @pytest.fixture(scope="module")
