@@ -54,8 +54,9 @@ def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False,
     """Audit a study, write the result, print what was found, open the front page if asked, return the exit code."""
     # tables: ``--help`` does without them
     from zzgeo.cli.scorecard import print_scorecard
+    from zzgeo.land.ahead import compiling_beside
 
-    with Stages() as stages:
+    with compiling_beside(), Stages() as stages:
         done = audit_into(study, out, choices, stages)
     exit_code = done.exit_code(choices.fail_on)
     if as_json:

@@ -116,6 +116,12 @@ def code_folder() -> str | None:
     return None if path is None else str(path)
 
 
+def is_to_be_kept(function: Callable[..., Any]) -> bool:
+    """Tell whether the code of a kernel will be kept where nothing is kept of it yet."""
+    path = getattr(getattr(getattr(function, "_cache", None), "_cache_file", None), "_index_path", None)
+    return path is not None and not Path(path).exists()
+
+
 def _nothing() -> int:
     return 0
 
