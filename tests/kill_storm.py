@@ -48,6 +48,8 @@ WARM = 80
 NEEDED = ("zzgeo.cli.commands", "zzgeo.batch.run", "zzgeo.reporting.pages.overview", "zzgeo.reporting.desk.data_tables")
 #: Seconds in which what was killed is gone, on a busy machine.
 GONE_S = 300.0
+#: Seconds in which a worker of a cluster ends that is told to; one whose scheduler is gone may wait for it for good.
+ENDING_S = 30.0
 #: Seconds in which a command that is not killed comes to its end.
 LONGEST_S = 600.0
 
@@ -291,7 +293,7 @@ class Storm:
         for worker in self.dask.workers:
             if worker.pid in killed:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    worker.wait(GONE_S)
+                    worker.wait(ENDING_S)
                 worker.kill()
         if anew:
             self.dask.end()

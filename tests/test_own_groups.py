@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +114,10 @@ def test_numbers_of_people_who_are_estimated_are_headed_so(tmp_path: Path, opene
     heads = people_heads(report, "en", "couriers"), people_heads(report, "en", "residents")
     assert [head["missed"] for head in heads] == ["People missed, estimated", "People missed"]
     assert heads[0]["residents"] == "residents"
-    write(report, tmp_path / "out", files="pages,xlsx")
+    write(report, tmp_path / "out", files="pages,xlsx,docx")
+    with zipfile.ZipFile(tmp_path / "out" / "report.docx") as document:
+        words = re.sub(r"<[^>]+>", "", document.read("word/document.xml").decode("utf-8"))
+    assert "人（外卖骑手·估算）" in words
     book = load_workbook(tmp_path / "out" / "scorecard.xlsx")
     cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
     assert "已覆盖人数·估算" in cells

@@ -23,7 +23,7 @@ from zzgeo.layers.parts.headline import headline, people_classes
 from zzgeo.reporting.desk import document
 from zzgeo.reporting.desk.clause_maps import clause_maps
 from zzgeo.reporting.desk.document import document_bytes, document_is_whole
-from zzgeo.reporting.desk.short_text import plain, wrapped
+from zzgeo.reporting.desk.short_text import balanced, plain, wrapped
 from zzgeo.reporting.desk.slides import city_slide, png_is_whole
 from zzgeo.reporting.outputs import Edition, png
 from zzgeo.reporting.outputs import docx as word
@@ -108,6 +108,12 @@ def test_text_on_pictures_is_cut_between_characters_and_words() -> None:
     assert wrapped("郑州市金水区", 6, 2) == "郑州市\n金水区"
     assert wrapped("郑州市金水区东风路", 6, 2) == "郑州市\n金水…"
     assert wrapped("郑州（金水）区", 10, 2) == "郑州（金\n水）区"
+    assert wrapped("占常住人口的50.0 %。", 17, 2) == "占常住人口的\n50.0 %。"
+    assert wrapped("最近的相距1,475 m。", 16, 2) == "最近的相距\n1,475 m。"
+    told = "先补这里一带，两千人未覆盖。最近的相距1,475 m。"
+    assert wrapped(told, 46, 2) == "先补这里一带，两千人未覆盖。最近的相距\n1,475 m。"
+    assert balanced(told, 46, 2) == "先补这里一带，两千人未覆\n盖。最近的相距1,475 m。"
+    assert balanced(told, 80, 2) == told
 
 
 def opened(content: bytes) -> Any:

@@ -47,6 +47,7 @@ from zzgeo.reporting.desk.quality_chapter import MARK as QUALITY
 from zzgeo.reporting.desk.quality_chapter import quality_chapter
 from zzgeo.reporting.told.answer import answers
 from zzgeo.reporting.told.clauses import clause_groups
+from zzgeo.reporting.told.estimated import group_words
 from zzgeo.reporting.told.lists import lists_of_rules, rests_on
 from zzgeo.reporting.told.words import (
     asked,
@@ -111,7 +112,7 @@ def document_bytes(report: AuditReport, lang: str = "zh", step: Callable[[str], 
         line.paragraph_format.keep_with_next = True
         write(line, str(code), color="#595F66")
         _answer(paper, answer(str(code))[lang])
-        _district(paper, str(code), here, first, lang, draw, lists)
+        _district(paper, report, str(code), here, first, lang, draw, lists)
     quality_chapter(paper, report, lang)
     out = io.BytesIO()
     paper.save(out)
@@ -324,6 +325,7 @@ def _measured(row: dict[str, Any], lang: str) -> list[str]:
 
 def _district(
     paper: Document,
+    report: AuditReport,
     code: str,
     here: Sequence[tuple[Rule, dict[str, Any]]],
     first: _FirstSteps,
@@ -335,7 +337,7 @@ def _district(
     say = speaker(lang)
     for rule, row in here:
         if row["verdict"] in JUDGED:
-            lines = _clause(paper, rule, row, first.get((rule.id, code)), lang)
+            lines = _clause(paper, report, (rule, row), first.get((rule.id, code)), lang)
             if rests_on(row["params"]):
                 lines.append(paper.add_paragraph())
                 known = [one[lang] for one in lists.get(rule.id, [])]
@@ -358,9 +360,11 @@ def _district(
         write(line, f"  {reason}" if reason else "", color="#595F66", size=9.5)
 
 
-def _clause(paper: Document, rule: Rule, row: dict[str, Any], first: _Steps | None, lang: str) -> list[Paragraph]:
+def _clause(
+    paper: Document, report: AuditReport, judged: tuple[Rule, dict[str, Any]], first: _Steps | None, lang: str
+) -> list[Paragraph]:
     """Add a clause in a district: verdict, value against target, people missed, its words, where to act first."""
-    say = speaker(lang)
+    (rule, row), say = judged, speaker(lang)
     verdict = text(row["verdict"])
     head = add_heading(paper, "", 2)
     head.paragraph_format.keep_with_next = True
@@ -376,7 +380,8 @@ def _clause(paper: Document, rule: Rule, row: dict[str, Any], first: _Steps | No
         facts.append(f"{say('gap')} {gap}")
     missed, people = number(row["missed"]), number(row["people"])
     if missed is not None and people is not None:
-        facts.append(say("missed_of", people_text(missed), people_text(people), say(text(row["group"]) or "residents")))
+        group = group_words(report, text(row["group"]) or "residents", lang)
+        facts.append(say("missed_of", people_text(missed), people_text(people), group))
     if number(row["units_judged"]):
         facts.append(
             say("unit_tally", people_text(number(row["units_passing"])), people_text(number(row["units_judged"])))

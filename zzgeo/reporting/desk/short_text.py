@@ -47,11 +47,42 @@ def wrapped(value: Any, columns: int, lines: int) -> str:
         if end == len(rest) or len(lines_of_text) == lines - 1:
             lines_of_text.append(plain(rest, columns))
             break
-        # western words are not torn, Chinese may break anywhere
-        space = rest.rfind(" ", 0, end + 1)
-        end = space if space > end // 2 and rest[end - 1].isascii() and rest[end : end + 1].isascii() else end
-        while end > 1 and rest[end : end + 1] and rest[end] in _CLOSING:
-            end -= 1
+        end = _break(rest, end)
         lines_of_text.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     return "\n".join(lines_of_text)
+
+
+def _break(value: str, end: int) -> int:
+    """Return where to break a line that has to end here at the latest: the last place that tears nothing apart.
+
+    Western words are not torn, a number keeps its unit, Chinese may break anywhere but before what closes.
+    """
+    places = range(end, max(end // 2, 1) - 1, -1)
+    return next((place for place in places if not _torn(value[:place], value[place:])), max(end, 1))
+
+
+def _torn(before: str, behind: str) -> bool:
+    if not behind or behind[0] in _CLOSING:
+        return bool(behind)
+    last, first = before[-1], behind[0]
+    if " " in (last, first):
+        return before.rstrip()[-1:].isdigit() and behind.lstrip()[:1].isascii()
+    return last.isascii() and first.isascii()
+
+
+def balanced(value: Any, columns: int, lines: int) -> str:
+    r"""Return text wrapped into lines of about one length: no unit or word stands alone in the last.
+
+    Examples
+    --------
+    >>> balanced("one two three four five", 20, 2)
+    'one two three\nfour five'
+    """
+    told = wrapped(value, columns, lines)
+    many = told.count("\n") + 1
+    if many == 1 or told.endswith("…"):
+        return told
+    least = -(-width(told) // many)
+    narrower = (wrapped(value, one, many) for one in range(least, columns))
+    return next((one for one in narrower if not one.endswith("…")), told)

@@ -26,7 +26,7 @@ from zzgeo.reporting.desk.pictures import (
     number_look,
     write_text,
 )
-from zzgeo.reporting.desk.short_text import plain, wrapped
+from zzgeo.reporting.desk.short_text import balanced, plain, wrapped
 from zzgeo.reporting.told.answer import answers, joined
 from zzgeo.reporting.told.estimated import group_words
 from zzgeo.reporting.told.plans import plan_rows, plan_sentences
@@ -89,7 +89,7 @@ def city_slide(report: AuditReport, lang: str = "zh") -> bytes:
     draw_scale(axes, fonts, 13)
     title = f"{say('missed')} · {group_words(report, rule.population, lang)}"
     draw_legend(axes, entries, lang, fonts, 13, loc="lower right", title=title)
-    y = _verdict(figure, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
+    y = _verdict(figure, report, rows_at(report, "city").get(("", rule.id)), 0.80, lang, fonts)
     _ranking(figure, report, rule, y - 0.035, lang, fonts)
     return _png(figure, fonts)
 
@@ -111,7 +111,7 @@ def district_slide(report: AuditReport, district: str, lang: str = "zh") -> byte
     axes = figure.add_axes(_MAP)
     entries = draw_map(axes, Scene(report, rule, LayerWords(lang), district), fonts)
     draw_scale(axes, fonts, 13)
-    y = _verdict(figure, finding, 0.80, lang, fonts)
+    y = _verdict(figure, report, finding, 0.80, lang, fonts)
     y = _gap_list(figure, report, district, rule, y - 0.035, lang, fonts)
     draw_legend(figure, entries, lang, fonts, 13, loc="lower left", bbox_to_anchor=(_LEFT - 0.004, 0.068))
     return _png(figure, fonts)
@@ -226,13 +226,15 @@ def _slide(
 def _answer(sentences: Sequence[str], lang: str) -> str:
     """Return the first three sentences of an answer on two lines; fewer where they do not fit."""
     for many in (3, 2, 1):
-        told = wrapped(joined(list(sentences[:many]), lang), _ANSWER_COLUMNS, 2)
+        told = balanced(joined(list(sentences[:many]), lang), _ANSWER_COLUMNS, 2)
         if not told.endswith("…"):
             break
     return told
 
 
-def _verdict(figure: Figure, finding: dict[str, Any] | None, y: float, lang: str, fonts: Sequence[str]) -> float:
+def _verdict(
+    figure: Figure, report: AuditReport, finding: dict[str, Any] | None, y: float, lang: str, fonts: Sequence[str]
+) -> float:
     """Write the verdict large, with value, target and people missed; return where to go on."""
     say = speaker(lang)
     look: dict[str, Any] = {"fontfamily": list(fonts), "va": "top"}
@@ -252,7 +254,8 @@ def _verdict(figure: Figure, finding: dict[str, Any] | None, y: float, lang: str
         y -= 0.036
     missed, people = number(finding["missed"]), number(finding["people"])
     if missed is not None and people is not None:
-        of = say("missed_of", people_text(missed), people_text(people), say(text(finding["group"]) or "residents"))
+        group = group_words(report, text(finding["group"]) or "residents", lang)
+        of = say("missed_of", people_text(missed), people_text(people), group)
         write_text(figure, _LEFT, y, of, fontsize=16, color=INK, **look)
         y -= 0.036
     if finding["sensitive"]:
