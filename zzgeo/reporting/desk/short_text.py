@@ -79,10 +79,9 @@ def balanced(value: Any, columns: int, lines: int) -> str:
     >>> balanced("one two three four five", 20, 2)
     'one two three\nfour five'
     """
-    told = wrapped(value, columns, lines)
-    many = told.count("\n") + 1
-    if many == 1 or told.endswith("…"):
-        return told
-    least = -(-width(told) // many)
-    narrower = (wrapped(value, one, many) for one in range(least, columns))
-    return next((one for one in narrower if not one.endswith("…")), told)
+    widest = wrapped(value, columns, lines)
+    many = widest.count("\n") + 1
+    if many == 1 or widest.endswith("…"):
+        return widest
+    narrower = (wrapped(value, fewer, many) for fewer in range(-(-width(widest) // many), columns))
+    return next((lined for lined in narrower if not lined.endswith("…")), widest)
