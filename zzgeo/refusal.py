@@ -94,7 +94,8 @@ def no_memory(error: BaseException | None) -> bool:
 _PROGRAMS = {
     (".xlsx", ".xls", ".csv"): "in Excel or WPS",
     (".docx", ".doc"): "in Word or WPS",
-    (".gpkg", ".shp", ".dbf", ".parquet", ".qgz", ".tif"): "in QGIS or ArcGIS",
+    (".gpkg", ".shp", ".dbf", ".parquet", ".qgs", ".qgz", ".tif"): "in QGIS or ArcGIS",
+    (".pdf", ".png"): "in the program that shows it",
     (".html", ".json"): "in the browser or editor that shows it",
 }
 #: So many files are named, where more are open.

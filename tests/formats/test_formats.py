@@ -20,7 +20,7 @@ from zzgeo import formats as room
 from zzgeo.codes import CODES
 from zzgeo.errors import InputError
 from zzgeo.formats import format_for, formats, read_layer, sources
-from zzgeo.formats.parts.base import Format, Options, Source
+from zzgeo.formats.parts.base import Format, Options, Source, checked_path
 from zzgeo.intake.study import load_study
 
 MODULES = [one.name for one in pkgutil.iter_modules(room.__path__) if not one.ispkg]
@@ -200,3 +200,17 @@ def test_no_file_of_the_bad_input_collection_ends_in_a_raw_exception(shared):
     for name, rows in read:
         if name in controls and "osm" not in name and "pbf" not in name:
             assert rows == controls[name], name
+
+
+def test_a_path_that_only_windows_understands_is_told_as_it_is_written_everywhere(tmp_path):
+    (tmp_path / "数据").mkdir()
+    (tmp_path / "数据" / "Homes.csv").write_text("x")
+    for text in (r"数据\Homes.csv", "数据/HOMES.CSV", r".\数据\homes.csv"):
+        with pytest.raises(InputError) as caught:
+            checked_path(text, tmp_path, "demand")
+        [problem] = caught.value.problems
+        assert (problem.code, problem.value) == ("file.missing", text)
+        assert problem.remedy.startswith("write 数据/Homes.csv: ")
+    for text in ("数据/gone.csv", r"C:\数据\Homes.csv", r"\\server\数据\Homes.csv"):
+        with pytest.raises(InputError, match="paths are relative to"):
+            checked_path(text, tmp_path, "demand")

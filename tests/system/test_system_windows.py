@@ -18,7 +18,8 @@ from zzgeo.errors import EnvironmentFault
 from zzgeo.refusal import open_elsewhere
 from zzgeo.refusal import refusal as told_of
 from zzgeo.reporting.files import File
-from zzgeo.reporting.results import disk, folder
+from zzgeo.reporting.results import disk, folder, printing
+from zzgeo.reporting.results.disk import replaced_together
 from zzgeo.reporting.results.folder import ResultFolder
 from zzgeo.system import windows
 from zzgeo.system.windows import Windows
@@ -138,6 +139,48 @@ def test_a_table_of_a_batch_that_is_open_is_told(held: Disk, tmp_path: Path):
     with pytest.raises(EnvironmentFault, match=r"open_elsewhere .* close status\.csv in Excel or WPS"):
         ledger._replaced(table, b"new")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_of_files_that_belong_together_none_is_replaced_while_one_is_open(held: Disk, tmp_path: Path):
+    def written(word: str) -> None:
+        with replaced_together(tmp_path / "circles") as made:
+            for name in ("circles.html", "circle_places.csv"):
+                (made / name).write_text(word)
+
+    written("old")
+    (tmp_path / "circles" / "notes.txt").write_text("mine")
+    held.open = {tmp_path / "circles" / "circle_places.csv"}
+    with pytest.raises(EnvironmentFault, match=r"close circle_places\.csv in Excel or WPS"):
+        written("new")
+    assert _tree(tmp_path / "circles") == {"circle_places.csv": b"old", "circles.html": b"old", "notes.txt": b"mine"}
+    held.open = set()
+    written("new")
+    assert _tree(tmp_path / "circles") == {"circle_places.csv": b"new", "circles.html": b"new", "notes.txt": b"mine"}
+    with pytest.raises(TypeError):
+        written(None)  # type: ignore[arg-type]
+    assert _tree(tmp_path / "circles")["circles.html"] == b"new"
+    assert not list((tmp_path / "circles").glob(".*"))
+
+
+def test_a_page_that_was_given_other_capitals_is_the_page(held: Disk, tmp_path: Path):
+    _put(tmp_path / "out", "old")
+    os.rename(tmp_path / "out" / "index.html", tmp_path / "out" / "INDEX.HTML")
+    (tmp_path / "out" / "Notes.txt").write_text("mine")
+    _put(tmp_path / "out", "new")
+    assert _tree(tmp_path / "out").keys() == {"index.html", "scorecard.xlsx", "a.html", "Notes.txt"}
+
+
+def test_a_browser_is_looked_for_where_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    edge = tmp_path / "Program Files (x86)" / "Microsoft" / "Edge" / "Application" / "msedge.exe"
+    edge.parent.mkdir(parents=True)
+    edge.touch(0o755)
+    monkeypatch.setattr(printing, "SYSTEM", Windows())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PROGRAMFILES(X86)", raising=False)
+    with pytest.raises(EnvironmentFault, match=r"browser\.missing"):
+        printing._browser("")
+    monkeypatch.setenv("PROGRAMFILES(X86)", str(tmp_path / "Program Files (x86)"))
+    assert printing._browser("") == str(edge)
 
 
 def test_a_file_nobody_told_of_better_is_told_by_its_name_too(held: Disk, tmp_path: Path):

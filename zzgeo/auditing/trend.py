@@ -111,20 +111,17 @@ class Trend:
         Raises
         ------
         EnvironmentFault
-            If the folder cannot be made or written.
+            If the folder cannot be made or written, or a file is open elsewhere; nothing is replaced then.
         """
         from zzgeo.reporting.desk.tables import csv_bytes
         from zzgeo.reporting.pages.trend import trend_page
-        from zzgeo.reporting.results.disk import told
+        from zzgeo.reporting.results.disk import replaced_together
 
         folder = Path(path)
         contents = {"trend.html": trend_page(self, lang).encode("utf-8"), "trend.csv": csv_bytes(self.table)}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with replaced_together(folder) as made:
             for name, content in contents.items():
-                (folder / name).write_bytes(content)
-        except OSError as error:
-            raise told(folder, error) from None
+                (made / name).write_bytes(content)
         return [folder / name for name in contents]
 
     def _repr_html_(self) -> str:

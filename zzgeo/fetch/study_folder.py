@@ -363,7 +363,7 @@ def all_or_nothing(out: Path) -> Iterator[Path]:
         aside = Path(tempfile.mkdtemp(prefix=f".{out.name[:40]}-part-", dir=out.absolute().parent))
         yield aside
         for path in aside.iterdir():
-            with path.open("rb") as file:
+            with path.open("r+b") as file:  # Windows flushes only what may be written
                 os.fsync(file.fileno())
         # the folder was made for us alone; what is in it is for everybody this user shares with
         aside.chmod(0o777 & ~_umask())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ class System:
     name: str
     #: How many characters a path may have; None where no path of ours comes near.
     longest_path: int | None = None
+    #: Whether two files may lie side by side whose names differ in small letters and capitals only.
+    tells_case: bool = True
 
     @property
     def ending_signals(self) -> tuple[signal.Signals, ...]:
@@ -70,6 +73,20 @@ class System:
     def replace(self, new: Path, path: Path) -> None:
         """Put a new file in the place of one, as a whole."""
         os.replace(new, path)
+
+    def link(self, path: Path, other: Path) -> None:
+        """Give a file a second name.
+
+        Raises
+        ------
+        OSError
+            If the disk has no second names, or the system had better not give one.
+        """
+        os.link(path, other)
+
+    def remove_tree(self, folder: Path) -> None:
+        """Remove a folder with all that is in it."""
+        shutil.rmtree(folder)
 
     def flush_folder(self, folder: Path) -> None:
         """Make sure that the names in a folder are on the disk."""
@@ -132,6 +149,18 @@ class System:
 
     def in_copies(self, call: Callable[[], Any]) -> None:
         """Call something in every copy that is made of this process, where the system makes copies."""
+
+    def browsers(self) -> tuple[str, ...]:
+        """Return where Chromium, Chrome or Edge may be, by name or path, the first to be taken first."""
+        return (
+            "chromium",
+            "chromium-browser",
+            "google-chrome",
+            "google-chrome-stable",
+            "microsoft-edge",
+            "msedge",
+            "chrome",
+        )
 
     def has_screen(self) -> bool:
         """Tell whether somebody would see a window."""

@@ -14,10 +14,16 @@ class MacOS(Posix):
     """What only macOS has."""
 
     name = "macOS"
+    tells_case = False
 
     def has_screen(self) -> bool:
         """Know that there is one."""
         return True
+
+    def browsers(self) -> tuple[str, ...]:
+        """Look among the applications, too: none stands on the path."""
+        programs = ("Google Chrome", "Chromium", "Microsoft Edge")
+        return (*super().browsers(), *(f"/Applications/{one}.app/Contents/MacOS/{one}" for one in programs))
 
     def exchange(self, first: Path, other: Path) -> bool:
         """Ask the system for it (``renamex_np``)."""

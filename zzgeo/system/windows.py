@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import signal
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,12 @@ _ACCESS_DENIED, _SHARING_VIOLATION, _LOCK_VIOLATION = 5, 32, 33
 _NEW_PROCESS_GROUP = 0x200
 #: Seconds between tries: what looks through new files for viruses has them open for a moment.
 _WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+#: Where each browser stands below the folders for programs.
+_BROWSERS = (
+    "Google/Chrome/Application/chrome.exe",
+    "Chromium/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
+)
 #: The file that is locked in a folder that is held.
 _HELD = ".held"
 
@@ -34,6 +42,7 @@ class Windows(System):
 
     name = "Windows"
     longest_path = 259
+    tells_case = False
 
     @property
     def ending_signals(self) -> tuple[signal.Signals, ...]:
@@ -74,6 +83,21 @@ class Windows(System):
         """Try again for a moment where something has it open."""
         _patiently(lambda: os.replace(new, path))
 
+    def link(self, path: Path, other: Path) -> None:
+        """Give none to a file that is read-only: its names share that, and none of them could be removed alone."""
+        if not path.stat().st_mode & stat.S_IWRITE:
+            raise PermissionError(errno.EPERM, "a read-only file", str(path))
+        os.link(path, other)
+
+    def remove_tree(self, folder: Path) -> None:
+        """Make every file one that may be written first: a read-only one is not removed."""
+        for above, _, names in os.walk(folder):
+            for name in names:
+                path = os.path.join(above, name)
+                if not os.path.islink(path) and not os.stat(path).st_mode & stat.S_IWRITE:
+                    os.chmod(path, stat.S_IREAD | stat.S_IWRITE)
+        shutil.rmtree(folder)
+
     def may_write(self, folder: Path) -> bool:
         """Know nothing before it is tried: the rights are lists, and what Python asks is one old flag."""
         return True
@@ -86,6 +110,12 @@ class Windows(System):
     def says_open_elsewhere(self, error: OSError) -> bool:
         """Look at the number of Windows; that of Python is the same for a right that is missing."""
         return getattr(error, "winerror", None) in (_ACCESS_DENIED, _SHARING_VIOLATION, _LOCK_VIOLATION)
+
+    def browsers(self) -> tuple[str, ...]:
+        """Look where they are installed, too: none stands on the path, and every Windows has Edge."""
+        folders = [os.environ.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
+        paths = [Path(folder, program) for program in _BROWSERS for folder in folders if folder]
+        return (*super().browsers(), *map(str, paths))
 
     def own_group(self) -> dict[str, Any]:
         """Begin a process group, which Ctrl-C does not reach."""

@@ -13,8 +13,8 @@ from fake_report import CODES
 
 from zzgeo.cli.commands import run
 from zzgeo.errors import EnvironmentFault, InputError
-from zzgeo.reporting.results import printing
 from zzgeo.reporting.results.printing import page_of, print_pdf
+from zzgeo.system import SYSTEM
 
 
 def sheets(content: bytes) -> int:
@@ -86,7 +86,7 @@ def test_what_a_page_asks_for_reaches_nobody(chromium, listener, tmp_path):
 
 
 def test_no_browser_is_said_in_one_line(written, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
+    monkeypatch.setattr(type(SYSTEM), "browsers", lambda self: ("no-such-browser",))
     out = tmp_path / "x.pdf"
     assert run(["print", str(written), "--district", CODES[0], "--out", str(out)]) == EnvironmentFault.exit_code
     [line] = capsys.readouterr().err.splitlines()

@@ -82,9 +82,7 @@ def keep_layer(path: Path, options: Options, read: Callable[[Path, Options], Raw
         except TypeError as fault:
             raise NotKept(str(fault)) from None
         (half / _ABOUT).write_text(text, encoding="utf-8")
-        again = _read(half)
-        if (again.rejected, again.notes, again.extra) != (raw.rejected, raw.notes, raw.extra):
-            raise NotKept(f"{raw.file}: what is told of it")
+        _check_same(half, raw)
         settle(half)
         SYSTEM.replace(half, place)
     finally:
@@ -112,6 +110,13 @@ def _read(place: Path) -> RawLayer:
         _crs(about["crs"]),
         about["extra"],
     )
+
+
+def _check_same(place: Path, raw: RawLayer) -> None:
+    """Hold what is kept against what was read; nothing stays mapped, for then Windows would not move it."""
+    again = _read(place)
+    if (again.rejected, again.notes, again.extra) != (raw.rejected, raw.notes, raw.extra):
+        raise NotKept(f"{raw.file}: what is told of it")
 
 
 def _told(crs: pyproj.CRS | None) -> str | None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zzgeo.reporting.desk.tables import csv_bytes
 from zzgeo.reporting.pages.circles import circles_page
-from zzgeo.reporting.results.disk import told
+from zzgeo.reporting.results.disk import replaced_together
 from zzgeo.served import CITY
 from zzgeo.vocabulary.words import WORDS
 
@@ -38,7 +38,7 @@ def write_circles(circles: LivingCircles, out: Path, lang: str) -> list[Path]:
     Raises
     ------
     EnvironmentFault
-        If the folder cannot be made or written.
+        If the folder cannot be made or written, or a file is open elsewhere; nothing is replaced then.
     """
     document = json.dumps(circles_json(circles), ensure_ascii=False, allow_nan=False, indent=1)
     contents = {
@@ -48,15 +48,11 @@ def write_circles(circles: LivingCircles, out: Path, lang: str) -> list[Path]:
         "circle_classes.csv": csv_bytes(_of_basket(circles, circles.classes.drop(columns="rank"))),
     }
     blocks = _of_basket(circles, _without_infinite(circles.blocks))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with replaced_together(out) as made:
         for name, content in contents.items():
-            (out / name).write_bytes(content)
-        blocks.to_parquet(out / "circle_blocks.parquet", compression="zstd")
-        (out / "circle_blocks.gpkg").unlink(missing_ok=True)
-        blocks.reset_index().to_file(out / "circle_blocks.gpkg", layer="circle_blocks", driver="GPKG")
-    except OSError as error:
-        raise told(out, error) from None
+            (made / name).write_bytes(content)
+        blocks.to_parquet(made / "circle_blocks.parquet", compression="zstd")
+        blocks.reset_index().to_file(made / "circle_blocks.gpkg", layer="circle_blocks", driver="GPKG")
     return [out / name for name in NAMES]
 
 

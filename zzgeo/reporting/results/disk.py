@@ -6,7 +6,8 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, Problem
@@ -69,6 +70,46 @@ def take_file(path: Path, made: Path, whole: Callable[[Path], bool]) -> None:
     if not whole(path):
         problem = Problem("output.verify_failed", path.name, "", "the file is not what was written", "check the disk")
         raise EnvironmentFault(problem)
+
+
+@contextlib.contextmanager
+def replaced_together(folder: Path) -> Iterator[Path]:
+    """Give an empty folder for files of a result; they take their places in `folder` when all of them are whole.
+
+    Before the first does, each that stands there is tried: where another program has one open, none is replaced. What
+    else lies in `folder` stays.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there.
+
+    Yields
+    ------
+    Path
+        Write the files here, without folders.
+
+    Raises
+    ------
+    EnvironmentFault
+        If the folder cannot be made or written, or a file is open elsewhere.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".zzgeo-", dir=folder, ignore_cleanup_errors=True) as made:
+            yield Path(made)
+            files = sorted(Path(made).iterdir())
+            for file in files:
+                if problem := open_elsewhere(folder / file.name):
+                    raise EnvironmentFault(problem)
+                with file.open("r+b") as stream:
+                    os.fsync(stream.fileno())
+            for file in files:
+                SYSTEM.replace(file, folder / file.name)
+    except EnvironmentFault:
+        raise
+    except OSError as error:
+        raise told(folder, error) from None
 
 
 def told(folder: Path, error: OSError, needed: int = 0) -> EnvironmentFault:

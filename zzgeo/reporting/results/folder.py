@@ -143,7 +143,7 @@ class ResultFolder:
     def _clear(self) -> None:
         for name in ("new", "old", "scratch"):
             if (self._work / name).is_dir():
-                shutil.rmtree(self._work / name)
+                SYSTEM.remove_tree(self._work / name)
 
     def _put(self, files: Callable[[Path], Iterator[File]], earlier: Earlier) -> list[Path]:
         new, scratch = self._work / "new", self._work / "scratch"
@@ -328,6 +328,8 @@ def _check_names(home: Path, names: Sequence[str]) -> None:
 def _kept(home: Path, gone: Set[str]) -> list[str]:
     """Name what of the user stays: all but what goes."""
     kept: list[str] = []
+    plain = str if SYSTEM.tells_case else str.lower
+    gone = {plain(path) for path in gone}
     for folder, below, files in os.walk(home, onerror=_raise):
         inside = Path(folder).relative_to(home)
         links = [name for name in below if (Path(folder) / name).is_symlink()]
@@ -335,7 +337,7 @@ def _kept(home: Path, gone: Set[str]) -> list[str]:
             if name not in links and os.path.ismount(Path(folder) / name):
                 why = "a mount point inside a result folder cannot be moved"
                 raise OSError(errno.EBUSY, why, str(Path(folder) / name))
-        kept += [path for name in (*files, *links) if (path := (inside / name).as_posix()) not in gone]
+        kept += [path for name in (*files, *links) if plain(path := (inside / name).as_posix()) not in gone]
         if len(kept) > _MOST_KEPT:
             why = f"more than {_MOST_KEPT:,} other files stand in this folder: it is no result folder"
             raise OSError(errno.EPERM, why, str(home))
@@ -353,7 +355,7 @@ def _bring(source: Path, target: Path) -> None:
         os.symlink(os.readlink(source), target)
         return
     try:
-        os.link(source, target)
+        SYSTEM.link(source, target)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise

@@ -13,21 +13,6 @@ from zzgeo.errors import EnvironmentFault, InputError, Problem
 from zzgeo.reporting.results.disk import told, write_file
 from zzgeo.system import SYSTEM
 
-#: What a browser that prints is called, by what finds it or where it usually stands.
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "microsoft-edge",
-    "msedge",
-    "chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
-
 #: A browser that has not printed after so many seconds never will.
 _LONGEST_S = 300
 
@@ -135,7 +120,7 @@ def _as_root() -> tuple[str, ...]:
 
 
 def _browser(named: str) -> str:
-    program = next(filter(None, map(shutil.which, (named,) if named else BROWSERS)), None)
+    program = next(filter(None, map(shutil.which, (named,) if named else SYSTEM.browsers())), None)
     if program is None:
         why = "no such browser is installed" if named else "no Chromium, Chrome or Edge is installed"
         remedy = "install one, say where it is with --browser, or open the page and print it"
