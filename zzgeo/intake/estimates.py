@@ -36,11 +36,14 @@ class Estimate:
 
     def in_words(self, lang: str) -> str:
         """Return what is said of it by itself: an estimate of somebody else may be told in any words."""
-        told = self.zh if lang == "zh" else self.en
         if self.method != "declared":
-            return told
-        told = told.rstrip("。.；;")
-        return f"人口为估算：{told}。" if lang == "zh" else f"People are estimated: {told}."
+            return self.zh if lang == "zh" else self.en
+        core = self.core(lang)
+        return f"人口为估算：{core}。" if lang == "zh" else f"People are estimated: {core}."
+
+    def core(self, lang: str) -> str:
+        """Return what is said of it, without the stop: a notice in which it stands need not say it again."""
+        return (self.zh if lang == "zh" else self.en).rstrip("。.；;")
 
     @property
     def facts(self) -> dict[str, object]:
@@ -93,9 +96,9 @@ def notice_with(notice: Mapping[str, str], estimates: Iterable[Estimate]) -> dic
     sentences = dict(notice)
     for one in estimates:
         for lang in ("zh", "en"):
-            before, sentence = sentences.get(lang, ""), one.in_words(lang)
-            if sentence not in before:
-                sentences[lang] = f"{_ended(before, lang)}{sentence}"
+            before = sentences.get(lang, "")
+            if one.core(lang) not in before:
+                sentences[lang] = f"{_ended(before, lang)}{one.in_words(lang)}"
     return sentences
 
 
