@@ -296,8 +296,9 @@ def test_pages_say_its_words_verdicts_gaps_and_sites(out, lang):
         assert (rule["clause"], rule["document"]) == ("沿道路不超过500米", "规〔2026〕1号")
     assert DROPPED in whole["groups"]["score"]
     assert whole["groups"]["coverage"] == {"judged": "3"}
-    assert [one["cells"][DROPPED]["verdict"] for one in whole["districts"]] == ["fail", "pass"]
-    assert whole["gaps"][DROPPED]["rows"][0]["nearest_m"] == "620 m"
+    verdict, nearest = whole["heads"]["cells"].index("verdict"), whole["heads"]["gaps"].index("nearest_m")
+    assert [one["cells"][DROPPED][verdict] for one in whole["districts"]] == ["fail", "pass"]
+    assert whole["gaps"][DROPPED]["rows"][0][nearest] == "620 m"
     card = page["findings"][DROPPED]
     assert (card["verdict"], card["value"], card["missed"]) == ("fail", "34.3 %", "230")
     assert (card["note"]["zh"], card["note"]["en"]) == (

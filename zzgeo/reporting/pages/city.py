@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -59,10 +60,30 @@ def city_page(
     answer
         What `zzgeo.reporting.told.answer.answers` returns, where other pages need it, too.
     """
-    told = city_data(report, pages, answer or answers(report))
+    told = _in_columns(city_data(report, pages, answer or answers(report)))
     data = {**base, **told, "downloads": downloads, "changed": changed(comparison)}
     late = files(*CITY_SCRIPTS, "boot.js")
     return page(data, asset("city.html"), files("zz.css"), [], late, "assets/" if shared else None)
+
+
+def _in_columns(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page shows with the names of its cells and of its gaps written once, not with each of them."""
+    cells = [one["cells"] for one in shown["districts"]]
+    heads = {"cells": _heads(cell for own in cells for cell in own.values())}
+    heads["gaps"] = _heads(row for listed in shown["gaps"].values() for row in listed["rows"])
+    rows = [
+        {**one, "cells": {rule: list(cell.values()) for rule, cell in own.items()}}
+        for one, own in zip(shown["districts"], cells, strict=True)
+    ]
+    gaps = {
+        rule: {**listed, "rows": [list(row.values()) for row in listed["rows"]]}
+        for rule, listed in shown["gaps"].items()
+    }
+    return {**shown, "heads": heads, "districts": rows, "gaps": gaps}
+
+
+def _heads(rows: Iterable[dict[str, Any]]) -> list[str]:
+    return next((list(row) for row in rows), [])
 
 
 def city_data(report: AuditReport, pages: dict[str, str], answer: Answer) -> dict[str, Any]:

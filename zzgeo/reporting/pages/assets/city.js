@@ -2,6 +2,17 @@
 // The city's page: scorecard, map of districts, where to act first.
 zzParts.push(function (data) {
   const el = ZZ.el, t = ZZ.t;
+  // The names of cells and of gaps stand in the data once.
+  function named(heads) {
+    return function (values) {
+      const one = {};
+      heads.forEach(function (head, i) { one[head] = values[i]; });
+      return one;
+    };
+  }
+  const cellOf = named(data.heads.cells);
+  data.districts.forEach(function (one) { for (const rule in one.cells) one.cells[rule] = cellOf(one.cells[rule]); });
+  for (const rule in data.gaps) data.gaps[rule].rows = data.gaps[rule].rows.map(named(data.heads.gaps));
   const V = zzVocabulary, RAMP = V.missed, NOBODY = V.statuses.c.fill;
   // Rules with a verdict in some district; the others have sections of their own.
   const scored = data.groups.score.map(function (id) { return ZZ.rules[id]; });
