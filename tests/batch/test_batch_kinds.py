@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from counties import RecordingWorkers, write_county
+from osm_map import osm_map
 
 from zzgeo.batch.hashes import Contents, input_hash
 from zzgeo.batch.job import AuditChoices
 from zzgeo.batch.plan import read_plan
 from zzgeo.batch.run import run_batch
+from zzgeo.batch.shared import kept_for, prepare_shared
 from zzgeo.batch.task import Task, run_task
 from zzgeo.intake.example import write_example
+from zzgeo.intake.study import load_study
 from zzgeo.spec.kinds import KINDS, SHIPPED, FacilityKind, declare, declared_apart, forget_declared
 
 KIND = '[[kinds]]\nid = "lift"\nzh = "{zh}"\nen = "{en}"\n'
@@ -68,3 +72,28 @@ def test_who_looks_into_studies_leaves_what_was_declared_before() -> None:
         assert KINDS["lift"] is own
     finally:
         forget_declared()
+
+
+@pytest.mark.parametrize("said", ["", 'kind = "lift"'])
+def test_a_map_that_several_studies_share_gives_each_the_kinds_it_declares(tmp_path: Path, said: str) -> None:
+    spots = {1: (9_700.0, 27_700.0, {"aerialway": "station"}), 2: (9_800.0, 27_700.0, {"aerialway": "gondola"})}
+    osm_map(tmp_path / "city.osm", spots)
+    paths = []
+    for name, tag in (("a", "station"), ("b", "station"), ("c", "gondola"), ("d", "gondola")):
+        (tmp_path / name).mkdir()
+        study = write_example(tmp_path / name)
+        paths.append(study)
+        own = f'[[facilities]]\nsource = "../city.osm"\n{said}\n{KIND.format(zh="缆车", en="lift")}'
+        study.write_text(f'{study.read_text("utf-8")}\n{own}osm = [{{ aerialway = "{tag}" }}]\n', encoding="utf-8")
+    shared = prepare_shared(paths, tmp_path / "shared")
+    assert shared.reading == set(paths)
+    assert set(KINDS) == SHIPPED
+    lifts = []
+    for path in paths:
+        with declared_apart():
+            mine, whole = kept_for(shared.of(path, ()), path, ()), load_study(path)
+        east = [one.facilities.geometry.x[one.facilities["kind"] == "lift"].tolist() for one in (mine, whole)]
+        assert east[0] == east[1]
+        lifts.append(east[0])
+    assert [len(one) for one in lifts] == [1] * 4
+    assert lifts[0] == lifts[1] != lifts[2] == lifts[3]

@@ -27,7 +27,7 @@ from zzgeo.codes import CODES
 from zzgeo.errors import EnvironmentFault, InputError, MissingExtra, Problem, ZzgeoError
 from zzgeo.formats import read_layer, sources
 from zzgeo.formats.parts.base import PLAIN_ROLES, REJECT_COLUMNS, Options, checked_path, file_sha256
-from zzgeo.formats.parts.kept_layers import files_with, keep_layer, layers_kept_in
+from zzgeo.formats.parts.kept_layers import files_with, keep_layer, kinds_that_matter, layer_key, layers_kept_in
 from zzgeo.formats.parts.mapped import NotKept, settle
 from zzgeo.intake.kept import district_of_aside, keep_study, kept_study
 from zzgeo.intake.location import locate, points_of
@@ -35,7 +35,7 @@ from zzgeo.intake.study import Study, load_study
 from zzgeo.intake.study_layers import inputs_beside_districts
 from zzgeo.intake.tables import options_of
 from zzgeo.intake.walking import study_walking
-from zzgeo.spec.kinds import declared_apart
+from zzgeo.spec.kinds import FacilityKind, declare, declared_apart
 from zzgeo.spec.study_file import StudySpec, read_study_file, study_path
 from zzgeo.system import SYSTEM
 
@@ -138,24 +138,28 @@ def prepare_shared(studies: Iterable[str | Path], folder: Path) -> Shared:
 
 def _layers(studies: Sequence[Path], folder: Path) -> tuple[set[Path], set[Path]]:
     """Keep the files that several studies name, as they were read; return these studies, and where the files are."""
-    users: dict[tuple[Path, Options], set[Path]] = {}
+    users: dict[str, set[Path]] = {}
+    asked: dict[str, tuple[Path, Options, tuple[FacilityKind, ...]]] = {}
     for study in studies:
         try:
             with declared_apart():
-                layers = list(_files_read(study))
-            for layer in layers:
-                users.setdefault(layer, set()).add(study)
+                for path, options in list(_files_read(study)):
+                    key = layer_key(path, options)
+                    users.setdefault(key, set()).add(study)
+                    asked[key] = path, options, kinds_that_matter(options)
         except InputError:
             continue  # its task will say so
     reading: set[Path] = set()
     places: set[Path] = set()
-    for (path, options), its in users.items():
-        if len(its) >= LEAST_TASKS:
+    for key, (path, options, own) in asked.items():
+        if len(users[key]) >= LEAST_TASKS:
             try:
-                places.add(keep_layer(path, options, read_layer, folder))
+                with declared_apart():
+                    declare(own, path.name)
+                    places.add(keep_layer(path, options, read_layer, folder))
             except (InputError, MissingExtra, NotKept):
                 continue  # every task reads it itself
-            reading |= its
+            reading |= users[key]
     return reading, places
 
 

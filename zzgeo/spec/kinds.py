@@ -96,6 +96,11 @@ def declare(kinds: Iterable[FacilityKind], where: str) -> None:
     KINDS.update({kind.id: kind for kind in kinds})
 
 
+def declared_kinds() -> tuple[FacilityKind, ...]:
+    """Return the kinds known here that do not come with zzgeo, in the order of their declaration."""
+    return tuple(kind for name, kind in KINDS.items() if name not in SHIPPED)
+
+
 def forget_declared() -> None:
     """Forget the kinds, groups of people and levels of units that studies and standards declared: between studies."""
     unit_levels.forget_declared()
@@ -110,7 +115,7 @@ def declared_apart() -> Iterator[None]:
 
     Who looks into one study after another need not agree with any of them on what an id means.
     """
-    before = {name: kind for name, kind in KINDS.items() if name not in SHIPPED}
+    before = declared_kinds()
     groups = {name: labels for name, labels in POPULATION_GROUPS.items() if name not in SHIPPED_GROUPS}
     with unit_levels.declared_apart():
         forget_declared()
@@ -118,7 +123,7 @@ def declared_apart() -> Iterator[None]:
             yield
         finally:
             forget_declared()
-            KINDS.update(before)
+            KINDS.update({kind.id: kind for kind in before})
             POPULATION_GROUPS.update(groups)
 
 

@@ -23,6 +23,7 @@ import pyproj
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import Options, RawLayer, Rejected
 from zzgeo.formats.parts.mapped import NotKept, keep_table, kept_table, settle
+from zzgeo.spec.kinds import FacilityKind, declared_kinds
 from zzgeo.system import SYSTEM
 
 _ABOUT = "layer.json"
@@ -51,15 +52,20 @@ def files_with(path: Path) -> list[Path]:
     return sorted({path, *beside})
 
 
+def kinds_that_matter(options: Options) -> tuple[FacilityKind, ...]:
+    """Return the kinds declared now by which a layer is read: a map of tags gives the facilities of the kinds known."""
+    return declared_kinds() if options.role == "facilities" else ()
+
+
 def keep_layer(path: Path, options: Options, read: Callable[[Path, Options], RawLayer], folder: Path) -> Path:
-    """Read a layer of a file by some options and keep it, unless it is kept; return where.
+    """Read a layer of a file by some options and the kinds declared now, and keep it, unless it is kept; return where.
 
     Raises
     ------
     NotKept
         If it would not be the same when it is read back.
     """
-    place = folder / _key(path, options)
+    place = folder / layer_key(path, options)
     if place.is_dir():
         return place
     raw = read(path, options)
@@ -95,7 +101,7 @@ def kept_layer(path: Path, options: Options) -> RawLayer | None:
     folder = _folder.get()
     if folder is None:
         return None
-    place = folder / _key(path, options)
+    place = folder / layer_key(path, options)
     return _read(place) if place.is_dir() else None
 
 
@@ -132,9 +138,10 @@ def _crs(told: str | None) -> pyproj.CRS | None:
     return None if told is None else pyproj.CRS.from_user_input(told)
 
 
-def _key(path: Path, options: Options) -> str:
-    """Return a word for a file as it lies there now, and how it is read."""
+def layer_key(path: Path, options: Options) -> str:
+    """Return a word for a file as it lies there now, and how it is read: by which options and kinds."""
     digest = hashlib.sha256(json.dumps(asdict(options), default=_plain, sort_keys=True).encode())
+    digest.update(repr(kinds_that_matter(options)).encode())
     for file in files_with(path.resolve()):
         state = file.stat()
         digest.update(f"\n{file} {state.st_size} {state.st_mtime_ns}".encode())
