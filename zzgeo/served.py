@@ -427,6 +427,7 @@ def coverage(study: Study, reach: Reach, kind: str | Sequence[str]) -> pd.DataFr
     if unknown:
         remedy = "the kinds are: " + ", ".join(KINDS)
         raise InputError([Problem("kind.unknown", ", ".join(unknown), "", "no such facility kind", remedy)])
+    study.on_streets.as_it_stands()
     network = walk_network(study) if reach.measure == "streets" else None
     if reach.measure == "streets" and network is None:
         remedy = "add [streets], or use Reach.radius"

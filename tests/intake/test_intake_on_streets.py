@@ -6,10 +6,10 @@ import dataclasses
 import json
 
 import pytest
-from shapely import LineString
+from shapely import LineString, Point
 from toy import facility, people, study
 
-from zzgeo import audit, check_study
+from zzgeo import Reach, audit, check_study, coverage
 from zzgeo.errors import NetworkError
 from zzgeo.intake.example import write_example
 from zzgeo.intake.on_streets import PIECES, OnStreets, street_network
@@ -97,6 +97,40 @@ def test_a_replaced_study_keeps_what_holds_and_nothing_else():
     nearer = dataclasses.replace(city, walking=dataclasses.replace(city.walking, snap_max_m=1.0))
     assert nearer.on_streets.network is network
     assert nearer.on_streets.demand_ledger["edge_id"].isna().all()
+
+
+def test_what_is_written_into_a_table_is_seen_by_the_next_answer():
+    city = pieces()
+
+    def covered() -> list[float]:
+        # one that was made of it after somebody wrote is asked before it
+        own = []
+        for one in (dataclasses.replace(city, name="other"), city):
+            reaches = (Reach.radius(700), Reach.along_streets(700))
+            own.append(
+                [coverage(one, reach, "elderly_day_care").loc[("city", "residents"), "covered"] for reach in reaches]
+            )
+        assert own[0] == own[1]
+        return own[0]
+
+    assert covered() == [90.0, 90.0]
+    city.facilities.loc["B", "kind"] = "market"
+    assert covered() == [60.0, 60.0]
+    city.demand.loc["b", "geometry"] = Point(900, 5)
+    assert covered() == [90.0, 90.0]
+    city.streets.loc[0, "geometry"] = LineString([(5000, 900), (6000, 900)])
+    assert covered() == [90.0, 0.0]
+
+
+def test_what_nobody_wrote_into_is_not_computed_anew():
+    city = pieces()
+    coverage(city, Reach.along_streets(700), "elderly_day_care")
+    known = dict(vars(city.on_streets))
+    assert {"network", "of_facilities", "demand_ledger", "facilities_ledger"} <= set(known)
+    for table in (city.facilities, city.demand, city.streets):
+        table._consolidate_inplace()
+    coverage(city, Reach.along_streets(700), "elderly_day_care")
+    assert all(vars(city.on_streets)[name] is one for name, one in known.items())
 
 
 def test_entries_of_some_facilities_are_those_of_the_study():

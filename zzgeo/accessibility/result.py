@@ -112,6 +112,7 @@ def measure_access(study: Study, choices: AccessChoices) -> AccessResult:
     [7000.0, 5000.0, 2000.0, 0.0]
     """
     chosen = _chosen(study, choices)
+    study.on_streets.as_it_stands()
     facilities, flags = open_facilities(study, choices.kinds)
     network = walk_network(study)
     size, problems = capacities(facilities, choices.capacity)

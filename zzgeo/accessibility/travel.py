@@ -137,6 +137,7 @@ def study_inputs(
     InputError
         If the study has no streets or no such people, or a facility's capacity is unknown: it is not 0.
     """
+    study.on_streets.as_it_stands()
     facilities, _ = open_facilities(study, [kind] if isinstance(kind, str) else kind)
     network = walk_network(study)
     problems = []

@@ -77,6 +77,7 @@ def audit(
     >>> zzgeo.audit(study, profile="zz-2020")
     <AuditReport Littleton as of 2018-12-31: 18 nodata, 1 pass, 1 fail>
     """
+    study.on_streets.as_it_stands()
     study = only(study, districts)
     if standards is None and profile is None and study.standards:
         standards = study.standards

@@ -121,6 +121,7 @@ class Ways:
     """The streets of a study as groups of people walk them, and where its demand stands."""
 
     def __init__(self, study: Study) -> None:
+        study.on_streets.as_it_stands()
         self.study, self.network = study, walk_network(study)
         self.xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
         self._walked: dict[float, WalkNetwork] = {}

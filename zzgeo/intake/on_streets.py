@@ -19,6 +19,7 @@ import pandas as pd
 
 from zzgeo.crs.ground import Ground
 from zzgeo.errors import Problem
+from zzgeo.intake.written import Seen
 from zzgeo.network import WalkNetwork, snap, snap_facilities
 from zzgeo.network.profiles import Profile
 from zzgeo.network.snapping import other_streets
@@ -28,6 +29,21 @@ from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 #: The classes of people by the piece of the network they live on, in the order they are told.
 PIECES = ("largest", "with_facility", "without_facility", "off_streets")
+
+_STREETS = ("streets", "barriers", "ground", "join_m", "dem")
+_STANDING = (*_STREETS, "snap_max_m", "demand", "facilities")
+
+#: On what each thing rests that is computed once.
+_RESTS_ON: dict[str, tuple[str, ...]] = {
+    "network": _STREETS,
+    "walked": _STREETS,
+    "of_facilities": ("facilities",),
+    "demand_ledger": (*_STREETS, "snap_max_m", "demand"),
+    "facilities_ledger": (*_STREETS, "snap_max_m", "facilities"),
+    "pieces_with_facility": (*_STREETS, "snap_max_m", "facilities"),
+    "people_of_pieces": _STANDING,
+    "people_by_class": _STANDING,
+}
 
 #: Facilities named by their ids in a warning; of the others the number is told.
 _NAMED = 8
@@ -68,18 +84,34 @@ class OnStreets:
     snap_max_m: float
     dem: Path | None = None
 
+    def __post_init__(self) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        vars(self)["_seen"] = {
+            name: Seen(getattr(self, name)) for name in ("streets", "barriers", "demand", "facilities")
+        }
+
+    def as_it_stands(self) -> Self:
+        """Return this without what was computed of tables that somebody wrote into since; asked once an answer."""
+        seen: dict[str, Seen] = vars(self)["_seen"]
+        written = {name for name, table in seen.items() if not table.same(getattr(self, name))}
+        if written:
+            for name in [one for one, tables in _RESTS_ON.items() if written & {*tables}]:
+                vars(self).pop(name, None)
+            self._look()
+        return self
+
     def after(self, earlier: OnStreets | None) -> Self:
         """Return the same, with what an earlier one computed of the very same tables."""
         if earlier is None:
             return self
+        earlier.as_it_stands()
         same = {
             field.name: getattr(self, field.name) is getattr(earlier, field.name) for field in dataclasses.fields(self)
         }
         same |= {name: getattr(self, name) == getattr(earlier, name) for name in ("join_m", "snap_max_m", "dem")}
-        needs: dict[str, tuple[str, ...]] = {"network": ("streets", "barriers", "ground", "join_m", "dem")}
-        needs |= {"of_facilities": ("facilities",), "walked": needs["network"]}
-        needs |= {f"{table}_ledger": (*needs["network"], "snap_max_m", table) for table in ("demand", "facilities")}
-        for name, tables in needs.items():
+        for name, tables in _RESTS_ON.items():
             if name in vars(earlier) and all(same[table] for table in tables):
                 vars(self)[name] = vars(earlier)[name]
         return self
