@@ -101,3 +101,22 @@ def test_property_tests_draw_numbers_of_the_field_or_any_number_whatever():
     files = [path for path in (ROOT / "tests").rglob("*.py") if path.name != "test_numbers.py"]
     assert len(files) > 100
     assert [str(path) for path in files if bounded.search(path.read_text("utf-8"))] == []
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(-1e7, 1e7, allow_subnormal=False),
+            st.floats(1e-12, 1e15),
+            st.integers(-(10**9), 10**9).map(lambda number: number / 2000),
+            st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, 0.0005, 2.675, 0.99999999999, 9999999999.5, 1e-300]),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    st.sampled_from(["x", "farthest_m", "area_m2", "lon", "share", "minutes", "area_ha"]),
+)
+def test_a_column_is_settled_as_each_of_its_figures_is(values: list[float], name: str) -> None:
+    column = settled_table(pd.DataFrame({name: values}))[name].to_numpy()
+    alone = np.array([settled(value, unit_of(name)) for value in values])
+    assert np.array_equal(column, alone, equal_nan=True)

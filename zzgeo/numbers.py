@@ -263,6 +263,28 @@ def _settled_column(values: NDArray[np.float64], unit: str) -> NDArray[np.float6
     rest = np.flatnonzero(np.isfinite(values) & (values != np.rint(values)))
     if not len(rest):
         return values
-    rounded = values.copy()
-    rounded[rest] = [settled(value, unit) for value in values[rest].tolist()]
+    rounded, figures = values.copy(), values[rest]
+    decimals = _decimals_of(figures) if unit not in DECIMALS else np.full(len(rest), DECIMALS[unit])
+    powers = np.array([float(10**one) for one in range(_MOST_DECIMALS + 1)])
+    scale = powers[np.clip(decimals, 0, _MOST_DECIMALS)]
+    scaled = figures * scale
+    # a whole number by a power of ten is the float next to the decimal, as `round` has it
+    rounded[rest] = np.rint(scaled) / scale + 0.0
+    # what lies about halfway between two, or is longer than this can tell, is left to `settled`
+    halfway = np.abs(scaled - np.trunc(scaled))
+    unsure = (np.abs(halfway - 0.5) < 1e-3) | (np.abs(scaled) > _LONGEST) | (decimals < 0) | (decimals > _MOST_DECIMALS)
+    rounded[rest[unsure]] = [settled(value, unit) for value in figures[unsure].tolist()]
     return rounded
+
+
+#: Powers of ten up to this one are floats to the last digit; of longer numbers a thousandth could be lost.
+_MOST_DECIMALS, _LONGEST, _SMALLEST = 22, 2.0**40, 20
+
+
+def _decimals_of(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return how many decimals leave `DIGITS` digits of each figure; none of them is 0."""
+    import numpy as np
+
+    powers = np.array([float(f"1e{one}") for one in range(-_SMALLEST, _SMALLEST)])
+    # from the least to the greatest power a float may be: how many of them a figure reaches
+    return DIGITS + _SMALLEST - np.searchsorted(powers, np.abs(values), "right")

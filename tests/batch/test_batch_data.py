@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import shapely
 from fake_report import fake_report
 from files import write_study
 from places import ROOT
@@ -26,7 +27,7 @@ from zzgeo.batch.job import AuditChoices, audit_into
 from zzgeo.errors import InputError, MissingExtra
 from zzgeo.numbers import settled_table
 from zzgeo.reporting.desk.data_columns import COLUMNS
-from zzgeo.reporting.desk.data_tables import CRS, arrow_table, parquet_is_whole, schema_of
+from zzgeo.reporting.desk.data_tables import CRS, arrow_table, parquet_is_whole, rounded_shapes, schema_of
 from zzgeo.reporting.outputs.data import TABLES
 from zzgeo.siting.gaps import GAP_COLUMNS
 
@@ -71,6 +72,21 @@ def test_the_tables_say_what_the_report_says(tmp_path):
     back = results.gaps.to_crs(report.study.crs)
     assert np.allclose(back.area, report.gaps.area, rtol=1e-3)
     assert list(results.districts["code"]) == list(report.study.districts.index)
+
+
+def test_shapes_that_rounding_tears_are_mended_and_none_is_lost():
+    rng = np.random.default_rng(1)
+    drawn = [shapely.Polygon(np.add(rng.uniform(0, 6e-7, (5, 2)), [113, 34])) for _ in range(300)]
+    shapes = np.array([*(one for one in drawn if one.is_valid), shapely.Point(113.00000004, 34)], dtype=object)
+    torn = ~shapely.is_valid(shapely.transform(shapes, lambda xy: np.round(xy, 7)))
+    rounded = rounded_shapes(shapes)
+    assert torn.sum() > 5
+    assert shapely.is_valid(rounded).all()
+    assert not shapely.is_empty(rounded).any()
+    assert (shapely.get_dimensions(rounded) == shapely.get_dimensions(shapes)).all()
+    whole = shapely.get_coordinates(rounded[~torn])
+    assert np.array_equal(whole, np.round(whole, 7))
+    assert len(rounded_shapes(np.empty(0, dtype=object))) == 0
 
 
 def test_codes_keep_their_zeros_and_what_is_missing_is_null():
