@@ -30,7 +30,7 @@ from zzgeo.network.positions import Positions
 
 CRS = "EPSG:4547"
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=20, deadline=None, derandomize=True)
+few = settings(max_examples=20, deadline=None)
 OFF = (0.0, 1e-9, -1e-9, 1e-6, -1e-6, 1e-3, -1e-3, 1.0, -1.0)
 
 

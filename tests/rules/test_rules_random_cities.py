@@ -14,10 +14,9 @@ from zzgeo.auditing.run import audit
 from zzgeo.rules import rule_kinds
 from zzgeo.standards import Rule, Standard, shipped
 
-# the same cities every time: what falls out is mended and stays mended
+# other cities every time, by the seed of the run; none is made smaller, which would take longer than to look at it
 lawful = settings(
     max_examples=6,
-    derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     database=None,
