@@ -204,6 +204,20 @@ def test_people_in_parts_are_added_up_to_the_same_bits():
     same(base.what_if(add=placed(810.0, 1_230.0, "elderly_day_care"), remove=["f6"]), base)
 
 
+@pytest.mark.parametrize("share", [1 / 3, 0.004])
+def test_people_in_parts_who_count_only_once_a_facility_comes(share):
+    town = city(2, share)
+    [radius] = [one for one in clauses()[0].clauses if one.id == "zz18e-radius-admin-village"]
+    in_towns = town.facilities[town.facilities.geometry.y < 1_500.0]
+    town = dataclasses.replace(town, facilities=in_towns)
+    base = audit(town, [clauses()[0].model_copy(update={"clauses": (radius,)})])
+    assert base.findings["people"].isna().all()
+    after = base.what_if(add=placed(890.0, 1_930.0, "elderly_day_care"))
+    lived = town.demand.loc[town.demand["unit"] == "1-3", "aged_60_plus"].sum()
+    assert after.findings.loc[f"{radius.id}/city/city", "people"] == pytest.approx(lived)
+    assert differences(after, audit(after.study, base.standards)) in ([], ["flags"])  # of no flags texts are objects
+
+
 @pytest.mark.parametrize("left_out", [("units",), ("streets",), ("land", "streets"), ("land",)])
 def test_a_town_without_some_of_its_layers(left_out):
     town = dataclasses.replace(city(4), **dict.fromkeys(left_out))

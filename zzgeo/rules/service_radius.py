@@ -33,7 +33,7 @@ from zzgeo.rules.parts.kept import DISTANCES
 from zzgeo.rules.parts.membership import units_of_type, units_with_facility
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.refusals import METRES, no_facilities, no_number
-from zzgeo.rules.parts.totals import Farthest, Totals, total_of
+from zzgeo.rules.parts.totals import Farthest, Totals, total_of, whole
 from zzgeo.rules.parts.units import unreached_flags
 from zzgeo.served import CITY, added, farthest, status_of, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
@@ -282,7 +282,8 @@ class _Kept:
         self.known, self.onto = moves.kept.known, moves.kept.onto
         rows = np.flatnonzero(self.counted)
         named = self.measured(rows, {name: one[rows] for name, one in self.known.items()}, None)
-        self.totals = Totals.of(keys, rows, named)
+        # who lives where no facility is counts as soon as one comes
+        self.totals = Totals.of(keys, rows, named, whole(self.people[self.mine]))
         self.rows_of = {level: moves.kept.rows_of(column) for level, column in columns.items()}
         self.farthest = Farthest(
             self.totals, self.lived(slice(None), self.known["straight_m"], self.counted), self.rows_of

@@ -17,7 +17,7 @@ from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, everyone, nothing_to_judge, reach_of
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.shares import Shares
-from zzgeo.rules.parts.totals import Farthest, Totals
+from zzgeo.rules.parts.totals import Farthest, Totals, whole
 from zzgeo.rules.parts.units import judge_walks
 from zzgeo.served import CITY, added, farthest, statuses, sums_by_key, tally, unreached, within
 from zzgeo.standards import Rule
@@ -295,7 +295,8 @@ class _Kept:
         columns = {"unit": base.unit_column(common.rule.applies_to), "district": "district"}
         keys = {level: base.key(column, demand) for level, column in columns.items()}
         named = self.measured(self.rows, {name: one[self.rows] for name, one in self.known.items()})
-        self.totals = Totals.of(keys, self.rows, named)
+        whole_people = all(whole(one[self.rows]) for one in self.people.values())
+        self.totals = Totals.of(keys, self.rows, named, whole_people)
         rows_of = {level: moves.kept.rows_of(column) for level, column in columns.items()}
         self.farthest = Farthest(self.totals, self.lived(np.arange(len(demand)), walked), rows_of)
         self.places = {(one.level, one.code): n for n, one in enumerate(before.findings)}

@@ -38,15 +38,20 @@ class Totals:
     whole_people: bool
 
     @classmethod
-    def of(cls, keys: Mapping[str, pd.Series], rows: np.ndarray, values: Mapping[str, np.ndarray]) -> Totals:
-        """Add up what some rows of the demand add; ``keys`` are categories of all its rows, by level."""
+    def of(
+        cls, keys: Mapping[str, pd.Series], rows: np.ndarray, values: Mapping[str, np.ndarray], whole_people: bool
+    ) -> Totals:
+        """Add up what some rows of the demand add; ``keys`` are categories of all its rows, by level.
+
+        ``whole_people``: nobody comes in parts of all who count now or may after a change.
+        """
         place = {level: key.cat.codes.to_numpy().astype(np.int64) for level, key in keys.items()}
         codes = {level: key.cat.categories.astype(str).to_numpy(dtype=object) for level, key in keys.items()}
         many = len(next(iter(keys.values())))
         place[CITY], codes[CITY] = np.zeros(many, dtype=np.int64), np.array([CITY], dtype=object)
         number = {level: {code: n for n, code in enumerate(own)} for level, own in codes.items()}
         sums = {level: _added(place[level][rows], len(codes[level]), values) for level in place}
-        return cls(place, codes, number, sums, all(whole(one) for one in values.values()))
+        return cls(place, codes, number, sums, whole_people)
 
     def moved(
         self,
@@ -163,6 +168,7 @@ class Farthest:
 
 def _added(place: np.ndarray, count: int, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     known = place >= 0
-    if known.all():
-        return {name: np.bincount(place, one, count) for name, one in values.items()}
-    return {name: np.bincount(place[known], one[known], count) for name, one in values.items()}
+    if not known.all():
+        place, values = place[known], {name: one[known] for name, one in values.items()}
+    # of nobody numpy counts whole numbers, into which no part of a person could be added
+    return {name: np.bincount(place, one, count).astype(float, copy=False) for name, one in values.items()}
