@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -46,22 +46,27 @@ _COLUMNS = [
 ]
 
 
-def clause_rows(rules: Iterable[Rule], findings: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return a row per clause, from the findings of each by its id; those that were not judged have none."""
-    rows = {rule.id: _row(rule, findings.get(rule.id)) for rule in rules}
+def clause_rows(rules: Iterable[Rule], findings: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per clause, from the findings of all (rule, level, verdict, notes); who was not judged has none."""
+    verdicts = findings["verdict"]
+    judged, told_of = set(findings["rule"][verdicts.isin(JUDGED)]), set(findings["rule"])
+    missing = findings[verdicts == NODATA]
+    # what the city's finding says would answer it, else the first district's
+    first = missing.sort_values("level", key=lambda level: level != CITY, kind="stable").drop_duplicates("rule")
+    columns = (first[name].astype(str) for name in ("rule", "note_zh", "note_en"))
+    answers = {rule: (zh, en) for rule, zh, en in zip(*columns, strict=True)}
+    rows = {}
+    for rule in rules:
+        coverage = "recorded" if rule.recorded else "left-out"
+        if rule.id in told_of:
+            coverage = "judged" if rule.id in judged else "nodata" if rule.id in answers else NOT_APPLICABLE
+        answer = answers[rule.id] if coverage == "nodata" else ("", "")
+        rows[rule.id] = _row(rule, coverage, answer)
     return pd.DataFrame.from_dict(rows, orient="index", columns=_COLUMNS).rename_axis("rule")
 
 
-def _row(rule: Rule, findings: pd.DataFrame | None) -> list[str]:
-    """Return the row of `AuditReport.clauses`; what the city's finding says would answer it, else a district's."""
-    coverage, zh, en = "recorded" if rule.recorded else "left-out", "", ""
-    if findings is not None:
-        verdicts = findings["verdict"]
-        judged, missing = verdicts.isin(JUDGED).any(), verdicts == NODATA
-        coverage = "judged" if judged else "nodata" if missing.any() else NOT_APPLICABLE
-        if coverage == "nodata":
-            first = findings[missing].sort_values("level", key=lambda level: level != CITY, kind="stable").iloc[0]
-            zh, en = str(first["note_zh"]), str(first["note_en"])
-    title = (rule.title, rule.title_en)
-    place = (rule.standard, rule.document, rule.section)
-    return [*place, *title, rule.clause, rule.rule, coverage, zh, en, rule.reason if coverage == "recorded" else ""]
+def _row(rule: Rule, coverage: str, answer: tuple[str, str]) -> list[str]:
+    """Return the row of `AuditReport.clauses`."""
+    place, title = (rule.standard, rule.document, rule.section), (rule.title, rule.title_en)
+    reason = rule.reason if coverage == "recorded" else ""
+    return [*place, *title, rule.clause, rule.rule, coverage, *answer, reason]

@@ -143,7 +143,6 @@ class Views:
         """
         told = self.findings[["rule", "level", "verdict", "note_zh", "note_en"]]
         own = told[told["level"] != "zone"]
-        found = {str(rule): part for rule, part in own.groupby("rule", sort=False)}
         every = {rule.id: rule for standard in self.standards for rule in standard.clauses}
         every |= {rule.id: rule for rule in self.rules}
-        return clause_rows(every.values(), found)
+        return clause_rows(every.values(), own)
