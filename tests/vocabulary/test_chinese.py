@@ -189,3 +189,8 @@ def test_values_of_problems_that_are_alike_are_told_each() -> None:
     assert value_zh(row) == "2 次；4 个要素中的 3 个；9 个要素中的 5 个"
     problem = translated(Problem("geom.mixed_types", "a.csv, b.csv", row, "", ""))
     assert problem.value == value_zh(row)
+
+
+def test_one_of_several_values_is_not_taken_for_all_of_them() -> None:
+    told = value_zh("16 ends, e.g. 0.28 m at 469905.5, 384.2 (streets 1, 2); 0.21 m at 407210.2, 349.0 (streets 3, 4)")
+    assert told == "16 个端点，如 469905.5, 384.2 处 0.28 米（道路 1, 2）；407210.2, 349.0 处 0.21 米（道路 3, 4）"

@@ -49,5 +49,5 @@ MEASURE = Measure(
     "Gini index",
     "people",
     gini,
-    "Gini, C. (1912). Variabilità e mutabilità. The Lorenz curve is joined by straight lines between places.",
+    "Gini, C. (1912). Variabilità e mutabilità. Bologna: Cuppini.",
 )

@@ -13,11 +13,12 @@ import typer
 
 from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.document import print_document
-from zzgeo.cli.language import say, warn
+from zzgeo.cli.language import say, spoken, told, warn
 from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
 from zzgeo.reporting.told.options import PageOptions
+from zzgeo.vocabulary.states import STATES
 
 if TYPE_CHECKING:
     from zzgeo.batch.ledger import Entry
@@ -152,17 +153,41 @@ def _tell(done: BatchDone, out: Path) -> None:
 
     shown = [entry for entry in done.entries if len(done.entries) <= _SHOWN or entry.state != "done"]
     if shown:
-        table = Table("study", "name", "state", "exit", "seconds", "result")
+        table = Table(*(say(head) for head in ("study", "name", "state", "exit", "seconds", "result")))
         for entry in shown:
-            result = str(out / entry.id / entry.opens) if entry.state == "done" else entry.message
-            table.add_row(entry.id, entry.name, entry.state, str(entry.exit_code), f"{entry.seconds:.0f}", result)
+            result = str(out / entry.id / entry.opens) if entry.state == "done" else _message(entry)
+            exit_code = "–" if entry.exit_code is None else str(entry.exit_code)
+            table.add_row(entry.id, entry.name, _state(entry.state), exit_code, f"{entry.seconds:.0f}", result)
         table.print()
-    states = Counter(entry.state for entry in done.entries)
-    counts = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
-    unchanged = len(done.entries) - len(done.begun)
+    print(_summary(done), out / "status.csv", out / PAGE, sep="\n")
+
+
+def _summary(done: BatchDone) -> str:
+    """Return how many studies there are, how many are in which state, and how many were left alone."""
+    many, unchanged = len(done.entries), len(done.entries) - len(done.begun)
+    states = Counter(entry.state for entry in done.entries).most_common()
+    if spoken() == "zh":
+        counts = "，".join(f"{_state(state)} {count:,} 个" for state, count in states)
+        more = f"（其中 {unchanged:,} 个先前已做且未变）" if unchanged else ""
+        return f"研究 {many:,} 个：{counts}{more}"
     more = f" ({unchanged:,} of them before, unchanged)" if unchanged else ""
-    print(f"{len(done.entries):,} studies: {counts}{more}", out / "status.csv", out / PAGE, sep="\n")
+    return f"{many:,} studies: {', '.join(f'{count:,} {state}' for state, count in states)}{more}"
+
+
+def _state(state: str) -> str:
+    """Return a state in Chinese where that is spoken; in English its id, as the ledger has it."""
+    return STATES[state][0] if spoken() == "zh" else state
+
+
+def _message(entry: Entry) -> str:
+    """Return what stood in the way of a study, the first line of it."""
+    if spoken() != "zh" or not entry.messages:
+        return entry.message
+    more = len(entry.messages) - 1
+    return told(entry.messages[0]) + (f"（另有 {more} 条）" if more else "")
 
 
 def _line(entry: Entry, ended: int, total: int) -> None:
-    print(f"[{ended}/{total}] {entry.id}: {entry.state} {entry.message}".rstrip(), file=sys.stderr)
+    between = "：" if spoken() == "zh" else ": "
+    told_of = f"[{ended}/{total}] {entry.id}{between}{_state(entry.state)} {_message(entry)}"
+    print(told_of.rstrip(), file=sys.stderr)

@@ -16,6 +16,7 @@ from zzgeo.cli.options import SpokenOption
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError
 from zzgeo.vocabulary.chinese import problem_line, severity_word
+from zzgeo.vocabulary.words import WORDS
 
 
 def check(
@@ -134,7 +135,8 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     table = Table(*(say(head) for head in heads))
     for one in study.accounts:
         counts = (str(one.rows_read), str(one.rows_used), str(one.rows_rejected))
-        table.add_row(one.layer, one.path, *counts, one.datum)
+        layer = WORDS[one.layer][0] if lang == "zh" and one.layer in WORDS else one.layer
+        table.add_row(layer, one.path, *counts, one.datum)
     table.print()
     for line in study_lines(study, lang, None if every else 0):
         print(line)

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from zzgeo.cli.language import say, warn
+from zzgeo.cli.language import say, spoken, warn
+from zzgeo.cli.options import SpokenOption
 from zzgeo.errors import EnvironmentFault, Problem
 
 
@@ -24,6 +25,7 @@ def fetch(
     budget: Annotated[float, typer.Option("--budget", min=0.1, help="Seconds for all tries of a request.")] = 600.0,
     square: Annotated[float, typer.Option("--square", min=0.1, help="Kilometres asked for at a time.")] = 20.0,
     cache: Annotated[Path | None, typer.Option("--cache", help="Folder of kept answers.")] = None,
+    lang: SpokenOption = "",
 ) -> int:
     """Write a study folder from OpenStreetMap: districts, streets, facilities; people are yours to fill in."""
     _writable(out)
@@ -44,7 +46,7 @@ def fetch(
     )
     for note in fetched.notes:
         warn(note)
-    print(fetched)
+    print(fetched.line(spoken()))
     sentence = f"people are not on the map: fill in {fetched.study}, then: zzgeo check {fetched.study}"
     print(say(sentence), file=sys.stderr)
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.language import say
+from zzgeo.cli.options import SpokenOption
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
 
@@ -20,7 +21,7 @@ kinds_app = typer.Typer(no_args_is_help=True, help="Kinds of facility: lists and
 
 
 @kinds_app.command("list")
-def kinds_list(word: Annotated[str, typer.Argument(metavar="[WORD]")] = "") -> int:
+def kinds_list(word: Annotated[str, typer.Argument(metavar="[WORD]")] = "", lang: SpokenOption = "") -> int:
     """List every kind, or those that say a word: id, names, OpenStreetMap tags, typecodes of Amap."""
     from zzgeo.spec.kinds import KINDS
 
@@ -32,7 +33,7 @@ def kinds_list(word: Annotated[str, typer.Argument(metavar="[WORD]")] = "") -> i
     if not kinds:
         print(say(f"no kind says {word!r}; `zzgeo kinds list` shows all"), file=sys.stderr)
         return 1
-    table = Table("kind", "zh", "en", "OpenStreetMap", "Amap", whole=True)
+    table = Table(*(say(head) for head in ("kind", "zh", "en", "OpenStreetMap", "Amap")), whole=True)
     for kind in kinds:
         table.add_row(kind.id, kind.zh, kind.en, _tags(kind), " ".join(kind.amap))
     table.print()
@@ -40,7 +41,7 @@ def kinds_list(word: Annotated[str, typer.Argument(metavar="[WORD]")] = "") -> i
 
 
 @kinds_app.command("show")
-def kinds_show(kind: Annotated[str, typer.Argument(metavar="ID")]) -> int:
+def kinds_show(kind: Annotated[str, typer.Argument(metavar="ID")], lang: SpokenOption = "") -> int:
     """Show a kind as the entry of a file of kinds: copy it, change it, give it an id of its own."""
     from zzgeo.spec.kinds import KINDS, unknown_kind
 
@@ -52,7 +53,7 @@ def kinds_show(kind: Annotated[str, typer.Argument(metavar="ID")]) -> int:
 
 
 @kinds_app.command("check")
-def kinds_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
+def kinds_check(path: Annotated[Path, typer.Argument(metavar="FILE")], lang: SpokenOption = "") -> int:
     """Check a file of kinds of your own: every fault with its line and what to do; changes nothing."""
     from zzgeo.spec.kind_file import read_kinds
     from zzgeo.spec.kinds import declare, forget_declared
@@ -66,7 +67,7 @@ def kinds_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
     for kind in kinds:
         told = [part for part in (_tags(kind), " ".join(kind.amap), kind.names) if part]
         print(f"{kind.id}: {kind.zh} · {kind.en}" + (f" · {' · '.join(told)}" if told else ""))
-    print(f"{path.name}: {len(kinds)} kinds")
+    print(say(f"{path.name}: {len(kinds)} kinds"))
     return 0
 
 

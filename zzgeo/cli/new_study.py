@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from zzgeo.cli.language import say
+from zzgeo.cli.options import SpokenOption
 from zzgeo.errors import EnvironmentFault, Problem
 
 _FILES = ("study.toml", "facilities.csv", "people.csv")
 
 
-def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder to make.")]) -> int:
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder to make.")], lang: SpokenOption = ""
+) -> int:
     """Write a study folder to fill in: a commented study.toml and example tables."""
     for path in write_template(folder):
         print(path)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zzgeo.cli.language import say, told
+from zzgeo.cli.clause_words import keys_of, limit_of, title_of
+from zzgeo.cli.language import say, spoken, told
+from zzgeo.cli.options import SpokenOption
 from zzgeo.cli.printing import Table
 from zzgeo.errors import EnvironmentFault, Problem
+from zzgeo.vocabulary.text_width import width
 
 if TYPE_CHECKING:
     from zzgeo.standards import Rule
@@ -20,36 +23,37 @@ standards_app = typer.Typer(no_args_is_help=True, help="The clauses zzgeo judges
 
 
 @standards_app.command("list")
-def standards_list() -> int:
+def standards_list(lang: SpokenOption = "") -> int:
     """List every clause zzgeo judges, with its document and limit."""
     from zzgeo.standards import presets, profiles, shipped
 
     _print_clauses([rule for standard in shipped().values() for rule in standard.clauses])
     for standard in presets().values():
-        print(f"preset {standard.document.id}: {standard.document.title_en} ({len(standard.clauses)} clauses)")
+        named = f"preset {standard.document.id}: {title_of(standard.document)}"
+        print(say(f"{named} ({len(standard.clauses)} clauses)"))
     for profile in profiles().values():
-        print(f"profile {profile.id}: {profile.title_en} ({', '.join(profile.documents)})")
+        print(say(f"profile {profile.id}: {title_of(profile)} ({', '.join(profile.documents)})"))
     return 0
 
 
 @standards_app.command("show")
-def standards_show(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
+def standards_show(rule_id: Annotated[str, typer.Argument(metavar="ID")], lang: SpokenOption = "") -> int:
     """Show one clause: its words, where they stand, and how they are measured."""
     from zzgeo.standards import find_rule, presets, shipped
 
     rule = find_rule(rule_id)
     document = {**shipped(), **presets()}[rule.standard].document
-    print(f"{rule.id}\n{rule.title}\n{rule.title_en}\n")
-    print(f"{document.number} {document.title} {rule.section}\n“{rule.clause}”\n")
-    shown = rule.model_dump(exclude={"id", "title", "title_en", "section", "clause", "standard", "document"})
-    for name, value in shown.items():
-        if value not in (None, "", (), {}):
-            print(f"{name:13} {', '.join(map(str, value)) if isinstance(value, tuple) else value}")
+    titles = [rule.title] if spoken() == "zh" else [rule.title, rule.title_en]
+    print(rule.id, *titles, "", f"{document.number} {document.title} {rule.section}", f"“{rule.clause}”\n", sep="\n")
+    rows = list(keys_of(rule))
+    wide = max(width(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name}{' ' * (wide - width(name))}  {value}")
     return 0
 
 
 @standards_app.command("search")
-def standards_search(word: Annotated[str, typer.Argument(metavar="WORD")]) -> int:
+def standards_search(word: Annotated[str, typer.Argument(metavar="WORD")], lang: SpokenOption = "") -> int:
     """List the clauses that say a word in their id, title, wording or document; exit 1 if none does."""
     from zzgeo.standards import search
 
@@ -62,7 +66,7 @@ def standards_search(word: Annotated[str, typer.Argument(metavar="WORD")]) -> in
 
 
 @standards_app.command("check")
-def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
+def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")], lang: SpokenOption = "") -> int:
     """Check a standard of your own: every fault with its line and what to do; changes nothing."""
     from zzgeo.rules import check_standard
 
@@ -70,9 +74,9 @@ def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> in
     for problem in problems:
         print(told(problem), file=sys.stderr)
     for rule in standard.clauses:
-        print(f"{rule.id}: {rule.rule}{'' if rule.verified_on else ' (not verified)'}")
+        print(say(f"{rule.id}: {rule.rule}{'' if rule.verified_on else ' (not verified)'}"))
     document = standard.document
-    print(f"{document.id} · {document.number} {document.title}: {len(standard.clauses)} clauses")
+    print(say(f"{document.id} · {document.number} {document.title}: {len(standard.clauses)} clauses"))
     return 4 if problems else 0
 
 
@@ -80,6 +84,7 @@ def standards_check(path: Annotated[Path, typer.Argument(metavar="FILE")]) -> in
 def standards_new(
     path: Annotated[Path, typer.Argument(metavar="FILE")],
     rule: Annotated[str, typer.Option(metavar="KIND", help="Kind of rule; else those made for own standards.")] = "",
+    lang: SpokenOption = "",
 ) -> int:
     """Write a commented standard of your own, to be changed: `zzgeo standards check` accepts it as it is."""
     from zzgeo.rules import find_kind, rule_kinds
@@ -95,13 +100,13 @@ def standards_new(
     except OSError as error:
         problem = Problem("output.not_writable", str(path), "", str(error.strerror), "choose another FILE")
         raise EnvironmentFault(problem) from None
-    print(f"{path}: {', '.join(kind.id for kind in kinds)}; `zzgeo standards check {path}` checks it")
+    print(say(f"{path}: {', '.join(kind.id for kind in kinds)}; `zzgeo standards check {path}` checks it"))
     return 0
 
 
 def _print_clauses(rules: Sequence[Rule]) -> None:
-    table = Table("clause", "document", "section", "rule", "limit", "title", whole=True)
+    heads = ("clause", "document", "section", "rule", "limit", "title")
+    table = Table(*(say(head) for head in heads), whole=True)
     for rule in rules:
-        limit = f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
-        table.add_row(rule.id, rule.document, rule.section, rule.rule, limit, rule.title)
+        table.add_row(rule.id, rule.document, rule.section, rule.rule, limit_of(rule), title_of(rule))
     table.print()

@@ -36,6 +36,7 @@ from zzgeo.fetch.study_text import DISTRICTS, MAP, Asked, Content, sources_text,
 from zzgeo.formats import read_layer
 from zzgeo.formats.osm import osmium_module
 from zzgeo.formats.parts.base import Options, file_sha256, refuse
+from zzgeo.spec.kinds import KINDS
 from zzgeo.system import SYSTEM
 
 #: Share of an area that lies in the place for it to be one of its districts; neighbours share only a border.
@@ -51,11 +52,22 @@ class Fetched:
     notes: tuple[Problem, ...]
 
     def __str__(self) -> str:
-        content = self.content
+        return self.line("en")
+
+    def line(self, lang: str) -> str:
+        """Return what was written, in a line: the study file, the place, and how much there is of everything."""
+        content, facilities = self.content, sum(self.content.facilities.values())
+        if lang == "zh":
+            named = "、".join(f"{KINDS[kind].zh} {count}" for kind, count in content.facilities.items())
+            return (
+                f"{self.study}：{content.name}（{content.osm_id}），区县 {content.districts} 个，"
+                f"街道 {content.streets} 段，设施 {facilities} 处{f'（{named}）' if named else ''}，"
+                f"数据日期 {content.data_of}"
+            )
         kinds = ", ".join(f"{kind} {count}" for kind, count in content.facilities.items())
         return (
             f"{self.study}: {content.name} ({content.osm_id}), {content.districts} districts, "
-            f"{content.streets} pieces of street, {sum(content.facilities.values())} facilities"
+            f"{content.streets} pieces of street, {facilities} facilities"
             f"{f' ({kinds})' if kinds else ''}, data of {content.data_of}"
         )
 

@@ -38,11 +38,19 @@ from zzgeo.intake.study import Study
 from zzgeo.numbers import people_text
 from zzgeo.spec.config_file import key_problem
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
-from zzgeo.vocabulary.chinese import problem_line, severity_word
+from zzgeo.vocabulary.chinese import problem_line, severity_word, value_zh
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 Role = Literal["facilities", "districts", "units", "demand", "streets", "candidates"]
 Outcome = Literal["accept", "warn", "quarantine", "reject"]
+
+#: What an outcome is in Chinese.
+_OUTCOMES_ZH: dict[str, str] = {
+    "accept": "可用",
+    "warn": "可用，有提示",
+    "quarantine": "可用，部分行或单元格已剔除",
+    "reject": "不可用",
+}
 
 ROLES: tuple[Role, ...] = ("facilities", "districts", "units", "demand", "streets", "candidates")
 
@@ -172,9 +180,10 @@ class Checked:
         aside = reason_lines(
             self.quarantined.assign(**{PEOPLE: people}), {self.file: self.rows_read}, lang, most, self.problems
         )
-        counts = f"{self.file} as {self.role}: {self._counts}: {self.outcome}"
+        counts = f"{self.file}{f' as {self.role}' if self.role else ''}: {self._counts}: {self.outcome}"
         if zh:
-            counts = f"{self.file}（作为 {self.role}）：{self._counts_zh}：{self.outcome}"
+            role = f"（按“{value_zh(self.role)}”检查）" if self.role else ""
+            counts = f"{self.file}{role}：{self._counts_zh}：{_OUTCOMES_ZH[self.outcome]}"
         confirm = []
         if self.offered and self.columns and self.outcome != "reject":
             head = "zzgeo read the usual headings; confirm them in study.toml:"

@@ -22,6 +22,8 @@ rule
     The feature is shown only for this rule.
 titles, codes
     Of a table: the name of each row, as the data have it, and its code.
+words
+    Of a table: True where titles are ids of words.
 columns
     Of a table: what the popup says, ``[key, form, values]`` with form ``share``, ``people``, ``metres``, ``number`` or
     ``text``.
@@ -120,6 +122,8 @@ class Table:
         The scales, by their denominators, from which on a GIS draws it, and writes its label; 0: at any scale.
     symbology
         Styles, in the language of the file; one in the look of the layer if left out.
+    named_by_words
+        Whether its rows are named by ids of words (`zzgeo.vocabulary.words`): told in the language of who reads them.
     """
 
     name: str
@@ -132,6 +136,7 @@ class Table:
     scale: int = 0
     label_scale: int = 0
     symbology: Callable[[AuditReport, gpd.GeoDataFrame, Words], Symbology] | None = None
+    named_by_words: bool = False
 
 
 @dataclass(frozen=True)

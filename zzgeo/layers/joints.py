@@ -10,7 +10,6 @@ from zzgeo.layers.base import Layer, Symbology, Table
 from zzgeo.layers.parts.derived import title_of
 from zzgeo.layers.parts.looks import PART, Look, Style
 from zzgeo.network.gaps import loose_ends
-from zzgeo.vocabulary.words import WORDS
 
 if TYPE_CHECKING:
     from zzgeo.auditing.report import AuditReport
@@ -22,19 +21,18 @@ _COLOURS = {"joined": "#3A7D44", "gap": "#C2410C", "touches": "#7C3AED"}
 
 
 def _rows(report: AuditReport) -> gpd.GeoDataFrame | None:
-    """Give the places, with what they are in both languages: a page is in one, its popups are written once."""
+    """Give the places, named by the word for what each is: a page tells it in the language it is read in."""
     known = report.context is not None and report.study.streets is not None
     network = report.context.network if known else None
     if network is None:
         return None
     ends = loose_ends(network)
     table = ends.rename(columns={"kind": "name", "metres": "gap_m", "edges": "joint_edges"}).rename_axis("joint_id")
-    return table.assign(name=[" ".join(WORDS[_WORD[kind]]) for kind in ends["kind"]], gap_m=ends["metres"].round(3))
+    return table.assign(name=ends["kind"].map(_WORD), gap_m=ends["metres"].round(3))
 
 
 def _symbology(report: AuditReport, rows: gpd.GeoDataFrame, words: Words) -> Symbology:
-    both = {" ".join(WORDS[word]): words.say(word) for word in _WORD.values()}
-    named = rows.assign(name=rows["name"].map(both))
+    named = rows.assign(name=rows["name"].map(words.say))
     classes = [
         (words.say(_WORD[kind]), words.say(_WORD[kind]), Look(colour, "#FFFFFF", size=2.4, growth=1.5))
         for kind, colour in _COLOURS.items()
@@ -47,7 +45,7 @@ LAYER = Layer(
     "街道断口与相接",
     "Gaps and joins of streets",
     "base",
-    table=Table("joints", _rows, order=45, scale=PART, symbology=_symbology),
+    table=Table("joints", _rows, order=45, scale=PART, symbology=_symbology, named_by_words=True),
     order=45,
     # the colour of no status: orange squares would be taken for people who are missed
     style=Look(_COLOURS["touches"], "#FFFFFF", width=1.0, mark="diamond"),

@@ -21,6 +21,9 @@ AREA, LENGTH, MONEY, PEOPLE, HOUSEHOLDS, BEDS, COUNT = (
     "count",
 )
 
+#: Comparators as people write them.
+COMPARATORS = {">=": "≥", "<=": "≤", "==": "="}
+
 
 @dataclass(frozen=True)
 class Unit:

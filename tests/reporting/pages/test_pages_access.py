@@ -36,11 +36,6 @@ def page(tmp_path: Path, opened: Opened) -> Any:
     return opened(path)
 
 
-def test_axe_finds_nothing_serious(page: Any, axe: Callable[[Any], list[str]]) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert axe(page) == []
-
-
 def test_the_first_line_and_the_table_say_who_is_within(page: Any) -> None:
     assert "步行 5 分钟内到达最近设施：100 人（57.1 %）" in page.locator(".strip").inner_text()
     rows = page.locator("#zz-districts tbody tr").all_inner_texts()

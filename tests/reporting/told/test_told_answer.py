@@ -45,13 +45,13 @@ def test_what_has_no_data_in_one_district_is_not_met_everywhere_and_does_not_fai
     report = turned(turned(fake_report(), "pass"), "nodata", rule=COVERAGE, district=CODES[1])
     told = answers(report)(None)
     assert "1条缺数据、不能判断" in told["zh"][0]
-    assert "2条处处达标，0条在全市或某区县不达标" in told["zh"][0]
+    assert "2条全面达标，0条在全市或部分区县不达标" in told["zh"][0]
     assert "not judged for want of data 1" in told["en"][0]
 
 
 def test_nothing_but_missing_data_says_neither_met_nor_failed_nor_how_certain() -> None:
     assert answers(turned(fake_report(), "nodata"))(None) == {
-        "zh": ["3条条款：3条缺数据、不能判断。"],
+        "zh": ["共3条条款：3条缺数据、不能判断。"],
         "en": ["Of 3 clauses: not judged for want of data 3."],
     }
     assert answers(turned(fake_report(), "not-applicable"))(CODES[0])["en"] == ["No clause applies here."]

@@ -41,6 +41,7 @@ def features(layer: Layer, report: AuditReport) -> Draw:
     form, shapes, projector = form_of(rows), np.asarray(rows.geometry.array), Projector(report.study.crs)
     rows_of = rows_in(rows) if "district" in rows.columns else rows_near(rows, report, 0.0)
     popups = Popups(_titled(rows), _TITLE, _told(rows))
+    words = {"words": True} if layer.table is not None and layer.table.named_by_words else {}
 
     def draw(district: str | None) -> list[Feature]:
         here: Rows = rows_of(district)
@@ -49,8 +50,8 @@ def features(layer: Layer, report: AuditReport) -> Draw:
         if form == "line":
             return [{"shape": "line", "xy": projector.lines(shapes[here], _TOLERANCE_M)}]
         if form == "point":
-            return [popups.at("marks", projector.points(shapes[here]), here)]
-        return [popups.at("mosaic", projector.areas(shapes[here], _TOLERANCE_M), here)]
+            return [popups.at("marks", projector.points(shapes[here]), here) | words]
+        return [popups.at("mosaic", projector.areas(shapes[here], _TOLERANCE_M), here) | words]
 
     return draw
 

@@ -36,7 +36,7 @@ def quality_sheet(cells: Cells, report: AuditReport, lang: str) -> None:
     about += [say("cut", f"{cells.cut:,}")] if cells.cut else []
     about += [say("cleaned", f"{cells.cleaned:,}")] if cells.cleaned else []
     version = text(report.provenance.get("zzgeo")).replace("unknown", "")
-    end = _lines(cells, sheet, top + 1, say("about_file"), [*about, f"{say('made_by')} {version}".strip()])
+    end = _lines(cells, sheet, top + 1, say("about_file"), [*about, " ".join(say("made_by", version).split())])
     for column, wide in enumerate((20, 34, 44, 12, 12, 14, 14)):
         sheet.set_column(column, column, wide)
     sheet.freeze_panes(1, 0)

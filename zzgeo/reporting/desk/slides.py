@@ -207,7 +207,7 @@ def _slide(
     facts = [
         *([f"{say('approval')} {approval}"] if approval else []),
         f"{say('as_of')} {report.study.as_of.isoformat()}",
-        f"{say('made_by')} {version}".strip(),
+        " ".join(say("made_by", version).split()),
         f"{say('data_files')} {source}",
     ]
     write_text(

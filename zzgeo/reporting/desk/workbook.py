@@ -29,7 +29,6 @@ from zzgeo.reporting.told.estimated import people_heads
 from zzgeo.reporting.told.lists import lists_of_rules
 from zzgeo.reporting.told.records import records, table_rows
 from zzgeo.reporting.told.words import (
-    COMPARATORS,
     Say,
     flags_text,
     pick,
@@ -41,6 +40,7 @@ from zzgeo.reporting.told.words import (
     unit_word,
 )
 from zzgeo.vocabulary.statuses import MISSED_RAMP
+from zzgeo.vocabulary.units import COMPARATORS
 from zzgeo.vocabulary.verdicts import FAIL, LOOKS, NOT_APPLICABLE, verdict_text
 
 if TYPE_CHECKING:

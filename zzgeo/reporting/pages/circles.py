@@ -14,7 +14,7 @@ from zzgeo.circles.measuring import OWN, Bits, View
 from zzgeo.installed import zzgeo_version
 from zzgeo.layers.base import number, text
 from zzgeo.layers.parts.packing import Projector, pack
-from zzgeo.numbers import people_text, share_text
+from zzgeo.numbers import number_text, people_text, share_text
 from zzgeo.reporting.pages.page import asset, files, page
 from zzgeo.reporting.pages.wording import chained
 from zzgeo.served import CITY
@@ -83,11 +83,12 @@ def _tables(circles: LivingCircles) -> dict[str, Any]:
         "times": [f"{minutes:g}" for minutes in basket.times],
         "classes": [
             {
-                "label": {"zh": one.zh, "en": one.en},
-                "limit": one.limit,
-                "notes": {lang: text(notes.at[one.id, f"notes_{lang}"]) for lang in ("zh", "en")},
+                "label": {"zh": asked.zh, "en": asked.en},
+                "limit": asked.limit,
+                "minutes": "" if asked.minutes is None else number_text(asked.minutes),
+                "notes": {lang: text(notes.at[asked.id, f"notes_{lang}"]) for lang in ("zh", "en")},
             }
-            for one in basket.classes
+            for asked in basket.classes
         ],
         "class_rows": _class_rows(circles, numbers),
         "places": {

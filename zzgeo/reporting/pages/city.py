@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,7 +16,8 @@ from zzgeo.reporting.told.clauses import changed, clause_groups, judged_rules
 from zzgeo.reporting.told.content import card
 from zzgeo.reporting.told.records import table_rows
 from zzgeo.reporting.told.standing import missed_by_rule
-from zzgeo.reporting.told.words import rows_at
+from zzgeo.reporting.told.words import rows_at, speaker
+from zzgeo.vocabulary.chinese import value_zh
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, PASS, REVIEW
 
 if TYPE_CHECKING:
@@ -218,12 +219,21 @@ def _first_gaps(report: AuditReport) -> dict[str, dict[str, Any]]:
     return listed
 
 
-def _provenance(report: AuditReport) -> dict[str, Any]:
-    """Return what the audit rests on, as pairs to print: versions and parameters that are plain values."""
+#: What of the provenance has words; versions go by the names of their packages.
+_PROVENANCE = ("crs", "profile", "straight_distances")
+_SAID: dict[str, Callable[[str], str]] = {"zh": value_zh, "en": str}
+
+
+def _provenance(report: AuditReport) -> list[dict[str, str]]:
+    """Return what the audit rests on, a line each: versions and parameters that are plain values."""
     environment = report.provenance.get("environment")
     parameters = report.provenance.get("parameters")
     pairs = {"zzgeo": report.provenance.get("zzgeo"), "crs": report.study.crs.to_string()}
     for group in (environment, parameters):
         if isinstance(group, dict):
             pairs |= {str(key): value for key, value in group.items() if isinstance(value, str | int | float | bool)}
-    return {key: text(value) for key, value in pairs.items() if text(value)}
+    told = {key: text(value) for key, value in pairs.items() if text(value)}
+    return [
+        {lang: f"{speaker(lang)(key) if key in _PROVENANCE else key} {said(value)}" for lang, said in _SAID.items()}
+        for key, value in told.items()
+    ]

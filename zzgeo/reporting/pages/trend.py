@@ -1,18 +1,16 @@
-"""The page of audits side by side: plain tables of escaped text, no script."""
+"""The page of audits side by side: the city in every edition, then the districts where people gained or lost."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from zzgeo.auditing.trend import change_word
+from zzgeo.installed import zzgeo_version
 from zzgeo.numbers import people_text, value_text
-from zzgeo.reporting.pages.page import content
-from zzgeo.reporting.told.words import Say, speaker
+from zzgeo.reporting.pages.page import asset, files, page
 from zzgeo.served import CITY
-from zzgeo.vocabulary.verdicts import SILENT, sign_of
+from zzgeo.vocabulary.verdicts import SILENT
 
 if TYPE_CHECKING:
     from zzgeo.auditing.trend import Trend
@@ -20,91 +18,78 @@ if TYPE_CHECKING:
 #: So many districts that gained or lost are listed; all of them stand in trend.csv.
 MOST_MOVED = 500
 
-#: Words over the list of who gained and lost.
-_MOVED = ("trend_edition", "rule", "place", "change", "gained_people", "lost_people")
-
 
 def trend_page(trend: Trend, lang: str = "zh") -> str:
-    """Return the page of a `Trend`: verdicts and people of the city in every edition, then who gained and who lost."""
-    say = speaker(lang)
+    """Return the page of a `Trend`: one file, which opens with no internet.
+
+    Parameters
+    ----------
+    trend
+        From `zzgeo.auditing.trend.trend`.
+    lang
+        Language the page opens in: ``"zh"`` or ``"en"``.
+    """
+    data = {"page": "trend", "lang": lang, "version": zzgeo_version(), **trend_data(trend)}
+    return page(data, asset("city.html"), files("zz.css"), [], files("words.js", "common.js", "trend.js", "boot.js"))
+
+
+def trend_data(trend: Trend) -> dict[str, Any]:
+    """Return what the page shows, as plain data: verdicts and people of the city, then who gained and who lost."""
     marks = trend.table.drop_duplicates("edition").set_index("edition")["proposal"]
-    heads = [_head(edition, str(marks[edition]), say) for edition in trend.editions]
-    notes = [zh if lang == "zh" else en for one in trend.comparisons.values() for zh, en in one.notes]
+    notes = dict.fromkeys(note for one in trend.comparisons.values() for note in one.notes)
     moved = trend.moved()
-    parts = [
-        f"<h1>{escape(say('trend'))}</h1>",
-        *(f"<p>⚠ {escape(note)}</p>" for note in dict.fromkeys(notes)),
-        f"<h2>{escape(say('city'))}</h2>",
-        _table([escape(say("rule")), *heads], _cities(trend, lang)),
-        f"<h2>{escape(say('trend_moved'))}</h2>",
-        _table(
-            [
-                escape(say(name))
-                for name in ("trend_edition", "rule", "place", "change", "gained_people", "lost_people")
-            ],
-            _movers(moved.head(MOST_MOVED), lang),
-        )
-        if len(moved)
-        else f"<p>{escape(say('trend_nobody'))}</p>",
-        f"<p>{escape(say('trend_more'))}</p>" if len(moved) > MOST_MOVED else "",
-    ]
-    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-    return (
-        f'<!DOCTYPE html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(say("trend"))}</title>'
-        f"<style>{content('zz.css')}\nbody{{padding:1rem}}td,th{{padding:.2rem .6rem;text-align:left}}</style></head>"
-        f'<body class="page-trend"><main>{"".join(parts)}</main></body></html>\n'
-    )
+    return {
+        "as_of": "",
+        "notice": {},
+        "rules": [],
+        "conflicts": {},
+        "since": trend.editions[0] if trend.since == "first" else "",
+        "editions": [{"name": one, "proposal": str(marks[one])[:12]} for one in trend.editions],
+        "notes": [{"zh": zh, "en": en} for zh, en in notes],
+        "cities": _cities(trend),
+        "moved": [_mover(row) for row in moved.head(MOST_MOVED).to_dict("records")],
+        "more": len(moved) > MOST_MOVED,
+    }
 
 
-def _head(edition: str, sha256: str, say: Say) -> str:
-    if not sha256:
-        return escape(edition)
-    return f"{escape(edition)}<br><small>{escape(say('trend_proposal'))} {escape(sha256[:12])}</small>"
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    """Return a table of cells that are markup already."""
-    head = "".join(f"<th>{one}</th>" for one in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cities(trend: Trend, lang: str) -> list[list[str]]:
+def _cities(trend: Trend) -> list[dict[str, Any]]:
+    """Return a row a rule, with a cell for each edition; None where an edition did not judge it."""
     rows = trend.table[trend.table["level"] == CITY]
-    cells = {(row["rule"], row["edition"]): _cell(row, lang) for row in rows.to_dict("records")}
-    title = "title_zh" if lang == "zh" else "title_en"
-    names = rows.drop_duplicates("rule").set_index("rule")[title]
+    cells = {(row["rule"], row["edition"]): _cell(row) for row in rows.to_dict("records")}
     return [
-        [escape(str(name)), *(cells.get((rule, one), "–") for one in trend.editions)] for rule, name in names.items()
+        {"title": _title(row), "cells": [cells.get((row["rule"], one)) for one in trend.editions]}
+        for row in rows.drop_duplicates("rule").to_dict("records")
     ]
 
 
-def _cell(row: dict[Any, Any], lang: str) -> str:
+def _cell(row: Mapping[Any, Any]) -> dict[str, Any]:
     value = "" if row["verdict"] in SILENT else value_text(float(row["value"]), str(row["value_unit"]), float("nan"))
-    lines = [f"{sign_of(str(row['verdict']))} {value}".strip(), change_word(row["change"] or "", lang)]
-    lines += [
-        f"{sign}{people_text(row[name])}"
-        for name, sign in (("people_gained", "+"), ("people_lost", "−"))
-        if row[name] > 0
-    ]
-    return "<br>".join(escape(one) for one in lines if one)
+    return {"verdict": str(row["verdict"]), "value": value, "change": _change(row), **_people(row)}
 
 
-def _movers(rows: pd.DataFrame, lang: str) -> list[list[str]]:
-    title = "title_zh" if lang == "zh" else "title_en"
-    return [
-        [
-            escape(str(one))
-            for one in (
-                row["edition"],
-                row[title],
-                row["district_name"] or row["district"],
-                change_word(row["change"], lang),
-                people_text(row["people_gained"]),
-                people_text(row["people_lost"]),
-            )
-        ]
-        for row in rows.to_dict("records")
-    ]
+def _mover(row: Mapping[Any, Any]) -> dict[str, Any]:
+    place = str(row["district_name"] or row["district"])
+    return {
+        "edition": str(row["edition"]),
+        "title": _title(row),
+        "place": place,
+        "change": _change(row),
+        **_people(row),
+    }
+
+
+def _title(row: Mapping[Any, Any]) -> dict[str, str]:
+    return {"zh": str(row["title_zh"]), "en": str(row["title_en"])}
+
+
+def _change(row: Mapping[Any, Any]) -> dict[str, str]:
+    change = row["change"] if isinstance(row["change"], str) else ""
+    return {lang: change_word(change, lang) for lang in ("zh", "en")}
+
+
+def _people(row: Mapping[Any, Any]) -> dict[str, str]:
+    """Return how many gained and lost; nothing where it is nobody, or not known."""
+    return {
+        name: people_text(row[column]) if row[column] > 0 else ""
+        for name, column in (("gained", "people_gained"), ("lost", "people_lost"))
+    }

@@ -11,6 +11,7 @@ from zzgeo.numbers import value_text
 from zzgeo.reporting.told.chinese import UNITS_ZH
 from zzgeo.reporting.told.records import records
 from zzgeo.spec.kinds import KINDS
+from zzgeo.vocabulary.units import COMPARATORS
 from zzgeo.vocabulary.verdicts import SILENT, sign_of
 from zzgeo.vocabulary.words import WORDS
 
@@ -81,10 +82,6 @@ def asked(finding: dict[str, Any], lang: str) -> str:
     target = shown(finding["threshold"], finding["value_unit"], lang)
     sign = COMPARATORS.get(text(finding["operator"]), text(finding["operator"]))
     return f"{sign} {target}".strip() if target else ""
-
-
-#: Comparators as people write them.
-COMPARATORS = {">=": "≥", "<=": "≤", "==": "="}
 
 
 def score(finding: dict[str, Any] | None, lang: str) -> str:

@@ -100,13 +100,24 @@ def _template(english: str, zh: str, counted: bool) -> Template:
     pieces = PLACES.split(english)  # words and numbers of places in turn
     own = "".join(pieces[::2])
     # "{0} or {1}" is said of words in a row, never of a whole sentence
-    value = "(.*?)" if len(own.replace(" ", "")) >= _SAYS_SOMETHING else r"(\S*(?:, \S+)*)"
+    value = _anything(counted) if len(own.replace(" ", "")) >= _SAYS_SOMETHING else r"(\S*(?:, \S+)*)"
     pattern = "".join(value if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+    if counted and not pieces[-1]:  # the last may be several
+        pattern = pattern.removesuffix(value) + value.replace(_OF_ONE, ".")
     if counted and english.startswith("{0} and {1} more"):
-        pattern = pattern.replace("(.*?)", "(.+?)", 1).replace("(.*?)\\ more", "([\\d,]+)\\ more", 1)
+        pattern = pattern.replace(value, "(.+?)", 1).replace(f"{value}\\ more", "([\\d,]+)\\ more", 1)
     elif counted and re.match(r"\{0\} [a-z]", english) and len(own) < _SAYS_ENOUGH:
-        pattern = _NUMBER + pattern.removeprefix("(.*?)")
+        pattern = _NUMBER + pattern.removeprefix(value)
     return Template(english, re.compile(pattern, re.DOTALL), zh)
+
+
+#: A sign of a value that holds no second one.
+_OF_ONE = f"(?:(?!{_BETWEEN}).)"
+
+
+def _anything(counted: bool) -> str:
+    """Return what a value matches: in a list of values each is one, and what says one is not taken for all."""
+    return f"({_OF_ONE}*?)" if counted else "(.*?)"
 
 
 @cache

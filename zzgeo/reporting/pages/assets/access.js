@@ -88,7 +88,7 @@ zzParts.push(function (data) {
       data.districts.forEach(function (one) { rows.push([ZZ.pick(measure), place(one)].concat(measure.rows[one.code])); });
     });
     return el("section", { id: "zz-measures" }, el("h2", {}, t("access_measures")), scrolled(t("access_measures"), ZZ.table(heads, rows, "small")),
-      el("details", {}, el("summary", {}, t("method")), el("ul", { class: "plain small" }, data.measures.concat(data.evenness).map(function (one) {
+      el("details", {}, el("summary", {}, t("references")), el("ul", { class: "plain small" }, data.measures.concat(data.evenness).map(function (one) {
         return el("li", {}, ZZ.pick(one) + (ZZ.lang() === "zh" ? "：" : ": "), ZZ.name(one.source));
       }))));
   }
@@ -128,7 +128,7 @@ zzParts.push(function (data) {
         el("span", { class: "soft" }, [ZZ.pick(data.group), t("access_speed", data.speed), data.capacity ? t("access_capacity", data.capacity) : t("access_capacity_one")].join(" · "))),
       data.notes.length ? el("ul", { class: "plain small" }, data.notes.map(function (one) { return el("li", {}, "⚠ " + ZZ.pick(one)); })) : null,
       el("div", { class: "city" }, el("div", {}, districts(), curve()), map()), measured(), changed(),
-      el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("p", { class: "small" }, t("access_method")), el("p", { class: "soft small" }, t("made_by") + " " + data.version))));
+      el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("p", { class: "small" }, t("access_method")), el("p", { class: "soft small" }, t("made_by", data.version)))));
   });
   ZZ.render();
 });

@@ -8,6 +8,7 @@ zzParts.push(function (data) {
   const label = function (n) { return pick(data.classes[n].label); };
   const joined = function (numbers) { return numbers.map(label).join(ZZ.lang() === "zh" ? "、" : ", "); };
   const limitName = function (n) { return n ? t("circles_minutes", data.times[n - 1]) : t("circles_view_limit"); };
+  const limitOf = function (one) { return one.minutes ? t("circles_limit_minutes", one.minutes) : one.limit; };
   const groupName = function (id) { return pick(data.groups.find(function (one) { return one.id === id; }).label); };
   const name = function (text) { return ZZ.name(String(text)); };
 
@@ -65,7 +66,7 @@ zzParts.push(function (data) {
   function minutes(told) { return told === null ? t("circles_unknown") : told < 0 ? t("circles_no_walk") : String(told); }
   function open(i) {
     const at = ZZ.canvas.middle(table, i);
-    bubble.setLatLng(map.unproject(L.point(at[0], at[1]), 0)).setContent(tell(i)).openOn(map);
+    bubble.setLatLng(map.unproject(L.point(at[0], at[1]), 0)).setContent(function () { return tell(i); }).openOn(map);
   }
   // what is long is read by keyboard too
   map.on("popupopen", function (event) {
@@ -73,10 +74,11 @@ zzParts.push(function (data) {
     box.tabIndex = 0;
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", t("circles_map"));
+    ZZ.callControls();
   });
   map.on("click", function (event) {
     const hit = sheet.at(event.containerPoint);
-    if (hit) bubble.setLatLng(event.latlng).setContent(hit.drawing.ask(hit.i)).openOn(map);
+    if (hit) bubble.setLatLng(event.latlng).setContent(function () { return tell(hit.i); }).openOn(map);
   });
 
   function choice(id, words, options, chosen, change) {
@@ -121,7 +123,7 @@ zzParts.push(function (data) {
     return el("section", { id: "zz-circle-classes" }, el("h2", {}, t("circles_classes")),
       ZZ.wide(t("circles_classes"), ZZ.table(heads, own.map(function (row) {
         const known = row.shares[0] !== "";
-        return [el("button", { type: "button", onclick: function () { only = row.number; ZZ.render(); } }, name(label(row.number))), data.classes[row.number].limit]
+        return [el("button", { type: "button", onclick: function () { only = row.number; ZZ.render(); } }, name(label(row.number))), limitOf(data.classes[row.number])]
           .concat(known ? row.shares : [t("circles_unknown")].concat(data.times.map(function () { return "–"; })), known ? row.missed : "–");
       }))),
       notes.length ? el("ul", { class: "plain small soft" }, notes.map(function (one) { return el("li", {}, name(pick(one.label) + (ZZ.lang() === "zh" ? "：" : ": ") + pick(one.notes))); })) : null);
@@ -158,7 +160,7 @@ zzParts.push(function (data) {
         data.flags.length ? el("ul", { class: "plain small" }, data.flags.map(function (flag) { return el("li", {}, name(pick(flag))); })) : null),
       classes(), places(), ages(),
       el("p", { class: "files" }, data.downloads.map(function (file) { return el("a", { href: file }, file); })),
-      el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
+      el("p", { class: "soft small" }, t("made_by", data.version) + " · Leaflet"));
   }
   ZZ.onRender(function () {
     ZZ.top([pick(data.place), t("circles_title")]);
@@ -166,6 +168,7 @@ zzParts.push(function (data) {
     legend();
     panel();
     draw();
+    if (bubble.isOpen()) bubble.update();
   });
   const b = data.bounds;
   let touched = false;

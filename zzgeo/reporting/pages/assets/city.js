@@ -322,7 +322,7 @@ zzParts.push(function (data) {
   function provenance() {
     const p = data.provenance;
     return el("section", { id: "zz-provenance" }, el("h2", {}, t("provenance")),
-      el("p", { class: "small soft" }, Object.keys(p).map(function (key, i) { return [i ? " · " : "", ZZ.name(key + " " + p[key])]; })),
+      el("p", { class: "small soft" }, p.map(function (line, i) { return [i ? " · " : "", ZZ.name(ZZ.pick(line))]; })),
       el("h3", {}, t("data_files")),
       el("p", { class: "files" }, data.downloads.map(function (file) { return el("a", { href: encodeURIComponent(file), download: file }, file); })));
   }

@@ -69,6 +69,7 @@ zzParts.push(function (data) {
     remember("lang", next);
     render();
   }
+  function callControls() { zzCallControls(lang); }
   // What has the focus, as a place that outlives being drawn anew: an id, and the how-manieth control in it.
   const CONTROLS = "a, button, select, input, summary, [tabindex]";
   function focused() {
@@ -112,6 +113,7 @@ zzParts.push(function (data) {
     document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
     const held = focused();
     renders.forEach(function (one) { one(); });
+    callControls();
     if (held && document.activeElement === document.body) refocus(held);
     // what is clipped scrolls, by keyboard too; inside a control it stays the control's
     document.querySelectorAll(".clip").forEach(function (node) { if (!node.closest("a, button, summary")) node.tabIndex = 0; });
@@ -131,16 +133,16 @@ zzParts.push(function (data) {
     });
     add(bar, el("h1", {}, parts));
     add(bar, el("div", { class: "meta" },
-      el("span", {}, t("as_of") + " " + data.as_of),
+      data.as_of ? el("span", {}, t("as_of") + " " + data.as_of) : null,
       data.profile ? el("span", {}, t("profile") + " ", name(data.profile)) : null));
     const notice = data.notice[lang] || data.notice.zh || data.notice.en;
     if (notice) add(bar, el("div", { class: "notice", role: "note" }, "⚠ ", name(notice)));
     // the map of a district has its own
-    if (!document.querySelector(".mapbox")) bar.appendChild(el("button", { type: "button", class: "print", id: "zz-print", onclick: function () { window.print(); } }, t("print")));
-    add(bar, el("div", { class: "lang", role: "group" }, ["zh", "en"].map(function (one) {
-      return el("button", { type: "button", id: "zz-lang-" + one, "aria-pressed": String(one === lang), onclick: function () { setLang(one); } },
+    const printer = document.querySelector(".mapbox") ? null : el("button", { type: "button", class: "print", id: "zz-print", onclick: function () { window.print(); } }, t("print"));
+    add(bar, el("div", { class: "does" }, printer, el("div", { class: "lang", role: "group" }, ["zh", "en"].map(function (one) {
+      return el("button", { type: "button", id: "zz-lang-" + one, lang: one, "aria-pressed": String(one === lang), onclick: function () { setLang(one); } },
         one === "zh" ? "中文" : "English");
-    })));
+    }))));
     document.title = place.join(" · ");
   }
   const rules = {};
@@ -217,7 +219,7 @@ zzParts.push(function (data) {
     return el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("ul", { class: "plain" },
       el("li", {}, t("m_radius")), el("li", {}, t("m_circle", w.residents, w.aged_60_plus, w.snap_max_m)),
       el("li", {}, t("m_profile", pick(w.profile))), el("li", {}, t("m_people")), el("li", {}, t("m_missing")), data.readings ? null : el("li", { id: "zz-holding-how" }, t("m_holding"))),
-      el("p", { class: "soft small" }, t("made_by") + " " + data.version + " · Leaflet"));
+      el("p", { class: "soft small" }, t("made_by", data.version) + " · Leaflet"));
   }
   // A list shows its first rows; all of them at a button.
   const unfolded = {}, FIRST = 8;
@@ -243,7 +245,7 @@ zzParts.push(function (data) {
     answer: answer, listed: listed, roving: roving, wide: wide,
     data: data, rules: rules, t: t, people: people, pick: pick, status: status, el: el, svg: svg, name: name, verdict: verdict, number: number, sign: sign, aside: aside, unit: unit,
     table: table, top: top, clause: clause, cite: cite, selector: selector, quality: quality, method: method, holding: holding, lists: lists,
-    remember: remember, state: state, render: render, looks: LOOKS,
+    remember: remember, state: state, render: render, callControls: callControls, looks: LOOKS,
     lang: function () { return lang; },
     onRender: function (one) { renders.push(one); },
   };

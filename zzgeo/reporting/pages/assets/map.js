@@ -152,10 +152,11 @@ zzParts.push(function (data) {
       dash: point || !own ? null : own.dash,
     };
   }
+  function titleOf(feature, i) { return feature.words ? t(feature.titles[i]) : feature.titles[i]; }
   // A table of areas or points: each item can be asked, looks by its verdict, its rule, or the layer's own style.
   function rows(layer, feature, counted) {
     const table = tableOf(feature), kind = feature.shape === "marks" ? "point" : "area";
-    const drawing = { table: table, kind: kind, title: function (i) { return feature.titles[i]; } };
+    const drawing = { table: table, kind: kind, title: function (i) { return titleOf(feature, i); } };
     if (!layer.style.quiet) drawing.ask = function (i) { return tellRow(feature, i); };
     if (feature.kinds) {
       const looks = {};
@@ -191,7 +192,7 @@ zzParts.push(function (data) {
       const text = column[1][i];
       if (text !== "") told.push([column[0], ZZ.name(column[0] === "type" ? t(text) : ZZ.number(text))]);
     });
-    return popup(feature.titles[i], told, true);
+    return popup(titleOf(feature, i), told, true);
   }
   function walkLook(feature) {
     const steps = data.layers.find(function (one) { return one.features.indexOf(feature) >= 0; })
@@ -239,7 +240,7 @@ zzParts.push(function (data) {
   const hint = L.tooltip({ direction: "top", offset: [0, -8], opacity: 0.95, className: "zz-tip" });
   function open(drawing, i, at) {
     map.closeTooltip(hint);
-    bubble.setLatLng(at).setContent(drawing.ask(i)).openOn(map);
+    bubble.setLatLng(at).setContent(function () { return drawing.ask(i); }).openOn(map);
   }
   map.on("click", function (event) {
     const found = sheet.at(event.containerPoint);
@@ -257,6 +258,9 @@ zzParts.push(function (data) {
       return map.openTooltip(hint.setLatLng(event.latlng).setContent(el("div", {}, ZZ.name(title.length > 80 ? title.slice(0, 79) + "…" : title))));
     });
   });
+  map.on("popupopen", ZZ.callControls);
+  // what is open is told anew in the other language
+  ZZ.onRender(function () { if (bubble.isOpen()) bubble.update(); });
   map.on("mouseout", function () { map.closeTooltip(hint); });
 
   sheet.onCells = function () { if (ZZ.furnish) ZZ.furnish(); };

@@ -201,7 +201,7 @@ zzParts.push(function (data) {
     if (!data.trend.length) return null;
     const editions = data.trend[0].editions.map(function (one) { return one.name; });
     return el("section", { id: "zz-trend" }, el("h2", {}, t("trend_batches")), el("p", { class: "soft small" }, t("trend_shared")), ZZ.wide(t("trend_batches"), ZZ.table(
-      [[t("rule")], [t("studies"), "num"]].concat(editions.map(function (one) { return [ZZ.name(one), "num"]; })),
+      [[t("rule")], [t("study_count"), "num"]].concat(editions.map(function (one) { return [ZZ.name(one), "num"]; })),
       data.trend.map(function (one) {
         return [title(one.rule), number(one.counties)].concat(one.editions.map(function (edition) {
           return [ZZ.verdict("pass"), " " + number(edition.pass) + "  ", ZZ.verdict("fail"), " " + number(edition.fail), edition.missed ? el("div", { class: "soft" }, t("missed_count", edition.missed)) : null];
@@ -225,7 +225,7 @@ zzParts.push(function (data) {
     home.replaceChildren(el("div", {}, strip(),
       el("div", { class: "city" }, table(), el("div", {}, map(), clauses())), changed(), trend(), failed(),
       el("section", { id: "zz-method" }, el("h2", {}, t("method")), el("ul", { class: "plain" }, el("li", {}, t("m_study")), el("li", {}, t("m_missing")), el("li", {}, t("m_doubts"))),
-        el("p", { class: "soft small" }, t("made_by") + " " + data.version))));
+        el("p", { class: "soft small" }, t("made_by", data.version)))));
   });
   ZZ.render();
 });

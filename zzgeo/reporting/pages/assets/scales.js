@@ -22,4 +22,6 @@ zzParts.push(function (data) {
   });
   const map = window[document.querySelector(".folium-map").id];
   map.invalidateSize({ animate: false });
+  map.on("popupopen", function () { zzCallControls(data.lang); });
+  zzCallControls(data.lang);
 });

@@ -10,7 +10,7 @@ zzParts.push(function (data) {
     data.layers.forEach(function (layer) {
       if (layer.style.quiet) return;
       layer.features.forEach(function (feature) {
-        if (!feature.titles || feature.rules || feature.next) return;
+        if (!feature.titles || feature.words || feature.rules || feature.next) return;
         feature.titles.forEach(function (title, i) {
           const what = feature.kinds ? feature.kinds[i] : "";
           const code = feature.codes ? feature.codes[i] : "";

@@ -8,3 +8,15 @@ function zzSay(key, lang, values) {
   values.forEach(function (value, n) { text = text.split("{" + n + "}").join(value); });
   return text;
 }
+// Leaflet calls its controls by English names.
+function zzCallControls(lang) {
+  [[".leaflet-control-zoom-in", "zoom_in"], [".leaflet-control-zoom-out", "zoom_out"], [".leaflet-popup-close-button", "close"]].forEach(function (pair) {
+    const said = zzSay(pair[1], lang, []);
+    document.querySelectorAll(pair[0]).forEach(function (node) {
+      if (node.title) node.title = said;
+      node.setAttribute("aria-label", said);
+    });
+  });
+  document.querySelectorAll("img.leaflet-marker-icon[alt=Marker]").forEach(function (node) { node.alt = zzSay("marker", lang, []); });
+  document.querySelectorAll(".leaflet-control-attribution a[title]").forEach(function (node) { node.removeAttribute("title"); });
+}
