@@ -104,10 +104,10 @@ def test_a_fetched_study_is_told_in_chinese() -> None:
     content = Content("韶关市", "Shaoguan", "relation/3", *counts, True, 2_000.0, "2026-11-01")
     fetched = Fetched(Path("out/study.toml"), content, ())
     kind = KINDS["market"].zh
-    assert fetched.line("zh") == (
+    assert fetched.summary("zh") == (
         f"out/study.toml：韶关市（relation/3），区县 10 个，街道 48211 段，设施 7 处（{kind} 7），数据日期 2026-11-01"
     )
-    assert str(fetched) == fetched.line("en")
+    assert str(fetched) == fetched.summary("en")
     assert "10 districts, 48211 pieces of street, 7 facilities (market 7)" in str(fetched)
 
 

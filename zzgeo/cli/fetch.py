@@ -46,7 +46,7 @@ def fetch(
     )
     for note in fetched.notes:
         warn(note)
-    print(fetched.line(spoken()))
+    print(fetched.summary(spoken()))
     sentence = f"people are not on the map: fill in {fetched.study}, then: zzgeo check {fetched.study}"
     print(say(sentence), file=sys.stderr)
     return 0

@@ -52,9 +52,9 @@ class Fetched:
     notes: tuple[Problem, ...]
 
     def __str__(self) -> str:
-        return self.line("en")
+        return self.summary("en")
 
-    def line(self, lang: str) -> str:
+    def summary(self, lang: str) -> str:
         """Return what was written, in a line: the study file, the place, and how much there is of everything."""
         content, facilities = self.content, sum(self.content.facilities.values())
         if lang == "zh":
