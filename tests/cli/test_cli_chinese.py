@@ -25,6 +25,12 @@ _ENGLISH = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 _WRITTEN = ("备注", "仅收录的原因", "参数", "规则类型", "指标", "同类条款", "基期", "取代")
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row is a line."""
+    monkeypatch.setenv("COLUMNS", "400")
+
+
 def test_lists_of_kinds_and_clauses_are_headed_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["kinds", "list", "养老", "--lang", "zh"]) == 0
     assert capsys.readouterr().out.split("\n")[0].split() == [
