@@ -5,19 +5,24 @@ Run from the project's top folder, with Chromium and the package playwright: ``p
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from rich.cells import cell_len
 
 import zzgeo
+from zzgeo.cli.scorecard import print_scorecard
 from zzgeo.reporting.desk.slides import district_slide
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,11 +35,12 @@ LAPTOP, TELEPHONE, SHEET = (1366, 768), (390, 844), (703, 995)
 
 @dataclass(frozen=True)
 class Picture:
-    """A page, what is done on it before it is taken, and the size of the screen or of the sheet."""
+    """A page, what is done on it before it is taken, the size of the screen or of the sheet, and the part it is of."""
 
     page: Path
     size: tuple[int, int] = LAPTOP
     done: Callable[[Any], None] | None = None
+    part: str = ""
 
 
 def written(folder: Path) -> dict[str, Picture | bytes]:
@@ -51,7 +57,46 @@ def written(folder: Path) -> dict[str, Picture | bytes]:
         "paper": Picture(district, SHEET, _on_paper),
         "proposal": Picture(next((folder / "plan" / "maps").glob(f"*-{DISTRICT}.html")), done=_to_the_plan),
         "slide": district_slide(report, DISTRICT),
+        "terminal": Picture(_terminal(folder / "terminal.html", report, "en", 80), (900, 1200), part="pre"),
+        "terminal-zh": Picture(_terminal(folder / "terminal-zh.html", report, "zh", 80), (900, 1200), part="pre"),
+        "terminal-wide": Picture(_terminal(folder / "wide.html", report, "en", 120), (1400, 1200), part="pre"),
     }
+
+
+#: A terminal: a sign of Chinese takes two columns, whatever its font.
+_TERMINAL = """<!DOCTYPE html><meta charset="utf-8"><style>
+pre { display: inline-block; margin: 0; padding: 14px 18px; background: #16191d; color: #e4e6e8;
+  font: 15px/1.45 "DejaVu Sans Mono", "Noto Sans CJK SC", "WenQuanYi Micro Hei", monospace; }
+i { display: inline-block; font-style: normal; text-align: center; }
+.two { width: 18.06px; font-size: 17px; line-height: 1; }
+</style>"""
+
+
+def _terminal(page: Path, report: zzgeo.AuditReport, lang: str, columns: int) -> Path:
+    """Write what ``zzgeo audit`` prints into a terminal of so many columns, as a page; return it.
+
+    A narrow one is shown as far as a first screen goes: to the end of the table of clauses.
+    """
+    printed = io.StringIO()
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = str(columns)
+    try:
+        with contextlib.redirect_stdout(printed):
+            print_scorecard(report, lang)
+    finally:
+        os.environ.pop("COLUMNS") if before is None else os.environ.update(COLUMNS=before)
+    parts = printed.getvalue().split("\n\n")
+    shown = "\n\n".join(parts[:2] if columns <= 80 else parts)
+    command = f"$ zzgeo audit data/zhengzhou-sample/study.toml --lang {lang}\n"
+    page.write_text(f"{_TERMINAL}<pre>{''.join(map(_cell, command + shown))}</pre>", encoding="utf-8")
+    return page
+
+
+def _cell(sign: str) -> str:
+    """Return a sign of a terminal in columns of its own."""
+    if sign.isascii():
+        return escape(sign)
+    return f'<i class="two">{sign}</i>' if cell_len(sign) == 2 else f'<i style="width:1ch">{sign}</i>'
 
 
 def _on_paper(opened: Any) -> None:
@@ -75,12 +120,12 @@ def shown(picture: Picture) -> bytes:
         context.set_offline(True)
         opened = context.new_page()
         opened.goto(f"file://{quote(str(picture.page))}#rule={RULE}")
-        opened.wait_for_selector("#zz-top h1")
+        opened.wait_for_selector(picture.part or "#zz-top h1")
         opened.wait_for_timeout(1500)  # maps are drawn after it
         if picture.done is not None:
             picture.done(opened)
         opened.wait_for_timeout(500)
-        content = opened.screenshot()
+        content = opened.locator(picture.part).screenshot() if picture.part else opened.screenshot()
         launched.close()
     return content
 

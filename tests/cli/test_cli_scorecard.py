@@ -17,6 +17,7 @@ from zzgeo.cli.printing import in_blocks, lines_in
 from zzgeo.cli.scorecard import print_scorecard
 from zzgeo.intake.example import write_example
 from zzgeo.reporting.told.answer import answers
+from zzgeo.reporting.told.words import rule_title
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -30,6 +31,7 @@ def test_the_screen_fits_its_width_and_begins_with_the_answer_and_the_signs(widt
     told = "".join(lines).replace(" ", "")
     assert "".join(answers(report)(None)[lang]).replace(" ", "") in told
     assert told.index("✗") < told.index("71.2%"), "the signs are explained before they are used"
+    assert all(rule_title(rule, lang).replace(" ", "") in told for rule in report.rules), "a clause is told whole"
 
 
 def test_a_share_of_99_and_one_of_0_do_not_look_the_same(capsys, monkeypatch):

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 from zzgeo.cli.printing import cut, in_blocks, lines_in, stdout
 from zzgeo.layers.parts.findings import judged_in
 from zzgeo.numbers import people_text
@@ -25,8 +27,11 @@ _MOST_COLUMNS = 12
 #: Districts in the table; of more, those that fail most clauses.
 _MOST_DISTRICTS = 40
 
-#: Lines are cut afterwards.
-_WIDE = 10**6
+#: The least width of a heading that is folded, and of titles that stand beside what was found.
+_HEAD, _TITLE = 6, 26
+
+#: What stands between two columns.
+_BETWEEN = "  "
 
 #: What a cell is made of.
 _COLUMNS = ("level", "district", "rule", "verdict", "value", "value_unit", "operator", "threshold", "sensitive")
@@ -63,8 +68,38 @@ def _found(report: AuditReport) -> Found:
 
 
 def _clauses(report: AuditReport, cells_of: Found, rules: Sequence[Rule], lang: str, width: int) -> list[str]:
-    """Return a line a clause: its number, the city's verdict and value, target, people missed, districts that fail."""
-    say, missed = speaker(lang), missed_by_rule(report)["missed"]
+    """Return each clause: its number, the city's verdict and value, target, people missed, districts that fail, title.
+
+    A title stands beside them in as many lines as it takes, or below where too little of the width is left.
+    """
+    say, rows = speaker(lang), _numbers(report, cells_of, rules, lang)
+    titles = [(_shown(rule_title(rule, lang)), _shown(rule.section)) for rule in rules]
+    names = [say(name) for name in ("city", "target_of", "missed", "districts_failing")]
+    facts = _aligned([[""], *([name] for name in names)], rows)
+    if max(cell_len(" ".join(title)) for title in titles) > _left(facts, width):
+        cells = list(zip(*rows, strict=True))[1:]
+        folded = [_folded(name, max(map(cell_len, column))) for name, column in zip(names, cells, strict=True)]
+        facts = _aligned([[""], *folded], rows)
+    heads, left = facts[: -len(rows)], _left(facts, width)
+    heads[-1] += f"{_BETWEEN}{say('rule')}"
+    lines = [cut(line.rstrip(), width) for line in heads]
+    document = None
+    for rule, title, fact in zip(rules, titles, facts[-len(rows) :], strict=True):
+        if rule.document != document:
+            document = rule.document
+            lines.append(cut(_shown(document), width))
+        if left < _TITLE:
+            lines += [fact.rstrip(), *(f"    {line}" for line in _titled(*title, width - 4))]
+        else:
+            first, *more = _titled(*title, left)
+            behind = " " * (cell_len(fact) + len(_BETWEEN))
+            lines += [f"{fact}{_BETWEEN}{first}", *(f"{behind}{line}" for line in more)]
+    return lines
+
+
+def _numbers(report: AuditReport, cells_of: Found, rules: Sequence[Rule], lang: str) -> list[list[str]]:
+    """Return of each clause its number, verdict and value, target, people missed, and districts that fail."""
+    missed = missed_by_rule(report)["missed"]
     verdicts: dict[str, Counter[str]] = {}
     for (code, one), row in cells_of.items():
         if code:
@@ -75,18 +110,44 @@ def _clauses(report: AuditReport, cells_of: Found, rules: Sequence[Rule], lang: 
         value = score(city, lang).replace(" *", "*")
         target = "" if city is None else asked(city, lang)
         failing = f"{verdicts[rule.id][FAIL]}/{sum(verdicts[rule.id][verdict] for verdict in JUDGED)}"
-        title = f"{_shown(rule_title(rule, lang))} {_shown(rule.section)}"
-        rows.append([str(number), value, target, people_text(float(missed[rule.id])), failing, title])
-    heads = ["", say("city"), say("target_of"), say("missed"), say("districts_failing"), say("rule")]
-    (table,) = in_blocks(heads, rows, _WIDE)
-    lines = [cut(table[0], width)]
-    document = None
-    for rule, line in zip(rules, table[1:], strict=True):
-        if rule.document != document:
-            document = rule.document
-            lines.append(cut(_shown(document), width))
-        lines.append(cut(line, width))
-    return lines
+        rows.append([str(number), value, target, people_text(float(missed[rule.id])), failing])
+    return rows
+
+
+def _left(facts: Sequence[str], width: int) -> int:
+    """Return what is left of a width beside what was found."""
+    return width - cell_len(facts[0]) - len(_BETWEEN)
+
+
+def _folded(head: str, wide: int) -> list[str]:
+    """Return a heading in as few lines as fit above its column, of about one length."""
+    most = max(wide, _HEAD, *(cell_len(word) for word in head.split() if word.isascii()))
+    lines = lines_in(head, most)
+    return next(told for at in range(_HEAD, most + 1) if len(told := lines_in(head, at)) == len(lines))
+
+
+def _titled(title: str, section: str, width: int) -> list[str]:
+    """Return a title in lines, and where it stands in its document behind it, in one piece if there is room."""
+    lines = lines_in(title, width)
+    if cell_len(f"{lines[-1]} {section}") <= width:
+        return [*lines[:-1], f"{lines[-1]} {section}".rstrip()]
+    return [*lines, *lines_in(section, width)]
+
+
+def _aligned(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows in columns of one width, below heads of as many lines as the deepest; counts stand to the right."""
+    deep = max(map(len, heads))
+    above = [[*[""] * (deep - len(head)), *head] for head in heads]
+    columns = list(zip(*zip(*above, strict=True), *rows, strict=True))
+    padded = []
+    for number, column in enumerate(columns):
+        wide = max(map(cell_len, column))
+        blanks = [" " * (wide - cell_len(cell)) for cell in column]
+        counts = number >= len(columns) - 2  # people missed, and districts that fail
+        padded.append(
+            [f"{blank}{cell}" if counts else f"{cell}{blank}" for cell, blank in zip(column, blanks, strict=True)]
+        )
+    return [_BETWEEN.join(line) for line in zip(*padded, strict=True)]
 
 
 def _districts(report: AuditReport, cells_of: Found, rules: Sequence[Rule], lang: str, width: int) -> list[str]:
