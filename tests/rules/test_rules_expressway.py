@@ -247,3 +247,16 @@ def test_r13_ramps_that_the_study_lists_are_taken_before_those_of_the_streets(tm
     slow = DRIVE.model_copy(update={"params": {"stage": 1, "minutes": 5.1}})
     # a: 600 m against the line, 2 minutes; b: 1,470 m, 4.9; c: 1,500 m, 5.0; d: 2,100 m, 7
     assert city(judged(listed, slow))["missed"] == 20_000
+
+
+def test_r13_listed_ramps_far_from_every_way_are_told_and_never_passed_over_in_silence(tmp_path):
+    study = street_study(tmp_path, [STREET, ONTO, FAST])
+    spots = [translate(Point(3000, y), 500_000, 3_800_000) for y in (20, 5000, 6000)]
+    ramps = gpd.GeoDataFrame({"kind": "expressway_ramp", "name": list("rst"), "source": "s"}, geometry=spots)
+    table = ramps.set_crs(study.crs).rename_axis("facility_id")
+    for listed, off in ((table.iloc[:1], 0), (table, 2), (table.iloc[1:], 2)):
+        found = city(judged(dataclasses.replace(study, facilities=listed), DRIVE))
+        assert found["verdict"] in ("pass", "fail")
+        told = [code for code in found["flag_codes"].split(";") if "off_ways" in code]
+        assert bool(told) == bool(off)
+        assert (f"not used: {off}" in found["flags"]) == bool(off)

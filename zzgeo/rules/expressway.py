@@ -86,6 +86,7 @@ class _Common:
             self.params["free_flow_factor"] = factor
         if self.computed:
             self.flags.append(Flag("drive_times.computed", factor=factor))
+            self.flags += flag_if_any("drive_times.off_ways", int(trips["off_ways"].max()))
 
 
 def _people(common: _Common) -> list[Finding]:

@@ -226,6 +226,10 @@ FLAGS: dict[str, FlagCode] = {
         factor="number",
     ),
     "drive_times.exit_only": _counted("只出不进、未计入的匝道：{number}个", "exit-only ramps, not counted: {number}"),
+    "drive_times.off_ways": _counted(
+        "清单中离各条行车道路过远、未采用的匝道或高速出入口：{number}个",
+        "ramps and entries of the list too far from every way, not used: {number}",
+    ),
     "drive_times.outside_districts": _counted(
         "起点不在各区县内、未计入的行车时间：{number}条", "outside the districts, not counted: {number}"
     ),

@@ -41,6 +41,7 @@ def computed_trips(context: Context, rule: Rule, network: DriveNetwork) -> pd.Da
     DataFrame
         The columns of `zzgeo.rules.parts.drive_times.read_trips`; of stage 1 a row for each demand point the clause
         applies to, of stage 2 for each ramp inside its area. ``minutes`` is NaN where nothing can be driven to.
+        ``off_ways``, the same in every row: ramps and entries the study lists that stand too far from every way.
     """
     if int(rule.param("stage", 1)) == 1:
         return _from_homes(context, rule, network)
@@ -48,19 +49,19 @@ def computed_trips(context: Context, rule: Rule, network: DriveNetwork) -> pd.Da
 
 
 def _from_homes(context: Context, rule: Rule, network: DriveNetwork) -> pd.DataFrame | tuple[str, str]:
-    network, listed = _listed(context, network, RAMPS)
+    network, listed, off = _listed(context, network, RAMPS)
     ramps = listed if len(listed) else np.union1d(network.entries(EXPRESSWAY), network.entries(MOTORWAY))
     if not len(ramps):
         return _NO_EXPRESSWAY
     people = context.people_of(rule)
     xy = shapely.get_coordinates(people.geometry.array)
     minutes = network.from_places(xy, network.minutes_to(ramps), context.study.walking.snap_max_m)
-    return _trips(people.index.astype(str), minutes, 1, None)
+    return _trips(people.index.astype(str), minutes, 1, None).assign(off_ways=off)
 
 
 def _from_ramps(context: Context, rule: Rule, network: DriveNetwork) -> pd.DataFrame | tuple[str, str]:
-    network, listed = _listed(context, network, RAMPS)
-    network, motorway = _listed(context, network, MOTORWAY_ENTRIES)
+    network, listed, off = _listed(context, network, RAMPS)
+    network, motorway, entries_off = _listed(context, network, MOTORWAY_ENTRIES)
     ramps = listed if len(listed) else network.entries(EXPRESSWAY)
     spots = gpd.GeoSeries(shapely.points(network.xy[ramps]), crs=context.study.crs)
     if rule.area is not None:
@@ -75,17 +76,18 @@ def _from_ramps(context: Context, rule: Rule, network: DriveNetwork) -> pd.DataF
     # a ramp outside all districts is told and not counted, as one of a brought table is
     district = locate(spots, context.study.districts).fillna("")
     names = pd.Index([f"ramp {number}" for number in range(1, len(ramps) + 1)])
-    return _trips(names, np.where(np.isfinite(minutes), minutes, np.nan), 2, district.to_numpy())
+    trips = _trips(names, np.where(np.isfinite(minutes), minutes, np.nan), 2, district.to_numpy())
+    return trips.assign(off_ways=off + entries_off)
 
 
-def _listed(context: Context, network: DriveNetwork, kind: str) -> tuple[DriveNetwork, Ints]:
-    """Return the network with the open facilities of a kind as nodes, and those that stand near a way."""
+def _listed(context: Context, network: DriveNetwork, kind: str) -> tuple[DriveNetwork, Ints, int]:
+    """Return the network with the open facilities of a kind as nodes, those near a way, and how many are near none."""
     listed, _ = open_facilities(context.study, (kind,))
     if not len(listed):
-        return network, np.empty(0, dtype=np.int64)
+        return network, np.empty(0, dtype=np.int64), 0
     xy = shapely.get_coordinates(points_of(listed.geometry).array)
     network, node = network.with_places(xy, context.study.walking.snap_max_m)
-    return network, node[node >= 0]
+    return network, node[node >= 0], int((node < 0).sum())
 
 
 def _trips(start: pd.Index, minutes: Floats, stage: int, district: np.ndarray | None) -> pd.DataFrame:
