@@ -65,11 +65,20 @@ def test_a_longer_reach_never_covers_less(seed):
     both = service_areas(network, facilities, [shorter, longer])
     areas = [both.xs(reach.metres, level="reach_m") for reach in (shorter, longer)]
     assert (areas[1].street_m >= areas[0].street_m).all()
-    assert areas[0].difference(areas[1]).area.max() < 1e-3
+    assert beyond(areas[0], areas[1]).max() < 1e-3
     # asked for alone each has corners of its own in the arcs of its verge, none further in than an arc is high
     alone = [service_areas(network, facilities, reach, verge=25.0) for reach in (shorter, longer)]
     arc_m = 25.0 * (1 - np.cos(np.pi / (4 * VERGE_SEGMENTS)))
-    assert alone[0].difference(alone[1].buffer(arc_m)).area.max() < 1e-3
+    assert beyond(alone[0].geometry, alone[1].buffer(arc_m)).max() < 1e-3
+
+
+def beyond(areas, others):
+    """Return the square metres of each area outside another; on a grid, for without one GEOS may invent some."""
+    return shapely.area(shapely.difference(np.asarray(areas.geometry), np.asarray(others.geometry), grid_size=1e-6))
+
+
+def test_the_longer_reach_of_a_city_for_which_geos_invents_ground_covers_the_shorter():
+    test_a_longer_reach_never_covers_less.hypothesis.inner_test(542)
 
 
 @few
