@@ -45,8 +45,11 @@ def test_the_face_is_what_it_says():
         "UnitLand",
         "Zone",
         "areal",
+        "compile_all",
         "homes_of",
+        "is_to_be_compiled",
         "nearest_of_each",
         "nearest_patches",
+        "without",
     }
     assert all(getattr(zzgeo.land, name).__doc__ for name in zzgeo.land.__all__)

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zzgeo.land import Tiling, Zone, areal
+from zzgeo.land import Tiling, Zone, areal, without
 
 CRS = "EPSG:4547"
 SQUARE = shapely.box(0, 0, 1000, 1000)
@@ -76,3 +76,35 @@ def test_a_spur_of_800_metres_and_4_millimetres_is_no_internal_error():
     outline, xy = shapely.Polygon(corners), np.array([[900.0, 510.0], [100.0, 300.0]])
     within = shapely.area(shapely.intersection(outline, shapely.buffer(shapely.points(xy), 150.0)))
     assert tiling(xy, outline).cell_m2 == pytest.approx(within, abs=1.0)
+
+
+#: Two areas of which the second, but for its hole, holds the first: findings/difference-returns-the-hole.sh.
+EDGE = [(10.649946060163147, 153.9007475016574), (3.668077549258902, 153.52994239144073)]
+NEARER = shapely.Polygon([(-47.26072838613625, 324.2973324975332), *EDGE, (4.545808603647792, 146.5935476124883)])
+HOLE = [EDGE[0], (3.6680775492589013, 153.52994239144073), (5.829704495106997, 136.4473773092893)]
+FARTHER = shapely.Polygon(
+    [
+        (-47.62551324249233, 323.77295902318497),
+        (-36.617759860055244, 345.9607047401067),
+        (147.14864655771157, 411.2969708415892),
+        (43.814536965584644, 3.768397797962699),
+        (-24.28398646294065, 83.20896419608232),
+    ],
+    [HOLE],
+)
+
+
+def test_no_ground_is_invented_where_edges_all_but_meet():
+    assert shapely.difference(NEARER, FARTHER).area > 50  # what is guarded against
+    assert without(NEARER, FARTHER).area < 0.1
+    apart = shapely.box(500, 0, 600, 100)
+    both = shapely.union(NEARER, apart)
+    assert without(both, FARTHER).area == pytest.approx(apart.area, abs=0.1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=6, max_size=30))
+def test_what_is_left_and_what_is_taken_make_up_a_ground(corners):
+    ground, taken = (shapely.MultiPoint(some).convex_hull.buffer(1) for some in (corners[::2], corners[1::2]))
+    left = without(ground, taken)
+    assert left.area + shapely.intersection(ground, taken).area == pytest.approx(ground.area, rel=1e-6)
+    assert left.is_empty or shapely.covers(ground.buffer(0.05), left)

@@ -53,8 +53,8 @@ def audit(
 def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False, open_it: bool = False) -> int:
     """Audit a study, write the result, print what was found, open the front page if asked, return the exit code."""
     # tables: ``--help`` does without them
+    from zzgeo.cli.compiling import compiling_beside
     from zzgeo.cli.scorecard import print_scorecard
-    from zzgeo.land.ahead import compiling_beside
 
     with compiling_beside(), Stages() as stages:
         done = audit_into(study, out, choices, stages)

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.errors import Problem
-from zzgeo.land import areal
+from zzgeo.land import areal, without
 from zzgeo.vocabulary.people import HOME_UNITS
 
 #: Overlaps and gaps below this are the rounding of coordinates.
@@ -80,7 +80,7 @@ def unit_problems(units: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> list[
         shapely.prepare(outline)
         inside[here] = shapely.covered_by(shapes[here], outline)
     outside = np.zeros(len(homes))
-    outside[~inside] = shapely.area(shapely.difference(shapes[~inside], own[~inside]))
+    outside[~inside] = [without(*both).area for both in zip(shapes[~inside], own[~inside], strict=True)]
     share = outside.sum() / max(float(shapely.area(shapes).sum()), SLIVER_M2)
     if share <= UNITS_APART:
         return []

@@ -1,16 +1,6 @@
-"""Compiling what the land of a study needs ahead of its use, in a process beside the one that reads the study.
-
-Half of what a first audit compiles is of this room, and asked for last: while layers are read and people put on
-streets, ``python -m zzgeo.land.ahead`` compiles it, and the audit finds it kept. Where no other process can be started,
-or it is not done in time, the audit compiles for itself.
-"""
+"""Compiling the kernels of this room ahead of their use, by calling each as an audit does."""
 
 from __future__ import annotations
-
-import contextlib
-import signal
-import subprocess
-from collections.abc import Iterator
 
 import geopandas as gpd
 import numpy as np
@@ -19,29 +9,14 @@ import shapely
 from zzgeo.land.circles import Circles
 from zzgeo.land.patches import nearest_of_each, nearest_patches
 from zzgeo.land.tiling import Tiling
-from zzgeo.processes import can_start, command, environment, processors
-from zzgeo.system import SYSTEM
 
 
-@contextlib.contextmanager
-def compiling_beside() -> Iterator[None]:
-    """Compile beside what is done in the block, where nothing is kept yet and a processor is free for it."""
+def is_to_be_compiled() -> bool:
+    """Tell whether nothing is kept yet of what `compile_all` compiles, and will be."""
     from zzgeo.land.voronoi import tile
     from zzgeo.network.compiled import is_to_be_kept
 
-    beside = None
-    if processors() > 1 and can_start() and is_to_be_kept(tile):
-        with contextlib.suppress(OSError):
-            nowhere = subprocess.DEVNULL
-            beside = subprocess.Popen(
-                command(__name__), env=environment(1), stdin=nowhere, stdout=nowhere, stderr=nowhere
-            )
-    try:
-        yield
-    finally:
-        if beside is not None:
-            beside.kill()
-            beside.wait()
+    return is_to_be_kept(tile)
 
 
 def compile_all() -> None:
@@ -60,15 +35,3 @@ def compile_all() -> None:
     nearest_of_each(patch, demand["metres"].to_numpy(dtype=float), len(tiling.parts))
     next(Circles(xy, xy, np.ones(len(xy)), 300.0).best_first())
     tiling.held_by(xy[:, 0] < 500, 1.0)
-
-
-def main() -> None:
-    """Compile, unless the process that started this one is gone."""
-    # Ctrl+C reaches every process of a terminal: the one that started this one ends it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    SYSTEM.end_with_parent()
-    compile_all()
-
-
-if __name__ == "__main__":
-    main()

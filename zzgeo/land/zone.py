@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from zzgeo.land.shapes import areal
+from zzgeo.land.shapes import areal, without
 
 Shapes = NDArray[np.object_]
 Flags = NDArray[np.bool_]
@@ -147,7 +147,7 @@ class Zone:
                 ground = grounds[touched[n]]
                 around = self._areas[area[first[n] : first[n + 1]]]
                 joined = shapely.union_all(_cut_down(around, ground))
-                left[touched[n]] = areal(shapely.difference(ground, joined))
+                left[touched[n]] = without(ground, joined)
 
         in_blocks(work, len(touched), 64)
         return left

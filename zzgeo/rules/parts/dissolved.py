@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zzgeo.land import areal
+from zzgeo.land import without
 from zzgeo.rules.parts.base import Context
 from zzgeo.rules.parts.membership import ON_BORDER_M
 from zzgeo.rules.parts.pieces import attribute, holders, pieces
@@ -45,7 +45,7 @@ def dissolved(outlines: np.ndarray) -> np.ndarray:
     own = outlines.copy()
     for one in np.unique(mine[earlier]):
         larger = outlines[other[earlier & (mine == one)]]
-        own[one] = areal(shapely.difference(outlines[one], shapely.union_all(larger)))
+        own[one] = without(outlines[one], shapely.union_all(larger))
     return own
 
 

@@ -11,7 +11,8 @@ import pytest
 from places import SAMPLE
 
 import zzgeo
-from zzgeo.land import ahead, cutting, discs, nearby, voronoi
+from zzgeo.cli import compiling
+from zzgeo.land import compile_all, cutting, discs, nearby, voronoi
 from zzgeo.network.compiled import is_to_be_kept
 
 #: Kernels of the room.
@@ -39,7 +40,7 @@ def test_what_is_compiled_ahead_is_what_an_audit_calls() -> None:
     assert len(report.gaps)
     assert len(report.next_sites)
     of_audit = kept()
-    ahead.compile_all()
+    compile_all()
     assert kept() == of_audit
     assert all(of_audit[name] for name in CALLED)
 
@@ -62,28 +63,28 @@ def test_a_process_compiles_beside_where_it_helps_and_ends_with_the_block(
     monkeypatch: pytest.MonkeyPatch, kept_yet: bool, processors: int, begun: int
 ) -> None:
     made: list[Beside] = []
-    monkeypatch.setattr("zzgeo.network.compiled.is_to_be_kept", lambda _: not kept_yet)
-    monkeypatch.setattr(ahead, "processors", lambda: processors)
-    monkeypatch.setattr(ahead.subprocess, "Popen", lambda *given, **more: made.append(Beside(*given)) or made[-1])
+    monkeypatch.setattr(compiling, "is_to_be_compiled", lambda: not kept_yet)
+    monkeypatch.setattr(compiling, "processors", lambda: processors)
+    monkeypatch.setattr(compiling.subprocess, "Popen", lambda *given, **more: made.append(Beside(*given)) or made[-1])
 
     def interrupted() -> None:
-        with ahead.compiling_beside():
+        with compiling.compiling_beside():
             assert [one.ended for one in made] == [0] * begun
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert [(one.command[-1], one.ended) for one in made] == [("zzgeo.land.ahead", 2)] * begun
+    assert [(one.command[-1], one.ended) for one in made] == [("zzgeo.cli.compiling", 2)] * begun
 
 
 def test_a_process_that_cannot_start_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr("zzgeo.network.compiled.is_to_be_kept", lambda _: True)
-    monkeypatch.setattr(ahead, "processors", lambda: 2)
-    monkeypatch.setattr(ahead.subprocess, "Popen", refuse)
-    with ahead.compiling_beside():
+    monkeypatch.setattr(compiling, "is_to_be_compiled", lambda: True)
+    monkeypatch.setattr(compiling, "processors", lambda: 2)
+    monkeypatch.setattr(compiling.subprocess, "Popen", refuse)
+    with compiling.compiling_beside():
         pass
 
 
