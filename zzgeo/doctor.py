@@ -68,7 +68,7 @@ class Check:
         Examples
         --------
         >>> Check("folders", "this folder", OPTIONAL, "/: Permission denied").in_chinese().name
-        '当前文件夹'
+        '本文件夹'
         """
         remedy = in_chinese(self.remedy) or self.remedy
         return Check(

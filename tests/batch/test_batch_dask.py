@@ -27,6 +27,9 @@ from zzgeo.batch.workers import workers_for
 from zzgeo.errors import EnvironmentFault, MissingExtra, ServiceUnavailable
 from zzgeo.reporting.results.folder import ResultFolder
 
+# on a busy machine a worker may be lost for a moment, and come back: no fault of what is tested
+pytestmark = pytest.mark.filterwarnings("ignore:cluster.no_worker")
+
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zzgeo.network.groups import Groups
-from zzgeo.rules.parts.totals import Farthest, Totals, total_of
+from zzgeo.rules.parts.totals import Farthest, Totals, total_of, whole
 
 
 def laid(rng: np.random.Generator, count: int) -> tuple[Totals, dict[str, Groups], dict[str, pd.Series]]:
@@ -20,7 +20,7 @@ def laid(rng: np.random.Generator, count: int) -> tuple[Totals, dict[str, Groups
     }
     people = {"people": rng.integers(0, 9, count).astype(float)}
     groups = {level: Groups(own, 5 if level == "unit" else 2) for level, own in codes.items()}
-    return Totals.of(keys, np.arange(count), people), groups, keys
+    return Totals.of(keys, np.arange(count), people, whole(people["people"])), groups, keys
 
 
 @settings(max_examples=80, deadline=None)
@@ -52,13 +52,12 @@ def test_sums_after_some_moved_are_those_of_everybody(seed, count, share):
     now = {"people": before["people"].copy()}
     now["people"][rows] = rng.integers(0, 9, len(rows)) * share
     every = np.arange(count)
-    totals = Totals.of(keys, every, before)
-    assert totals.whole_people == (share == 1.0 or not before["people"].any())
+    whole_people = whole(before["people"]) and whole(now["people"])
+    assert whole_people == (share == 1.0 or not (before["people"].any() or now["people"].any()))
+    totals = Totals.of(keys, every, before, whole_people)
     was = {"people": before["people"][rows]}
     moved, _ = totals.moved(rows, was, {"people": now["people"][rows]}, lambda: (every, now))
-    if totals.whole_people and share < 1.0:
-        return  # nobody lived there: parts of people came where all were whole
-    anew = Totals.of(keys, every, now)
+    anew = Totals.of(keys, every, now, whole_people)
     for level in anew.sums:
         np.testing.assert_array_equal(moved.sums[level]["people"], anew.sums[level]["people"])
 
