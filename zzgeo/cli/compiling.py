@@ -1,6 +1,6 @@
 """Compiling what the land of a study needs, in a process beside the one that reads the study.
 
-Half of what a first audit compiles is for land, and asked for last: while layers are read and people put on streets,
+Most of what a first audit compiles is for land, and asked for last: while layers are read and people put on streets,
 ``python -m zzgeo.cli.compiling`` compiles it, and the audit finds it kept. Where no other process can be started, or it
 is not done in time, the audit compiles for itself.
 """

@@ -183,7 +183,7 @@ def _shaped(table: gpd.GeoDataFrame, inside: gpd.GeoSeries) -> pd.DataFrame:
 def rounded_shapes(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return shapes with coordinates in whole centimetres, each still valid and of its kind; as it is if none is."""
     rounded = shapely.transform(shapes, lambda xy: np.round(xy, _DECIMALS))
-    # few are torn by it, and to mend all takes four times as long
+    # few are torn by it, and to mend all takes many times as long
     torn = np.flatnonzero(~shapely.is_valid(rounded))
     mended = shapely.set_precision(shapes[torn], 10.0**-_DECIMALS)
     rounded[torn] = np.where(shapely.is_empty(mended), shapes[torn], mended)

@@ -28,9 +28,8 @@ _NUMBER, _SAYS_ENOUGH = r"(-?\d[\d,.]*(?: ?%)?)", 12
 #: A template of fewer letters of its own joins words alone.
 _SAYS_SOMETHING = 4
 
-#: What stands between sentences that were put together, and how a row of values of problems alike begins.
+#: What stands between sentences that were put together.
 _BETWEEN = "; "
-_ROW = re.compile(r"[\d,]+ times; ")
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,6 @@ def _sentence(text: str) -> str | None:
 
 def value_zh(text: str) -> str:
     """Return a value of a sentence in Chinese where it is in words of ours, each of several by itself."""
-    if _ROW.match(text):
-        return "；".join(map(value_zh, text.split(_BETWEEN)))
     whole = catalogue("values").chinese(text) or (in_chinese(text) if " " in text else None)
     return whole or "；".join(catalogue("values").chinese(part) or part for part in text.split(_BETWEEN))
 
@@ -176,7 +173,7 @@ def _of_data(text: str) -> str:
     """Return what stands in the data, counts of it in Chinese; a word alone may be the user's, and stays."""
     if " " not in text:
         return text
-    whole = None if _ROW.match(text) else catalogue("values").chinese(text)
+    whole = catalogue("values").chinese(text)
     return whole or "；".join(catalogue("values").chinese(part) or part for part in text.split(_BETWEEN))
 
 
