@@ -116,3 +116,20 @@ def _street(say: Say) -> Study:
         for role, table in (("districts", city.districts), ("facilities", city.facilities))
     }
     return dataclasses.replace(city, name=say(city.name), **names)
+
+
+def open_everything(page: Any, sought: str = "1") -> None:
+    """Open what is folded, switch every layer on, and put a popup of the map into the page; look for a name."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    if page.evaluate("Boolean(window.ZZ && ZZ.map)"):
+        page.evaluate("ZZ.map.entries.forEach(e => ZZ.map.choose(e.id, true)); ZZ.furnish();")
+        page.evaluate("document.querySelector('#zz-layers').open = true")
+        page.evaluate("ZZ.map.show(ZZ.map.features('facilities')[0], 0)")
+        page.locator("#zz-search").fill(sought)
+    elif page.evaluate("Boolean(window.ZZ && ZZ.circles)"):
+        page.evaluate("ZZ.circles.open(0)")
+    elif page.locator(".leaflet-marker-icon").count():
+        page.locator(".leaflet-marker-icon").first.click()
+    # a popup comes in from nothing: what is not there yet has no contrast
+    for popup in page.locator(".leaflet-popup").all():
+        popup.evaluate("node => Promise.all(node.getAnimations().map(one => one.finished))")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from every_page import open_everything
 from fake_report import CIRCLE, CODES, COVERAGE, fake_report
 
 from zzgeo.reporting import coverage_map
@@ -15,19 +16,10 @@ Opened = Callable[..., Any]
 CHECK = (Path(__file__).parent / "accessible.js").read_text("utf-8")
 
 
-def _open_everything(page: Any) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    if page.evaluate("Boolean(ZZ.map)"):
-        page.evaluate("ZZ.map.entries.forEach(e => ZZ.map.choose(e.id, true)); ZZ.furnish();")
-        page.evaluate("document.querySelector('#zz-layers').open = true")
-        page.evaluate("ZZ.map.show(ZZ.map.features('facilities')[0], 0)")
-        page.locator("#zz-search").fill("社区")
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_city_page_is_accessible(written: Path, opened: Opened, lang: str) -> None:
     page = opened(written / "index.html", f"#lang={lang}")
-    _open_everything(page)
+    open_everything(page, "社区")
     page.locator(".score td a").first.focus()
     assert page.evaluate(CHECK) == []
 
@@ -36,14 +28,14 @@ def test_the_city_page_is_accessible(written: Path, opened: Opened, lang: str) -
 @pytest.mark.parametrize("rule", [CIRCLE, COVERAGE])
 def test_a_district_page_is_accessible(written: Path, opened: Opened, lang: str, rule: str) -> None:
     page = opened(next((written / "maps").glob("*410102*")), f"#lang={lang}&rule={rule}")
-    _open_everything(page)
+    open_everything(page, "社区")
     assert page.evaluate(CHECK) == []
 
 
 def test_a_page_of_the_whole_sample_is_accessible(demo: Path, opened: Opened) -> None:
     for path in (demo / "index.html", next((demo / "maps").glob("*410106*"))):
         page = opened(path)
-        _open_everything(page)
+        open_everything(page, "社区")
         assert page.evaluate(CHECK) == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from every_page import EVERY_PAGE, write_every_page
+from every_page import EVERY_PAGE, open_everything, write_every_page
 from places import ROOT
 
 from zzgeo.accessibility import measures
@@ -58,23 +58,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-def _everything_open(page: Any) -> None:
-    """Open what is folded, switch every layer on, and put every popup of the map into the page."""
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    if page.evaluate("Boolean(window.ZZ && ZZ.map)"):
-        page.evaluate("ZZ.map.entries.forEach(e => ZZ.map.choose(e.id, true)); ZZ.furnish();")
-        page.evaluate("document.querySelector('#zz-layers').open = true")
-        page.evaluate("ZZ.map.show(ZZ.map.features('facilities')[0], 0)")
-        page.locator("#zz-search").fill("1")
-    elif page.evaluate("Boolean(window.ZZ && ZZ.circles)"):
-        page.evaluate("ZZ.circles.open(0)")
-    elif page.locator(".leaflet-marker-icon").count():
-        page.locator(".leaflet-marker-icon").first.click()
-    # a popup comes in from nothing: what is not there yet has no contrast
-    for popup in page.locator(".leaflet-popup").all():
-        popup.evaluate("node => Promise.all(node.getAnimations().map(one => one.finished))")
-
-
 def _every_popup(page: Any) -> None:
     page.evaluate(
         "if (window.ZZ && ZZ.map) { const hold = document.body.appendChild(document.createElement('div'));"
@@ -97,7 +80,7 @@ def test_every_page_is_for_everybody_and_in_one_language(
     folders: dict[str, Path], opened: Opened, axe: Callable[[Any], list[str]], lang: str, name: str
 ) -> None:
     page = opened(folders[lang] / EVERY_PAGE[name], f"#lang={lang}", size=SIZES[lang])
-    _everything_open(page)
+    open_everything(page)
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[lang][0]
     _every_popup(page)
@@ -124,7 +107,7 @@ def test_the_sample_study_is_for_everybody_and_in_one_language(
 ) -> None:
     for path in (demo / "index.html", next((demo / "maps").glob("*410106*"))):
         page = opened(path, "#lang=en", size=SIZES["en"])
-        _everything_open(page)
+        open_everything(page)
         assert axe(page) == []
         page.locator("#zz-lang-zh").click()
         _every_popup(page)
