@@ -16,7 +16,7 @@ from unittest import mock
 import typer
 
 import zzgeo
-from zzgeo.cli.commands import app, run
+from zzgeo.cli.commands import run, whole_app
 from zzgeo.spec.kinds import KINDS, SHIPPED
 from zzgeo.standards import profiles, rules_for, shipped
 from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES
@@ -41,7 +41,7 @@ def pages() -> dict[str, str]:
 
 def _commands() -> Iterator[str]:
     yield f"# Commands\n\nWhat `zzgeo COMMAND --help` says. Exit codes are those of the last section. {WRITTEN}\n"
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(whole_app())
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         for words in [[name], *([name, inner] for inner in getattr(command, "commands", {}))]:
             yield f"## zzgeo {' '.join(words)}\n\n```text\n{_help(words)}\n```\n"

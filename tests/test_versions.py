@@ -22,7 +22,7 @@ import yaml
 from places import ROOT
 
 from benchmarks.versions import differences, lowest, main
-from zzgeo.cli.commands import app
+from zzgeo.cli.commands import whole_app
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -74,7 +74,7 @@ def test_what_the_workflow_runs_is_there():
     assert (len(modules), len(paths), len(ours)) >= (3, 5, 3)
     assert [name for name in modules if find_spec(name) is None] == []
     assert [name for name in paths if not (ROOT / name).exists()] == []
-    assert set(ours) <= set(typer.main.get_command(app).commands)
+    assert set(ours) <= set(typer.main.get_command(whole_app()).commands)
     assert all(job["runs-on"] for job in _jobs().values())
 
 

@@ -337,7 +337,7 @@ def test_json_is_one_document_whatever_happens(odd, tmp_path, capsys):
 
 
 def test_audit_and_batch_take_the_same_options():
-    command = commands.typer.main.get_command(commands.app)
+    command = commands.typer.main.get_command(commands.whole_app())
     audit, batch = ({one.name for one in command.commands[name].params} for name in ("audit", "batch"))
     # one page of one study is opened; a batch ends with nobody there
     assert audit - {"study", "as_json", "open_it"} <= batch

@@ -12,7 +12,7 @@ import pytest
 import typer
 from files import edit, write_study
 
-from zzgeo.cli.commands import app, run
+from zzgeo.cli.commands import run, whole_app
 from zzgeo.cli.console import any_console
 
 ENCODINGS = ("utf-8", "gbk", "cp1252", "cp437", "ascii")
@@ -114,7 +114,7 @@ def cases(home):
 def commands():
     """Return the name of every command the command line has."""
     names = []
-    for name, command in typer.main.get_command(app).commands.items():
+    for name, command in typer.main.get_command(whole_app()).commands.items():
         below = getattr(command, "commands", None)
         names += [f"{name} {one}" for one in below] if below else [name]
     return names
@@ -126,7 +126,7 @@ def test_every_command_is_asked_and_one_that_takes_a_study_is_asked_with_three(c
     takes = {name for name, asked in cases.items() if studies & {part for one in asked for part in one}}
     declared = {
         name
-        for name, command in typer.main.get_command(app).commands.items()
+        for name, command in typer.main.get_command(whole_app()).commands.items()
         if {"study", "studies", "paths"} & {parameter.name for parameter in command.params}
     }
     assert declared | {"check"} == takes

@@ -12,7 +12,7 @@ import typer
 
 import zzgeo
 from tests.vocabulary.sentences import Sources
-from zzgeo.cli.commands import app
+from zzgeo.cli.commands import whole_app
 from zzgeo.errors import Problem
 from zzgeo.intake.check import check_file
 from zzgeo.rules import rule_kinds
@@ -118,7 +118,7 @@ def _commands(command: Any) -> Iterator[Any]:
 def test_every_help_has_chinese() -> None:
     known = catalogue("command_line")
     lacking = []
-    for command in _commands(typer.main.get_command(app)):
+    for command in _commands(typer.main.get_command(whole_app())):
         helps = [command.help, *(getattr(one, "help", None) for one in command.params)]
         texts = (" ".join(text.split()) for text in helps if text)
         lacking += [text for text in texts if known.chinese(text) is None]

@@ -11,7 +11,7 @@ import typer
 from zzgeo.cli.language import spoken
 from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import Stages, Table
-from zzgeo.vocabulary.chinese import severity_word
+from zzgeo.vocabulary.severity import severity_word
 
 if TYPE_CHECKING:
     from zzgeo.accessibility import AccessChange, AccessResult

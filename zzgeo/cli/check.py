@@ -15,8 +15,7 @@ from zzgeo.cli.language import say, spoken, told
 from zzgeo.cli.options import SpokenOption
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError
-from zzgeo.vocabulary.chinese import problem_line, severity_word
-from zzgeo.vocabulary.words import WORDS
+from zzgeo.vocabulary.severity import severity_word
 
 
 def check(
@@ -120,6 +119,8 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     from zzgeo.intake.check import account_zh, study_json, study_lines
     from zzgeo.intake.grouped import grouped
     from zzgeo.intake.study import check_study
+    from zzgeo.vocabulary.chinese import problem_line
+    from zzgeo.vocabulary.words import WORDS
 
     study, problems = check_study(path)
     if as_json:

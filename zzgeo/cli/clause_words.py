@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from zzgeo.cli.language import say, spoken
-from zzgeo.vocabulary.units import COMPARATORS
 
 if TYPE_CHECKING:
     from zzgeo.standards import Rule
@@ -34,6 +33,7 @@ def limit_of(rule: Rule) -> str:
     '≤ 500 m'
     """
     from zzgeo.reporting.told.chinese import UNITS_ZH
+    from zzgeo.vocabulary.units import COMPARATORS
 
     operator = COMPARATORS.get(str(rule.operator), say(rule.operator or ""))
     value = "" if rule.value is None else _number(rule.value)
@@ -68,6 +68,7 @@ def _word(name: str, value: str) -> str:
     from zzgeo.reporting.told.chinese import UNITS_ZH
     from zzgeo.spec.kinds import KINDS
     from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_TYPES
+    from zzgeo.vocabulary.units import COMPARATORS
 
     named = {
         "facilities": {id: kind.zh for id, kind in KINDS.items()},

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
-from zzgeo.cli.access import access
-from zzgeo.cli.audit import audit, demo
-from zzgeo.cli.batch import batch
-from zzgeo.cli.check import check
-from zzgeo.cli.circles import circles
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
-from zzgeo.cli.doctor import doctor
 from zzgeo.cli.document import print_document
-from zzgeo.cli.fetch import fetch
-from zzgeo.cli.kinds import kinds_app
 from zzgeo.cli.language import speaking, spoken, told
-from zzgeo.cli.new_study import new
-from zzgeo.cli.print_page import print_page
-from zzgeo.cli.site import site
-from zzgeo.cli.standards import standards_app
-from zzgeo.cli.try_place import try_place
-from zzgeo.cli.what_if import trend, what_if
 from zzgeo.errors import Problem, ZzgeoError
 from zzgeo.refusal import enough_space, refusal
 
@@ -60,29 +47,38 @@ def _top(
         raise typer.Exit(0)
 
 
-_COMMANDS: dict[str, Callable[..., int]] = {
-    "demo": demo,
-    "new": new,
-    "check": check,
-    "audit": audit,
-    "site": site,
-    "what-if": what_if,
-    "trend": trend,
-    "access": access,
-    "circles": circles,
-    "print": print_page,
-    "fetch": fetch,
-    "batch": batch,
-    "try": try_place,
-    "doctor": doctor,
+#: Every command in the order they are listed: the module it stands in, and its name there. A module is loaded when
+#: one of its commands is asked for, or all are listed.
+_COMMANDS = {
+    "demo": ("audit", "demo"),
+    "new": ("new_study", "new"),
+    "check": ("check", "check"),
+    "audit": ("audit", "audit"),
+    "site": ("site", "site"),
+    "what-if": ("what_if", "what_if"),
+    "trend": ("what_if", "trend"),
+    "access": ("access", "access"),
+    "circles": ("circles", "circles"),
+    "print": ("print_page", "print_page"),
+    "fetch": ("fetch", "fetch"),
+    "batch": ("batch", "batch"),
+    "try": ("try_place", "try_place"),
+    "doctor": ("doctor", "doctor"),
+    "standards": ("standards", "standards_app"),
+    "kinds": ("kinds", "kinds_app"),
 }
-_GROUPS = {"standards": standards_app, "kinds": kinds_app}
 
 
-def app_with(names: Collection[str]) -> typer.Typer:
-    """Return the command line with some commands whole; the others are there for the list of commands alone.
+def whole_app() -> typer.Typer:
+    """Return the command line with every command whole."""
+    return app_with(tuple(_COMMANDS))
 
-    To make out every option of every command takes as long as the rest of a start.
+
+def app_with(names: Sequence[str]) -> typer.Typer:
+    """Return the command line with some commands whole, those the first words of a line may name.
+
+    The others are there for the list of commands alone, which nobody sees where the first word names one: to make out
+    every option of every command takes as long as the rest of a start.
     """
     app = typer.Typer(
         add_completion=False,
@@ -92,23 +88,24 @@ def app_with(names: Collection[str]) -> typer.Typer:
         help="Does a city meet its own planning standards? Cited verdicts, who is missed, maps that open offline.",
     )
     app.callback(invoke_without_command=True)(_top)
-    for name, command in _COMMANDS.items():
-        whole = name in names
-        app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(command) if whole else _listed)
-    for name, group in _GROUPS.items():
-        if name in names:
-            app.add_typer(group, name=name)
+    listed = not names or names[0] not in _COMMANDS
+    for name, (module, member) in _COMMANDS.items():
+        if name not in names and not listed:
+            app.command(name)(_listed)
+            continue
+        command = getattr(importlib.import_module(f"zzgeo.cli.{module}"), member)
+        group = isinstance(command, typer.Typer)
+        if name not in names:
+            app.command(name, help=str(command.info.help) if group else inspect.getdoc(command))(_listed)
+        elif group:
+            app.add_typer(command, name=name)
         else:
-            app.command(name, help=str(group.info.help))(_listed)
+            app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(command))
     return app
 
 
 def _listed() -> int:
     raise AssertionError("a command that is asked for is whole")
-
-
-#: The command line with every command whole.
-app = app_with({*_COMMANDS, *_GROUPS})
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from zzgeo.errors import Problem
+from zzgeo.vocabulary.severity import severity_word
 
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default="en")
 
@@ -85,6 +86,5 @@ def told(problem: Problem | str) -> str:
 
 def warn(problem: Problem | str, of: str = "") -> None:
     """Tell a warning on standard error, and `of` what it is."""
-    head = "提示：" if spoken() == "zh" else "warning: "
     between = "：" if spoken() == "zh" else ": "
-    print(f"{head}{of + between if of else ''}{told(problem)}", file=sys.stderr)
+    print(f"{severity_word('warning', spoken())}{of + between if of else ''}{told(problem)}", file=sys.stderr)

@@ -14,7 +14,7 @@ from zzgeo.cli.console import print_json
 from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.options import FilesOption, LangOption, checked
 from zzgeo.cli.printing import Stages
-from zzgeo.vocabulary.chinese import severity_word
+from zzgeo.vocabulary.severity import severity_word
 
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison

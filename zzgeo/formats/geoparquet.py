@@ -6,18 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyproj
 import shapely
 
 from zzgeo.formats.parts.base import PLAIN_ROLES, Content, Format, Options, RawLayer, file_sha256, refuse
 from zzgeo.formats.parts.geometry import decoded_geometry, known_crs
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 #: What a file may unpack to; GeoParquet of a million rows unpacks to a tenth of it.
 _MAX_BYTES = 4 << 30
@@ -33,6 +35,8 @@ def read_geoparquet(path: Path, options: Options) -> RawLayer:
     InputError
         ``file.corrupt``, ``file.too_large``, ``crs.unknown``; ``file.wrong_type`` for Parquet without geometry.
     """
+    import pyarrow.parquet as pq
+
     name = path.name
     with _parquet_faults(name), pq.ParquetFile(path, page_checksum_verification=True) as file:
         groups = [file.metadata.row_group(at) for at in range(file.num_row_groups)]

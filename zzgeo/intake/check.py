@@ -38,8 +38,9 @@ from zzgeo.intake.study import Study
 from zzgeo.numbers import people_text
 from zzgeo.spec.config_file import key_problem
 from zzgeo.spec.study_file import DistrictsSpec, FacilitiesSpec, InputSpec, UnitsSpec
-from zzgeo.vocabulary.chinese import problem_line, severity_word, value_zh
+from zzgeo.vocabulary.chinese import problem_line, value_zh
 from zzgeo.vocabulary.people import POPULATION_GROUPS
+from zzgeo.vocabulary.severity import severity_word
 
 Role = Literal["facilities", "districts", "units", "demand", "streets", "candidates"]
 Outcome = Literal["accept", "warn", "quarantine", "reject"]

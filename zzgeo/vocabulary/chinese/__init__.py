@@ -193,17 +193,6 @@ def problem_line(problem: Problem, lang: str) -> str:
     return replace(translated(problem), code=code).line()
 
 
-def severity_word(severity: str, lang: str) -> str:
-    """Return what leads the line of an error or a warning.
-
-    Examples
-    --------
-    >>> severity_word("warning", "en"), severity_word("error", "zh")
-    ('warning: ', '错误：')
-    """
-    return {"error": "错误：", "warning": "提示："}[severity] if lang == "zh" else f"{severity}: "
-
-
 def line_zh(line: str) -> str:
     """Return a line that was a problem (`Problem.line`) in Chinese; one that was none as a sentence.
 
