@@ -17,7 +17,6 @@ from zzgeo.cli.language import say, spoken, told, warn
 from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import Table
 from zzgeo.errors import InputError, Problem
-from zzgeo.reporting.told.options import PageOptions
 from zzgeo.vocabulary.states import STATES
 
 if TYPE_CHECKING:
@@ -87,6 +86,7 @@ def _read(context: typer.Context, paths: list[Path], choices: AuditChoices) -> B
     """Return the plan, in which what the command line says goes before what a batch file says for all."""
     from zzgeo.batch.keys import said_as, with_paths
     from zzgeo.batch.plan import read_plan
+    from zzgeo.reporting.told.options import PageOptions
 
     given = {}
     for name, value in dataclasses.asdict(choices).items():

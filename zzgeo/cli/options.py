@@ -83,16 +83,19 @@ def audit_choices(
     return checked(choices)
 
 
+@functools.cache
+def _options() -> list[inspect.Parameter]:
+    hints = get_type_hints(audit_choices, include_extras=True)
+    return [one.replace(annotation=hints[name]) for name, one in inspect.signature(audit_choices).parameters.items()]
+
+
 def takes_audit_choices(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options of `audit_choices`; it gets what they choose as its argument ``choices``.
 
     The options stand where the command has its parameter ``choices``.
     """
     hints = get_type_hints(command, include_extras=True)
-    option_hints = get_type_hints(audit_choices, include_extras=True)
-    options = [
-        one.replace(annotation=option_hints[name]) for name, one in inspect.signature(audit_choices).parameters.items()
-    ]
+    options = _options()
     parameters: list[inspect.Parameter] = []
     for name, one in inspect.signature(command).parameters.items():
         parameters += options if name == "choices" else [one.replace(annotation=hints[name])]
