@@ -90,8 +90,8 @@ def _piece(file: BinaryIO, start: int, end: int) -> bytes:
     return file.read(end - start)
 
 
-#: What stands before the first county, and at the end of each.
-_HEAD, _TAIL = b'{"features":[', re.compile(rb'"gb":"(\d*)"\}\}')
+#: What stands before the first county, and at the end of each; a code that does not end its county has no group.
+_HEAD, _TAIL = b'{"features":[', re.compile(rb'"gb":(?:"(\d*)"\}\})?')
 
 
 @lru_cache(maxsize=1)
@@ -101,11 +101,12 @@ def _places(path: Path, size: int, changed_ns: int) -> tuple[tuple[str, int, int
     None are returned of a file that is written otherwise.
     """
     text = path.read_bytes()
-    ends = [(match[1].decode(), match.end()) for match in _TAIL.finditer(text)]
+    ends = [(match[1], match.end()) for match in _TAIL.finditer(text)]
     starts = [len(_HEAD), *(end + 1 for _, end in ends[:-1])]
     plain = text.startswith(_HEAD) and all(text[start : start + 2] == b'{"' for start in starts)
-    plain = plain and text.count(b'"gb":') == len(ends)
-    return tuple((code, start, end) for (code, end), start in zip(ends, starts, strict=True)) if plain else ()
+    if not plain or any(code is None for code, _ in ends):
+        return ()
+    return tuple((code.decode(), start, end) for (code, end), start in zip(ends, starts, strict=True))
 
 
 def _read(options: Options) -> RawLayer:

@@ -8,6 +8,7 @@ the study does not count them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -31,8 +32,12 @@ def lost_columns() -> list[str]:
 
 def no_lost_people() -> pd.DataFrame:
     """Return the table of a study that lost nobody: no rows, `lost_columns`."""
-    texts = {name: pd.Series(dtype=object) for name in _OF_ROWS[:4]}
-    return pd.DataFrame(texts | {name: pd.Series(dtype=float) for name in lost_columns()[4:]})
+    return _nobody(tuple(lost_columns())).copy()
+
+
+@cache
+def _nobody(columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=object if name in _OF_ROWS[:4] else float) for name in columns})
 
 
 def lost_people(
