@@ -16,6 +16,7 @@ from zzgeo.cli.commands import whole_app
 from zzgeo.errors import Problem
 from zzgeo.intake.check import check_file
 from zzgeo.rules import rule_kinds
+from zzgeo.standards import rules_of, shipped
 from zzgeo.vocabulary.chinese import (
     PLACES,
     catalogue,
@@ -27,7 +28,7 @@ from zzgeo.vocabulary.chinese import (
     value_zh,
 )
 
-_FILES = ("sentences", "values", "libraries", "command_line")
+_FILES = ("sentences", "values", "libraries", "notes", "command_line")
 
 #: A tag or a key as it is written in a file: the same in every language.
 _WRITTEN = re.compile(
@@ -123,6 +124,13 @@ def test_every_help_has_chinese() -> None:
         texts = (" ".join(text.split()) for text in helps if text)
         lacking += [text for text in texts if known.chinese(text) is None]
     assert lacking == []
+
+
+def test_every_note_on_a_clause_has_chinese_and_nothing_else_is_translated() -> None:
+    notes = {rule.notes for standard in shipped().values() for rule in rules_of([standard])}
+    english = {note for note in notes if _WORDS.search(note)}
+    assert len(english) > 30
+    assert english <= {*pairs_of("notes")} <= notes
 
 
 def test_a_problem_is_told_with_its_values_as_they_stand() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zzgeo.standards import Rule
 
 #: Keys that hold ids, or what somebody wrote.
-_AS_THEY_STAND = {"notes", "reason", "indicator", "series", "baseline", "conflicts", "supersedes"}
+_AS_THEY_STAND = {"reason", "indicator", "series", "baseline", "conflicts", "supersedes"}
 
 #: What is told above the keys of a clause, or says it of another document.
 _TOLD_ABOVE = {"id", "title", "title_en", "section", "clause", "standard", "document"}
@@ -65,6 +65,10 @@ def _word(name: str, value: str) -> str:
     """Return a value in words: an id that is written into files stands behind its Chinese name."""
     if spoken() != "zh" or name in _AS_THEY_STAND:
         return value
+    if name == "notes":
+        from zzgeo.vocabulary.chinese import catalogue
+
+        return catalogue("notes").chinese(value) or value
     from zzgeo.reporting.told.chinese import UNITS_ZH
     from zzgeo.spec.kinds import KINDS
     from zzgeo.vocabulary.people import OTHER_GROUPS, POPULATION_GROUPS, UNIT_TYPES
