@@ -16,7 +16,7 @@ from zzgeo.cli.commands import whole_app
 from zzgeo.errors import Problem
 from zzgeo.intake.check import check_file
 from zzgeo.rules import rule_kinds
-from zzgeo.standards import rules_of, shipped
+from zzgeo.standards import shipped
 from zzgeo.vocabulary.chinese import (
     PLACES,
     catalogue,
@@ -127,7 +127,7 @@ def test_every_help_has_chinese() -> None:
 
 
 def test_every_note_on_a_clause_has_chinese_and_nothing_else_is_translated() -> None:
-    notes = {rule.notes for standard in shipped().values() for rule in rules_of([standard])}
+    notes = {rule.notes for standard in shipped().values() for rule in standard.clauses}
     english = {note for note in notes if _WORDS.search(note)}
     assert len(english) > 30
     assert english <= {*pairs_of("notes")} <= notes
