@@ -154,7 +154,11 @@ def test_totals_repeated_headers_and_footnotes_are_no_records(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "first", ["合计", "总  计", "合计：", "Total", "Grand total", "小计", "本页小计", "全市合计", "累计"]
+    "first",
+    [
+        *("合计", "总  计", "合计：", "Total", "Grand total", "小计", "本页小计", "全市合计", "累计"),
+        *("郑州市合计", "金水区小计", "民办 小计", "合计（12家）", "共12家", "平均值"),
+    ],
 )
 def test_a_total_is_told_by_its_first_word(first):
     assert no_record([None, first, "3"], ["a", "b", "c"]) == ("row.total", "a row of totals, not a record")
@@ -165,6 +169,21 @@ def test_a_total_is_told_by_its_first_word(first):
 )
 def test_a_name_with_the_letters_of_a_total_is_a_name(first):
     assert no_record([first, "x", "3"], ["a", "b", "c"]) is None
+
+
+@pytest.mark.parametrize("row", ["113.6,34.7,金水区合计,9", "金水区,小计,,360", "S13,合计,,360"])
+def test_a_total_is_told_behind_numbers_and_behind_what_it_is_the_total_of(tmp_path, row):
+    raw = read(write(tmp_path / "a.csv", f"{TEXT}{row}\n"))
+    assert aside(raw) == [("10", "row.total")]
+    assert len(raw.table) == len(ROWS)
+
+
+def test_numbers_of_columns_and_titles_of_groups_are_no_records(tmp_path):
+    groups = (["一、金水区,,,", *ROWS[:4]], ["（二）中原区,,,", *ROWS[4:]])
+    lines = [HEAD, "1,2,3,4", *groups[0], *groups[1], "填表人：甲,,,审核人：乙"]
+    raw = read(write(tmp_path / "a.csv", "\n".join(lines) + "\n"))
+    assert {(row.row, row.code) for row in raw.rejected} == {(row, "row.no_record") for row in ("2", "3", "8", "13")}
+    assert raw.table["编号"].tolist() == [row.split(",")[0] for row in ROWS]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

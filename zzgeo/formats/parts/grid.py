@@ -19,14 +19,23 @@ Cells = Sequence[str | None]
 LOOKED_AT = 30
 
 _TOTAL = re.compile(
-    r"(本页|全市|全区|全县|全省|各区|分区|数量|人数)?(合计|总计|小计|共计|累计|总数|总和|汇总)(数|行)?[:：]?|(sub|grand)?total:?|sum:?"
+    r"(.{0,12}(合计|总计|小计|共计)|(本页|全市|全区|全县|全省|各区|分区)?(累计|总数|总和|汇总)|平均|均值|(sub|grand)?total|sum|average)"
+    r"(数|值|行)?(\(.*\))?[:：]?|共\d+[个处家所座张人户]"
 )
+#: A total beside the name of what it is the total of.
+_TOTAL_OF = re.compile(r"(合计|总计|小计|共计)[:：]?")
+#: A title of some rows, alone in its own: 一、金水区, （二）民办.
+_GROUP = re.compile(r"(\([一二三四五六七八九十]+\)|[一二三四五六七八九十]+[、.．]).*")
+#: Columns whose place is written below their names: 甲, 乙, 1, 2, 3.
+_COUNTED = ("甲", "乙", "丙", "丁")
 _FOOTNOTE = re.compile(
     r"(注|备注|附注|说明|数据来源|资料来源|来源|填表人|填报人|制表人?|审核人?|填报单位|联系人|note|source)\s*\d*[:：].*",
     re.DOTALL,
 )
-#: What the first cell of a row ends with that must be looked at: words for totals, and blanks that may hide one.
-_LOOKED_INTO = frozenset("计数和总汇行lLmM \t\n\r\u3000\xa0")
+#: What the first two cells of a row begin or end with that must be looked at: words for totals, titles of groups, blanks
+#: that may hide one; numbers, behind which the first word stands.
+_ENDS = frozenset("计数和总汇行值均)）lLmMeE \t\n\r\u3000\xa0")
+_BEGINS = frozenset("0123456789+-.共一二三四五六七八九十(（\u3000\xa0")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]+(e[-+]?\d+)?%?", re.IGNORECASE)
 
 
@@ -112,18 +121,34 @@ def no_record(cells: Cells, header: Sequence[str]) -> tuple[str, str] | None:
     filled = [(at, cell.strip()) for at, cell in enumerate(cells) if cell and not cell.isspace()]
     if not filled:
         return None
-    text, others = filled[0][1], filled[1:]
-    if _is_total(text) or (text.isdigit() and len(text) <= 6 and others and _is_total(others[0][1])):
+    words = [cell for _, cell in filled if not is_number(cell)]
+    if words and (_is_total(words[0]) or (len(words) > 1 and _TOTAL_OF.fullmatch(plain_name(words[1])))):
         return "row.total", "a row of totals, not a record"
-    if len(header) > 1 and others and all(cell == header[at] for at, cell in filled):
+    if len(header) > 1 and len(filled) > 1 and all(cell == header[at] for at, cell in filled):
         return "row.no_record", "the header again, not a record"
-    if not others and len(header) > 2 and _FOOTNOTE.fullmatch(text.lower()):
+    if len(header) > 2 and all(_FOOTNOTE.fullmatch(cell.lower()) for _, cell in filled):
         return "row.no_record", "a footnote, not a record"
+    if len(header) > 2 and len(filled) == 1 and _GROUP.fullmatch(plain_name(filled[0][1])):
+        return "row.no_record", "a title of the rows below it, not a record"
     return None
 
 
 def _is_total(text: str) -> bool:
-    return len(text) <= 12 and _TOTAL.fullmatch(plain_name(text).lower()) is not None
+    return len(text) <= 24 and _TOTAL.fullmatch(plain_name(text).lower()) is not None
+
+
+def _numbers_columns(cells: Cells) -> bool:
+    """Tell the row below a header that numbers its columns: 甲, 乙, 1, 2, 3.
+
+    Examples
+    --------
+    >>> _numbers_columns(["甲", "1", "2", "3", "4"]), _numbers_columns(["1", "2", "3", "34.7"])
+    (True, False)
+    """
+    plain = [plain_name(cell).strip("()") for cell in cells if cell and not cell.isspace()]
+    while plain and plain[0] in _COUNTED:
+        plain = plain[1:]
+    return len(plain) > 3 and plain == [str(number) for number in range(1, len(plain) + 1)]
 
 
 class Gathered:
@@ -145,14 +170,18 @@ class Gathered:
     def keep(self, label: int, cells: Cells) -> None:
         """Take a row with as many cells as the header; what is no record is set aside, a blank row is nothing."""
         first = cells[0]
+        if not self.labels and _numbers_columns(cells):
+            self.set_aside(label, "", cells, "row.no_record", "numbers of the columns, not a record")
+            return
         # nearly every row ends here: this is asked a million times
         if (
             not first
-            or first[-1] in _LOOKED_INTO
+            or first[-1] in _ENDS
+            or first[0] in _BEGINS
             or ":" in first
             or "：" in first
             or first == self.header[0]
-            or first.isdigit()
+            or (len(cells) > 1 and (second := cells[1]) and second[-1] in _ENDS)
         ):
             if not any(cell and not cell.isspace() for cell in cells):
                 return
