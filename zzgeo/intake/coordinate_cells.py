@@ -21,11 +21,14 @@ _DEGREES = re.compile(
 )
 #: The signs that stand for degrees, minutes and seconds beside the plain ones.
 _SIGNS = str.maketrans({"º": "°", "˚": "°", "′": "'", "’": "'", "‘": "'", "`": "'", "″": '"', "”": '"', "“": '"'})
-_LATITUDE = re.compile(r"[NS]|纬|LAT")
-_LONGITUDE = re.compile(r"[EW]|经|LON|LNG")
+_WORD = re.compile(_COMPASS)
+#: The letters that stand for minutes and seconds: 113D39M46S is no south.
+_SECONDS = re.compile(r"(M\s*[\d.]+\s*)S")
 _WKT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?M?\s*\(", re.IGNORECASE)
 _POINT = re.compile(r"(?:SRID=\d+;)?\s*POINT\s*Z?M?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)*\s*\)", re.IGNORECASE)
 _PAIRS = (
+    # a height behind the two is left out, as of every layer
+    re.compile(r"([+-]?\d+\.\d+)\s*[,;、|/ ]\s*([+-]?\d+\.\d+)\s*[,;、|/ ]\s*[+-]?\d+(?:\.\d+)?"),
     re.compile(r"(.+?)\s*[,;、|/]\s*(.+)"),
     re.compile(rf"(.*?\d.*?)\s*((?:{_COMPASS})\s*[:=]?\s*[+-]?\d.*)"),
     re.compile(r"(.*?[EWNS])\s*(.*[EWNS])"),
@@ -59,6 +62,18 @@ def heading_datum(columns: Mapping[str, str]) -> str | None:
 def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip().translate(_SIGNS)
     return text.replace("''", '"').upper()
+
+
+def _axes(text: str) -> set[str]:
+    """Return which coordinates the words and letters of a cell name, ``lon`` and ``lat``; the N of LNG is no north.
+
+    Examples
+    --------
+    >>> sorted(_axes("LNG:113.66")), sorted(_axes("N34.7 E113.6")), sorted(_axes("113D39M46S"))
+    (['lon'], ['lat', 'lon'], [])
+    """
+    words = _WORD.findall(_SECONDS.sub(r"\1", text))
+    return {"lat" if word[0] in "NS" or "纬" in word or word.startswith("LAT") else "lon" for word in words}
 
 
 def degrees(text: str) -> float:
@@ -107,7 +122,7 @@ def coordinates(column: pd.Series, axis: str) -> Parsed:
     if not odd:
         return read
     values, faults = read.values.copy(), dict(read.faults)
-    other = _LATITUDE if axis == "lon" else _LONGITUDE
+    other = {"lon": "lat", "lat": "lon"}.get(axis)
     for row in odd:
         text = str(column.at[row])
         try:
@@ -115,7 +130,7 @@ def coordinates(column: pd.Series, axis: str) -> Parsed:
         except ValueError:
             continue
         del faults[row]
-        if other.search(_plain(text)):
+        if other in _axes(_plain(text)):
             faults[row] = ("coord.swapped", "the cell names the other coordinate")
     return Parsed(values, faults, read.reformatted)
 
@@ -157,12 +172,14 @@ def _pair(cell: str | None) -> tuple[str | None, str | None]:
     text = _plain(cell)
     if point := _POINT.fullmatch(text):
         return point.group(1), point.group(2)
-    text = text.strip("()[]{} ")
+    if text.startswith("{"):
+        text = text.replace('"', "")  # {"lng": 113.66, "lat": 34.76}
+    text = text.strip("()[]{} ,;")
     match = next(filter(None, (pattern.fullmatch(text) for pattern in _PAIRS)), None)
     if match is None:
         return text, None
     first, second = (part.strip("()[]{} ") for part in match.groups())
-    turned = _LATITUDE.search(first) and not _LATITUDE.search(second)
+    turned = "lat" in _axes(first) and "lat" not in _axes(second)
     return (second, first) if turned else (first, second)
 
 
