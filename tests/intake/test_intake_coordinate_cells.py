@@ -48,7 +48,9 @@ def test_a_latitude_among_longitudes_is_told_as_swapped_and_words_as_unparsed():
 
 
 def test_letters_of_a_word_and_of_seconds_name_no_other_coordinate():
-    read = coordinates(pd.Series(["LNG:113.663", "lon 113.663", "Longitude=113.663", "113D39M46.8S", "LAT:34.7"]), "lon")
+    read = coordinates(
+        pd.Series(["LNG:113.663", "lon 113.663", "Longitude=113.663", "113D39M46.8S", "LAT:34.7"]), "lon"
+    )
     assert {row: code for row, (code, _) in read.faults.items()} == {4: "coord.swapped"}
     assert read.values[:4].tolist() == pytest.approx([113.663] * 4, abs=1e-6)
     assert not coordinates(pd.Series(["LAT:34.765", "latitude 34.765"]), "lat").faults

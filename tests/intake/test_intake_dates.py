@@ -37,6 +37,7 @@ DAY = "2018-06-01"
             "2018-06-01 23:30:00 UTC+8",
             "2018-06-01T08:30+08:00[Asia/Shanghai]",
         ),
+        *("二〇一八年六月一日", "二○一八年六月一日", "2018—06—01", "2018年6月1日（周五）"),
         *("2018年6月1日 8时30分", "2018年6月1日 上午9:00", "2018-06-01 星期五", "2018-06-01T15:59:59Z"),
     ],
 )
@@ -49,6 +50,7 @@ def test_a_day_stands_as_it_is_written_and_nothing_is_told(cell):
     ("cell", "how"),
     [
         *((cell, dates.PART) for cell in ("2018-06", "2018.6", "2018年6月", "2018/06", "201806")),
+        *((cell, dates.PART) for cell in ("2018年6月份", "二〇一八年六月")),
         *((cell, dates.SERIAL) for cell in ("43252", "43252.35", 43252, 43252.35)),
         *((cell, dates.EPOCH) for cell in ("1527811200", "1527811200000", 1527811200000, "1527811200.5")),
         ("1527782400000", dates.EPOCH),  # midnight of that day in China
@@ -109,6 +111,44 @@ def test_a_tenth_month_that_lost_its_zero_is_told_apart():
 def test_what_is_no_day_or_may_be_two_is_not_guessed(cell):
     parsed = dates.dates(pd.Series([cell]))
     assert (parsed.values.isna().tolist(), list(parsed.faults), parsed.reformatted) == ([True], [0], {})
+
+
+@pytest.mark.parametrize("cell", ["1900-01-01", "1900-01-00", "1899-12-30T00:00:00", "0000-00-00", "0001-01-01"])
+def test_a_day_that_databases_write_for_none_is_none_and_told(cell):
+    for closing in (False, True):
+        parsed = dates.dates(pd.Series([cell]), closing=closing)
+        assert (parsed.values.isna().tolist(), parsed.faults, parsed.reformatted) == ([True], {}, {0: dates.NONE})
+
+
+@pytest.mark.parametrize("cell", ["9999-12-31", "9999-12-31T00:00:00", "2999-12-31"])
+def test_a_closing_that_never_comes_is_none_and_an_opening_then_is_not_read(cell):
+    parsed = dates.dates(pd.Series([cell]), closing=True)
+    assert (parsed.values.isna().tolist(), parsed.faults, parsed.reformatted) == ([True], {}, {0: dates.NEVER})
+    assert list(dates.dates(pd.Series([cell])).faults) == [0]
+
+
+def test_a_year_typed_into_a_cell_that_shows_days_is_none(tmp_path):
+    shown = pd.Series(pd.to_datetime(["1905-07-10", "1905-07-12", "1905-12-01"]))  # the years 2018 and 2020, and a day
+    parsed = dates.dates(shown)
+    assert parsed.values.isna().tolist() == [True, True, False]
+    assert [why.split(":")[0] for _, why in parsed.faults.values()] == ["perhaps a year in a cell that shows days"] * 2
+
+
+def test_a_closing_before_its_opening_leaves_both_days_unread(tmp_path):
+    days = [("2015-05-01", "2014-05-01"), ("2015-05-01", "2016-05-01"), ("2015-05-01", ""), ("", "2014-05-01")]
+    rows = [f"站{n},{X + 97 * n},{Y + 89 * n},{opened},{closed}" for n, (opened, closed) in enumerate(days)]
+    (tmp_path / "a.csv").write_text("\n".join(["名称,x,y,opened,closed", *rows]), encoding="utf-8")
+    columns = {"name": "名称", "lon": "x", "lat": "y", "opened": "opened", "closed": "closed"}
+    checked = check_file(tmp_path / "a.csv", "facilities", columns=columns, datum="EPSG:4547")
+    assert [one.rows for one in checked.problems if one.code == "value.implausible"] == [("2",)]
+    assert checked.cells_emptied == 2
+    assert checked.table["days_unread"].tolist() == ["opened;closed", "", "", ""]
+    assert checked.table[["opened", "closed"]].isna().to_numpy().tolist() == [
+        [True] * 2,
+        [False] * 2,
+        [False, True],
+        [True, False],
+    ]
 
 
 def test_cells_of_databases_and_missing_ones():

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from zzgeo.errors import Problem
 from zzgeo.formats.parts.base import IN_MEMORY
 from zzgeo.intake import dates, values
+from zzgeo.intake.dates import HOWS
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.spec.schema import DAYS_UNREAD, Column, Contract, rows_named
 from zzgeo.vocabulary.units import size_in_heading
@@ -98,7 +99,9 @@ def _read(cells: pd.Series, column: Column, size: float) -> values.Parsed:
         return values.numbers(
             cells, minimum=column.minimum, maximum=column.maximum, quantity=column.quantity, size=size
         )
-    return dates.dates(cells) if column.kind == "date" else values.Parsed(values.texts(cells), {})
+    if column.kind == "date":
+        return dates.dates(cells, closing=column.ends)
+    return values.Parsed(values.texts(cells), {})
 
 
 def _without_faults(read: values.Parsed) -> pd.Series:
@@ -132,11 +135,12 @@ def _told(rows: Rows, read: values.Parsed, column: Column, original: pd.Series) 
 
 def _told_of_days(rows: Rows, read: values.Parsed, original: pd.Series) -> Rows:
     """Tell of days that are not simply written out, each way once, with their number and the first of them."""
-    for how in dict.fromkeys(read.reformatted.values()):
+    for how in HOWS:
         mask = np.array([read.reformatted.get(label) == how for label in rows.table.index], dtype=bool)
         if mask.any():
             first = rows.table.index[mask][0]
-            what = f"{original.name}: {str(original.at[first])!r} read as {read.values[first]:%Y-%m-%d}"
+            day = read.values[first]
+            what = f"{original.name}: {str(original.at[first])!r} read as {'none' if pd.isna(day) else day.date()}"
             remedy = "nothing to do if the days are right; else write 2018-12-31"
             rows = rows.warning("value.date_converted", mask, what, how, remedy)
     return rows

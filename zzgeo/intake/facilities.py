@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -121,6 +122,24 @@ def one_of_each_kind(rows: Rows) -> Rows:
     own = [f"{one}:{kind}" for one, kind in zip(table.index, table["kind"], strict=True)]
     ids = np.where(several, own, table.index)
     return rows.with_table(table.set_axis(pd.Index(ids, name=table.index.name, dtype=object), axis=0))
+
+
+def days_in_order(rows: Rows) -> Rows:
+    """Leave days empty, and written as unread, where a facility closed before it opened: one of the two is wrong."""
+    table = rows.table
+    if not {"opened", "closed"} <= set(table.columns):
+        return rows
+    odd = table["closed"] < table["opened"]
+    if not odd.any():
+        return rows
+    first = table[odd].iloc[0]
+    what = f"closed {first['closed']:%Y-%m-%d}, opened {first['opened']:%Y-%m-%d}"
+    why = "it closed before it opened: nobody can say which day is wrong; both are left empty and the row used"
+    rows = rows.warning("value.implausible", odd, what, why, "correct the day that is wrong")
+    unread = table.get(DAYS_UNREAD, pd.Series("", index=table.index)).mask(odd, "opened;closed")
+    days = {name: table[name].mask(odd) for name in ("opened", "closed")}
+    emptied = rows.cells_emptied + 2 * int(odd.sum())
+    return replace(rows.with_table(table.assign(**days, **{DAYS_UNREAD: unread})), cells_emptied=emptied)
 
 
 def points_or_areas(rows: Rows) -> Rows:

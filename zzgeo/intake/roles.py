@@ -16,7 +16,7 @@ from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, wit
 from zzgeo.intake.coordinates import in_metres
 from zzgeo.intake.dissolving import SAY_DISSOLVE, dissolved
 from zzgeo.intake.divisions import chosen, of_type, typed
-from zzgeo.intake.facilities import gates_moved_to, named_and_sourced, of_kind, points_or_areas
+from zzgeo.intake.facilities import days_in_order, gates_moved_to, named_and_sourced, of_kind, points_or_areas
 from zzgeo.intake.location import (
     in_district,
     in_unit,
@@ -134,6 +134,7 @@ def facilities(spec: FacilitiesSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | 
         without_repeats,
         in_metres(crs),
         columns_read(FACILITIES, columns),
+        days_in_order,
         with_ids("facility_id", "{file}:"),
         *((of_kind(spec),) if kinds else ()),
         points_or_areas,

@@ -33,7 +33,7 @@ class Column:
 
     ``maximum`` is where a number stops being plausible; ``quantity`` is what it measures: units of it may follow the
     number in its cell or stand in the heading (`zzgeo.vocabulary.units`); ``told`` says that rows without a value are
-    counted in a warning.
+    counted in a warning; ``ends`` that a day is one on which something ends, which may never come.
     """
 
     kind: Kind
@@ -45,6 +45,7 @@ class Column:
     maximum: float | None = None
     quantity: str = ""
     told: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ FACILITIES = Contract(
             "number", "floor area in square metres", minimum=0.0, maximum=1e8, quantity=AREA, told=True
         ),
         "opened": Column("date", "day it opened"),
-        "closed": Column("date", "day it closed"),
+        "closed": Column("date", "day it closed", ends=True),
         "funder": Column("text", "who paid for it: city, district, private, …"),
         "area_m2": Column(
             "number",

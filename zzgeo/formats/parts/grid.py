@@ -32,8 +32,8 @@ _FOOTNOTE = re.compile(
     r"(注|备注|附注|说明|数据来源|资料来源|来源|填表人|填报人|制表人?|审核人?|填报单位|联系人|note|source)\s*\d*[:：].*",
     re.DOTALL,
 )
-#: What the first two cells of a row begin or end with that must be looked at: words for totals, titles of groups, blanks
-#: that may hide one; numbers, behind which the first word stands.
+#: What the first two cells of a row begin or end with that must be looked at: words for totals, titles of groups,
+#: blanks that may hide one; numbers, behind which the first word stands.
 _ENDS = frozenset("计数和总汇行值均)）lLmMeE \t\n\r\u3000\xa0")
 _BEGINS = frozenset("0123456789+-.共一二三四五六七八九十(（\u3000\xa0")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]+(e[-+]?\d+)?%?", re.IGNORECASE)
