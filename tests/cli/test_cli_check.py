@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from files import X, Y, write_study
+from files import X, Y, edit, write_study
 
 from zzgeo.cli.commands import run
 
@@ -59,3 +59,23 @@ def test_json_is_one_document_whatever_happens(tmp_path, capsys, arguments, code
     told = json.loads(capsys.readouterr().out)
     assert isinstance(told["problems"], list)
     assert code == 0 or told["problems"]
+
+
+@pytest.mark.parametrize("fault", ["none", "value = 1.5", "missing", "profile"])
+def test_a_check_that_passes_promises_an_audit_by_the_standards_of_the_study(tmp_path, capsys, fault):
+    study = write_study(tmp_path)
+    document = 'id = "own"\nnumber = "1"\ntitle = "甲"\ntitle_en = "a"\nissuer = "乙"\njurisdiction = "own"\n'
+    clause = f'rule = "existence-capacity"\nfacilities = ["park"]\n{fault if "=" in fault else "value = 1"}\n'
+    clause = f"[document]\n{document}\n[[clauses]]\n{clause}verified_on = 2026-11-29\n"
+    (tmp_path / "own.toml").write_text(clause, encoding="utf-8")
+    named = {"missing": 'standards = ["nowhere.toml"]', "profile": 'profile = "zz-nowhere"'}
+    names = named.get(fault, 'standards = ["own.toml"]')
+    edit(study, 'name = "测试区"', f'{names}\nname = "测试区"')
+    right = 0 if fault == "none" else 4
+    assert run(["check", str(study)]) == right
+    said = capsys.readouterr().err
+    assert run(["check", str(study), "--json"]) == right
+    assert ('"outcome": "reject"' in capsys.readouterr().out) == (right == 4)
+    assert run(["audit", str(study), "--out", str(tmp_path / "out"), "--files", "tables"]) == right
+    told = capsys.readouterr().err
+    assert [line for line in said.splitlines() if line not in told] == []

@@ -10,6 +10,7 @@ import pytest
 from places import ROOT
 
 from zzgeo.cli.commands import run
+from zzgeo.errors import StandardError
 from zzgeo.rules import check_standard, rule_kinds
 from zzgeo.rules.parts.described import example_of, refusals_of, standard_text
 from zzgeo.rules.parts.parameters import PARAMETERS
@@ -113,7 +114,7 @@ def test_what_is_misspelt_is_told_with_the_nearest_and_its_line(line, meant, tmp
 def test_a_value_in_another_unit_is_refused_and_not_read_as_if_it_were_in_ours(kind, value, unit, tmp_path):
     path = tmp_path / "own.toml"
     said = [f'rule = "{kind}"', 'facilities = ["park"]', f"value = {value}", f'unit = "{unit}"']
-    clause = "\n".join(["[[clauses]]", *said, "verified_on = 2026-11-29", ""])
+    clause = "\n".join(["[[clauses]]", *said, 'applies_to = "village"', "verified_on = 2026-11-29", ""])
     path.write_text(HEAD + clause, encoding="utf-8")
     _, problems = check_standard(path)
     assert [(problem.code, problem.value) for problem in problems] == [("config.invalid", unit)]
@@ -128,3 +129,85 @@ def test_every_shipped_clause_is_in_the_unit_its_kind_reads():
     asked = [rule for rule in clauses if rule.rule in KINDS and KINDS[rule.rule].counted_in]
     assert len(asked) > 20
     assert [rule.id for rule in asked if is_of_another_unit(rule.unit, KINDS[rule.rule].counted_in)] == []
+
+
+def faults_of(tmp_path: Path, kind: str, *said: str, facilities: str = '["park"]') -> list[str]:
+    """Return why a clause of a standard of one's own is refused."""
+    path = tmp_path / "own.toml"
+    clause = ["[[clauses]]", f'rule = "{kind}"', f"facilities = {facilities}", *said, "verified_on = 2026-11-29", ""]
+    path.write_text(HEAD + "\n".join(clause), encoding="utf-8")
+    return [f"{one.value}: {one.why}" for one in check_standard(path)[1]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "operator", "said"),
+    [
+        ("service-radius", ">=", ("value = 300", 'unit = "m"')),
+        ("walk-distance", ">", ("value = 300",)),
+        ("time-circle", "~", ("value = 15",)),
+        ("unit-coverage", "<=", ("value = 10", 'applies_to = "village"')),
+        ("existence-capacity", "<=", ("value = 1",)),
+        ("existence-capacity", "=", ("value = 1",)),
+        ("per-head", "<", ("value = 5",)),
+        ("density", "<=", ("value = 5",)),
+        ("area-per-head", "<=", ("value = 5",)),
+        ("health-coverage", "increase", ("value = 95",)),
+        ("floor-space", "<=", ("value = 200", 'unit = "m2"')),
+    ],
+)
+def test_an_operator_the_kind_does_not_judge_by_is_refused_and_not_read_for_another(kind, operator, said, tmp_path):
+    faults = faults_of(tmp_path, kind, *said, f'operator = "{operator}"')
+    assert len(faults) == 1
+    assert "operator" in faults[0]
+    assert faults_of(tmp_path, kind, *said) == []
+
+
+def test_every_shipped_clause_has_an_operator_its_kind_judges_by():
+    clauses = [rule for book in (*shipped().values(), *presets().values()) for rule in book.clauses]
+    asked = [rule for rule in clauses if rule.rule in KINDS and KINDS[rule.rule].operators]
+    assert len(asked) > 100
+    assert [one.id for one in asked if one.operator not in (None, *KINDS[one.rule].operators)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "why"),
+    [
+        ("existence-capacity", ("value = 1.5",), "whole number"),
+        ("existence-capacity", ('params = { per = "unit" }',), "per is"),
+        ("per-head", ("value = [1, 2]",), "no number of at least 0"),
+        ("per-head", ("value = 3", "params = { per = 0 }"), "no number of people"),
+        ("per-head", ("value = 3", 'unit = "beds per 10,000 residents"', "params = { per = 1000 }"), "another number"),
+        ("per-head", ("value = 3", 'params = { numerator = "sheep" }'), "neither capacity nor indicator"),
+        ("health-coverage", ("value = -5",), "per cent"),
+        ("health-coverage", ("value = 0.95",), "90 for 90 %"),
+        ("unit-coverage", ("value = 150", 'unit = "%"', 'applies_to = "village"'), "per cent"),
+        ("unit-coverage", ("value = 90",), "names no type of unit"),
+        ("register-share", ("value = 0.5", 'unit = "share"', 'params = { attribute = "a" }'), "no share in per cent"),
+        ("register-share", ("value = 50", 'unit = "%"', 'params = { count = "sheep" }'), "neither facilities nor beds"),
+        ("register-share", ("value = 5", 'unit = "%"', 'params = { opened_since = "lately" }'), "a day or a year"),
+        ("floor-space", ("value = 200", 'params = { since = "soon" }'), "date such as"),
+        ("floor-space", ('value = "large"',), "no number of at least 0"),
+        ("layout-nodes", ('params = { nodes = ["a", "a"] }',), "no node stands twice"),
+        ("named-projects", ('params = { project_ids = ["a"], required_status = "maybe" }',), "no such status"),
+        ("siting-limit", ('params = { since = "2020-01-01", until = "2019-01-01" }',), "would never hold"),
+        ("indicator-table", ("value = [9, 2]", 'operator = "range"'), "the lower first"),
+        ("indicator-table", ('value = "abc"',), "one letter"),
+        ("indicator-table", ("value = []",), "empty"),
+        ("yearly-increment", ('value = ["a"]', 'operator = "range"'), "the lower first"),
+        ("position", ('params = { near = ["castle"] }',), "position needs"),
+        ("position", ('params = { inside = "a", outside = "b" }',), "inside one area"),
+        ("subsidy", ('params = { scheme = "x" }',), "no such scheme"),
+        ("expressway", ("value = 15", "params = { stage = 3 }"), "neither 1 nor 2"),
+        ("green-within", ('value = "near"',), "no number above 0"),
+        ("density", ("value = -1",), "no number of at least 0"),
+    ],
+)
+def test_a_clause_no_audit_could_judge_is_refused_by_the_check_of_its_standard(kind, said, why, tmp_path):
+    faults = faults_of(tmp_path, kind, *said)
+    assert len(faults) == 1
+    assert why in faults[0]
+
+
+def test_yes_or_no_is_no_number(tmp_path):
+    with pytest.raises(StandardError, match="not yes or no"):
+        faults_of(tmp_path, "service-radius", "value = true")

@@ -140,3 +140,25 @@ def test_r05_staff_are_never_read_from_beds_and_a_clause_on_denominators_is_not_
     assert city(study({"f": beds(500, 100, "hospital")}), staff)["verdict"] == "nodata"
     naming = rule("per-head", operator="denominator", unit="resident population")
     assert set(judged(study(), naming).findings["verdict"]) == {"not-applicable"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "value"),
+    [
+        ("beds per 10,000 residents", 500.0),
+        ("张/万人", 500.0),
+        ("床/千人", 50.0),
+        ("beds per 100 residents", 5.0),
+        ("beds", 50.0),
+    ],
+)
+def test_r05_the_unit_of_a_clause_says_for_how_many_people_it_counts(unit, value):
+    own = rule("per-head", id="beds", value=1, unit=unit, facilities=(CARE,))
+    home = {"a": toy.people(500, 500, 200, 1)}
+    assert city(study({"f": beds(500, 10)}, demand=home), own)["value"] == pytest.approx(value)
+
+
+def test_r05_a_reported_rate_for_another_number_of_people_is_converted():
+    own = rule("per-head", id="gps", value=2, unit="GPs per 10,000 residents")
+    found = [city(study(rows=[("gps", 0.15, 2018, "", unit)]), own) for unit in ("per 1000 residents", "人/千人", "")]
+    assert [(one["value"], one["verdict"]) for one in found] == [(1.5, "fail"), (1.5, "fail"), (0.15, "fail")]

@@ -93,3 +93,38 @@ def test_r16_from_the_indicator_table_by_share_or_per_cent_and_against_an_earlie
     rising = rule("register-share", id="ward", operator="increase", unit="percent of level-two hospitals")
     assert city(study(rows=[("ward", 20, 2015), ("ward", 30, 2018)]), rising)["verdict"] == "pass"
     assert city(study(rows=[("ward", 30, 2018)]), rising)["verdict"] == "nodata"
+
+
+def test_r16_a_share_is_read_in_per_cent_however_its_unit_spells_it():
+    care = {"a": beds(500, 5, ownership="公办"), "b": beds(700, 95, ownership="民办")}
+    for unit in ("percent of institutions", "%", "％（机构）", "百分比"):
+        own = rule("register-share", value=50, unit=unit, facilities=(CARE,), params={"ownership": "public"})
+        found = city(study(care), own)
+        assert (found["threshold"], found["verdict"]) == (0.5, "pass")
+    of_beds = rule("register-share", value=50, unit="% of beds", facilities=(CARE,), params={"ownership": "public"})
+    assert (city(study(care), of_beds)["value"], city(study(care), of_beds)["verdict"]) == (0.05, "fail")
+
+
+def test_r16_since_when_facilities_count_is_never_left_out():
+    care = {
+        "a": beds(500, 5, ownership="公办", opened=pd.Timestamp("2010-05-01")),
+        "b": beds(700, 5, ownership="民办", opened=pd.Timestamp("2018-05-01")),
+    }
+    for since in ("2015-01-01", 2015):
+        params = {"ownership": "public", "opened_since": since}
+        found = city(study(care), rule("register-share", value=50, unit="%", facilities=(CARE,), params=params))
+        assert (found["value"], found["verdict"], found["params"]["total"]) == (0.0, "fail", 1.0)
+
+
+def test_r16_a_share_that_must_stay_low_tells_how_many_are_too_many():
+    care = {f"f{n}": beds(500 + n, 5, ownership="民办" if n < 6 else "公办") for n in range(10)}
+    most = rule(
+        "register-share", operator="<=", value=40, unit="%", facilities=(CARE,), params={"ownership": "private"}
+    )
+    found = city(study(care), most)
+    assert (found["verdict"], found["gap"], found["params"]["at_most"]) == ("fail", 2.0, 4)
+    known = {name: care[name] for name in ("f0", "f1", "f6", "f7", "f8", "f9")}
+    assert city(study(known), most)["verdict"] == "pass"
+    # two whose owner nobody tells may be private: 4 of 8 would be too many
+    doubted = city(study(known | {"x": beds(900, 5), "y": beds(910, 5)}), most)
+    assert (doubted["verdict"], doubted["sensitive"]) == ("review", True)

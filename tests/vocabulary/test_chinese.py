@@ -16,6 +16,7 @@ from zzgeo.cli.commands import whole_app
 from zzgeo.errors import Problem
 from zzgeo.intake.check import check_file
 from zzgeo.rules import rule_kinds
+from zzgeo.rules.parts.refusals import refusal_text
 from zzgeo.standards import shipped
 from zzgeo.vocabulary.chinese import (
     PLACES,
@@ -82,8 +83,18 @@ def _lacking(texts: dict[str, str]) -> dict[str, str]:
 
 
 def test_no_sentence_of_the_catalogue_is_one_nobody_says(sources: Sources, said: dict[str, dict[str, str]]) -> None:
-    anywhere = set().union(sources.put_in, *said.values())
+    anywhere = set().union(sources.put_in, *said.values(), _refusals())
     assert set(pairs_of("sentences")) - anywhere == set()
+
+
+def _refusals() -> set[str]:
+    return {refusal_text(refused) for kind in rule_kinds().values() for refused in kind.refuses}
+
+
+def test_what_a_kind_refuses_of_a_clause_has_chinese() -> None:
+    assert _refusals() - set(pairs_of("sentences")) == set()
+    told = problem_line(Problem("config.invalid", "own", "0.9", sorted(_refusals())[0], ""), "zh")
+    assert not re.search("[a-z] [a-z]", told.rpartition(" · ")[2])
 
 
 def test_what_a_clause_should_hold_has_chinese() -> None:

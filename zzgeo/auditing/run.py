@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,25 +10,24 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.auditing.levels import named_by_level
+from zzgeo.auditing.clauses import clauses_of
 from zzgeo.auditing.provenance import provenance_of
 from zzgeo.auditing.report import AuditReport, Progress
 from zzgeo.auditing.table import findings_of, flags_of
 from zzgeo.auditing.tables import joined, snapping
 from zzgeo.auditing.zones import zone_judgements
-from zzgeo.errors import ConservationError, InputError, Problem, StandardError
+from zzgeo.errors import ConservationError
 from zzgeo.intake.divisions import refuse_unknown
 from zzgeo.intake.study import Study
 from zzgeo.memory import bulk_work
 from zzgeo.notebook import notebook_progress
-from zzgeo.rules import checked
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.rules.parts.covered import of_districts
 from zzgeo.rules.parts.losses import judged
 from zzgeo.siting.gaps import gap_patches
 from zzgeo.siting.ranking import ranking
 from zzgeo.siting.sites import SITE_COLUMNS, next_sites
-from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
+from zzgeo.standards import Rule, Standard
 
 
 @bulk_work()
@@ -79,13 +78,7 @@ def audit(
     """
     study.on_streets.as_it_stands()
     study = only(study, districts)
-    if standards is None and profile is None and study.standards:
-        standards = study.standards
-    used = profile or (None if standards is not None else study.profile or default_profile(study.jurisdiction))
-    chosen = choose(standards, used, study.jurisdiction)
-    rules = rules_for(chosen, find_profile(used) if standards is None and used is not None else None)
-    rules = named_by_level(study, rules)
-    kinds = _all_kinds(rules)
+    chosen, rules, kinds, named = clauses_of(study, standards, profile)
     context = Context(study)
     progress = progress or notebook_progress(str(study.name))
     judgements, gaps, sites = _judged(context, rules, kinds, progress)
@@ -102,7 +95,7 @@ def audit(
         ranking=pd.concat([ranking(rule, one.findings) for rule, one in judgements], ignore_index=True),
         next_sites=pd.DataFrame(sites, columns=list(SITE_COLUMNS)),
         snapping=snapping(context),
-        provenance=provenance_of(study, context, chosen, used if standards is None else None, judgements),
+        provenance=provenance_of(study, context, chosen, named, judgements),
         context=context,
         standards=tuple(chosen),
     )
@@ -148,19 +141,6 @@ def only(study: Study, districts: Sequence[str]) -> Study:
         return study
     refuse_unknown(study.districts, districts)
     return of_districts(study, districts)
-
-
-def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:
-    kinds: list[RuleKind] = []
-    problems: list[Problem] = []
-    for rule in rules:
-        try:
-            kinds.append(checked(rule))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise StandardError(dict.fromkeys(problems))
-    return kinds
 
 
 def _conserved(context: Context, rule: Rule, judgement: Judgement) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +14,11 @@ from zzgeo.cli.document import print_document
 from zzgeo.cli.language import say, spoken, told
 from zzgeo.cli.options import SpokenOption
 from zzgeo.cli.printing import Table
-from zzgeo.errors import InputError
+from zzgeo.errors import InputError, Problem
 from zzgeo.vocabulary.severity import severity_word
+
+if TYPE_CHECKING:
+    from zzgeo.intake.study import Study
 
 
 def check(
@@ -115,6 +118,19 @@ def _check_names(path: Path, as_json: bool) -> int:
     return 0
 
 
+def _clauses_refused(study: Study) -> Sequence[Problem]:
+    """Return why an audit would refuse the standards or the profile a study names: data alone make no audit."""
+    if not (study.standards or study.profile):
+        return ()
+    from zzgeo.auditing.clauses import clauses_of
+
+    try:
+        clauses_of(study)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
 def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     from zzgeo.intake.check import account_zh, study_json, study_lines
     from zzgeo.intake.grouped import grouped
@@ -123,6 +139,8 @@ def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:
     from zzgeo.vocabulary.words import WORDS
 
     study, problems = check_study(path)
+    if study is not None and (refused := _clauses_refused(study)):
+        study, problems = None, [*problems, *refused]
     if as_json:
         print_json(study_json(study, problems))
         return 0 if study else 4

@@ -14,7 +14,7 @@ from pathlib import Path
 from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.base import RuleKind
 from zzgeo.rules.parts.parameters import faults_of
-from zzgeo.rules.parts.refusals import is_of_another_unit
+from zzgeo.rules.parts.refusals import is_of_another_unit, refusal_text
 from zzgeo.spec.config_file import key_lines
 from zzgeo.spec.nearest import nearest
 from zzgeo.standards import Rule, Standard, read_standard
@@ -30,14 +30,29 @@ def rule_kinds() -> dict[str, RuleKind]:
     InputError
         If a file declares a flag that lacks its Chinese or its English, or means two things.
     """
-    kinds = {}
-    for name in (module.name for module in pkgutil.iter_modules(__path__)):
-        module = importlib.import_module(f"{__name__}.{name}")
-        declare(getattr(module, "FLAGS", {}), f"{name}.py")
-        kind = getattr(module, "RULE", None)
-        if kind is not None:
-            kinds[kind.id] = kind
-    return kinds
+    found = (_kind_of(name) for name in _modules())
+    return {kind.id: kind for kind in found if kind is not None}
+
+
+def _modules() -> tuple[str, ...]:
+    return tuple(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def _kind_of(module_name: str) -> RuleKind | None:
+    """Return the kind a file here declares, its own flags declared; None where it declares none."""
+    module = importlib.import_module(f"{__name__}.{module_name}")
+    declare(getattr(module, "FLAGS", {}), f"{module_name}.py")
+    kind: RuleKind | None = getattr(module, "RULE", None)
+    return kind
+
+
+def _known(name: str) -> RuleKind | None:
+    """Return a kind by its id: a file that is called like it is read alone, all others where none of them is."""
+    if rule_kinds.cache_info().currsize:
+        return rule_kinds().get(name)
+    file = name.replace("-", "_")
+    kind = _kind_of(file) if file in _modules() else None
+    return kind if kind is not None and kind.id == name else rule_kinds().get(name)
 
 
 def find_kind(name: str) -> RuleKind:
@@ -48,9 +63,10 @@ def find_kind(name: str) -> RuleKind:
     StandardError
         If there is none; the message names the nearest.
     """
-    if name in rule_kinds():
-        return rule_kinds()[name]
-    raise StandardError([_unknown(name, name)])
+    kind = _known(name)
+    if kind is None:
+        raise StandardError([_unknown(name, name)])
+    return kind
 
 
 def _unknown(where: str, name: str) -> Problem:
@@ -67,7 +83,7 @@ def checked(rule: Rule) -> RuleKind:
         If the kind is unknown, a parameter is not the kind's, or nobody verified the clause against its document.
     """
     problems = []
-    kind = rule_kinds().get(rule.rule)
+    kind = _known(rule.rule)
     if kind is None:
         problems.append(_unknown(rule.id, rule.rule))
     else:
@@ -83,9 +99,18 @@ def checked(rule: Rule) -> RuleKind:
         if is_of_another_unit(rule.unit, kind.counted_in):
             why = f"the value is read in {kind.counted_in[0]}, and `unit` says another"
             problems.append(Problem("config.invalid", rule.id, rule.unit, why, f"its value: {kind.asks}"))
+        if kind.operators and rule.operator is not None and rule.operator not in kind.operators:
+            why = f"{kind.id} is not judged by this operator"
+            remedy = f"it is judged by {', '.join(kind.operators)}; its value: {kind.asks}"
+            problems.append(Problem("config.invalid", rule.id, f"operator = {rule.operator}", why, remedy))
+        for read in kind.reads_clause:
+            try:
+                read(rule)
+            except StandardError as error:
+                problems += error.problems
         for refused in kind.refuses:
             if refused(rule):
-                value, why = str(rule.value or ""), (refused.__doc__ or "").split("\n")[0].rstrip(".")
+                value, why = str(rule.value or ""), refusal_text(refused)
                 problems.append(Problem("config.invalid", rule.id, value, why, f"its value: {kind.asks}"))
     if rule.verified_on is None:
         remedy = "compare the clause with the document and set verified_on"

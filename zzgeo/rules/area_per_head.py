@@ -10,11 +10,11 @@ import math
 
 import pandas as pd
 
-from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import people_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.dissolved import Grounds
 from zzgeo.rules.parts.pieces import told
+from zzgeo.rules.parts.refusals import no_amount
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
@@ -53,11 +53,7 @@ def short_m2(per_head: float, people: float, area_m2: float, step_m2: float = 1.
 
 def judge(context: Context, rule: Rule) -> Judgement:
     """Judge an area-per-head clause per district and for the city."""
-    ground = rule.params.get("ground", "park" if "park" in rule.facilities else "sports")
-    if ground not in _GAPS:
-        why = 'ground is "park" or "sports"'
-        raise StandardError([Problem("config.invalid", rule.id, str(ground), why, "correct the clause")])
-    heads = _Heads(context, rule, str(ground))
+    heads = _Heads(context, rule, str(rule.params.get("ground", "park" if "park" in rule.facilities else "sports")))
     everywhere = rule.model_copy(update={"applies_to": "all"})
     missing = context.missing_input(everywhere)
     grounds = None if missing else Grounds(context, rule)
@@ -204,4 +200,6 @@ RULE = RuleKind(
     ("ground",),
     asks_zh="人均用地，平方米",
     asks="the ground each person should have, in m² per person",
+    operators=(">=",),
+    refuses=(no_amount,),
 )

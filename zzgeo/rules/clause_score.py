@@ -232,4 +232,5 @@ value = 0.8
 params = { clauses = { school-walk = 2, daily-mix = 1 }, by = "share" }
 verified_on = 2026-11-29
 """,
+    operators=(">=",),
 )

@@ -220,4 +220,6 @@ RULE = RuleKind(
     paced=False,
     asks_zh="每单元或区县所需设施数（整数，或区间下限）；不写为 1",
     asks="facilities each unit or district needs: a whole number, or the lower end of a range; 1 where nothing is said",
+    operators=(">=", "exists", "range"),
+    reads_clause=(required, _per),
 )

@@ -15,7 +15,7 @@ from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.computed_times import computed_trips, drive_network
 from zzgeo.rules.parts.drive_times import TABLE, read_trips
-from zzgeo.rules.parts.refusals import MINUTES
+from zzgeo.rules.parts.refusals import MINUTES, no_minutes, no_stage
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.rules.unit_coverage import needed
@@ -196,4 +196,6 @@ RULE = RuleKind(
     asks_zh="行车时间，分钟",
     asks="how long the drive may take, in minutes",
     counted_in=MINUTES,
+    operators=("<=",),
+    refuses=(no_minutes, no_stage),
 )

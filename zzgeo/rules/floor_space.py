@@ -15,6 +15,7 @@ from zzgeo.intake.dates import date
 from zzgeo.numbers import number_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.quarters import TABLE, Built, floor_needed, read_quarters
+from zzgeo.rules.parts.refusals import late_by_no_days, no_number_if_any
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -28,6 +29,7 @@ from zzgeo.rules.parts.tabular import indicator_name as name_of
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import flag_if_any
+from zzgeo.vocabulary.units import counts_days
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Places of a clause that bind only new or only existing quarters.
@@ -53,7 +55,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
             if one.verdict == NODATA:
                 one.note_zh, one.note_en = f"缺少小区表（[[tables]] id = {TABLE}）", f'needs [[tables]] id = "{TABLE}"'
         return Judgement(findings)
-    together = "days" in rule.unit
+    together = counts_days(rule.unit)
     units = []
     for quarter, row in table[table["district"].isin(context.study.districts.index)].iterrows():
         if row["age"] == _SCOPES.get(rule.scope, row["age"]) or row["age"] is None:
@@ -152,4 +154,6 @@ RULE = RuleKind(
     ("per_100_households_new", "per_100_households_existing", "min_m2", "min_m2_for_new", "since"),
     asks_zh="不读；配建面积写在 `params`",
     asks="not read: the floor space stands in `params`, in m² per 100 households",
+    operators=(">=", "<="),
+    refuses=(no_number_if_any, late_by_no_days),
 )

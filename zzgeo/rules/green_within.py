@@ -21,7 +21,7 @@ from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.greens import Greens, figure_of
 from zzgeo.rules.parts.pieces import pieces
-from zzgeo.rules.parts.refusals import METRES
+from zzgeo.rules.parts.refusals import METRES, no_number
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.served import CITY, access, sums_by_key, tally, within
@@ -208,4 +208,6 @@ RULE = RuleKind(
     asks_zh="到公园或绿地的直线距离，米",
     asks="how far the park or green may be, in metres in a straight line",
     counted_in=METRES,
+    operators=("<=",),
+    refuses=(no_number,),
 )

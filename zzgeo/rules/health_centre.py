@@ -16,6 +16,7 @@ from zzgeo.numbers import people_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
+from zzgeo.rules.parts.refusals import no_unit_type
 from zzgeo.rules.parts.units import (
     facilities_of,
     from_table,
@@ -62,12 +63,24 @@ def may_share(people: float, neighbour: float, *, below: float = SHARE_BELOW, mo
     return people < below and people + neighbour <= most
 
 
-def judge(context: Context, rule: Rule) -> Judgement:
-    """Judge whether every subdistrict has its centres, or may share a neighbour's."""
+def preset_of(rule: Rule) -> str:
+    """Return how a clause is read, one of `PRESETS`.
+
+    Raises
+    ------
+    StandardError
+        If there is no such reading.
+    """
     preset = rule.params.get("preset", "default")
     if preset not in PRESETS:
         why = "preset is one of " + ", ".join(PRESETS)
         raise StandardError([Problem("config.invalid", rule.id, str(preset), why, "correct the clause")])
+    return str(preset)
+
+
+def judge(context: Context, rule: Rule) -> Judgement:
+    """Judge whether every subdistrict has its centres, or may share a neighbour's."""
+    preset = preset_of(rule)
     everywhere = rule.model_copy(update={"applies_to": "all"})
     missing = context.missing_input(everywhere if preset == "population-only" else rule)
     if missing:
@@ -247,4 +260,7 @@ RULE = RuleKind(
     reads=facilities_named,
     asks_zh="不读；每中心人数写在 `params`",
     asks="not read: people per centre stand in `params`",
+    operators=(">=", "exists"),
+    reads_clause=(preset_of,),
+    refuses=(no_unit_type,),
 )

@@ -15,7 +15,7 @@ from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
-from zzgeo.rules.parts.refusals import PERCENT
+from zzgeo.rules.parts.refusals import no_percent
 from zzgeo.rules.parts.units import (
     could_turn,
     facilities_of,
@@ -32,6 +32,7 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import group_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED, MISSED
+from zzgeo.vocabulary.units import PERCENT
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: Kinds whose area is a whole subdistrict or township (option ``by_subdistrict``).
@@ -204,4 +205,6 @@ RULE = RuleKind(
     asks_zh="应覆盖的居民百分比",
     asks="the share of residents to be covered, in percent",
     counted_in=PERCENT,
+    refuses=(no_percent,),
+    operators=(">=",),
 )

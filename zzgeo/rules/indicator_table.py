@@ -216,4 +216,5 @@ RULE = RuleKind(
     ("about", "aggregate", "element"),
     asks_zh="指标应达到的数值，单位同条款",
     asks="the value the indicator should have, in the unit of the clause",
+    reads_clause=(elements_of,),
 )

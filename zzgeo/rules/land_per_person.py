@@ -17,6 +17,7 @@ import shapely
 from zzgeo.intake.location import locate
 from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.refusals import no_amount
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -202,4 +203,6 @@ RULE = RuleKind(
     judge,
     asks_zh="规划人均用地，平方米",
     asks="the ground planned for each person, in m² per person",
+    operators=(">=",),
+    refuses=(no_amount,),
 )

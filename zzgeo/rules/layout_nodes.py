@@ -158,4 +158,6 @@ RULE = RuleKind(
     paced=False,
     asks_zh="条款写明的节点数",
     asks="the number of nodes, where the clause prints it",
+    operators=("=", ">=", "exists", "located-in", "conforms"),
+    reads_clause=(_nodes,),
 )

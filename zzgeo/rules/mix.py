@@ -127,4 +127,5 @@ value = 4
 params = { metres = 500, pass_share = 0.8 }
 verified_on = 2026-11-29
 """,
+    operators=(">=",),
 )

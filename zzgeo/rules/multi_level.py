@@ -202,4 +202,5 @@ RULE = RuleKind(
     paced=False,
     asks_zh="不读；级别和类型写在 `params`",
     asks="not read: levels and types stand in `params`",
+    operators=(">=", "exists"),
 )

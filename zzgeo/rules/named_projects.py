@@ -44,6 +44,25 @@ def enough(met: int, unknown: int, asked: float) -> str:
     return PASS if met >= asked - 1e-6 else NODATA if met + unknown >= asked - 1e-6 else FAIL
 
 
+def required_of(rule: Rule) -> str:
+    """Return how far a clause wants a project to be, one of `STEPS`.
+
+    Raises
+    ------
+    StandardError
+        If there is no such step.
+    """
+    required = status_of(str(rule.params.get("required_status", "completed")))
+    if required is None:
+        why, remedy = "no such status", "they are: " + ", ".join(STEPS)
+        raise StandardError([Problem("config.invalid", rule.id, str(rule.params["required_status"]), why, remedy)])
+    return required
+
+
+def _number(rule: Rule) -> float:
+    return asked_of(rule, ())
+
+
 def judge(context: Context, rule: Rule) -> Judgement:
     """Judge a clause on named projects: each of them, per district where projects name theirs, and for the city.
 
@@ -54,10 +73,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     InputError
         If the table cannot be read.
     """
-    required = status_of(str(rule.params.get("required_status", "completed")))
-    if required is None:
-        why, remedy = "no such status", "they are: " + ", ".join(STEPS)
-        raise StandardError([Problem("config.invalid", rule.id, str(rule.params["required_status"]), why, remedy)])
+    required = required_of(rule)
     named = named_in(rule)
     projects = projects_of(context, rule, named)
     if projects is None:
@@ -163,4 +179,6 @@ RULE = RuleKind(
     ("project_ids", "project", "required_status", "count"),
     asks_zh="条款写明的项目数",
     asks="the number of projects, where the clause prints it",
+    operators=(">=", "exists", "range"),
+    reads_clause=(required_of, _number),
 )

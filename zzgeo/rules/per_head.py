@@ -15,6 +15,7 @@ from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.headcounts import Counted, counted, people
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
+from zzgeo.rules.parts.refusals import no_amount, no_such_numerator, per_no_number, per_of_another_unit
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -29,6 +30,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
+from zzgeo.vocabulary.units import counts_beds, people_per
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: What 郑政〔2018〕34号 and 36号 ask of elderly beds per 1000 people aged 60+ (resolutions.md C01).
@@ -71,6 +73,11 @@ def elderly_bed_steps(value: float) -> dict[str, str]:
     {'status_34': 'pass', 'status_36': 'fail'}
     """
     return {name: compare(value, ">=", least) for name, least in ELDERLY_BEDS.items()}
+
+
+def no_rate(rule: Rule) -> bool:
+    """`value` is no number of at least 0."""
+    return rule.operator != "denominator" and no_amount(rule)
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
@@ -133,8 +140,10 @@ def _ready(
         zh = f"缺数据：设施床位（{lists}）或 indicators 表中 indicator = {indicator_name(rule)}"
         return fill_nodata(finding, (zh, f"needs beds of the facilities, or [indicators]: {indicator_name(rule)}"))
     finding.flags = [FROM_INDICATORS]
-    _fill(finding, rule, ready[finding.code][0], incomplete=False)
-    heads, per = people(context, rule, finding.code, "indicators"), _per(rule)
+    per, (value, _, unit) = _per(rule), ready[finding.code]
+    # a rate for another number of people: 8 per 1000 are 80 per 10,000
+    _fill(finding, rule, value * per / (people_per(unit) or per), incomplete=False)
+    heads = people(context, rule, finding.code, "indicators")
     finding.gap, finding.gap_unit = gap_to(finding.value, ">=", rule.number), rule.unit
     if heads:
         total = finding.value * heads[0][0] / per
@@ -167,12 +176,12 @@ def _fill(finding: Finding, rule: Rule, value: float, incomplete: bool) -> None:
 
 
 def _per(rule: Rule) -> float:
-    return rule.param("per", 10_000.0 if "10,000" in rule.unit else 1000.0)
+    return rule.param("per", people_per(rule.unit) or 1000.0)
 
 
 def _counted_unit(rule: Rule) -> str:
-    """Return what is counted: the words of the unit before "per"."""
-    return rule.unit.partition("per ")[0].strip() or "people"
+    """Return what is counted: beds, or the words of the unit before "per"."""
+    return "beds" if counts_beds(rule.unit) else rule.unit.partition("per ")[0].strip() or "people"
 
 
 def unit_needs(context: Context, rule: Rule) -> UnitNeeds | None:
@@ -204,4 +213,6 @@ RULE = RuleKind(
     unit_needs=unit_needs,
     asks_zh="每若干人（`per`）的床位或人员数",
     asks="beds or staff per so many people (`per`)",
+    operators=(">=", "denominator"),
+    refuses=(per_no_number, per_of_another_unit, no_such_numerator, no_rate),
 )

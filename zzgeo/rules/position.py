@@ -122,6 +122,9 @@ def _kinds(rule: Rule) -> tuple[str, ...]:
     given = rule.params.get("near", ())
     near = (given,) if isinstance(given, str) else tuple(map(str, given)) if isinstance(given, Sequence) else ()
     unknown = [kind for kind in near if kind not in KINDS]
+    if {"inside", "outside"} <= set(rule.params):
+        why = "position is told inside one area, or outside one"
+        raise StandardError([Problem("config.invalid", rule.id, "inside, outside", why, "correct the clause")])
     if unknown or not {"near", "inside", "outside"} & set(rule.params):
         why = "position needs near = [kinds of facility], or inside or outside = the id of an area"
         raise StandardError([Problem("config.invalid", rule.id, ", ".join(unknown), why, "correct the clause")])
@@ -176,4 +179,5 @@ RULE = RuleKind(
     ("near", "inside", "outside"),
     asks_zh="应邻近的距离，米；不作达标判断",
     asks="how near it should stand, in metres; nothing is passed or failed",
+    reads_clause=(_kinds,),
 )

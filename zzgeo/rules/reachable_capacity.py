@@ -27,7 +27,7 @@ from zzgeo.rules.parts.base import (
     reach_of,
 )
 from zzgeo.rules.parts.on_foot import DETOUR
-from zzgeo.rules.parts.refusals import no_facilities, no_number
+from zzgeo.rules.parts.refusals import no_facilities, no_number, per_no_number, per_of_another_unit
 from zzgeo.rules.parts.tabular import TOLERANCE
 from zzgeo.rules.parts.units import column, judge_walks
 from zzgeo.rules.parts.walk_share import MINUTES, people_walking
@@ -36,6 +36,7 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.people import UNIT_SETS, group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, EXCLUDED, MISSED, STATUSES
+from zzgeo.vocabulary.units import people_per
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, REVIEW
 
 
@@ -105,7 +106,7 @@ def _minutes(rule: Rule) -> float:
 
 
 def _per(rule: Rule) -> float:
-    return rule.param("per", 1000.0)
+    return rule.param("per", people_per(rule.unit) or 1000.0)
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ RULE = RuleKind(
     reads=facilities_named,
     asks_zh="步行可及的床位或座位数，按每若干人（`per`，1000）计",
     asks="beds or places within the walk, per so many people (`per`, 1000)",
-    refuses=(no_facilities, no_number),
+    refuses=(no_facilities, no_number, per_no_number, per_of_another_unit),
     example="""\
 [[clauses]]
 rule = "reachable-capacity"
@@ -197,4 +198,5 @@ value = 40
 params = { minutes = 15, pass_share = 0.9 }
 verified_on = 2026-11-29
 """,
+    operators=(">=",),
 )

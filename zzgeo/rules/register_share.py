@@ -9,7 +9,8 @@ import math
 
 from zzgeo.numbers import number_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.rules.parts.registers import Register, register_of
+from zzgeo.rules.parts.refusals import no_share_of_register, no_such_count
+from zzgeo.rules.parts.registers import Register, register_of, start_of, what_counts
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -24,6 +25,7 @@ from zzgeo.rules.parts.tabular import (
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.units import is_percent
 from zzgeo.vocabulary.verdicts import FAIL, NOT_APPLICABLE, PASS, REVIEW
 
 
@@ -36,6 +38,11 @@ def needed(threshold: float, total: float) -> int:
     (8466, 1800, 164)
     """
     return math.ceil(threshold * total - 1e-9 * max(1.0, total))
+
+
+def equal_to_a_part(rule: Rule) -> bool:
+    """`operator` is =, and `value` is not all of them (100 percent)."""
+    return rule.operator == "=" and is_percent(rule.unit) and rule.value != 100.0
 
 
 def judge(context: Context, rule: Rule) -> Judgement:
@@ -51,7 +58,7 @@ def _target(rule: Rule) -> tuple[float, str]:
     """Return the share a clause asks for and how it compares; every institution where it asks for one in each."""
     if rule.operator == "exists" and rule.value is None:
         return 0.0, ">"
-    percent = rule.unit.startswith("percent")
+    percent = is_percent(rule.unit)
     share = rule.number / 100.0 if percent else 1.0
     operator = rule.operator or ">="
     # of a share nobody can have more than all: "= 100 %" is "at least 100 %"
@@ -61,7 +68,7 @@ def _target(rule: Rule) -> tuple[float, str]:
 def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Finding:
     finding = finding_at(place, rule.population)
     having, total = register.having[finding.code], register.total[finding.code]
-    counted = str(rule.params.get("count", "facilities"))
+    counted = what_counts(rule)
     if rule.operator in ("increase", "decrease", "prefer"):
         finding.value = having / total if total else math.nan
         told = "登记表只有一个时点，需要indicators表中两个年份的数值", "one date only: needs two years in [indicators]"
@@ -76,10 +83,17 @@ def _share(rule: Rule, place: tuple[str, str, str], register: Register) -> Findi
     finding.flags = list(register.flags)
     finding.value = having / total if total > 0 else 0.0
     finding.verdict = compare(finding.value, finding.operator, finding.threshold)
+    upper = finding.operator.startswith("<")
     least = 1 if finding.operator == ">" else needed(finding.threshold, total)
-    finding.params["needed"] = least
-    finding.gap = max(0.0, least - having) if finding.verdict == FAIL else 0.0
-    if finding.verdict == FAIL and total > 0:
+    finding.params["at_most" if upper else "needed"] = math.floor(finding.threshold * total + 1e-9) if upper else least
+    over = having - finding.threshold * total if upper else least - having
+    finding.gap = max(0.0, math.ceil(over - 1e-9)) if finding.verdict == FAIL else 0.0
+    if upper and total > 0:
+        # what nobody knows may be more, what was taken on trust may be less
+        ends = ((having + register.unknown[finding.code]) / total, (having - register.chosen[finding.code]) / total)
+        finding.sensitive = len({compare(one, finding.operator, finding.threshold) for one in ends}) > 1
+        finding.verdict = REVIEW if finding.sensitive and finding.verdict == PASS else finding.verdict
+    elif finding.verdict == FAIL and total > 0:
         best = (having + register.unknown[finding.code]) / total
         finding.sensitive = compare(best, finding.operator, finding.threshold) == PASS
         # beds nobody counted may be enough
@@ -139,4 +153,7 @@ RULE = RuleKind(
     ("attribute", "count", "ownership", "opened_since"),
     asks_zh="占登记的百分比",
     asks="the share of the register, in percent",
+    operators=(">=", ">", "<=", "<", "=", "~", "exists", "increase", "decrease", "prefer"),
+    reads_clause=(start_of,),
+    refuses=(no_share_of_register, no_such_count, equal_to_a_part),
 )

@@ -485,4 +485,5 @@ RULE = RuleKind(
     asks="how far people may live from a facility, in metres in a straight line; the number itself is within",
     counted_in=METRES,
     refuses=(no_facilities, no_number),
+    operators=("<=",),
 )

@@ -76,6 +76,9 @@ def _limit(rule: Rule) -> _Limit:
             why = f"{name} is a date such as {default}"
             fault = Problem("config.invalid", rule.id, str(params[name]), why, "correct the clause")
             raise StandardError([fault]) from None
+    if days[0] > days[1]:
+        why, said = "since comes after until: the clause would never hold", f"{days[0]} > {days[1]}"
+        raise StandardError([Problem("config.invalid", rule.id, said, why, "correct the clause")])
     if count not in ("net", "opened"):
         raise StandardError([Problem("config.invalid", rule.id, count, "count is net or opened", "correct the clause")])
     funder = str(params["funder"]) if params.get("funder") else None
@@ -205,4 +208,6 @@ RULE = RuleKind(
     forbids=forbids,
     asks_zh="不读；限制写在 `params`",
     asks="not read: what may not be built where stands in `params`",
+    operators=("<=", "=", "no-increase", "prefer"),
+    reads_clause=(_limit,),
 )

@@ -37,17 +37,23 @@ def judge(context: Context, rule: Rule) -> Judgement:
     InputError
         If the plan cannot be read.
     """
-    scheme = str(rule.params.get("scheme", ""))
-    schemes = (*dict.fromkeys(award.scheme for award in awards()), PER_HEAD)
-    if scheme and scheme not in schemes:
-        why, remedy = "no such scheme", "the schemes are: " + ", ".join(schemes)
-        raise StandardError([Problem("config.invalid", rule.id, scheme, why, remedy)])
+    scheme = _scheme(rule)
     if scheme == PER_HEAD and isinstance(rule.value, int | float):
         people = people_in(context, rule.population)
         sums = {code: (number * rule.number, 0.0) for code, number in people.items() if not math.isnan(number)}
     else:
         sums = _planned(context, rule, scheme)
     return Judgement([_figure(rule, place, scheme, sums) for place in places(context, sums)])
+
+
+def _scheme(rule: Rule) -> str:
+    """Return what a subsidy is paid by; "" where the clause does not say it."""
+    scheme = str(rule.params.get("scheme", ""))
+    schemes = (*dict.fromkeys(award.scheme for award in awards()), PER_HEAD)
+    if scheme and scheme not in schemes:
+        why, remedy = "no such scheme", "the schemes are: " + ", ".join(schemes)
+        raise StandardError([Problem("config.invalid", rule.id, scheme, why, remedy)])
+    return scheme
 
 
 def _planned(context: Context, rule: Rule, scheme: str) -> dict[str, tuple[float, float]]:
@@ -110,4 +116,5 @@ RULE = RuleKind(
     ("scheme",),
     asks_zh="补贴标准金额，元",
     asks="the amounts of the scheme, in yuan",
+    reads_clause=(_scheme,),
 )

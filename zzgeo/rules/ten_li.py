@@ -143,4 +143,5 @@ RULE = RuleKind(
     asks="how far people may live from a facility, in metres in a straight line (10 li: 5000)",
     counted_in=METRES,
     refuses=(no_facilities, no_number),
+    operators=("<=",),
 )

@@ -98,4 +98,5 @@ RULE = RuleKind(
     asks="how long the walk may take, in minutes at the speed of the group; the number itself is within",
     counted_in=MINUTES,
     refuses=(no_facilities, no_number),
+    operators=("<=",),
 )

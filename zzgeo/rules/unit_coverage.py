@@ -21,7 +21,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facili
 from zzgeo.rules.parts.membership import Places, Units, units_of_type
 from zzgeo.rules.parts.moves import Again, Moves, Rejudged, Serving
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
-from zzgeo.rules.parts.refusals import PERCENT, no_facilities, no_number
+from zzgeo.rules.parts.refusals import no_facilities, no_number, no_percent, no_unit_type
 from zzgeo.rules.parts.totals import total_of, whole
 from zzgeo.rules.parts.units import outlined
 from zzgeo.served import CITY, status_of
@@ -30,6 +30,7 @@ from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.people import UNIT_SETS, group_name, unit_name
 from zzgeo.vocabulary.statuses import COVERED, MISSED, STATUSES
 from zzgeo.vocabulary.unit_levels import is_told_by_homes
+from zzgeo.vocabulary.units import PERCENT
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS
 
 #: A unit, a facility, and how it serves the unit: ``inside`` or ``serves``.
@@ -346,5 +347,6 @@ RULE = RuleKind(
     asks_zh="应有设施的单元百分比",
     asks="the share of units that should have a facility, in percent",
     counted_in=PERCENT,
-    refuses=(no_facilities, no_number),
+    refuses=(no_facilities, no_number, no_percent, no_unit_type),
+    operators=(">=", "~"),
 )

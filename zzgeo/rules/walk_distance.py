@@ -73,4 +73,5 @@ value = 800
 params = { pass_share = 0.9 }
 verified_on = 2026-11-29
 """,
+    operators=("<=",),
 )

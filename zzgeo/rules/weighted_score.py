@@ -212,4 +212,5 @@ value = 0.75
 params = { minutes = 15, weights = { primary_school = 3, community_health_station = 2 } }
 verified_on = 2026-11-29
 """,
+    operators=(">=",),
 )

@@ -13,8 +13,11 @@ import math
 import geopandas as gpd
 import pandas as pd
 
+from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, no_list_of
+from zzgeo.rules.parts.refusals import no_such_count
+from zzgeo.rules.parts.registers import what_counts
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     compare,
@@ -31,7 +34,11 @@ from zzgeo.rules.parts.tabular import (
 from zzgeo.served import CITY, open_facilities
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
+from zzgeo.vocabulary.units import is_percent
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, REVIEW
+
+#: What a change of a share is counted in.
+_POINTS = ("percentage point", "百分点", "个百分点")
 
 _OPEN_QUESTIONS = ("prefer", "convert")
 
@@ -79,7 +86,8 @@ def _city_only(finding: Finding, value: float) -> None:
 
 
 def _is_share(rule: Rule) -> bool:
-    return rule.params.get("count", "share" if rule.unit.startswith("percent") else "") == "share"
+    share = is_percent(rule.unit) or rule.unit.startswith(_POINTS)
+    return rule.params.get("count", "share" if share else "") == "share"
 
 
 def _added(context: Context, rule: Rule, year: int) -> tuple[dict[str, float], dict[str, float], list[Flag]] | None:
@@ -108,7 +116,7 @@ def _added(context: Context, rule: Rule, year: int) -> tuple[dict[str, float], d
 
 
 def _weight(rule: Rule, facilities: gpd.GeoDataFrame, new: pd.Series | None) -> tuple[pd.Series, list[Flag]]:
-    if rule.params.get("count", "facilities") != "beds":
+    if what_counts(rule) != "beds":
         return pd.Series(1.0, index=facilities.index), []
     beds = facilities.get("capacity", pd.Series(math.nan, index=facilities.index)).astype(float)
     unknown = int((beds.isna() & new).sum()) if new is not None else 0
@@ -119,6 +127,9 @@ def _target(rule: Rule) -> tuple[str, float, float]:
     """Return the operator, the threshold, and the upper end of a range (NaN where there is none)."""
     if isinstance(rule.value, tuple):
         ends = [float(one) for one in rule.value if isinstance(one, int | float)]
+        if not ends or ends != sorted(ends):
+            why = "a range has two ends, the lower first"
+            raise StandardError([Problem("config.invalid", rule.id, str(list(rule.value)), why, "correct the value")])
         return ">=", ends[0], ends[-1] if rule.operator == "range" else math.nan
     if rule.operator in _OPEN_QUESTIONS:
         return rule.operator, math.nan, math.nan
@@ -129,7 +140,7 @@ def _target(rule: Rule) -> tuple[str, float, float]:
 
 def _filled(rule: Rule, finding: Finding, value: float, flags: list[Flag]) -> Finding:
     operator, threshold, upper = _target(rule)
-    unit = "percentage points" if _is_share(rule) else str(rule.params.get("count", "facilities"))
+    unit = "percentage points" if _is_share(rule) else what_counts(rule)
     finding.value, finding.value_unit, finding.gap_unit = value, unit, unit
     finding.operator, finding.threshold = operator, threshold
     finding.verdict = compare(value, operator, threshold)
@@ -195,4 +206,6 @@ RULE = RuleKind(
     ("year", "count"),
     asks_zh="当年应新增的数量，单位同条款",
     asks="what should be added in the year, in the unit of the clause",
+    reads_clause=(_target,),
+    refuses=(no_such_count,),
 )

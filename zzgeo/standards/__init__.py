@@ -234,11 +234,11 @@ def _refuse_one_clause_twice(chosen: Sequence[Standard], names: Sequence[str]) -
 def _one(item: str | Path | Standard) -> Standard:
     if isinstance(item, Standard):
         return item
-    known = {**shipped(), **presets()}
-    if isinstance(item, str) and item in known:
-        return known[item]
-    if isinstance(item, Path) or str(item).endswith(".toml"):
+    if isinstance(item, Path) or item.endswith(".toml"):
         return read_standard(Path(item))
+    known = {**shipped(), **presets()}
+    if item in known:
+        return known[item]
     close = difflib.get_close_matches(item, known, 1)
     remedy = f"did you mean {close[0]!r}?" if close else "the standards are: " + ", ".join(known)
     raise StandardError([Problem("standard.unknown", item, "", "no standard is called that", remedy)])

@@ -235,6 +235,13 @@ class Rule(_Strict):
     def _known_group(cls, group: str) -> str:
         return _known("population", group, (*POPULATION_GROUPS, *OTHER_GROUPS))
 
+    @field_validator("value", mode="before")
+    @classmethod
+    def _no_yes_or_no(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("value is a number, not yes or no")
+        return value
+
     @field_validator("target_year")
     @classmethod
     def _is_year(cls, year: int | None) -> int | None:

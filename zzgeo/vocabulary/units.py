@@ -142,6 +142,59 @@ def size_of(text: str, quantity: str = "") -> float | None:
     return found[1] if found and quantity and found[0] == quantity else None
 
 
+#: What a share in per cent is called at the head of a unit; words may follow ("percent of beds").
+PERCENT = ("percent", "per cent", "%", "pct", "百分比", "百分之")
+
+#: The people a rate is counted for: "beds per 10,000 residents", "张/千人", "每万人".
+_RATE = re.compile(
+    r"(?:\bper\s|/|每)\s*(\d[\d, ]*)?\s*(十万|百万|百|千|万|ten thousand|thousand|hundred|million)?\s*(.*)"
+)
+_RATE_WORDS = {"hundred": 1e2, "ten thousand": 1e4, **TIMES}
+_ONE = re.compile(r"person|head|capita|resident|inhabitant|people|人|名")
+
+
+def is_percent(unit: str) -> bool:
+    """Tell whether a unit is a share in per cent, whatever it is a share of; percentage points are none.
+
+    Examples
+    --------
+    >>> is_percent("percent of beds"), is_percent("%"), is_percent("％（床位）"), is_percent("percentage points")
+    (True, True, True, False)
+    """
+    head = unicodedata.normalize("NFKC", unit).strip().casefold()
+    return bool(re.match(rf"({'|'.join(PERCENT)})(?![a-z])", head))
+
+
+def counts_beds(unit: str) -> bool:
+    """Tell whether a unit counts beds: ``beds per 1000 elderly``, ``张/千人``, ``床位数``."""
+    return bool(re.search("bed|床|张", unicodedata.normalize("NFKC", unit).casefold().translate(_SIMPLIFIED)))
+
+
+def counts_days(unit: str) -> bool:
+    """Tell whether a unit counts days."""
+    return bool(re.search(r"\bdays?\b|天", unit.casefold()))
+
+
+def people_per(unit: str) -> float | None:
+    """Return for how many people a rate is counted by the words of its unit; None where they do not say it.
+
+    Examples
+    --------
+    >>> people_per("beds per 10,000 residents"), people_per("张/千人"), people_per("每万人"), people_per("per person")
+    (10000.0, 1000.0, 10000.0, 1.0)
+    >>> people_per("resident population"), people_per("centre per county")
+    (None, None)
+    """
+    half = unicodedata.normalize("NFKC", unit).casefold().translate(_SIMPLIFIED)
+    found = _RATE.search(half)
+    if found is None:
+        return 1.0 if "人均" in half else None
+    digits, word, of = found.groups()
+    if digits is None and word is None:
+        return 1.0 if _ONE.match(of) else None
+    return float(re.sub(r"[, ]", "", digits or "1")) * _RATE_WORDS.get(word or "", 1.0)
+
+
 def converted(value: float, unit: str, wanted: str) -> float | None:
     """Return a value in another unit; None where one of the two is not known or they do not measure the same.
 

@@ -162,6 +162,12 @@ class RuleKind:
         What the value of a clause says, and in which unit.
     counted_in
         What the unit of a clause may be called where the value is read in one unit alone; empty where it may be any.
+    operators
+        What the operator of a clause may be, where it sets one: a limit that is judged one way alone must not be read
+        for another. Empty where the kind reads any.
+    reads_clause
+        What is read of a clause before anything is measured: each raises `StandardError` where it cannot be, so that a
+        check of the standard refuses what an audit would.
     refuses
         Tests a clause must not meet; the first line of each says what is refused.
     example
@@ -194,6 +200,8 @@ class RuleKind:
     asks_zh: str = ""
     asks: str = ""
     counted_in: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    reads_clause: tuple[Callable[[Rule], object], ...] = ()
     refuses: tuple[Callable[[Rule], bool], ...] = ()
     example: str = ""
 

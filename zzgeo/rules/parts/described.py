@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from zzgeo.rules.parts.base import RuleKind
 from zzgeo.rules.parts.parameters import PARAMETERS
+from zzgeo.rules.parts.refusals import refusal_text
 from zzgeo.standards import Rule, shipped
 
 #: The day a clause of one's own is compared with its document: told, and left to be set.
@@ -36,9 +37,11 @@ jurisdiction = "own"           # 适用地区 · where it holds
 
 def refusals_of(kind: RuleKind) -> list[str]:
     """Return what a kind refuses of a clause, in words; what every parameter refuses is said of the parameter."""
-    words = [(refused.__doc__ or "").split("\n")[0].rstrip(".") for refused in kind.refuses]
+    words = [refusal_text(refused) for refused in kind.refuses]
     if kind.counted_in:
         words.append(f"`unit` says another unit than {kind.counted_in[0]}")
+    if kind.operators:
+        words.append(f"`operator` is another than {', '.join(kind.operators)}")
     return [*words, "a parameter that is not one of its own" if kind.params else "any parameter"]
 
 

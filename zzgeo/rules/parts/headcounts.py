@@ -15,6 +15,7 @@ from zzgeo.rules.parts.tabular import districts_of, indicator_name, indicator_ro
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
+from zzgeo.vocabulary.units import counts_beds
 
 
 @dataclass
@@ -31,13 +32,13 @@ class Counted:
 def counted(context: Context, rule: Rule) -> Counted | None:
     """Return what a clause counts: capacities of its facilities, or a count of the indicator table; None without."""
     # the capacity of a facility is beds: it never stands for staff
-    wanted = rule.params.get("numerator", "capacity" if rule.facilities and "bed" in rule.unit else "indicator")
+    wanted = rule.params.get("numerator", "capacity" if rule.facilities and counts_beds(rule.unit) else "indicator")
     name = str(rule.params.get("numerator_indicator", ""))
     rows = newest(indicator_rows(context, name)) if name else {}
     if wanted == "capacity" or not rows:
         ready = len(indicator_rows(context, indicator_name(rule))) > 0
         # a count somebody reported, or a ratio, is whole; lists of facilities seldom are
-        return _capacities(context, rule) if wanted == "capacity" or ("bed" in rule.unit and not ready) else None
+        return _capacities(context, rule) if wanted == "capacity" or (counts_beds(rule.unit) and not ready) else None
     total = {code: value for code, (value, _, _) in rows.items()}
     codes = [str(code) for code in context.study.districts.index]
     if CITY not in total and all(code in total for code in codes):

@@ -6,9 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from zzgeo.intake.dates import date
 from zzgeo.standards import Rule
 
 Form = Literal["number", "count", "share", "yes or no", "text", "texts", "date", "weights", "number or text"]
+
+
+#: Forms whose name does not say how they are written.
+_FORMS = {"date": "date such as 2018-07-30"}
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -36,11 +49,13 @@ class Parameter:
         fits = {
             "yes or no": isinstance(value, bool),
             "text": isinstance(value, str) and (not self.words or value in self.words),
-            "date": isinstance(value, str),
+            "date": isinstance(value, str) and _is_date(value),
             "weights": isinstance(value, dict),
             "texts": isinstance(value, tuple | str),
         }.get(self.form, True)
-        return "" if fits else f"one of {', '.join(self.words)}" if self.words else f"given as {self.form}"
+        if fits:
+            return ""
+        return f"one of {', '.join(self.words)}" if self.words else f"given as {_FORMS.get(self.form, self.form)}"
 
     def row(self) -> tuple[str, str]:
         """Return its form with unit or words, and what it says in Chinese and English."""

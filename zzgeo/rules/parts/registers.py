@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
+from zzgeo.errors import Problem, StandardError
 from zzgeo.intake.dates import date
 from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.tabular import districts_of, with_city
@@ -21,6 +22,7 @@ from zzgeo.standards import (
 )
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import owned
+from zzgeo.vocabulary.units import counts_beds
 
 
 def has_attribute(cell: object, attribute: str) -> bool:
@@ -54,8 +56,8 @@ def register_of(context: Context, rule: Rule) -> Register | None:
     facilities, flags = context.facilities(rule)
     listed = len(facilities)
     flags += no_list_of(sorted(set(rule.facilities) - context.study.kinds_known))
-    if "new" in rule.unit.split():
-        start = _start(rule)
+    if "new" in rule.unit.split() or "opened_since" in rule.params:
+        start = start_of(rule)
         if start is None or (len(facilities) and facilities.get("opened", pd.Series(dtype=object)).isna().all()):
             return None
         if len(facilities):
@@ -78,14 +80,30 @@ def register_of(context: Context, rule: Rule) -> Register | None:
     return Register(having, total, unknown, chosen, listed, [*flags, *notes, *outside])
 
 
-def _start(rule: Rule) -> pd.Timestamp | None:
-    """Return since when something is new: the clause's date, else the first day of its document's period."""
+def start_of(rule: Rule) -> pd.Timestamp | None:
+    """Return since when something is new: the clause's date, else the first day of its document's period.
+
+    Raises
+    ------
+    StandardError
+        If the clause says what is no date and no year.
+    """
     said = rule.params.get("opened_since")
     if said is not None:
-        return pd.Timestamp(date(str(said)))
+        try:
+            return pd.Timestamp(date(f"{said:.0f}" if isinstance(said, float) else str(said)))
+        except ValueError:
+            fault = "opened_since is a day or a year"
+            problem = Problem("config.invalid", rule.id, f"opened_since = {said}", fault, "correct the parameter")
+            raise StandardError([problem]) from None
     standard = shipped().get(rule.standard)
     period = standard.document.period if standard else None
     return pd.Timestamp(year=period[0], month=1, day=1) if period else None
+
+
+def what_counts(rule: Rule) -> str:
+    """Return what a clause counts, "beds" or "facilities": as it says, else as its unit does."""
+    return str(rule.params.get("count", "beds" if counts_beds(rule.unit) else "facilities"))
 
 
 def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flag]]:
@@ -107,7 +125,7 @@ def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, li
         table = _narrowed(table, own.sure, own.firm, own.possible, ~own.empty)
         flags += own.flags
     weight = pd.Series(1.0, index=index)
-    if rule.params.get("count", "facilities") == "beds":
+    if what_counts(rule) == "beds":
         beds = facilities.get("capacity", pd.Series(math.nan, index=index)).astype(float)
         weight = beds.fillna(0.0)
         flags += flag_if_any("facilities.capacity_unknown", int(beds.isna().sum()))

@@ -199,13 +199,19 @@ def with_city(by_district: pd.Series, context: Context) -> dict[str, float]:
 
 
 def people_in(context: Context, group: str) -> dict[str, float]:
-    """Return {district or "city": people} of a group in the demand; empty where the study does not know the group."""
+    """Return {district or "city": people} of a group in the demand; empty where the study does not know the group.
+
+    A district nobody lives in has no number of its own (NaN), and takes none from the city.
+    """
     demand = context.study.demand
     if group not in demand.columns:
         return {}
     sums = demand.groupby("district")[group].sum(min_count=1)
     people = {str(code): float(sums.get(code, math.nan)) for code in context.study.districts.index}
-    return {**people, CITY: float(sum(people.values()))}
+    return {
+        **people,
+        CITY: float(sum(people[str(code)] for code in context.study.districts.index if code in sums.index)),
+    }
 
 
 def read_table(

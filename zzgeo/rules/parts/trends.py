@@ -16,6 +16,7 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.rules.parts.tabular import ABOUT, compare, gap_to, indicator_name
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
+from zzgeo.vocabulary.units import is_percent
 from zzgeo.vocabulary.verdicts import FAIL, NODATA, PASS, REVIEW
 
 _RISING, _FALLING = ("increase",), ("decrease", "stable", "no-increase")
@@ -47,6 +48,9 @@ def elements_of(rule: Rule) -> list[Element]:
     """
     name, operator, value = indicator_name(rule), rule.operator or ">=", rule.value
     if isinstance(value, str):
+        if not re.fullmatch("[A-Za-z]", value.strip()):
+            why = "a text is read as a grade: one letter, A the best"
+            raise StandardError([Problem("config.invalid", rule.id, value, why, "correct the value")])
         grade = float(ord(value.strip().upper()[0]) - ord("A") + 1)
         return [Element(name, {">=": "<=", ">": "<"}.get(operator, operator), (grade,))]
     if not isinstance(value, tuple):
@@ -54,8 +58,14 @@ def elements_of(rule: Rule) -> list[Element]:
     elif operator == "range":
         numbers = [float(one) for one in value if isinstance(one, int | float)]
         limits = [tuple(numbers[place : place + 2]) for place in range(0, len(numbers), 2)]
+        if any(len(ends) != 2 or ends[0] > ends[1] for ends in limits):
+            why = "a range has two ends, the lower first"
+            raise StandardError([Problem("config.invalid", rule.id, str(list(value)), why, "correct the value")])
     else:
         limits = [(float(one),) if isinstance(one, int | float) else () for one in value]
+    if not limits:
+        why = "the list is empty"
+        raise StandardError([Problem("config.invalid", rule.id, "value = []", why, "correct the value")])
     if len(limits) == 1:
         chosen = rule.params.get("element")
         suffix = "" if chosen is None else f".{chosen:g}" if isinstance(chosen, float | int) else f".{chosen}"
@@ -163,7 +173,7 @@ def read_number(
         threshold = limit[0] if limit else math.nan
         reading = Reading(value, compare(value, held, threshold, about=about), held, threshold)
     reading.gap = 0.0 if reading.verdict == PASS else gap_to(value, reading.operator, reading.threshold)
-    counted = not unit.startswith("percent")
+    counted = not is_percent(unit) and not unit.startswith("percentage points")
     if operator == "=" and counted and reading.verdict != PASS and value > reading.threshold > 0:
         # more than the number of things a clause names may be better or a mistake: a person decides
         reading.verdict = REVIEW
@@ -181,7 +191,7 @@ def _change(series: Mapping[float, float], operator: str, amount: float, unit: s
     if not earlier:
         return Reading(dated[newest], NODATA, operator, amount)
     start = max(earlier) if every_year else min(earlier)
-    relative = unit.startswith("percent") and not unit.startswith("percentage points")
+    relative = is_percent(unit)
     held, threshold = target_after(dated[start], operator, amount, relative=relative)
     reading = Reading(dated[newest], compare(dated[newest], held, threshold), held, threshold)
     reading.gap = 0.0 if reading.verdict == PASS else gap_to(reading.value, held, threshold)
