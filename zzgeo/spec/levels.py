@@ -30,7 +30,12 @@ _NAMES = {
 }
 
 #: How a cell reads that says nothing.
-_NOTHING = frozenset(("", "none", "nan", "nat", "<na>", "null", "nil", "-", "—", "/", "\\n"))
+_NOTHING = frozenset(
+    (
+        *("", "none", "nan", "nat", "<na>", "null", "nil", "-", "—", "/", "\\n", "*", "?", "n/a", "n.a.", "na"),
+        *("unknown", "undefined", "unspecified", "未知", "不明", "不详", "未填", "未填写", "暂无", "待定", "待核实"),
+    )
+)
 #: Words in columns of bridges and tunnels for what lies on the ground all the same. Water runs through a culvert.
 _ON_THE_GROUND = frozenset(
     (
@@ -44,18 +49,27 @@ _ON_THE_GROUND = frozenset(
         "at_grade",
         "at grade",
         "normal",
+        "road",
+        "street",
+        "nein",
+        "non",
+        "nej",
+        "não",
+        "nao",
         "ford",
-        "非桥",
-        "非桥梁",
-        "非隧道",
         "地面",
         "地面道路",
         "路基",
+        "道路",
+        "公路",
+        "街道",
         "普通",
         "普通道路",
         "涵洞",
     )
 )
+#: Words that say of a structure that it is not there; 无名桥 is a bridge.
+_NO_STRUCTURE = re.compile(f"(?:非|无|没有|不是)(?:{_BRIDGE}|{_TUNNEL}|构造物|构筑物)")
 _TUNNEL_WORD = re.compile("tunnel|隧道|地道|underground|地下")
 #: A level further from the ground counts something else, such as the codes of layers of a drawing.
 _HIGHEST = 10.0
@@ -183,7 +197,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_structure(word: str) -> bool:
-    if word in _NOTHING or word in _ON_THE_GROUND:
+    if word in _NOTHING or word in _ON_THE_GROUND or _NO_STRUCTURE.fullmatch(word):
         return False
     said = yes_no(word)
     if said is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-_YES = frozenset(("1", "1.0", "yes", "y", "true", "t", "x", "是", "有", "对", "√", "✓", "✔"))
-_NO = frozenset(("0", "0.0", "no", "n", "false", "f", "否", "无", "没有", "非", "不是", "×", "✗", "✘"))
+_YES = frozenset(("1", "1.0", "yes", "y", "true", "t", "x", "on", "是", "有", "对", "√", "✓", "✔"))
+_NO = frozenset(("0", "0.0", "no", "n", "false", "f", "off", "否", "不", "无", "没有", "非", "不是", "×", "✗", "✘"))
 
 
 def yes_no(cell: object) -> bool | None:
