@@ -79,6 +79,14 @@ def test_a_lake_is_a_barrier_along_its_shore(grid, points):
     assert reached_street_m(network, points((0, 0)), 1e6) == 200
 
 
+def test_a_collection_is_a_barrier_by_its_lines_and_areas(grid, points):
+    inner = shapely.GeometryCollection([shapely.box(-50, -50, 50, 50), shapely.Point(0, 50)])
+    lake = gpd.GeoDataFrame(geometry=[shapely.GeometryCollection([inner, shapely.Point(70, 0)]), None], crs=CRS)
+    network = WalkNetwork.from_edges(grid(2, 100)).with_barriers(lake)
+    assert len(network.component_table) == 2
+    assert reached_street_m(network, points((0, 0)), 1e6) == 200
+
+
 def test_a_loop_and_a_winding_street_are_cut_wherever_they_cross(lines):
     streets = lines([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], [(0, 0), (-100, 0)])
     network = WalkNetwork.from_edges(streets).with_barriers(walls([(50, -20), (50, 120)]))

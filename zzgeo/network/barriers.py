@@ -73,10 +73,13 @@ def _left(network: StreetGraph, walls: Any, over: Sequence[str] | None) -> tuple
 
 
 def _walls(barriers: gpd.GeoDataFrame) -> Any:
-    """Return barriers as lines; polygons as their boundary; rows without a geometry are no barrier."""
+    """Return barriers as lines; polygons as their boundary; rows without a geometry, and points, are no barrier."""
     geometry = np.asarray(barriers.geometry.array)
-    geometry = geometry[~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)]
-    area = shapely.get_dimensions(geometry) == 2
+    while (shapely.get_type_id(geometry) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+        geometry = shapely.get_parts(geometry)
+    dimensions = shapely.get_dimensions(geometry)
+    geometry, dimensions = geometry[dimensions > 0].copy(), dimensions[dimensions > 0]
+    area = dimensions == 2
     geometry[area] = shapely.boundary(geometry[area])
     return shapely.get_parts(shapely.force_2d(geometry))
 
