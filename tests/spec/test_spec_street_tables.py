@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from zzgeo.spec.levels import lifted
 from zzgeo.spec.street_tables import NAMES, WORDS, class_column, sorted_out, verdicts
 from zzgeo.spec.walking_profile import walking_profile
 from zzgeo.spec.ways import how_walked
@@ -165,3 +166,41 @@ def test_ferries_of_a_table_take_their_time():
     done = sorted_out(streets(**columns), "a.gpkg", walking_profile("cn-default", {"ferries": True}))
     assert done.table["crossing_s"].isna().tolist() == [True, False]
     assert done.table["crossing_s"].iloc[1] == 1200.0
+
+
+@pytest.mark.parametrize(("no", "yes"), [("F", "T"), (0, 1), (False, True), ("否", "是")])
+def test_a_yes_or_no_of_a_table_is_one_of_openstreetmap(no, yes):
+    assert states(foot=[no, yes]) == ["closed", "open"]
+    assert states(highway=["trunk", "trunk"], motorroad=[no, yes]) == ["open", "closed"]
+
+
+def test_a_class_of_road_under_a_name_nobody_knows_is_told():
+    told = sorted_out(streets(RTEG=["高速", "四级", None], name=["甲路", "乙路", "丙路"]), "a.gpkg")
+    assert told.kept.all()
+    assert [(note.code, note.value) for note in told.notes] == [("network.class_unread", "RTEG")]
+    assert not sorted_out(streets(RTEG=["三级", "四级"], kind=["road", "path"]), "a.gpkg").notes
+    assert states(highway=["motorway"], RTEG=["高速"]) == ["closed"]
+
+
+@pytest.mark.parametrize(
+    "cells", [['"foot"=>"no","lit"=>"yes"', None], ['{"foot": "no"}', "{}"], [{"foot": "no"}, {}]], ids=str
+)
+def test_tags_that_stand_together_in_one_cell_are_read(cells):
+    told = sorted_out(streets(highway=["residential", "residential"], other_tags=cells), "a.gpkg")
+    assert told.kept.tolist() == [False, True]
+    bridge = [str(cell).replace("foot", "bridge").replace("no", "yes") for cell in cells]
+    table = sorted_out(streets(highway=["residential", "residential"], tags=bridge), "a.gpkg").table
+    assert lifted(table).tolist() == [True, False]
+    # what has a column of its own is read there
+    assert sorted_out(streets(highway=["road", "road"], foot=["yes", "yes"], other_tags=cells), "a.gpkg").kept.all()
+
+
+def test_a_line_of_openstreetmap_that_is_no_street_is_none_in_a_table():
+    told = sorted_out(
+        streets(
+            highway=[None, None, "tertiary", None], railway=["rail", None, "tram", "no"], waterway=["", "river", "", ""]
+        ),
+        "a.gpkg",
+    )
+    assert told.kept.tolist() == [False, False, True, True]
+    assert told.reasons[:2] == ["railway=rail", "waterway=river"]

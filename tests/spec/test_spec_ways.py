@@ -214,3 +214,22 @@ def test_no_shipped_profile_walks_what_is_no_street(profile):
 def test_a_ferry_takes_its_duration_or_its_length_and_the_wait():
     seconds = [crossing_seconds(said, 400.0, CN) for said in ("00:15", "1:00:00", "20", "PT1H30M", "soon", None)]
     assert seconds == [600 + 900, 600 + 3600, 600 + 1200, 600 + 5400, 700, 700]
+
+
+@pytest.mark.parametrize(
+    ("tags", "state"),
+    [
+        ({"access": "['private', 'yes']"}, "private"),
+        ({"access": "private;no"}, "closed"),
+        ({"foot": "['yes', 'no']"}, "closed"),
+        ({"foot": "No"}, "closed"),
+        ({"access": "private", "foot": "yes;designated"}, "open"),
+        ({"service": "['driveway', 'private']"}, "private"),
+        ({"highway": "trunk", "motorroad": "['yes', 'no']"}, "closed"),
+        ({"highway": "trunk", "bridge": "yes", "access": "yes;public"}, "open"),
+        ({"highway": "motorway", "sidewalk": "['both', 'right']"}, "open"),
+        ({"highway": "motorway", "sidewalk": "['both', 'no']"}, "closed"),
+    ],
+)
+def test_a_way_made_of_several_is_walked_where_all_of_them_are(tags, state):
+    assert how_walked({"highway": "service", **tags}, walking_profile("cn-default")).state == state

@@ -16,9 +16,11 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from geopandas.array import GeometryDtype
 
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
+from zzgeo.spec.tag_columns import with_tags
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 from zzgeo.spec.ways import AT_GRADE, BY_FERRY, GATE, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
 from zzgeo.vocabulary.yes_no import yes_no
@@ -38,8 +40,17 @@ PRIVATE = ("private: residents leave by them, nobody walks through", 'private = 
 TRUNK = ("trunk roads at grade are walked, though no sidewalk is drawn", 'trunk = "sidewalk" under [walking]')
 FERRY = ("ferries are taken, with the wait for them", "ferries = false under [walking]")
 
+#: Classes of road by which a street may not be walked.
+_DECIDING = frozenset(("motorway", "motorway_link", "trunk", "trunk_link", "busway", "bus_guideway"))
+#: Tags of what is no street: a table of lines of OpenStreetMap has a column for each, beside ``highway``.
+_NO_HIGHWAY = ("railway", "waterway", "aerialway", "aeroway", "power", "barrier", "natural", "boundary", "landuse")
+#: Tags that are asked for where many stand in one cell.
+_TOGETHER = (*WAY_TAGS, "layer", "duration", *_NO_HIGHWAY)
+
 _AS = "name each class as OpenStreetMap does"
 _BLANK = frozenset(("", "nan", "none", "<na>", "nat", "null"))
+#: Tags whose values are words, never a yes or no.
+_WORDED = frozenset(("service", "route"))
 _TAG_OF = {re.sub(r"[\W_]", "", tag): tag for tag in WAY_TAGS}
 
 
@@ -152,6 +163,8 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     if classes.column is not None:
         said["highway"] = _cells(table[classes.column])
     own = _plain_name(classes.column) == "highway"
+    if own:
+        said |= {plain: _cells(table[name]) for name in table if (plain := _plain_name(name)) in _NO_HIGHWAY}
     code = np.zeros(len(table), dtype=np.int64)
     for cells in said.values():
         code = np.unique(code * max(1, len(cells.texts)) + cells.code, return_inverse=True)[1]
@@ -161,6 +174,10 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     for row, streets in zip(first.tolist(), count.tolist(), strict=True):
         tags = {tag: text for tag, cells in said.items() if (text := cells.texts[cells.code[row]])}
         highway, strange = _our_words(tags.pop("highway", ""), own)
+        other = [tag for tag in _NO_HIGHWAY if tag in tags and yes_no(tags[tag]) is not False]
+        if other and not highway:
+            kinds.append(Walked("closed", f"{other[0]}={tags[other[0]]}"))
+            continue
         if highway or tags.get("route") != "ferry":
             tags["highway"] = highway or "road"
         unknown |= {word: unknown.get(word, 0) + streets for word in strange}
@@ -186,9 +203,10 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         The table has the rows kept, under their labels; ``private`` where any way is private, and ``crossing_s``
         where any is a ferry.
     """
+    table = with_tags(table, _TOGETHER, _plain_name)
     if not any(name == "private" or (plain := _plain_name(name)) in NAMES or plain in _TAG_OF for name in table):
         # a bare line layer says nothing of its streets: all are walked
-        return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, [])
+        return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, _alike_notes(table, where))
     judged = verdicts(table, profile or walking_profile(DEFAULT))
     kept, private = ~judged.are(state="closed"), judged.are(state="private")
     metres = np.asarray(table.geometry.length, dtype=float)
@@ -202,7 +220,8 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         columns["crossing_s"] = _crossing_s(table, ferry, metres, profile or walking_profile(DEFAULT))[kept]
     left = table if kept.all() else table[kept]
     reasons = np.array([kind.reason for kind in judged.kinds], dtype=object)[judged.code].tolist()
-    return Sorted(kept, reasons, left.assign(**columns) if columns else left, _notes(judged, metres, where))
+    notes = _notes(judged, metres, where) + ([] if judged.classes.column else _alike_notes(table, where))
+    return Sorted(kept, reasons, left.assign(**columns) if columns else left, notes)
 
 
 def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: WalkingProfile) -> Any:
@@ -257,16 +276,47 @@ def _unread_notes(judged: Verdicts, where: str) -> list[Problem]:
     return notes
 
 
+def _alike_notes(table: pd.DataFrame, where: str) -> list[Problem]:
+    """Tell of columns whose words are classes of road, roads not walked among them, under a name nobody knows."""
+    alike = []
+    for place, name in enumerate(table.columns):
+        column, plain = table.iloc[:, place], _plain_name(name)
+        if (
+            plain in NAMES
+            or plain in _TAG_OF
+            or isinstance(column.dtype, GeometryDtype)
+            or column.dtype.kind in "biufcM"
+        ):
+            continue
+        cells = _cells(column)
+        counts = np.bincount(cells.code, minlength=len(cells.texts)).tolist()
+        words = [(_named(text), count) for text, count in zip(cells.texts, counts, strict=True)]
+        filled = sum(count for named, count in words if named)
+        known = sum(count for named, count in words if any(word in WORDS for word in named))
+        if known * 2 > filled and any(WORDS.get(word) in _DECIDING for named, _ in words for word in named):
+            alike.append(str(name))
+    if not alike:
+        return []
+    why = "the words of the column are classes of road, but it is not called like one: every street is walked"
+    return [Problem("network.class_unread", where, ", ".join(alike), why, "call the column highway", "warning")]
+
+
 def _tags(table: pd.DataFrame) -> dict[str, _Cells]:
     """Return the tags beside the class of road, empty where nothing is said; a bridge or tunnel as "yes"."""
     beside = {tag: name for name in table if (tag := _TAG_OF.get(_plain_name(name), "highway")) != "highway"}
     said = {tag: _cells(table[name]) for tag, name in beside.items() if tag not in ("bridge", "tunnel")}
-    said = {tag: _Cells(cells.code, [text.lower() for text in cells.texts]) for tag, cells in said.items()}
+    said = {tag: _Cells(cells.code, [_value(tag, text) for text in cells.texts]) for tag, cells in said.items()}
     heights = [name for name in table if _plain_name(name) not in ("layer", "geometry", "highway")]
     off_ground = lifted(pd.DataFrame(table[heights]))
     if off_ground.any():
         said["bridge"] = _Cells(off_ground.astype(np.int64), ["", "yes"])
     return said
+
+
+def _value(tag: str, text: str) -> str:
+    """Return a cell as the value of its tag: tables write T and F, 是 and 否, 1 and 0 for yes and no."""
+    said = None if tag in _WORDED else yes_no(text)
+    return text.lower() if said is None else "yes" if said else "no"
 
 
 def _our_words(text: str, own: bool) -> tuple[str, list[str]]:

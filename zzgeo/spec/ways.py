@@ -173,33 +173,41 @@ def _nobody_can(kinds: list[str], tags: Mapping[str, str], profile: WalkingProfi
     """Return what the profile closes for what it is, whoever may walk there."""
     ramp = profile.wheelchair and "yes" in (tags.get("wheelchair"), tags.get("ramp:wheelchair"))
     indoor = "corridor" in kinds or tags.get("indoor", "no") != "no"
+    separate = any("separate" in _values(tags, side) for side in _SIDES)
     checks = (
         (profile.steps == "closed" and "steps" in kinds and not ramp, "highway=steps"),
         (profile.wheelchair and tags.get("wheelchair") == "no", "wheelchair=no"),
         (profile.squares == "closed" and tags.get("area") == "yes", "area=yes"),
         (profile.indoor == "closed" and indoor, "indoor"),
         (profile.covered == "closed" and tags.get("covered", "no") != "no", "covered"),
-        (profile.separate_sidewalks == "closed" and "separate" in map(tags.get, _SIDES), "sidewalk=separate"),
+        (profile.separate_sidewalks == "closed" and separate, "sidewalk=separate"),
     )
     return next((Walked("closed", reason) for closed, reason in checks if closed), None)
 
 
 def _of_foot(tags: Mapping[str, str], profile: WalkingProfile) -> Walked | None:
-    foot = tags.get("foot", "")
-    if foot in profile.foot_closed:
-        return Walked("closed", f"foot={foot}")
-    if foot in profile.foot_private:
-        return _private(f"foot={foot}", profile)
-    return _OPEN if foot in profile.foot_open else None
+    """Return what ``foot`` says; of several values, as a way made of several has them, the one that closes most."""
+    foot = _values(tags, "foot")
+    if shut := [value for value in foot if value in profile.foot_closed]:
+        return Walked("closed", f"foot={shut[0]}")
+    if private := [value for value in foot if value in profile.foot_private]:
+        return _private(f"foot={private[0]}", profile)
+    return _OPEN if foot and profile.foot_open.issuperset(foot) else None
 
 
 def _of_access(tags: Mapping[str, str], profile: WalkingProfile) -> Walked | None:
-    access = tags.get("access", "")
-    if access in profile.access_closed:
-        return Walked("closed", f"access={access}")
-    if access in profile.access_private:
-        return _private(f"access={access}", profile)
-    return _private("service=private", profile) if tags.get("service") == "private" else None
+    """Return what ``access`` says, of several values as `_of_foot`; then whether the way is a private one."""
+    access = _values(tags, "access")
+    if shut := [value for value in access if value in profile.access_closed]:
+        return Walked("closed", f"access={shut[0]}")
+    if private := [value for value in access if value in profile.access_private]:
+        return _private(f"access={private[0]}", profile)
+    return _private("service=private", profile) if "private" in _values(tags, "service") else None
+
+
+def _values(tags: Mapping[str, str], key: str) -> list[str]:
+    """Return the values a tag names, small letters: ``["no", "yes"]`` for ``"No;yes"`` and ``"['no', 'yes']"``."""
+    return road_classes(tags[key].casefold()) if key in tags else []
 
 
 def _private(reason: str, profile: WalkingProfile) -> Walked:
@@ -210,7 +218,7 @@ def _private(reason: str, profile: WalkingProfile) -> Walked:
 
 def _of_class(kinds: list[str], tags: Mapping[str, str], profile: WalkingProfile) -> Walked:
     """Return what the class of road decides where nothing more special is said: a sidewalk opens every one."""
-    if any(tags.get(side) in _SIDEWALK for side in _SIDES):
+    if any(sides and _SIDEWALK.issuperset(sides) for sides in (_values(tags, side) for side in _SIDES)):
         return _OPEN
     asking = [kind for kind in kinds if kind in profile.on_permission]
     if profile.cycleways == "permission" and "cycleway" in kinds:
@@ -218,9 +226,10 @@ def _of_class(kinds: list[str], tags: Mapping[str, str], profile: WalkingProfile
     if asking:
         return Walked("closed", f"highway={asking[0]}")
     trunk = next((kind for kind in kinds if kind in TRUNKS), None)
-    if profile.trunk != "open" and tags.get("motorroad") == "yes":
+    if profile.trunk != "open" and "yes" in _values(tags, "motorroad"):
         return Walked("closed", "motorroad=yes")
-    if trunk is None or profile.trunk == "open" or tags.get("access") in profile.access_open:
+    access = _values(tags, "access")
+    if trunk is None or profile.trunk == "open" or (access and profile.access_open.issuperset(access)):
         return _OPEN
     if profile.trunk == "sidewalk":
         return Walked("closed", f"highway={trunk} without a sidewalk")
