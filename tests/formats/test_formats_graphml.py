@@ -190,3 +190,20 @@ def test_metres_are_measured_in_the_unit_of_the_graph(tmp_path):
     raw = read(graphml(tmp_path / "a.graphml", graph))
     assert raw.crs.to_epsg() == 4547
     assert noted(raw) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "pieces", "private"),
+    [({"barrier": "gate"}, 1, 0), ({"barrier": "wall"}, 2, 0), ({"barrier": "gate", "access": "private"}, 1, 4)],
+)
+def test_gates_of_a_graph_stop_people_as_they_do_in_a_map(tmp_path, tags, pieces, private):
+    graph = grid(side=3)
+    graph.remove_nodes_from([node for node in graph if node % 10])
+    graph.nodes[10].update(tags)
+    raw = read(graphml(tmp_path / "a.graphml", graph))
+    streets = raw.table.to_crs("EPSG:4547")
+    assert raw.rows_read == graph.number_of_edges()
+    network = WalkNetwork.from_edges(streets)
+    assert len(network.component_table) == pieces
+    assert ("osm.gate_closed" in {note.code for note in raw.notes}) == (pieces == 2)
+    assert (0 if "private" not in streets else int((streets["private"] == "yes").sum())) == private

@@ -17,7 +17,10 @@ import shapely
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Format, Options, RawLayer, file_sha256, refuse
 from zzgeo.formats.parts.contents import XML
+from zzgeo.formats.parts.gates import CLOSED_M, gate_notes, parted
 from zzgeo.formats.parts.graph_checks import Edges, Floats, Ints, edge_problems, node_problems, off_nodes
+from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
+from zzgeo.spec.ways import GATE, Walked, how_passed
 
 Attributes = dict[str, str]
 
@@ -38,7 +41,8 @@ def read_graphml(path: Path, options: Options) -> RawLayer:
     """Read the edges of a graph; rows are edges, numbered from 1 as they stand in the file.
 
     An edge without a geometry of its own is the straight line between its nodes; a loop without one has no extent and
-    is left out with a note. Where the two directions of a street are two edges, both are there.
+    is left out with a note. Where the two directions of a street are two edges, both are there. At nodes that are
+    closed or private gates, or walls, streets are parted by the walking profile.
 
     Returns
     -------
@@ -79,7 +83,42 @@ def read_graphml(path: Path, options: Options) -> RawLayer:
     flat = shapely.length(lines) == 0
     problems += _flat_notes(whole.index[flat], name)
     extra: dict[str, object] = {"datum_known": True, "rows_read": len(whole)}
-    return RawLayer(whole[~flat], name, file_sha256(path), (), tuple(problems), crs, extra)
+    stopping = _stopping(graph, options.profile)
+    streets, more = _with_gates(whole[~flat], u[~flat], v[~flat], xy, stopping, len(whole), name)
+    return RawLayer(streets, name, file_sha256(path), (), (*problems, *more), crs, extra)
+
+
+def _stopping(graph: _Graph, profile: WalkingProfile | None) -> dict[int, Walked]:
+    """Return the nodes that do not let everybody through, by their place, and why."""
+    rule = profile or walking_profile(DEFAULT)
+    passed = {place: how_passed(tags, rule) for place, tags in enumerate(graph.nodes.values())}
+    return {place: walked for place, walked in passed.items() if walked.state != "open"}
+
+
+def _with_gates(
+    streets: gpd.GeoDataFrame, u: Ints, v: Ints, xy: Floats, stopping: dict[int, Walked], rows: int, name: str
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Part the streets at gates and walls, as in an OpenStreetMap file; what was done is told.
+
+    Ways through private gates stand behind the `rows` of the file. Lines join where their ends are near each other, so
+    they are longer than that.
+    """
+    if not stopping or not len(streets):
+        return streets, []
+    lines = np.asarray(streets.geometry.array)
+    first, last = (shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1))
+    turned = np.hypot(*(first - xy[v]).T) + np.hypot(*(last - xy[u]).T) < (
+        np.hypot(*(first - xy[u]).T) + np.hypot(*(last - xy[v]).T)
+    )
+    degrees = bool(streets.crs.is_geographic)
+    gates = parted(np.where(turned, v, u), np.where(turned, u, v), lines, stopping, degrees=degrees, stub_m=CLOSED_M)
+    whole = streets.set_geometry(gpd.GeoSeries(list(gates.lines), index=streets.index, crs=streets.crs))
+    if len(gates.stubs):
+        stubs = streets.iloc[gates.owner][["u", "v"]].assign(highway=GATE, private="yes")
+        stubs.index = pd.RangeIndex(rows + 1, rows + 1 + len(stubs), name=streets.index.name)
+        drawn = gpd.GeoSeries(list(gates.stubs), index=stubs.index, crs=streets.crs)
+        whole = gpd.GeoDataFrame(pd.concat([whole, gpd.GeoDataFrame(stubs, geometry=drawn)]), crs=streets.crs)
+    return whole, gate_notes(gates, stopping, name)
 
 
 def _parsed(path: Path) -> _Graph:

@@ -54,7 +54,9 @@ class Parted(NamedTuple):
     private: tuple[int, ...]
 
 
-def parted(u: Any, v: Any, lines: Any, stopping: Mapping[int, Walked], *, degrees: bool) -> Parted:
+def parted(
+    u: Any, v: Any, lines: Any, stopping: Mapping[int, Walked], *, degrees: bool, stub_m: float = STUB_M
+) -> Parted:
     """Part the streets that meet at nodes which do not let everybody through.
 
     Parameters
@@ -67,6 +69,8 @@ def parted(u: Any, v: Any, lines: Any, stopping: Mapping[int, Walked], *, degree
         The nodes, closed or private; one at which a single street ends stops nobody.
     degrees
         Whether the lines are in degrees; else they are in metres.
+    stub_m
+        Length of the ways through private gates, in metres.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def parted(u: Any, v: Any, lines: Any, stopping: Mapping[int, Walked], *, degree
     stubs, kept = [], []
     for number, (row, side) in enumerate(zip((place // 2).tolist(), (place % 2).tolist(), strict=True)):
         private = stopping[int(gate[number])].state == "private"
-        metres = STUB_M if private else CLOSED_M
+        metres = stub_m if private else CLOSED_M
         lines[row], stub = _shortened(lines[row], metres, at_end=bool(side), degrees=degrees)
         if private:
             stubs.append(stub)
