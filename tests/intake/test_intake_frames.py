@@ -369,3 +369,19 @@ def test_the_example_of_the_page_on_data_runs():
     exec(section.partition("```python\n")[2].partition("```")[0], names)
     assert names["study"].facilities["name"].tolist() == ["East clinic"]
     assert zzgeo.audit(names["study"], profile="zz-2020").verdicts
+
+
+@pytest.mark.parametrize(
+    "write", [list, lambda gates: gates[0], lambda gates: gates[0].wkt], ids=["list", "point", "WKT"]
+)
+def test_ways_into_an_area_are_read_however_they_are_written_and_moved_with_its_datum(given, write):
+    gate, park = Point(113.65, 34.75), box(113.64, 34.74, 113.65, 34.76)
+    parks = gpd.GeoDataFrame({"id": ["p"], "name": ["公园"]}, geometry=[park], crs="EPSG:4326")
+    parks["entrances"] = pd.Series([write([gate])], dtype=object)
+    for datum in ("EPSG:4326", "GCJ-02"):
+        study = facilities(given, {"park": parks}, facilities={"datum": datum})
+        [entrance], [outline] = study.facilities["entrances"], study.facilities.geometry
+        assert entrance.distance(outline) < 0.1
+    # what is no place says nothing of places
+    parks["entrances"] = "北门"
+    assert "entrances" not in facilities(given, {"park": parks}, facilities={"datum": "EPSG:4326"}).facilities

@@ -13,13 +13,15 @@ import pyproj
 import shapely
 from geopandas.array import GeometryDtype
 
-from zzgeo.errors import Problem
+from zzgeo.crs.metric import to_metric
+from zzgeo.errors import Problem, SchemaError
 from zzgeo.formats.parts.nested import outermost
 from zzgeo.intake import values
 from zzgeo.intake.kind_words import is_typecode, kind_by_word
 from zzgeo.intake.lists import complete_kinds, is_stale, newest_opening
 from zzgeo.intake.lost import Lost, unusable
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
+from zzgeo.network.entries import entrance_points
 from zzgeo.spec.kinds import NO_KIND, kind_from_name
 from zzgeo.spec.schema import DAYS_UNREAD, FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
@@ -171,12 +173,24 @@ def named_and_sourced(rows: Rows) -> Rows:
 
 
 def gates_moved_to(crs: pyproj.CRS) -> Step:
-    """Return the step that brings the gates of areas, where a list knows them, into the metric CRS."""
+    """Return the step that brings the gates of areas, where a list knows them, into the metric CRS, as their places."""
 
     def step(rows: Rows) -> Rows:
-        if not _has_entrances(rows.table):
+        if "entrances" not in rows.table.columns or rows.datum is None:
             return rows
-        return rows.with_table(rows.table.assign(entrances=rows.table["entrances"].to_crs(crs)))
+        gates = rows.table["entrances"]
+        if not isinstance(gates.dtype, GeometryDtype):
+            try:
+                points = entrance_points(gates, rows.datum.crs)
+            except SchemaError as error:
+                return rows.telling(*(replace(problem, where=rows.file) for problem in error.problems))
+            if points is None:
+                return rows
+            gates = points
+        gates = gates.set_crs(rows.datum.crs) if gates.crs is None else gates
+        if rows.datum.shift != "none":
+            gates = to_metric(gates.to_crs(rows.datum.crs), rows.datum, crs)
+        return rows.with_table(rows.table.assign(entrances=gates.to_crs(crs)))
 
     return step
 

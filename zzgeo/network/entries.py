@@ -64,13 +64,10 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
         return shapes
     gates = facilities["entrances"]
     if not isinstance(gates.dtype, GeometryDtype):
-        cells = [_entrance(cell, label) for label, cell in gates.items()]
-        if not any(isinstance(cell, shapely.Geometry) for cell in cells):
-            return shapes  # words or numbers say nothing of places
-        for label, cell in zip(facilities.index, cells, strict=True):
-            if not (cell is None or isinstance(cell, shapely.Geometry)):
-                raise _no_entrance(repr(cell), str(label))
-        gates = gpd.GeoSeries(cells, index=facilities.index, crs=facilities.crs)
+        points = entrance_points(gates, facilities.crs)
+        if points is None:
+            return shapes
+        gates = points
     if gates.crs is None and facilities.crs is not None:
         remedy = "say in which CRS the entrances are: entrances.set_crs(…)"
         raise CrsError([Problem("crs.missing", "entrances", "no CRS", "the datum is unknown", remedy)])
@@ -82,6 +79,35 @@ def _ways_in(facilities: gpd.GeoDataFrame) -> Shapes:
     if odd.any():
         raise _no_entrance(str(gates.geom_type[odd].iloc[0]), rows_named(odd, facilities))
     return np.where(known, np.asarray(gates.array), shapes)
+
+
+def entrance_points(cells: pd.Series, crs: Any) -> gpd.GeoSeries | None:
+    """Return a plain column of entrances as points; None where it holds words or numbers, which say nothing of places.
+
+    Parameters
+    ----------
+    cells
+        Shapely points, lists of them, or WKT, shape (n_facilities,); missing where they are not known.
+    crs
+        In which the points are.
+
+    Raises
+    ------
+    SchemaError
+        ``geom.mixed_types`` where only some cells are points.
+
+    Examples
+    --------
+    >>> entrance_points(pd.Series(["POINT (1 2)", None]), "EPSG:4547").to_wkt().tolist()
+    ['POINT (1 2)', None]
+    """
+    shapes = [_entrance(cell, label) for label, cell in cells.items()]
+    if not any(isinstance(shape, shapely.Geometry) for shape in shapes):
+        return None
+    for label, shape in zip(cells.index, shapes, strict=True):
+        if not (shape is None or isinstance(shape, shapely.Geometry)):
+            raise _no_entrance(repr(shape), str(label))
+    return gpd.GeoSeries(shapes, index=cells.index, crs=crs)
 
 
 def _entrance(cell: Any, label: object) -> Any:
