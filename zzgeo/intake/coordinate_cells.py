@@ -36,10 +36,10 @@ _PAIRS = (
 )
 #: What headings say of a datum. A shift is what matters: WGS 84 and CGCS2000 have none.
 _HEADED = (
-    ("GCJ-02", re.compile(r"gcj[-_]?0?2|高德|amap|腾讯|tencent|火星|国测局")),
-    ("BD-09", re.compile(r"bd[-_]?0?9|百度|baidu")),
-    ("WGS84", re.compile(r"wgs[-_]?84")),
-    ("CGCS2000", re.compile(r"cgcs[-_]?2000|国家2000|大地2000")),
+    ("GCJ-02", re.compile(r"gcj|高德|amap|gaode|autonavi|腾讯|tencent|qqmap|火星|(?<![a-z])mars(?![a-z])|国测局")),
+    ("BD-09", re.compile(r"bd[-_]?0?9|(?<![a-z])bd(?![a-z])|百度|baidu")),
+    ("WGS84", re.compile(r"wgs|(?<!\d)84(?!\d)")),
+    ("CGCS2000", re.compile(r"cgcs|(?<!\d)2000(?!\d)|天地图|tianditu")),
 )
 #: Seconds that differ so often, and are all below 60, are the seconds of D.MMSS: by chance 0.6 to this power.
 _DISTINCT_SECONDS = 12
