@@ -118,6 +118,14 @@ def test_people_of_rows_set_aside_are_told_by_reason(tmp_path):
     assert checked.people_aside == {"3": 101.0, "4": 102.0}
 
 
+def test_records_without_names_at_one_place_are_told_and_names_are_compared_plain():
+    spots = [shapely.Point(*xy) for xy in ((0, 0), (0.2, 0), (90, 0), (90.3, 0.6), (500, 0))]
+    names = [None, None, "甲站(东区)", "甲站（东区） ", None]
+    table = gpd.GeoDataFrame({"kind": "public_toilet", "name": names}, geometry=spots, crs=4547)
+    told = [problem.rows for problem in near_duplicates(table)]
+    assert told == [("2", "3"), ("0", "1")]
+
+
 def test_both_halves_of_a_near_duplicate_are_named():
     spots = [shapely.Point(X, Y), shapely.Point(X + 30, Y), shapely.Point(X + 900, Y), shapely.Point(X + 40, Y)]
     table = gpd.GeoDataFrame(

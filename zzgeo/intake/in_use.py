@@ -3,14 +3,67 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from dataclasses import dataclass, fields
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from zzgeo.vocabulary.flags import Flag, flag_if_any
+
+#: Records of one kind and name closer than this are one: datums and rounded degrees move a place by less.
+SAME_SPOT_M = 1.0 - 1e-6
+
+
+def plain_names(names: pd.Series) -> pd.Series:
+    """Return names as they are compared: half width, no case, no blanks; None where there is none.
+
+    Examples
+    --------
+    >>> plain_names(pd.Series(["甲养老院（东区） ", "甲养老院(东区)", None])).tolist()
+    ['甲养老院(东区)', '甲养老院(东区)', None]
+    """
+    words = {name: re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold() for name in _texts(names)}
+    plain = [words[name] if isinstance(name, str) else None for name in names]
+    return pd.Series(plain, index=names.index, dtype=object)
+
+
+def _texts(names: pd.Series) -> set[str]:
+    return {name for name in names.unique() if isinstance(name, str)}
+
+
+def same_records(kind: np.ndarray, name: np.ndarray, xy: np.ndarray) -> np.ndarray:
+    """Return a number for each facility, the same for records of one kind and name less than a metre apart.
+
+    Parameters
+    ----------
+    kind, name
+        Shape (n,); names as `plain_names` gives them. What has no name repeats nothing.
+    xy
+        Shape (n, 2), metres.
+
+    Examples
+    --------
+    >>> same_records(np.array(["park"] * 3), np.array(["a", "a", "a"], object), np.array([[0, 0], [9, 0], [0.9, 0]]))
+    array([0, 1, 0])
+    """
+    record: np.ndarray = np.arange(len(kind))
+    key = pd.DataFrame({"kind": kind, "name": name})
+    several = np.flatnonzero(key.duplicated(keep=False) & key["name"].notna() & np.isfinite(xy).all(axis=1))
+    if not len(several):
+        return record
+    group = key.iloc[several].groupby(["kind", "name"], sort=False).ngroup().to_numpy()
+    first, second = cKDTree(xy[several]).query_pairs(SAME_SPOT_M, output_type="ndarray").T
+    alike = group[first] == group[second]
+    # each repeats the first that repeats none itself: a row of places a step apart is no one place
+    for one, other in sorted(zip(several[first[alike]], several[second[alike]], strict=True)):
+        if record[one] == one and record[other] == other:
+            record[other] = one
+    return record
 
 
 @dataclass(frozen=True)
@@ -18,8 +71,8 @@ class Register:
     """What of facilities decides whether they count, as arrays of shape (n_facilities,).
 
     ``opened`` and ``closed`` are days (missing where the list has no such column), ``area`` m².
-    ``record`` has one number for rows of one kind and name at one place (to a metre, ``spot``): one facility written
-    down twice.
+    ``record`` has one number for rows of one kind and name (`plain_names`) at one place (``spot``, metres): one
+    facility written down twice.
     """
 
     kind: np.ndarray
@@ -34,12 +87,9 @@ class Register:
     def of(cls, table: gpd.GeoDataFrame) -> Register:
         """Return the register of a table of facilities."""
         point = shapely.point_on_surface(table.geometry.to_numpy())
-        spot = np.column_stack([shapely.get_x(point), shapely.get_y(point)]).round()
-        kind, name = (table[column].to_numpy(dtype=object) for column in ("kind", "name"))
-        record: np.ndarray = np.arange(len(table))
-        if len(table) > 1:
-            key = pd.DataFrame({"kind": kind, "name": name, "x": spot[:, 0], "y": spot[:, 1]})
-            record = key.groupby(list(key.columns), dropna=False, sort=False).ngroup().to_numpy()
+        spot = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
+        kind, name = table["kind"].to_numpy(dtype=object), plain_names(table["name"]).to_numpy(dtype=object)
+        record = same_records(kind, name, spot)
         none = np.full(len(table), np.datetime64("NaT", "s"))
         opened, closed = (
             table[day].to_numpy().astype("datetime64[s]") if day in table.columns else none
@@ -61,7 +111,7 @@ class Register:
 
     def _number(self, new: Register, row: int) -> int:
         """Return the number of the record a new row repeats, or one that none has."""
-        there = np.flatnonzero((self.spot == new.spot[row]).all(axis=1))
+        there = np.flatnonzero(np.hypot(*(self.spot - new.spot[row]).T) <= SAME_SPOT_M)
         numbers = self.record[there[(self.kind[there] == new.kind[row]) & (self.name[there] == new.name[row])]]
         return int(numbers[0]) if len(numbers) else int(self.record.max(initial=0)) + 1 + int(new.record[row])
 

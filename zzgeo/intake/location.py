@@ -11,6 +11,7 @@ import shapely
 from zzgeo.crs.metric import points_to_metric
 from zzgeo.errors import CrsError, Problem
 from zzgeo.intake import values
+from zzgeo.intake.in_use import plain_names
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
 from zzgeo.vocabulary.people import HOME_UNITS
 
@@ -212,11 +213,30 @@ def near_duplicates(table: gpd.GeoDataFrame) -> list[Problem]:
     """Warn of facilities of one kind and name within 50 m: one facility in two lists, or written down twice."""
     if "name" not in table.columns or not len(table):
         return []
-    named = table[table["name"].notna()]
-    several = named[named.duplicated(["kind", "name"], keep=False)]
+    return [*_of_one_name(table), *_without_names(table)]
+
+
+def _without_names(table: gpd.GeoDataFrame) -> list[Problem]:
+    """Warn of facilities of one kind and without names at one place, to a metre."""
+    nameless = table[table["name"].isna() & ~table.geometry.isna() & ~table.geometry.is_empty]
+    spot = shapely.get_coordinates(shapely.centroid(nameless.geometry.values)).round()
+    key = pd.DataFrame({"kind": nameless["kind"].to_numpy(dtype=object), "x": spot[:, 0], "y": spot[:, 1]})
+    again = key.duplicated().to_numpy()
+    if not again.any():
+        return []
+    ids = tuple(map(str, nameless.index[key.duplicated(keep=False).to_numpy()]))
+    shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+    why = "same kind at the same place, without names: perhaps one facility written down twice"
+    remedy = "remove those that repeat another, or name them; each of them counts"
+    return [Problem("row.near_duplicate", "facilities", shown, why, remedy, "warning", ids[:MOST_ROWS])]
+
+
+def _of_one_name(table: gpd.GeoDataFrame) -> list[Problem]:
+    names = pd.DataFrame({"kind": table["kind"], "name": plain_names(table["name"])})
+    several = table[names.duplicated(keep=False) & names["name"].notna()]
     pairs: dict[object, object] = {}  # the row that repeats, and the one it repeats
     # groups as rows of arrays: most are two facilities, and a table for each took longer than all the rest
-    group = several.groupby(["kind", "name"], sort=True).ngroup().to_numpy()
+    group = names.loc[several.index].groupby(["kind", "name"], sort=True).ngroup().to_numpy()
     order, places = np.argsort(group, kind="stable"), np.asarray(several.geometry.array, dtype=object)
     order = order[group[order] >= 0]
     for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):

@@ -9,10 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zzgeo.rules.parts.units import (
-    column,
-    says,
-)
+from zzgeo.intake.in_use import plain_names, same_records
+from zzgeo.rules.parts.units import column, says
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 
@@ -57,10 +55,9 @@ def changes_between(
     """
     spot = facilities.geometry.representative_point()
     days = {name: pd.to_datetime(column(facilities, name)) for name in ("opened", "closed")}
-    key = pd.DataFrame(
-        {"kind": facilities["kind"], "name": facilities["name"], "x": spot.x.round(), "y": spot.y.round()}
-    )
-    again = key.assign(**days).duplicated(keep="first") & facilities["name"].notna()
+    kind, name = facilities["kind"].to_numpy(dtype=object), plain_names(facilities["name"]).to_numpy(dtype=object)
+    record = same_records(kind, name, np.column_stack([spot.x, spot.y]))
+    again = pd.DataFrame({"record": record}, index=facilities.index).assign(**days).duplicated(keep="first")
     table = facilities[~again]
     first, last = pd.Timestamp(since), pd.Timestamp(until)
     opened = (days["opened"] > first) & (days["opened"] <= last)
