@@ -23,6 +23,14 @@ def test_r08_example_land_is_short_of_500_m2():
     assert city(study(rows=[("planned_population", 120_000)], tables=enough), LAND)["verdict"] == "pass"
 
 
+@pytest.mark.parametrize(
+    ("mixed", "least"), [("部分", 0.0), ("是", 0.0), ("否", 1000.0), ("不详", 1000.0), (None, 1000.0)]
+)
+def test_r08_a_word_for_mixed_use_that_nobody_knows_leaves_the_share_open(mixed, least):
+    rows = pd.DataFrame({"area_m2": [1000.0], "share": [math.nan], "mixed": [mixed]})
+    assert parcel_areas(rows).to_numpy().tolist() == [[least, 1000.0]]
+
+
 def test_r08_mixed_use_without_a_share_is_shown_with_and_without():
     table = {
         "elderly_land": [

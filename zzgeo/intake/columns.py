@@ -67,7 +67,7 @@ def columns_read(
         days = {name: column.faults for name, column in read.items() if present[name].kind == "date"}
         kept = rows.with_table(table.assign(**parsed, **_days_unread(table.index, days))).without(lost)
         for name, column in read.items():
-            kept = _told_of_heading(kept, name, headings.get(name, ""), sizes[name])
+            kept = told_of_heading(kept, name, headings.get(name, ""), sizes[name])
             kept = _told(kept, column, present[name], table[name])
         return kept
 
@@ -86,7 +86,8 @@ def _size(heading: str, column: Column) -> float:
     return size_in_heading(heading, column.quantity) if column.quantity else 1.0
 
 
-def _told_of_heading(rows: Rows, name: str, heading: str, size: float) -> Rows:
+def told_of_heading(rows: Rows, name: str, heading: str, size: float) -> Rows:
+    """Tell that numbers were taken times the size of the unit their heading names."""
     if size == 1.0:
         return rows
     what = f"{name}: numbers of {heading!r} taken times {size:.10g}"

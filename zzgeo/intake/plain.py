@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import pandas as pd
 
+from zzgeo.intake.columns import told_of_heading
+from zzgeo.intake.in_use import plain_names
 from zzgeo.intake.rows import Fault, Rows, Step
+from zzgeo.intake.values import numbers, texts
+from zzgeo.vocabulary.units import quantity_of_column, size_in_heading, unit_in_heading, value_and_unit
 
 
 def indicator_columns(rows: Rows) -> Rows:
@@ -19,6 +25,27 @@ def indicator_columns(rows: Rows) -> Rows:
         "unit": table["unit"] if "unit" in table.columns else None,
     }
     return rows.with_table(pd.DataFrame(columns, index=table.index))
+
+
+def with_units(columns: Mapping[str, str]) -> Step:
+    """Return the step that takes the unit of a value from behind its number, or else from its heading.
+
+    Where the row names a unit of its own, that holds, and a unit behind the number cannot be read.
+    """
+    headed = unit_in_heading(columns.get("value", ""))
+
+    def step(rows: Rows) -> Rows:
+        table = rows.table
+        value = table["value"].astype(object)
+        unit = texts(table["unit"]) if "unit" in table.columns else pd.Series(None, table.index, dtype=object)
+        open_to_one = unit.isna()
+        for row, cell in value[open_to_one].items():
+            if isinstance(cell, str) and (both := value_and_unit(cell)):
+                value.at[row], unit.at[row] = both
+        unit = unit.where(unit.notna() | value.isna(), headed or None)
+        return rows.with_table(table.assign(value=value, unit=unit))
+
+    return step
 
 
 def with_values(rows: Rows) -> Rows:
@@ -37,14 +64,70 @@ def with_years(rows: Rows) -> Rows:
     return rows.without(dict.fromkeys(table.index[open_choice], fault))
 
 
+def district_codes(cells: pd.Series, districts: gpd.GeoDataFrame) -> pd.Series:
+    """Return the codes of districts that are told by code or by name; what is neither stands as it is.
+
+    Examples
+    --------
+    >>> towns = gpd.GeoDataFrame({"name": ["金水区", "中原区"]}, index=["410105", "410102"], geometry=[None, None])
+    >>> district_codes(pd.Series(["410102", " 金水区", "金水", None]), towns).tolist()
+    ['410102', '410105', '金水', None]
+    """
+    names = plain_names(districts["name"])
+    codes = {name: code for code, name in names[~names.duplicated(keep=False)].items() if name}
+    said = texts(cells)
+    by_name = plain_names(said).map(codes)
+    return said.where(said.isin(districts.index) | by_name.isna(), by_name).astype(object)
+
+
 def of_districts(districts: gpd.GeoDataFrame) -> Step:
-    """Return the step that sets aside indicators of a district the study does not have."""
+    """Return the step that gives indicators the code of their district, and sets aside those of another place."""
 
     def step(rows: Rows) -> Rows:
-        code = rows.table["district"]
+        code = district_codes(rows.table["district"], districts).fillna("")
         unknown = rows.table.index[(code != "") & ~code.isin(districts.index)]
-        reason = "no district has this code"
-        return rows.without({row: ("district", str(code[row]), "value.unknown_code", reason) for row in unknown})
+        reason = "no district has this code or name"
+        kept = rows.with_table(rows.table.assign(district=code))
+        return kept.without({row: ("district", str(code[row]), "value.unknown_code", reason) for row in unknown})
+
+    return step
+
+
+def in_known_districts(districts: gpd.GeoDataFrame) -> Step:
+    """Return the step that gives rows of a table the code of the district they name, and tells of those of another."""
+
+    def step(rows: Rows) -> Rows:
+        if "district" not in rows.table.columns:
+            return rows
+        code = district_codes(rows.table["district"], districts)
+        unknown = code.notna() & ~code.isin(districts.index)
+        shown = ", ".join(dict.fromkeys(code[unknown].head(5)))
+        why = "no district of the study has this code or name: these rows count for the city alone"
+        told = rows.with_table(rows.table.assign(district=code.where(code.notna(), None)))
+        return told.warning("value.unknown_code", unknown, f"district: {shown}", why, "write the code of the district")
+
+    return step
+
+
+def in_units_of_headings(columns: Mapping[str, str]) -> Step:
+    """Return the step that takes numbers times the unit their heading names, ``{ours: the file's}``: 面积（亩）.
+
+    Cells that are no numbers stand as they are: the rule that reads them tells them.
+    """
+
+    def step(rows: Rows) -> Rows:
+        for name, heading in columns.items():
+            quantity = quantity_of_column(name)
+            size = size_in_heading(heading, quantity) if quantity else 1.0
+            if size == 1.0 or name not in rows.table.columns:
+                continue
+            cells = rows.table[name].astype(object)
+            read = numbers(cells, quantity=quantity, size=size)
+            known = read.values.notna() & ~cells.index.isin(list(read.faults))
+            rows = told_of_heading(
+                rows.with_table(rows.table.assign(**{name: cells.mask(known, read.values)})), name, heading, size
+            )
+        return rows
 
     return step
 

@@ -26,7 +26,16 @@ from zzgeo.intake.location import (
 )
 from zzgeo.intake.official_codes import county_codes, unit_codes
 from zzgeo.intake.people import at_points, counted, in_their_district, some_group, told_if_unknown
-from zzgeo.intake.plain import indicator_columns, numbered, of_districts, with_values, with_years
+from zzgeo.intake.plain import (
+    in_known_districts,
+    in_units_of_headings,
+    indicator_columns,
+    numbered,
+    of_districts,
+    with_units,
+    with_values,
+    with_years,
+)
 from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
 from zzgeo.spec.schema import (
@@ -228,6 +237,7 @@ def indicators(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
         renamed(spec.columns),
         without_geometry,
         with_columns(("indicator", "value"), "indicators"),
+        with_units(spec.columns),
         columns_read(INDICATORS, spec.columns, vital=("value",)),
         with_values,
         indicator_columns,
@@ -237,6 +247,12 @@ def indicators(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
     )
 
 
-def table(spec: InputSpec) -> Steps:
+def table(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
     """Return the steps of a plain table: text cells; the rule that uses it reads the columns it knows."""
-    return (renamed(spec.columns), without_geometry)
+    return (
+        renamed(spec.columns),
+        without_geometry,
+        without_repeats,
+        in_units_of_headings(spec.columns),
+        in_known_districts(areas),
+    )

@@ -277,7 +277,7 @@ def plain_tables(
     def build(spec: InputSpec, role: str, name: str, steps: Iterable[Step]) -> Built:
         return built_layer(read_input(spec, folder, role), name, spec, steps)
 
-    parts = [(spec.id, taken(build, spec, "tables", spec.id, roles.table(spec))) for spec in tables]
+    parts = [(spec.id, taken(build, spec, "tables", spec.id, roles.table(spec, districts))) for spec in tables]
     if indicators is not None:
         steps = roles.indicators(indicators, districts)
         parts.insert(0, ("indicators", taken(build, indicators, "indicators", "indicators", steps)))

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.location import locate
+from zzgeo.intake.values import MISSING_WORDS
 from zzgeo.numbers import value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.refusals import no_amount
@@ -58,7 +59,7 @@ def parcel_areas(parcels: pd.DataFrame) -> pd.DataFrame:
     ----------
     parcels
         ``area_m2``; ``share`` of a mixed-use parcel that is for elderly care (0-1, or per cent above 1), NaN where it
-        is not stated; ``mixed`` (yes or no).
+        is not stated; ``mixed`` (yes or no; a word that is neither leaves the question open).
 
     Returns
     -------
@@ -73,11 +74,17 @@ def parcel_areas(parcels: pd.DataFrame) -> pd.DataFrame:
     """
     share = parcels["share"].astype(float)
     share = share.where(~(share > 1.0), share / 100.0)
-    open_question = share.isna() & parcels["mixed"].map(lambda cell: yes_no(cell) is True)
+    open_question = share.isna() & parcels["mixed"].map(_may_be_mixed)
     area = parcels["area_m2"].astype(float)
     return pd.DataFrame(
         {"least": area * share.fillna(1.0).where(~open_question, 0.0), "most": area * share.fillna(1.0)}
     )
+
+
+def _may_be_mixed(cell: object) -> bool:
+    """Tell whether a cell says that a parcel is of mixed use, or says something nobody knows (部分)."""
+    written = isinstance(cell, str) and cell.strip().lower() not in MISSING_WORDS
+    return yes_no(cell) is True or (written and yes_no(cell) is None)
 
 
 @dataclass

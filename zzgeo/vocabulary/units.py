@@ -240,7 +240,7 @@ def in_unit(value: float, unit: str, wanted: str) -> tuple[float, str] | None:
 
 
 #: What a number column of a table holds, by the ending of its name.
-_ENDINGS = {"_m2": AREA, "_m": LENGTH, "_yuan": MONEY, "households": HOUSEHOLDS, "residents": PEOPLE}
+_ENDINGS = {"_m2": AREA, "_m": LENGTH, "_yuan": MONEY, "households": HOUSEHOLDS, "residents": PEOPLE, "people": PEOPLE}
 
 
 def quantity_of_column(name: str) -> str:
@@ -266,7 +266,34 @@ def size_in_heading(heading: str, quantity: str) -> float:
     >>> size_in_heading("床位数（含护理型）", "beds"), size_in_heading("area_ha", "area")
     (1.0, 10000.0)
     """
+    sizes = (size_of(word, quantity) for word in _words_in_heading(heading))
+    return next((size for size in sizes if size is not None), 1.0)
+
+
+def unit_in_heading(heading: str) -> str:
+    """Return the unit, whatever it measures, that a column's heading names in brackets or at its end; "" for none.
+
+    Examples
+    --------
+    >>> unit_in_heading("数值（万人）"), unit_in_heading("数值"), unit_in_heading("value_ha")
+    ('万人', '', 'ha')
+    """
+    return next((word for word in _words_in_heading(heading) if measure(word) is not None), "")
+
+
+def value_and_unit(cell: str) -> tuple[str, str] | None:
+    """Return a number and the known unit behind it, ``12万人``; None where the cell is no such two.
+
+    Examples
+    --------
+    >>> value_and_unit("12万人"), value_and_unit("988.07 万人"), value_and_unit("1,200张"), value_and_unit("12万")
+    (('12', '万人'), ('988.07', '万人'), ('1,200', '张'), None)
+    """
+    match = re.fullmatch(r"([+-]?[\d,.]*\d) ?(\D+[23]?)", unicodedata.normalize("NFKC", cell).strip(), re.ASCII)
+    return (match[1], match[2]) if match and measure(match[2]) is not None else None
+
+
+def _words_in_heading(heading: str) -> list[str]:
     half = unicodedata.normalize("NFKC", heading)
     words = [*re.findall(r"[(\[【](.*?)[)\]】]", half), re.split(r"[/_:,，]", half)[-1]]
-    sizes = (size_of(re.sub(r"^(单位|unit)[:：]?", "", word.strip()), quantity) for word in words if word.strip())
-    return next((size for size in sizes if size is not None), 1.0)
+    return [re.sub(r"^(单位|unit)[:：]?", "", word.strip()) for word in words if word.strip()]

@@ -1,0 +1,74 @@
+"""Tables without geometry: units in headings and behind values, districts by name, rows that repeat."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from zzgeo.formats.parts.base import RawLayer
+from zzgeo.intake import roles
+from zzgeo.intake.rows import rows_of, through
+from zzgeo.intake.values import numbers
+from zzgeo.spec.study_file import InputSpec
+
+TOWNS = gpd.GeoDataFrame({"name": ["中原区", "二七区"]}, index=["410102", "410103"], geometry=[None, None], crs=4547)
+
+
+def read(steps, columns, **cells):
+    """Return what becomes of a table of text cells, its columns named by a study."""
+    table = pd.DataFrame(cells, index=range(2, 2 + len(next(iter(cells.values())))), dtype=object)
+    spec = InputSpec(source="t.csv", columns=columns)
+    return through(rows_of(RawLayer(table, "t.csv", "")), steps(spec, TOWNS))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("面积（亩）", ["12", "5.25"]),
+        ("用地面积/公顷", ["0.8", "0.35"]),
+        ("面积", ["12亩", "3,500"]),
+        ("面积（亩）", ["12", "5.25亩"]),
+    ],
+)
+def test_an_area_of_a_table_is_in_the_unit_of_its_heading_or_its_cell(heading, cells):
+    rows = read(roles.table, {"area_m2": heading}, **{heading: cells})
+    assert numbers(rows.table["area_m2"], quantity="area").values.tolist() == pytest.approx([8000, 3500])
+    assert [note.code for note in rows.notes] == ["value.reformatted"] * ("（" in heading or "/" in heading)
+
+
+def test_a_cell_that_is_no_number_stands_for_the_rule_that_reads_it_to_tell():
+    rows = read(roles.table, {"area_m2": "面积（亩）"}, **{"面积（亩）": ["约12", "3"]})
+    assert rows.table["area_m2"].tolist() == ["约12", pytest.approx(2000)]
+
+
+def test_districts_are_told_by_code_or_name_and_others_are_told():
+    rows = read(roles.table, {}, a=["1", "2", "3", "4"], district=["410102", " 二七区", "金水区", None])
+    assert rows.table["district"].tolist() == ["410102", "410103", "金水区", None]
+    [note] = rows.notes
+    assert (note.code, note.rows, note.severity) == ("value.unknown_code", ("4",), "warning")
+    rows = read(roles.indicators, {}, indicator=["i"] * 3, district=["中原区", "", "金水区"], value=["1", "2", "3"])
+    assert rows.table["district"].tolist() == ["410102", ""]
+    assert [(one.row, one.code) for one in rows.rejected] == [("4", "value.unknown_code")]
+
+
+def test_a_row_that_repeats_another_is_set_aside():
+    rows = read(roles.table, {}, id=["1", "1", "1"], area_m2=["8000", "8000", "9000"])
+    assert [(one.row, one.code) for one in rows.rejected] == [("3", "row.duplicate")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "value", "unit", "expected"),
+    [
+        ({}, "12万人", None, (12.0, "万人")),
+        ({}, "1,200 张", "", (1200.0, "张")),
+        ({"value": "数值（万人）"}, "12", None, (12.0, "万人")),
+        ({"value": "数值（万人）"}, "12", "户", (12.0, "户")),
+        ({}, "12万", None, (120_000.0, None)),
+        ({}, "12", "万人", (12.0, "万人")),
+    ],
+)
+def test_the_unit_of_an_indicator_may_stand_behind_its_value_or_in_the_heading(columns, value, unit, expected):
+    heading = columns.get("value", "value")
+    rows = read(roles.indicators, columns, indicator=["i"], **{heading: [value]}, unit=[unit])
+    assert (rows.table["value"].tolist(), rows.table["unit"].tolist()) == ([expected[0]], [expected[1]])
