@@ -84,7 +84,7 @@ WORK: dict[str, tuple[RawLayer, roles.Steps]] = {
         raw(pd.DataFrame({"indicator": ["a", "b", "c"], "value": ["1,200", "x", ""], "district": ["410102", "", "9"]})),
         roles.indicators(spec(), AREAS),
     ),
-    "table": (raw(pd.DataFrame({"a": ["1", "2"]})), roles.table(spec(columns={"b": "a"}))),
+    "table": (raw(pd.DataFrame({"a": ["1", "2"]})), roles.table(spec(columns={"b": "a"}), AREAS)),
 }
 
 
