@@ -69,7 +69,7 @@ def district_codes(cells: pd.Series, districts: gpd.GeoDataFrame) -> pd.Series:
 
     Examples
     --------
-    >>> towns = gpd.GeoDataFrame({"name": ["金水区", "中原区"]}, index=["410105", "410102"], geometry=[None, None])
+    >>> towns = gpd.GeoDataFrame(index=["410105", "410102"], geometry=[None, None]).assign(name=["金水区", "中原区"])
     >>> district_codes(pd.Series(["410102", " 金水区", "金水", None]), towns).tolist()
     ['410102', '410105', '金水', None]
     """
