@@ -200,6 +200,12 @@ def test_every_shipped_clause_has_an_operator_its_kind_judges_by():
         ("expressway", ("value = 15", "params = { stage = 3 }"), "neither 1 nor 2"),
         ("green-within", ('value = "near"',), "no number above 0"),
         ("density", ("value = -1",), "no number of at least 0"),
+        ("per-head", ("value = 3", 'applies_to = "village"'), "does not read applies_to"),
+        ("per-head", ("value = 3", 'area = "centre"'), "does not read area"),
+        ("register-share", ("value = 50", 'unit = "%"', 'area = "centre"'), "does not read area"),
+        ("density", ("value = 5", 'applies_to = "village"'), "does not read applies_to"),
+        ("land-per-person", ("value = 0.1", 'applies_to = "village"'), "does not read applies_to"),
+        ("area-per-head", ("value = 5", 'population = "children"'), "share the ground"),
     ],
 )
 def test_a_clause_no_audit_could_judge_is_refused_by_the_check_of_its_standard(kind, said, why, tmp_path):

@@ -83,6 +83,9 @@ def test_r01_a_village_inside_the_built_up_area_follows_the_urban_radius_and_is_
     one = report.findings.loc[f"{RADIUS}/unit/1-1"]
     assert (one["verdict"], one["missed"]) == ("fail", 60)
     assert "villages inside the built-up area" in report.findings.loc[f"{RADIUS}/district/1", "flags"]
+    # the clause for villages tells whom it leaves to the other: nobody vanishes unsaid where there is no other
+    left = report.findings.loc[f"{VILLAGE}/city/city"]
+    assert (left["verdict"], "left to the radius of urban communities: 1" in left["flags"]) == ("not-applicable", True)
 
 
 def test_r01_a_unit_where_nobody_lives_is_no_data():

@@ -103,6 +103,10 @@ def checked(rule: Rule) -> RuleKind:
             why = f"{kind.id} is not judged by this operator"
             remedy = f"it is judged by {', '.join(kind.operators)}; its value: {kind.asks}"
             problems.append(Problem("config.invalid", rule.id, f"operator = {rule.operator}", why, remedy))
+        for key in kind.unread:
+            if (said := getattr(rule, key)) not in (None, "all"):
+                why = f"{kind.id} does not read {key}: it would be judged as if nothing stood there"
+                problems.append(Problem("config.invalid", rule.id, f"{key} = {said}", why, f"take {key} away"))
         for read in kind.reads_clause:
             try:
                 read(rule)

@@ -191,4 +191,5 @@ RULE = RuleKind(
     asks="facilities per km² of the area of the clause",
     operators=(">=",),
     refuses=(no_amount,),
+    unread=("applies_to",),
 )

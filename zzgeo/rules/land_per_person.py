@@ -212,4 +212,5 @@ RULE = RuleKind(
     asks="the ground planned for each person, in m² per person",
     operators=(">=",),
     refuses=(no_amount,),
+    unread=("applies_to",),
 )

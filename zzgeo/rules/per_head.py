@@ -215,4 +215,5 @@ RULE = RuleKind(
     asks="beds or staff per so many people (`per`)",
     operators=(">=", "denominator"),
     refuses=(per_no_number, per_of_another_unit, no_such_numerator, no_rate),
+    unread=("applies_to", "area"),
 )

@@ -180,4 +180,5 @@ RULE = RuleKind(
     asks_zh="应邻近的距离，米；不作达标判断",
     asks="how near it should stand, in metres; nothing is passed or failed",
     reads_clause=(_kinds,),
+    unread=("applies_to", "area"),
 )

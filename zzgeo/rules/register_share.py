@@ -156,4 +156,5 @@ RULE = RuleKind(
     operators=(">=", ">", "<=", "<", "=", "~", "exists", "increase", "decrease", "prefer"),
     reads_clause=(start_of,),
     refuses=(no_share_of_register, no_such_count, equal_to_a_part),
+    unread=("applies_to", "area"),
 )

@@ -54,14 +54,19 @@ def judge(context: Context, rule: Rule) -> Judgement:
     reach = Reach.radius(rule.number)
     group, flags = context.group(rule)
     facilities, facility_flags = context.facilities(rule)
-    if rule.applies_to == "urban-community":
-        flags += flag_if_any("units.villages_built_up", len(context.urban_villages))
+    flags += _of_villages(context, rule)
     table = _table(context, rule, facilities)
     circles = Zone(_circles_of(context, rule, facilities, reach.metres))
     common = _Common(context, rule, reach, group, [*flags, *facility_flags], circles)
     findings = _units(common, table) if rule.applies_to != "all" else []
     findings += _districts(common, table, findings)
     return Judgement(findings, reach_of(table, "straight_id"), circles)
+
+
+def _of_villages(context: Context, rule: Rule) -> list[Flag]:
+    """Return the flag of villages inside the built-up area, which count as urban (A03): gained by a clause, or lost."""
+    told = {"urban-community": "units.villages_built_up", "village": "units.villages_left"}.get(rule.applies_to)
+    return flag_if_any(told, len(context.urban_villages)) if told else []
 
 
 def _circles_of(context: Context, rule: Rule, facilities: gpd.GeoDataFrame, metres: float) -> Any:
@@ -149,7 +154,7 @@ def _unit(
     finding = Finding("unit", code, NODATA, district, name, common.group)
     if not held:
         finding.verdict = NOT_APPLICABLE
-        finding.note_zh, finding.note_en = "村内没有养老服务设施，由覆盖率条款判断", "no facility: see unit coverage"
+        finding.note_zh, finding.note_en = "单元内没有此类设施，由覆盖率条款判断", "no facility: see unit coverage"
     elif sums is not None and sums["people"] > 0:
         _fill(finding, sums, common)
         if land_m2 is not None:
@@ -234,6 +239,7 @@ def _summary(
     zh, en = unit_name(common.rule.applies_to)
     if sums is None or sums["people"] <= 0:
         finding.note_zh, finding.note_en = f"没有适用的{zh}", f"no {en} to judge"
+        finding.flags = [flag for flag in common.flags if flag.code == "units.villages_left"]
         return finding
     _fill(finding, sums, common)
     total, passing = int(units.judged.sum()), int(units.passing.sum())
@@ -258,8 +264,7 @@ class _Kept:
     def __init__(self, moves: Moves, rule: Rule, before: Judgement) -> None:
         base, self.rule, self.findings = moves.base, rule, before.findings
         self.group, self.flags = base.group(rule)
-        if rule.applies_to == "urban-community":
-            self.flags = self.flags + flag_if_any("units.villages_built_up", len(base.urban_villages))
+        self.flags = self.flags + _of_villages(base, rule)
         demand, self.limit = base.study.demand, Reach.radius(rule.number)
         self.mine = np.zeros(len(demand), dtype=bool)
         self.mine[base.rows_of(base.people_of(rule, by_built_up=True))] = True

@@ -210,4 +210,5 @@ RULE = RuleKind(
     asks="not read: what may not be built where stands in `params`",
     operators=("<=", "=", "no-increase", "prefer"),
     reads_clause=(_limit,),
+    unread=("applies_to",),
 )

@@ -117,4 +117,5 @@ RULE = RuleKind(
     asks_zh="补贴标准金额，元",
     asks="the amounts of the scheme, in yuan",
     reads_clause=(_scheme,),
+    unread=("applies_to", "area"),
 )

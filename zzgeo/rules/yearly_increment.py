@@ -208,4 +208,5 @@ RULE = RuleKind(
     asks="what should be added in the year, in the unit of the clause",
     reads_clause=(_target,),
     refuses=(no_such_count,),
+    unread=("applies_to", "area"),
 )

@@ -456,6 +456,10 @@ FLAGS: dict[str, FlagCode] = {
         "建成区内的村、按城市社区半径判断：{number}个",
         "villages inside the built-up area, judged by the urban radius: {number}",
     ),
+    "units.villages_left": _counted(
+        "建成区内的村、留给城市社区半径条款判断：{number}个",
+        "villages inside the built-up area, left to the radius of urban communities: {number}",
+    ),
     "units.without_data": _flag(
         "没有数据、未判断的{units}：{number}个",
         "{units} without data, not judged: {number}",

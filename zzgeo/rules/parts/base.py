@@ -165,6 +165,8 @@ class RuleKind:
     operators
         What the operator of a clause may be, where it sets one: a limit that is judged one way alone must not be read
         for another. Empty where the kind reads any.
+    unread
+        Keys of a clause, ``applies_to`` or ``area``, that are not read: set, they would ask for what is not judged.
     reads_clause
         What is read of a clause before anything is measured: each raises `StandardError` where it cannot be, so that a
         check of the standard refuses what an audit would.
@@ -201,6 +203,7 @@ class RuleKind:
     asks: str = ""
     counted_in: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+    unread: tuple[Literal["applies_to", "area"], ...] = ()
     reads_clause: tuple[Callable[[Rule], object], ...] = ()
     refuses: tuple[Callable[[Rule], bool], ...] = ()
     example: str = ""

@@ -42,6 +42,7 @@ def refusals_of(kind: RuleKind) -> list[str]:
         words.append(f"`unit` says another unit than {kind.counted_in[0]}")
     if kind.operators:
         words.append(f"`operator` is another than {', '.join(kind.operators)}")
+    words += [f"`{key}` is set, which the kind does not read" for key in kind.unread]
     return [*words, "a parameter that is not one of its own" if kind.params else "any parameter"]
 
 

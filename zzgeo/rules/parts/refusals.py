@@ -111,6 +111,11 @@ def late_by_no_days(rule: Rule) -> bool:
     return rule.operator == "<=" and not counts_days(rule.unit)
 
 
+def others_than_residents(rule: Rule) -> bool:
+    """others than residents or urban-residents, who share the ground, stand in `population`."""
+    return rule.population not in ("residents", "urban-residents", "none")
+
+
 def no_facilities(rule: Rule) -> bool:
     """`facilities` names no kind."""
     return not rule.facilities

@@ -127,7 +127,7 @@ def pairs_of(name: str) -> dict[str, str]:
 
 @cache
 def catalogue(name: str) -> Catalogue:
-    """Return the templates of one of the files here, by its name: ``sentences``, ``values``, ``notes`` …"""
+    """Return the templates of one of the files here, by its name: ``sentences``, ``values``, ``notes`` and so on."""
     return Catalogue(pairs_of(name), counted=name == "values")
 
 
