@@ -74,6 +74,7 @@ CODES: dict[str, Code] = {
     "coord.nonfinite": _error("坐标不是有限的数", "a coordinate is not a finite number"),
     "coord.null_island": _error("坐标为 0,0，即未知", "0, 0 stands for 'not known'"),
     "coord.out_of_range": _error("坐标超出可能的范围", "no place on earth has these coordinates"),
+    "coord.outside_district": _warning("不在所述区县之内", "outside the district the row names"),
     "coord.outside_study_area": _warning("位于研究范围以外", "outside the study area"),
     "coord.stacked": _warning("多个点坐标完全相同", "many points stand at one place"),
     "coord.swapped": _error("经纬度（或东北坐标）颠倒", "the two coordinates are the wrong way round"),

@@ -3,10 +3,51 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
+import pyproj
+import pytest
 import shapely
 
 from zzgeo import check_file
+from zzgeo.formats.parts.base import RawLayer
+from zzgeo.intake import roles
 from zzgeo.intake.location import points_of
+from zzgeo.intake.rows import rows_of, through
+from zzgeo.spec.study_file import InputSpec
+
+CRS = pyproj.CRS("EPSG:4547")
+#: Two districts side by side, a kilometre wide.
+SIDES = gpd.GeoDataFrame(
+    {"name": ["甲区", "乙区"]},
+    index=["410102", "410103"],
+    geometry=[shapely.box(5e5 + x, 3.85e6, 5e5 + x + 1000, 3.851e6) for x in (0, 1000)],
+    crs=CRS,
+)
+
+
+def people_at(xs, **columns):
+    """Return what becomes of people at some places, with columns of their list."""
+    shapes = [shapely.Point(5e5 + x, 3.8505e6) for x in xs]
+    table = gpd.GeoDataFrame(
+        {"residents": ["100"] * len(xs), **columns}, geometry=shapes, crs=CRS, index=range(2, 2 + len(xs))
+    )
+    raw = RawLayer(table, "p.gpkg", "", crs=CRS, extra={"datum_known": True})
+    return through(rows_of(raw), roles.demand(InputSpec(source="p.gpkg"), CRS, SIDES))
+
+
+def test_people_clearly_outside_the_district_they_name_count_there_and_are_told():
+    said = ["410102", "410102", "410102", "410102", "乙区", "别区"]
+    rows = people_at([500, 1050, 1500, 9e5, 1500, 1500], district=said)
+    assert rows.table["district"].tolist() == ["410102"] * 4 + ["410103"] * 2
+    told = [(note.severity, note.rows) for note in rows.notes if note.code == "coord.outside_district"]
+    assert told == [("warning", ("4", "5"))]
+
+
+@pytest.mark.parametrize(("old", "told"), [(["100", "20", "0"], []), (["101", "20", "100.4"], [("2",)])])
+def test_more_people_of_an_age_than_residents_are_told(old, told):
+    rows = people_at([100, 200, 300], aged_60_plus=old)
+    assert [note.rows for note in rows.notes if note.code == "value.implausible"] == told
+    assert rows.table["aged_60_plus"].tolist() == pd.to_numeric(old).tolist()
 
 
 def test_points_that_cannot_be_right_are_counted_once_and_areas_by_their_corners(tmp_path):

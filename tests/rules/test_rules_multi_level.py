@@ -52,6 +52,22 @@ def test_r17_example_the_weakest_level_decides():
     assert one["gap"] == 1 + 10 + 100
 
 
+def test_r17_a_level_nobody_understands_is_unknown_and_named_never_another_level():
+    study = network_study(2, 4, 6, (1, 2, 4, 6))
+    odd = study.facilities.assign(level=study.facilities["level"].replace("市级", "直管单位"))
+    one = row(dataclasses.replace(study, facilities=odd), NETWORK, "city/city")
+    assert one["verdict"] == "review"
+    assert "words not understood, taken as unknown: 1 (直管单位)" in one["flags"]
+    plain = row(
+        dataclasses.replace(study, facilities=odd.replace({"level": {"直管单位": "市属"}})), NETWORK, "city/city"
+    )
+    assert plain["verdict"] == "pass"
+    of_others = row(
+        dataclasses.replace(study, facilities=odd.replace({"level": {"直管单位": "省级"}})), NETWORK, "city/city"
+    )
+    assert (of_others["verdict"], "not understood" in of_others["flags"]) == ("fail", False)
+
+
 def test_r17_every_level_whole_passes_and_districts_answer_for_their_own():
     findings = judged(network_study(2, 4, 6, (1, 2, 4, 6)), NETWORK).findings
     assert set(findings["verdict"]) == {"pass"}

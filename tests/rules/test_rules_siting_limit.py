@@ -73,6 +73,14 @@ def test_r12_example_ring_four_counts_only_what_the_district_paid_for_inside():
     assert row(ring_study(*others), RING4)["verdict"] == "pass"
 
 
+def test_r12_a_funder_nobody_understands_is_unknown_and_named():
+    one = row(
+        ring_study(hospital(0, "2016-05-01", funder="区卫健委"), hospital(90, "2016-05-01", funder="企业家")), RING4
+    )
+    assert (one["value"], one["sensitive"]) == (0, True)
+    assert "words not understood, taken as unknown: 2 (区卫健委, 企业家)" in one["flags"]
+
+
 def test_r12_an_unknown_funder_is_flagged_apart():
     one = row(ring_study(hospital(0, "2016-05-01", funder=None), hospital(90, "2016-05-01", funder="city")), RING4)
     assert (one["verdict"], one["value"], bool(one["sensitive"])) == ("pass", 0, True)

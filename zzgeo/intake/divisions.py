@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
+import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Rejected
+from zzgeo.intake.in_use import plain_names
 from zzgeo.intake.rows import Rows, Step
+from zzgeo.intake.values import texts
 from zzgeo.spec.schema import UNITS
 
 
@@ -32,6 +35,22 @@ def chosen(codes: Sequence[str]) -> Step:
         return replace(rows, table=table.loc[list(codes)], rejected=(*rows.rejected, *others))
 
     return step
+
+
+def district_codes(cells: pd.Series, districts: gpd.GeoDataFrame) -> pd.Series:
+    """Return the codes of districts that are told by code or by name; what is neither stands as it is.
+
+    Examples
+    --------
+    >>> towns = gpd.GeoDataFrame(index=["410105", "410102"], geometry=[None, None]).assign(name=["金水区", "中原区"])
+    >>> district_codes(pd.Series(["410102", " 金水区", "金水", None]), towns).tolist()
+    ['410102', '410105', '金水', None]
+    """
+    names = plain_names(districts["name"])
+    codes = {name: code for code, name in names[~names.duplicated(keep=False)].items() if name}
+    said = texts(cells)
+    by_name = plain_names(said).map(codes)
+    return said.where(said.isin(districts.index) | by_name.isna(), by_name).astype(object)
 
 
 def refuse_unknown(districts: gpd.GeoDataFrame, codes: Sequence[str]) -> None:

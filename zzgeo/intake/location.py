@@ -11,12 +11,16 @@ import shapely
 from zzgeo.crs.metric import points_to_metric
 from zzgeo.errors import CrsError, Problem
 from zzgeo.intake import values
+from zzgeo.intake.divisions import district_codes
 from zzgeo.intake.in_use import plain_names
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
 from zzgeo.vocabulary.people import HOME_UNITS
 
 #: A place this far outside the districts' bounds may still be right: the next town's hospital serves people, too.
 _NEAR_M = 20_000.0
+
+#: A place this far outside the district its row names is no matter of a border drawn otherwise.
+_BESIDE_M = 100.0
 
 #: A coordinate shared by so many facilities is likely that of a street, a district, or nothing in particular.
 _STACK = 4
@@ -64,10 +68,13 @@ def in_district(districts: gpd.GeoDataFrame | None, what: str) -> Step:
         if districts is None:
             return rows
         table = rows.table
-        district = locate(points_of(table.geometry), districts)
+        points = points_of(table.geometry)
+        district = locate(points, districts)
         if "district" in table.columns:
-            said = values.texts(table["district"])
-            district = said.where(said.isin(districts.index), district)
+            said = district_codes(table["district"], districts)
+            said = said.where(said.isin(districts.index), None)
+            rows = _told_if_elsewhere(rows, points, said.where(said != district, None), districts)
+            district = said.where(said.notna(), district)
         reason = f"the {what} lies in no district of the study"
         fault = ("district", "", "coord.outside_study_area", reason)
         return rows.with_table(table.assign(district=district)).without(
@@ -75,6 +82,18 @@ def in_district(districts: gpd.GeoDataFrame | None, what: str) -> Step:
         )
 
     return step
+
+
+def _told_if_elsewhere(rows: Rows, points: gpd.GeoSeries, said: pd.Series, districts: gpd.GeoDataFrame) -> Rows:
+    """Warn of rows that lie clearly outside the district they name; ``said`` is None where row and place agree."""
+    far = np.zeros(len(points), dtype=bool)
+    odd = np.flatnonzero(said.notna())
+    if not len(odd):
+        return rows
+    outlines = districts.geometry.loc[said.iloc[odd]].to_numpy()
+    far[odd] = shapely.distance(points.to_numpy()[odd], outlines) > _BESIDE_M
+    why = f"the place lies more than {_BESIDE_M:g} m outside the district its row names, for which it counts"
+    return rows.warning("coord.outside_district", far, "district", why, "check the district and the coordinates")
 
 
 def in_unit(units: gpd.GeoDataFrame | None) -> Step:

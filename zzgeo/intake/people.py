@@ -17,7 +17,7 @@ from zzgeo.intake.nesting import is_levelled, level_of_people, lived_in
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.land import areal
 from zzgeo.spec.schema import rows_named
-from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, unit_name
+from zzgeo.vocabulary.people import HOME_UNITS, POPULATION_GROUPS, SHIPPED_GROUPS, unit_name
 from zzgeo.vocabulary.unit_levels import level_of
 
 #: People outside all districts are told as a share from this share on; each of their rows is listed anyway.
@@ -40,6 +40,18 @@ def counted(rows: Rows) -> Rows:
         for row in rows.table.index[rows.table[group].isna()]:
             faults.setdefault(row, (group, "", "value.missing", "a number of people is needed; write 0 for none"))
     return rows.without(faults)
+
+
+def told_if_parts_exceed(rows: Rows) -> Rows:
+    """Warn of rows that count more people of an age than residents: two columns swapped, or of two years."""
+    table = rows.table
+    if "residents" not in table.columns:
+        return rows
+    for group in [name for name in _groups(table) if name in SHIPPED_GROUPS and name != "residents"]:
+        above = table[group].astype(float) > table["residents"].astype(float) + 0.5
+        why = "more people of an age than residents: the columns may be swapped, or of two years"
+        rows = rows.warning("value.implausible", above, f"{group} above residents", why, "check the two columns")
+    return rows
 
 
 def in_their_district(districts: gpd.GeoDataFrame | None) -> Step:

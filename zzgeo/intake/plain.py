@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.columns import told_of_heading
-from zzgeo.intake.in_use import plain_names
+from zzgeo.intake.divisions import district_codes
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.intake.values import numbers, texts
 from zzgeo.vocabulary.units import quantity_of_column, size_in_heading, unit_in_heading, value_and_unit
@@ -62,22 +62,6 @@ def with_years(rows: Rows) -> Rows:
     open_choice = (same["year"].transform("count") == 0) & (same["value"].transform("nunique") > 1)
     fault: Fault = ("year", "", "value.missing", "several values of this indicator and place, and none says its year")
     return rows.without(dict.fromkeys(table.index[open_choice], fault))
-
-
-def district_codes(cells: pd.Series, districts: gpd.GeoDataFrame) -> pd.Series:
-    """Return the codes of districts that are told by code or by name; what is neither stands as it is.
-
-    Examples
-    --------
-    >>> towns = gpd.GeoDataFrame(index=["410105", "410102"], geometry=[None, None]).assign(name=["金水区", "中原区"])
-    >>> district_codes(pd.Series(["410102", " 金水区", "金水", None]), towns).tolist()
-    ['410102', '410105', '金水', None]
-    """
-    names = plain_names(districts["name"])
-    codes = {name: code for code, name in names[~names.duplicated(keep=False)].items() if name}
-    said = texts(cells)
-    by_name = plain_names(said).map(codes)
-    return said.where(said.isin(districts.index) | by_name.isna(), by_name).astype(object)
 
 
 def of_districts(districts: gpd.GeoDataFrame) -> Step:

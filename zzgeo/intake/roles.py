@@ -25,7 +25,14 @@ from zzgeo.intake.location import (
     told_if_stacked,
 )
 from zzgeo.intake.official_codes import county_codes, unit_codes
-from zzgeo.intake.people import at_points, counted, in_their_district, some_group, told_if_unknown
+from zzgeo.intake.people import (
+    at_points,
+    counted,
+    in_their_district,
+    some_group,
+    told_if_parts_exceed,
+    told_if_unknown,
+)
 from zzgeo.intake.plain import (
     in_known_districts,
     in_units_of_headings,
@@ -73,6 +80,7 @@ def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
             with_ids("code", refuse_repeated=SAY_DISSOLVE, needed=True),
             only(_AREAS, "districts are areas"),
             told_if_unknown,
+            told_if_parts_exceed,
         ),
     )
 
@@ -92,6 +100,7 @@ def units(spec: UnitsSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None) -> S
         with_columns(("code", "name", "type"), "units"),
         with_ids("code", "unit-", needed=True),
         only((*_POINTS, *_AREAS), "units are points or areas"),
+        told_if_parts_exceed,
         of_type(spec.types),
         right_way_round(areas),
         in_district(areas, "unit"),
@@ -111,6 +120,7 @@ def demand(
         some_group,
         with_ids("demand_id", "demand-"),
         counted,
+        told_if_parts_exceed,
         at_points,
         right_way_round(areas),
         in_unit(homes),

@@ -27,6 +27,7 @@ from zzgeo.rules.parts.units import (
     outlined,
     says,
     told_list,
+    understood,
 )
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
@@ -63,8 +64,9 @@ def judge(context: Context, rule: Rule) -> Judgement:
         missing = "设施清单缺少级别（level列）", "needs the level of every facility: column level of [[facilities]]"
     if missing:
         return from_table(context, rule, missing)
-    flags = [*flags, *flag_if_any("facilities.level_unknown", int(level.isna().sum()))]
     levels = told_list(rule, "levels") or list(LEVELS)
+    level, odd = understood(level, *levels)
+    flags = [*flags, *flag_if_any("facilities.level_unknown", int(level.isna().sum())), *odd]
     higher = bool(rule.params.get("higher_counts"))
     parts = {
         one: _holding(context, rule, facilities, level, levels[: number + 1] if higher else [one])

@@ -191,7 +191,7 @@ def _counted(zh: str, en: str) -> FlagCode:
 
 
 def _owners(zh: str, en: str) -> FlagCode:
-    """Return a flag about facilities whose owner is written in words of some kind, with the words."""
+    """Return a flag about facilities whose owner, level or payer is written in words of some kind, with the words."""
     return FlagCode(
         f"{zh}：{{number}}处（{{words}}）", f"{en}: {{number}} ({{words}})", {"number": "count", "words": "texts"}
     )
@@ -334,6 +334,9 @@ FLAGS: dict[str, FlagCode] = {
     "facilities.shared_with": _flag("与{unit}共用", "shared with {unit}", unit="text"),
     "facilities.unknown_could_suffice": _flag(
         "若不明部分达标则可达标", "enough if what is unknown of its facilities sufficed"
+    ),
+    "facilities.words_not_understood": _owners(
+        "级别或出资方写法无法识别、按不明", "words not understood, taken as unknown"
     ),
     "grounds.area_unknown": _counted(
         "只有点位、面积不明、未计入的场地：{number}处", "points of unknown area, not counted: {number}"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.intake.in_use import plain_names, same_records
-from zzgeo.rules.parts.units import column, says
+from zzgeo.rules.parts.units import column, says, understood
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
 
@@ -103,8 +103,12 @@ def count_inside(changes: Changes, places: pd.DataFrame, how: Counting) -> Count
     flags = changes.flags_of(chosen)
     unknown = pd.Series(False, index=table.index)
     if how.funder is not None:
-        funder = column(table, "funder")
+        funder, odd = column(table, "funder"), list[Flag]()
+        if how.funder not in (PUBLIC, PRIVATE):
+            _, odd = understood(funder[opened], how.funder)
+            funder, _ = understood(funder, how.funder)
         unknown, mine = opened & funder.isna(), says(funder, how.funder)
+        flags += odd
         flags += flag_if_any("facilities.funder_unknown", int(unknown.sum()))
         flags += owned(funder[opened], how.funder).flags if how.funder in (PUBLIC, PRIVATE) else []
         opened, closed, undated = opened & mine, closed & mine, undated & (mine | funder.isna())

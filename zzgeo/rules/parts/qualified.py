@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.rules.parts.tabular import TOLERANCE
-from zzgeo.rules.parts.units import column, says
+from zzgeo.rules.parts.units import column, says, understood
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 from zzgeo.vocabulary.ownership import owned
@@ -82,7 +82,8 @@ def qualified(facilities: pd.DataFrame, wanted: Conditions) -> Qualified:
         tests.append(("facilities.ownership_unknown", own.sure, own.firm, own.possible, own.empty))
         notes = own.flags
     if wanted.level is not None:
-        cells = column(facilities, "level")
+        cells, odd = understood(column(facilities, "level"), wanted.level)
+        notes = [*notes, *odd]
         fits = says(cells, wanted.level)
         tests.append(("facilities.level_unknown", fits, fits, fits | cells.isna(), cells.isna()))
     if wanted.min_land_area_m2 is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Hashable
 
 import geopandas as gpd
@@ -11,6 +13,7 @@ import pandas as pd
 import shapely
 
 from zzgeo.intake.nesting import lived_in
+from zzgeo.intake.values import MISSING_WORDS
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, no_list_of, nothing_to_judge
 from zzgeo.rules.parts.membership import ON_BORDER_M, lying_in, memberships
@@ -18,18 +21,37 @@ from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare, indicator_rows, 
 from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
-from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, owned
+from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, form_of, owned
 from zzgeo.vocabulary.people import UNIT_SETS, unit_name
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: How lists write a level or who paid; a word that is not here is compared as it stands, an owner as `owned` reads it.
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "city": ("市", "市级", "市本级", "市政府", "市财政", "municipal"),
-    "county": ("县", "县级", "区", "区级", "区县级", "县（市、区）", "县(市、区)", "县区级", "district"),
-    "district": ("区", "区级", "区政府", "区财政", "县区级", "区县级"),
-    "township": ("乡镇", "乡", "镇", "乡级", "镇级", "乡镇级", "街道", "街道级", "subdistrict"),
-    "community": ("社区", "村", "村级", "社区级", "行政村", "村（社区）", "village"),
+    "city": ("市", "市级", "市本级", "市属", "市直", "市管", "地市级", "市政府", "市财政", "municipal"),
+    "county": (
+        "县",
+        "县级",
+        "县属",
+        "区",
+        "区级",
+        "区属",
+        "区县",
+        "区县级",
+        "县（市、区）",
+        "县区",
+        "县区级",
+        "district",
+    ),
+    "district": ("区", "区级", "区属", "区县", "区政府", "区财政", "县区级", "区县级"),
+    "township": ("乡镇", "乡", "镇", "乡级", "镇级", "乡镇级", "街道", "街道级", "乡镇（街道）", "镇街", "subdistrict"),
+    "community": ("社区", "村", "村级", "社区级", "行政村", "村（社区）", "社区（村）", "村居", "village"),
 }
+
+#: Levels that no clause asks for, and no grade.
+_OTHER_LEVELS = ("国家", "国家级", "中央", "省", "省级", "省属", "省本级", "national", "provincial", "未定级", "未评级")
+
+#: Grades of hospitals: 三甲 and 三级甲等医院 are one.
+_GRADE = re.compile(r"([一二三])级?(?:([甲乙丙特])等?)?(?:医院)?")
 
 #: What is said of a fail that facilities nobody knows enough of could turn: it is left to a person.
 UNKNOWN_COULD_SUFFICE = Flag("facilities.unknown_could_suffice")
@@ -45,12 +67,52 @@ def says(values: pd.Series, word: str) -> pd.Series:
     --------
     >>> says(pd.Series(["市级", "city", "县级", None]), "city").tolist()
     [True, True, False, False]
+    >>> says(pd.Series(["三甲", "三级 甲等医院", "三级"]), "三级甲等").tolist()
+    [True, True, False]
     """
     if word in (PUBLIC, PRIVATE):
         return owned(values, word).sure
-    accepted = {word.casefold(), *(one.casefold() for one in SPELLINGS.get(word, ()))}
-    told = values.map(lambda cell: isinstance(cell, str) and cell.strip().casefold() in accepted)
-    return told.astype(bool)
+    accepted = {_plain(one) for one in (word, *SPELLINGS.get(word, ()))}
+    return values.map(lambda cell: isinstance(cell, str) and _plain(cell) in accepted).astype(bool)
+
+
+def understood(values: pd.Series, *asked: str) -> tuple[pd.Series, list[Flag]]:
+    """Return cells of levels or payers, empty where a word is one nobody knows, and a flag that names such words.
+
+    Parameters
+    ----------
+    values
+        The cells.
+    asked
+        The words a clause asks for: known whatever they are.
+
+    Examples
+    --------
+    >>> cells, flags = understood(pd.Series(["市属", "三甲", "直属", None]), "city")
+    >>> cells.tolist(), flags[0].text("en")
+    (['市属', '三甲', None, None], 'words not understood, taken as unknown: 1 (直属)')
+    """
+    listed = {*SPELLINGS, *(one for words in SPELLINGS.values() for one in words), *_OTHER_LEVELS, *asked}
+    known = {_plain(word) for word in listed}
+
+    def is_known(cell: object) -> bool:
+        if not isinstance(cell, str):
+            return True
+        return _plain(cell) in known or bool(_GRADE.fullmatch(_plain(cell))) or form_of(cell) is not None
+
+    said = values.map(lambda cell: None if isinstance(cell, str) and cell.strip().lower() in MISSING_WORDS else cell)
+    odd = ~said.map(is_known).astype(bool)
+    words = list(dict.fromkeys(re.sub(r"\s*;\s*", ", ", cell.strip()) for cell in said[odd]))
+    shown = [*words[:5], *(["…"] if len(words) > 5 else [])]
+    flags = [Flag("facilities.words_not_understood", number=int(odd.sum()), words=shown)] if words else []
+    return said.astype(object).where(~odd & said.notna(), None), flags
+
+
+def _plain(word: str) -> str:
+    """Return a word as it is compared: half width, without case and blanks; a grade in its full form, 三级甲等."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", word)).casefold()
+    grade = _GRADE.fullmatch(plain)
+    return f"{grade[1]}级{grade[2]}等" if grade and grade[2] else plain
 
 
 def column(table: pd.DataFrame, name: str) -> pd.Series:
