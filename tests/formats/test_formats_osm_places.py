@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from osm_map import metres, osm_map
 from reading import aside, noted, read
@@ -25,9 +27,11 @@ def square(first, x, y, side):
 SHUT = {
     "disused": {"disused": "yes"},
     "abandoned": {"abandoned": "yes"},
+    "in ruins": {"ruins": "yes"},
     "was one, by a prefix beside the tag": {"disused:amenity": "hospital"},
     "access no": {"access": "no"},
     "access private": {"access": "private"},
+    "in capitals": {"access": "No"},
     "residents": {"access": "residents"},
     "employees": {"access": "employees"},
     "foot overrides access": {"access": "yes", "foot": "private"},
@@ -287,3 +291,40 @@ def test_a_gate_open_to_people_on_foot_is_a_way_in_and_a_bollard_stops_nobody_on
 def test_an_area_without_an_open_gate_is_entered_from_any_side(tmp_path, north):
     nodes = {7: (200, 400, north), 21: (200, -50)}
     assert ways_in(tmp_path, nodes, {1: ([21, 3], PATH)}) is None
+
+
+# ------------------------------------------------------------------------------------------------- files of an editor
+
+
+def shuffled(path):
+    """Put the ways of a file before its nodes, the last first, and a deleted one and a later version behind."""
+    text = path.read_text(encoding="utf-8")
+    parts = re.findall(r"<(?:node|way|relation) .*?</(?:node|way|relation)>", text)
+    later = parts[-1].replace('version="1"', 'version="2"').replace("旧", "新")
+    gone = parts[-2].replace("<way", '<way action="delete"')
+    kept = [part for part in parts[::-1] if part != parts[-2]]
+    head = '<?xml version="1.0"?><osm version="0.6">'
+    path.write_text(f"{head}{later}{''.join(kept)}{gone}</osm>", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["uploaded", "new"])
+def test_a_file_of_an_editor_is_read_whatever_the_order_and_the_ids(tmp_path, sign):
+    first, ring = square(1, 0, 0, 50)
+    second, other = square(11, 500, 0, 50)
+    third, last = square(21, 900, 0, 50)
+    nodes = {sign * node: place for node, place in (first | second | third).items()}
+    ways = {
+        sign * way: ([sign * node for node in nodes], {**HOSPITAL, "name": name})
+        for way, nodes, name in ((7, ring, "甲"), (8, other, "乙"), (9, last, "旧"))
+    }
+    path = shuffled(osm_map(tmp_path / "a.osm", nodes, ways))
+    gone = max(ways, key=lambda way: sorted(ways).index(way) == 1)
+    raw = read(path, kinds=("hospital",))
+    assert set(raw.table["osm_id"]) == {f"way/{way}" for way in ways if way != gone}
+    assert "新" in set(raw.table["name"]) or sign < 0
+    assert not raw.rejected
+    assert (raw.table.geometry.geom_type == "Polygon").all()
+    # the same file as barriers
+    path = osm_map(tmp_path / "b.osm", nodes, {way: (refs, {"natural": "water"}) for way, (refs, _) in ways.items()})
+    assert set(read(path, role="barriers").table["osm_id"]) == {f"way/{way}" for way in ways}

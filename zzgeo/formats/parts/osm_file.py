@@ -19,6 +19,9 @@ from zzgeo.formats.parts.door import admit
 WGS84 = pyproj.CRS.from_epsg(4326)
 SUFFIXES = {".osm": XML, ".osm.pbf": NO_MARKUP, ".pbf": NO_MARKUP}
 _TAIL_BYTES = 4096
+#: No id is above, of OpenStreetMap's or of nodes that answers of Overpass lack: a copy in order has there what an
+#: editor numbers below 0.
+NEW_IDS = 1 << 56
 
 
 @contextmanager
@@ -74,9 +77,13 @@ def source_of(path: Path) -> Any:
 def label_of(feature: Any) -> str:
     """Return the id of a node, way, relation or area: ``"way/123"``."""
     if feature.is_area():
-        return f"{'way' if feature.from_way() else 'relation'}/{feature.orig_id()}"
+        return f"{'way' if feature.from_way() else 'relation'}/{_own_id(feature.orig_id())}"
     kind = "node" if feature.is_node() else "way" if feature.is_way() else "relation"
-    return f"{kind}/{feature.id}"
+    return f"{kind}/{_own_id(feature.id)}"
+
+
+def _own_id(number: int) -> int:
+    return NEW_IDS - number if number > NEW_IDS else number
 
 
 def name_of(tags: Mapping[str, str]) -> str | None:
@@ -115,7 +122,7 @@ def deleted_in(path: Path) -> Deleted:
     InputError
         ``file.corrupt`` where the XML is broken.
     """
-    if not path.name.lower().endswith(".osm") or not _says(path, b"delete"):
+    if not path.name.lower().endswith(".osm") or not says(path, b"delete"):
         return Deleted()
     ids: dict[str, set[int]] = {"node": set(), "way": set(), "relation": set()}
 
@@ -134,7 +141,7 @@ def deleted_in(path: Path) -> Deleted:
     return Deleted(*(frozenset(ids[name]) for name in ("node", "way", "relation")))
 
 
-def _says(path: Path, word: bytes) -> bool:
+def says(path: Path, word: bytes) -> bool:
     """Tell whether some bytes stand in a file, read in pieces that overlap."""
     with path.open("rb") as stream:
         end = b""

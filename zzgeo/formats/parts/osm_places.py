@@ -28,6 +28,7 @@ from zzgeo.formats.parts.osm_file import (
     source_of,
 )
 from zzgeo.formats.parts.osm_gates import Paths, Place, entrances, read_gates
+from zzgeo.formats.parts.osm_order import in_order
 from zzgeo.spec.kinds import KINDS, tag_holds
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
@@ -36,7 +37,7 @@ TagRules = Mapping[str, Sequence[Mapping[str, str]]]
 #: Beginnings of keys by which a feature says what it was: ``disused:amenity = hospital``.
 _WAS = ("disused:", "abandoned:")
 #: Tags of what is out of use, and of what is no more, or not yet: that is never a facility.
-_OUT_OF_USE = ("disused", "abandoned")
+_OUT_OF_USE = ("disused", "abandoned", "ruins")
 _NOT_THERE = ("demolished", "razed", "removed", "destroyed", "construction", "proposed", "planned")
 #: Values of ``foot``, else of ``access``, that shut the public out. Customers and members are the public: patients of a
 #: hospital, and whoever takes out a membership.
@@ -118,7 +119,8 @@ def facility_rows(
     path: Path, tag_rules: TagRules, include: Collection[str] = (), profile: WalkingProfile | None = None
 ) -> FacilityRows:
     """Return facilities, and features that match but have no usable place, are not open, or are parts of others."""
-    placed, lost, entered = _features(path, tag_rules, profile or walking_profile(DEFAULT))
+    rule = profile or walking_profile(DEFAULT)
+    placed, lost, entered = in_order(path, lambda file: _features(file, tag_rules, rule))
     rejected = _incomplete(path.name, {label: tags for label, tags in lost.items() if label not in placed}, tag_rules)
     rows = [row for label, one in placed.items() for row in _rows(label, one.tags, tag_rules, include)]
     rejected += [_not_open(path.name, row) for row in rows if row.why_not]
@@ -187,7 +189,7 @@ def _rows(label: str, tags: Mapping[str, str], tag_rules: TagRules, include: Col
             gone += [key for key in tags if kind in former and key.startswith(_WAS)]
         private = "private" in include or (kind in KINDS and KINDS[kind].private)
         shut = [] if private else [key for key in ("foot", "access") if key in tags][:1]
-        gone += [key for key in shut if tags[key] in _SHUT_OUT]
+        gone += [key for key in shut if tags[key].strip().lower() in _SHUT_OUT]
         yield _Row(label, kind, name, f"{gone[0]}={tags[gone[0]]}" if gone else "")
 
 

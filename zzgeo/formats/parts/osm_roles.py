@@ -34,6 +34,7 @@ from zzgeo.formats.parts.osm_file import (
     source_of,
 )
 from zzgeo.formats.parts.osm_gates import lets_in
+from zzgeo.formats.parts.osm_order import in_order
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
 Tags = Mapping[str, str]
@@ -176,7 +177,8 @@ def read_role(path: Path, options: Options) -> RawLayer:
     if role is None:
         why, remedy = _NOT_THERE.get(options.role, _NO_TABLE)
         raise refuse("osm.no_role", path.name, f"role={options.role}", f"OpenStreetMap: {why}", remedy)
-    taken, lost = _elements(opened(path), role, options.profile or walking_profile(DEFAULT))
+    rule = options.profile or walking_profile(DEFAULT)
+    taken, lost = in_order(opened(path), lambda file: _elements(file, role, rule))
     if not taken:
         why = f"the file holds no {role.called}" + (" in full" if lost else "")
         remedy = f"take a file that does, or send another layer for [{options.role}]"
