@@ -91,3 +91,12 @@ def test_eastings_with_a_zone_number_under_a_crs_without_one_are_refused(tmp_pat
     gpd.pd.DataFrame({"东": x + 38e6, "北": y}).to_csv(tmp_path / "a.csv", index=False)
     checked = check_file(tmp_path / "a.csv", "facilities", datum="EPSG:4547", columns={"lon": "东", "lat": "北"})
     assert checked.codes == {"crs.mismatch"}
+
+
+def test_a_declared_zone_is_that_of_the_file_whatever_the_file_calls_it(tmp_path):
+    path = stored(tmp_path / "a.shp", LON, LAT, 4547)
+    own = esri("D_China_2000", name="城建坐标").replace('"GCS"', '"GCS_China_Geodetic_Coordinate_System_2000"')
+    path.with_suffix(".prj").write_text(own, encoding="utf-8")
+    assert off_m(check_file(path, "facilities", datum="EPSG:4547")) < 0.01
+    assert check_file(path, "facilities", datum="EPSG:4546").outcome == "reject"
+    assert check_file(path, "facilities", datum="EPSG:2437").outcome == "reject"

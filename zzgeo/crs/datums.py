@@ -173,6 +173,23 @@ def projection(crs: pyproj.CRS) -> tuple[str, dict[str, float]]:
     return operation.method_name, {parameter.name: parameter.value for parameter in operation.params}
 
 
+def same_grid(one: pyproj.CRS, other: pyproj.CRS) -> bool:
+    """Tell whether two CRSs give a place the same numbers, east before north, whatever they and their parts are called.
+
+    Examples
+    --------
+    >>> renamed = pyproj.CRS(4547).to_wkt().replace("China Geodetic Coordinate System 2000", "GCS_2000")
+    >>> same_grid(pyproj.CRS(renamed), pyproj.CRS(4547)), same_grid(pyproj.CRS(4546), pyproj.CRS(4547))
+    (True, False)
+    """
+    if one == other or one.equals(other, ignore_axis_order=True):
+        return True
+    if not (one.is_projected and other.is_projected) or one.is_bound or other.is_bound:
+        return False
+    units = [{axis.unit_conversion_factor for axis in crs.axis_info} for crs in (one, other)]
+    return datum_name(one) == datum_name(other) and units[0] == units[1] and projection(one) == projection(other)
+
+
 def is_web_mercator(crs: pyproj.CRS) -> bool:
     """Say whether a CRS is Web Mercator, under any of its names."""
     method = projection(crs)[0].casefold()

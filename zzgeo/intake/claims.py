@@ -9,6 +9,7 @@ from types import MappingProxyType
 import geopandas as gpd
 import pandas as pd
 
+from zzgeo.crs.datums import same_grid
 from zzgeo.crs.metric import Datum, parse_datum
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import RawLayer
@@ -91,7 +92,7 @@ def layer_datum(raw: RawLayer, declared: str | None, where: str) -> Datum:
         return replace(datum, crs=raw.crs)
     # parameters of one's own are what the file lacks, not what it contradicts
     said = datum.crs.source_crs if datum.crs.is_bound and datum.crs.source_crs is not None else datum.crs
-    fits = raw.crs is not None and (raw.crs == datum.crs or raw.crs.equals(said, ignore_axis_order=True))
+    fits = raw.crs is not None and (raw.crs == datum.crs or same_grid(raw.crs, said))
     if raw.crs is not None and raw.crs.is_projected and not fits:
         remedy = "correct the datum in study.toml, or the file's CRS"
         why = f"the file says {raw.crs.name}"
