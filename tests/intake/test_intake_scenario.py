@@ -108,6 +108,11 @@ def test_the_hash_is_of_the_content_and_not_of_the_way_there(town):
 
 def test_degrees_are_brought_into_the_metres_of_the_study(town):
     after = town.with_facilities(placed((300, 5)).to_crs(4326))
+    # ways in that stand in a plain column are moved with their facility
+    gate = placed((300, 8)).to_crs(4326).geometry.iloc[0]
+    for cell in (gate, [gate], gate.wkt):
+        new = placed((300, 5)).to_crs(4326).assign(entrances=pd.Series([cell], index=["n0"], dtype=object))
+        assert town.with_facilities(new).facilities["entrances"]["n0"].distance(Point(300, 8)) < 0.01
     assert after.facilities.geometry["n0"].distance(Point(300, 5)) < 1e-3
 
 

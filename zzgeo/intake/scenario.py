@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from geopandas.array import GeometryDtype
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Rejected, reject_table
@@ -22,6 +23,7 @@ from zzgeo.intake.location import locate
 from zzgeo.intake.lost import Lost, lost_kinds, together, unusable
 from zzgeo.intake.proposal import SITES_LAYER, Proposal, content_sha256
 from zzgeo.intake.tables import Built, facility_layer, street_layer
+from zzgeo.network.entries import entrance_points
 from zzgeo.spec.kinds import KINDS, NO_KIND
 from zzgeo.spec.schema import FACILITIES, rows_named, validate
 from zzgeo.spec.study_file import FacilitiesSpec, ScenarioWalking
@@ -280,6 +282,9 @@ def _of_frame(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> 
         remedy = "say in which CRS they are: set_crs(…)"
         raise InputError([Problem("crs.missing", _WHERE, "no CRS", "the datum is unknown", remedy)])
     table = table.set_index("facility_id") if "facility_id" in table.columns else table
+    if "entrances" in table.columns and not isinstance(table["entrances"].dtype, GeometryDtype):
+        points = entrance_points(table["entrances"], table.crs)
+        table = table if points is None else table.assign(entrances=points)
     if table.crs != study.crs:
         shapes = [name for name in table.columns if getattr(table[name], "crs", None) is not None]
         table = table.assign(**{name: table[name].to_crs(study.crs) for name in shapes})
