@@ -173,7 +173,7 @@ def projection(crs: pyproj.CRS) -> tuple[str, dict[str, float]]:
     return operation.method_name, {parameter.name: parameter.value for parameter in operation.params}
 
 
-def same_grid(one: pyproj.CRS, other: pyproj.CRS) -> bool:
+def same_grid(crs: pyproj.CRS, other: pyproj.CRS) -> bool:
     """Tell whether two CRSs give a place the same numbers, east before north, whatever they and their parts are called.
 
     Examples
@@ -182,12 +182,13 @@ def same_grid(one: pyproj.CRS, other: pyproj.CRS) -> bool:
     >>> same_grid(pyproj.CRS(renamed), pyproj.CRS(4547)), same_grid(pyproj.CRS(4546), pyproj.CRS(4547))
     (True, False)
     """
-    if one == other or one.equals(other, ignore_axis_order=True):
+    if crs == other or crs.equals(other, ignore_axis_order=True):
         return True
-    if not (one.is_projected and other.is_projected) or one.is_bound or other.is_bound:
+    pair = (crs, other)
+    if any(member.is_bound or not member.is_projected for member in pair) or datum_name(crs) != datum_name(other):
         return False
-    units = [{axis.unit_conversion_factor for axis in crs.axis_info} for crs in (one, other)]
-    return datum_name(one) == datum_name(other) and units[0] == units[1] and projection(one) == projection(other)
+    units, other_units = ({axis.unit_conversion_factor for axis in member.axis_info} for member in pair)
+    return units == other_units and projection(crs) == projection(other)
 
 
 def is_web_mercator(crs: pyproj.CRS) -> bool:
