@@ -49,26 +49,26 @@ def _copied(path: Path, copy: Path) -> None:
     osmium = osmium_module()
     gone = deleted_in(path).labels
     latest: dict[tuple[int, int], Any] = {}
-    for one in osmium.FileProcessor(source_of(path)):
-        kind = 0 if one.is_node() else 1 if one.is_way() else 2
-        key = kind, _above(one.id)
-        if one.deleted or label_of(one) in gone or (key in latest and latest[key].version > one.version):
+    for element in osmium.FileProcessor(source_of(path)):
+        kind = 0 if element.is_node() else 1 if element.is_way() else 2
+        key = kind, _above(element.id)
+        if element.deleted or label_of(element) in gone or (key in latest and latest[key].version > element.version):
             continue
-        latest[key] = _made(osmium, one, kind)
+        latest[key] = _made(osmium, element, kind)
     with osmium.SimpleWriter(str(copy)) as writer:
         for key in sorted(latest):
             (writer.add_node, writer.add_way, writer.add_relation)[key[0]](latest[key])
 
 
-def _made(osmium: Any, one: Any, kind: int) -> Any:
+def _made(osmium: Any, element: Any, kind: int) -> Any:
     """Return an object that outlives the reading of its file."""
-    said = {"id": _above(one.id), "version": one.version, "tags": dict(one.tags)}
+    said = {"id": _above(element.id), "version": element.version, "tags": dict(element.tags)}
     if kind == 0:
-        place = (one.location.lon, one.location.lat) if one.location.valid() else None
+        place = (element.location.lon, element.location.lat) if element.location.valid() else None
         return osmium.osm.mutable.Node(**said, location=place)
     if kind == 1:
-        return osmium.osm.mutable.Way(**said, nodes=[_above(node.ref) for node in one.nodes])
-    members = [(member.type, _above(member.ref), member.role) for member in one.members]
+        return osmium.osm.mutable.Way(**said, nodes=[_above(node.ref) for node in element.nodes])
+    members = [(member.type, _above(member.ref), member.role) for member in element.members]
     return osmium.osm.mutable.Relation(**said, members=members)
 
 
