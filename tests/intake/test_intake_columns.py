@@ -15,7 +15,11 @@ from shapely import box
 
 from zzgeo import audit, check_file
 from zzgeo.cli.commands import run
+from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake.check import study_json
+from zzgeo.intake.columns import with_ids
+from zzgeo.intake.lost import is_loss
+from zzgeo.intake.rows import rows_of
 from zzgeo.intake.study import check_study, load_study
 from zzgeo.spec.schema import DAYS_UNREAD
 
@@ -237,6 +241,20 @@ def test_other_ids_that_stand_twice_are_repeats(tmp_path, ids):
     assert set(found.quarantined["code"]) == {"id.duplicate"}
     assert found.rows_used == len(set(ids))
     assert "id.damaged" not in found.codes
+
+
+@pytest.mark.parametrize(
+    ("second", "of_its_own"),
+    [(("甲", 0), False), (("甲", 500), False), (("乙", 0), False), (("乙", 500), True), ((None, 500), True)],
+)
+def test_an_id_on_two_things_is_no_repeat_and_what_is_set_aside_is_lost(second, of_its_own):
+    name, east = second
+    spots = [shapely.Point(X, Y), shapely.Point(X + east, Y)]
+    table = gpd.GeoDataFrame({"facility_id": ["F1", "F1"], "name": ["甲", name]}, geometry=spots, crs=4547)
+    rows = with_ids("facility_id")(rows_of(RawLayer(table, "a.gpkg", "")))
+    [aside] = rows.rejected
+    assert (aside.row, aside.code, aside.of_its_own) == ("1", "id.duplicate", of_its_own)
+    assert is_loss(aside) is of_its_own
 
 
 def test_a_damaged_id_at_the_same_place_is_a_repeat_all_the_same(tmp_path):

@@ -107,9 +107,11 @@ def test_words_that_the_study_calls_none_are_left_out_and_cost_nothing(tmp_path)
 
 def test_repeats_and_typecodes_of_other_places_cost_nothing(tmp_path):
     listed = table("090101", "090101", *["050100"] * 5)
-    listed.loc[1, "编号"] = "F0"
+    listed.loc[1, ["编号", "名称"]] = ["F0", listed.loc[0, "名称"]]
     layer, known = built(tmp_path, listed, kinds={})
     assert (len(layer.table), layer.lost, known) == (1, {}, {"hospital"})
+    listed.loc[1, "名称"] = "another, at another place"
+    assert built(tmp_path, listed, kinds={})[0].lost == {frozenset(("hospital",)): 1}
     whole, _ = built(tmp_path, pd.concat([table("公厕", "公厕")] * 2))
     assert (len(whole.table), whole.lost) == (2, {})
 

@@ -213,12 +213,25 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "", needed: 
                 row: (name, str(ids[row]), "id.duplicate", f"this id stands on row {first[ids[row]]} already")
                 for row in rows.table.index[again]
             }
+            others = {str(row) for row in rows.table.index[again] if _is_another(rows.table, row, first[ids[row]])}
             rows, ids = rows.without(faults), ids[~again]
+            marked = (replace(one, of_its_own=True) if one.row in others else one for one in rows.rejected)
+            rows = replace(rows, rejected=tuple(marked))
         origin = dict(zip(ids.to_numpy(dtype=object).tolist(), ids.index.tolist(), strict=True))
         table = rows.table.drop(columns=[name], errors="ignore").set_axis(pd.Index(ids, name=name), axis=0)
         return replace(rows, table=table, origin=origin)
 
     return step
+
+
+def _is_another(table: pd.DataFrame, row: object, first: object) -> bool:
+    """Tell whether two rows of one id are two things: they have another place, and no name in common."""
+    if not isinstance(table, gpd.GeoDataFrame):
+        return False
+    places = table.geometry.loc[[row, first]].to_numpy()
+    names = table["name"].loc[[row, first]].tolist() if "name" in table.columns else [None, None]
+    same_name = isinstance(names[0], str) and names[0] == names[1]
+    return not same_name and shapely.to_wkb(places[0]) != shapely.to_wkb(places[1])
 
 
 def _ids(rows: Rows, name: str, prefix: str) -> pd.Series:

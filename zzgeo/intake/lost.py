@@ -27,6 +27,11 @@ Lost = Mapping[frozenset[str], int]
 NO_LOSS = frozenset(("row.duplicate", "id.duplicate", "row.total"))
 
 
+def is_loss(row: Rejected) -> bool:
+    """Tell whether a row that was set aside stands for something that is in use nowhere else."""
+    return is_error(row.code) and (row.of_its_own or row.code not in NO_LOSS)
+
+
 def lost_rows(spec: FacilitiesSpec, raw: RawLayer, rejected: Iterable[Rejected], used: Collection[str]) -> Lost:
     """Count the rows of one list that were set aside and stand for a facility, by the kinds they may be of.
 
@@ -44,7 +49,7 @@ def lost_rows(spec: FacilitiesSpec, raw: RawLayer, rejected: Iterable[Rejected],
     Mapping
         ``{kinds: number of rows}``; a row whose kind is known stands under that kind alone.
     """
-    aside = {row.row: row.kinds for row in rejected if is_error(row.code) and row.code not in NO_LOSS}
+    aside = {row.row: row.kinds for row in rejected if is_loss(row)}
     if not aside:
         return {}
     if spec.kind and not spec.kind_column:

@@ -13,10 +13,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from zzgeo.codes import is_error
 from zzgeo.formats.parts.base import RawLayer, Rejected
 from zzgeo.intake import values
-from zzgeo.intake.lost import NO_LOSS
+from zzgeo.intake.lost import is_loss
 from zzgeo.spec.study_file import InputSpec
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 from zzgeo.vocabulary.units import PEOPLE, size_in_heading
@@ -61,7 +60,7 @@ def lost_people(
     DataFrame, shape (n_lost, 11)
         `lost_columns`: a row each; people are at most so many, never NaN; 0 of a group the layer does not count.
     """
-    aside = list(dict.fromkeys(row.row for row in rejected if is_error(row.code) and row.code not in NO_LOSS))
+    aside = list(dict.fromkeys(row.row for row in rejected if is_loss(row)))
     if not aside:
         return no_lost_people()
     words: Mapping[str, str] = getattr(spec, "types", {})

@@ -31,7 +31,10 @@ _UNSAFE = ("://", "/vsi", "<", "{", "\x00")
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was set aside: where it stood, the field and value at fault, why, and its kinds if they are known."""
+    """A row that was set aside: where it stood, the field and value at fault, why, and its kinds if they are known.
+
+    ``of_its_own`` says that it stands for something of its own although its code is that of a repeat.
+    """
 
     file: str
     row: str
@@ -40,6 +43,7 @@ class Rejected:
     code: str
     reason: str
     kinds: tuple[str, ...] = ()
+    of_its_own: bool = False
 
 
 @dataclass(frozen=True)
