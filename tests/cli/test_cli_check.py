@@ -79,3 +79,20 @@ def test_a_check_that_passes_promises_an_audit_by_the_standards_of_the_study(tmp
     assert run(["audit", str(study), "--out", str(tmp_path / "out"), "--files", "tables"]) == right
     told = capsys.readouterr().err
     assert [line for line in said.splitlines() if line not in told] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "x"],
+        ["standards", "list"],
+        ["kinds", "list"],
+        ["new", "x"],
+        ["doctor"],
+        ["trend", "x"],
+        ["access", "x"],
+    ],
+)
+def test_a_language_nobody_speaks_is_refused_by_every_command(command, capsys):
+    assert run([*command, "--lang", "fr"]) == 2
+    assert "say zh or en" in capsys.readouterr().err

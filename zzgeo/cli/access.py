@@ -39,8 +39,6 @@ def access(
     """Measure how well people reach a kind of facility on foot, how evenly, and how many within every minute."""
     if not kind:
         raise typer.BadParameter("name at least one kind; `zzgeo kinds list` shows all", param_hint="--kind")
-    if lang not in ("zh", "en"):
-        raise typer.BadParameter("say zh or en", param_hint="--lang")
     from zzgeo.accessibility import AccessChoices, compare_access, measure_access
     from zzgeo.accessibility.change import same_question
     from zzgeo.intake.study import load_study
@@ -63,7 +61,7 @@ def access(
         for path in write_access(result, out, change, lang):
             print(path, file=sys.stderr)
     for zh, en in result.notes:
-        print(f"{severity_word('warning', spoken())}{zh if lang == 'zh' else en}", file=sys.stderr)
+        print(f"{severity_word('warning', spoken())}{zh if spoken() == 'zh' else en}", file=sys.stderr)
     if as_json:
         _print_json(result, change)
     else:

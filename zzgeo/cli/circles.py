@@ -28,8 +28,6 @@ def circles(
     from zzgeo.circles import living_circles
     from zzgeo.intake.study import load_study
 
-    if lang not in ("zh", "en"):
-        raise typer.BadParameter("say zh or en", param_hint="--lang")
     with Stages() as stages:
         stages.stage("loading")
         loaded = load_study(study)

@@ -25,8 +25,24 @@ FilesOption = Annotated[
         metavar="NAMES",
     ),
 ]
-LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.")]
-SpokenOption = Annotated[str, typer.Option("--lang", help="Language of messages: zh or en; the locale's if left out.")]
+
+
+def _language(lang: str) -> str:
+    """Return a language there is; refuse another, or a misspelt `--lang` would be passed over."""
+    if lang not in ("zh", "en"):
+        raise typer.BadParameter("say zh or en", param_hint="--lang")
+    return lang
+
+
+def _language_if_any(lang: str) -> str:
+    return lang and _language(lang)
+
+
+LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.", callback=_language)]
+SpokenOption = Annotated[
+    str,
+    typer.Option("--lang", help="Language of messages: zh or en; the locale's if left out.", callback=_language_if_any),
+]
 AgainstOption = Annotated[Path | None, typer.Option("--against", help="Earlier result to compare with: its folder.")]
 PagesOption = Annotated[str, typer.Option("--pages", help="single (one file each), site (shared) or auto.")]
 SensitivityOption = Annotated[

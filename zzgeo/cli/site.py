@@ -64,8 +64,6 @@ def site(
     """Choose sites that close most of the gap of one clause, or of several, and say what is proven of the choice."""
     if not rule:
         raise typer.BadParameter("name at least one clause", param_hint="--rule")
-    if lang not in _HEADS:
-        raise typer.BadParameter("say zh or en", param_hint="--lang")
     if files:
         checked(AuditChoices(lang, files))
         if out is None:

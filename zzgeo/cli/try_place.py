@@ -38,8 +38,6 @@ def try_place(
     lang: LangOption = "zh",
 ) -> int:
     """Make a study from OpenStreetMap alone, judge what can be judged, and draw living circles; with its certainty."""
-    if lang not in ("zh", "en"):
-        raise typer.BadParameter("say zh or en", param_hint="--lang")
     from zzgeo.circles import living_circles
     from zzgeo.circles.basket import read_basket
     from zzgeo.fetch.study_text import certainty

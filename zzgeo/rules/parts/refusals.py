@@ -112,7 +112,7 @@ def late_by_no_days(rule: Rule) -> bool:
 
 
 def others_than_residents(rule: Rule) -> bool:
-    """others than residents or urban-residents, who share the ground, stand in `population`."""
+    """Others than residents or urban-residents, who share the ground, stand in `population`."""
     return rule.population not in ("residents", "urban-residents", "none")
 
 
