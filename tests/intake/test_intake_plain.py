@@ -72,3 +72,26 @@ def test_the_unit_of_an_indicator_may_stand_behind_its_value_or_in_the_heading(c
     heading = columns.get("value", "value")
     rows = read(roles.indicators, columns, indicator=["i"], **{heading: [value]}, unit=[unit])
     assert (rows.table["value"].tolist(), rows.table["unit"].tolist()) == ([expected[0]], [expected[1]])
+
+
+def test_two_values_of_one_year_are_set_aside_and_a_repeat_or_another_year_is_not():
+    cells = {
+        "indicator": ["a", "a", "b", "b", "c", "c"],
+        "year": ["2018", "2018", "2018", "2018", "2015", "2018"],
+        "value": ["78.4", "80", "5", "5", "1", "2"],
+    }
+    rows = read(roles.indicators, {}, **cells)
+    assert rows.table["indicator"].tolist() == ["b", "b", "c", "c"]
+    assert [(one.row, one.code) for one in rows.rejected] == [("2", "id.duplicate"), ("3", "id.duplicate")]
+
+
+def test_a_year_may_be_written_with_its_word_or_as_a_day():
+    years = ["2018年", "2018年末", "2018-12-31", "2018.0", "２０１８", "2018年6月"]
+    rows = read(roles.indicators, {}, indicator=list("abcdef"), year=years, value=["1"] * 6)
+    assert rows.table["year"].tolist() == [2018.0] * 6
+    assert not rows.rejected
+
+
+def test_a_value_may_bear_the_sign_of_its_share():
+    rows = read(roles.indicators, {}, indicator=["a", "b"], value=["95%", "9.5‰"])
+    assert rows.table[["value", "unit"]].to_numpy().tolist() == [[95.0, "%"], [9.5, "‰"]]

@@ -106,3 +106,18 @@ def test_r22_every_county_must_meet_a_county_clause():
     # where a clause speaks of the city, its districts do not answer for it
     whole = county.model_copy(update={"scope": "whole-city"})
     assert city(study(rows=rows), whole)["verdict"] == "nodata"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "verdict"),
+    [(0.95, "share", "pass"), (95, "%", "pass"), (949, "‰", "fail"), (950, "‰", "pass"), (0.95, "%", "fail")],
+)
+def test_r22_a_share_is_compared_in_per_cent_however_it_was_reported(value, unit, verdict):
+    assert city(study(rows=[("i", value, 2018, "", unit)]), table_rule(value=95, unit="percent"))["verdict"] == verdict
+
+
+def test_r22_a_rate_for_another_number_of_people_is_converted():
+    deaths = table_rule(operator="<=", value=3, unit="deaths per 10,000 residents")
+    found = city(study(rows=[("i", 3.1, 2018, "", "per 100,000")]), deaths)
+    assert (found["value"], found["verdict"]) == (0.31, "pass")
+    assert city(study(rows=[("i", 0.31, 2018, "", "例/千人")]), deaths)["value"] == pytest.approx(3.1)

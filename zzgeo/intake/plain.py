@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+import unicodedata
 from collections.abc import Mapping
 
 import geopandas as gpd
 import pandas as pd
 
 from zzgeo.intake.columns import told_of_heading
+from zzgeo.intake.dates import date
 from zzgeo.intake.divisions import district_codes
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.intake.values import numbers, texts
@@ -56,12 +60,43 @@ def with_values(rows: Rows) -> Rows:
 
 
 def with_years(rows: Rows) -> Rows:
-    """Set aside values of one indicator and place that differ while none says its year: which holds nobody can say."""
+    """Set aside values of one indicator and place that differ in one year, or while none says its year.
+
+    Which of them holds nobody can say.
+    """
+    table = rows.table.assign(unit=rows.table["unit"].astype(object).fillna(""))
+    same = table.groupby(["indicator", "district", "unit"])
+    undated = (same["year"].transform("count") == 0) & (same["value"].transform("nunique") > 1)
+    of_year = table.groupby(["indicator", "district", "unit", "year"])["value"].transform("nunique") > 1
+    why = "several values of this indicator and place, and none says its year"
+    faults: dict[object, Fault] = dict.fromkeys(table.index[undated], ("year", "", "value.missing", why))
+    why = "this indicator, place and year have another value too: which holds nobody can say"
+    shown = table.index[of_year & table["year"].notna()]
+    faults |= {row: ("value", f"{table.at[row, 'value']:g}", "id.duplicate", why) for row in shown}
+    return rows.without(faults)
+
+
+def year_cells(rows: Rows) -> Rows:
+    """Read years that are written as a day, or with the word for year, as the number they are."""
     table = rows.table
-    same = table.assign(unit=table["unit"].astype(object).fillna("")).groupby(["indicator", "district", "unit"])
-    open_choice = (same["year"].transform("count") == 0) & (same["value"].transform("nunique") > 1)
-    fault: Fault = ("year", "", "value.missing", "several values of this indicator and place, and none says its year")
-    return rows.without(dict.fromkeys(table.index[open_choice], fault))
+    if "year" not in table.columns:
+        return rows
+    years = [_year_of(cell) for cell in table["year"]]
+    return rows.with_table(table.assign(year=pd.Series(years, index=table.index, dtype=object)))
+
+
+def _year_of(cell: object) -> object:
+    if isinstance(cell, dt.date):
+        return None if pd.isna(cell) else cell.year
+    text = unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else ""
+    if said := re.fullmatch(r"(\d{4})\s*年?[度末底]?", text):
+        return said[1]
+    if not re.search(r"[-/年]", text):
+        return cell
+    try:
+        return date(text).year
+    except ValueError:
+        return cell
 
 
 def of_districts(districts: gpd.GeoDataFrame) -> Step:

@@ -42,6 +42,7 @@ from zzgeo.intake.plain import (
     with_units,
     with_values,
     with_years,
+    year_cells,
 )
 from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
@@ -248,6 +249,7 @@ def indicators(spec: InputSpec, areas: gpd.GeoDataFrame) -> Steps:
         without_geometry,
         with_columns(("indicator", "value"), "indicators"),
         with_units(spec.columns),
+        year_cells,
         columns_read(INDICATORS, spec.columns, vital=("value",)),
         with_values,
         indicator_columns,

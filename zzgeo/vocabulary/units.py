@@ -165,6 +165,30 @@ def is_percent(unit: str) -> bool:
     return bool(re.match(rf"({'|'.join(PERCENT)})(?![a-z])", head))
 
 
+def share_size(unit: str) -> float | None:
+    """Return what turns a number of a unit into a share: 0.01 of per cent, 0.001 of per mille; None of what is none.
+
+    Examples
+    --------
+    >>> share_size("%"), share_size("share of beds"), share_size("‰"), share_size("percentage points"), share_size("m2")
+    (0.01, 1.0, 0.001, None, None)
+    """
+    head = unicodedata.normalize("NFKC", unit).strip().casefold()
+    if re.match(r"‰|per ?mille|千分[比之]", head):
+        return 0.001
+    if is_percent(unit):
+        return 0.01
+    return 1.0 if re.match(r"share(?![a-z])|比例|占比", head) else None
+
+
+def _of_one_sort(value: float, unit: str, wanted: str) -> float | None:
+    """Return a share, or a rate for some number of people, as another unit counts it; None where they are no two."""
+    ours, theirs = share_size(unit), share_size(wanted)
+    if ours is None or theirs is None:
+        theirs, ours = people_per(unit), people_per(wanted)
+    return None if ours is None or theirs is None or ours == theirs else round(value * ours / theirs, 12)
+
+
 def counts_beds(unit: str) -> bool:
     """Tell whether a unit counts beds: ``beds per 1000 elderly``, ``张/千人``, ``床位数``."""
     return bool(re.search("bed|床|张", unicodedata.normalize("NFKC", unit).casefold().translate(_SIMPLIFIED)))
@@ -225,7 +249,12 @@ def in_unit(value: float, unit: str, wanted: str) -> tuple[float, str] | None:
     ((30.0, 'billion yuan (300亿元)'), (9880700.0, 'people'), (7, ''))
     >>> in_unit(3, "坪", "km2"), in_unit(3, "亩", "10,000 yuan"), in_unit(8.1, "张/千人", "beds per 1000 residents")
     (None, None, (8.1, '张/千人'))
+    >>> in_unit(0.95, "share", "percent"), in_unit(3.1, "per 100,000", "deaths per 10,000 residents")
+    ((95.0, 'percent'), (0.31, 'deaths per 10,000 residents'))
     """
+    same_sort = _of_one_sort(value, unit, wanted)
+    if same_sort is not None:
+        return same_sort, wanted
     own, target = (measure(re.sub(r"\([^)]*\)|\[[^\]]*\]", "", word)) for word in (unit, wanted))
     if not plain(unit):
         return value, unit
@@ -288,9 +317,12 @@ def value_and_unit(cell: str) -> tuple[str, str] | None:
     --------
     >>> value_and_unit("12万人"), value_and_unit("988.07 万人"), value_and_unit("1,200张"), value_and_unit("12万")
     (('12', '万人'), ('988.07', '万人'), ('1,200', '张'), None)
+    >>> value_and_unit("95%"), value_and_unit("9.5‰")
+    (('95', '%'), ('9.5', '‰'))
     """
     match = re.fullmatch(r"([+-]?[\d,.]*\d) ?(\D+[23]?)", unicodedata.normalize("NFKC", cell).strip(), re.ASCII)
-    return (match[1], match[2]) if match and measure(match[2]) is not None else None
+    known = match is not None and (measure(match[2]) is not None or share_size(match[2]) is not None)
+    return (match[1], match[2]) if match and known else None
 
 
 def _words_in_heading(heading: str) -> list[str]:

@@ -23,6 +23,7 @@ from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag, Named
 from zzgeo.vocabulary.ownership import PRIVATE, PUBLIC, form_of, owned
 from zzgeo.vocabulary.people import UNIT_SETS, unit_name
+from zzgeo.vocabulary.units import share_size
 from zzgeo.vocabulary.verdicts import FAIL, JUDGED, NODATA, NOT_APPLICABLE, PASS, REVIEW
 
 #: How lists write a level or who paid; a word that is not here is compared as it stands, an owner as `owned` reads it.
@@ -218,6 +219,9 @@ def share_scale(unit: object, rule_unit: str) -> float:
     (0.01, 1.0, 0.01)
     """
     text = unit.strip().casefold() if isinstance(unit, str) else rule_unit.casefold()
+    size = share_size(text)
+    if size is not None:
+        return size
     if "%" in text or "percent" in text or "百分" in text:
         return 0.01
     return 1.0 if text.startswith("share") else math.nan
