@@ -50,6 +50,16 @@ def test_r04_example_a_county_needs_a_public_one():
     assert (report.findings.at["r/city/city", "value"], report.findings.at["r/city/city", "verdict"]) == (1.0, "pass")
 
 
+@pytest.mark.parametrize(
+    ("owner", "verdict"), [("不详", "review"), (" / ", "review"), ("", "review"), ("民办", "fail"), ("公立", "pass")]
+)
+def test_r04_an_owner_nobody_knows_is_unknown_however_that_is_written(owner, verdict):
+    study = toy.study(facilities={"f": care(50, 300, ownership=owner)}, demand=ONE, kinds=frozenset({CARE}))
+    one = row(study, COUNTY, "city/city")
+    assert one["verdict"] == verdict
+    assert ("ownership unknown, not counted: 1" in one["flags"]) is (verdict == "review")
+
+
 def test_r04_unknown_capacity_does_not_qualify_is_flagged_and_leaves_the_fail_it_could_turn_to_a_person():
     one = judged(seventy_study(care(50, np.nan), care(150, 70), care(250, 70)), SEVENTY).findings
     unit = one.loc["r/unit/s0"]

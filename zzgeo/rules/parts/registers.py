@@ -16,6 +16,7 @@ from zzgeo.errors import Problem, StandardError
 from zzgeo.intake.dates import date
 from zzgeo.rules.parts.base import Context, no_list_of
 from zzgeo.rules.parts.tabular import districts_of, with_city
+from zzgeo.rules.parts.units import column
 from zzgeo.standards import (
     Rule,
     shipped,
@@ -121,7 +122,7 @@ def _weights(rule: Rule, facilities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, li
         has = pd.Series([has_attribute(cell, str(attribute)) for cell in cells], index=index, dtype=bool)
         table = _narrowed(table, has, has, has | cells.isna(), cells.notna())
     if ownership := rule.params.get("ownership"):
-        own = owned(facilities.get("ownership", nothing), str(ownership))
+        own = owned(column(facilities, "ownership"), str(ownership))
         table = _narrowed(table, own.sure, own.firm, own.possible, ~own.empty)
         flags += own.flags
     weight = pd.Series(1.0, index=index)

@@ -101,12 +101,11 @@ def understood(values: pd.Series, *asked: str) -> tuple[pd.Series, list[Flag]]:
             return True
         return _plain(cell) in known or bool(_GRADE.fullmatch(_plain(cell))) or form_of(cell) is not None
 
-    said = values.map(lambda cell: None if isinstance(cell, str) and cell.strip().lower() in MISSING_WORDS else cell)
-    odd = ~said.map(is_known).astype(bool)
-    words = list(dict.fromkeys(re.sub(r"\s*;\s*", ", ", cell.strip()) for cell in said[odd]))
+    odd = ~values.map(is_known).astype(bool)
+    words = list(dict.fromkeys(re.sub(r"\s*;\s*", ", ", cell.strip()) for cell in values[odd]))
     shown = [*words[:5], *(["…"] if len(words) > 5 else [])]
     flags = [Flag("facilities.words_not_understood", number=int(odd.sum()), words=shown)] if words else []
-    return said.astype(object).where(~odd & said.notna(), None), flags
+    return values.astype(object).where(~odd & values.notna(), None), flags
 
 
 def _plain(word: str) -> str:
@@ -117,11 +116,11 @@ def _plain(word: str) -> str:
 
 
 def column(table: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column, or one that is empty where the table does not have it; blank text counts as empty."""
+    """Return a column, or one that is empty where the table does not have it; blank text and 不详 count as empty."""
     if name not in table.columns:
         return pd.Series(np.nan, index=table.index, dtype=object)
     found = table[name]
-    blank = found.map(lambda cell: isinstance(cell, str) and not cell.strip())
+    blank = found.map(lambda cell: isinstance(cell, str) and cell.strip().lower() in MISSING_WORDS)
     return found.mask(blank.astype(bool))
 
 
