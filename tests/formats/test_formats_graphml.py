@@ -207,3 +207,6 @@ def test_gates_of_a_graph_stop_people_as_they_do_in_a_map(tmp_path, tags, pieces
     assert len(network.component_table) == pieces
     assert ("osm.gate_closed" in {note.code for note in raw.notes}) == (pieces == 2)
     assert (0 if "private" not in streets else int((streets["private"] == "yes").sum())) == private
+    driven = read(tmp_path / "a.graphml", role="driving")
+    assert len(driven.table) == raw.rows_read
+    assert len(WalkNetwork.from_edges(driven.table.to_crs("EPSG:4547")).component_table) == 1

@@ -42,7 +42,7 @@ def read_graphml(path: Path, options: Options) -> RawLayer:
 
     An edge without a geometry of its own is the straight line between its nodes; a loop without one has no extent and
     is left out with a note. Where the two directions of a street are two edges, both are there. At nodes that are
-    closed or private gates, or walls, streets are parted by the walking profile.
+    closed or private gates, or walls, streets are parted by the walking profile; ways that are driven are not.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def read_graphml(path: Path, options: Options) -> RawLayer:
     flat = shapely.length(lines) == 0
     problems += _flat_notes(whole.index[flat], name)
     extra: dict[str, object] = {"datum_known": True, "rows_read": len(whole)}
-    stopping = _stopping(graph, options.profile)
+    stopping = {} if options.role == "driving" else _stopping(graph, options.profile)
     streets, more = _with_gates(whole[~flat], u[~flat], v[~flat], xy, stopping, len(whole), name)
     return RawLayer(streets, name, file_sha256(path), (), (*problems, *more), crs, extra)
 
