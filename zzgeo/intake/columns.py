@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -319,11 +320,47 @@ def _maybe_repeated(table: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def only(types: Sequence[str], reason: str) -> Step:
-    """Return the step that sets aside rows whose geometry is of another kind."""
+    """Return the step that sets aside rows whose geometry is of another kind; of a collection it takes what fits."""
 
     def step(rows: Rows) -> Rows:
+        rows = _out_of_collections(rows, types)
         found = rows.table.geometry.geom_type
         odd = rows.table.index[~found.isin(types)]
         return rows.without({row: ("geometry", str(found[row]), "geom.mixed_types", reason) for row in odd})
 
     return step
+
+
+def _out_of_collections(rows: Rows, types: Sequence[str]) -> Rows:
+    """Replace collections of geometry by their parts of some types, and tell it; areas beside lines are outlines."""
+    shapes = np.asarray(rows.table.geometry.array)
+    held = shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION
+    if not held.any():
+        return rows
+    taken = [_parts_of(shape, types) for shape in shapes[held]]
+    some = np.array([part is not None for part in taken], dtype=bool)
+    fits = held.copy()
+    fits[held] = some
+    shapes = shapes.copy()
+    shapes[fits] = [part for part in taken if part is not None]
+    why, remedy = "of a collection the parts that may stand here were taken", "send one kind of geometry"
+    rows = rows.warning("geom.mixed_types", fits, "GeometryCollection", why, remedy)
+    return rows.with_table(rows.table.set_geometry(gpd.GeoSeries(shapes, index=rows.table.index, crs=rows.table.crs)))
+
+
+def _parts_of(collection: Any, types: Sequence[str]) -> Any:
+    """Return the parts of a collection that are of some types as one geometry of one of them; None where none is."""
+    parts = shapely.get_parts([collection])
+    while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[~shapely.is_empty(parts)]
+    by_type = [parts[shapely.get_dimensions(parts) == dimension] for dimension in (0, 1, 2)]
+    points, lines, areas = (
+        part if name in types else part[:0]
+        for part, name in zip(by_type, ("Point", "LineString", "Polygon"), strict=True)
+    )
+    if len(lines):
+        return shapely.multilinestrings([*lines, *shapely.get_parts(shapely.boundary(areas))])
+    if len(areas):
+        return shapely.union_all(areas)
+    return shapely.multipoints(points) if len(points) else None

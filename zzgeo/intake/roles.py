@@ -11,7 +11,7 @@ import geopandas as gpd
 import pyproj
 
 from zzgeo.intake.building_floors import with_floor_area
-from zzgeo.intake.claims import claims, renamed, without_geometry
+from zzgeo.intake.claims import claims, renamed, some_row, without_geometry
 from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, without_repeats
 from zzgeo.intake.coordinates import in_metres
 from zzgeo.intake.dissolving import SAY_DISSOLVE, dissolved
@@ -83,6 +83,7 @@ def districts(spec: DistrictsSpec, crs: pyproj.CRS) -> Steps:
             told_if_unknown,
             told_if_parts_exceed,
         ),
+        some_row,
     )
 
 
