@@ -185,6 +185,7 @@ def test_gained_less_lost_is_the_change_of_the_covered(before, after):
         b"\xff\xfe\x00",
         b'{"findings": [{"rule": "r", "level": "district", "district": "1", "verdict": "maybe"}]}',
         b'{"findings": [{"rule": 1, "level": "district", "district": "1", "verdict": "fail"}]}',
+        b'{"findings": [{"level": "district", "district": "1", "verdict": "fail"}]}',
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail", "covered": "many"}]}',
         b'{"findings": [], "inputs": 3}',
         b'{"findings": [], "parameters": [1]}',

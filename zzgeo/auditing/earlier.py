@@ -80,8 +80,9 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
         for number, one in enumerate(findings)
         for told, shown, why in _finding_faults(number, one)
     ]
-    keys = [key_of(one) for one in findings if isinstance(one, dict) and one.get("level") in LEVELS]
-    if not problems and len(set(keys)) < len(keys):
+    # of findings that are not whole nobody knows what they are known by
+    keys = [] if problems else [key_of(one) for one in findings if one.get("level") in LEVELS]
+    if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         problems.append(Problem("id.duplicate", where, "/".join(twice), "a finding stands there twice", _AGAIN))
     problems += _frame_faults(content, where)

@@ -188,6 +188,7 @@ def layer_of(
 def _pandas(table: pa.Table, name: str) -> pd.DataFrame:
     """Return columns as pandas holds them; whole numbers with gaps stay whole: an id must not lose digits."""
     try:
+        table.validate(full=True)  # pandas looks at text when somebody reads it, not before
         frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
     except pa.ArrowException as error:  # text that is none in the encoding of the file
         why = "the file is damaged: a text in it cannot be read"
