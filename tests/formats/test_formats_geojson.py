@@ -124,5 +124,6 @@ def test_pages_joined_to_the_number_that_matched_are_whole_whatever_their_links_
 
 def test_text_that_is_damaged_is_refused_when_it_is_read(tmp_path):
     whole = geojson(tmp_path / "a.geojson", [feature(name="社区养老驿站")])
-    damaged = whole.read_bytes().replace("养".encode(), b"\xd7\x00\x07")  # a line with zeros is no witness of an encoding
+    # a line with zeros is no witness of an encoding
+    damaged = whole.read_bytes().replace("养".encode(), b"\xd7\x00\x07")
     assert refused(write(tmp_path / "b.geojson", damaged)) == "file.corrupt"
