@@ -188,6 +188,7 @@ def test_gained_less_lost_is_the_change_of_the_covered(before, after):
         b'{"findings": [{"level": "district", "district": "1", "verdict": "fail"}]}',
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail", "covered": "many"}]}',
         b'{"findings": [], "inputs": 3}',
+        b'{"findings": []}',
         b'{"findings": [], "parameters": [1]}',
         b'{"findings": [], "rules": [1]}',
         b'{"findings": [], "rules": [{"rule": ["r"]}]}',

@@ -295,3 +295,14 @@ def test_a_clause_without_names_and_with_nonsense_is_refused_with_its_line(line,
     with pytest.raises(StandardError) as caught:
         read_standard(path)
     assert all(problem.where == "own.toml:11" for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("written", ["Own.TOML", ".\\own.toml"])
+def test_a_standard_only_windows_would_find_is_told_as_it_is_called(tmp_path, written):
+    own_standard(tmp_path)
+    with pytest.raises(StandardError) as caught:
+        read_standard(tmp_path / written)
+    assert caught.value.problems[0].remedy == "write own.toml: the file is called so on every system"
+    with pytest.raises(StandardError) as caught:
+        read_standard(tmp_path / "none.toml")
+    assert caught.value.problems[0].remedy == "check the path"

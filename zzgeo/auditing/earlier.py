@@ -72,7 +72,7 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
         With every fault, if it holds no findings or findings that make no sense.
     """
     findings = content.get("findings") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not isinstance(findings, list):
+    if not isinstance(content, dict) or not isinstance(findings, list) or not findings:
         raise InputError([Problem("file.malformed", where, "findings", "this is no audit of zzgeo", _AGAIN)])
     findings = _whole(findings, content)
     problems = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.system.names import as_it_stands
 
 #: A study file is some kilobytes; what is larger is something else.
 MAX_BYTES = 1_000_000
@@ -32,7 +34,9 @@ def read_config(path: Path) -> dict[str, Any]:
         (all of a file at once, with their lines), ``encoding.invalid``.
     """
     if not path.is_file():
-        raise InputError([Problem("file.missing", path.name, "", "there is no such file", "check the path")])
+        spelled = "" if os.path.exists(path) else as_it_stands(path.parent, path.name)
+        remedy = f"write {spelled}: the file is called so on every system" if spelled else "check the path"
+        raise InputError([Problem("file.missing", path.name, "", "there is no such file", remedy)])
     if path.stat().st_size > MAX_BYTES:
         raise InputError([_too_large(path.name, "over 1 MB")])
     raw = path.read_bytes()

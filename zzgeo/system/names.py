@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 #: No name made here has more letters, nor, written in UTF-8, more bytes: endings and numbers fit behind it.
 LONGEST_NAME, _MOST_BYTES = 90, 200
@@ -80,3 +81,21 @@ def same_name(name: str) -> str:
     True
     """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def as_it_stands(folder: Path, text: str) -> str:
+    """Return how a path is written that only Windows understands: its backslashes, its capitals; empty for others."""
+    if text.startswith(("/", "\\")) or ":" in text:
+        return ""
+    place, parts = folder, []
+    for part in re.split(r"[/\\]+", text.removeprefix(".\\")):
+        try:
+            names = [part] if (place / part).exists() else [one.name for one in place.iterdir()]
+        except OSError:
+            return ""
+        called = [name for name in names if same_name(name) == same_name(part)]
+        if len(called) != 1:
+            return ""
+        parts += called
+        place = place / called[0]
+    return "/".join(parts)

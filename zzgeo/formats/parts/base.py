@@ -14,7 +14,7 @@ import pyproj
 from zzgeo.codes import CODES
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.walking_profile import WalkingProfile
-from zzgeo.system.names import same_name
+from zzgeo.system.names import as_it_stands
 
 #: Layers may be plain tables for these roles only.
 PLAIN_ROLES = ("tables", "indicators")
@@ -241,28 +241,10 @@ def checked_path(text: str, folder: Path, where: str) -> Path:
         said = getattr(error, "strerror", None) or "its links lead in a circle"
         there, why = False, f"the path cannot be followed: {said}"
     if not there:
-        spelled = _as_it_stands(folder, text)
+        spelled = as_it_stands(folder, text)
         remedy = f"write {spelled}: the file is called so on every system" if spelled else remedy
         raise InputError([Problem("file.missing", where, masked(text)[:120], why, remedy)])
     return path
-
-
-def _as_it_stands(folder: Path, text: str) -> str:
-    """Return how a path is written that only Windows understands: its backslashes, its capitals; empty for others."""
-    if text.startswith(("/", "\\")) or ":" in text:
-        return ""
-    place, parts = folder, []
-    for part in re.split(r"[/\\]+", text.removeprefix(".\\")):
-        try:
-            names = [part] if (place / part).exists() else [one.name for one in place.iterdir()]
-        except OSError:
-            return ""
-        called = [name for name in names if same_name(name) == same_name(part)]
-        if len(called) != 1:
-            return ""
-        parts += called
-        place = place / called[0]
-    return "/".join(parts)
 
 
 def masked(text: str) -> str:
