@@ -39,6 +39,9 @@ RADIUS = Rule(
     unit="m",
     verified_on=dt.date(2026, 11, 22),
 )
+#: A finding as an earlier audit holds it.
+ONE_FINDING = b'{"rule": "r", "level": "city", "district": "", "verdict": "fail"}'
+
 MARKET = RADIUS.model_copy(update={"id": "market", "facilities": ("market",)})
 
 
@@ -187,11 +190,11 @@ def test_gained_less_lost_is_the_change_of_the_covered(before, after):
         b'{"findings": [{"rule": 1, "level": "district", "district": "1", "verdict": "fail"}]}',
         b'{"findings": [{"level": "district", "district": "1", "verdict": "fail"}]}',
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail", "covered": "many"}]}',
-        b'{"findings": [], "inputs": 3}',
+        b'{"findings": [%s], "inputs": 3}' % ONE_FINDING,
         b'{"findings": []}',
-        b'{"findings": [], "parameters": [1]}',
-        b'{"findings": [], "rules": [1]}',
-        b'{"findings": [], "rules": [{"rule": ["r"]}]}',
+        b'{"findings": [%s], "parameters": [1]}' % ONE_FINDING,
+        b'{"findings": [%s], "rules": [1]}' % ONE_FINDING,
+        b'{"findings": [%s], "rules": [{"rule": ["r"]}]}' % ONE_FINDING,
         b'{"findings": [{"rule": "\\ud800", "level": "city", "district": "", "verdict": "fail"}]}',
         b'{"findings": [{"rule": "r", "level": "city", "district": "", "verdict": "fail", "value": 1%s}]}'
         % (b"0" * 400),

@@ -22,6 +22,7 @@ from zzgeo.errors import InputError
 from zzgeo.intake.example import write_example
 from zzgeo.intake.lost import lost_of
 from zzgeo.intake.on_streets import OnStreets
+from zzgeo.intake.scenario import checked_walking
 from zzgeo.intake.study import Study
 
 SCENARIO = """
@@ -273,3 +274,11 @@ def test_of_a_file_with_several_layers_the_sites_are_added(folder, tmp_path):
     pyogrio.write_dataframe(spots, tmp_path / "two.gpkg", layer="two")
     with pytest.raises(InputError, match=r"layer\.ambiguous"):
         study.with_facilities(tmp_path / "two.gpkg")
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, 99.0, float("nan")])
+def test_a_speed_nobody_walks_at_is_refused_in_words(speed):
+    with pytest.raises(InputError) as caught:
+        checked_walking({"residents": speed})
+    assert "Input should be" in caught.value.problems[0].why
+    assert "[type=" not in caught.value.problems[0].why

@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from geopandas.array import GeometryDtype
+from pydantic import ValidationError
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Rejected, reject_table
@@ -221,10 +222,10 @@ def checked_walking(changed: Mapping[str, object]) -> dict[str, object]:
     """
     try:
         return ScenarioWalking.model_validate(dict(changed)).model_dump(exclude_none=True)
-    except ValueError as error:
+    except ValidationError as error:
         remedy = "give residents or aged_60_plus in m/s, or a walking profile"
         value = ", ".join(f"{key}={value}" for key, value in changed.items())
-        why = str(error).splitlines()[-2].strip() if changed else "nothing is changed"
+        why = error.errors()[0]["msg"].removeprefix("Value error, ") if changed else "nothing is changed"
         raise InputError([Problem("config.invalid", "walking", value, why, remedy)]) from None
 
 
