@@ -10,7 +10,7 @@ from zzgeo.auditing.levels import named_by_level
 from zzgeo.errors import InputError, Problem, StandardError
 from zzgeo.intake.study import Study
 from zzgeo.rules import checked
-from zzgeo.rules.parts.base import RuleKind
+from zzgeo.rules.parts.base import Context, RuleKind
 from zzgeo.standards import Rule, Standard, choose, default_profile, find_profile, rules_for
 
 
@@ -54,6 +54,34 @@ def clauses_of(
     named = used if standards is None else None
     rules = rules_for(chosen, None if named is None else find_profile(named))
     return Clauses(chosen, named_by_level(study, rules), _all_kinds(rules), named)
+
+
+def unread_tables(study: Study, clauses: Clauses) -> list[Problem]:
+    """Return why an audit would refuse the study's tables (``[[tables]]``), as far as clauses are judged by them.
+
+    Parameters
+    ----------
+    study
+        A loaded study.
+    clauses
+        What it is judged by.
+
+    Returns
+    -------
+    list of Problem
+        Every cell that cannot be read and every column that is missing, once; none where the study has no tables.
+    """
+    if not study.tables:
+        return []
+    context = Context(study)
+    problems: list[Problem] = []
+    for rule, kind in zip(clauses.rules, clauses.kinds, strict=True):
+        try:
+            if kind.reads_table is not None:
+                kind.reads_table(context, rule)
+        except InputError as error:
+            problems += error.problems
+    return list(dict.fromkeys(problems))
 
 
 def _all_kinds(rules: Iterable[Rule]) -> list[RuleKind]:

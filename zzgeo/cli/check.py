@@ -119,16 +119,19 @@ def _check_names(path: Path, as_json: bool) -> int:
 
 
 def _clauses_refused(study: Study) -> Sequence[Problem]:
-    """Return why an audit would refuse the standards or the profile a study names: data alone make no audit."""
-    if not (study.standards or study.profile):
+    """Return why an audit would refuse the standards or the profile a study names, or tables its clauses read.
+
+    Data alone make no audit: a study that names neither, and has no tables, is asked for none.
+    """
+    named = study.standards or study.profile
+    if not (named or study.tables):
         return ()
-    from zzgeo.auditing.clauses import clauses_of
+    from zzgeo.auditing.clauses import clauses_of, unread_tables
 
     try:
-        clauses_of(study)
+        return unread_tables(study, clauses_of(study))
     except InputError as error:
-        return error.problems
-    return ()
+        return error.problems if named else ()
 
 
 def _check_study(path: Path, lang: str, every: bool, as_json: bool) -> int:

@@ -197,5 +197,6 @@ RULE = RuleKind(
     asks="how long the drive may take, in minutes",
     counted_in=MINUTES,
     operators=("<=",),
+    reads_table=read_trips,
     refuses=(no_minutes, no_stage),
 )

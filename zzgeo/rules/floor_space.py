@@ -36,9 +36,13 @@ from zzgeo.vocabulary.verdicts import FAIL, NODATA, NOT_APPLICABLE, PASS, REVIEW
 _SCOPES: dict[str, Built] = {"new-residential": "new", "existing-residential": "existing"}
 
 
+def _quarters(context: Context, rule: Rule) -> pd.DataFrame | None:
+    return read_quarters(context, pd.Timestamp(date(str(rule.params.get("since", "2018-07-30")))))
+
+
 def judge(context: Context, rule: Rule) -> Judgement:
     """Judge a floor-space clause quarter by quarter; a district passes where all its quarters do."""
-    table = read_quarters(context, pd.Timestamp(date(str(rule.params.get("since", "2018-07-30")))))
+    table = _quarters(context, rule)
     if table is None:
         values = latest(indicator_rows(context, name_of(rule)))
         threshold = rule.number if rule.value is not None else math.nan
@@ -155,5 +159,6 @@ RULE = RuleKind(
     asks_zh="不读；配建面积写在 `params`",
     asks="not read: the floor space stands in `params`, in m² per 100 households",
     operators=(">=", "<="),
+    reads_table=_quarters,
     refuses=(no_number_if_any, late_by_no_days),
 )

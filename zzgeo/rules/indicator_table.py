@@ -145,15 +145,22 @@ def _several(rule: Rule, finding: Finding, elements: Sequence[Element], readings
     return finding
 
 
-def _townships(context: Context, rule: Rule, element: Element) -> list[Finding] | None:
-    """Judge every township, and districts and the city by their worst one; None where the study has no such rows."""
-    table = read_table(
+def _of_townships(context: Context, rule: Rule) -> pd.DataFrame | None:
+    """Return the table of townships; None where the study has none, or the clause is no matter of the worst of them."""
+    if rule.params.get("aggregate") != "minimum":
+        return None
+    return read_table(
         context,
         TOWNSHIPS,
         numbers=("value",),
         texts=("indicator", "unit", "district"),
         required=("indicator", "unit", "value"),
     )
+
+
+def _townships(context: Context, rule: Rule, element: Element) -> list[Finding] | None:
+    """Judge every township, and districts and the city by their worst one; None where the study has no such rows."""
+    table = _of_townships(context, rule)
     rows = None if table is None else table[table["indicator"] == element.indicator]
     if rows is None or not len(rows):
         return None
@@ -217,4 +224,5 @@ RULE = RuleKind(
     asks_zh="指标应达到的数值，单位同条款",
     asks="the value the indicator should have, in the unit of the clause",
     reads_clause=(elements_of,),
+    reads_table=_of_townships,
 )

@@ -98,7 +98,7 @@ class _Land:
 
 def judge(context: Context, rule: Rule) -> Judgement:
     """Judge a land-per-person clause for the plan's area, per district where parcels name theirs."""
-    land = _parcels(context) or _outlines(context, rule)
+    land = _parcels(context, rule) or _outlines(context, rule)
     if land is not None:
         return Judgement([_finding(context, rule, place, land) for place in places(context, land.least)])
     values = latest(indicator_rows(context, indicator_name(rule)))
@@ -117,7 +117,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     return Judgement(findings)
 
 
-def _parcels(context: Context) -> _Land | None:
+def _parcels(context: Context, _rule: Rule) -> _Land | None:
     table = read_table(context, TABLE, numbers=("area_m2", "share"), texts=("mixed", "district"), required=("area_m2",))
     if table is None:
         return None
@@ -211,6 +211,7 @@ RULE = RuleKind(
     asks_zh="规划人均用地，平方米",
     asks="the ground planned for each person, in m² per person",
     operators=(">=",),
+    reads_table=_parcels,
     refuses=(no_amount,),
     unread=("applies_to",),
 )

@@ -75,7 +75,7 @@ def judge(context: Context, rule: Rule) -> Judgement:
     """
     required = required_of(rule)
     named = named_in(rule)
-    projects = projects_of(context, rule, named)
+    projects = projects_of(context, rule)
     if projects is None:
         return _from_indicators(context, rule)
     units = [_unit(context, rule, str(key), row, required) for key, row in projects.iterrows()]
@@ -181,4 +181,5 @@ RULE = RuleKind(
     asks="the number of projects, where the clause prints it",
     operators=(">=", "exists", "range"),
     reads_clause=(required_of, _number),
+    reads_table=projects_of,
 )

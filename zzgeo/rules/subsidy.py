@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import number_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
@@ -56,11 +58,17 @@ def _scheme(rule: Rule) -> str:
     return scheme
 
 
+def _items(context: Context, rule: Rule) -> pd.DataFrame | None:
+    """Return what the study's plan draws; None where it has none, or the clause pays for nothing in it."""
+    plan = context.study.tables.get(TABLE)
+    return None if plan is None or _award(rule, _scheme(rule)) is None else subsidy_items(plan)
+
+
 def _planned(context: Context, rule: Rule, scheme: str) -> dict[str, tuple[float, float]]:
-    plan, award = context.study.tables.get(TABLE), _award(rule, scheme)
-    if plan is None or award is None:
+    items, award = _items(context, rule), _award(rule, scheme)
+    if items is None or award is None:
         return {}
-    items = subsidy_items(plan)
+    plan = context.study.tables[TABLE]
     items = items[items["rule"] == award.clause]
     sums = {CITY: (float(items["city_yuan"].sum()), float(items["county_yuan"].sum()))}
     if "district" in plan.columns:
@@ -117,5 +125,6 @@ RULE = RuleKind(
     asks_zh="补贴标准金额，元",
     asks="the amounts of the scheme, in yuan",
     reads_clause=(_scheme,),
+    reads_table=_items,
     unread=("applies_to", "area"),
 )

@@ -170,6 +170,9 @@ class RuleKind:
     reads_clause
         What is read of a clause before anything is measured: each raises `StandardError` where it cannot be, so that a
         check of the standard refuses what an audit would.
+    reads_table
+        What a clause reads of the tables of a study (``[[tables]]``): raises `InputError` where a cell cannot be read,
+        so that a check of the study refuses what an audit would. None where it reads none.
     refuses
         Tests a clause must not meet; the first line of each says what is refused.
     example
@@ -205,6 +208,7 @@ class RuleKind:
     operators: tuple[str, ...] = ()
     unread: tuple[Literal["applies_to", "area"], ...] = ()
     reads_clause: tuple[Callable[[Rule], object], ...] = ()
+    reads_table: Callable[[Context, Rule], object] | None = None
     refuses: tuple[Callable[[Rule], bool], ...] = ()
     example: str = ""
 

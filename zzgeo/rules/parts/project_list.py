@@ -16,10 +16,10 @@ TABLE = "projects"
 #: How far a project can have come, in order, and how lists write it.
 STEPS: dict[str, tuple[str, ...]] = {
     "none": ("无", "未启动", "no"),
-    "planned": ("谋划", "规划", "前期", "拟建", "planning"),
-    "started": ("开工", "在建", "建设中", "under construction"),
-    "completed": ("建成", "完工", "竣工", "done"),
-    "in-use": ("投入使用", "使用", "在用", "运营", "开放", "in use", "open"),
+    "planned": ("谋划", "规划", "前期", "拟建", "待建", "planning"),
+    "started": ("开工", "已开工", "在建", "建设中", "续建", "under construction"),
+    "completed": ("建成", "已建成", "完工", "已完工", "竣工", "已竣工", "done"),
+    "in-use": ("投入使用", "已投入使用", "投用", "已投用", "使用", "在用", "运营", "开放", "in use", "open"),
 }
 #: The steps by their number.
 RANK = {name: rank for rank, name in enumerate(STEPS)}
@@ -60,7 +60,7 @@ def asked_of(rule: Rule, named: Sequence[str]) -> float:
     return float(len(named)) if named else 1.0
 
 
-def projects_of(context: Context, rule: Rule, named: Sequence[str]) -> pd.DataFrame | None:
+def projects_of(context: Context, rule: Rule) -> pd.DataFrame | None:
     """Return the rows a clause is about, by project id; None where there is no such table or it has none of them."""
     table = read_table(
         context,
@@ -72,7 +72,7 @@ def projects_of(context: Context, rule: Rule, named: Sequence[str]) -> pd.DataFr
     if table is None:
         return None
     table = table[table["id"].notna()].set_index("id")
-    wanted = rule.params.get("project")
+    wanted, named = rule.params.get("project"), named_in(rule)
     if named:
         own = table[table.index.isin(named)]
     elif wanted:
