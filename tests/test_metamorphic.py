@@ -178,7 +178,7 @@ def _reached(rule: Rule, own: pd.DataFrame) -> Rule:
     if values.empty:
         return rule
     # a value is told to nine or ten digits: the limit stands beyond what that can hide
-    limit = values.min() * (1 - 1e-9) - 1e-8 if rule.operator == ">=" else values.max() * (1 + 1e-9) + 1e-8
+    limit = max(values.min() * (1 - 1e-9) - 1e-8, 0.0) if rule.operator == ">=" else values.max() * (1 + 1e-9) + 1e-8
     return rule.model_copy(update={"value": float(limit)})
 
 

@@ -188,7 +188,7 @@ def test_an_audit_whose_rule_loses_people_stops(monkeypatch):
         return Judgement([dataclasses.replace(city, level="district", code="1", people=5), city])
 
     kind = RuleKind("service-radius", "R01", "", "", forgetful)
-    monkeypatch.setattr(importlib.import_module("zzgeo.auditing.run"), "checked", lambda rule: kind)
+    monkeypatch.setattr(importlib.import_module("zzgeo.auditing.clauses"), "checked", lambda rule: kind)
     study = toy.study(facilities={"f": toy.facility(0, 0)}, demand={"p": toy.people(0, 0, 1, 1)})
     with pytest.raises(ConservationError, match="of the districts"):
         audit(study, ["zz2014-33"])

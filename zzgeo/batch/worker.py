@@ -10,9 +10,11 @@ from __future__ import annotations
 import faulthandler
 import gc
 import importlib
+import io
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -63,6 +65,8 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a worker that is ended must not keep what a study printed
+        sys.stdout.reconfigure(line_buffering=True)
     return orders, answers
 
 

@@ -67,14 +67,14 @@ class _Stream:
         try:
             return int(self._stream.write(text))
         except BrokenPipeError:
-            self._nobody_reads()
+            self.nobody_reads()
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except BrokenPipeError:
-            self._nobody_reads()
+            self.nobody_reads()
 
     @property
     def encoding(self) -> str:
@@ -85,7 +85,8 @@ class _Stream:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _nobody_reads(self) -> None:
+    def nobody_reads(self) -> None:
+        """Let what is written from now on go nowhere."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
@@ -108,9 +109,19 @@ def any_console() -> Iterator[None]:
             yield
         finally:
             for stream in (sys.stdout, sys.stderr):
-                with suppress(OSError, ValueError):  # what can be told of it was told by then
-                    stream.flush()
+                _ended(stream)
             sys.stdout, sys.stderr = before
+
+
+def _ended(stream: Any) -> None:
+    """Write what is left of a stream; what cannot be written, which was told by then, Python must not try again."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            stream.nobody_reads()
+    except ValueError:  # it is closed
+        pass
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from zzgeo.vocabulary.flags import Flag, flag_if_any
 
@@ -56,6 +55,8 @@ def same_records(kind: np.ndarray, name: np.ndarray, xy: np.ndarray) -> np.ndarr
     several = np.flatnonzero(key.duplicated(keep=False) & key["name"].notna() & np.isfinite(xy).all(axis=1))
     if not len(several):
         return record
+    from scipy.spatial import cKDTree  # loads for longer than most lists take
+
     group = key.iloc[several].groupby(["kind", "name"], sort=False).ngroup().to_numpy()
     first, second = cKDTree(xy[several]).query_pairs(SAME_SPOT_M, output_type="ndarray").T
     alike = group[first] == group[second]

@@ -98,8 +98,8 @@ def entrance_points(cells: pd.Series, crs: Any) -> gpd.GeoSeries | None:
 
     Examples
     --------
-    >>> entrance_points(pd.Series(["POINT (1 2)", None]), "EPSG:4547").to_wkt().tolist()
-    ['POINT (1 2)', None]
+    >>> entrance_points(pd.Series(["POINT (1 2)", "POINT (3 4)"]), "EPSG:4547").to_wkt().tolist()
+    ['POINT (1 2)', 'POINT (3 4)']
     """
     shapes = [_entrance(cell, label) for label, cell in cells.items()]
     if not any(isinstance(shape, shapely.Geometry) for shape in shapes):
