@@ -89,3 +89,11 @@ def test_ids_a_spreadsheet_would_reckon_with_are_the_same_place_again(tmp_path, 
     assert run(["access", str(study), *ASK, "--out", str(tmp_path / "out")]) == 0
     told = _json(capsys, study, *ASK, "--against", tmp_path / "out")
     assert sum(row["unknown"] for row in told["change"]) == 0
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "warning: no list of:"), ("zh", "提示：缺少清单：")])
+def test_a_warning_is_in_the_language_of_the_command_line_from_its_first_word(folder, capsys, monkeypatch, lang, said):
+    monkeypatch.setenv("ZZGEO_LANG", lang)
+    kinds = ["--kind", "elderly_day_care", "--kind", "park", "--minutes", "8"]
+    assert run(["access", str(folder / "study" / "study.toml"), *kinds]) == 0
+    assert any(line.startswith(said) for line in capsys.readouterr().err.splitlines())
