@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import geopandas as gpd
 import numpy as np
@@ -45,3 +46,24 @@ def test_a_record_that_is_added_repeats_as_one_of_the_list():
     old, new = listed(("甲", 0.499, 0)), listed(("甲", 0.501, 0), ("乙", 0.5, 0))
     register = Register.of(old).changed(np.array([True]), Register.of(new))
     assert register.record[0] == register.record[1] != register.record[2]
+
+
+def test_thousands_at_one_spot_are_one_record_and_cost_no_pairs():
+    spots = np.repeat([[0.0, 0.0], [0.6, 0.0], [9.0, 0.0]], 20_000, axis=0)
+    record = same_records(np.full(len(spots), "park", object), np.full(len(spots), "甲", object), spots)
+    assert np.flatnonzero(record == np.arange(len(record))).tolist() == [0, 40_000]
+
+
+def test_a_record_repeats_the_first_within_a_metre_that_repeats_none():
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        number = int(rng.integers(2, 30))
+        kind = rng.choice(np.array(["park", "market"], object), number)
+        name = rng.choice(np.array(["甲", "乙", None], object), number)
+        xy = rng.integers(0, 8, (number, 2)) * 0.35
+        first = list(range(number))
+        for one, other in itertools.combinations(range(number), 2):
+            alike = kind[one] == kind[other] and name[one] is not None and name[one] == name[other]
+            if alike and np.hypot(*(xy[one] - xy[other])) < 1.0 and first[one] == one and first[other] == other:
+                first[other] = one
+        assert same_records(kind, name, xy).tolist() == first

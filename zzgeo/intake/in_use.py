@@ -57,13 +57,17 @@ def same_records(kind: np.ndarray, name: np.ndarray, xy: np.ndarray) -> np.ndarr
         return record
     from scipy.spatial import cKDTree  # loads for longer than most lists take
 
-    group = key.iloc[several].groupby(["kind", "name"], sort=False).ngroup().to_numpy()
-    first, second = cKDTree(xy[several]).query_pairs(SAME_SPOT_M, output_type="ndarray").T
+    at = key.iloc[several].assign(x=xy[several, 0], y=xy[several, 1])
+    # thousands that nobody could place stand at one spot: of each spot one is compared
+    _, firsts, stack = np.unique(at.groupby(list(at), sort=False).ngroup(), return_index=True, return_inverse=True)
+    group, spots = at.groupby(["kind", "name"], sort=False).ngroup().to_numpy()[firsts], several[firsts]
+    first, second = cKDTree(xy[spots]).query_pairs(SAME_SPOT_M, output_type="ndarray").T
     alike = group[first] == group[second]
     # each repeats the first that repeats none itself: a row of places a step apart is no one place
-    for one, other in sorted(zip(several[first[alike]], several[second[alike]], strict=True)):
+    for one, other in sorted(zip(spots[first[alike]], spots[second[alike]], strict=True)):
         if record[one] == one and record[other] == other:
             record[other] = one
+    record[several] = record[spots][stack]
     return record
 
 
