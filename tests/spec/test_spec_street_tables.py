@@ -8,7 +8,8 @@ import pytest
 import shapely
 
 from zzgeo.spec.levels import lifted
-from zzgeo.spec.street_tables import NAMES, WORDS, class_column, sorted_out, verdicts
+from zzgeo.spec.road_words import NAMES, WORDS
+from zzgeo.spec.street_tables import class_column, sorted_out, verdicts
 from zzgeo.spec.walking_profile import walking_profile
 from zzgeo.spec.ways import how_walked
 
@@ -125,15 +126,51 @@ def test_a_column_that_looks_like_a_class_and_is_none_is_told_and_not_used():
     assert told.notes[0].value == "type"
 
 
-def test_numbers_are_no_class_and_not_told():
-    for cells in ([5111, 5112], ["5111", "5112"], [None, None], [1.0, float("nan")]):
-        assert class_column(pd.DataFrame({"type": cells})) == (None, ())
-        assert not sorted_out(streets(type=cells), "a.gpkg").notes
+@pytest.mark.parametrize("cells", [[5111, 5112], ["5111", "5112"], [1.0, float("nan")], ["01", None], ["１", "2;3"]])
+def test_classes_that_are_numbers_alone_are_told_and_walked(cells):
+    for name in ("type", "RoadClass", "等级"):
+        told = sorted_out(streets(**{name: cells}), "a.gpkg")
+        assert told.kept.all()
+        assert [(note.code, note.value) for note in told.notes] == [("network.class_unread", name)]
+    # beside words nobody needs them
+    assert not sorted_out(streets(type=cells, 道路类型=["支路", "村道"]), "a.gpkg").notes
+
+
+@pytest.mark.parametrize("cells", [[None, None], [0, 0], ["", "0"], [0.021, -0.5], [True, False]])
+def test_numbers_that_are_no_codes_are_no_class_and_not_told(cells):
+    assert class_column(pd.DataFrame({"grade": cells})) == (None, (), ())
+    assert not sorted_out(streets(grade=cells), "a.gpkg").notes
+
+
+def test_a_number_among_words_is_a_word_nobody_knows():
+    for motorway in ("41000,高速公路", "41000 高速公路", "高速公路-41000"):
+        told = sorted_out(streets(fclass=["residential", "5112", motorway]), "a.gpkg")
+        assert told.kept.tolist() == [True, True, False]
+        assert [(note.code, note.value) for note in told.notes[1:]] == [("network.class_unknown", "fclass: 5112 1")]
+
+
+@pytest.mark.parametrize("column", ["name", "道路名称", "ROAD_NAME", "MC"])
+def test_a_name_tells_the_class_where_nothing_else_does(column):
+    names = ["G30连霍高速", "建设路", "机场高速辅路", "连霍高速西匝道", "三环快速路", None]
+    told = sorted_out(streets(**{column: names}), "a.gpkg")
+    assert told.kept.tolist() == [False, True, True, False, True, True]
+    assert [(note.code, note.value) for note in told.notes] == [
+        ("osm.tag", "2 streets, 2.0 km (highway=motorway by its name 1, highway=motorway_link by its name 1)"),
+        ("osm.trunk_at_grade", "1 streets, 1.0 km"),
+    ]
+    # a class that is known says more than a name
+    assert sorted_out(streets(fclass=["tertiary"] * 6, **{column: names}), "a.gpkg").kept.all()
+    assert sorted_out(streets(等级=[1] * 6, **{column: names}), "a.gpkg").kept.tolist() == told.kept.tolist()
+
+
+def test_names_without_a_class_leave_a_bare_layer_as_it_is():
+    assert sorted_out(streets(name=["高速东街", "国道口村"]), "a.gpkg").notes == []
 
 
 def test_the_surer_column_is_used():
     assert class_column(pd.DataFrame({"type": ["primary"], "highway": ["primary"]})).column == "highway"
     assert class_column(pd.DataFrame({"highway": ["G4"], "type": ["primary"]})).column == "type"
+    assert class_column(pd.DataFrame({"highway": [4], "type": ["primary"]})).column == "type"
 
 
 def test_what_is_decided_is_told_with_its_length_and_the_table_is_not_written_to():

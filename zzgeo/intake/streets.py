@@ -10,7 +10,7 @@ from zzgeo.errors import Problem
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.network.ends import line_parts
-from zzgeo.spec.street_tables import class_column, sorted_out
+from zzgeo.spec.street_tables import BY_NAME, class_column, name_column, sorted_out
 from zzgeo.spec.unknown_classes import left_out
 from zzgeo.spec.walking_profile import WalkingProfile
 
@@ -22,9 +22,14 @@ def walkable(profile: WalkingProfile | None = None) -> Step:
         if rows.raw.extra.get("by_tags"):
             return rows  # OpenStreetMap files were read by their tags already
         streets = sorted_out(rows.table, rows.file, profile)
-        column = class_column(rows.table).column or "tags"
+        of_class, of_name = class_column(rows.table).column or "tags", name_column(rows.table) or "name"
         faults: dict[object, Fault] = {
-            row: (column, str(rows.table.at[row, column]) if column in rows.table else "", "osm.tag", reason)
+            row: (
+                (column := of_name if reason.endswith(BY_NAME) else of_class),
+                str(rows.table.at[row, column]) if column in rows.table else "",
+                "osm.tag",
+                reason,
+            )
             for row, kept, reason in zip(rows.table.index, streets.kept, streets.reasons, strict=True)
             if not kept
         }

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from zzgeo.spec.street_tables import WORDS, class_column
+from zzgeo.spec.road_words import WORDS
+from zzgeo.spec.street_tables import class_column
 from zzgeo.vocabulary.yes_no import yes_no
 
 Floats = npt.NDArray[np.float64]

@@ -7,9 +7,7 @@ OpenStreetMap's words (``road_classes.toml``), so that a street is walked or not
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
-from importlib import resources
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -20,6 +18,7 @@ from geopandas.array import GeometryDtype
 
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
+from zzgeo.spec.road_words import DECIDING, NAME_COLUMNS, NAMES, NO_STREET, WORDS, class_of_name
 from zzgeo.spec.tag_columns import with_tags
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 from zzgeo.spec.ways import AT_GRADE, BY_FERRY, GATE, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
@@ -27,21 +26,11 @@ from zzgeo.vocabulary.yes_no import yes_no
 
 Bools = npt.NDArray[np.bool_]
 
-_DATA = tomllib.loads((resources.files("zzgeo.spec") / "road_classes.toml").read_text("utf-8"))
-#: Names of columns that hold the class of road, the surest first.
-NAMES: tuple[str, ...] = tuple(_DATA["columns"])
-#: Words for values of ``highway``, without case: OpenStreetMap's own, and those of other sources.
-WORDS: dict[str, str] = {word: value for value, words in _DATA["words"].items() for word in (value, *words)}
-#: Words that say that there is no street.
-NO_STREET = frozenset(_DATA["no_street"])
-
 #: Why such streets are told, and what can be done; OpenStreetMap files say the same.
 PRIVATE = ("private: residents leave by them, nobody walks through", 'private = "open" or "closed" under [walking]')
 TRUNK = ("trunk roads at grade are walked, though no sidewalk is drawn", 'trunk = "sidewalk" under [walking]')
 FERRY = ("ferries are taken, with the wait for them", "ferries = false under [walking]")
 
-#: Classes of road by which a street may not be walked.
-_DECIDING = frozenset(("motorway", "motorway_link", "trunk", "trunk_link", "busway", "bus_guideway"))
 #: Tags of what is no street: a table of lines of OpenStreetMap has a column for each, beside ``highway``.
 _NO_HIGHWAY = ("railway", "waterway", "aerialway", "aeroway", "power", "barrier", "natural", "boundary", "landuse")
 #: Tags that are asked for where many stand in one cell.
@@ -51,14 +40,22 @@ _AS = "name each class as OpenStreetMap does"
 _BLANK = frozenset(("", "nan", "none", "<na>", "nat", "null"))
 #: Tags whose values are words, never a yes or no.
 _WORDED = frozenset(("service", "route"))
+#: What stands behind the class of a street that its name alone tells.
+BY_NAME = " by its name"
+#: The code of a class before its word or behind it: ``41000 高速公路``.
+_CODE = re.compile(r"^\d[\d.]*[\s:-]+(?=\D)|(?<=\D)[\s:-]+\d[\d.]*$")
 _TAG_OF = {re.sub(r"[\W_]", "", tag): tag for tag in WAY_TAGS}
 
 
 class Classes(NamedTuple):
-    """The column of a table that names the class of road; the columns that look like one and are not used."""
+    """The column of a table that names the class of road; the columns called like one that are not used.
+
+    ``unread`` hold words nobody knows, ``codes`` whole numbers that only their owner can read.
+    """
 
     column: str | None
     unread: tuple[str, ...]
+    codes: tuple[str, ...] = ()
 
 
 class Verdicts(NamedTuple):
@@ -110,19 +107,21 @@ def class_column(table: pd.DataFrame) -> Classes:
     Returns
     -------
     Classes
-        Columns of numbers are neither used nor told.
+        Other numbers than codes, such as slopes, are neither used nor told.
 
     Examples
     --------
     >>> class_column(pd.DataFrame({"TYPE": ["asphalt"], "道路等级": ["高速公路"]})).column
     '道路等级'
     >>> class_column(pd.DataFrame({"type": ["asphalt", "gravel"]}))
-    Classes(column=None, unread=('type',))
+    Classes(column=None, unread=('type',), codes=())
+    >>> class_column(pd.DataFrame({"RoadClass": [41000, 42000]})).codes
+    ('RoadClass',)
     """
     names = [(NAMES.index(plain), str(name)) for name in table if (plain := _plain_name(name)) in NAMES]
-    unread = []
+    unread, codes = [], []
     for _, name in sorted(names):
-        if table[name].dtype.kind in "biufcM":
+        if table[name].dtype.kind in "bcmM":
             continue
         cells = _cells(table[name])
         counts = np.bincount(cells.code, minlength=len(cells.texts)).tolist()
@@ -133,7 +132,22 @@ def class_column(table: pd.DataFrame) -> Classes:
             return Classes(name, ())
         if filled:
             unread.append(name)
-    return Classes(None, tuple(unread))
+        elif _are_codes(cells.texts):
+            codes.append(name)
+    return Classes(None, tuple(unread), tuple(codes))
+
+
+def name_column(table: pd.DataFrame) -> str | None:
+    """Return the column that holds the names of streets; None where there is none.
+
+    Examples
+    --------
+    >>> name_column(pd.DataFrame({"Road_Name": ["甲路"], "width": [4]}))
+    'Road_Name'
+    """
+    names = [(NAME_COLUMNS.index(plain), str(name)) for name in table if (plain := _plain_name(name)) in NAME_COLUMNS]
+    texts = [(rank, name) for rank, name in names if table[name].dtype.kind not in "biufcmM"]
+    return min(texts)[1] if texts else None
 
 
 def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
@@ -144,7 +158,7 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     table
         Streets, shape (n_streets, ...). The class of road may stand under many names and in many words;
         ``foot``, ``access``, ``sidewalk``, ``motorroad``, bridges and tunnels are read beside it. A street without a
-        class is a street of which only the class is unknown.
+        class is one of which only the class is unknown, unless its name says it: 连霍高速, 三环快速路.
     profile
         The rule.
 
@@ -165,6 +179,7 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     own = _plain_name(classes.column) == "highway"
     if own:
         said |= {plain: _cells(table[name]) for name in table if (plain := _plain_name(name)) in _NO_HIGHWAY}
+    said |= _by_name(table)
     code = np.zeros(len(table), dtype=np.int64)
     for cells in said.values():
         code = np.unique(code * max(1, len(cells.texts)) + cells.code, return_inverse=True)[1]
@@ -174,14 +189,18 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
     for row, streets in zip(first.tolist(), count.tolist(), strict=True):
         tags = {tag: text for tag, cells in said.items() if (text := cells.texts[cells.code[row]])}
         highway, strange = _our_words(tags.pop("highway", ""), own)
+        named = tags.pop("name", "")
         other = [tag for tag in _NO_HIGHWAY if tag in tags and yes_no(tags[tag]) is not False]
         if other and not highway:
             kinds.append(Walked("closed", f"{other[0]}={tags[other[0]]}"))
             continue
         if highway or tags.get("route") != "ferry":
-            tags["highway"] = highway or "road"
+            tags["highway"] = highway or named or "road"
         unknown |= {word: unknown.get(word, 0) + streets for word in strange}
-        kinds.append(how_walked(tags, profile))
+        walked = how_walked(tags, profile)
+        if named and not highway and walked.reason == f"highway={named}":
+            walked = Walked(walked.state, f"highway={named} by its name")
+        kinds.append(walked)
     return Verdicts(kinds, code, classes, unknown)
 
 
@@ -204,7 +223,8 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         where any is a ferry.
     """
     table = with_tags(table, _TOGETHER, _plain_name)
-    if not any(name == "private" or (plain := _plain_name(name)) in NAMES or plain in _TAG_OF for name in table):
+    told = any(name == "private" or (plain := _plain_name(name)) in NAMES or plain in _TAG_OF for name in table)
+    if not told and not _by_name(table):
         # a bare line layer says nothing of its streets: all are walked
         return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, _alike_notes(table, where))
     judged = verdicts(table, profile or walking_profile(DEFAULT))
@@ -232,7 +252,8 @@ def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: Wal
 
 
 def _notes(judged: Verdicts, metres: Any, where: str) -> list[Problem]:
-    column = judged.classes.column or "tags"
+    named = any(kind.reason.endswith(BY_NAME) for kind in judged.kinds)
+    column = judged.classes.column or ("name" if named else "tags")
     rows = (
         (
             "osm.tag",
@@ -268,6 +289,12 @@ def _unread_notes(judged: Verdicts, where: str) -> list[Problem]:
         why = "the column is called like a class of road, but most of its words are not known: every street is walked"
         remedy = f"name the column highway and use OpenStreetMap's words, or {_AS}"
         notes.append(Problem("network.class_unread", where, ", ".join(judged.classes.unread), why, remedy, "warning"))
+    if judged.classes.codes:
+        why = (
+            "the column is called like a class of road, but holds numbers nobody else can read: every street is walked"
+        )
+        remedy = f"name the column highway and use OpenStreetMap's words, or {_AS}"
+        notes.append(Problem("network.class_unread", where, ", ".join(judged.classes.codes), why, remedy, "warning"))
     if judged.unknown:
         worst = sorted(judged.unknown.items(), key=lambda item: -item[1])
         value = f"{judged.classes.column}: " + ", ".join(f"{word} {count}" for word, count in worst[:10])
@@ -278,11 +305,12 @@ def _unread_notes(judged: Verdicts, where: str) -> list[Problem]:
 
 def _alike_notes(table: pd.DataFrame, where: str) -> list[Problem]:
     """Tell of columns whose words are classes of road, roads not walked among them, under a name nobody knows."""
-    alike = []
+    alike, of_names = [], name_column(table)
     for place, name in enumerate(table.columns):
         column, plain = table.iloc[:, place], _plain_name(name)
         if (
-            plain in NAMES
+            str(name) == of_names
+            or plain in NAMES
             or plain in _TAG_OF
             or isinstance(column.dtype, GeometryDtype)
             or column.dtype.kind in "biufcM"
@@ -293,7 +321,7 @@ def _alike_notes(table: pd.DataFrame, where: str) -> list[Problem]:
         words = [(_named(text), count) for text, count in zip(cells.texts, counts, strict=True)]
         filled = sum(count for named, count in words if named)
         known = sum(count for named, count in words if any(word in WORDS for word in named))
-        if known * 2 > filled and any(WORDS.get(word) in _DECIDING for named, _ in words for word in named):
+        if known * 2 > filled and any(WORDS.get(word) in DECIDING for named, _ in words for word in named):
             alike.append(str(name))
     if not alike:
         return []
@@ -311,6 +339,16 @@ def _tags(table: pd.DataFrame) -> dict[str, _Cells]:
     if off_ground.any():
         said["bridge"] = _Cells(off_ground.astype(np.int64), ["", "yes"])
     return said
+
+
+def _by_name(table: pd.DataFrame) -> dict[str, _Cells]:
+    """Return the class of road that the names of streets tell, under ``name``; nothing where they tell none."""
+    column = name_column(table)
+    if column is None:
+        return {}
+    cells = _cells(table[column])
+    code, classes = pd.factorize(np.array([class_of_name(text) for text in cells.texts], dtype=object))
+    return {"name": _Cells(code.astype(np.int64)[cells.code], list(classes))} if any(classes) else {}
 
 
 def _value(tag: str, text: str) -> str:
@@ -335,12 +373,20 @@ def _our_words(text: str, own: bool) -> tuple[str, list[str]]:
             values.append(word)
         else:
             strange.append(word)
-    return ";".join(values), strange
+    # a code alone says nothing; beside a word it is that word's
+    return ";".join(values), strange or ([] if values or not text else [text])
 
 
 def _named(text: str) -> list[str]:
     """Return the words of a cell, without numbers: a code of classes that only its owner can read."""
-    return [word.casefold() for word in road_classes(text) if not re.fullmatch(r"[\d.+-]+", word)]
+    words = [_CODE.sub("", word).casefold() for word in road_classes(text)]
+    return [word for word in words if not re.fullmatch(r"[\d.+-]+", word)]
+
+
+def _are_codes(texts: list[str]) -> bool:
+    """Tell whether cells without a word are codes of classes: whole numbers, and not 0 alone."""
+    numbers = [float(word) for text in texts for word in road_classes(text) if re.fullmatch(r"-?\d+(\.\d+)?", word)]
+    return any(numbers) and all(number.is_integer() for number in numbers)
 
 
 def _plain_name(name: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zzgeo.errors import Problem
-from zzgeo.spec.street_tables import NO_STREET, WORDS
+from zzgeo.spec.road_words import NO_STREET, WORDS
 from zzgeo.spec.ways import road_classes
 
 #: Left out, they matter where they are more than this share of the streets that might be walked.

@@ -1,0 +1,51 @@
+"""Words for classes of road in tables: what columns are called, what words stand for, what the end of a name says."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from importlib import resources
+
+_DATA = tomllib.loads((resources.files("zzgeo.spec") / "road_classes.toml").read_text("utf-8"))
+#: Names of columns that hold the class of road, and of those that hold the name of a street, the surest first.
+NAMES: tuple[str, ...] = tuple(_DATA["columns"])
+NAME_COLUMNS: tuple[str, ...] = tuple(_DATA["name_columns"])
+#: Words for values of ``highway``, without case: OpenStreetMap's own, and those of other sources.
+WORDS: dict[str, str] = {word: value for value, words in _DATA["words"].items() for word in (value, *words)}
+#: Words that say that there is no street.
+NO_STREET = frozenset(_DATA["no_street"])
+#: Classes of road by which a street may not be walked.
+DECIDING = frozenset(("motorway", "motorway_link", "trunk", "trunk_link", "busway", "bus_guideway"))
+
+#: Classes a name may tell; a name seldom ends on the word of another by chance.
+_NAMED = ("motorway", "motorway_link", "trunk", "trunk_link")
+_BESIDE = re.compile("|".join(_DATA["beside"]))
+_WORD = "|".join(
+    (r"(?<![^\W_])" if word.isascii() else "") + re.escape(word)
+    for word in sorted((word for word, value in WORDS.items() if value in _NAMED), key=len, reverse=True)
+)
+#: Such a word at the end of a name, or before what only says which part of the road it is, or which way it leads.
+_AT_END = re.compile(
+    rf"({_WORD})(?:主线|复线)?\s*(?:\(.*|[出入]口|k\d.*|[^路街道巷村镇()]{{0,8}}段|[东西南北上下内外左右]{{1,2}}[行向线幅侧环]?)?$"
+)
+
+
+def class_of_name(name: str) -> str:
+    """Return the class of road on whose word a name ends, nothing where it ends on none.
+
+    Examples
+    --------
+    >>> [class_of_name(name) for name in ("G30连霍高速", "绕城高速(东段)", "三环快速路匝道", "Airport Expressway")]
+    ['motorway', 'motorway', 'trunk_link', 'motorway']
+    >>> [class_of_name(name) for name in ("机场高速辅路", "高速东街", "建设路", "")]
+    ['', '', '', '']
+    """
+    text = unicodedata.normalize("NFKC", name).strip().casefold()
+    if _BESIDE.search(text):
+        return ""
+    for part in re.split(r"[\[\]{}'\";,|/、;]+", text):
+        if word := _AT_END.search(part.strip()):
+            value = WORDS[word[1]]
+            return "motorway_link" if value == "trunk_link" and "高速" in part else value
+    return ""
