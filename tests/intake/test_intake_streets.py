@@ -72,3 +72,15 @@ def test_streets_of_a_class_that_nobody_knows_are_told_where_they_matter(tmp_pat
     said = [one for one in load_study(path).warnings if one.code == "network.class_left_out"]
     assert len(said) == told
     assert all(f"of the streets: {word}" in one.value for one in said)
+
+
+def test_a_motorway_by_its_name_alone_is_set_aside_under_its_name(tmp_path):
+    path = write_example(tmp_path)
+    roads = json.loads((tmp_path / "roads.geojson").read_text("utf-8"))
+    shape = line((113.61, 34.7051), (113.61, 34.709))
+    roads["features"].append({"type": "Feature", "properties": {"道路名称": "G30连霍高速"}, "geometry": shape})
+    (tmp_path / "roads.geojson").write_text(json.dumps(roads), encoding="utf-8")
+    aside = load_study(path).quarantined
+    assert aside[["field", "value", "code", "reason"]].to_numpy().tolist() == [
+        ["道路名称", "G30连霍高速", "osm.tag", "highway=motorway by its name"]
+    ]
