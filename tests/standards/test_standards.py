@@ -69,6 +69,11 @@ def test_clause_ids_are_unique_over_all_documents_and_presets():
     assert len(ids) == len(set(ids))
 
 
+def test_a_standard_that_comes_with_zzgeo_is_called_as_its_document():
+    books = {**shipped(), **presets()}
+    assert {name: book.document.id for name, book in books.items()} == {name: name for name in books}
+
+
 def test_every_profile_names_standards_that_exist():
     for profile in profiles().values():
         assert set(profile.documents) <= set(shipped())

@@ -9,24 +9,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 
 from zzgeo.batch.job import FAIL_ON, AuditChoices
 from zzgeo.errors import InputError, Problem
 from zzgeo.reporting.outputs import chosen_outputs
 from zzgeo.reporting.told.options import PageOptions
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
+from zzgeo.spec.file_keys import FileKeys
 
 #: Options that are said several times on the command line have a name of one there.
 _SEVERAL = {"districts": "district", "standards": "standard"}
 _BETWEEN = re.compile(r"\s*[;；,，、]\s*")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Checked(_Strict):
+class _Checked(FileKeys):
     """What options of an audit must be, wherever they are said."""
 
     @field_validator("*", mode="before")
@@ -98,7 +95,7 @@ RowKeys = _choices_model("RowKeys", _Checked)
 OptionKeys = _choices_model("OptionKeys", _Run)
 
 
-class BatchSpec(_Strict):
+class BatchSpec(FileKeys):
     """A whole batch file: which studies, from folders, files and patterns, or from a table, and what is chosen.
 
     ``study`` is the study of the rows of ``table`` that name none: one folder of shared data, a county a row.

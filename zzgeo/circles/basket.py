@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import KeyPath, key_lines, key_problem, read_config
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.kinds import KINDS, unknown_kind
 from zzgeo.vocabulary.people import POPULATION_GROUPS
 
@@ -102,9 +103,7 @@ class Basket:
     verified_on: dt.date | None = None
 
 
-class _ClassSpec(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _ClassSpec(FileKeys):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     zh: str = Field(min_length=1, max_length=60)
     en: str = Field(min_length=1, max_length=80)
@@ -129,9 +128,7 @@ class _ClassSpec(BaseModel):
         return self
 
 
-class _BasketSpec(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _BasketSpec(FileKeys):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_\-]{0,59}$")
     zh: str = Field(min_length=1, max_length=100)
     en: str = Field(min_length=1, max_length=100)

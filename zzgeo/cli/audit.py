@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zzgeo.batch.job import AuditChoices, audit_into
 from zzgeo.cli.document import audit_json, print_document
 from zzgeo.cli.language import warn
 from zzgeo.cli.opening import open_page
-from zzgeo.cli.options import (
-    FilesOption,
-    JsonOption,
-    LangOption,
-    OpenOption,
-    OutOption,
-    checked,
-    takes_audit_choices,
-)
+from zzgeo.cli.options import JsonOption, OpenOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import Stages
-from zzgeo.reporting.outputs import front
+
+if TYPE_CHECKING:
+    from zzgeo.batch.job import AuditChoices
 
 
-def demo(
-    out: OutOption = None, lang: LangOption = "zh", files: FilesOption = "usual", open_it: OpenOption = False
-) -> int:
+@takes_audit_choices("lang", "files")
+def demo(out: OutOption = None, *, choices: AuditChoices, open_it: OpenOption = False) -> int:
     """Audit the sample study that ships with zzgeo and write its maps."""
     from zzgeo.installed import sample_study_path
 
-    choices = checked(AuditChoices(lang, files))
     return _audit(sample_study_path(), out or Path("maps") / "zhengzhou-sample", choices, open_it=open_it)
 
 
-@takes_audit_choices
+@takes_audit_choices()
 def audit(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
     choices: AuditChoices,
@@ -53,8 +44,10 @@ def audit(
 def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False, open_it: bool = False) -> int:
     """Audit a study, write the result, print what was found, open the front page if asked, return the exit code."""
     # tables: ``--help`` does without them
+    from zzgeo.batch.job import audit_into
     from zzgeo.cli.compiling import compiling_beside
     from zzgeo.cli.scorecard import print_scorecard
+    from zzgeo.reporting.outputs import front
 
     with compiling_beside(), Stages() as stages:
         done = audit_into(study, out, choices, stages)

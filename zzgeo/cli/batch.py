@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.document import print_document
 from zzgeo.cli.language import say, spoken, told, warn
 from zzgeo.cli.options import JsonOption, OutOption, takes_audit_choices
@@ -20,6 +19,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.vocabulary.states import STATES
 
 if TYPE_CHECKING:
+    from zzgeo.batch.job import AuditChoices
     from zzgeo.batch.ledger import Entry
     from zzgeo.batch.plan import BatchPlan
     from zzgeo.batch.run import BatchDone
@@ -50,7 +50,7 @@ SchedulerOption = Annotated[
 ]
 
 
-@takes_audit_choices
+@takes_audit_choices()
 def batch(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(metavar="DIR|STUDY.toml|TABLE.csv…|batch.toml")],

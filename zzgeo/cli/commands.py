@@ -15,6 +15,7 @@ import typer
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
 from zzgeo.cli.document import print_document
 from zzgeo.cli.language import speaking, spoken, told
+from zzgeo.cli.options import with_its_options
 from zzgeo.errors import Problem, ZzgeoError
 from zzgeo.refusal import enough_space, refusal
 
@@ -100,7 +101,7 @@ def app_with(names: Sequence[str]) -> typer.Typer:
         elif group:
             app.add_typer(command, name=name)
         else:
-            app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(command))
+            app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(with_its_options(command)))
     return app
 
 

@@ -1,30 +1,14 @@
-"""Options that several commands take, declared once; what they choose is `zzgeo.batch.job.AuditChoices`."""
+"""Options that several commands take, declared once; those of an audit stand in `zzgeo.cli.audit_choices`."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, TypeVar
 
 import typer
 
-from zzgeo.batch.job import FAIL_ON, AuditChoices
-from zzgeo.cli.language import warn
-from zzgeo.errors import InputError
-from zzgeo.reporting.outputs import LEVELS, names_of
-
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for the result; maps/NAME if left out.")]
-FilesOption = Annotated[
-    str,
-    typer.Option(
-        "--files",
-        help=f"What to write: {', '.join(LEVELS)}; or names: {','.join(names_of('lean', 'usual', 'asked'))}.",
-        metavar="NAMES",
-    ),
-]
 
 
 def _language(lang: str) -> str:
@@ -56,101 +40,36 @@ ApprovalOption = Annotated[
 DistrictOption = Annotated[list[str] | None, typer.Option("--district", help="Code; may be given again.")]
 StandardOption = Annotated[list[str] | None, typer.Option("--standard", help="Id or TOML file; again for more.")]
 ProfileOption = Annotated[str | None, typer.Option("--profile", help="Id of a profile.")]
-FailOnOption = Annotated[
-    str | None, typer.Option("--fail-on", help=f"Exit 10 at {', '.join(FAIL_ON)}; or nothing judged.")
-]
 OpenOption = Annotated[bool, typer.Option("--open", help="Open the front page in the browser when it is written.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, and nothing else.")]
 
+_Command = TypeVar("_Command", bound=Callable[..., int])
 
-def audit_choices(
-    district: DistrictOption = None,
-    standard: StandardOption = None,
-    profile: ProfileOption = None,
-    lang: LangOption = "zh",
-    fail_on: FailOnOption = None,
-    against: AgainstOption = None,
-    files: FilesOption = "usual",
-    pages: PagesOption = "auto",
-    tianditu: TiandituOption = "",
-    approval: ApprovalOption = "",
-    sensitivity: SensitivityOption = False,
-) -> AuditChoices:
-    """Return what the options of an audit choose, for one study or many; its parameters are those options.
+#: Commands that take options of an audit, and which; all where none is named.
+_TAKERS: dict[Callable[..., int], tuple[str, ...]] = {}
 
-    Raises
-    ------
-    BadParameter, InputError, MissingExtra
-        As `checked`.
+
+def takes_audit_choices(*names: str) -> Callable[[_Command], _Command]:
+    """Give a command options of an audit; it gets what they choose as its keyword ``choices``, in whose place they are.
+
+    Parameters
+    ----------
+    *names
+        Parameters of `zzgeo.cli.audit_choices.audit_choices`; all where none is named. They are made out when the
+        command is asked for: what a result can hold is not read to list commands.
     """
-    choices = AuditChoices(
-        lang,
-        files,
-        pages,
-        tianditu,
-        approval,
-        districts=tuple(district or ()),
-        standards=tuple(standard or ()),
-        profile=profile or "",
-        fail_on=fail_on or "",
-        sensitivity=sensitivity,
-        against="" if against is None else str(against),
-    )
-    return checked(choices)
+
+    def taking(command: _Command) -> _Command:
+        _TAKERS[command] = names
+        return command
+
+    return taking
 
 
-@functools.cache
-def _options() -> list[inspect.Parameter]:
-    hints = get_type_hints(audit_choices, include_extras=True)
-    return [one.replace(annotation=hints[name]) for name, one in inspect.signature(audit_choices).parameters.items()]
+def with_its_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Return a command with the options of an audit that it takes; itself where it takes none."""
+    if command not in _TAKERS:
+        return command
+    from zzgeo.cli.audit_choices import with_audit_choices
 
-
-def takes_audit_choices(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options of `audit_choices`; it gets what they choose as its argument ``choices``.
-
-    The options stand where the command has its parameter ``choices``.
-    """
-    hints = get_type_hints(command, include_extras=True)
-    options = _options()
-    parameters: list[inspect.Parameter] = []
-    for name, one in inspect.signature(command).parameters.items():
-        parameters += options if name == "choices" else [one.replace(annotation=hints[name])]
-
-    @functools.wraps(command)
-    def with_options(**given: Any) -> int:
-        chosen = {one.name: given.pop(one.name) for one in options}
-        return command(**given, choices=audit_choices(**chosen))
-
-    keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
-    with_options.__signature__ = inspect.Signature(keywords, return_annotation=int)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": int}
-    return with_options
-
-
-#: What an option is called, where a choice that is wrong is wrong usage.
-_HINTS = {"lang": "--lang", "files": "--files", "fail_on": "--fail-on"}
-
-
-def checked(choices: AuditChoices) -> AuditChoices:
-    """Return choices, once they are checked; warn of a key that every page will tell.
-
-    Raises
-    ------
-    BadParameter
-        If the language, the files or the verdict to fail on are unknown.
-    InputError
-        If an option of the pages is wrong.
-    MissingExtra
-        If a package is not installed that the files need.
-    """
-    with warnings.catch_warnings(record=True, action="always", category=UserWarning) as heard:
-        try:
-            choices.check()
-        except InputError as error:
-            problem = error.problems[0]
-            if problem.where not in _HINTS:
-                raise
-            raise typer.BadParameter(f"say {problem.remedy}", param_hint=_HINTS[problem.where]) from None
-    for warning in heard:
-        warn(str(warning.message))
-    return choices
+    return with_audit_choices(command, _TAKERS[command])

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
 from zzgeo.cli.language import warn
-from zzgeo.cli.options import LangOption, checked
+from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import Stages, Table
 from zzgeo.errors import InputError, Problem
 
@@ -65,7 +64,9 @@ def site(
     if not rule:
         raise typer.BadParameter("name at least one clause", param_hint="--rule")
     if files:
-        checked(AuditChoices(lang, files))
+        from zzgeo.cli.audit_choices import audit_choices
+
+        audit_choices(lang=lang, files=files)
         if out is None:
             raise typer.BadParameter("say where to write: --output FOLDER", param_hint="--files")
     if sum([sites is not None or budget is not None, share is not None, everybody]) != 1:

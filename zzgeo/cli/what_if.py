@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zzgeo.batch.job import AuditChoices
 from zzgeo.cli.console import print_json
 from zzgeo.cli.language import spoken, warn
-from zzgeo.cli.options import FilesOption, LangOption, checked
+from zzgeo.cli.options import LangOption, takes_audit_choices
 from zzgeo.cli.printing import Stages
 from zzgeo.vocabulary.severity import severity_word
 
 if TYPE_CHECKING:
     from zzgeo.auditing.comparison import Comparison
     from zzgeo.auditing.report import AuditReport
+    from zzgeo.batch.job import AuditChoices
     from zzgeo.intake.study import Study
 
 #: Rows set aside of a proposal that are told on the console; quarantined.csv lists all.
 _MOST_ROWS = 50
 
 
+@takes_audit_choices("lang", "files")
 def what_if(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
     add: Annotated[Path | None, typer.Option("--add", help="File of facilities that are proposed.")] = None,
@@ -35,8 +36,8 @@ def what_if(
     aged: Annotated[float | None, typer.Option("--aged-60-plus", help="Walking speed of 60+ in m/s.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="Id of a profile of standards.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the reports of the proposals.")] = None,
-    lang: LangOption = "zh",
-    files: FilesOption = "usual",
+    *,
+    choices: AuditChoices,
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
 ) -> int:
     """Judge a study as it would be, and tell who gains and who loses against what is there."""
@@ -46,8 +47,7 @@ def what_if(
     walking = {name: speed for name, speed in speeds.items() if speed is not None}
     if not (add or remove or scenario or walking):
         raise typer.BadParameter("say --add, --remove, --scenario, --residents or --aged-60-plus", param_hint="what-if")
-    choices = checked(AuditChoices(lang, files))
-    base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking), lang)
+    base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking), choices.lang)
     compared = {name: compare(base, report) for name, report in after.items()}
     if out is not None:
         _write(base, after, out, choices)
@@ -58,8 +58,8 @@ def what_if(
         print_json(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
         return 0
     for name, report in after.items():
-        print(report.study.notice[lang])
-        print(*compared[name].lines(lang), sep="\n")
+        print(report.study.notice[choices.lang])
+        print(*compared[name].lines(choices.lang), sep="\n")
     return 0
 
 

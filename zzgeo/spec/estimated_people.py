@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.nearest import nearest
 
 #: Ways of estimating people: from floor area, or a unit's total spread by floor area or by area.
@@ -35,7 +36,7 @@ _OF_BUILDINGS = ("residential", "floors_missing")
 _OF_FLOORS = ("m2_per_person", "m2_per_person_source")
 
 
-class EstimateKeys(BaseModel):
+class EstimateKeys(FileKeys):
     """The keys of ``[demand]`` that say how people are estimated.
 
     ``method`` makes people of the polygons of ``source``: ``"floor-area"`` of buildings, by ``m2_per_person`` square
@@ -45,8 +46,6 @@ class EstimateKeys(BaseModel):
     has that does not say it. ``estimated`` says of a table or raster how its numbers were estimated, in a text or in
     ``{ zh = "…", en = "…" }``. ``doubt`` is the share by which the number of one place may be off.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Method | None = None
     residential: tuple[str, ...] = ()

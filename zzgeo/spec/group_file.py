@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.walking_profile import MAX_M_PER_S
 from zzgeo.vocabulary.people import OTHER_GROUPS, SHIPPED_GROUPS
 
 
-class GroupSpec(BaseModel):
+class GroupSpec(FileKeys):
     """One ``[[groups]]`` entry: a group of people of the study's own, or one of zzgeo's counted or paced otherwise.
 
     ``zh`` and ``en`` name a group of the study's own. ``column`` is the heading of the people file that counts it; or
@@ -19,8 +20,6 @@ class GroupSpec(BaseModel):
     ``[units]``; ``share_source`` says whose numbers these are. ``m_per_s`` is how fast it walks, ``doubt`` by which
     share its number may be off where it is not counted.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     zh: str = Field("", max_length=60)

@@ -6,26 +6,25 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from zzgeo.errors import InputError
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.kinds import FacilityKind
 
 #: Shapes and form of colours a mark may have.
 Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross", "hexagon"]
 
 
-class MarkSpec(BaseModel):
+class MarkSpec(FileKeys):
     """How a kind is drawn: a shape and a colour such as ``#1B4965``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     shape: Shape
     colour: str = Field(pattern=r"^#[0-9A-Fa-f]{6}$")
 
 
-class KindSpec(BaseModel):
+class KindSpec(FileKeys):
     """One ``[[kinds]]`` entry.
 
     ``osm`` lists tag conditions, any of which is enough: ``"*"`` is any value, ``"~小学"`` a regular expression found
@@ -33,8 +32,6 @@ class KindSpec(BaseModel):
     ``spellings`` are words of lists. ``mark`` is left to zzgeo if it is not given. ``private``: such a place is closed
     to the public by its nature (a school), and counts all the same.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
     zh: str = Field(min_length=1, max_length=60)
@@ -86,10 +83,8 @@ def _expression(text: str) -> None:
         raise ValueError(f"{text!r} is no regular expression: {error}") from None
 
 
-class KindFile(BaseModel):
+class KindFile(FileKeys):
     """A file of kinds: nothing but ``[[kinds]]``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kinds: tuple[KindSpec, ...] = Field(min_length=1)
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
 from zzgeo.spec.estimated_people import EstimateKeys
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.group_file import GroupSpec, columns_with, named_twice, own_groups
 from zzgeo.spec.kind_file import KindSpec, own_kinds
 from zzgeo.spec.kinds import KINDS, NO_KIND, declare, unknown_kind
@@ -25,11 +26,7 @@ from zzgeo.vocabulary.people import POPULATION_GROUPS, UNIT_TYPES, declare_group
 from zzgeo.vocabulary.unit_levels import DISTRICT, type_of, types_by_word
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class InputSpec(_Strict):
+class InputSpec(FileKeys):
     """One input: a file or a table of a database, its datum, how its columns are called, the day it describes.
 
     ``table`` and ``connection`` go with ``source = "postgis"`` (`zzgeo.formats.postgis`).
@@ -43,7 +40,7 @@ class InputSpec(_Strict):
     table: str | None = None
     connection: str | None = None
     dated: dt.date | None = None
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _table_of_a_database(self) -> InputSpec:
@@ -78,7 +75,7 @@ class FacilitiesSpec(InputSpec):
 
     kind: str | None = None
     kind_column: str | None = None
-    kinds: dict[str, str] = {}
+    kinds: dict[str, str] = Field(default_factory=dict)
     include: tuple[Literal["disused", "private"], ...] = ()
     complete: bool | tuple[str, ...] | None = None
     districts: tuple[str, ...] | None = None
@@ -103,7 +100,7 @@ class UnitsSpec(InputSpec):
     """Units of one level, by ``type``, or of several, by a column ``type``; ``types`` maps the file's words to ours."""
 
     type: str | None = None
-    types: dict[str, str] = {}
+    types: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("type")
     @classmethod
@@ -144,7 +141,7 @@ class DemandSpec(InputSpec, EstimateKeys):
     """
 
     group: str | None = None
-    groups: dict[str, str] = {}
+    groups: dict[str, str] = Field(default_factory=dict)
     unit: Literal["people per cell", "people per km2", "people per ha"] | None = None
 
     @property
@@ -202,14 +199,14 @@ class TableSpec(InputSpec):
     id: str
 
 
-class ControlPoint(_Strict):
+class ControlPoint(FileKeys):
     """One place in both systems, east before north, in metres."""
 
     own: tuple[float, float]
     known: tuple[float, float]
 
 
-class FourParameters(_Strict):
+class FourParameters(FileKeys):
     """``N' = north_m + k (N cos a - E sin a)``, ``E' = east_m + k (N sin a + E cos a)``, surveyors' X and Y."""
 
     north_m: float
@@ -218,7 +215,7 @@ class FourParameters(_Strict):
     scale_ppm: float = 0.0
 
 
-class GridSpec(_Strict):
+class GridSpec(FileKeys):
     """A grid of the city's own, which layers name as their ``datum``: how it lies in a known CRS.
 
     ``to`` is the known CRS, and one of ``four``, ``pipeline`` (of PROJ, own east and north to known ones) or two
@@ -273,7 +270,7 @@ class WalkingSpec(ProfileKeys):
         return speeds
 
 
-class ScenarioWalking(_Strict):
+class ScenarioWalking(FileKeys):
     """How people of a scenario walk: speeds in m/s, or another walking profile."""
 
     residents: float | None = Field(None, gt=0, le=MAX_M_PER_S)
@@ -287,7 +284,7 @@ class ScenarioWalking(_Strict):
         return self
 
 
-class ScenarioSpec(_Strict):
+class ScenarioSpec(FileKeys):
     """The study as it would be: ``add`` is a list of facilities (a file, or all that ``[[facilities]]`` may say).
 
     ``remove`` are ids of facilities of the study, ``walking`` is how people would walk.
@@ -307,7 +304,7 @@ class ScenarioSpec(_Strict):
         return self
 
 
-class StudySpec(_Strict):
+class StudySpec(FileKeys):
     """A whole study file."""
 
     name: str = Field(min_length=1)
@@ -318,7 +315,7 @@ class StudySpec(_Strict):
     grids: tuple[GridSpec, ...] = ()
     profile: str | None = None
     standards: tuple[str, ...] = ()
-    notice: dict[str, str] = {}
+    notice: dict[str, str] = Field(default_factory=dict)
     approval: str = Field("", max_length=100)
     kinds: tuple[KindSpec | str, ...] = ()
     groups: tuple[GroupSpec, ...] = ()

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.nearest import nearest
 from zzgeo.vocabulary.people import UNIT_SETS, UNIT_TYPES
 from zzgeo.vocabulary.unit_levels import DISTRICT, SHIPPED, WITHIN, UnitLevel, type_of, types_by_word
 
 
-class LevelSpec(BaseModel):
+class LevelSpec(FileKeys):
     """One ``[[levels]]`` entry: its id, what one unit is called, and the type or set of units it lies within."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")
     zh: str = Field(min_length=1, max_length=60)

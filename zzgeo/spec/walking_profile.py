@@ -13,10 +13,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
+from zzgeo.spec.file_keys import FileKeys
 
 #: Ids of the profiles that come with zzgeo.
 SHIPPED = ("cn-default", "osmnx", "r5", "accessible")
@@ -97,10 +98,8 @@ class WalkingProfile:
         return self.speeds_m_per_s.get(group, self.speeds_m_per_s["residents"])
 
 
-class ProfileKeys(BaseModel):
+class ProfileKeys(FileKeys):
     """The keys of a profile, each of which may be left out: of a file with ``like``, or of ``[walking]``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     streets: Words | None = None
     on_permission: Words | None = None

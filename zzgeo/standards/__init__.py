@@ -91,21 +91,27 @@ def _problem(name: str, fault: dict[str, Any], lines: dict[tuple[str | int, ...]
     return Problem("config.invalid", where, ".".join(map(str, path)), message, remedy)
 
 
+#: What ships with zzgeo, by the id of the document: its file is called so.
+_SHIPPED, _PRESETS = ({path.stem: path for path in sorted(_FOLDER.glob(at))} for at in ("*.toml", "presets/*.toml"))
+
+
 @cache
+def _shipped(document: str) -> Standard:
+    """Return one of the standards that come with zzgeo, read once, whatever of the others was."""
+    return read_standard(_SHIPPED.get(document) or _PRESETS[document])
+
+
 def shipped() -> dict[str, Standard]:
-    """Return the standards that ship with zzgeo, by document id."""
-    found = [read_standard(path) for path in sorted(_FOLDER.glob("*.toml"))]
-    return {standard.document.id: standard for standard in found}
+    """Return the standards that ship with zzgeo, by document id; each is read once."""
+    return {document: _shipped(document) for document in _SHIPPED}
 
 
-@cache
 def presets() -> dict[str, Standard]:
     """Return the standards that are only loaded when they are named, by document id.
 
     They hold in no jurisdiction of their own: no audit takes them unless it is told to.
     """
-    found = [read_standard(path) for path in sorted(_FOLDER.glob("presets/*.toml"))]
-    return {standard.document.id: standard for standard in found}
+    return {document: _shipped(document) for document in _PRESETS}
 
 
 @cache
@@ -199,7 +205,7 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
     if given is not None:
         chosen = [_one(item) for item in given]
     elif (profile := profile or default_profile(jurisdiction)) is not None:
-        chosen = [shipped()[document] for document in find_profile(profile).documents]
+        chosen = [_shipped(document) for document in find_profile(profile).documents]
     else:
         chosen = [one for one in shipped().values() if one.document.jurisdiction == jurisdiction]
     if not chosen:
@@ -236,9 +242,9 @@ def _one(item: str | Path | Standard) -> Standard:
         return item
     if isinstance(item, Path) or item.endswith(".toml"):
         return read_standard(Path(item))
-    known = {**shipped(), **presets()}
+    known = [*_SHIPPED, *_PRESETS]
     if item in known:
-        return known[item]
+        return _shipped(item)
     close = difflib.get_close_matches(item, known, 1)
     remedy = f"did you mean {close[0]!r}?" if close else "the standards are: " + ", ".join(known)
     raise StandardError([Problem("standard.unknown", item, "", "no standard is called that", remedy)])

@@ -9,19 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.standards import Rule, shipped
 from zzgeo.vocabulary.yes_no import yes_no
 
 _FOLDER = Path(__file__).parent / "award_amounts"
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Steps(_Data):
+class Steps(FileKeys):
     """Yuan by whole steps of a column: part steps pay nothing, and nothing is paid below the least."""
 
     of: str
@@ -46,21 +43,21 @@ class Steps(_Data):
         return min(self.most_yuan, self.first_yuan + self.step_yuan * steps)
 
 
-class Listed(_Data):
+class Listed(FileKeys):
     """Yuan by the value of a column; values not listed pay nothing."""
 
     of: str
     yuan: Mapping[str, float]
 
 
-class Share(_Data):
+class Share(FileKeys):
     """A part of a column in yuan."""
 
     of: str
     part: float = Field(gt=0, le=1)
 
 
-class Award(_Data):
+class Award(FileKeys):
     """What one clause pays for a row of a plan, and under which assumption.
 
     ``kinds`` are the kinds of facility it pays for (any if empty); ``public`` and ``meets_standard`` what the row must

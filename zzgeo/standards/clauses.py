@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from zzgeo.errors import Problem, StandardError
 from zzgeo.notebook import table_html
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.spec.kind_file import KindSpec
 from zzgeo.spec.kinds import KINDS, unknown_kind
 from zzgeo.spec.nearest import nearest
@@ -86,15 +87,11 @@ RECORDED = "recorded"
 ParamValue = float | bool | str | tuple[str | float, ...] | dict[str, float]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 #: Years a clause may speak of.
 _YEARS = range(1900, 3000)
 
 
-class Rule(_Strict):
+class Rule(FileKeys):
     """One clause with its parameters: what is demanded, of which facilities, for whom, by when, in which words.
 
     Parameters
@@ -182,7 +179,7 @@ class Rule(_Strict):
     reason: str = ""
     judged_from: Literal["geodata", "table", "nothing", ""] = ""
     verified_on: dt.date | None = None
-    params: dict[str, ParamValue] = {}
+    params: dict[str, ParamValue] = Field(default_factory=dict)
     standard: str = ""
     document: str = ""
     parts: tuple[Rule, ...] = Field((), exclude=True, repr=False)
@@ -326,7 +323,7 @@ def _with_names(said: dict[str, Any]) -> dict[str, Any]:
     return named | said
 
 
-class Document(_Strict):
+class Document(FileKeys):
     """The document a standard comes from."""
 
     id: str
@@ -340,7 +337,7 @@ class Document(_Strict):
     period: tuple[int, int] | None = None
 
 
-class Standard(_Strict):
+class Standard(FileKeys):
     """One document and its clauses.
 
     Parameters
@@ -383,7 +380,7 @@ def _limit(rule: Rule) -> str:
     return f"{rule.operator or ''} {'' if rule.value is None else rule.value} {rule.unit}".strip()
 
 
-class Profile(_Strict):
+class Profile(FileKeys):
     """Which documents a study is judged by, and which of their clauses.
 
     ``only`` names the clauses judged, in the order they are shown; ``choose`` names, for a series of competing
@@ -397,10 +394,10 @@ class Profile(_Strict):
     jurisdiction: str
     documents: tuple[str, ...]
     default: bool = False
-    choose: dict[str, str] = {}
+    choose: dict[str, str] = Field(default_factory=dict)
     only: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
-    params: dict[str, dict[str, ParamValue]] = {}
+    params: dict[str, dict[str, ParamValue]] = Field(default_factory=dict)
 
     @property
     def clauses_named(self) -> tuple[str, ...]:

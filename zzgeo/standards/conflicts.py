@@ -6,21 +6,20 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from zzgeo.spec.file_keys import FileKeys
 from zzgeo.standards import Rule, shipped
 
 _FOLDER = Path(__file__).parent / "resolutions"
 
 
-class Resolution(BaseModel):
+class Resolution(FileKeys):
     """A contradiction between clauses (C) or an open question (A), what was decided, and why.
 
     ``affects`` names clauses by id, or every clause of a kind of rule by its number (R01 to R23). What ends in ``_zh``
     is what Chinese pages say.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[CA]\d\d$")
     subject: str

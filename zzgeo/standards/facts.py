@@ -6,19 +6,19 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from zzgeo.spec.file_keys import FileKeys
 
 _FOLDER = Path(__file__).parent / "baseline_facts"
 
 
-class Fact(BaseModel):
+class Fact(FileKeys):
     """One number a document prints, with its words and where they stand.
 
     ``indicator`` is the indicator the clauses of `zzgeo.standards` use where they measure the same thing in the same
     unit, else the id of the fact; ``as_of`` is the date as printed; ``caution`` says what a careful reader should know.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     indicator: str
