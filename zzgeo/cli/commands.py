@@ -15,7 +15,7 @@ import typer
 from zzgeo.cli.console import any_console, ended_like_an_interrupt
 from zzgeo.cli.document import print_document
 from zzgeo.cli.language import speaking, spoken, told
-from zzgeo.cli.options import with_its_options
+from zzgeo.cli.options import audit_choices_of
 from zzgeo.errors import Problem, ZzgeoError
 from zzgeo.refusal import enough_space, refusal
 
@@ -101,8 +101,18 @@ def app_with(names: Sequence[str]) -> typer.Typer:
         elif group:
             app.add_typer(command, name=name)
         else:
-            app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(with_its_options(command)))
+            app.command(name, help=inspect.getdoc(command))(_told_of_interrupts(_with_options(command)))
     return app
+
+
+def _with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Return a command with the options of an audit that it takes; itself where it takes none."""
+    names = audit_choices_of(command)
+    if names is None:
+        return command
+    from zzgeo.cli.audit_choices import with_audit_choices
+
+    return with_audit_choices(command, names)
 
 
 def _listed() -> int:

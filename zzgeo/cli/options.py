@@ -66,10 +66,6 @@ def takes_audit_choices(*names: str) -> Callable[[_Command], _Command]:
     return taking
 
 
-def with_its_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Return a command with the options of an audit that it takes; itself where it takes none."""
-    if command not in _TAKERS:
-        return command
-    from zzgeo.cli.audit_choices import with_audit_choices
-
-    return with_audit_choices(command, _TAKERS[command])
+def audit_choices_of(command: Callable[..., int]) -> tuple[str, ...] | None:
+    """Return which options of an audit a command takes, none for all; None where it takes none."""
+    return _TAKERS.get(command)
