@@ -37,6 +37,8 @@ SHUT = {
     "foot overrides access": {"access": "yes", "foot": "private"},
     "demolished": {"demolished": "yes"},
     "not yet": {"construction": "yes"},
+    "never open": {"opening_hours": "off"},
+    "private among others": {"access": "private;customers"},
 }
 OPEN = {
     "plain": {},
@@ -46,6 +48,8 @@ OPEN = {
     "members": {"access": "members"},
     "permissive": {"access": "permissive"},
     "foot yes": {"access": "no", "foot": "yes"},
+    "open now and then": {"opening_hours": "Mo-Fr 08:00-18:00; PH off"},
+    "of two kinds": {"amenity": "clinic;hospital"},
     "private owner": {"operator:type": "private", "ownership": "private"},
 }
 
@@ -84,7 +88,7 @@ def test_a_study_may_ask_for_what_is_out_of_use_or_private_but_never_for_what_is
         {**HOSPITAL, "disused": "yes"},
         {"abandoned:amenity": "hospital"},
         {**HOSPITAL, "access": "private"},
-        {**HOSPITAL, "access": "no", "disused": "yes"},
+        {**HOSPITAL, "access": "no", "opening_hours": "closed"},
         {**HOSPITAL, "razed": "yes"},
     ]
     path = osm_map(tmp_path / "a.osm", {k: (200 * k, 0, tags) for k, tags in enumerate(said, start=1)})
@@ -92,6 +96,18 @@ def test_a_study_may_ask_for_what_is_out_of_use_or_private_but_never_for_what_is
     assert raw.table["osm_id"].tolist() == [f"node/{k}" for k in counted]
     assert len(raw.rejected) == 6 - len(counted)
     assert f"{6 - len(counted)} features" in raw.notes[0].value
+
+
+def test_a_map_keeps_the_days_its_facilities_opened_and_closed(tmp_path):
+    said = [{}, {"start_date": "1998"}, {"end_date": "2019-06"}, {"start_date": "C19"}]
+    raw = read(
+        osm_map(tmp_path / "a.osm", {k: (200 * k, 0, {**HOSPITAL, **tags}) for k, tags in enumerate(said, start=1)}),
+        kinds=("hospital",),
+    )
+    assert raw.table["opened"].tolist() == [None, "1998-01-01", None, None]
+    assert raw.table["closed"].tolist() == [None, None, "2019-06-01", None]
+    plain = read(osm_map(tmp_path / "b.osm", {1: (0, 0, HOSPITAL)}), kinds=("hospital",))
+    assert {"opened", "closed"}.isdisjoint(plain.table)
 
 
 def test_what_an_editor_deleted_is_no_facility_no_gate_and_no_way_in(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pyproj
 import pytest
 from files import STUDY
@@ -43,6 +45,8 @@ LINES = [
     {"natural": "coastline"},
     {"railway": "rail", "bridge": "no"},
     {"waterway": "river", "layer": "-1"},
+    {"barrier": "wall;fence"},
+    {"railway": "rail", "disused": "yes"},
 ]
 AREAS = [
     {"natural": "water", "water": "river"},
@@ -61,6 +65,9 @@ NONE = [
     {"barrier": "kerb"},
     {"highway": "trunk"},
     {"railway": "rail", "location": "underground"},
+    {"barrier": "wall", "demolished": "yes"},
+    {"railway": "rail", "construction": "yes"},
+    {"barrier": "fence", "end_date": "2015"},
 ]
 
 
@@ -179,6 +186,13 @@ def test_districts_are_administrative_boundaries_with_codes_and_names(tmp_path):
             ["relation/8", "r8", "东区", "6"],
         ]
         assert not raw.rejected
+
+
+def test_boundaries_of_another_time_are_none_on_the_day_of_a_study(tmp_path):
+    old, new = boundary("旧区", end_date="2014-05"), boundary("新区", start_date="2014-05")
+    path = county(tmp_path / "a.osm", {7: ([(1, "outer")], old), 8: ([(2, "outer")], new)})
+    for day, name in ((dt.date(2010, 12, 31), "旧区"), (dt.date(2018, 12, 31), "新区"), (None, "新区")):
+        assert read(path, role="districts", as_of=day).table["name"].tolist() == [name]
 
 
 def test_boundaries_of_several_levels_are_not_mixed_and_one_may_be_chosen(tmp_path):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 
+import geopandas as gpd
 import pytest
+import shapely
+from osm_map import osm_map
 
 from zzgeo import load_study, loose_ends
 from zzgeo.errors import InputError
 from zzgeo.intake.example import write_example
 from zzgeo.served import walk_network
+from zzgeo.spec.street_tables import sorted_out
 from zzgeo.spec.walking import JOIN_M
 
 #: A degree of longitude at 34.7 degrees north, in metres.
@@ -84,3 +90,26 @@ def test_a_motorway_by_its_name_alone_is_set_aside_under_its_name(tmp_path):
     assert aside[["field", "value", "code", "reason"]].to_numpy().tolist() == [
         ["道路名称", "G30连霍高速", "osm.tag", "highway=motorway by its name"]
     ]
+
+
+@pytest.mark.parametrize(("day", "walked"), [("2014-12-31", {1, 2}), ("2016-12-31", {1}), ("2020-12-31", {1, 3})])
+def test_ways_of_a_map_are_there_on_the_day_of_the_study(tmp_path, day, walked):
+    pytest.importorskip("osmium")
+    path = write_example(tmp_path)
+    ways = {1: {}, 2: {"end_date": "2015-06"}, 3: {"start_date": "2019"}}
+    spots = {10 * way + end: (1000 * end, 100 * way) for way in ways for end in (0, 1)}
+    drawn = {way: ([10 * way, 10 * way + 1], {"highway": "residential", **tags}) for way, tags in ways.items()}
+    osm_map(tmp_path / "roads.osm", spots, drawn)
+    said = path.read_text("utf-8").replace('source = "roads.geojson"', 'source = "roads.osm"')
+    path.write_text(re.sub(r"as_of = \S+", f"as_of = {day}", said), encoding="utf-8")
+    study = load_study(path)
+    assert set(study.streets["osm_way"]) == walked
+    assert set(study.quarantined["row"]) == {f"way/{way}" for way in set(ways) - walked}
+
+
+def test_a_table_of_openstreetmap_knows_the_days_of_its_ways_and_no_other_does():
+    columns = {"end_date": ["2015", None, "2030"], "start_date": [None, "2019", None]}
+    rows = {"geometry": shapely.linestrings([[(0, y), (9, y)] for y in (0.0, 5.0, 9.0)])}
+    for name, kept in (("highway", [False, False, True]), ("type", [True, True, True])):
+        table = gpd.GeoDataFrame({name: ["residential"] * 3, **columns, **rows}, crs=4547)
+        assert sorted_out(table, "a", day=dt.date(2018, 12, 31)).kept.tolist() == kept

@@ -31,7 +31,10 @@ OPEN = (
     # sidewalks open what their class closes
     *("highway=motorway sidewalk=both", "highway=motorway_link sidewalk:both=yes", "highway=motorway sidewalk=yes"),
     *("highway=pedestrian area=no", "highway=pedestrian area=yes", "highway=footway area=yes"),
-    *("highway=residential;service", "highway=residential;fixme"),
+    *("highway=residential;service", "highway=residential;fixme", "highway=Residential", "highway=FOOTWAY foot=Yes"),
+    # what is in use, whatever else is said of its life
+    *("highway=residential disused=no", "highway=residential construction=minor", "highway=path start_date=1999"),
+    *("highway=footway opening_hours=06:00-22:00", "highway=footway impassable=no"),
 )
 PRIVATE = (
     *("highway=service access=private", "highway=path foot=private", "highway=service access=residents"),
@@ -64,6 +67,12 @@ CLOSED = (
         "route=ferry foot=yes",
     ),
     *("highway=residential;motorway", "waterway=river"),
+    *("highway=residential;proposed", "highway=construction;residential", "highway=footway;closed foot=yes"),
+    # out of use, no more, not yet: nobody walks there, whatever foot says
+    *("highway=residential disused=yes", "highway=footway abandoned=yes foot=yes", "highway=path ruins=castle"),
+    *("highway=residential demolished=yes", "highway=residential construction=yes", "highway=residential proposed=yes"),
+    *("highway=residential razed=1", "highway=footway opening_hours=off", "highway=footway opening_hours=closed"),
+    *("highway=residential impassable=yes", "highway=residential access=private;no"),
 )
 
 
@@ -160,6 +169,17 @@ def test_each_key_of_a_profile_decides(changed, text, state):
         ("barrier=gate locked=yes", "closed"),
         ("barrier=gate locked=yes foot=yes", "open"),
         ("barrier=gate locked=no", "open"),
+        *((f"barrier=gate locked={said}", "closed") for said in ("Yes", "true", "1", "yes;no", "no;yes")),
+        *((f"barrier={said}", "closed") for said in ("wall;gate", "gate;wall", "retaining_wall;fence", "Wall")),
+        ("barrier=gate;bollard", "open"),
+        ("barrier=wall;gate foot=yes", "open"),
+        ("barrier=wall;gate foot=yes;no", "closed"),
+        ("barrier=gate access=private;customers", "private"),
+        ("barrier=gate opening_hours=off", "closed"),
+        ("barrier=gate opening_hours=closed foot=yes", "open"),
+        ("barrier=gate opening_hours=06:00-22:00", "open"),
+        ("barrier=wall demolished=yes", "open"),
+        ("barrier=gate access=no removed=yes", "open"),
         ("barrier=gate access=private", "private"),
         ("barrier=gate foot=private", "private"),
         ("barrier=gate access=private locked=yes", "private"),
@@ -186,6 +206,7 @@ def test_nodes_on_ways(text, state):
         ("accessible", "barrier=turnstile", "closed"),
         ("accessible", "barrier=kerb kerb=raised", "closed"),
         ("accessible", "highway=crossing kerb=raised", "closed"),
+        ("accessible", "highway=crossing kerb=lowered;raised", "closed"),
         ("accessible", "barrier=kerb kerb=lowered", "open"),
         ("accessible", "barrier=gate", "open"),
         ("accessible", "barrier=gate wheelchair=no", "closed"),

@@ -176,7 +176,7 @@ def _files_read(study: Path) -> Iterator[tuple[Path, Options]]:
         if part.source in sources() or getattr(part, "is_raster", False):
             continue
         walks = None if role in ("districts", "areas", "buildings", "homes", *PLAIN_ROLES) else profile
-        yield checked_path(part.source, study.parent, role), options_of(part, role, walks)
+        yield checked_path(part.source, study.parent, role), options_of(part, role, walks, as_of=spec.as_of)
 
 
 def kept_for(folder: str, study: Path, districts: Sequence[str]) -> Study:

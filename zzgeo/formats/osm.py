@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import geopandas as gpd
@@ -51,7 +52,9 @@ _REMEDIES = {
 _WHY = {"osm.private_way": PRIVATE[0], "osm.trunk_at_grade": TRUNK[0], "osm.ferry": FERRY[0]}
 
 
-def read_streets(path: str | Path, profile: WalkingProfile | None = None) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+def read_streets(
+    path: str | Path, profile: WalkingProfile | None = None, as_of: dt.date | None = None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Read the walkable streets of an OpenStreetMap file, cut at shared nodes and way ends.
 
     Streets that cross without a shared node (bridges, tunnels) are not joined. Ways end at gates and walls nobody
@@ -63,6 +66,8 @@ def read_streets(path: str | Path, profile: WalkingProfile | None = None) -> tup
         ``.osm`` (XML) or ``.osm.pbf``.
     profile
         What people on foot use (`zzgeo.spec.ways`); ``cn-default`` if left out.
+    as_of
+        The day for which ways with a ``start_date`` or ``end_date`` are there or not; today if left out.
 
     Returns
     -------
@@ -89,16 +94,16 @@ def read_streets(path: str | Path, profile: WalkingProfile | None = None) -> tup
     MissingExtra
         If osmium is not installed.
     """
-    _, _, streets = _read(Path(path), profile)
+    _, _, streets = _read(Path(path), profile, as_of)
     return streets.table, pd.DataFrame(streets.decided, columns=list(DECIDED))
 
 
-def _read(path: Path, profile: WalkingProfile | None) -> tuple[Ways, Places, Streets]:
+def _read(path: Path, profile: WalkingProfile | None, as_of: dt.date | None) -> tuple[Ways, Places, Streets]:
     file = opened(path)
     osmium_module()
     with readable(file):
         gone = deleted_in(file)
-        ways, seen = read_ways(file, profile or walking_profile(DEFAULT), gone)
+        ways, seen = read_ways(file, profile or walking_profile(DEFAULT), gone, as_of)
         if not seen:
             refuse_no_element(file)
         places = read_places(file, ways.nodes(), gone)
@@ -132,7 +137,7 @@ def read_osm(path: Path, options: Options) -> RawLayer:
         As `read_streets` and `read_role`; ``network.empty`` where no way can be walked.
     """
     if options.role == "streets":
-        return _street_layer(path, options.profile)
+        return _street_layer(path, options)
     if options.role == "driving":
         return driving_layer(path)
     if options.role != "facilities":
@@ -144,8 +149,8 @@ def read_osm(path: Path, options: Options) -> RawLayer:
     return RawLayer(table, path.name, file_sha256(path), tuple(rejected), tuple(notes), WGS84, extra)
 
 
-def _street_layer(path: Path, profile: WalkingProfile | None) -> RawLayer:
-    ways, places, streets = _read(path, profile)
+def _street_layer(path: Path, options: Options) -> RawLayer:
+    ways, places, streets = _read(path, options.profile, options.as_of)
     table, decided = streets.table, pd.DataFrame(streets.decided, columns=list(DECIDED))
     notes = [*decided_notes(decided, path.name), *_left_out(ways, places, streets, path.name)]
     if len(table) == 0:

@@ -7,6 +7,8 @@ its place here.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import geopandas as gpd
 import pyproj
 
@@ -180,14 +182,16 @@ def candidates(spec: InputSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | None)
     )
 
 
-def streets(spec: InputSpec, crs: pyproj.CRS, profile: WalkingProfile | None = None) -> Steps:
+def streets(
+    spec: InputSpec, crs: pyproj.CRS, profile: WalkingProfile | None = None, as_of: dt.date | None = None
+) -> Steps:
     """Streets, still on the rows of their file: lines people walk on, by a profile or the default one."""
     return (
         claims(spec.columns, spec.datum),
         in_metres(crs),
         columns_read(STREETS, spec.columns),
         only(_LINES, "streets are lines"),
-        walkable(profile),
+        walkable(profile, as_of),
         some_street,
     )
 

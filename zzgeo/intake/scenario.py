@@ -453,7 +453,7 @@ def study_under(study: Study, profile: WalkingProfile) -> Study:
         return dataclasses.replace(study, walking=walking)
     spec, place = study.inputs
     assert spec.streets is not None
-    built = street_layer(place, spec.streets, study.crs, profile)
+    built = street_layer(place, spec.streets, study.crs, profile, study.as_of)
     if built.refused:
         raise InputError([problem for problem in built.problems if problem.severity == "error"])
     return dataclasses.replace(study, streets=built.table, walking=walking)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +16,13 @@ from zzgeo.spec.unknown_classes import left_out
 from zzgeo.spec.walking_profile import WalkingProfile
 
 
-def walkable(profile: WalkingProfile | None = None) -> Step:
-    """Return the step that sets aside the streets nobody walks on by a profile, and marks the private ones."""
+def walkable(profile: WalkingProfile | None = None, as_of: dt.date | None = None) -> Step:
+    """Return the step that sets aside the streets nobody walks on by a profile on a day, and marks the private ones."""
 
     def step(rows: Rows) -> Rows:
         if rows.raw.extra.get("by_tags"):
             return rows  # OpenStreetMap files were read by their tags already
-        streets = sorted_out(rows.table, rows.file, profile)
+        streets = sorted_out(rows.table, rows.file, profile, as_of)
         of_class, of_name = class_column(rows.table).column or "tags", name_column(rows.table) or "name"
         faults: dict[object, Fault] = {
             row: (

@@ -104,7 +104,7 @@ def study_layers(
     if any(problem.severity == "error" for problem in of_grids):
         return None, of_grids
     try:
-        raw = read_input(spec.districts, place, "districts")
+        raw = read_input(spec.districts, place, "districts", as_of=spec.as_of)
         middle = middle_of(raw, spec.districts)
     except InputError as error:
         return None, [*error.problems, *_only_read(spec, place)]
@@ -127,22 +127,25 @@ def _others(
     def built(role: str, part: InputSpec | None, steps: Callable[..., roles.Steps], *beside: Any) -> Built | None:
         if part is None:
             return None
-        return taken(
-            lambda: built_layer(read_input(part, place, role, walking.profile), role, part, steps(part, crs, *beside))
-        )
+
+        def layer() -> Built:
+            raw = read_input(part, place, role, walking.profile, as_of=spec.as_of)
+            return built_layer(raw, role, part, steps(part, crs, *beside))
+
+        return taken(layer)
 
     parts = [one for part in spec.units if (one := built("units", part, roles.units, districts)) is not None]
     units = units_layer(parts)
     land = built("land", spec.land, roles.land)
     streets, barriers = None, built("barriers", spec.barriers, roles.barriers)
     if spec.streets is not None:
-        streets = taken(street_layer, place, spec.streets, crs, walking.profile)
+        streets = taken(street_layer, place, spec.streets, crs, walking.profile, spec.as_of)
     facilities = taken(facility_layer, place, spec.facilities, crs, districts, walking.profile)
     homes = units.table if units and not units.refused else None
     ground = land.table if land and not land.refused else None
     demand = with_shares(_demand(spec, place, crs, (districts, homes, ground), built), spec.groups, homes)
     units = with_people(units, demand, from_units=spec.demand is None)
-    shapes, areas = area_shapes(place, spec.areas, crs)
+    shapes, areas = area_shapes(place, spec.areas, crs, spec.as_of)
     zones = built("zones", spec.zones, roles.zones)
     tables, plain = plain_tables(place, spec.indicators, spec.tables, districts)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -74,13 +75,22 @@ def taken(build: Callable[Args, Built], *args: Args.args, **options: Args.kwargs
         return Built(problems=error.problems)
 
 
+#: What a map of tags says of these is held against the day of a study; facilities keep the days they opened and closed.
+_OF_A_DAY = frozenset(("streets", "barriers", "districts", "zones", "areas", "land"))
+
+
 def read_input(
-    spec: InputSpec, folder: Path | Frames, role: str, profile: WalkingProfile | None = None, usual: str = ""
+    spec: InputSpec,
+    folder: Path | Frames,
+    role: str,
+    profile: WalkingProfile | None = None,
+    usual: str = "",
+    as_of: dt.date | None = None,
 ) -> RawLayer:
     """Read the file of one input, or ask its source, as it stands; `profile` says which ways of a map are streets.
 
     The file is in a folder, or there are tables in memory in place of files; `usual` is the layer to read of several
-    of which none is named.
+    of which none is named; `as_of` the day for which a map says what is there.
 
     Raises
     ------
@@ -89,7 +99,7 @@ def read_input(
     """
     if isinstance(folder, Frames):
         return folder.layer(spec, role)
-    options = options_of(spec, role, profile, usual)
+    options = options_of(spec, role, profile, usual, as_of)
     source = sources().get(spec.source)
     if source is not None:
         return source.read(options)
@@ -98,14 +108,26 @@ def read_input(
     return read_layer(path, options) if kept is None else kept
 
 
-def options_of(spec: InputSpec, role: str, profile: WalkingProfile | None = None, usual: str = "") -> Options:
+def options_of(
+    spec: InputSpec,
+    role: str,
+    profile: WalkingProfile | None = None,
+    usual: str = "",
+    as_of: dt.date | None = None,
+) -> Options:
     """Return how the file of one input is read."""
     kind = getattr(spec, "kind", None)
     word = getattr(spec, "kind_column", None)
     wanted = (*spec.columns.values(), *([word] if word else []))
     codes, kinds = getattr(spec, "codes", ()), (kind,) if kind else ()
     options = Options(role, spec.layer, spec.sheet, spec.encoding, codes, kinds, wanted, spec.table, spec.connection)
-    return replace(options, profile=profile, include=getattr(spec, "include", ()), usual=usual)
+    return replace(
+        options,
+        profile=profile,
+        include=getattr(spec, "include", ()),
+        usual=usual,
+        as_of=as_of if role in _OF_A_DAY else None,
+    )
 
 
 def built_layer(raw: RawLayer, layer: str, spec: InputSpec, steps: Iterable[Step], after: Iterable[Step] = ()) -> Built:
@@ -218,10 +240,19 @@ def joined(parts: Iterable[Built]) -> Built:
     )
 
 
-def street_layer(folder: Path | Frames, spec: StreetsSpec, crs: pyproj.CRS, profile: WalkingProfile) -> Built:
-    """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag."""
-    raw = read_input(spec, folder, "streets", profile)
-    return built_layer(raw, "streets", spec, roles.streets(spec, crs, profile), roles.edges(spec))
+def street_layer(
+    folder: Path | Frames,
+    spec: StreetsSpec,
+    crs: pyproj.CRS,
+    profile: WalkingProfile,
+    as_of: dt.date | None = None,
+) -> Built:
+    """Build the street table: LineStrings in the metric CRS, attributes kept, what nobody walks on set aside by tag.
+
+    `as_of` is the day for which a map says what is there.
+    """
+    raw = read_input(spec, folder, "streets", profile, as_of=as_of)
+    return built_layer(raw, "streets", spec, roles.streets(spec, crs, profile, as_of), roles.edges(spec))
 
 
 def demand_of_units(units: gpd.GeoDataFrame, land: gpd.GeoDataFrame | None, step_m: float = 100.0) -> Built:
@@ -257,12 +288,12 @@ def with_people(units: Built | None, demand: Built | None, *, from_units: bool) 
 
 
 def area_shapes(
-    folder: Path | Frames, specs: Sequence[AreaSpec], crs: pyproj.CRS
+    folder: Path | Frames, specs: Sequence[AreaSpec], crs: pyproj.CRS, as_of: dt.date | None = None
 ) -> tuple[dict[str, BaseGeometry], Built]:
     """Build the named areas clauses apply to: ({id: polygon}, what became of their files)."""
 
     def build(spec: AreaSpec) -> Built:
-        return built_layer(read_input(spec, folder, "areas"), "areas", spec, roles.land(spec, crs))
+        return built_layer(read_input(spec, folder, "areas", as_of=as_of), "areas", spec, roles.land(spec, crs))
 
     parts = [(spec.id, taken(build, spec)) for spec in specs]
     shapes = {name: shapely.union_all(part.table.geometry.values) for name, part in parts if not part.refused}

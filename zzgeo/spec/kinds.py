@@ -184,10 +184,14 @@ def tag_holds(tags: Mapping[str, str], key: str, wanted: str) -> bool:
     --------
     >>> tag_holds({"name": "育才小学"}, "name", "~小学"), tag_holds({"name": "育才中学"}, "name", "~小学")
     (True, False)
+    >>> tag_holds({"amenity": "clinic;pharmacy"}, "amenity", "clinic")
+    True
     """
     if key not in tags:
         return False
-    return re.search(wanted[1:], tags[key]) is not None if wanted.startswith("~") else wanted in ("*", tags[key])
+    if wanted.startswith("~"):
+        return re.search(wanted[1:], tags[key]) is not None
+    return wanted in ("*", tags[key]) or (";" in tags[key] and wanted in map(str.strip, tags[key].split(";")))
 
 
 def osm_rules(kinds: Iterable[str] | None = None) -> dict[str, tuple[dict[str, str], ...]]:

@@ -6,6 +6,7 @@ OpenStreetMap's words (``road_classes.toml``), so that a street is walked or not
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from geopandas.array import GeometryDtype
 
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
+from zzgeo.spec.lifecycle import outside_life
 from zzgeo.spec.road_words import DECIDING, NAME_COLUMNS, NAMES, NO_STREET, WORDS, class_of_name
 from zzgeo.spec.tag_columns import with_tags
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
@@ -39,7 +41,7 @@ _TOGETHER = (*WAY_TAGS, "layer", "duration", *_NO_HIGHWAY)
 _AS = "name each class as OpenStreetMap does"
 _BLANK = frozenset(("", "nan", "none", "<na>", "nat", "null"))
 #: Tags whose values are words, never a yes or no.
-_WORDED = frozenset(("service", "route"))
+_WORDED = frozenset(("service", "route", "opening_hours"))
 #: What stands behind the class of a street that its name alone tells.
 BY_NAME = " by its name"
 #: The code of a class before its word or behind it: ``41000 高速公路``.
@@ -150,7 +152,7 @@ def name_column(table: pd.DataFrame) -> str | None:
     return min(texts)[1] if texts else None
 
 
-def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
+def verdicts(table: pd.DataFrame, profile: WalkingProfile, day: dt.date | None = None) -> Verdicts:
     """Return whether each street of a table is walked.
 
     Parameters
@@ -161,6 +163,8 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
         class is one of which only the class is unknown, unless its name says it: 连霍高速, 三环快速路.
     profile
         The rule.
+    day
+        For which streets of OpenStreetMap with ``start_date`` or ``end_date`` are there or not; today if left out.
 
     Returns
     -------
@@ -198,13 +202,17 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile) -> Verdicts:
             tags["highway"] = highway or named or "road"
         unknown |= {word: unknown.get(word, 0) + streets for word in strange}
         walked = how_walked(tags, profile)
+        if own and walked.state != "closed" and (gone := outside_life(tags, day)):
+            walked = Walked("closed", f"{gone}={tags[gone]}")
         if named and not highway and walked.reason == f"highway={named}":
             walked = Walked(walked.state, f"highway={named} by its name")
         kinds.append(walked)
     return Verdicts(kinds, code, classes, unknown)
 
 
-def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | None = None) -> Sorted:
+def sorted_out(
+    table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | None = None, day: dt.date | None = None
+) -> Sorted:
     """Take out the streets of a table nobody walks on, mark the private ones, and tell what was decided.
 
     Parameters
@@ -215,6 +223,8 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
         What to call the table.
     profile
         The rule; the default one if left out.
+    day
+        As `verdicts`.
 
     Returns
     -------
@@ -227,7 +237,7 @@ def sorted_out(table: gpd.GeoDataFrame, where: str, profile: WalkingProfile | No
     if not told and not _by_name(table):
         # a bare line layer says nothing of its streets: all are walked
         return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, _alike_notes(table, where))
-    judged = verdicts(table, profile or walking_profile(DEFAULT))
+    judged = verdicts(table, profile or walking_profile(DEFAULT), day)
     kept, private = ~judged.are(state="closed"), judged.are(state="private")
     metres = np.asarray(table.geometry.length, dtype=float)
     columns: dict[str, Any] = {}

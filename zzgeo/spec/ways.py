@@ -10,7 +10,10 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from zzgeo.spec.levels import lifted
+from zzgeo.spec.lifecycle import LIFE_TAGS, not_there, out_of_use
+from zzgeo.spec.road_words import NO_STREET
 from zzgeo.spec.walking_profile import WalkingProfile
+from zzgeo.vocabulary.yes_no import yes_no
 
 TRUNKS = frozenset(("trunk", "trunk_link"))
 _SIDES = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
@@ -19,7 +22,7 @@ _SIDEWALK = frozenset(("yes", "both", "left", "right"))
 #: Tags of a way that decide whether it is walked.
 WAY_TAGS = (
     *("highway", "foot", "access", "service", *_SIDES, "motorroad", "bridge", "tunnel", "area", "indoor", "covered"),
-    *("wheelchair", "ramp:wheelchair", "route"),
+    *("wheelchair", "ramp:wheelchair", "route", "impassable", *LIFE_TAGS),
 )
 #: Tags one of which a node has that stops anybody.
 NODE_TAGS = frozenset(("barrier", "foot", "access", "locked", "kerb", "wheelchair"))
@@ -56,7 +59,8 @@ def how_walked(tags: Mapping[str, str], profile: WalkingProfile) -> Walked:
     ----------
     tags
         Of the way. A ``highway`` of several values (``"residential;service"``, ``"['motorway', 'motorway_link']"``) is
-        walked where each of them that is known is. Without ``highway``, only a ferry is walked.
+        walked where each of them that is known is. Without ``highway``, only a ferry is walked. What is out of use, no
+        more or not yet (``disused = yes``, ``construction = yes``) is closed.
     profile
         The rule.
 
@@ -79,9 +83,9 @@ def how_walked(tags: Mapping[str, str], profile: WalkingProfile) -> Walked:
     'closed'
     """
     ferry = "highway" not in tags and tags.get("route") == "ferry"
-    kinds = ["ferry"] if ferry else road_classes(tags.get("highway", ""))
-    kinds = [kind for kind in kinds if _is_street(kind, profile)]
-    if not kinds:
+    said = ["ferry"] if ferry else road_classes(tags.get("highway", "").casefold())
+    kinds = [kind for kind in said if _is_street(kind, profile)]
+    if not kinds or not NO_STREET.isdisjoint(said):
         return Walked("closed", "route=ferry" if ferry else f"highway={tags.get('highway', '')}")
     walked = (
         _nobody_can(kinds, tags, profile)
@@ -116,7 +120,7 @@ def how_passed(tags: Mapping[str, str], profile: WalkingProfile) -> Walked:
     >>> how_passed({"barrier": "gate", "access": "private", "locked": "yes"}, profile)
     Walked(state='private', reason='access=private')
     """
-    if profile.gates == "ignore" or NODE_TAGS.isdisjoint(tags):
+    if profile.gates == "ignore" or NODE_TAGS.isdisjoint(tags) or not_there(tags):
         return _OPEN
     thing = "barrier" not in tags and "entrance" not in tags and not _THINGS.isdisjoint(tags)
     stopped = _of_barrier(tags, profile, thing)
@@ -126,8 +130,10 @@ def how_passed(tags: Mapping[str, str], profile: WalkingProfile) -> Walked:
     said = None if thing and crossing else _of_foot(tags, profile)
     if said is None and not thing:
         said = _of_access(tags, profile)
-    if said is None and tags.get("locked") == "yes":
-        return Walked("closed", "locked=yes")
+    if said is None and any(yes_no(value) is True for value in _values(tags, "locked")):
+        return Walked("closed", f"locked={tags['locked']}")
+    if said is None and "barrier" in tags and out_of_use(tags) == "opening_hours":
+        return Walked("closed", f"opening_hours={tags['opening_hours']}")
     return said or _OPEN
 
 
@@ -171,6 +177,9 @@ def _is_street(kind: str, profile: WalkingProfile) -> bool:
 
 def _nobody_can(kinds: list[str], tags: Mapping[str, str], profile: WalkingProfile) -> Walked | None:
     """Return what the profile closes for what it is, whoever may walk there."""
+    gone = not_there(tags) or out_of_use(tags) or ("impassable" if tags.get("impassable") == "yes" else "")
+    if gone:
+        return Walked("closed", f"{gone}={tags[gone]}")
     ramp = profile.wheelchair and "yes" in (tags.get("wheelchair"), tags.get("ramp:wheelchair"))
     indoor = "corridor" in kinds or tags.get("indoor", "no") != "no"
     separate = any("separate" in _values(tags, side) for side in _SIDES)
@@ -210,6 +219,12 @@ def _values(tags: Mapping[str, str], key: str) -> list[str]:
     return road_classes(tags[key].casefold()) if key in tags else []
 
 
+def _each(tags: Mapping[str, str], key: str, wanted: frozenset[str]) -> bool:
+    """Tell whether a tag is there and each value it names is wanted."""
+    values = _values(tags, key)
+    return bool(values) and wanted.issuperset(values)
+
+
 def _private(reason: str, profile: WalkingProfile) -> Walked:
     if profile.private == "residents":
         return Walked("private", reason)
@@ -245,15 +260,15 @@ def _of_barrier(tags: Mapping[str, str], profile: WalkingProfile, thing: bool) -
         return Walked("closed", "wheelchair=no")
     if wheels == "yes":
         return None
-    if tags.get("kerb") in profile.kerbs_closed:
+    if not profile.kerbs_closed.isdisjoint(_values(tags, "kerb")):
         return Walked("closed", f"kerb={tags['kerb']}")
-    barrier = tags.get("barrier", "")
     entrance = tags.get("entrance", "no") != "no"
     opened = not profile.wheelchair and (
-        tags.get("foot") in profile.foot_open or tags.get("access") in profile.access_open
+        _each(tags, "foot", profile.foot_open) or _each(tags, "access", profile.access_open)
     )
-    if barrier in profile.gates_closed and not entrance and not opened:
-        return Walked("closed", f"barrier={barrier}")
+    # of wall;gate nobody knows which the node is
+    if not profile.gates_closed.isdisjoint(_values(tags, "barrier")) and not entrance and not opened:
+        return Walked("closed", f"barrier={tags['barrier']}")
     return None
 
 

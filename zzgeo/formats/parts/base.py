@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -66,6 +67,8 @@ class Options:
     include: tuple[str, ...] = ()
     #: Of several layers of which none is named, the one to read.
     usual: str = ""
+    #: The day for which a map of tags is read; today if left out.
+    as_of: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ import shapely
 
 from zzgeo.formats.parts.osm_file import osmium_module, source_of
 from zzgeo.spec.levels import lifted
+from zzgeo.spec.lifecycle import not_there
 from zzgeo.spec.walking_profile import WalkingProfile
-from zzgeo.spec.ways import how_passed, how_walked
+from zzgeo.spec.ways import how_passed, how_walked, road_classes
 
 #: Barriers that are a way in by themselves, and values of ``entrance`` that let nobody in.
 _GATES = frozenset(("gate", "entrance", "swing_gate", "wicket_gate", "kissing_gate", "turnstile"))
@@ -70,9 +71,11 @@ def lets_in(tags: Mapping[str, str], profile: WalkingProfile) -> bool | None:
     (False, False)
     """
     entrance = tags.get("entrance")
-    if entrance in _NO_ENTRANCE or how_passed(tags, profile).state != "open":
+    if not_there(tags):
+        return None
+    if not _NO_ENTRANCE.isdisjoint(road_classes(entrance or "")) or how_passed(tags, profile).state != "open":
         return False
-    return True if entrance is not None or tags.get("barrier") in _GATES else None
+    return True if entrance is not None or not _GATES.isdisjoint(road_classes(tags.get("barrier", ""))) else None
 
 
 class Paths:

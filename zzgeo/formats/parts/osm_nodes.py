@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pyproj
 
 from zzgeo.formats.parts.osm_file import Deleted, osmium_module, source_of
+from zzgeo.spec.lifecycle import outside_life
 from zzgeo.spec.walking_profile import WalkingProfile
 from zzgeo.spec.ways import NODE_TAGS, Walked, how_passed
 
@@ -52,9 +54,10 @@ class Places:
         a, b = self.of(first[known]), self.of(last[known])
         return float(pyproj.Geod(ellps="WGS84").inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2].sum()) if len(a) else 0.0
 
-    def stopping(self, profile: WalkingProfile) -> dict[int, Walked]:
-        """Return the nodes that do not let everybody through, and why, in the order of their ids."""
-        passed = {node: how_passed(tags, profile) for node, tags in sorted(self.tags.items())}
+    def stopping(self, profile: WalkingProfile, day: dt.date | None = None) -> dict[int, Walked]:
+        """Return the nodes that do not let everybody through on a day, and why, in the order of their ids."""
+        there = {node: tags for node, tags in sorted(self.tags.items()) if not outside_life(tags, day)}
+        passed = {node: how_passed(tags, profile) for node, tags in there.items()}
         return {node: walked for node, walked in passed.items() if walked.state != "open"}
 
 

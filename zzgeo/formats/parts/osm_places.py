@@ -30,17 +30,14 @@ from zzgeo.formats.parts.osm_file import (
 from zzgeo.formats.parts.osm_gates import Paths, Place, entrances, read_gates
 from zzgeo.formats.parts.osm_order import in_order
 from zzgeo.spec.kinds import KINDS, tag_holds
+from zzgeo.spec.lifecycle import WAS, days, not_there, out_of_use
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
+from zzgeo.spec.ways import road_classes
 
 TagRules = Mapping[str, Sequence[Mapping[str, str]]]
 
-#: Beginnings of keys by which a feature says what it was: ``disused:amenity = hospital``.
-_WAS = ("disused:", "abandoned:")
-#: Tags of what is out of use, and of what is no more, or not yet: that is never a facility.
-_OUT_OF_USE = ("disused", "abandoned", "ruins")
-_NOT_THERE = ("demolished", "razed", "removed", "destroyed", "construction", "proposed", "planned")
-#: Values of ``foot``, else of ``access``, that shut the public out. Customers and members are the public: patients of a
-#: hospital, and whoever takes out a membership.
+#: Values of ``foot``, else of ``access``, one of which shuts the public out. Customers and members are the public:
+#: patients of a hospital, and whoever takes out a membership.
 _SHUT_OUT = frozenset(("no", "private", "permit", "residents", "employees", "military"))
 
 #: What a table of facilities leaves out by a rule: why, and what to do.
@@ -79,6 +76,8 @@ class _Row(NamedTuple):
     kind: str
     name: str | None
     why_not: str
+    opened: str = ""
+    closed: str = ""
 
 
 def read_facilities(path: str | Path, tag_rules: TagRules, include: Collection[str] = ()) -> gpd.GeoDataFrame:
@@ -92,17 +91,19 @@ def read_facilities(path: str | Path, tag_rules: TagRules, include: Collection[s
         Tag conditions per facility kind, any of which is enough; all tags of a condition must be there, ``"*"`` is any
         value: ``{"hospital": [{"amenity": "hospital"}]}``. `zzgeo.spec.kinds.osm_rules` gives those of all kinds.
     include
-        ``"disused"``: what is out of use counts, too (``disused = yes``, ``abandoned = yes``, ``disused:amenity = …``).
+        ``"disused"``: what is out of use counts, too (``disused = yes``, ``abandoned = yes``, ``disused:amenity = …``,
+        ``opening_hours = off``).
         ``"private"``: so does what is closed to the public (``access`` or ``foot`` = no, private, permit, residents,
         employees, military); ``foot`` overrides ``access``, customers and members are the public.
 
     Returns
     -------
-    GeoDataFrame in EPSG:4326, shape (n_facilities, 5)
+    GeoDataFrame in EPSG:4326, shape (n_facilities, 5 or more)
         ``osm_id`` (``"node/123"``, ``"way/…"``, ``"relation/…"``), ``kind``, ``name`` (``name:zh``, else ``name``),
         ``entrances`` (MultiPoint of the gates on the outline of an area, and of the places where a way people walk on
         crosses the outline or ends on it; None for areas without a gate, which are entered from any side), and a Point
-        for nodes, a Polygon or MultiPolygon for areas, and the midpoint of a line that is no area. One row for each
+        for nodes, a Polygon or MultiPolygon for areas, and the midpoint of a line that is no area; where the file says
+        any, ``opened`` and ``closed`` (days as ISO, of ``start_date`` and ``end_date``). One row for each
         kind a feature matches. A feature that lies in an area of the same kind is a part of it and has no row; an area
         without a name has that of its largest part with one. A feature whose geometry the file does not hold in full
         (a clipped extract) has no row; `read_osm` lists all of these among the rejected.
@@ -131,6 +132,10 @@ def facility_rows(
     rejected += [_part_of(path.name, rows[at], rows[outer[at]]) for at in np.flatnonzero(part)]
     table = pd.DataFrame([row[:3] for row in rows], columns=["osm_id", "kind", "name"], dtype=object)
     table["name"] = _names(table["name"], outer, shapes)
+    for day in ("opened", "closed"):
+        said = [getattr(row, day) or None for row in rows]
+        if any(said):
+            table[day] = pd.Series(said, dtype=object)
     table["entrances"] = gpd.GeoSeries([entered.get(row.label) for row in rows], crs=WGS84)
     facilities = gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)[~part].reset_index(drop=True)
     return FacilityRows(facilities, rejected, _notes(path.name, rejected))
@@ -144,7 +149,7 @@ def _features(
     # what is found in a name only narrows what another tag says
     conditions = [rule.items() for rules in tag_rules.values() for rule in rules]
     keys = sorted({key for rule in conditions for key, wanted in rule if not wanted.startswith("~")})
-    keys += [was + key for was in _WAS for key in keys]
+    keys += [was + key for was in WAS for key in keys]
     placed: dict[str, _Feature] = {}
     lost: dict[str, Mapping[str, str]] = {}
     seen = 0
@@ -183,14 +188,14 @@ def _rows(label: str, tags: Mapping[str, str], tag_rules: TagRules, include: Col
     now, former = _kinds(tags, tag_rules), _former_kinds(tags, tag_rules)
     name = name_of(tags)
     for kind in [kind for kind in tag_rules if kind in now or kind in former]:
-        gone = [key for key in _NOT_THERE if tags.get(key) == "yes"]
+        gone = [not_there(tags)]
         if "disused" not in include:
-            gone += [key for key in _OUT_OF_USE if tags.get(key, "no") != "no"]
-            gone += [key for key in tags if kind in former and key.startswith(_WAS)]
+            gone += [out_of_use(tags), *(key for key in tags if kind in former and key.startswith(WAS))]
         private = "private" in include or (kind in KINDS and KINDS[kind].private)
         shut = [] if private else [key for key in ("foot", "access") if key in tags][:1]
-        gone += [key for key in shut if tags[key].strip().lower() in _SHUT_OUT]
-        yield _Row(label, kind, name, f"{gone[0]}={tags[gone[0]]}" if gone else "")
+        gone += [key for key in shut if not _SHUT_OUT.isdisjoint(road_classes(tags[key].casefold()))]
+        gone = [key for key in gone if key]
+        yield _Row(label, kind, name, f"{gone[0]}={tags[gone[0]]}" if gone else "", *days(tags))
 
 
 def _kinds(tags: Mapping[str, str], tag_rules: TagRules, of: Collection[str] | None = None) -> list[str]:
@@ -205,7 +210,7 @@ def _kinds(tags: Mapping[str, str], tag_rules: TagRules, of: Collection[str] | N
 
 def _former_kinds(tags: Mapping[str, str], tag_rules: TagRules) -> list[str]:
     """Return the kinds a feature was of before it fell out of use: ``disused:amenity = hospital``."""
-    was = {key.partition(":")[2]: value for key, value in tags.items() if key.startswith(_WAS)}
+    was = {key.partition(":")[2]: value for key, value in tags.items() if key.startswith(WAS)}
     return _kinds({**tags, **was}, tag_rules, was) if was else []
 
 

@@ -8,6 +8,7 @@ tag that says so.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from zzgeo.formats.parts.osm_file import (
 )
 from zzgeo.formats.parts.osm_gates import lets_in
 from zzgeo.formats.parts.osm_order import in_order
+from zzgeo.spec.lifecycle import not_there, outside_life
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 
 Tags = Mapping[str, str]
@@ -178,7 +180,7 @@ def read_role(path: Path, options: Options) -> RawLayer:
         why, remedy = _NOT_THERE.get(options.role, _NO_TABLE)
         raise refuse("osm.no_role", path.name, f"role={options.role}", f"OpenStreetMap: {why}", remedy)
     rule = options.profile or walking_profile(DEFAULT)
-    taken, lost = in_order(opened(path), lambda file: _elements(file, role, rule))
+    taken, lost = in_order(opened(path), lambda file: _elements(file, role, rule, options.as_of))
     if not taken:
         why = f"the file holds no {role.called}" + (" in full" if lost else "")
         remedy = f"take a file that does, or send another layer for [{options.role}]"
@@ -196,7 +198,9 @@ def read_role(path: Path, options: Options) -> RawLayer:
     return RawLayer(table, path.name, file_sha256(path), rejected, (note,), WGS84, {"datum_known": True})
 
 
-def _elements(path: Path, role: RoleTags, profile: WalkingProfile) -> tuple[list[_Element], dict[str, str]]:
+def _elements(
+    path: Path, role: RoleTags, profile: WalkingProfile, day: dt.date | None
+) -> tuple[list[_Element], dict[str, str]]:
     """Return what a role takes, and the names of areas that do not close, by id."""
     osmium = osmium_module()
     taken: list[_Element] = []
@@ -210,6 +214,8 @@ def _elements(path: Path, role: RoleTags, profile: WalkingProfile) -> tuple[list
             seen += 1
             tags = dict(feature.tags)
             if gone and label_of(feature) in gone:
+                continue
+            if not_there(tags) or outside_life(tags, day):
                 continue
             if feature.is_node() or _off_the_ground(tags) or (role.named and name_of(tags) is None):
                 continue
@@ -229,7 +235,11 @@ def _elements(path: Path, role: RoleTags, profile: WalkingProfile) -> tuple[list
 
 def _what(tags: Tags, wanted: Mapping[str, frozenset[str]]) -> str:
     """Return the tag that is wanted, empty where none is there."""
-    fits = (f"{key}={tags[key]}" for key, values in wanted.items() if key in tags and values & {"*", tags[key]})
+    fits = (
+        f"{key}={tags[key]}"
+        for key, values in wanted.items()
+        if key in tags and values & {"*", *map(str.strip, tags[key].split(";"))}
+    )
     return next(fits, "")
 
 

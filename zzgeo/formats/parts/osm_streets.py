@@ -68,7 +68,7 @@ def streets_of(ways: Ways, places: Places) -> Streets:
         Where their nodes are; at a node that is missing a way is cut.
     """
     kept = ways.kept()
-    stopping = places.stopping(ways.profile)
+    stopping = places.stopping(ways.profile, ways.day)
     squares = _Squares(kept, places, stopping, cross=ways.profile.squares == "cross")
     lines = [(way, nodes) for way, nodes in squares.lines]
     rows, runs = _cut(lines, places, stopping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from zzgeo.formats.parts.osm_file import Deleted, osmium_module, source_of
 from zzgeo.formats.parts.osm_squares import Square
+from zzgeo.spec.lifecycle import outside_life
 from zzgeo.spec.walking_profile import WalkingProfile
 from zzgeo.spec.ways import BY_FERRY, WAY_TAGS, Walked, how_walked
 
@@ -48,6 +50,7 @@ class Ways:
 
     profile: WalkingProfile
     gone: Deleted = field(default_factory=Deleted)
+    day: dt.date | None = None
     found: dict[tuple[bool, int], Way] = field(default_factory=dict)
     deleted: int = 0
     doubled: int = 0
@@ -97,7 +100,10 @@ class Ways:
         key = tuple(map(tags.get, WAY_TAGS))
         walked = self._verdicts.get(key)
         if walked is None:
-            walked = self._verdicts[key] = how_walked({**tags, "area": "yes"} if relation else tags, self.profile)
+            walked = how_walked({**tags, "area": "yes"} if relation else tags, self.profile)
+            if walked.state != "closed" and (gone := outside_life(tags, self.day)):
+                walked = Walked("closed", f"{gone}={tags[gone]}")
+            self._verdicts[key] = walked
         wanted = STRUCTURE if walked.reason != BY_FERRY else ("duration",)
         more = {tag: tags[tag] for tag in wanted if tag in tags}
         name = tags.get("name:zh") or tags.get("name")
@@ -121,8 +127,10 @@ class _Relation(NamedTuple):
     members: list[tuple[str, int, str]]
 
 
-def read_ways(path: Path, profile: WalkingProfile, gone: Deleted) -> tuple[Ways, bool]:
+def read_ways(path: Path, profile: WalkingProfile, gone: Deleted, day: dt.date | None = None) -> tuple[Ways, bool]:
     """Read the ways with a ``highway`` tag and, where a profile takes them, squares that are relations, and ferries.
+
+    What was no more on a day, or not yet, is closed.
 
     Returns
     -------
@@ -130,7 +138,7 @@ def read_ways(path: Path, profile: WalkingProfile, gone: Deleted) -> tuple[Ways,
         The flag tells whether there was any way with such a tag.
     """
     osmium = osmium_module()
-    ways, relations, seen = Ways(profile, gone), list[_Relation](), False
+    ways, relations, seen = Ways(profile, gone, day), list[_Relation](), False
     keys = ("highway", "route") if profile.ferries else ("highway",)
     kinds = osmium.osm.WAY if profile.squares == "closed" else osmium.osm.WAY | osmium.osm.RELATION
     for element in osmium.FileProcessor(source_of(path), kinds).with_filter(osmium.filter.KeyFilter(*keys)):
