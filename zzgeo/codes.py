@@ -87,6 +87,7 @@ CODES: dict[str, Code] = {
     "crs.mismatch": _error("坐标与所声明的坐标系不符", "the coordinates contradict the declared CRS"),
     "crs.missing": _error("未声明坐标基准", "the datum is not declared"),
     "crs.offset_suspected": _warning("整个图层疑有偏移", "the whole layer looks shifted"),
+    "crs.outside_zone": _warning("坐标在所声明投影带之外", "places lie beside the zone of their declared CRS"),
     "crs.stretched": _warning("坐标系在研究范围内变形较大", "the CRS stretches within the study"),
     "crs.unconfirmed": _warning(
         "数据框为经纬度而未另声明基准，按其自带坐标系使用", "degrees of a table in memory, taken as its CRS says"

@@ -84,6 +84,27 @@ def test_a_layer_far_from_the_meridian_of_its_zone_is_read(tmp_path):
     path = stored(tmp_path / "a.gpkg", LON - 2.4, LAT, 4547)
     boundary = gpd.GeoDataFrame(geometry=[shapely.box(111, 34.5, 111.5, 35)], crs=4326)
     assert check_file(path, "facilities", boundary=boundary).rows_used == 3
+    assert check_file(path, "facilities", boundary=boundary).outcome == "accept"
+    assert check_file(path, "facilities").codes == {"crs.outside_zone"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "offset", "told"),
+    [
+        (4547, 0.0, '"EPSG:4508" or "EPSG:4509"'),
+        (4526, 38e6, "check the zone of the layer"),
+        (4508, 0.0, None),
+        (4546, 0.0, "check the zone of the layer"),
+    ],
+)
+def test_eastings_of_a_six_degree_zone_declared_as_another_are_told(tmp_path, declared, offset, told):
+    x, y = pyproj.Transformer.from_crs(4326, 4508, always_xy=True).transform(LON, LAT)
+    gpd.pd.DataFrame({"东": x + offset, "北": y}).to_csv(tmp_path / "a.csv", index=False)
+    columns = {"lon": "东", "lat": "北"}
+    checked = check_file(tmp_path / "a.csv", "facilities", datum=f"EPSG:{declared}", columns=columns)
+    assert checked.rows_used == 3
+    assert checked.codes == ({"crs.outside_zone"} if told else set())
+    assert all(told in problem.remedy for problem in checked.problems)
 
 
 def test_eastings_with_a_zone_number_under_a_crs_without_one_are_refused(tmp_path):

@@ -45,7 +45,7 @@ from zzgeo.crs.offsets import (
     wgs84_to_bd09,
     wgs84_to_gcj02,
 )
-from zzgeo.crs.plausibility import area_of_use_problems, looks_like_degrees, out_of_range
+from zzgeo.crs.plausibility import area_of_use_problems, beyond_zone, looks_like_degrees, out_of_range
 from zzgeo.crs.steps import moved
 from zzgeo.errors import CrsError, Problem
 
@@ -59,6 +59,7 @@ __all__ = [
     "SCALE_WARNED",
     "WGS84",
     "area_of_use_problems",
+    "beyond_zone",
     "bd09_to_gcj02",
     "bd09_to_wgs84",
     "check_metric_crs",

@@ -29,6 +29,8 @@ from zzgeo.errors import Problem
 
 #: Degrees beside its meridian that a transverse Mercator serves, whatever area its register names.
 _STRIP = 3.0
+#: Degrees beyond the zone a CRS is registered for that the county at its border may reach.
+_BORDER = 0.25
 _BEYOND = 1.0  # degrees outside an area of use that are not worth a word: cities spread over zone borders
 
 
@@ -93,6 +95,56 @@ def area_of_use_problems(x: ArrayLike, y: ArrayLike, datum: Datum, where: str = 
         Problem(one.code, where, shown(east, north, one.points), one.why, one.remedy, one.severity)
         for one in implausible(east, north, datum)
     ]
+
+
+def beyond_zone(x: ArrayLike, y: ArrayLike, datum: Datum, where: str = "") -> list[Problem]:
+    """Tell of a layer most of which lies beside the zone its Gauss-Krüger or UTM grid is registered for.
+
+    Such a grid serves there, too, and a province keeps one for all its counties. But eastings of a 6° zone declared as
+    those of a 3° zone look the same, so this is to be asked where nothing else says where the layer lies.
+
+    Parameters
+    ----------
+    x, y, datum, where
+        As `area_of_use_problems`.
+
+    Returns
+    -------
+    list of Problem
+        ``crs.outside_zone``, a warning; empty where nothing is to be told.
+
+    Examples
+    --------
+    >>> zone = Datum("EPSG:4547", pyproj.CRS(4547))
+    >>> [one.remedy[:52] for one in beyond_zone([743_000.0], [3_850_000.0], zone)], beyond_zone([5e5], [3.85e6], zone)
+    (['if they are of a 6° zone, say datum = "EPSG:4508" or'], [])
+    """
+    east, north = finite(x, y)
+    meridian = projection(datum.crs)[1].get("Longitude of natural origin")
+    area = _registered(datum.crs)
+    if not east.size or area is None or meridian is None or "Transverse Mercator" not in projection(datum.crs)[0]:
+        return []
+    lon, _ = _degrees(east, north, datum.crs)
+    beside = (lon < area[0] - _BORDER) | (lon > area[2] + _BORDER)
+    if 2 * beside.sum() <= east.size:
+        return []
+    off, half = float(np.median(np.abs(lon[beside] - meridian))), (area[2] - area[0]) / 2
+    why = f"the places lie {off:.1f}° from the meridian of {datum.name}, a zone of {half:g}° on either side"
+    six = _six_degree_codes(meridian) if off <= _STRIP and half < _STRIP and _bare_cgcs2000(datum.crs) else []
+    remedy = "check the zone of the layer; nothing to do if it is right"
+    if six:
+        remedy = f"if they are of a 6° zone, say datum = {' or '.join(six)}; nothing to do if the zone is right"
+    return [Problem("crs.outside_zone", where, shown(east, north, beside), why, remedy, "warning")]
+
+
+def _bare_cgcs2000(crs: pyproj.CRS) -> bool:
+    return datum_name(crs) in EQUAL_DATUMS and projection(crs)[1].get("False easting") == 500_000.0
+
+
+def _six_degree_codes(meridian: float) -> list[str]:
+    """Return the CGCS2000 zones of 6°, without zone number, of the meridians beside one: 111° and 117° beside 114°."""
+    near = [middle for middle in range(75, 136, 6) if 0 < abs(middle - meridian) <= _STRIP]
+    return [f'"EPSG:{4502 + (middle - 75) // 6}"' for middle in near]
 
 
 @dataclass(frozen=True)
@@ -235,12 +287,17 @@ def _lands(x: Floats, y: Floats, crs: pyproj.CRS, area: Bounds | None) -> Flags:
     return _legal(lon, lat) & ~_beyond(area, lon, lat)
 
 
-def _area_of_use(crs: pyproj.CRS) -> Bounds | None:
-    """Return west, south, east, north of the area a CRS is made for; None if nobody says it."""
+def _registered(crs: pyproj.CRS) -> Bounds | None:
+    """Return west, south, east, north of the area a register or the CRS itself names."""
     code = None if crs.area_of_use is not None else crs.to_epsg()
     if code is not None:  # a .prj file says no area, but often enough the CRS is a known one
-        return _area_of_use(pyproj.CRS.from_epsg(code))
-    said = None if crs.area_of_use is None else crs.area_of_use.bounds
+        crs = pyproj.CRS.from_epsg(code)
+    return None if crs.area_of_use is None else crs.area_of_use.bounds
+
+
+def _area_of_use(crs: pyproj.CRS) -> Bounds | None:
+    """Return west, south, east, north of the area a CRS is made for; None if nobody says it."""
+    said = _registered(crs)
     method, parameters = projection(crs)
     meridian = parameters.get("Longitude of natural origin")
     if "Transverse Mercator" not in method or meridian is None:

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 
 from zzgeo.crs.datums import step_to
-from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, Datum, metric_crs_for, to_metric
+from zzgeo.crs.metric import GCJ02_RECTANGLE, WGS84, Datum, beyond_zone, metric_crs_for, to_metric
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake.claims import layer_datum
@@ -47,6 +47,8 @@ class Beside:
 
     def compared(self, rows: Rows, role: str) -> Rows:
         """Compare a layer in metres with what is known beside it, and with itself."""
+        if self.boundary is None and rows.given is not None and rows.datum is not None:
+            rows = rows.telling(*beyond_zone(rows.given["x"], rows.given["y"], rows.datum, rows.file))
         if role == "districts":
             rows = rows.telling(*topology_problems(rows.table, None, rows.file))
             return county_codes(rows) if _in_china(rows.table) else rows
