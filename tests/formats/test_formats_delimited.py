@@ -72,6 +72,18 @@ def test_a_long_gbk_file_is_not_mistaken_for_mixed(tmp_path):
     assert encoding_of(write(tmp_path / "a.csv", text.encode("gb18030"))) == "gb18030"
 
 
+def test_a_text_written_as_a_formula_is_the_text(tmp_path):
+    """Programs write ="0471" so that no spreadsheet reads an id as a number."""
+    text = '="编号",名称,床位\n="0471","=""甲, """"乙""""""",="12"\n"=""0472""",丙,12\n=A1&"x",丁,=12\n="合计",,24\n'
+    raw = read(write(tmp_path / "a.csv", text))
+    assert raw.table.to_dict("list") == {
+        "编号": ["0471", "0472", '=A1&"x"'],
+        "名称": ['甲, "乙"', "丙", "丁"],
+        "床位": ["12", "12", "=12"],
+    }
+    assert aside(raw) == [("5", "row.total")]
+
+
 def test_a_declared_encoding_is_held_to(tmp_path):
     path = write(tmp_path / "a.csv", TEXT.encode("gb18030"))
     assert read(path, encoding="GBK").table["名称"].tolist()[0] == "金水区第1养老驿站"

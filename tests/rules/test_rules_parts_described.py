@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import tomllib
 from pathlib import Path
@@ -18,6 +19,12 @@ from zzgeo.rules.parts.refusals import is_of_another_unit
 from zzgeo.standards import presets, shipped
 
 KINDS = rule_kinds()
+
+#: Kinds that have tables, registers or streets to judge by where a clause names no facilities.
+JUDGED_BY_OTHERS = (
+    *("per-head", "register-share", "yearly-increment"),
+    *("land-per-person", "layout-nodes", "floor-space", "expressway"),
+)
 
 HEAD = """[document]
 id = "own"
@@ -212,6 +219,20 @@ def test_a_clause_no_audit_could_judge_is_refused_by_the_check_of_its_standard(k
     faults = faults_of(tmp_path, kind, *said)
     assert len(faults) == 1
     assert why in faults[0]
+
+
+@pytest.mark.parametrize(
+    "kind", [one for one in KINDS.values() if "facilities = " in example_of(one)], ids=lambda one: one.id
+)
+def test_a_kind_that_measures_facilities_refuses_a_clause_that_names_none(kind, tmp_path):
+    path = tmp_path / "own.toml"
+    clause = re.sub(r"(?m)^facilities = .*\n", "", example_of(kind))
+    path.write_text(HEAD + clause, encoding="utf-8")
+    faults = check_standard(path)[1]
+    if kind.id in JUDGED_BY_OTHERS:
+        assert faults == []
+    else:
+        assert any("`facilities`" in one.why for one in faults)
 
 
 def test_yes_or_no_is_no_number(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ _LONGEST_RECORD = 200
 #: Lines without any quote are split this many at once: a million rows must not take a minute.
 _BLOCK = 5_000
 _NEVER_CLOSED = "unexpected end of data"
+#: A formula that only says a text, as programs write ids for a spreadsheet.
+_TEXT_TRICK = re.compile(r'="((?:[^"]|"")*)"')
 
 
 class _Lines:
@@ -113,12 +116,26 @@ def _records(lines: _Lines, delimiter: str, name: str) -> Iterator[Record]:
         else:
             if len(lines.taken) == 1 or lines.width is None or not _swallows(lines, cells, delimiter):
                 reason = "there are zero bytes in the row" if lines.zeros else ""
-                yield begin, cells, reason
+                yield begin, _without_text_trick(cells), reason
                 continue
             wrong = "a quote of this line runs into the next lines"
         lines.give_back(1)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         yield begin, [lines.taken[0].strip()], wrong
+
+
+def _without_text_trick(cells: list[str]) -> list[str]:
+    """Return cells as a spreadsheet shows them: the formula ``="0471"`` keeps it from reading a text as a number.
+
+    Examples
+    --------
+    >>> _without_text_trick(['="0471"', '="a ""b"" c"', '=A1&"x"', "12"])
+    ['0471', 'a "b" c', '=A1&"x"', '12']
+    """
+    if not any('="' in cell for cell in cells):
+        return cells
+    tricks = [_TEXT_TRICK.fullmatch(cell.strip()) for cell in cells]
+    return [trick[1].replace('""', '"') if trick else cell for trick, cell in zip(tricks, cells, strict=True)]
 
 
 def _swallows(lines: _Lines, cells: list[str], delimiter: str) -> bool:

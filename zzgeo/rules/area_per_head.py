@@ -14,7 +14,7 @@ from zzgeo.numbers import people_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.dissolved import Grounds
 from zzgeo.rules.parts.pieces import told
-from zzgeo.rules.parts.refusals import no_amount, others_than_residents
+from zzgeo.rules.parts.refusals import no_amount, no_facilities, others_than_residents
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
@@ -201,6 +201,6 @@ RULE = RuleKind(
     asks_zh="人均用地，平方米",
     asks="the ground each person should have, in m² per person",
     operators=(">=",),
-    refuses=(no_amount, others_than_residents),
+    refuses=(no_facilities, no_amount, others_than_residents),
     unread=("applies_to",),
 )

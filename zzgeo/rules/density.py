@@ -16,7 +16,7 @@ from zzgeo.land import Zone, areal
 from zzgeo.numbers import share_text, value_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, nothing_to_judge
 from zzgeo.rules.parts.pieces import attribute, holders, pieces, told
-from zzgeo.rules.parts.refusals import no_amount
+from zzgeo.rules.parts.refusals import no_amount, no_facilities
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     TOLERANCE,
@@ -190,6 +190,6 @@ RULE = RuleKind(
     asks_zh="条款范围内每平方公里的设施数",
     asks="facilities per km² of the area of the clause",
     operators=(">=",),
-    refuses=(no_amount,),
+    refuses=(no_facilities, no_amount),
     unread=("applies_to",),
 )

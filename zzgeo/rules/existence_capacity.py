@@ -16,6 +16,7 @@ from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facili
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
 from zzgeo.rules.parts.qualified import Qualified, asked, conditions, qualified
+from zzgeo.rules.parts.refusals import no_facilities
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, indicator_rows
 from zzgeo.rules.parts.tabular import people_in as people_of_districts
 from zzgeo.rules.parts.units import (
@@ -221,5 +222,6 @@ RULE = RuleKind(
     asks_zh="每单元或区县所需设施数（整数，或区间下限）；不写为 1",
     asks="facilities each unit or district needs: a whole number, or the lower end of a range; 1 where nothing is said",
     operators=(">=", "exists", "range"),
+    refuses=(no_facilities,),
     reads_clause=(required, _per),
 )

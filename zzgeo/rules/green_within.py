@@ -21,7 +21,7 @@ from zzgeo.numbers import people_text, share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, reach_of
 from zzgeo.rules.parts.greens import Greens, figure_of
 from zzgeo.rules.parts.pieces import pieces
-from zzgeo.rules.parts.refusals import METRES, no_number
+from zzgeo.rules.parts.refusals import METRES, no_facilities, no_number
 from zzgeo.rules.parts.tabular import finding_at, places
 from zzgeo.rules.parts.units import from_table
 from zzgeo.served import CITY, access, sums_by_key, tally, within
@@ -209,5 +209,5 @@ RULE = RuleKind(
     asks="how far the park or green may be, in metres in a straight line",
     counted_in=METRES,
     operators=("<=",),
-    refuses=(no_number,),
+    refuses=(no_facilities, no_number),
 )

@@ -16,7 +16,7 @@ from zzgeo.numbers import people_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.needs import UnitNeeds, needs_table
-from zzgeo.rules.parts.refusals import no_unit_type
+from zzgeo.rules.parts.refusals import no_facilities, no_unit_type
 from zzgeo.rules.parts.units import (
     facilities_of,
     from_table,
@@ -262,5 +262,5 @@ RULE = RuleKind(
     asks="not read: people per centre stand in `params`",
     operators=(">=", "exists"),
     reads_clause=(preset_of,),
-    refuses=(no_unit_type,),
+    refuses=(no_facilities, no_unit_type),
 )

@@ -15,7 +15,7 @@ from zzgeo.intake.location import locate
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named, reach_of
 from zzgeo.rules.parts.membership import memberships, units_with_facility
-from zzgeo.rules.parts.refusals import no_percent
+from zzgeo.rules.parts.refusals import no_facilities, no_percent
 from zzgeo.rules.parts.units import (
     could_turn,
     facilities_of,
@@ -205,6 +205,6 @@ RULE = RuleKind(
     asks_zh="应覆盖的居民百分比",
     asks="the share of residents to be covered, in percent",
     counted_in=PERCENT,
-    refuses=(no_percent,),
+    refuses=(no_facilities, no_percent),
     operators=(">=",),
 )

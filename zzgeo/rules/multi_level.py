@@ -16,6 +16,7 @@ import pandas as pd
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, facilities_named
 from zzgeo.rules.parts.membership import lying_in
+from zzgeo.rules.parts.refusals import no_facilities_or_types
 from zzgeo.rules.parts.types_per_unit import judge_types
 from zzgeo.rules.parts.units import (
     UNKNOWN_COULD_SUFFICE,
@@ -205,4 +206,5 @@ RULE = RuleKind(
     asks_zh="不读；级别和类型写在 `params`",
     asks="not read: levels and types stand in `params`",
     operators=(">=", "exists"),
+    refuses=(no_facilities_or_types,),
 )

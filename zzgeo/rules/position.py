@@ -18,6 +18,7 @@ import shapely
 from zzgeo.errors import Problem, StandardError
 from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
+from zzgeo.rules.parts.refusals import no_facilities
 from zzgeo.rules.parts.tabular import (
     FROM_INDICATORS,
     districts_of,
@@ -181,4 +182,5 @@ RULE = RuleKind(
     asks="how near it should stand, in metres; nothing is passed or failed",
     reads_clause=(_kinds,),
     unread=("applies_to", "area"),
+    refuses=(no_facilities,),
 )

@@ -22,6 +22,7 @@ from zzgeo.numbers import share_text
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind, nothing_to_judge
 from zzgeo.rules.parts.membership import lying_in
 from zzgeo.rules.parts.openings import Count, Counting, changes_between, count_inside, weak_areas
+from zzgeo.rules.parts.refusals import no_facilities
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
 from zzgeo.rules.parts.units import column, from_table, says
 from zzgeo.served import CITY
@@ -209,6 +210,7 @@ RULE = RuleKind(
     asks_zh="不读；限制写在 `params`",
     asks="not read: what may not be built where stands in `params`",
     operators=("<=", "=", "no-increase", "prefer"),
+    refuses=(no_facilities,),
     reads_clause=(_limit,),
     unread=("applies_to",),
 )

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.spec.toml_lines import day_written
+from zzgeo.spec.toml_mistakes import mistakes, taken_for_signs
 from zzgeo.system.names import as_it_stands
 
 #: A study file is some kilobytes; what is larger is something else.
@@ -104,38 +106,6 @@ def _not_utf8(name: str, raw: bytes, start: int) -> Problem:
     return Problem("encoding.invalid", where, value, "configuration is UTF-8; this is GBK", remedy)
 
 
-#: A text between double quotes on a line, and what a backslash makes of the sign behind it there.
-_QUOTED, _ESCAPE = re.compile(r'"((?:[^"\\]|\\.)*)("?)'), re.compile(r"\\(.)")
-#: A text that reads like a path: it begins with a drive or a server, or ends like a file.
-_PATH = re.compile(r"[A-Za-z]:\\|\\\\|.*\.\w{1,8}$")
-
-
-def _backslashes(line: str) -> Iterator[str]:
-    """Give the texts of a line of TOML in which a backslash is meant for itself, as it is in paths of Windows."""
-    for text, end in _QUOTED.findall("" if line.lstrip().startswith("#") else line):
-        cut = not end and text.endswith('\\"')  # the last backslash took the quote that was to end the text
-        if cut or any(sign not in '\\"' for sign in _ESCAPE.findall(text)):
-            yield text[:-1] if cut else text
-
-
-def _right_spelling(name: str, number: int, text: str) -> Problem:
-    why = "a backslash between double quotes begins a special sign"
-    plain = text.replace("\\\\", "\\") if not text.startswith("\\\\") else text
-    remedy = f"write '{plain}' in single quotes, or \"{plain.replace(chr(92), '/')}\""
-    return Problem("config.invalid", f"{name}:{number}", text, why, remedy)
-
-
-def _taken_for_signs(text: str, name: str) -> list[Problem]:
-    r"""Return the paths in which TOML has taken ``\t`` or ``\n`` for a tab or a new line, and said nothing."""
-    problems, inside = [], False
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not inside and '"""' not in line:
-            paths = [one for one in _backslashes(line) if _PATH.match(one) and set("btnfr") & set(_ESCAPE.findall(one))]
-            problems += [_right_spelling(name, number, one) for one in paths]
-        inside ^= line.count('"""') % 2 == 1
-    return problems
-
-
 #: What `zzgeo new` leaves to be filled in, quoted or not; a comment may hold one.
 _PLACEHOLDER = re.compile(r"[=\[,{]\s*(\"?«[^«»]*»\"?)")
 
@@ -154,16 +124,11 @@ def _placeholders(text: str, name: str) -> list[Problem]:
 def _toml(text: str, name: str) -> dict[str, Any]:
     try:
         content = tomllib.loads(text)
-        if "\\" in text and (problems := _taken_for_signs(text, name)):
+        if "\\" in text and (problems := taken_for_signs(text, name)):
             raise InputError(problems)
         return content
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
-        number = int(place[1]) if place else 0
-        line = text.splitlines()[number - 1] if 0 < number <= len(text.splitlines()) else ""
-        if spelled := [_right_spelling(name, number, one) for one in _backslashes(line)]:
-            raise InputError(spelled) from None
-        raise InputError([Problem("config.invalid", name, str(error), "this is not TOML", "mend the line")]) from None
+    except tomllib.TOMLDecodeError:
+        raise InputError(mistakes(text, name)) from None
     except RecursionError:
         raise InputError([_too_large(name, "nested too deeply")]) from None
 
@@ -232,4 +197,11 @@ def key_problem(name: str, fault: Mapping[str, Any], lines: Mapping[KeyPath, int
     message = str(fault["msg"]).removeprefix("Value error, ")
     if not path:
         return Problem("config.invalid", where, key, message, _SHOWN[whole])
+    if str(fault["type"]).startswith("date"):
+        day = day_written(str(fault.get("input", "")))
+        return Problem(
+            "config.invalid", where, key, message, f"write {path[-1]} = {day or '2024-12-31'}, without quotes"
+        )
+    if str(fault["type"]).startswith("bool"):
+        return Problem("config.invalid", where, key, message, "write true or false, without quotes")
     return Problem("config.invalid", where, key, message, "correct the value")

@@ -121,6 +121,11 @@ def no_facilities(rule: Rule) -> bool:
     return not rule.facilities
 
 
+def no_facilities_or_types(rule: Rule) -> bool:
+    """`facilities` names no kind, and `types` is not set."""
+    return no_facilities(rule) and "types" not in rule.params
+
+
 def no_one_limit(rule: Rule) -> bool:
     """`params` set not exactly one of `metres` and `minutes`."""
     return len(WALKS & set(rule.params)) != 1
