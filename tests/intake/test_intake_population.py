@@ -427,6 +427,10 @@ def filled(path: Path, kind: str, number: float, cells: int = 500, **more: objec
         ("uint16", 65535),
         ("int16", 32767),
         ("int32", 2**31 - 1),
+        ("uint8", 254),
+        ("uint16", 65533),
+        ("int16", 999),
+        ("float32", 2.0**100),
         ("float32", 9999),
         ("float32", 65535),
         ("uint16", 9999),
@@ -436,13 +440,34 @@ def test_the_largest_number_of_the_type_is_no_count_of_people(tmp_path, kind, nu
     path, area = filled(tmp_path / "p.tif", kind, number)
     errors = [one for one in build(path, area).problems if one.severity == "error"]
     assert errors[0].code == "value.nodata_suspected"
-    assert errors[0].value.startswith(f"{number} in 500 cells; the next largest is 29")
-    assert f"-a_nodata {number} " in errors[0].remedy
+    assert len(errors) == 1
+    assert errors[0].value.startswith(f"{number:.10g} in 500 cells; the next largest is 29")
+    assert f"-a_nodata {number:.10g} " in errors[0].remedy
     assert "value.nodata_suspected" in {one.code for one in check_file(path).problems}
     declared, area = filled(tmp_path / "q.tif", kind, number, nodata=number)
     built = build(declared, area)
     assert not built.refused
     assert built.table["residents"].max() == 29
+
+
+def test_several_numbers_that_stand_for_no_data_are_told_together(tmp_path):
+    path, area = filled(tmp_path / "p.tif", "uint8", 255, cells=300)
+    with rasterio.open(path, "r+") as file:
+        cells = file.read(1)
+        cells.ravel()[300:500] = 254
+        file.write(cells, 1)
+    refusal = build(path, area)
+    assert refusal.refused
+    assert told(refusal, "value.nodata_suspected") == "255, 254 in 500 cells; the next largest is 29"
+
+
+@pytest.mark.parametrize(("number", "cells", "is_told"), [(200, 500, True), (200, 9, False), (55, 500, False)])
+def test_a_number_far_above_all_others_in_many_cells_is_told_and_used(tmp_path, number, cells, is_told):
+    path, area = filled(tmp_path / "p.tif", "uint8", number, cells=cells)
+    built = build(path, area)
+    assert not built.refused
+    assert built.table["residents"].max() == number
+    assert ("value.nodata_suspected" in {one.code for one in built.problems}) == is_told
 
 
 def test_a_full_cell_that_may_be_a_count_is_told_and_used(tmp_path):

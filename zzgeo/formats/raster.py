@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import warnings
@@ -36,7 +37,16 @@ _DENSITY = re.compile(
 )
 
 #: Numbers that stand for no data in rasters of other types than the one they are the largest of.
-_FILLS = (255.0, 9999.0, 32767.0, 65535.0, 99999.0, 999999.0, 2147483647.0, 4294967295.0)
+_FILLS = (255.0, 999.0, 9999.0, 32767.0, 65535.0, 99999.0, 999999.0, 2147483647.0, 4294967295.0)
+
+#: Files mark several sorts of no data by the largest number of their type and those next to it: 255, 254, 253.
+_NEXT_TO_MOST = 6
+#: More people than there are.
+_MORE_THAN_ALL = 1e10
+#: So many different numbers are kept as the largest, so that one is left below those that stand for no data.
+_LARGEST = 10
+#: A number far above all others is no count of people where it stands in so many cells.
+_MANY_CELLS = 10
 
 #: Square metres a density counts people on, by the words of the study file.
 UNITS: dict[str, float | None] = {"people per cell": None, "people per km2": 1e6, "people per ha": 1e4}
@@ -73,27 +83,27 @@ class Grid:
 
 @dataclass(frozen=True)
 class Largest:
-    """The largest number of some cells, how many hold it, and the largest below it; added up tile by tile."""
+    """The largest different numbers of some cells and how many hold each, the largest first; added up tile by tile."""
 
-    value: float = -math.inf
-    cells: int = 0
-    below: float = -math.inf
+    numbers: tuple[tuple[float, int], ...] = ()
 
     @classmethod
     def of(cls, values: NDArray[np.float64]) -> Largest:
         """Return the largest of some numbers; those that are not finite are left out."""
-        numbers = values[np.isfinite(values)]
-        if not len(numbers):
-            return cls()
-        most = float(numbers.max())
-        rest = numbers[numbers < most]
-        return cls(most, len(numbers) - len(rest), float(rest.max(initial=-math.inf)))
+        left = values[np.isfinite(values)]
+        numbers: list[tuple[float, int]] = []
+        while len(left) and len(numbers) < _LARGEST:
+            most = float(left.max())
+            rest = left[left < most]
+            numbers.append((most, len(left) - len(rest)))
+            left = rest
+        return cls(tuple(numbers))
 
     def __add__(self, other: Largest) -> Largest:
-        if self.value == other.value:
-            return Largest(self.value, self.cells + other.cells, max(self.below, other.below))
-        more, less = (self, other) if self.value > other.value else (other, self)
-        return Largest(more.value, more.cells, max(more.below, less.value))
+        cells: dict[float, int] = {}
+        for number, many in (*self.numbers, *other.numbers):
+            cells[number] = cells.get(number, 0) + many
+        return Largest(tuple(sorted(cells.items(), reverse=True)[:_LARGEST]))
 
 
 @dataclass(frozen=True)
@@ -151,25 +161,31 @@ class Raster:
         return float(self._areas(row, row + 1, column, column + 1)[0, 0])
 
     def fill_problem(self, largest: Largest) -> Problem | None:
-        """Tell where the largest number of some cells stands for no data, though the file does not say so.
+        """Tell where the largest numbers of some cells stand for no data, though the file does not say so.
 
-        It is refused where it is the largest number of the type, or one that is often used so, stands in several cells
-        and is more than twice the next; where it may be a count it is told.
+        Refused are numbers that often do and stand in several cells, more than twice the largest of the others: the
+        largest of the type and those next to it (254 for water beside 255), 9999. Told are the largest of the type
+        wherever it may be a count, and any number that stands in many cells, so far above the others.
         """
         kind = np.dtype(self.dataset.dtypes[self.band - 1])
         most = float(np.iinfo(kind).max) if kind.kind in "iu" else math.inf
         scale, offset = self.dataset.scales[self.band - 1], self.dataset.offsets[self.band - 1]
-        stored = (largest.value - offset) / scale
-        if stored != most and stored not in _FILLS:
+        numbers = [((number - offset) / scale, number, cells) for number, cells in largest.numbers]
+        odd = list(itertools.takewhile(lambda one: _often_no_data(one[0], most), numbers))
+        below = next((number for _, number, _ in numbers[max(len(odd), 1) :]), 0.0)
+        apart = [one for one in odd or numbers[:1] if one[2] > 1 and 0 < 2 * below < one[1]]
+        suspected = [one for one in apart if odd or one[2] >= _MANY_CELLS]
+        suspected = suspected or [one for one in odd if one[0] == most]
+        if not suspected:
             return None
-        apart = largest.cells > 1 and 0 < 2 * largest.below < largest.value
-        if not apart and stored != most:
-            return None
-        value = f"{stored:.0f} in {largest.cells:,} cells; the next largest is {max(largest.below, 0.0):g}"
-        why = f"the largest number of {kind}" if stored == most else "a number that often stands for no data"
+        shown, held = ", ".join(f"{one[0]:.10g}" for one in suspected), sum(one[2] for one in suspected)
+        value = f"{shown} in {held:,} cells; the next largest is {max(below, 0.0):g}"
+        why = f"the largest number of {kind}" if suspected[0][0] == most else "a number that often stands for no data"
+        if not odd:
+            why = "a number in many cells, and more than twice any other"
         why += ", and the file does not say that it is no data"
-        remedy = f"declare it: gdal_edit.py -a_nodata {stored:.0f} {self.path.name}"
-        severity = "error" if apart else "warning"
+        remedy = f"declare it: gdal_edit.py -a_nodata {suspected[0][0]:.10g} {self.path.name}"
+        severity = "error" if apart and odd else "warning"
         return Problem("value.nodata_suspected", self.path.name, value, why, remedy, severity)
 
     def _areas(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float64]:
@@ -181,6 +197,11 @@ class Raster:
         across = (x[1:, 1:] - x[:-1, :-1]) * (y[1:, :-1] - y[:-1, 1:])
         along = (x[1:, :-1] - x[:-1, 1:]) * (y[1:, 1:] - y[:-1, :-1])
         return np.asarray(np.abs(across - along) / 2)
+
+
+def _often_no_data(stored: float, most: float) -> bool:
+    """Tell whether a number in a file, whose type holds no larger one than `most`, often stands for no data."""
+    return stored in _FILLS or most - stored < _NEXT_TO_MOST or stored > _MORE_THAN_ALL
 
 
 @contextmanager

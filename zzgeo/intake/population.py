@@ -301,7 +301,7 @@ def _people_problems(raster: Raster, counted: _Counted) -> list[Problem]:
         problems.append(Problem("coord.outside_study_area", name, outside, why, remedy, "warning"))
     fill = raster.fill_problem(counted.largest)
     problems += [] if fill is None else [fill]
-    if counted.densest > _MOST_PER_M2:
+    if counted.densest > _MOST_PER_M2 and (fill is None or fill.severity != "error"):
         value = f"{counted.densest * 1e6:,.0f} people per km²"
         why, remedy = "nobody lives that close", 'if the raster is a density, say unit = "people per km2" in [demand]'
         problems.append(Problem("value.implausible", name, value, why, remedy))

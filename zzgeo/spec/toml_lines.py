@@ -15,6 +15,12 @@ _ONE_EQUALS = "a key and its value stand on both sides of one ="
 TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
 #: Signs of Chinese text, and of other keyboards, for the plain ones of TOML; the others are made plain by NFKC.
 _QUOTES = "“”‘’„‟″「」『』`´"
+#: What a line consists of: texts, remarks, texts that begin or end in other quotes, and single signs.
+_PIECES = re.compile(
+    rf"(?P<whole>{TEXT.pattern})|(?P<remark>#.*)"
+    rf"|[\"'＂＇{_QUOTES}](?P<odd>[^\"'＂＇{_QUOTES}]*)[\"'＂＇{_QUOTES}]|.",
+    re.DOTALL,
+)
 _PLAIN = str.maketrans({**dict.fromkeys(_QUOTES, '"'), **dict.fromkeys("、﹐﹑", ","), **dict.fromkeys("‐‑–—−", "-")})
 _BRACKETS = str.maketrans("【】〔〕", "[][]")
 #: Blanks that nobody sees.
@@ -90,25 +96,16 @@ def _outside_texts(line: str) -> str:
     >>> _outside_texts('a ＝ “x，y”， b = "x，y"')
     'a = "x，y", b = "x，y"'
     """
-    out, at = [], 0
-    while at < len(line):
-        whole = TEXT.match(line, at)
-        if whole is None and (line[at] in _QUOTES or line[at] in "\"'＂＇"):
-            whole = re.compile(rf"[\"'＂＇{_QUOTES}]([^\"'＂＇{_QUOTES}]*)[\"'＂＇{_QUOTES}]").match(line, at)
-            if whole is not None:
-                out.append(f'"{whole[1]}"')
-                at = whole.end()
-                continue
-        if whole is not None:
-            out.append(whole[0])
-            at = whole.end()
-        elif line[at] == "#":
-            return "".join([*out, line[at:]])
-        else:
-            sign = _UNSEEN.sub(" ", line[at]).translate(_PLAIN).translate(_BRACKETS)
-            out.append(unicodedata.normalize("NFKC", sign))
-            at += 1
-    return "".join(out)
+
+    def one(piece: re.Match[str]) -> str:
+        if piece["whole"] or piece["remark"]:
+            return piece[0]
+        if piece["odd"] is not None:
+            return f'"{piece["odd"]}"'
+        plain = _UNSEEN.sub(" ", piece[0]).translate(_PLAIN).translate(_BRACKETS)
+        return unicodedata.normalize("NFKC", plain)
+
+    return _PIECES.sub(one, line)
 
 
 def _in_value(line: str, change: Callable[[str, str], str | None], why: str) -> Mend | None:
@@ -221,14 +218,14 @@ def _key(line: str) -> Mend | None:
 
 
 def _head(line: str) -> Mend | None:
-    found = re.fullmatch(r"\s*(\[{0,2})\s*([^\[\]=#\"]+?)\s*(\]{0,2})(\s*(?:#.*)?)", line)
-    if found is None or not (found[1] or found[3]):
+    head = re.fullmatch(r"\s*(\[{0,2})\s*([^\[\]=#\"]+?)\s*(\]{0,2})(\s*(?:#.*)?)", line)
+    if head is None or not (head[1] or head[3]):
         return None
-    many = max(len(found[1]), len(found[3]))
-    name = found[2] if re.fullmatch(r"[A-Za-z0-9_.-]+", found[2]) else f'"{found[2]}"'
-    return Mend(
-        f"{'[' * many}{name}{']' * many}{found[4]}", "the name of a table stands in brackets, on both sides alike"
-    )
+    begin, name, end, remark = head.groups()
+    many = max(len(begin), len(end))
+    shown = name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else f'"{name}"'
+    why = "the name of a table stands in brackets, on both sides alike"
+    return Mend(f"{'[' * many}{shown}{']' * many}{remark}", why)
 
 
 def _comment(line: str) -> Mend | None:
