@@ -7,8 +7,6 @@ import os
 import signal
 import sys
 
-from zzgeo.processes import SAFE_GDAL
-
 #: Objects made before Python looks for circles among the youngest, the first time and from then on. A start makes a
 #: million that stay: to look every 700, as Python does, takes a tenth of it, and every 50,000 a thirtieth.
 _FIRST, _OFTEN = 500_000, 50_000
@@ -25,16 +23,19 @@ def _started(_phase: str, _what: dict[str, int]) -> None:
 
 def main() -> None:
     """Run the command line; never a traceback for bad input, exit 1 only for a bug of ours."""
-    gc.set_threshold(_FIRST)
-    gc.callbacks.append(_started)
-    for name, value in {**SAFE_GDAL, **_NO_PLUGINS}.items():
-        os.environ.setdefault(name, value)
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # from the first moment, not only once it runs
+        gc.set_threshold(_FIRST)
+        gc.callbacks.append(_started)
+        from zzgeo.processes import SAFE_GDAL
+
+        for name, value in {**SAFE_GDAL, **_NO_PLUGINS}.items():
+            os.environ.setdefault(name, value)
         from zzgeo.cli.commands import run
 
         sys.exit(run(sys.argv[1:]))
-    except KeyboardInterrupt:  # before the command line could take it
+    except KeyboardInterrupt:  # before the command line could take it: to load it takes most of a start
+        sys.stderr.write("usage.interrupted · interrupted\n")
         sys.exit(130)
     except (ImportError, MemoryError, OSError) as error:  # a library that is not there, or does not fit the memory
         if "--debug" in sys.argv:

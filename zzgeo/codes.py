@@ -121,6 +121,7 @@ CODES: dict[str, Code] = {
     "file.inconsistent": _error("文件各部分互相矛盾", "the parts of the file contradict each other"),
     "file.malformed": _error("文件不合格式", "the file breaks the rules of its format"),
     "file.missing": _error("找不到文件", "there is no such file"),
+    "file.name_not_utf8": _error("路径名不是 UTF-8 编码", "the name of a file or a folder is not UTF-8"),
     "file.part_missing": _error("缺少组成文件", "a part of the file is missing"),
     "file.pickle_refused": _error("pickle 文件可执行代码，拒绝打开", "a pickle can run code"),
     "file.too_deep": _error("文件嵌套过深", "the file is nested too deeply"),

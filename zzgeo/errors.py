@@ -69,8 +69,19 @@ class Problem:
         return " · ".join(_one_line(part) for part in parts if part)
 
 
+def visible(text: str) -> str:
+    r"""Return a text in which no sign is one that a terminal obeys, nor one that nobody sees.
+
+    Examples
+    --------
+    >>> print(visible("区\x07\u202e"))
+    区\x07\u202e
+    """
+    return "".join(c if c.isprintable() else (f"\\x{ord(c):02x}" if c <= "\xff" else f"\\u{ord(c):04x}") for c in text)
+
+
 def _one_line(text: str, longest: int = 300) -> str:
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    shown = visible(text)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from pathlib import Path
 
-from zzgeo.errors import EnvironmentFault, Problem, ZzgeoError
+from zzgeo.errors import EnvironmentFault, InputError, Problem, ZzgeoError
 from zzgeo.system import SYSTEM
 
 #: The exit code of what is our fault.
@@ -47,7 +48,8 @@ def refusal(error: BaseException) -> tuple[int, tuple[Problem, ...]]:
     if isinstance(error, ZzgeoError):
         return error.exit_code, error.problems
     if isinstance(error, KeyboardInterrupt):
-        return 130, (Problem("usage.interrupted", "", "", "interrupted", ""),)
+        words = _words(error)  # of a batch, what is done
+        return 130, (Problem("usage.interrupted", "", "", f"interrupted: {words}" if words else "interrupted", ""),)
     if no_memory(error):
         remedy = "free some memory, or judge fewer districts at a time (--district); `zzgeo doctor` tells what is free"
         return 5, (Problem("resource.memory", "", "", "there is not enough memory", remedy),)
@@ -78,6 +80,39 @@ def enough_space() -> None:
         value = f"a limit of {limit / 1e9:.1f} GB"
         why = f"{LEAST_SPACE / 1e9:.1f} GB of address space are needed before any data is read"
         raise EnvironmentFault(Problem("resource.memory", "ulimit -v", value, why, "raise the limit, or take it away"))
+
+
+def named_in_utf8(path: str | Path) -> None:
+    r"""Make sure that a path, and the folder it starts from, is named in UTF-8: GDAL, Arrow and pages take no other.
+
+    Names that an archive made on a Chinese Windows brings to another system are in GBK.
+
+    Raises
+    ------
+    InputError
+        ``file.name_not_utf8`` if it is not.
+
+    Examples
+    --------
+    >>> named_in_utf8(os.fsdecode("区".encode("gbk")))
+    Traceback (most recent call last):
+    zzgeo.errors.InputError: file.name_not_utf8 · \xc7\xf8 · in GBK: 区 · …
+    """
+    for name in (str(path), os.path.abspath(path)):
+        written = os.fsencode(name)
+        try:
+            written.decode("utf-8")
+        except UnicodeDecodeError:
+            break
+    else:
+        return
+    value = ""
+    with contextlib.suppress(UnicodeDecodeError):
+        value = f"in GBK: {written.decode('gbk')}"
+    why = "the name is not written in UTF-8: maps and tables cannot be read or written there"
+    remedy = "give it a name in UTF-8 (unzip -O GBK unpacks so; convmv -f gbk -t utf8 renames), or use another folder"
+    shown = written.decode("utf-8", "backslashreplace")
+    raise InputError([Problem("file.name_not_utf8", shown, value, why, remedy)])
 
 
 def no_memory(error: BaseException | None) -> bool:

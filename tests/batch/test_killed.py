@@ -112,7 +112,9 @@ def test_a_real_batch_ends_on_a_signal_with_its_children_and_goes_on(tmp_path: P
         batch.send_signal(signal.SIGTERM)
         _, said = batch.communicate()
     assert batch.returncode == 130
-    assert said.splitlines()[-1] == "interrupted: 1 of 3 studies are done; the same command again does the rest"
+    assert said.splitlines()[-1] == (
+        "usage.interrupted · interrupted: 1 of 3 studies are done; the same command again does the rest"
+    )
     until = time.monotonic() + 120
     while any(map(_runs, children)) and time.monotonic() < until:
         time.sleep(0.05)

@@ -253,6 +253,68 @@ def test_a_signal_ends_an_audit_with_130_and_leaves_nothing(odd, tmp_path, sent)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
+def test_a_name_that_is_not_utf_8_is_refused_before_anything_is_made(odd, tmp_path, capsys, monkeypatch):
+    gbk = tmp_path / os.fsdecode("区".encode("gbk"))
+    shutil.copytree(odd / "study", gbk)
+    out = str(tmp_path / "out")
+    asked = [
+        ["check", str(gbk)],
+        ["check", str(gbk / "people.csv")],
+        ["audit", str(gbk), "--out", out],
+        ["audit", str(odd / "study"), "--out", str(gbk / "out")],
+        ["circles", str(odd / "study"), "--out", str(gbk / "out")],
+    ]
+    for arguments in asked:
+        assert run(arguments) == 4
+        told = capsys.readouterr().err.splitlines()[-1]
+        assert "file.name_not_utf8 · " in told, told
+        assert "\\xc7\\xf8" in told
+        assert "in GBK: " in told
+        assert "区" in told
+    # the folder one stands in is part of every name
+    monkeypatch.chdir(gbk)
+    for arguments in (
+        ["check", "."],
+        ["audit", str(odd / "study"), "--out", "out"],
+        ["circles", str(odd / "study"), "--out", "out"],
+    ):
+        assert run(arguments) == 4
+        assert "file.name_not_utf8 · " in capsys.readouterr().err
+    assert run(["check", str(odd / "study")]) == 0
+    assert not (tmp_path / "out").exists()
+    assert not (gbk / "out").exists()
+
+
+@pytest.mark.parametrize("module", ["zzgeo.processes", "zzgeo.cli.commands", "zzgeo.cli.check"])
+def test_an_interrupt_while_the_command_line_is_loaded_is_told(module):
+    code = f"""
+import sys
+
+class Interrupted:
+    @staticmethod
+    def find_spec(name, *_):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+from zzgeo.__main__ import main
+sys.meta_path.insert(0, Interrupted)
+sys.argv[1:] = ["check", "."]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "usage.interrupted · interrupted\n")
+
+
+def test_an_interrupt_while_a_line_is_taken_apart_is_told(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.core.TyperCommand.parse_args", interrupted)
+    assert run(["check", "."]) == 130
+    assert capsys.readouterr().err == "usage.interrupted · interrupted\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a limit on address space as Linux has it")
 @pytest.mark.parametrize("command", [["check", "STUDY"], ["audit", "STUDY", "--out", "OUT"], ["batch", "STUDY"]])
 def test_too_little_memory_is_one_line(odd, tmp_path, command):

@@ -34,6 +34,24 @@ def test_a_list_of_the_whole_country_is_one_line_and_all_lists_its_rows(tmp_path
 
 
 @pytest.mark.parametrize(
+    ("head", "said", "role"),
+    [
+        ("编号,经度,纬度,常住人口", [], "demand"),
+        ("pop,lon,lat,residents", [], "demand"),
+        ("编号,经度,纬度,数", ["--column", "residents=数"], "demand"),
+        ("名称,经度,纬度,常住人口", [], "facilities"),
+        ("编号,经度,纬度,床位数", [], "facilities"),
+        ("编号,经度,纬度,常住人口", ["--as", "facilities"], "facilities"),
+    ],
+)
+def test_a_table_that_counts_people_without_names_is_of_people(tmp_path, capsys, head, said, role):
+    table = tmp_path / "table.csv"
+    table.write_text(f"{head}\nA,113.6,34.7,120\n", encoding="utf-8")
+    run(["check", str(table), "--datum", "EPSG:4326", *said])
+    assert f"table.csv as {role}: 1 rows read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("arguments", "code"),
     [
         (["STUDY"], 0),

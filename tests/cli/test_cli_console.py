@@ -193,6 +193,16 @@ def test_a_log_has_a_line_for_each_stage_and_no_control_characters(cases, monkey
     assert b"\r" not in err
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_name_that_a_terminal_would_obey_is_shown(tmp_path, capsys, lang):
+    study = write_study(tmp_path)
+    edit(study, 'name = "测', r'name = "\u001b[31m\u202e测')
+    assert run(["check", str(study), "--lang", lang]) == 0
+    told = capsys.readouterr().out
+    assert r"\x1b[31m\u202e" in told
+    assert all(sign.isprintable() for sign in told if sign != "\n")
+
+
 def zzgeo(arguments, **environment):
     """Return the command line as a process of its own."""
     command = [sys.executable, "-m", "zzgeo", *arguments]

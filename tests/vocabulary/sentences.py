@@ -226,7 +226,7 @@ class Sources:
                 found |= self._at(value, place, within, home)
             return found or {_VALUE}
         if isinstance(expr, ast.Call):
-            found = set()
+            found = set().union(*(self._at(one, place, *at) for one, *at in self._looked_up(expr, scope, module)))
             for function in self._functions(expr, module):
                 for value in _returned(function.node):
                     found |= self._at(value, place, function, function.module)
@@ -269,6 +269,10 @@ class Sources:
             for table, within, home in self._values(node, scope, module):
                 if not isinstance(table, ast.Name):
                     yield from self._members(table, within, home)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            yield from self._members(node.value, scope, module)
+        elif isinstance(node, ast.ListComp | ast.GeneratorExp):
+            yield node.elt, scope, module
         elif isinstance(node, ast.Call) and _called(node) == "items" and isinstance(node.func, ast.Attribute):
             for table, within, home in self._values(node.func.value, scope, module):
                 if isinstance(table, ast.Dict):
@@ -291,20 +295,34 @@ class Sources:
 
     def _of_call(self, node: ast.Call, scope: _Function | None, module: str) -> set[Parts]:
         name = _called(node)
+        if name == "join" and node.args:
+            self._joined_texts(node.args[0], scope, module)
         if name in ("str", "repr") or name in ("join", "format", "replace", "strip", "rstrip"):
             return {_VALUE}
         if name == "get" and isinstance(node.func, ast.Attribute):
-            found: set[Parts] = set()
-            for table, within, home in self._values(node.func.value, scope, module):
-                if isinstance(table, ast.Dict):
-                    for value in table.values:
-                        found |= self.texts(value, within, home)
-            return found.union(*(self.texts(one, scope, module) for one in node.args[1:])) or {_VALUE}
-        found = set()
+            return set().union(*(self.texts(*one) for one in self._looked_up(node, scope, module))) or {_VALUE}
+        found: set[Parts] = set()
         for function in self._functions(node, module):
             for value in _returned(function.node):
                 found |= self.texts(value, function, function.module)
         return found or {_VALUE}
+
+    def _looked_up(
+        self, call: ast.Call, scope: _Function | None, module: str
+    ) -> Iterator[tuple[ast.expr, _Function | None, str]]:
+        """Yield what `table.get(key, other)` may be."""
+        if _called(call) != "get" or not isinstance(call.func, ast.Attribute):
+            return
+        for table, within, home in self._values(call.func.value, scope, module):
+            if isinstance(table, ast.Dict):
+                yield from ((one, within, home) for one in table.values)
+        yield from ((one, scope, module) for one in call.args[1:])
+
+    def _joined_texts(self, node: ast.expr, scope: _Function | None, module: str) -> None:
+        """Keep what is put behind one another in `put_in`, each by itself."""
+        for one, within, home in self._members(node, scope, module):
+            where = f"{home}:{getattr(one, 'lineno', 0)}"
+            self.put_in |= {template(parts): where for parts in self.texts(one, within, home) if parts != _VALUE}
 
     def _of_attribute(self, node: ast.Attribute, scope: _Function | None, module: str) -> set[Parts]:
         if not self._attributes or node.attr in (
@@ -457,6 +475,8 @@ def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 def _assign(node: ast.AST, function: _Function) -> None:
     given = [(target, value, False) for target, value in _assignments(node)]
+    if isinstance(node, ast.Call) and _called(node) == "append" and isinstance(node.func, ast.Attribute) and node.args:
+        given = [(node.func.value, ast.List([node.args[0]], ast.Load()), False)]
     if isinstance(node, ast.For | ast.comprehension):
         given = [(node.target, node.iter, True)]
     for target, value, member in given:

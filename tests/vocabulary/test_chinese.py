@@ -31,10 +31,10 @@ from zzgeo.vocabulary.chinese import (
 
 _FILES = ("sentences", "values", "libraries", "notes", "command_line")
 
-#: A tag or a key as it is written in a file: the same in every language.
+#: A tag or a key as it is written in a file, or in a page: the same in every language.
 _WRITTEN = re.compile(
     r"\{0\} = 0|[\w:.]+ ?=.*|[a-z]+, [a-z]+|GDAL VRT|SQLSTATE .*|ulimit -v|ledger edge_id|\d+ levels|lon=.*|pip .*"
-    r"|.*\n.*",
+    r"|<\w.*|.*\n.*",
     re.DOTALL,
 )
 #: Two words in a row.

@@ -99,7 +99,7 @@ def test_no_text_is_a_flag() -> None:
 
 @pytest.mark.parametrize("code", FLAGS)
 def test_a_flag_is_complete_in_both_languages(code: str) -> None:
-    assert FLAGS[code].faults() == []
+    assert FLAGS[code].wrongs() == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_flag_is_complete_in_both_languages(code: str) -> None:
     ],
 )
 def test_a_flag_without_chinese_or_english_or_a_place_is_found(words: FlagCode, fault: str) -> None:
-    [told] = words.faults()
+    [told] = words.wrongs()
     assert told.startswith(fault)
 
 

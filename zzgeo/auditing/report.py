@@ -14,7 +14,7 @@ import pandas as pd
 
 from zzgeo.auditing.sensitivity import DRAWS, ERROR_M, SEED, sensitivity, summary, turning
 from zzgeo.auditing.views import Views
-from zzgeo.errors import InputError, Problem
+from zzgeo.errors import InputError, Problem, visible
 from zzgeo.intake.study import Study
 from zzgeo.rules import rule_kinds
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
@@ -417,7 +417,7 @@ class AuditReport(Views):
     def __repr__(self) -> str:
         verdicts = self.findings.loc[self.findings["level"] == "district", "verdict"].value_counts()
         told = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
-        return f"<AuditReport {self.study.name} as of {self.study.as_of}: {told}>"
+        return f"<AuditReport {visible(self.study.name)} as of {self.study.as_of}: {told}>"
 
     def _repr_html_(self) -> str:
         from zzgeo.reporting import scorecard_html

@@ -82,7 +82,8 @@ class BatchInterrupted(KeyboardInterrupt):
     """
 
     def __init__(self, done: int, total: int) -> None:
-        super().__init__(f"{done} of {total} studies are done; the same command again does the rest")
+        why = f"{done} of {total} studies are done; the same command again does the rest"
+        super().__init__(why)
         self.done = done
         self.total = total
 

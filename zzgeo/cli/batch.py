@@ -110,7 +110,7 @@ def _batch(
     as_json: bool,
 ) -> int:
     """Run the batch, tell what came of it, and return the exit code."""
-    from zzgeo.batch.run import BatchInterrupted, RunChoices, run_batch
+    from zzgeo.batch.run import RunChoices, run_batch
     from zzgeo.batch.workers import workers_for
 
     run = {**_USUAL, **plan.run, **{name: value for name, value in given.items() if value is not None}}
@@ -119,13 +119,7 @@ def _batch(
     workers = workers_for(run["workers"], run["scheduler"], seconds, limit_bytes)
     out = out or plan.out or Path("maps")
     choices = RunChoices(**which, retry=run["retry"])
-    try:
-        done = run_batch(
-            plan, out, workers, choices=choices, against=against or plan.against, progress=_line, tell=warn
-        )
-    except BatchInterrupted as stopped:
-        print(say(f"interrupted: {stopped}"), file=sys.stderr)
-        return 130
+    done = run_batch(plan, out, workers, choices=choices, against=against or plan.against, progress=_line, tell=warn)
     if as_json:
         studies = [dataclasses.asdict(entry) for entry in done.entries]
         print_document(done.exit_code, done.notes, out=str(out), studies=studies)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def check(
     path: Annotated[Path, typer.Argument(metavar="STUDY.toml|FILE")],
-    role: Annotated[str | None, typer.Option("--as", help="facilities, districts, units, demand or streets.")] = None,
+    role: Annotated[
+        str | None, typer.Option("--as", help="facilities, districts, units, demand, streets or candidates.")
+    ] = None,
     column: Annotated[list[str] | None, typer.Option("--column", help="name=机构名称; again for more.")] = None,
     datum: Annotated[str | None, typer.Option("--datum", help="EPSG:4547, GCJ-02, BD-09, EPSG:4326 …")] = None,
     boundary: Annotated[Path | None, typer.Option("--boundary", help="Districts to compare with.")] = None,

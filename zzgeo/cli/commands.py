@@ -17,7 +17,7 @@ from zzgeo.cli.document import print_document
 from zzgeo.cli.language import speaking, spoken, told
 from zzgeo.cli.options import audit_choices_of
 from zzgeo.errors import Problem, ZzgeoError
-from zzgeo.refusal import enough_space, refusal
+from zzgeo.refusal import enough_space, named_in_utf8, refusal
 
 
 class _Interrupted(Exception):
@@ -125,6 +125,9 @@ def run(arguments: Sequence[str]) -> int:
         return _run(arguments)
 
 
+#: What Typer returns, and says nothing, for Ctrl-C outside a command; no command returns it.
+_LEFT = 130
+
 #: Words of a command line that asks for nothing that is computed.
 _LIGHT = {"--help", "--version", "new", "standards", "doctor"}
 
@@ -141,13 +144,18 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         if not _LIGHT.intersection(rest):
             enough_space()
+            for one in rest:
+                if not one.isascii() and not one.startswith("-"):
+                    named_in_utf8(one)
         result = command.main(args=rest, prog_name="zzgeo", standalone_mode=False)
         sys.stdout.flush()
+        if result == _LEFT:  # while the line was taken apart
+            raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except typer.Exit as leave:
         return leave.exit_code
-    except _Interrupted:
-        return _told(KeyboardInterrupt(), as_json="--json" in rest)
+    except _Interrupted as error:
+        return _told(error.__cause__ or KeyboardInterrupt(), as_json="--json" in rest)
     except (Exception, KeyboardInterrupt) as error:
         if debug and not isinstance(error, typer.TyperException | KeyboardInterrupt | typer.Abort):
             raise

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zzgeo.formats.parts.base import Content, Format, Options, RawLayer, Source, refuse
 from zzgeo.formats.parts.door import admit, admit_folder, refuse_pickle
+from zzgeo.refusal import named_in_utf8
 
 
 def _declared(name: str) -> list[object]:
@@ -96,6 +97,7 @@ def read_layer(path: Path, options: Options) -> RawLayer:
     InputError
         If the file is empty, corrupt, too large, of an unknown type, or not what its name says.
     """
+    named_in_utf8(path)
     chosen = format_for(path)
     if chosen.folder:
         admit_folder(path)

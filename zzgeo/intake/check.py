@@ -22,7 +22,7 @@ from zzgeo.codes import is_error
 from zzgeo.crs.datums import parse_datum
 from zzgeo.crs.metric import WGS84
 from zzgeo.crs.steps import moved
-from zzgeo.errors import CrsError, InputError, Problem
+from zzgeo.errors import CrsError, InputError, Problem, visible
 from zzgeo.formats import format_named, read_layer
 from zzgeo.formats.parts.base import Options, RawLayer, reject_table
 from zzgeo.intake import roles
@@ -233,7 +233,7 @@ def account_zh(study: Study) -> str:
     people = people_text(study.demand["residents"].sum()) if "residents" in study.demand else "不详"
     units = 0 if study.units is None else len(study.units)
     return (
-        f"研究 {study.name}（数据日期 {study.as_of}）：区县 {len(study.districts)} 个，单元 {units} 个，"
+        f"研究 {visible(study.name)}（数据日期 {study.as_of}）：区县 {len(study.districts)} 个，单元 {units} 个，"
         f"设施 {len(study.facilities)} 个，人口点 {len(study.demand)} 个，常住人口 {people} 人，"
         f"剔除 {len(study.quarantined)} 行"
     )
@@ -323,8 +323,8 @@ def check_file(
         The file.
     role
         What it is to be: ``facilities``, ``districts``, ``units``, ``demand``, ``streets`` or ``candidates`` (places
-        where a facility may be built). Left out: lines are streets, areas are districts, everything else is a list of
-        facilities.
+        where a facility may be built). Left out: lines are streets, areas are districts, places without names that
+        count residents are demand, everything else is a list of facilities.
     columns
         ``{our name: heading}``; left out, the usual headings are offered (`Checked.offered`).
     datum
@@ -368,7 +368,7 @@ def check_file(
             told = tuple(replace(one, where=path.name) for one in error.problems)
             return _refused(path.name, "demand", (*raw.notes, *told))
         return Checked(path.name, "demand", "accept", raw.notes, reject_table([]), 1, 1, datum=datum)
-    role = role or _role_of(raw)
+    role = role or _role_of(raw, given)
     spatial = isinstance(raw.table, gpd.GeoDataFrame)
     named = given or offer_columns(raw.table.columns, role, places=not spatial)
     columns_said = said_of_file.columns_of(role, named, offered=not given)
@@ -405,13 +405,16 @@ def _role_by_name(path: Path) -> str:
     return form.role if form is not None and form.role else "facilities"
 
 
-def _role_of(raw: RawLayer) -> Role:
-    if not isinstance(raw.table, gpd.GeoDataFrame):
-        return "facilities"
-    types = raw.table.geometry.geom_type.dropna().str.removeprefix("Multi")
-    if "osm_way" in raw.table.columns or (len(types) and (types == "LineString").all()):
-        return "streets"
-    return "districts" if len(types) and (types == "Polygon").all() else "facilities"
+def _role_of(raw: RawLayer, given: Mapping[str, str]) -> Role:
+    if isinstance(raw.table, gpd.GeoDataFrame):
+        types = raw.table.geometry.geom_type.dropna().str.removeprefix("Multi")
+        if "osm_way" in raw.table.columns or (len(types) and (types == "LineString").all()):
+            return "streets"
+        if len(types) and (types == "Polygon").all():
+            return "districts"
+    # places that count people and have no names are where people live
+    people, named = (offer_columns(raw.table.columns, one, places=False) for one in ("demand", "facilities"))
+    return "demand" if "residents" in {*people, *given} and "name" not in {*named, *given} else "facilities"
 
 
 def _read(path: Path, options: Options) -> RawLayer:

@@ -235,7 +235,7 @@ def _told_of_buildings(homes: Homes, spec: DemandSpec) -> str:
         words.append(f"{len(homes.unknown):,} of unknown use left out ({homes.unknown['floor_m2'].sum():,.0f} m²)")
     if homes.other:
         words.append(f"{homes.other:,} of another use")
-    return ", ".join(words)
+    return "; ".join(words)
 
 
 def _built(rows: Rows, spec: DemandSpec, table: Table, estimate: Estimate, value: str) -> Built:

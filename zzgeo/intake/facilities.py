@@ -160,8 +160,12 @@ def points_or_areas(rows: Rows) -> Rows:
     lines = types == "LineString"
     shapes[lines] = shapely.line_interpolate_point(shapes[lines].values, 0.5, normalized=True)
     shapes[odd & ~lines] = shapely.point_on_surface(shapes[odd & ~lines].values)
-    how = [f"{int((types == name).sum())} {name} ({_REDUCED.get(name, 'kept')})" for name in sorted(types.unique())]
-    why = "several kinds of geometry: " + ", ".join(how)
+    counts = {name: int((types == name).sum()) for name in sorted(types.unique())}
+    how = [
+        f"{count} {name} taken as {_REDUCED[name]}" if name in _REDUCED else f"{count} {name} kept"
+        for name, count in counts.items()
+    ]
+    why = "several kinds of geometry: " + "; ".join(how)
     remedy = "send points or outlines; areas are entered from any side"
     return rows.warning("geom.mixed_types", mixed, "geometry", why, remedy).with_table(table.set_geometry(shapes))
 

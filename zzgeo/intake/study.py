@@ -18,7 +18,7 @@ import pyproj
 from shapely.geometry.base import BaseGeometry
 
 from zzgeo.crs.ground import Ground
-from zzgeo.errors import InputError, Problem
+from zzgeo.errors import InputError, Problem, visible
 from zzgeo.formats.parts.base import reject_table
 from zzgeo.intake.account import Account
 from zzgeo.intake.central_city import with_central_city
@@ -321,7 +321,7 @@ class Study(Scenarios):
     def __repr__(self) -> str:
         people = self.demand["residents"].sum() if "residents" in self.demand else float("nan")
         return (
-            f"<Study {self.name} as of {self.as_of}: {len(self.districts)} districts, "
+            f"<Study {visible(self.name)} as of {self.as_of}: {len(self.districts)} districts, "
             f"{0 if self.units is None else len(self.units)} units, {len(self.facilities)} facilities, "
             f"{len(self.demand)} demand points, {people:,.0f} residents, {len(self.quarantined)} rows set aside>"
         )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.refusal import named_in_utf8
 from zzgeo.spec.config_file import key_lines, key_problem, read_config
 from zzgeo.spec.estimated_people import EstimateKeys
 from zzgeo.spec.file_keys import FileKeys
@@ -425,10 +426,12 @@ def read_study_file(path: Path) -> StudySpec:
     ------
     InputError
         ``config.invalid`` for every key that is unknown, missing or wrong, with its line; ``config.too_large``;
+        ``file.name_not_utf8`` where it stands in a folder that no map can be read from;
         ``kind.declared_twice`` where a kind of the study's own takes the place of another, and of its levels of units
         ``level.declared_twice``, ``level.unknown`` and ``level.cycle``.
     """
     path = study_path(path)
+    named_in_utf8(path)
     if not os.path.isfile(path):
         remedy = "`zzgeo new DIR` writes one to fill in"
         raise InputError([Problem("file.missing", str(path), "", "there is no such study file", remedy)])

@@ -24,14 +24,14 @@ class FlagCode:
     en: str
     forms: Mapping[str, Form] = field(default_factory=dict)
 
-    def faults(self) -> list[str]:
+    def wrongs(self) -> list[str]:
         """Return what is wrong: words in no language or in the wrong one, a value without its place.
 
         Examples
         --------
-        >>> FlagCode("停用：{number}处", "out of use: {number}", {"number": "count"}).faults()
+        >>> FlagCode("停用：{number}处", "out of use: {number}", {"number": "count"}).wrongs()
         []
-        >>> FlagCode("", "out of use: {number}").faults()
+        >>> FlagCode("", "out of use: {number}").wrongs()
         ['zh is not in Chinese', 'en has places for number, its values are none']
         """
         chinese = _CHINESE.search(self.zh) and not _LATIN_WORDS.search(self.zh)

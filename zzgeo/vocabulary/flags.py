@@ -115,7 +115,7 @@ def declare(flags: Mapping[str, FlagCode], where: str) -> None:
     for code, words in flags.items():
         faults = [] if _CODE.fullmatch(code) else ["a code is written family.name"]
         faults += ["the code has another meaning already"] if _known(code) not in (None, words) else []
-        for why in [*faults, *words.faults()]:
+        for why in [*faults, *words.wrongs()]:
             remedy = "give it words in Chinese and English, and the form of each value"
             problems.append(Problem("flag.invalid", where, code, why, remedy))
     if problems:

@@ -6,13 +6,16 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import psutil
 import pytest
 from fake_report import CODES
 
 from zzgeo.cli.commands import run
 from zzgeo.errors import EnvironmentFault, InputError
+from zzgeo.reporting.results import printing
 from zzgeo.reporting.results.printing import page_of, print_pdf
 from zzgeo.system import SYSTEM
 
@@ -107,6 +110,18 @@ def test_a_browser_that_prints_nothing_is_told_and_leaves_what_was_there(written
     with pytest.raises(EnvironmentFault, match=r"browser\.failed .*cannot draw"):
         print_pdf(page_of(written), out, str(mute))
     assert out.read_bytes() == b"earlier"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the browser that hangs is a shell script")
+def test_a_browser_that_hangs_ends_with_what_it_started(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(printing, "_LONGEST_S", 0.5)
+    hanging = tmp_path / "hanging"
+    hanging.write_text(f"#!/bin/sh\nsleep 100 &\necho $! >'{tmp_path}/started'\nsleep 100\n")
+    hanging.chmod(0o755)
+    with pytest.raises(EnvironmentFault, match=r"browser\.failed .*did not end within 0.5 s"):
+        print_pdf(page_of(written), tmp_path / "x.pdf", str(hanging))
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int((tmp_path / "started").read_text())).wait(60)
 
 
 def test_a_place_that_cannot_be_written_is_told(chromium, written, tmp_path):

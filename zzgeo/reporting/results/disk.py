@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zzgeo.errors import EnvironmentFault, Problem
-from zzgeo.refusal import open_elsewhere
+from zzgeo.refusal import named_in_utf8, open_elsewhere
 from zzgeo.system import SYSTEM
 
 
@@ -94,6 +94,7 @@ def replaced_together(folder: Path) -> Iterator[Path]:
     EnvironmentFault
         If the folder cannot be made or written, or a file is open elsewhere.
     """
+    named_in_utf8(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".zzgeo-", dir=folder, ignore_cleanup_errors=True) as made:

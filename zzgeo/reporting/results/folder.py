@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from zzgeo.errors import EnvironmentFault, Problem
-from zzgeo.refusal import open_elsewhere
+from zzgeo.refusal import named_in_utf8, open_elsewhere
 from zzgeo.reporting.files import File
 from zzgeo.reporting.results.disk import existing, take_file, told, write_file
 from zzgeo.system import SYSTEM
@@ -117,6 +117,7 @@ class ResultFolder:
 
     def _open(self) -> None:
         home = self._home
+        named_in_utf8(self.path)
         _check_place(self.path, home)
         _check_length(self.path, self._work)
         _check_free(home)

@@ -81,11 +81,8 @@ def print_pdf(page: Path, out: Path, browser: str = "") -> Path:
         made = Path(scratch) / "page.pdf"
         asked = [program, *_ARGUMENTS, *_as_root(), f"--user-data-dir={scratch}/profile", f"--print-to-pdf={made}"]
         try:
-            ended = subprocess.run(
-                [*asked, page.resolve().as_uri()], capture_output=True, timeout=_LONGEST_S, check=False
-            )
-            said = ended.stderr.decode("utf-8", errors="replace")
-        except (OSError, subprocess.TimeoutExpired) as error:
+            said = _run([*asked, page.resolve().as_uri()])
+        except OSError as error:
             said = str(error)
         content = made.read_bytes() if made.is_file() else b""
         if not _whole(content):
@@ -94,6 +91,19 @@ def print_pdf(page: Path, out: Path, browser: str = "") -> Path:
             raise EnvironmentFault(Problem("browser.failed", str(page), program, why, "open the page and print it"))
         _put(out, content)
     return out
+
+
+def _run(command: list[str]) -> str:
+    """Run the browser and return what it said; it is ended with all it started where it lasts too long."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **SYSTEM.own_group()) as process:
+        try:
+            _, said = process.communicate(timeout=_LONGEST_S)
+        except subprocess.TimeoutExpired:
+            return f"it did not end within {_LONGEST_S:g} s"
+        finally:
+            if process.returncode is None:
+                SYSTEM.end_all(process)
+    return str(said.decode("utf-8", errors="replace"))
 
 
 def _put(out: Path, content: bytes) -> None:
