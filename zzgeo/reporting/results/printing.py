@@ -99,7 +99,8 @@ def _run(command: list[str]) -> str:
         try:
             _, said = process.communicate(timeout=_LONGEST_S)
         except subprocess.TimeoutExpired:
-            return f"it did not end within {_LONGEST_S:g} s"
+            why = f"it did not end within {_LONGEST_S:g} s"
+            return why
         finally:
             if process.returncode is None:
                 SYSTEM.end_all(process)
