@@ -81,12 +81,14 @@ def print_pdf(page: Path, out: Path, browser: str = "") -> Path:
         made = Path(scratch) / "page.pdf"
         asked = [program, *_ARGUMENTS, *_as_root(), f"--user-data-dir={scratch}/profile", f"--print-to-pdf={made}"]
         try:
-            said = _run([*asked, page.resolve().as_uri()])
+            reason = _run([*asked, page.resolve().as_uri()])
         except OSError as error:
-            said = str(error)
+            reason = str(error)
+        except subprocess.TimeoutExpired:
+            reason = f"it did not end within {_LONGEST_S:g} s"
         content = made.read_bytes() if made.is_file() else b""
         if not _whole(content):
-            last = (said.strip().splitlines() or [""])[-1][:200]
+            last = (reason.strip().splitlines() or [""])[-1][:200]
             why = "the browser printed nothing" + (f": {last}" if last else "")
             raise EnvironmentFault(Problem("browser.failed", str(page), program, why, "open the page and print it"))
         _put(out, content)
@@ -98,9 +100,6 @@ def _run(command: list[str]) -> str:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **SYSTEM.own_group()) as process:
         try:
             _, said = process.communicate(timeout=_LONGEST_S)
-        except subprocess.TimeoutExpired:
-            why = f"it did not end within {_LONGEST_S:g} s"
-            return why
         finally:
             if process.returncode is None:
                 SYSTEM.end_all(process)
