@@ -220,7 +220,9 @@ def test_a_class_of_road_under_a_name_nobody_knows_is_told():
 
 
 @pytest.mark.parametrize(
-    "cells", [['"foot"=>"no","lit"=>"yes"', None], ['{"foot": "no"}', "{}"], [{"foot": "no"}, {}]], ids=str
+    "cells",
+    [['"foot"=>"no","lit"=>"yes"', None], ['{"foot": "no"}', "{}"], [{"foot": "no"}, {}], ["foot=no;lit=yes", None]],
+    ids=str,
 )
 def test_tags_that_stand_together_in_one_cell_are_read(cells):
     told = sorted_out(streets(highway=["residential", "residential"], other_tags=cells), "a.gpkg")

@@ -11,7 +11,8 @@ from zzgeo.errors import Problem
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.network.ends import line_parts
-from zzgeo.spec.street_tables import BY_NAME, class_column, name_column, sorted_out
+from zzgeo.spec.street_hints import name_column
+from zzgeo.spec.street_tables import BY_NAME, class_column, sorted_out
 from zzgeo.spec.unknown_classes import left_out
 from zzgeo.spec.walking_profile import WalkingProfile
 

@@ -8,13 +8,21 @@ import unicodedata
 from importlib import resources
 
 _DATA = tomllib.loads((resources.files("zzgeo.spec") / "road_classes.toml").read_text("utf-8"))
-#: Names of columns that hold the class of road, and of those that hold the name of a street, the surest first.
+#: Names of columns that hold the class of road, the surest first; what those with the names of streets are called.
 NAMES: tuple[str, ...] = tuple(_DATA["columns"])
-NAME_COLUMNS: tuple[str, ...] = tuple(_DATA["name_columns"])
+NAME_COLUMN = re.compile(_DATA["name_column"])
 #: Words for values of ``highway``, without case: OpenStreetMap's own, and those of other sources.
 WORDS: dict[str, str] = {word: value for value, words in _DATA["words"].items() for word in (value, *words)}
 #: Words that say that there is no street.
 NO_STREET = frozenset(_DATA["no_street"])
+#: Columns that say in what state a street is, whether it is built, whether it is closed; words for what is not there.
+STATE_COLUMN = re.compile(_DATA["state_column"])
+BUILT_COLUMN = re.compile(_DATA["built_column"])
+SHUT_COLUMN = re.compile(_DATA["shut_column"])
+NOT_BUILT = frozenset(_DATA["not_built"])
+#: Columns of yes and no by the tag they stand for, and by the class of road they tell.
+TAG_COLUMNS = {tag: re.compile(pattern) for tag, pattern in _DATA["tag_columns"].items()}
+FLAG_COLUMNS = {value: re.compile(pattern) for value, pattern in _DATA["flag_columns"].items()}
 #: Classes of road by which a street may not be walked.
 DECIDING = frozenset(("motorway", "motorway_link", "trunk", "trunk_link", "busway", "bus_guideway"))
 
@@ -27,7 +35,9 @@ _WORD = "|".join(
 )
 #: Such a word at the end of a name, or before what only says which part of the road it is, or which way it leads.
 _AT_END = re.compile(
-    rf"({_WORD})(?:主线|复线)?\s*(?:\(.*|[出入]口|k\d.*|[^路街道巷村镇()]{{0,8}}段|[东西南北上下内外左右]{{1,2}}[行向线幅侧环]?)?$"
+    rf"({_WORD})(?:主线|复线)?\s*"
+    r"(?:\(.*|[出入]口|k\d.*|[^路街道巷村镇()]{0,8}段|[东西南北上下内外左右]{1,2}[行向线幅侧环]?"
+    r"|[a-z]?\d{0,2}号?|(?:north|south|east|west)(?:bound)?|[nsew]b?|exit.*|ramp.*)?$"
 )
 
 

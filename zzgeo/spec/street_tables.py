@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -20,8 +19,10 @@ from geopandas.array import GeometryDtype
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.lifecycle import outside_life
-from zzgeo.spec.road_words import DECIDING, NAME_COLUMNS, NAMES, NO_STREET, WORDS, class_of_name
+from zzgeo.spec.road_words import DECIDING, NAMES, NO_STREET, WORDS
+from zzgeo.spec.street_hints import flagged_class, name_column, named_class, not_there, permissions
 from zzgeo.spec.tag_columns import with_tags
+from zzgeo.spec.text_cells import Cells, plain_name, text_cells
 from zzgeo.spec.walking_profile import DEFAULT, WalkingProfile, walking_profile
 from zzgeo.spec.ways import AT_GRADE, BY_FERRY, GATE, WAY_TAGS, Walked, crossing_seconds, how_walked, road_classes
 from zzgeo.vocabulary.yes_no import yes_no
@@ -39,9 +40,10 @@ _NO_HIGHWAY = ("railway", "waterway", "aerialway", "aeroway", "power", "barrier"
 _TOGETHER = (*WAY_TAGS, "layer", "duration", *_NO_HIGHWAY)
 
 _AS = "name each class as OpenStreetMap does"
-_BLANK = frozenset(("", "nan", "none", "<na>", "nat", "null"))
 #: Tags whose values are words, never a yes or no.
 _WORDED = frozenset(("service", "route", "opening_hours"))
+#: What columns no other source has say of a street: its class by a flag and by its name, that it is not there.
+_HINTS = ("flagged", "name", "gone")
 #: What stands behind the class of a street that its name alone tells.
 BY_NAME = " by its name"
 #: The code of a class before its word or behind it: ``41000 高速公路``.
@@ -82,13 +84,6 @@ class Verdicts(NamedTuple):
         return np.array(said, dtype=bool)[self.code]
 
 
-class _Cells(NamedTuple):
-    """A column as text: the texts that occur, and which of them stands in each row."""
-
-    code: npt.NDArray[np.int64]
-    texts: list[str]
-
-
 class Sorted(NamedTuple):
     """Streets after a profile: which are kept, why not each other one, those kept with their columns, what is told."""
 
@@ -120,12 +115,12 @@ def class_column(table: pd.DataFrame) -> Classes:
     >>> class_column(pd.DataFrame({"RoadClass": [41000, 42000]})).codes
     ('RoadClass',)
     """
-    names = [(NAMES.index(plain), str(name)) for name in table if (plain := _plain_name(name)) in NAMES]
+    names = [(NAMES.index(plain), str(name)) for name in table if (plain := plain_name(name)) in NAMES]
     unread, codes = [], []
     for _, name in sorted(names):
         if table[name].dtype.kind in "bcmM":
             continue
-        cells = _cells(table[name])
+        cells = text_cells(table[name])
         counts = np.bincount(cells.code, minlength=len(cells.texts)).tolist()
         words = [(_named(text), count) for text, count in zip(cells.texts, counts, strict=True)]
         filled = sum(count for named, count in words if named)
@@ -137,19 +132,6 @@ def class_column(table: pd.DataFrame) -> Classes:
         elif _are_codes(cells.texts):
             codes.append(name)
     return Classes(None, tuple(unread), tuple(codes))
-
-
-def name_column(table: pd.DataFrame) -> str | None:
-    """Return the column that holds the names of streets; None where there is none.
-
-    Examples
-    --------
-    >>> name_column(pd.DataFrame({"Road_Name": ["甲路"], "width": [4]}))
-    'Road_Name'
-    """
-    names = [(NAME_COLUMNS.index(plain), str(name)) for name in table if (plain := _plain_name(name)) in NAME_COLUMNS]
-    texts = [(rank, name) for rank, name in names if table[name].dtype.kind not in "biufcmM"]
-    return min(texts)[1] if texts else None
 
 
 def verdicts(table: pd.DataFrame, profile: WalkingProfile, day: dt.date | None = None) -> Verdicts:
@@ -179,11 +161,11 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile, day: dt.date | None =
     """
     classes, said = class_column(table), _tags(table)
     if classes.column is not None:
-        said["highway"] = _cells(table[classes.column])
-    own = _plain_name(classes.column) == "highway"
+        said["highway"] = text_cells(table[classes.column])
+    own = plain_name(classes.column) == "highway"
     if own:
-        said |= {plain: _cells(table[name]) for name in table if (plain := _plain_name(name)) in _NO_HIGHWAY}
-    said |= _by_name(table)
+        said |= {plain: text_cells(table[name]) for name in table if (plain := plain_name(name)) in _NO_HIGHWAY}
+    said |= _hints(table)
     code = np.zeros(len(table), dtype=np.int64)
     for cells in said.values():
         code = np.unique(code * max(1, len(cells.texts)) + cells.code, return_inverse=True)[1]
@@ -193,18 +175,21 @@ def verdicts(table: pd.DataFrame, profile: WalkingProfile, day: dt.date | None =
     for row, streets in zip(first.tolist(), count.tolist(), strict=True):
         tags = {tag: text for tag, cells in said.items() if (text := cells.texts[cells.code[row]])}
         highway, strange = _our_words(tags.pop("highway", ""), own)
-        named = tags.pop("name", "")
+        flagged, named, gone = (tags.pop(hint, "") for hint in _HINTS)
+        if gone:
+            kinds.append(Walked("closed", gone))
+            continue
         other = [tag for tag in _NO_HIGHWAY if tag in tags and yes_no(tags[tag]) is not False]
         if other and not highway:
             kinds.append(Walked("closed", f"{other[0]}={tags[other[0]]}"))
             continue
         if highway or tags.get("route") != "ferry":
-            tags["highway"] = highway or named or "road"
+            tags["highway"] = highway or flagged or named or "road"
         unknown |= {word: unknown.get(word, 0) + streets for word in strange}
         walked = how_walked(tags, profile)
-        if own and walked.state != "closed" and (gone := outside_life(tags, day)):
-            walked = Walked("closed", f"{gone}={tags[gone]}")
-        if named and not highway and walked.reason == f"highway={named}":
+        if own and walked.state != "closed" and (ended := outside_life(tags, day)):
+            walked = Walked("closed", f"{ended}={tags[ended]}")
+        if named and not (highway or flagged) and walked.reason == f"highway={named}":
             walked = Walked(walked.state, f"highway={named} by its name")
         kinds.append(walked)
     return Verdicts(kinds, code, classes, unknown)
@@ -232,9 +217,9 @@ def sorted_out(
         The table has the rows kept, under their labels; ``private`` where any way is private, and ``crossing_s``
         where any is a ferry.
     """
-    table = with_tags(table, _TOGETHER, _plain_name)
-    told = any(name == "private" or (plain := _plain_name(name)) in NAMES or plain in _TAG_OF for name in table)
-    if not told and not _by_name(table):
+    table = with_tags(table, _TOGETHER, plain_name)
+    told = any(name == "private" or (plain := plain_name(name)) in NAMES or plain in _TAG_OF for name in table)
+    if not told and not _hints(table) and not permissions(table):
         # a bare line layer says nothing of its streets: all are walked
         return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, _alike_notes(table, where))
     judged = verdicts(table, profile or walking_profile(DEFAULT), day)
@@ -255,8 +240,8 @@ def sorted_out(
 
 
 def _crossing_s(table: gpd.GeoDataFrame, ferry: Bools, metres: Any, profile: WalkingProfile) -> Any:
-    names = [name for name in table if _plain_name(name) == "duration"]
-    cells = _cells(table[names[0]]) if names else _Cells(np.zeros(len(table), dtype=np.int64), [""])
+    names = [name for name in table if plain_name(name) == "duration"]
+    cells = text_cells(table[names[0]]) if names else Cells(np.zeros(len(table), dtype=np.int64), [""])
     seconds = zip((cells.texts[place] for place in cells.code.tolist()), metres, ferry, strict=True)
     return np.array([crossing_seconds(text, length, profile) if taken else np.nan for text, length, taken in seconds])
 
@@ -317,7 +302,7 @@ def _alike_notes(table: pd.DataFrame, where: str) -> list[Problem]:
     """Tell of columns whose words are classes of road, roads not walked among them, under a name nobody knows."""
     alike, of_names = [], name_column(table)
     for place, name in enumerate(table.columns):
-        column, plain = table.iloc[:, place], _plain_name(name)
+        column, plain = table.iloc[:, place], plain_name(name)
         if (
             str(name) == of_names
             or plain in NAMES
@@ -326,7 +311,7 @@ def _alike_notes(table: pd.DataFrame, where: str) -> list[Problem]:
             or column.dtype.kind in "biufcM"
         ):
             continue
-        cells = _cells(column)
+        cells = text_cells(column)
         counts = np.bincount(cells.code, minlength=len(cells.texts)).tolist()
         words = [(_named(text), count) for text, count in zip(cells.texts, counts, strict=True)]
         filled = sum(count for named, count in words if named)
@@ -339,26 +324,23 @@ def _alike_notes(table: pd.DataFrame, where: str) -> list[Problem]:
     return [Problem("network.class_unread", where, ", ".join(alike), why, "call the column highway", "warning")]
 
 
-def _tags(table: pd.DataFrame) -> dict[str, _Cells]:
+def _tags(table: pd.DataFrame) -> dict[str, Cells]:
     """Return the tags beside the class of road, empty where nothing is said; a bridge or tunnel as "yes"."""
-    beside = {tag: name for name in table if (tag := _TAG_OF.get(_plain_name(name), "highway")) != "highway"}
-    said = {tag: _cells(table[name]) for tag, name in beside.items() if tag not in ("bridge", "tunnel")}
-    said = {tag: _Cells(cells.code, [_value(tag, text) for text in cells.texts]) for tag, cells in said.items()}
-    heights = [name for name in table if _plain_name(name) not in ("layer", "geometry", "highway")]
+    beside = {tag: name for name in table if (tag := _TAG_OF.get(plain_name(name), "highway")) != "highway"}
+    said = {tag: text_cells(table[name]) for tag, name in beside.items() if tag not in ("bridge", "tunnel")}
+    said = {tag: Cells(cells.code, [_value(tag, text) for text in cells.texts]) for tag, cells in said.items()}
+    heights = [name for name in table if plain_name(name) not in ("layer", "geometry", "highway")]
     off_ground = lifted(pd.DataFrame(table[heights]))
+    said = permissions(table) | said
     if off_ground.any():
-        said["bridge"] = _Cells(off_ground.astype(np.int64), ["", "yes"])
+        said["bridge"] = Cells(off_ground.astype(np.int64), ["", "yes"])
     return said
 
 
-def _by_name(table: pd.DataFrame) -> dict[str, _Cells]:
-    """Return the class of road that the names of streets tell, under ``name``; nothing where they tell none."""
-    column = name_column(table)
-    if column is None:
-        return {}
-    cells = _cells(table[column])
-    code, classes = pd.factorize(np.array([class_of_name(text) for text in cells.texts], dtype=object))
-    return {"name": _Cells(code.astype(np.int64)[cells.code], list(classes))} if any(classes) else {}
+def _hints(table: pd.DataFrame) -> dict[str, Cells]:
+    """Return the class that a flag or the names of streets tell, and what says that a street is not there."""
+    found = zip(_HINTS, (flagged_class(table), named_class(table), not_there(table)), strict=True)
+    return {hint: cells for hint, cells in found if cells is not None}
 
 
 def _value(tag: str, text: str) -> str:
@@ -397,17 +379,3 @@ def _are_codes(texts: list[str]) -> bool:
     """Tell whether cells without a word are codes of classes: whole numbers, and not 0 alone."""
     numbers = [float(word) for text in texts for word in road_classes(text) if re.fullmatch(r"-?\d+(\.\d+)?", word)]
     return any(numbers) and all(number.is_integer() for number in numbers)
-
-
-def _plain_name(name: object) -> str:
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", str(name)).casefold())
-
-
-def _cells(column: pd.Series) -> _Cells:
-    """Return the cells as text, empty where there is nothing; each text that occurs is looked at once."""
-    try:
-        code, values = pd.factorize(column, use_na_sentinel=False)
-    except TypeError:  # lists, which an OSMnx graph has
-        code, values = pd.factorize(column.astype(object).map(str), use_na_sentinel=False)
-    texts = [unicodedata.normalize("NFKC", str(value)).strip() for value in values]
-    return _Cells(code.astype(np.int64), ["" if text.casefold() in _BLANK else text for text in texts])

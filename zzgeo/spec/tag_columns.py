@@ -20,6 +20,8 @@ import pandas as pd
 NAMES = frozenset(("othertags", "alltags", "osmtags", "tags"))
 
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"((?:[^"\\]|\\.)*)"')
+#: ``foot=no;surface=asphalt``
+_PLAIN = re.compile(r"\s*[\w:]+=[^=;]+(?:;\s*[\w:]+=[^=;]+)*")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -30,12 +32,14 @@ def tags_in(cell: object) -> dict[str, str]:
     --------
     >>> tags_in('"bridge"=>"yes","name:en"=>"\\"A\\" Road"'), tags_in('{"foot": "no"}'), tags_in("residential")
     ({'bridge': 'yes', 'name:en': '"A" Road'}, {'foot': 'no'}, {})
+    >>> tags_in("foot=no;surface=asphalt")
+    {'foot': 'no', 'surface': 'asphalt'}
     """
     text = str(cell).strip()
     if text.startswith("{"):
         return {str(key): str(value) for key, value in _object(text).items() if value is not None}
     if "=>" not in text:
-        return {}
+        return dict(pair.strip().split("=", 1) for pair in text.split(";")) if _PLAIN.fullmatch(text) else {}
     return {_ESCAPED.sub(r"\1", key): _ESCAPED.sub(r"\1", value) for key, value in _PAIR.findall(text)}
 
 

@@ -4,8 +4,35 @@ from __future__ import annotations
 
 import unicodedata
 
-_YES = frozenset(("1", "1.0", "yes", "y", "true", "t", "x", "on", "是", "有", "对", "√", "✓", "✔"))
-_NO = frozenset(("0", "0.0", "no", "n", "false", "f", "off", "否", "不", "无", "没有", "非", "不是", "×", "✗", "✘"))
+_YES = frozenset(
+    ("1", "1.0", "yes", "y", "true", "t", "x", "on", "是", "有", "对", "√", "✓", "✔", "允许", "可", "可以")
+)
+_NO = frozenset(
+    (
+        "0",
+        "0.0",
+        "no",
+        "n",
+        "false",
+        "f",
+        "off",
+        "否",
+        "不",
+        "无",
+        "没有",
+        "非",
+        "不是",
+        "×",
+        "✗",
+        "✘",
+        "禁止",
+        "禁行",
+        "不可",
+        "不允许",
+        "不能",
+        "不可以",
+    )
+)
 
 
 def yes_no(cell: object) -> bool | None:
