@@ -286,6 +286,18 @@ def _console() -> Iterator[Check]:
     font = chinese_font()
     remedy = "" if font else "install one, such as Noto Sans CJK SC (report.docx and slides need it)"
     yield Check("console", "Chinese font", OK if font else OPTIONAL, font or "none", remedy)
+    yield _fonts_kept()
+
+
+def _fonts_kept() -> Check:
+    """Tell where matplotlib keeps which fonts there are, or that each process looks for them anew."""
+    import matplotlib
+
+    folder = Path(matplotlib.get_cachedir())
+    if folder.name.startswith("matplotlib-"):  # a passing one, made where its own cannot be written
+        remedy = "set MPLCONFIGDIR to a folder you may write to"
+        return Check("console", "fonts kept", OPTIONAL, "looked for anew by each process, which takes time", remedy)
+    return Check("console", "fonts kept", OK, str(folder))
 
 
 def _folders() -> Iterator[Check]:
