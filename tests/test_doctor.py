@@ -157,7 +157,13 @@ def test_a_machine_without_any_folder_for_passing_files_is_told_what_to_set(monk
 def test_a_home_that_cannot_be_written_is_told_by_the_doctor_and_by_no_library(tmp_path: Path):
     (tmp_path / "home").touch()  # nothing can be made below a file, whoever asks
     kept = {name: value for name, value in os.environ.items() if name not in ("MPLCONFIGDIR", "XDG_CONFIG_HOME")}
-    environment = {**kept, "HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": "", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **kept,
+        "HOME": str(tmp_path / "home"),
+        "USERPROFILE": str(tmp_path / "home"),
+        "XDG_CACHE_HOME": "",
+        "PYTHONPATH": str(ROOT),
+    }
     code = "from zzgeo.doctor import _console; print([(one.name, one.state) for one in _console()])"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stderr == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from table_cities import city, judged, rule, study
+from table_cities import CARE, beds, city, judged, rule, study
 
 
 def life(**more):
@@ -59,3 +59,24 @@ def test_other_kinds_that_read_the_table_tell_the_year_too():
         found = city(study(rows=[("sports", 1.4, year)]), sports)
         assert found["verdict"] == verdict
         assert f"of {year}" in found["flags"]
+
+
+def test_a_value_without_a_year_is_told():
+    found = city(study(rows=[("life", 80, None)]), life(target_year=2020))
+    assert (found["verdict"], "reported without a year" in found["flags"]) == ("pass", True)
+    rate = rule("per-head", id="rate", value=5, unit="beds per 1000 residents", params={"numerator_indicator": "n"})
+    rows = [("n", 30.0, None), ("population", 3000.0, 2018)]
+    assert "reported without a year" in city(study(rows=rows), rate)["flags"]
+    rows = [("n", 30.0, 2018), ("population", 3000.0, None)]
+    assert "reported without a year" in city(study(rows=rows), rate)["flags"]
+    rows = [("n", 30.0, 2018), ("population", 3000.0, 2018)]
+    assert "value of 2018" in city(study(rows=rows), rate)["flags"]
+
+
+def test_people_of_another_year_than_the_day_of_the_beds_are_told():
+    here = {"a": beds(500, 40.0)}
+    old = rule("per-head", id="old", value=5, unit="beds per 1000", population="aged_80_plus", facilities=(CARE,))
+    for year, flag in ((2010, "count of 2018, people of 2010"), (2018, "value of 2018"), (None, "without a year")):
+        found = city(study(here, rows=[("aged_80_plus", 1000.0, year)], kinds={CARE}), old)
+        assert found["value"] == 40.0
+        assert flag in found["flags"]

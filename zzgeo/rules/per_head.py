@@ -28,6 +28,7 @@ from zzgeo.rules.parts.tabular import (
     newest,
     places,
 )
+from zzgeo.rules.parts.years import year_told
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
 from zzgeo.vocabulary.units import counts_beds, people_per
@@ -115,9 +116,12 @@ def _measured(context: Context, rule: Rule, place: tuple[str, str, str], count: 
         return fill_nodata(finding, (f"缺数据：indicators 表中 indicator = {row}", f"needs [indicators]: {row}"))
     base, year, source = heads[0]
     finding.flags = list(count.flags)
-    other_year = count.year.get(code, math.nan)
-    if not (math.isnan(other_year) or math.isnan(year)) and other_year != year:
-        finding.flags.append(Flag("indicator.years_differ", counted=other_year, people=year))
+    listed = count.source == "facilities"
+    counted_year = float(context.study.as_of.year) if listed else count.year.get(code, math.nan)
+    if not (math.isnan(counted_year) or math.isnan(year)) and counted_year != year:
+        finding.flags.append(Flag("indicator.years_differ", counted=counted_year, people=year))
+    elif not listed or source == "indicators":
+        finding.flags.append(year_told(year if listed or math.isnan(year) else counted_year))
     finding.params |= {"total": total, "population": base, "population_from": source, "per": per}
     _fill(finding, rule, provision(total, base, per), code in count.incomplete)
     finding.gap, finding.gap_unit = shortfall(rule.number, total, base, per), _counted_unit(rule)

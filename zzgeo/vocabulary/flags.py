@@ -361,6 +361,7 @@ FLAGS: dict[str, FlagCode] = {
     ),
     "indicator.from_table": _flag("数值取自指标表", "value from the indicator table"),
     "indicator.grades": _flag("等级按A＝1、B＝2、C＝3计", "grades counted A = 1, B = 2, C = 3"),
+    "indicator.no_year": _flag("指标表未注明数值的年份", "reported without a year"),
     "indicator.not_by_township": _flag(
         "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
     ),

@@ -11,14 +11,14 @@ from zzgeo.served import CITY
 from zzgeo.standards import Rule
 from zzgeo.standards.facts import facts
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.verdicts import FAIL, PASS, REVIEW
+from zzgeo.vocabulary.verdicts import FAIL, JUDGED, PASS, REVIEW
 
 #: A target without a baseline starts with the plan of five years it ends.
 _PLAN_YEARS = 5
 
 
 def dated(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
-    """Tell in every finding from the indicator table of which year its value is; return the same judgement.
+    """Tell in every finding from the indicator table of which year its value is, or that it names none.
 
     A value older than where the target starts passes or fails nothing: a person decides.
     """
@@ -28,14 +28,23 @@ def dated(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
     years, start = _years(context, rule), _start(rule)
     for finding in told:
         year = years.get(finding.code, min(years.values(), default=math.nan) if finding.code == CITY else math.nan)
-        if math.isnan(year):
-            continue
         if year < start and finding.verdict in (PASS, FAIL):
             finding.verdict = REVIEW
             finding.flags.append(Flag("indicator.older_than_start", year=int(year), start=int(start)))
-        else:
-            finding.flags.append(Flag("indicator.of_year", year=int(year)))
+        elif finding.verdict in JUDGED or not math.isnan(year):
+            finding.flags.append(year_told(year))
     return judgement
+
+
+def year_told(year: float) -> Flag:
+    """Return the flag of the year a reported value is of; NaN where it names none.
+
+    Examples
+    --------
+    >>> year_told(2018.0).text("en"), year_told(math.nan).text("en")
+    ('value of 2018', 'reported without a year')
+    """
+    return Flag("indicator.no_year") if math.isnan(year) else Flag("indicator.of_year", year=int(year))
 
 
 def _years(context: Context, rule: Rule) -> dict[str, float]:
