@@ -309,6 +309,11 @@ FLAGS: dict[str, FlagCode] = {
         "性质不明、未计入：{number}处", "ownership unknown, not counted: {number}"
     ),
     "facilities.rebuilt": _counted("原址重建、未计入：{number}处", "rebuilt at the same site, not counted: {number}"),
+    "facilities.records_differ_decide": _flag(
+        "同一设施的几条记录不一致，取不同的值结论不同：{records}",
+        "records of one facility differ, and the verdict with them: {records}",
+        records="texts",
+    ),
     "facilities.rows_lost": _flag(
         "清单中可能属于该类、未能使用的记录：{number}条（已用{used}处）",
         "rows that may be such facilities, set aside: {number} (in use: {used})",

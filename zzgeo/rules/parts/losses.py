@@ -27,6 +27,7 @@ from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
 from zzgeo.rules.parts.certainty import with_certainty
 from zzgeo.rules.parts.covered import judged_where_covered
+from zzgeo.rules.parts.differing_records import differing, without_differing_records
 from zzgeo.rules.parts.doubted_places import doubted
 from zzgeo.rules.parts.doubted_streets import streets_doubted
 from zzgeo.rules.parts.estimated_people import without_estimated_people
@@ -51,6 +52,7 @@ def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """
     raw = context.raw[rule.id] = judged_where_covered(context, rule, kind)
     judgement = without_unread_days(context, rule, kind, raw)
+    judgement = without_differing_records(context, rule, kind, judgement)
     judgement = without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
     judgement = without_estimated_people(context, rule, judgement)
     judgement = with_certainty(context, rule, judgement)
@@ -76,8 +78,9 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
 
 
 def doubt_of(study: Study, facilities: gpd.GeoDataFrame, rule: Rule, kind: RuleKind) -> bool:
-    """Tell whether facilities bear on a clause with a day nobody could read, or from a file in a doubtful datum."""
-    return bool(days_unread(facilities, rule) or doubted(study, facilities, rule, kind))
+    """Tell whether facilities bear on a clause with an unread day, in a doubtful datum, or whose records differ."""
+    mine = facilities[facilities["kind"].isin(list(rule.facilities))]
+    return bool(days_unread(facilities, rule) or doubted(study, facilities, rule, kind) or len(differing(mine)))
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:

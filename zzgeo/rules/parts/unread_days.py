@@ -28,14 +28,14 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
     if not number:
         return judgement
     others = [
-        {_place(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
+        {place_of(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
         for other in context.other_readings(DAYS_UNREAD, lambda: _other_readings(context))
     ]
 
     def told_of(finding: Finding) -> Finding:
         if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
             return finding
-        turns = any(other.get(_place(finding), finding.verdict) != finding.verdict for other in others)
+        turns = any(other.get(place_of(finding), finding.verdict) != finding.verdict for other in others)
         code = "facilities.day_unread_decide" if turns else "facilities.day_unread"
         flag = Flag(code, number=number)
         return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=[*finding.flags, flag])
@@ -50,7 +50,8 @@ def days_unread(table: gpd.GeoDataFrame, rule: Rule) -> int:
     return int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD].fillna("") != "")).sum())
 
 
-def _place(finding: Finding) -> tuple[str, str, str]:
+def place_of(finding: Finding) -> tuple[str, str, str]:
+    """Return of what place a finding is."""
     return finding.level, finding.district, finding.code
 
 
@@ -63,8 +64,12 @@ def _other_readings(context: Context) -> list[Context]:
         if day in table.columns:
             unread = table[DAYS_UNREAD].fillna("").str.split(";").map(lambda days, day=day: day in days)
             today[day] = table[day].mask(unread, pd.Timestamp(study.as_of))
-    return [_with(context, table[table[DAYS_UNREAD].fillna("") == ""]), _with(context, gpd.GeoDataFrame(today))]
+    return [
+        reading_with(context, table[table[DAYS_UNREAD].fillna("") == ""]),
+        reading_with(context, gpd.GeoDataFrame(today)),
+    ]
 
 
-def _with(context: Context, facilities: gpd.GeoDataFrame) -> Context:
+def reading_with(context: Context, facilities: gpd.GeoDataFrame) -> Context:
+    """Return a study read with other facilities."""
     return Context(dataclasses.replace(context.study, facilities=facilities), land=False)

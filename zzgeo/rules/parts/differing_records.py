@@ -1,0 +1,105 @@
+"""No verdict rests on which of two records of one facility is read first.
+
+A facility that stands twice, in one list or in two, counts once (A18): as the first record in use has it. Where the
+records say other beds, other areas or other owners, clauses that count such facilities are judged once more with the
+greatest of what is said, and once with the least; a verdict that is another then is left to a person, with the values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zzgeo.intake.in_use import Register, plain_names
+from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
+from zzgeo.rules.parts.covered import judged_where_covered
+from zzgeo.rules.parts.tabular import FROM_INDICATORS
+from zzgeo.rules.parts.unread_days import place_of, reading_with
+from zzgeo.standards import Rule
+from zzgeo.vocabulary.flags import Flag
+from zzgeo.vocabulary.verdicts import JUDGED, REVIEW
+
+#: What records of one facility may say otherwise, and a clause may ask for.
+_AMOUNTS, _WORDS = ("capacity", "floor_area_m2", "area_m2"), ("ownership", "level", "funder")
+#: No more facilities are named than this.
+_NAMED = 5
+
+
+def without_differing_records(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
+    """Return a judgement in which no verdict hangs on the order of records that differ; where it does, they are told.
+
+    ``context.raw`` holds what the other readings are compared with.
+    """
+    table = context.study.facilities
+    records = differing(table[table["kind"].isin(list(rule.facilities))])
+    if not len(records):
+        return judgement
+    others = [
+        {place_of(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
+        for other in context.other_readings("differing records", lambda: _other_readings(context))
+    ]
+    first = {place_of(one): one.verdict for one in context.raw[rule.id].findings}
+    flag = Flag("facilities.records_differ_decide", records=_told(table, records))
+
+    def told_of(finding: Finding) -> Finding:
+        place = place_of(finding)
+        if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
+            return finding
+        if all(other.get(place) == first.get(place) for other in others):
+            return finding
+        return finding.changed(verdict=REVIEW, flags=[*finding.flags, flag])
+
+    return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
+
+
+def differing(table: gpd.GeoDataFrame) -> pd.Series:
+    """Return the facilities that stand twice and differ, each with the number of its record; empty where none do.
+
+    Returns
+    -------
+    Series of int
+        Indexed by ``facility_id``.
+    """
+    columns = [name for name in (*_AMOUNTS, *_WORDS) if name in table.columns]
+    none = pd.Series([], index=table.index[:0], dtype=int)
+    key = pd.DataFrame({"kind": table["kind"], "name": plain_names(table["name"])})
+    several = table[(key.duplicated(keep=False) & key["name"].notna()).to_numpy()]
+    if not columns or not len(several):
+        return none
+    record = pd.Series(Register.of(several).record, index=several.index)
+    said = several[columns].groupby(record.to_numpy()).nunique(dropna=False)
+    odd = said.index[(said > 1).any(axis=1)]
+    return record[record.isin(odd)]
+
+
+def _other_readings(context: Context) -> list[Context]:
+    """Return the study with the greatest, and with the least, of what records of one facility say."""
+    table = context.study.facilities
+    records = differing(table)
+    by_record = table.loc[records.index].groupby(records.to_numpy())
+    readings = []
+    for amount, word in (("max", "last"), ("min", "first")):
+        read = table.copy()
+        for names, which in ((_AMOUNTS, amount), (_WORDS, word)):
+            for name in (one for one in names if one in table.columns):
+                read.loc[records.index, name] = by_record[name].transform(which).to_numpy()
+        readings.append(reading_with(context, gpd.GeoDataFrame(read)))
+    return readings
+
+
+def _told(table: gpd.GeoDataFrame, records: pd.Series) -> list[str]:
+    """Return the first facilities whose records differ, each with all that is said of it."""
+    told = []
+    for _, rows in table.loc[records.index].groupby(records.to_numpy(), sort=False):
+        said = [list(dict.fromkeys(map(_shown, rows[name]))) for name in (*_AMOUNTS, *_WORDS) if name in rows.columns]
+        told.append(f"{rows['name'].iloc[0]} {', '.join(' / '.join(one) for one in said if len(one) > 1)}")
+    return [*told[:_NAMED], *(["…"] if len(told) > _NAMED else [])]
+
+
+def _shown(cell: object) -> str:
+    if isinstance(cell, int | float | np.number):
+        return "?" if np.isnan(float(cell)) else f"{float(cell):g}"
+    return cell if isinstance(cell, str) and cell else "?"
