@@ -175,7 +175,7 @@ def _of_system(error: OSError) -> tuple[int, tuple[Problem, ...]] | None:
             return 5, (problem,)
     if error.errno in _FULL:
         remedy = "free some space, or write elsewhere"
-        return 5, (Problem("output.disk_full", where or "standard output", "", why, remedy),)
+        return 5, (Problem("output.disk_full", where or "standard output or error", "", why, remedy),)
     if error.errno == errno.ENOENT and not where:
         why, remedy = "the folder you stand in is gone", "go to another folder"
         return 5, (Problem("environment.refused", "", "", why, remedy),)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyogrio
 import pytest
 from files import edit, write_study
 
@@ -219,6 +220,36 @@ def test_a_full_standard_output_is_told_once(odd, command):
     lines = [one for one in done.stderr.decode().splitlines() if not one.startswith("warning")]
     assert (done.returncode, len(lines)) == (5, 1), lines
     assert lines[0].startswith("output.disk_full")
+
+
+@pytest.mark.parametrize(("command", "code"), [(["audit", "STUDY", "--out", "OUT"], 5), (["audit", "--nonsense"], 2)])
+def test_a_log_that_cannot_be_written_is_no_bug(odd, tmp_path, command, code):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    places = {"STUDY": str(odd / "study"), "OUT": str(tmp_path / "out")}
+    arguments = [places.get(one, one) for one in command]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "zzgeo", *arguments], stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("free", "told"), [(100, "output.disk_full"), (10**10, "output.not_writable")])
+@pytest.mark.parametrize(
+    "command", [["circles", "STUDY"], ["site", "STUDY", "--rule", RULE, "--sites", "1", "--candidates", "demand"]]
+)
+def test_a_driver_that_cannot_write_a_map_is_no_bug(odd, tmp_path, monkeypatch, capsys, command, free, told):
+    def cannot(*_, **__):
+        raise pyogrio.errors.DataSourceError("Failed to commit transaction")
+
+    monkeypatch.setattr(pyogrio, "write_dataframe", cannot)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(free, 0, free))
+    arguments = [str(odd / "study") if one == "STUDY" else one for one in command]
+    assert run([*arguments, "--out", str(tmp_path / "out")]) == 5
+    assert capsys.readouterr().err.splitlines()[-1].startswith(told)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_folder_that_is_gone_is_told(odd, tmp_path):

@@ -165,6 +165,15 @@ def _run(arguments: Sequence[str]) -> int:
 def _told(error: BaseException, as_json: bool) -> int:
     """Say what ended a command, a line each on stderr; where JSON is asked for, as a document too."""
     exit_code, problems = _usage(error) or refusal(error)
+    with suppress(OSError):  # a log on a disk that is full; the exit code says it
+        _say(error, problems)
+    if as_json:
+        with suppress(OSError):  # standard output may be what stands in the way
+            print_document(exit_code, problems)
+    return exit_code
+
+
+def _say(error: BaseException, problems: Sequence[Problem]) -> None:
     show = getattr(error, "show", None)
     if show and spoken() == "zh":
         from zzgeo.cli.chinese_help import usage_lines
@@ -177,10 +186,6 @@ def _told(error: BaseException, as_json: bool) -> int:
         print(*_lines(error), sep="\n", file=sys.stderr)
     else:
         print(*map(told, problems), sep="\n", file=sys.stderr)
-    if as_json:
-        with suppress(OSError):  # standard output may be what stands in the way
-            print_document(exit_code, problems)
-    return exit_code
 
 
 def _lines(error: ZzgeoError) -> list[str]:

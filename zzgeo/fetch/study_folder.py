@@ -36,6 +36,7 @@ from zzgeo.fetch.study_text import DISTRICTS, MAP, Asked, Content, sources_text,
 from zzgeo.formats import read_layer
 from zzgeo.formats.osm import osmium_module
 from zzgeo.formats.parts.base import Options, file_sha256, refuse
+from zzgeo.formats.parts.gdal import as_the_system
 from zzgeo.spec.kinds import KINDS
 from zzgeo.system import SYSTEM
 
@@ -343,7 +344,8 @@ def write_districts(path: Path, table: gpd.GeoDataFrame, data_of: str) -> None:
     # the file holds the day it was written: with the day of the data the same answers give the same bytes
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": data_of})
     try:
-        table.to_file(path, layer="districts", driver="GPKG", engine="pyogrio")
+        with as_the_system(path.parent):
+            table.to_file(path, layer="districts", driver="GPKG", engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

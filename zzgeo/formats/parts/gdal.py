@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +38,18 @@ _FAULTS = (
     OSError,
 )
 
+#: What is raised where a driver cannot write; it does not say why.
+_NOT_WRITTEN = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.GeometryError,
+    sqlite3.DatabaseError,
+)
+#: A driver that fails with fewer bytes free than this has met the end of the disk.
+_FULL_BYTES = 1_000_000
+
 #: No address is opened while one file is read. The proxy that nobody serves is for what GDAL fetches past its virtual
 #: file systems: the old-style CRS of a GeoJSON may be a link.
 _LEAD = {
@@ -44,6 +59,23 @@ _LEAD = {
     "GDAL_HTTP_TIMEOUT": "1",
     "SHAPE_RESTORE_SHX": "YES",
 }
+
+
+@contextmanager
+def as_the_system(folder: Path) -> Iterator[None]:
+    """Raise what drivers that write into a folder do not say: a full disk is what makes them fail.
+
+    Raises
+    ------
+    OSError
+        Whatever they raise.
+    """
+    try:
+        yield
+    except _NOT_WRITTEN as error:
+        full = shutil.disk_usage(folder).free < _FULL_BYTES
+        number = errno.ENOSPC if full else errno.EIO
+        raise OSError(number, os.strerror(number) if full else str(error), str(folder)) from error
 
 
 @contextmanager

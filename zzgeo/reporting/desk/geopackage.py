@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
-import os
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -23,9 +20,10 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from zzgeo.formats.parts.gdal import as_the_system
 from zzgeo.memory import give_back
 from zzgeo.reporting.desk.desk_layers import DeskLayer, desk_layers
-from zzgeo.reporting.desk.geopackage_rows import FAULTS, ROWS_AT_ONCE, Target, keep_rows, write_kept, write_rows
+from zzgeo.reporting.desk.geopackage_rows import ROWS_AT_ONCE, Target, keep_rows, write_kept, write_rows
 from zzgeo.reporting.desk.qgis import qml
 from zzgeo.reporting.desk.qgis_project import project
 from zzgeo.reporting.files import File
@@ -60,7 +58,7 @@ def desk_files(report: AuditReport, lang: str, made: Path, processes: Processes)
 def _made(report: AuditReport, lang: str, made: Path, processes: Processes) -> Generator[File]:
     """Give nothing yet once the work has begun, and then the file."""
     scratch, day = made.parent, report.study.as_of.isoformat()
-    with tempfile.TemporaryDirectory(dir=scratch) as own, _as_the_system(scratch), contextlib.ExitStack() as held:
+    with tempfile.TemporaryDirectory(dir=scratch) as own, as_the_system(scratch), contextlib.ExitStack() as held:
         path = Path(own) / made.name
         process, layers = processes.own(held), list[_Written]()
         if process is not None:
@@ -91,17 +89,6 @@ def _by(process: Process, passing: Path) -> Callable[[pa.Table, Target], None]:
 
 #: A layer without its table, and how many rows it had.
 _Written = tuple[DeskLayer, int]
-
-
-@contextlib.contextmanager
-def _as_the_system(scratch: Path) -> Iterator[None]:
-    """Raise what the drivers do not say: a full disk is what makes them fail here."""
-    try:
-        yield
-    except (*FAULTS, sqlite3.DatabaseError) as error:
-        full = shutil.disk_usage(scratch).free < 1_000_000
-        number = errno.ENOSPC if full else errno.EIO
-        raise OSError(number, os.strerror(number) if full else str(error), str(scratch)) from error
 
 
 def _handed(

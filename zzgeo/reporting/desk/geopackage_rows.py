@@ -10,15 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyogrio.raw import write_arrow
 
 #: Rows given to the driver at once, whoever writes them: so the bytes are the same.
 ROWS_AT_ONCE = 65_536
-
-
-#: What is raised where the driver cannot write; it does not say why.
-FAULTS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
 
 
 @dataclass(frozen=True)
@@ -38,8 +33,8 @@ def write_rows(rows: pa.RecordBatchReader, target: Target) -> None:
 
     Raises
     ------
-    one of FAULTS
-        If the driver cannot write.
+    pyogrio.errors.DataSourceError, or another of the driver
+        If it cannot write (`zzgeo.formats.parts.gdal.as_the_system`).
     """
     with passing(target.day):
         write_arrow(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from zzgeo.formats.parts.gdal import as_the_system
 from zzgeo.intake.proposal import SITES_LAYER
 from zzgeo.reporting.desk.geopackage import geopackage_is_whole
 from zzgeo.reporting.desk.geopackage_rows import passing
@@ -37,7 +38,7 @@ def plan_files(plan: Plan, scratch: Path) -> Iterator[File]:
     layers = {name: getattr(plan, own).assign(proposal=plan.mark) for name, own in LAYERS.items()}
     path = scratch / "sites.gpkg"
     day = plan.study.as_of.isoformat()
-    with passing(day):
+    with as_the_system(scratch), passing(day):
         for name, table in layers.items():
             # a layer without rows has no kind of geometry of its own
             kind = None if len(table) else "Point"

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from zzgeo.formats.parts.gdal import as_the_system
 from zzgeo.reporting.desk.geopackage_rows import passing
 from zzgeo.reporting.desk.tables import csv_bytes
 from zzgeo.reporting.pages.circles import circles_page
@@ -53,7 +54,7 @@ def write_circles(circles: LivingCircles, out: Path, lang: str) -> list[Path]:
         for name, content in contents.items():
             (made / name).write_bytes(content)
         blocks.to_parquet(made / "circle_blocks.parquet", compression="zstd")
-        with passing(circles.study.as_of.isoformat()):
+        with as_the_system(made), passing(circles.study.as_of.isoformat()):
             blocks.reset_index().to_file(made / "circle_blocks.gpkg", layer="circle_blocks", driver="GPKG")
     return [out / name for name in NAMES]
 
