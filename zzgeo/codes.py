@@ -276,6 +276,7 @@ CODES: dict[str, Code] = {
     "siting.budget_small": _warning("预算低于最便宜的候选点", "the money buys no site"),
     "siting.capacity_unknown": _error("候选点床位未知", "it is unknown how many a candidate can take"),
     "siting.cost_unknown": _error("候选点造价未知", "the price of a candidate is unknown"),
+    "siting.fewest_unproven": _warning("未证明选址数已是最少", "it is not proven that fewer sites would not do"),
     "siting.floor_missed": _error("分组的最低比例无法满足", "a floor of a group is not kept"),
     "siting.kind": _error("候选点不可建条款所要求的设施", "a candidate is for other kinds of facility"),
     "siting.limit": _error("选址数量、预算或比例有误", "a number of sites, a budget or a share is wrong"),
@@ -302,6 +303,7 @@ CODES: dict[str, Code] = {
     "siting.promise_differs": _warning(
         "复算得出的人数与预计不同，以复算为准", "judged again the gain differs from the promise; the former counts"
     ),
+    "siting.renamed": _warning("候选点与设施编号相同，候选点另行编号", "candidates have the ids of facilities"),
     "siting.shape": _error("数组形状与距离矩阵不符", "the shape does not fit the matrix of distances"),
     "siting.share": _error("比例不在 0 与 1 之间", "a share is not between 0 and 1"),
     "siting.share_missed": _error("无法达到要求的人口比例", "the share cannot be reached"),

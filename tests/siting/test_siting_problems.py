@@ -195,7 +195,7 @@ def test_most_people_with_a_place_are_as_many_as_of_every_choice(limited):
 
 def test_overload_is_who_is_too_many_if_everyone_goes_to_the_nearest():
     metres = np.array([[100.0, 400.0], [200.0, 300.0], [np.inf, 50.0]])
-    solution = capacitated(metres, [30, 30, 5], [40, 100], sites=2)
+    solution = capacitated(metres, [30, 30, 5], [40, 30], sites=2)
     assert solution.overload.tolist() == [20.0, 0.0]
     assert solution.objective == 65.0
     # the one who walks least further gives way: 20 of the second place

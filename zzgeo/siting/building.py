@@ -25,6 +25,17 @@ PROPOSAL = "proposal"
 NAMED = ("选址方案", "plan of sites")
 
 
+def new_id(one: object) -> str:
+    """Return the id of a site whose own is that of a facility.
+
+    Examples
+    --------
+    >>> new_id("7")
+    'site:7'
+    """
+    return f"site:{one}"
+
+
 def kinds_at(cell: object) -> tuple[str, ...]:
     """Return the kinds of facility a candidate's cell names, separated by ';'; none where it is empty.
 
@@ -131,7 +142,7 @@ def sites_built(study: Study, rules: Sequence[Rule], sites: gpd.GeoDataFrame) ->
     twice = whole["name"].duplicated(keep=False) | whole["name"].isin(standing["name"])
     whole["name"] = whole["name"].where(~twice, whole["name"].astype(str) + " " + whole["site"].astype(str))
     ids = [f"{place}:{kind}" for place, kind in zip(whole["site"], whole["kind"], strict=True)]
-    whole.index = pd.Index([f"site:{one}" if one in standing.index else one for one in ids], dtype=object)
+    whole.index = pd.Index([new_id(one) if one in standing.index else one for one in ids], dtype=object)
     known = [name for name in whole.columns if name == "geometry" or whole[name].notna().any()]
     return gpd.GeoDataFrame(whole[known], geometry="geometry", crs=study.crs)
 

@@ -15,6 +15,7 @@ from zzgeo.errors import InputError, Problem
 from zzgeo.rules.parts.base import Context
 from zzgeo.served import CITY
 from zzgeo.siting.audited import Audited
+from zzgeo.siting.building import new_id
 from zzgeo.siting.candidates import Candidates, brought, no_candidates, offered, with_columns
 from zzgeo.siting.demand import Demand, clauses_of, demand_of, served_people
 from zzgeo.siting.measuring import Measured, Verdicts, gained, measured
@@ -96,6 +97,9 @@ class Case:
             raise _no_facility("closable", wrong, "no facility that counts for the clause has this id")
         beds = self.capacity and "capacity" in own.columns
         known = set(own.index[own["capacity"].notna()]) if beds else set()
+        if self.capacity and (silent := [one for one in self.closable if one not in known]):
+            why, remedy = "nobody knows how many would lose their place there", "add its capacity, or let it stay"
+            raise InputError([Problem("siting.capacity_unknown", "closable", ", ".join(silent[:5]), why, remedy)])
         return [one for one in own.index if one in self.closable or one in known]
 
     @cached_property
@@ -129,10 +133,35 @@ class Case:
             raise no_candidates(", ".join(ids), "bring places: a file or a table of parcels")
         if self.existing:
             own = with_columns(study.facilities.loc[self.existing], study, "facility").assign(cost_yuan=0.0)
-            table = pd.concat([own, places.table[~places.table.index.isin(self.existing)]])
-            places = Candidates(gpd.GeoDataFrame(table, geometry="geometry", crs=study.crs), places.notes)
+            others, notes = self._told_apart(places.table)
+            table = pd.concat([own, others])
+            places = Candidates(gpd.GeoDataFrame(table, geometry="geometry", crs=study.crs), (*places.notes, *notes))
         wanted = dataclasses.replace(self.wanted, cost=priced)
         return with_refusals(places, self.report.context, self.rules, self.kinds, self.report.rules, wanted)
+
+    def _told_apart(self, table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+        """Return candidates none of which has the id of a facility that is one too.
+
+        Raises
+        ------
+        InputError
+            ``id.duplicate`` where one of these facilities may close: a lock could mean either.
+        """
+        same = table.index[table.index.isin(self.existing)]
+        if not len(same):
+            return table, []
+        told = ", ".join(map(str, same[:5]))
+        if set(same) & set(self.closable):
+            why, remedy = (
+                "a candidate and a facility that may close have one id",
+                "give the candidates ids of their own",
+            )
+            raise InputError([Problem("id.duplicate", "candidates", told, why, remedy)])
+        why = f"facilities have these ids, too: the candidates are called {new_id(same[0])} and so on"
+        renamed = table.rename(index={one: new_id(one) for one in same})
+        return renamed, [
+            Problem("siting.renamed", "candidates", told, why, "give the candidates ids of their own", "warning")
+        ]
 
     def stays(self, places: Candidates, locked: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the ids of the facilities that stay without being asked, and of what is locked.
@@ -147,6 +176,8 @@ class Case:
         if wrong:
             raise _no_facility("locked", wrong, "neither a facility nor a candidate has this id")
         stay = [one for one in self.existing if one not in self.closable]
+        # of a facility that stays anyway and a candidate of its id the candidate is meant
+        ids = [new_id(one) if one in stay and new_id(one) in table.index else one for one in ids]
         mine = [one for one in ids if one in table.index and one not in stay]
         refused = table.loc[mine, "reason"][table.loc[mine, "forbidden"] != ""]
         if len(refused):

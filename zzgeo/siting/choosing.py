@@ -49,7 +49,7 @@ class Limits:
             With every problem.
         """
         problems = []
-        if self.sites is not None and (isinstance(self.sites, bool) or self.sites != int(self.sites) or self.sites < 1):
+        if self.sites is not None and not _is_number_of_sites(self.sites):
             problems.append(_refused("sites", self.sites, "a number of sites is a whole number of at least 1"))
         if self.budget_yuan is not None and not self.budget_yuan > 0:
             problems.append(_refused("budget_yuan", self.budget_yuan, "a budget is more than 0 yuan"))
@@ -73,6 +73,12 @@ class Limits:
     def counts_people(self) -> bool:
         """Tell whether most people are sought, not fewest sites."""
         return self.sites is not None or self.budget_yuan is not None
+
+
+def _is_number_of_sites(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return bool(np.isfinite(value) and value == int(value) and value >= 1)
 
 
 _LIMITS, _FAIR = "say sites, budget_yuan, both, share, or none of them", "say sites or budget_yuan beside it"
@@ -191,9 +197,10 @@ def solved(arrays: Arrays, limits: Limits, served: float, cost: Floats | None, l
             raise InputError(
                 [_refused(limits.fair, "", "beds and places are handed out to most people", "leave it out")]
             )
-        ample = len(arrays.allowed) if limits.sites is None and limits.budget_yuan is None else limits.sites
+        if not limits.counts_people:
+            return _fewest_with_room(arrays, terms)
         return capacitated(
-            arrays.metres, arrays.people, arrays.capacity, sites=ample, budget=limits.budget_yuan, terms=terms
+            arrays.metres, arrays.people, arrays.capacity, sites=limits.sites, budget=limits.budget_yuan, terms=terms
         )
     if limits.fair:
         metres, people, before = _beside_served(arrays, arrays.served_in)
@@ -213,6 +220,34 @@ def solved(arrays: Arrays, limits: Limits, served: float, cost: Floats | None, l
     terms = replace(terms, served=before)
     solution = location_set_covering(metres, people, share=limits.share, terms=terms)
     return _on_all_rows(solution, ~before, keep=True)
+
+
+def _fewest_with_room(arrays: Arrays, terms: Terms) -> Solution:
+    """Return the fewest sites that have a place for as many people as all candidates together.
+
+    With more sites no fewer people have a place, so their number is halved in.
+    """
+    assert arrays.capacity is not None
+    room = arrays.capacity
+
+    def placed(sites: int) -> Solution:
+        return capacitated(arrays.metres, arrays.people, room, sites=sites, terms=terms)
+
+    best = placed(len(arrays.allowed))
+    goal, unproven = best.objective * (1 - 1e-9), False
+    fewest, most = max(1, len(terms.locked)), len(best.chosen)
+    while fewest < most:
+        trial = placed(number := (fewest + most) // 2)
+        if trial.objective >= goal:
+            best, most = trial, min(number, len(trial.chosen))
+        else:
+            unproven |= trial.bound >= goal
+            fewest = number + 1
+    if unproven:
+        value, why = f"{len(best.chosen)} sites", "whether fewer have a place for as many people is not proven"
+        note = Problem("siting.fewest_unproven", "sites", value, why, "try fewer: sites=", "warning")
+        best = replace(best, notes=(*best.notes, note))
+    return best
 
 
 def _beside_served(arrays: Arrays, served: pd.Series) -> tuple[scipy.sparse.csr_array, Floats, NDArray[np.bool_]]:

@@ -81,13 +81,16 @@ class Plan:
     unreachable
         GeoDataFrame of the people no candidate reaches: ``rule``, ``id``, ``people``.
     left
-        GeoDataFrame of the people some candidate reaches and the chosen sites do not, alike.
+        GeoDataFrame of the people some candidate reaches and the chosen sites do not, alike; where beds or places are
+        handed out, of those within reach of some candidate who have none.
     refused
         GeoDataFrame of the candidates that cannot be chosen: ``forbidden`` (clause, or code) and ``reason``.
     closed
         Ids of facilities that would close.
     overload
         Series by site: people beyond what it can take if all went to the nearest; empty where capacity does not count.
+    placed
+        Whether ``people`` are those who have a place, by the assignment: no audit of a clause on a distance tells that.
     notes
         What one should know of the plan, a line each.
     study
@@ -107,6 +110,7 @@ class Plan:
     refused: gpd.GeoDataFrame
     closed: tuple[str, ...] = ()
     overload: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    placed: bool = False
     notes: tuple[Problem, ...] = ()
     study: Study = field(repr=False, compare=False, default=None)  # type: ignore[assignment]
 
@@ -268,10 +272,11 @@ class _Outcome:
             curve=curve,
             assignment=handed_out(solution, self.arrays, case.demands, self.places.table.index),
             unreachable=self._people(~self.arrays.reachable),
-            left=self._people(self.arrays.reachable & ~solution.covered),
+            left=self._people(self.arrays.reachable, self._without(solution)),
             refused=self.places.refused,
             closed=closed,
             overload=self._overload(solution),
+            placed=case.capacity,
             notes=(*self.places.notes, *self._notes(solution, limits, promised, people)),
             study=study,
         )
@@ -337,19 +342,27 @@ class _Outcome:
         words = ["; ".join(" ".join(key) for key in turns.get(int(n), ())) for n in number]
         return pd.DataFrame(columns | {"turns": np.array(words, dtype=object)})
 
-    def _people(self, which: NDArray[np.bool_]) -> gpd.GeoDataFrame:
-        """Return rows of the clauses as a table: clause, id, people, place."""
-        demands = self.case.demands
+    def _without(self, solution: Solution) -> Floats:
+        """Return how many people of each row no chosen site serves, or has a place for."""
+        if solution.flows is None:
+            return np.where(solution.covered, 0.0, self.arrays.people)
+        row, _, placed = solution.flows
+        left = self.arrays.people - np.bincount(row, placed, minlength=len(self.arrays.people))
+        return np.where(left > 1e-6, left, 0.0)
+
+    def _people(self, which: NDArray[np.bool_], people: Floats | None = None) -> gpd.GeoDataFrame:
+        """Return rows of the clauses as a table: clause, id, people (all of the row unless others are given), place."""
+        demands, people = self.case.demands, self.arrays.people if people is None else people
         spots = np.concatenate([np.asarray(one.spots.array, dtype=object) for one in demands])
         columns = {
             "rule": np.repeat(
                 np.array([one.rule.id for one in demands], dtype=object), [len(one.ids) for one in demands]
             ),
             "id": np.concatenate([np.asarray(one.ids, dtype=object) for one in demands]),
-            "people": self.arrays.people,
+            "people": people,
         }
         table = gpd.GeoDataFrame(columns, geometry=spots, crs=self.places.table.crs)
-        return table[which & (self.arrays.people > 0)].reset_index(drop=True)
+        return table[which & (people > 0)].reset_index(drop=True)
 
     def _overload(self, solution: Solution) -> pd.Series:
         """Return the people beyond what each chosen site can take, if all went to the nearest; of facilities too."""
@@ -361,15 +374,17 @@ class _Outcome:
     def _notes(self, solution: Solution, limits: Limits, promised: float, people: float) -> list[Problem]:
         ids, arrays = ", ".join(one.id for one in self.case.rules), self.arrays
         beyond = float(arrays.people[~arrays.reachable].sum())
-        cheapest, budget = self.net.min(), limits.budget_yuan or np.nan
+        offered = (self.table["source"] != "facility").to_numpy()
+        reaching = offered & (np.diff(arrays.metres.tocsc().indptr) > 0)
+        cheapest, budget = self.net[reaching].min(), limits.budget_yuan or np.nan
         unknown = sum(one.unknown for one in self.case.demands)
         missing = self.case.beds_unknown
         asked = (
             (not arrays.people.sum() > 0, "siting.nobody_missed", "0 people", "nobody is missed", ""),
             (
-                arrays.people.sum() > 0 and not len(self.table),
+                arrays.people.sum() > 0 and not offered.any() and len(self.places.refused) > 0,
                 "siting.all_forbidden",
-                f"{len(self.places.table)} candidates",
+                f"{len(self.places.refused)} candidates",
                 "each is forbidden, or tells too little of itself",
                 "see plan.refused, and bring others",
             ),
@@ -379,6 +394,13 @@ class _Outcome:
                 f"{people_text(beyond)} people",
                 "no candidate reaches them",
                 "see plan.unreachable, and bring candidates there",
+            ),
+            (
+                limits.share == 1.0 and beyond > 0,
+                "siting.share_missed",
+                f"{limits.share or 0.0:.1%}",
+                "all allowed candidates together reach fewer people",
+                "lower the share or bring candidates",
             ),
             (
                 bool(cheapest > budget),

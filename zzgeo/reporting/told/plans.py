@@ -23,14 +23,14 @@ def plan_sentences(plan: Plan, lang: str) -> list[str]:
     """Return what a plan comes to: people and proof, money, who is left."""
     say = speaker(lang)
     proof = say("plan_best") if plan.gap == 0 else say("plan_gap", share_text(plan.gap))
-    sentences = [say("plan_gained", len(plan.sites), people_text(plan.people), proof)]
+    sentences = [say("plan_placed" if plan.placed else "plan_gained", len(plan.sites), people_text(plan.people), proof)]
     cost = plan.sites["cost_yuan"].sum(skipna=False)
     if len(plan.sites) and cost == cost:
         sentences.append(say("plan_cost", number_text(cost), number_text(plan.sites["subsidy_yuan"].sum())))
     elif len(plan.sites):
         sentences.append(say("plan_cost_unknown"))
     lost, left = (people_text(float(rows["people"].sum())) for rows in (plan.unreachable, plan.left))
-    return [*sentences, say("plan_unreachable", lost, left)]
+    return [*sentences, say("plan_without" if plan.placed else "plan_unreachable", lost, left)]
 
 
 def turns_text(plan: Plan, turns: str, lang: str) -> str:

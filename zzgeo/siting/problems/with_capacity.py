@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.siting.engine.bound import Limits
+from zzgeo.siting.engine.building_order import in_building_order
 from zzgeo.siting.engine.instance import Instance, checked, limit, numbers, unused
 from zzgeo.siting.engine.places import most_placed, transported
 from zzgeo.siting.engine.reduce import reduced
@@ -60,8 +61,9 @@ def capacitated(
     Returns
     -------
     Solution
-        ``objective`` and ``bound`` in people with a place; ``flows`` who goes where, ``gained`` how many each site
-        takes, ``overload`` how many too many would come to each candidate if everyone went to the nearest chosen one.
+        ``objective`` and ``bound`` in people with a place; ``flows`` who goes where, ``gained`` by how many more have a
+        place with each site than with those before it (who would add nobody is not chosen), ``overload`` how
+        many too many would come to each candidate if everyone went to the nearest chosen one.
 
     Raises
     ------
@@ -89,8 +91,9 @@ def capacitated(
     chosen, bound = instance.locked, float(instance.people.sum())
     if feasible:
         chosen, bound = _chosen(instance, room, limits, effort)
-    flows = transported(instance, chosen, room)
-    return _told(instance, chosen, flows, bound, said, room, feasible)
+    order, gains = in_building_order(instance, chosen, room)
+    flows = transported(instance, order, room)
+    return _told(instance, (order, gains), flows, bound, said, room, feasible)
 
 
 def _chosen(instance: Instance, room: Floats, limits: Limits, effort: Effort) -> tuple[Ints, float]:
@@ -103,18 +106,14 @@ def _chosen(instance: Instance, room: Floats, limits: Limits, effort: Effort) ->
 
 def _told(
     instance: Instance,
-    chosen: Ints,
+    built: tuple[Ints, Floats],
     flows: tuple[Ints, Ints, Floats],
     bound: float,
     said: list[Said],
     room: Floats,
     feasible: bool,
 ) -> Solution:
-    row, site, flow = flows
-    taken = np.bincount(site, flow, minlength=len(instance.cost))
-    free = np.setdiff1d(chosen, instance.locked)
-    free = free[taken[free] > 0]
-    order = np.concatenate([instance.locked, free[np.lexsort((free, -taken[free]))]]).astype(np.int64)
+    (order, gains), (row, site, flow) = built, flows
     assignment = np.full(len(instance.people), -1, dtype=np.int64)
     # who takes most of a place is written last
     rising = np.lexsort((-site, flow, row))
@@ -137,7 +136,7 @@ def _told(
         max(bound, objective),
         assignment=assignment,
         flows=flows,
-        gained=taken[order],
+        gained=gains,
         overload=overload,
         feasible=feasible,
         notes=notes_of(*said, *out_of_reach(instance)),
