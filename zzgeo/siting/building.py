@@ -25,7 +25,7 @@ PROPOSAL = "proposal"
 NAMED = ("选址方案", "plan of sites")
 
 
-def new_id(one: object) -> str:
+def new_id(facility_id: object) -> str:
     """Return the id of a site whose own is that of a facility.
 
     Examples
@@ -33,7 +33,7 @@ def new_id(one: object) -> str:
     >>> new_id("7")
     'site:7'
     """
-    return f"site:{one}"
+    return f"site:{facility_id}"
 
 
 def kinds_at(cell: object) -> tuple[str, ...]:

@@ -150,17 +150,17 @@ class Case:
         same = table.index[table.index.isin(self.existing)]
         if not len(same):
             return table, []
-        told = ", ".join(map(str, same[:5]))
+        named = ", ".join(map(str, same[:5]))
         if set(same) & set(self.closable):
             why, remedy = (
                 "a candidate and a facility that may close have one id",
                 "give the candidates ids of their own",
             )
-            raise InputError([Problem("id.duplicate", "candidates", told, why, remedy)])
+            raise InputError([Problem("id.duplicate", "candidates", named, why, remedy)])
         why = f"facilities have these ids, too: the candidates are called {new_id(same[0])} and so on"
         renamed = table.rename(index={one: new_id(one) for one in same})
         return renamed, [
-            Problem("siting.renamed", "candidates", told, why, "give the candidates ids of their own", "warning")
+            Problem("siting.renamed", "candidates", named, why, "give the candidates ids of their own", "warning")
         ]
 
     def stays(self, places: Candidates, locked: Sequence[str]) -> tuple[list[str], list[str]]:
