@@ -15,8 +15,10 @@ from zzgeo.network.lines import Floats, Ints
 Bools = NDArray[np.bool_]
 
 
-def doubled(edges: gpd.GeoDataFrame, u: Ints, v: Ints, level: Floats | None = None) -> Bools:
-    """Tell which streets are there already: between the same nodes, nowhere over 1 cm from each other, of one level.
+def doubled(
+    edges: gpd.GeoDataFrame, u: Ints, v: Ints, level: Floats | None = None, within_m: float = COINCIDE_M
+) -> Bools:
+    """Tell which streets are there already: between the same nodes, hardly apart, of one level.
 
     Parameters
     ----------
@@ -26,6 +28,8 @@ def doubled(edges: gpd.GeoDataFrame, u: Ints, v: Ints, level: Floats | None = No
         The nodes of the two ends of each, shape (n_edges,), as numbers; the direction makes no difference.
     level
         Of each street, shape (n_edges,): a viaduct above a street is no copy of it.
+    within_m
+        Copies are nowhere further from each other, in metres.
 
     Returns
     -------
@@ -48,16 +52,16 @@ def doubled(edges: gpd.GeoDataFrame, u: Ints, v: Ints, level: Floats | None = No
         # each is held against the first of its group; those of another shape are looked at again among themselves
         _, first, of = np.unique(group[left], return_index=True, return_inverse=True)
         model = left[first][of]
-        same = (model != left) & _alike(shapes[left], shapes[model])
+        same = (model != left) & _alike(shapes[left], shapes[model], max(within_m, COINCIDE_M))
         double[rows[left[same]]] = True
         left = left[~same & (model != left)]
     return double
 
 
-def _alike(one: NDArray[np.object_], other: NDArray[np.object_]) -> Bools:
+def _alike(one: NDArray[np.object_], other: NDArray[np.object_], metres: float) -> Bools:
     vertices = np.maximum(shapely.get_num_points(one), shapely.get_num_points(other))
-    alike: Bools = np.abs(shapely.length(one) - shapely.length(other)) <= 2 * COINCIDE_M * vertices
-    alike[alike] = shapely.hausdorff_distance(one[alike], other[alike]) <= COINCIDE_M
+    alike: Bools = np.abs(shapely.length(one) - shapely.length(other)) <= 2 * metres * vertices
+    alike[alike] = shapely.hausdorff_distance(one[alike], other[alike]) <= metres
     return alike
 
 

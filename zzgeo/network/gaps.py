@@ -162,6 +162,31 @@ def left_apart(edges: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats) -> pd
     return _table(rows)
 
 
+def passed(edges: gpd.GeoDataFrame, u: Ints, v: Ints, node_xy: Floats, on: tuple[Ints, Ints]) -> pd.DataFrame:
+    """Return the table of crossings that lie on a street which passes them by; ends of one street alone are elsewhere.
+
+    Parameters
+    ----------
+    edges, u, v, node_xy
+        Streets, the nodes of their ends, and where nodes are.
+    on
+        Nodes that lie on a street they do not join, and that street.
+    """
+    ends = np.concatenate([u, v])
+    node, edge = (values[np.bincount(ends, minlength=len(node_xy))[on[0]] > 1] for values in on)
+    if not len(node):
+        return _table([])
+    labels = edges.index.to_numpy()
+    first = np.full(len(node_xy), len(u))
+    np.minimum.at(first, ends, np.arange(len(ends)) % len(u))
+    once = np.unique(node, return_index=True)[1]
+    rows = [
+        ("touches", 0.0, *node_xy[at].tolist(), f"{labels[first[at]]}, {labels[by]}")
+        for at, by in zip(node[once].tolist(), edge[once].tolist(), strict=True)
+    ]
+    return _table(rows)
+
+
 def _perhaps_near(shapes: NDArray[np.object_], xy: Floats) -> Ints:
     """Return the rows of lines that lie in a square with one of some places, or are longer than a square is wide.
 

@@ -15,6 +15,7 @@ from zzgeo.network.doubled import doubled, doubled_notes
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import COINCIDE_M
 from zzgeo.network.lines import Floats, Ints, Lines
+from zzgeo.network.overlaps import cut_where_others_end, on_other_streets
 from zzgeo.network.places import chained, distinct, from_west, near_pairs
 from zzgeo.spec.levels import level, reaches
 
@@ -69,26 +70,57 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float) -> JoinedEdges:
     """
     layer = _layer(table)
     first, last = layer.place[layer.tips].reshape(2, -1)
-    copies = [table.iloc[:0]]
     double = doubled(table, first, last, layer.level)
+    copies = [table[double]]
+    layer = layer.without(double) if double.any() else layer
+    made = _edges(layer)
+    along = cut_where_others_end(layer.table, made.table, (made.u, made.v, made.nodes.xy), made.on, made.line)
+    if along is not None:
+        layer = _layer(along)
+        made = _edges(layer)
+    edges, u, v, node_xy, over = gaps.joined_over_gaps(
+        made.table, made.u, made.v, made.nodes.xy, made.nodes.hang, join_m
+    )
+    double = doubled(edges, u, v, layer.level[made.line], min(join_m, gaps.NEAR_M))
+    apart = [gaps.left_apart(edges, u, v, node_xy), gaps.passed(made.table, made.u, made.v, made.nodes.xy, made.on)]
+    copies += [made.copies, edges[double]]
     if double.any():
-        copies.append(table[double])
-        layer = layer.without(double)
+        edges, u, v = edges[~double], u[~double], v[~double]
+    heights = _heights(layer.table, made.nodes.vertex)
+    notes = [*doubled_notes(pd.concat(copies), layer.table), *gaps.notes(over, pd.concat(apart), join_m)]
+    joins = pd.concat([over, *apart], ignore_index=True)
+    lines = None if made.cut or len(over) or double.any() else layer.lines
+    return JoinedEdges(_labelled(edges, made.cut), u, v, node_xy, notes, joins, heights, lines)
+
+
+class _Edges(NamedTuple):
+    """The pieces of lines, each once, with the nodes of their ends and the rows of their lines.
+
+    ``copies`` are those that were there already, ``on`` the nodes that lie on a street they do not join, and these.
+    """
+
+    table: gpd.GeoDataFrame
+    line: Ints
+    u: Ints
+    v: Ints
+    nodes: _Nodes
+    copies: gpd.GeoDataFrame
+    on: tuple[Ints, Ints]
+    cut: bool
+
+
+def _edges(layer: _Layer) -> _Edges:
     nodes = _nodes(layer)
     edges, line, u, v = _pieces(layer, nodes)
     cut = len(edges) > len(layer.table)
+    copies = edges.iloc[:0]
     if cut:
         # streets that run along each other for a while do so in pieces
         double = doubled(edges, u, v, layer.level[line])
-        copies.append(edges[double])
-        edges, u, v = edges[~double], u[~double], v[~double]
-    edges, u, v, node_xy, over = gaps.joined_over_gaps(edges, u, v, nodes.xy, nodes.hang, join_m)
-    apart = gaps.left_apart(edges, u, v, node_xy)
-    heights = _heights(layer.table, nodes.vertex)
-    notes = [*doubled_notes(pd.concat(copies), layer.table), *gaps.notes(over, apart, join_m)]
-    joins = pd.concat([over, apart], ignore_index=True)
-    lines = None if cut or len(over) else layer.lines
-    return JoinedEdges(_labelled(edges, cut), u, v, node_xy, notes, joins, heights, lines)
+        if double.any():
+            copies, edges, line, u, v = edges[double], edges[~double], line[~double], u[~double], v[~double]
+    on = on_other_streets(np.asarray(edges.geometry.array), u, v, nodes.xy, layer.level[line])
+    return _Edges(edges, line, u, v, nodes, copies, on, cut)
 
 
 def _layer(table: gpd.GeoDataFrame) -> _Layer:

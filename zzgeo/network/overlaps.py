@@ -1,0 +1,119 @@
+"""Streets that run along others: cut where the others end, so that one drawn twice in other pieces is one street."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from zzgeo.network.graph import COINCIDE_M
+from zzgeo.network.lines import Floats, Ints
+
+Bools = NDArray[np.bool_]
+
+#: A street that leaves another is off it by more than 1 cm after so many metres, or in its middle if it is shorter.
+_ALONG_M = 5.0
+
+
+def on_other_streets(
+    shapes: NDArray[np.object_], u: Ints, v: Ints, node_xy: Floats, level: Floats | None = None
+) -> tuple[Ints, Ints]:
+    """Return the nodes that lie on a street which does not lead from or to them, and that street.
+
+    Parameters
+    ----------
+    shapes
+        LineStrings in metres, shape (n_edges,), from ``u`` to ``v``, in either direction.
+    u, v, node_xy
+        Nodes of the two ends, shape (n_edges,), and where nodes are, shape (n_nodes, 2).
+    level
+        Of each street, shape (n_edges,): a node lies on streets of the level of one of its own alone.
+
+    Returns
+    -------
+    nodes, edges
+        Shape (n_pairs,) each.
+    """
+    if not len(shapes):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    # nearly every pair is a street and its own end: what the boxes find is sorted out before anything is measured
+    around = shapely.box(*(node_xy - COINCIDE_M).T, *(node_xy + COINCIDE_M).T)
+    node, edge = shapely.STRtree(shapes).query(around)
+    apart = (u[edge] != node) & (v[edge] != node)
+    node, edge = node[apart], edge[apart]
+    near = shapely.distance(shapely.points(node_xy[node]), shapes[edge]) <= COINCIDE_M
+    node, edge = node[near], edge[near]
+    if level is not None and len(node):
+        lowest, highest = np.full(len(node_xy), np.inf), np.full(len(node_xy), -np.inf)
+        for ends in (u, v):
+            np.minimum.at(lowest, ends, level)
+            np.maximum.at(highest, ends, level)
+        same = (level[edge] >= lowest[node]) & (level[edge] <= highest[node])
+        node, edge = node[same], edge[same]
+    return node, edge
+
+
+def cut_where_others_end(
+    table: gpd.GeoDataFrame,
+    pieces: gpd.GeoDataFrame,
+    ends: tuple[Ints, Ints, Floats],
+    on: tuple[Ints, Ints],
+    line: Ints,
+) -> gpd.GeoDataFrame | None:
+    """Return lines with a vertex more where a street that runs along them begins or ends; None where there is none.
+
+    Parameters
+    ----------
+    table
+        The lines, shape (n_lines, ...).
+    pieces, ends
+        The streets they make, shape (n_edges, ...), and ``u``, ``v`` and the places of their nodes.
+    on
+        The nodes that lie on a street they do not join, and these (`on_other_streets`).
+    line
+        Of each street the row of its line, shape (n_edges,).
+    """
+    u, v, node_xy = ends
+    shapes = np.asarray(pieces.geometry.array, dtype=object)
+    node, edge = on
+    along = _along(shapes, u, v, node, edge)
+    if not along.any():
+        return None
+    lines = np.array(table.geometry.array, dtype=object)
+    for row in np.unique(line[edge[along]]).tolist():
+        lines[row] = _with_vertices(lines[row], node_xy[node[along & (line[edge] == row)]])
+    return table.set_geometry(gpd.GeoSeries(lines, index=table.index, crs=table.crs))
+
+
+def _along(shapes: NDArray[np.object_], u: Ints, v: Ints, node: Ints, edge: Ints) -> Bools:
+    """Tell of which pairs a street that ends at the node runs along the street it lies on."""
+    along = np.zeros(len(node), dtype=bool)
+    if not len(node):
+        return along
+    tip = np.concatenate([u, v])
+    order = np.argsort(tip, kind="stable")
+    first, last = (np.searchsorted(tip[order], node, side=side) for side in ("left", "right"))
+    pair = np.repeat(np.arange(len(node)), last - first)
+    place = np.arange(len(pair)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+    end = order[np.repeat(first, last - first) + place]
+    own, at_start = end % len(u), end < len(u)
+    length = shapely.length(shapes[own])
+    ahead: Any = np.minimum(_ALONG_M, length / 2)
+    beyond = shapely.line_interpolate_point(shapes[own], np.where(at_start, ahead, length - ahead))
+    near = (ahead > COINCIDE_M) & (shapely.distance(beyond, shapes[edge[pair]]) <= COINCIDE_M)
+    along[pair[near]] = True
+    return along
+
+
+def _with_vertices(line: Any, xy: Floats) -> Any:
+    """Return a line with vertices more at the places on it that are nearest to some."""
+    own = shapely.get_coordinates(line, include_z=bool(shapely.has_z(line)))
+    steps = np.hypot(*(own[1:, :2] - own[:-1, :2]).T)
+    at = np.concatenate([[0.0], np.cumsum(steps)])
+    more = np.unique(shapely.line_locate_point(line, shapely.points(xy)))
+    points = shapely.get_coordinates(shapely.line_interpolate_point(line, more), include_z=own.shape[1] == 3)
+    order = np.argsort(np.concatenate([at, more]), kind="stable")
+    return shapely.linestrings(np.concatenate([own, points])[order])
