@@ -196,3 +196,16 @@ def test_a_map_that_is_complete_knows_every_kind_that_has_tags():
 def test_a_list_is_complete_of_known_kinds_only():
     with pytest.raises(ValueError, match="no facility kind is called"):
         FacilitiesSpec(source="a.osm", complete=["hospitals"])
+
+
+@pytest.mark.parametrize(("column", "told"), [("营业状态", True), ("STATUS", True), ("备注", False), ("level", False)])
+def test_a_list_that_says_that_some_are_closed_is_told_and_they_count(tmp_path, column, told):
+    words = {"甲": "正常", "乙": "停业", "丙": "Permanently Closed", "丁": ""}
+    rows = [f"{name},{X + 50 * k},{Y},{word}" for k, (name, word) in enumerate(words.items())]
+    (tmp_path / "a.csv").write_text("\n".join([f"name,x,y,{column}", *rows]), encoding="utf-8")
+    names = {"name": "name", "lon": "x", "lat": "y"}
+    spec = FacilitiesSpec(source="a.csv", kind="hospital", datum="EPSG:4547", columns=names)
+    built = facility_layer(tmp_path, [spec], CRS, DISTRICTS)
+    assert len(built.table) == 4
+    found = [(one.value, one.rows) for one in built.problems if one.code == "row.out_of_use"]
+    assert found == ([(f"{column} = 停业, Permanently Closed: 2 of 4 rows (3, 4)", ("3", "4"))] if told else [])

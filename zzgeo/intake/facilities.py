@@ -25,6 +25,8 @@ from zzgeo.network.entries import entrance_points
 from zzgeo.spec.kinds import NO_KIND, kind_from_name
 from zzgeo.spec.schema import DAYS_UNREAD, FACILITIES
 from zzgeo.spec.study_file import FacilitiesSpec
+from zzgeo.spec.text_cells import plain_name, text_cells
+from zzgeo.vocabulary.life_words import is_out_of_use, is_state_column
 
 _REDUCED = {
     "LineString": "the midpoint of a line",
@@ -142,6 +144,25 @@ def days_in_order(rows: Rows) -> Rows:
     days = {name: table[name].mask(odd) for name in ("opened", "closed")}
     emptied = rows.cells_emptied + 2 * int(odd.sum())
     return replace(rows.with_table(table.assign(**days, **{DAYS_UNREAD: unread})), cells_emptied=emptied)
+
+
+def told_if_out_of_use(rows: Rows) -> Rows:
+    """Warn of facilities whose list says, in a column nobody asked for, that they are closed or not open yet.
+
+    Only the study knows which such column to believe; the days in ``opened`` and ``closed`` decide by themselves.
+    """
+    table = rows.table
+    for name in table.columns:
+        if name in FACILITIES.columns or not is_state_column(plain_name(name)):
+            continue
+        cells = text_cells(table[name])
+        shut = np.array([is_out_of_use(text) for text in cells.texts], dtype=bool)[cells.code]
+        if shut.any():
+            words = ", ".join(dict.fromkeys(str(cell) for cell in table.loc[shut, name].head(200)))
+            why = "the list says that they are closed, or not open yet; they are counted all the same"
+            remedy = "take these rows out, or name the days in columns opened and closed"
+            rows = rows.warning("row.out_of_use", shut, f"{name} = {words[:80]}", why, remedy)
+    return rows
 
 
 def points_or_areas(rows: Rows) -> Rows:

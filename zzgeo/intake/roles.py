@@ -18,7 +18,14 @@ from zzgeo.intake.columns import columns_read, only, with_columns, with_ids, wit
 from zzgeo.intake.coordinates import in_metres
 from zzgeo.intake.dissolving import SAY_DISSOLVE, dissolved
 from zzgeo.intake.divisions import chosen, of_type, typed
-from zzgeo.intake.facilities import days_in_order, gates_moved_to, named_and_sourced, of_kind, points_or_areas
+from zzgeo.intake.facilities import (
+    days_in_order,
+    gates_moved_to,
+    named_and_sourced,
+    of_kind,
+    points_or_areas,
+    told_if_out_of_use,
+)
 from zzgeo.intake.location import (
     in_district,
     in_unit,
@@ -160,6 +167,7 @@ def facilities(spec: FacilitiesSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | 
         days_in_order,
         with_ids("facility_id", "{file}:"),
         *((of_kind(spec),) if kinds else ()),
+        told_if_out_of_use,
         points_or_areas,
         right_way_round(areas),
         told_if_outside(areas),

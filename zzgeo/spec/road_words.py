@@ -15,11 +15,9 @@ NAME_COLUMN = re.compile(_DATA["name_column"])
 WORDS: dict[str, str] = {word: value for value, words in _DATA["words"].items() for word in (value, *words)}
 #: Words that say that there is no street.
 NO_STREET = frozenset(_DATA["no_street"])
-#: Columns that say in what state a street is, whether it is built, whether it is closed; words for what is not there.
-STATE_COLUMN = re.compile(_DATA["state_column"])
+#: Columns that say whether a street is built, and whether it is closed.
 BUILT_COLUMN = re.compile(_DATA["built_column"])
 SHUT_COLUMN = re.compile(_DATA["shut_column"])
-NOT_BUILT = frozenset(_DATA["not_built"])
 #: Columns of yes and no by the tag they stand for, and by the class of road they tell.
 TAG_COLUMNS = {tag: re.compile(pattern) for tag, pattern in _DATA["tag_columns"].items()}
 FLAG_COLUMNS = {value: re.compile(pattern) for value, pattern in _DATA["flag_columns"].items()}

@@ -12,13 +12,12 @@ from zzgeo.spec.road_words import (
     FLAG_COLUMNS,
     NAME_COLUMN,
     NO_STREET,
-    NOT_BUILT,
     SHUT_COLUMN,
-    STATE_COLUMN,
     TAG_COLUMNS,
     class_of_name,
 )
 from zzgeo.spec.text_cells import Cells, plain_name, text_cells
+from zzgeo.vocabulary.life_words import is_out_of_use, is_state_column
 from zzgeo.vocabulary.yes_no import yes_no
 
 
@@ -52,7 +51,7 @@ def not_there(table: pd.DataFrame) -> Cells | None:
     """
     for name in table:
         plain = plain_name(name)
-        if STATE_COLUMN.fullmatch(plain):
+        if is_state_column(plain):
             cells = text_cells(table[name]).read_as(lambda text, name=name: _state(str(name), text))  # type: ignore[misc]
         elif BUILT_COLUMN.fullmatch(plain) or SHUT_COLUMN.fullmatch(plain):
             shut = bool(SHUT_COLUMN.fullmatch(plain))
@@ -122,5 +121,4 @@ def _yes_or_no(column: pd.Series) -> Cells | None:
 
 
 def _state(name: str, text: str) -> str:
-    word = text.casefold().strip()
-    return f"{name}={text}" if word in NO_STREET or word in NOT_BUILT else ""
+    return f"{name}={text}" if is_out_of_use(text) or text.casefold() in NO_STREET else ""
