@@ -40,7 +40,8 @@ def pages() -> dict[str, str]:
 
 
 def _commands() -> Iterator[str]:
-    yield f"# Commands\n\nWhat `zzgeo COMMAND --help` says. Exit codes are those of the last section. {WRITTEN}\n"
+    told = "What `zzgeo COMMAND --help` says. Exit codes, languages and variables stand at the end."
+    yield f"# Commands\n\n{told} {WRITTEN}\n"
     group = typer.main.get_command(whole_app())
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         for words in [[name], *([name, inner] for inner in getattr(command, "commands", {}))]:
@@ -58,6 +59,23 @@ def _commands() -> Iterator[str]:
 | 6 | a service or a database gave no whole answer |
 | 10 | `--fail-on`: what it names was found |
 | 130 | interrupted |
+
+## Language
+
+What a terminal shows is in English; in Chinese with `--lang zh`, with `ZZGEO_LANG=zh` or in a Chinese locale, where the
+console has Chinese signs. Pages, workbooks and reports open in Chinese; with `--lang en` in English, and a page can be
+switched.
+
+## Variables of the environment
+
+| variable | |
+|---|---|
+| `ZZGEO_LANG` | `zh` or `en`: what a terminal shows |
+| `ZZGEO_THREADS` | how many processors one process keeps busy; all there are if left out |
+| `COLUMNS` | how many columns a terminal has |
+| `TERM=dumb` | lines in place of a bar, as in a log |
+| `NO_COLOR` | the bar without colours; nothing else has any |
+| `NUMBA_CACHE_DIR`, `TMPDIR` | where compiled code is kept, and passing files ([no internet](../offline.md)) |
 """
 
 

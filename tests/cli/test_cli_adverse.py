@@ -181,7 +181,7 @@ def test_markup_in_a_title_is_text(odd, tmp_path, capsys, title):
     (tmp_path / "own.toml").write_text(text.replace(clause, f'title = "{title}"'), encoding="utf-8")
     places = {"STUDY": str(odd / "study"), "OWN": str(tmp_path / "own.toml"), "OUT": str(tmp_path / "out")}
     assert told(capsys, ["standards", "check", "OWN"], places)[0] in (0, 4)
-    command = ["audit", "STUDY", "--standard", "OWN", "--out", "OUT", "--files", "lean"]
+    command = ["audit", "STUDY", "--standard", "OWN", "--out", "OUT", "--files", "lean", "--lang", "zh"]
     code, out, _ = told(capsys, command, places)
     assert code in (0, 4)
     assert "\x1b" not in out

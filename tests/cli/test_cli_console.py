@@ -193,6 +193,17 @@ def test_a_log_has_a_line_for_each_stage_and_no_control_characters(cases, monkey
     assert b"\r" not in err
 
 
+@pytest.mark.parametrize("command", ["audit", "site", "what-if", "access", "circles"])
+def test_a_terminal_is_told_in_one_language_which_it_has_signs_for(cases, monkeypatch, command):
+    said = {}
+    for language, encoding in (("en", "utf-8"), ("zh", "gbk"), ("zh", "cp437")):
+        monkeypatch.setenv("ZZGEO_LANG", language)
+        _, out, err = printed(monkeypatch, cases[command][0], encoding)
+        said[encoding] = (out + err).decode(encoding)
+    assert {encoding for encoding, text in said.items() if "人" in text} == {"gbk"}
+    assert "people" not in said["gbk"].replace("people.csv", "")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_name_that_a_terminal_would_obey_is_shown(tmp_path, capsys, lang):
     study = write_study(tmp_path)

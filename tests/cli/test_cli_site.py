@@ -122,7 +122,7 @@ def test_a_facility_that_stands_already_is_no_proposal(study, tmp_path):
 
 
 def test_a_plan_is_printed_in_chinese(study, capsys):
-    assert run(asked(study, "--sites", "1")) == 0
+    assert run(asked(study, "--sites", "1", "--lang", "zh")) == 0
     out = capsys.readouterr().out
     assert "新增覆盖人数" in out
     assert "1处选址，新增覆盖2,000人" in out

@@ -55,7 +55,8 @@ def test_standards_of_ones_own_are_judged(helsinki, tmp_path, capsys):
 
 def test_central_shanghai_has_streets_and_nothing_else(shared, tmp_path, capsys):
     out = tmp_path / "out"
-    assert run(["try", str(shared / "data" / "shanghai_center.osm"), "--out", str(out), "--people", "50000"]) == 0
+    place = str(shared / "data" / "shanghai_center.osm")
+    assert run(["try", place, "--out", str(out), "--people", "50000", "--lang", "zh"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "0 类 0 处设施" in lines[0]
     assert "道路两侧 50 米内的土地" in lines[0]

@@ -170,7 +170,7 @@ def trend(
     """
     named = dict(audits) if isinstance(audits, Mapping) else _named(audits)
     if len(named) < 2 or len(named) < len(audits):
-        remedy = "give at least two audits, each with a name of its own: {name: report}"
+        remedy = "give at least two audits, each once; in Python with names of their own: {name: report}"
         raise InputError([Problem("config.invalid", "trend", ", ".join(named), "nothing to compare", remedy)])
     if since not in ("", "first", "before"):
         raise InputError([Problem("config.invalid", "trend", since, "since what?", "say first or before")])

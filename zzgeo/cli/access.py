@@ -65,7 +65,7 @@ def access(
     if as_json:
         _print_json(result, change)
     else:
-        _print(result, change, lang)
+        _print(result, change, spoken())
     return 0
 
 

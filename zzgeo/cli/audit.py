@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.document import audit_json, print_document
-from zzgeo.cli.language import warn
+from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.opening import open_page
 from zzgeo.cli.options import JsonOption, OpenOption, OutOption, takes_audit_choices
 from zzgeo.cli.printing import Stages
@@ -59,9 +59,9 @@ def _audit(study: Path, out: Path, choices: AuditChoices, as_json: bool = False,
         return exit_code
     for line in done.warnings:
         warn(line)
-    print_scorecard(done.report, choices.lang)
+    print_scorecard(done.report, spoken())
     if done.comparison is not None:
-        print(*done.comparison.lines(choices.lang), sep="\n")
+        print(*done.comparison.lines(spoken()), sep="\n")
     print(done.path / front(choices.files))
     if open_it:
         open_page(done.path / front(choices.files))

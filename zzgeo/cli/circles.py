@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.document import print_document
-from zzgeo.cli.language import warn
+from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.options import JsonOption, LangOption, OutOption
 from zzgeo.cli.printing import Stages, Table
 
@@ -44,7 +44,7 @@ def circles(
         return 0
     for problem in loaded.warnings:
         warn(problem)
-    _print(result, lang)
+    _print(result, spoken())
     print(written[0])
     return 0
 

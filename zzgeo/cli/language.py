@@ -1,6 +1,7 @@
 """In which language the command line speaks: what `--lang` says, else ``ZZGEO_LANG``, else the locale.
 
-Pages open in Chinese unless they are told otherwise; messages and help are in English unless somebody asks for Chinese.
+Pages open in Chinese unless `--lang` says otherwise; what a terminal shows is in English unless somebody asks for
+Chinese, and where it has no Chinese signs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TextIO
 
 from zzgeo.errors import Problem
 from zzgeo.vocabulary.severity import severity_word
@@ -48,10 +50,19 @@ def spoken() -> str:
     return _SPOKEN.get()
 
 
+def _has_chinese(stream: TextIO | None) -> bool:
+    try:
+        "中文".encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):  # ASCII, as `any_console` names it, is no codec
+        return False
+    return True
+
+
 @contextmanager
 def speaking(arguments: Sequence[str]) -> Iterator[None]:
     """Speak as a command line asks for it."""
-    before = _SPOKEN.set(language_of(arguments, os.environ))
+    language = language_of(arguments, os.environ)
+    before = _SPOKEN.set(language if language == "en" or all(map(_has_chinese, (sys.stdout, sys.stderr))) else "en")
     try:
         yield
     finally:

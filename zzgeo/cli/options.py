@@ -22,7 +22,10 @@ def _language_if_any(lang: str) -> str:
     return lang and _language(lang)
 
 
-LangOption = Annotated[str, typer.Option("--lang", help="Language pages open in: zh or en.", callback=_language)]
+LangOption = Annotated[
+    str,
+    typer.Option("--lang", help="Language pages open in and, if said, of messages: zh or en.", callback=_language),
+]
 SpokenOption = Annotated[
     str,
     typer.Option("--lang", help="Language of messages: zh or en; the locale's if left out.", callback=_language_if_any),

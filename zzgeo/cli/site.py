@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.console import print_json
-from zzgeo.cli.language import warn
+from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import Stages, Table
 from zzgeo.errors import InputError, Problem
@@ -99,7 +99,7 @@ def site(
 
         print_json(plan_json(plan))
     else:
-        _print(plan, lang)
+        _print(plan, spoken())
     return 0
 
 

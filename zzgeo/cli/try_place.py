@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zzgeo.cli.document import print_document
-from zzgeo.cli.language import say, warn
+from zzgeo.cli.language import say, spoken, warn
 from zzgeo.cli.options import JsonOption, LangOption, ProfileOption, StandardOption
 from zzgeo.cli.printing import Stages
 
@@ -62,16 +62,16 @@ def try_place(
         told = {"study": study.name, "certainty": {"zh": zh, "en": en}, "result": str(out)}
         print_document(0, study.warnings, **told, pages=[str(page) for page in pages], **_numbers(circles))
         return 0
-    print(zh if lang == "zh" else en)
+    print(zh if spoken() == "zh" else en)
     for problem in study.warnings:
         warn(problem)
-    _print(circles, content, lang)
+    _print(circles, content, spoken())
     if audited is None:
         zh, en = (
             "没有适用于此地的标准，未作判定：--standard 可指定",
             "no standard is known here: nothing judged; name one: --standard",
         )
-        print(zh if lang == "zh" else en)
+        print(zh if spoken() == "zh" else en)
     print(path, *pages, sep="\n")
     return 0
 

@@ -58,8 +58,8 @@ def what_if(
         print_json(json.dumps({"base": base.provenance["study"], "proposals": told}, ensure_ascii=False, indent=1))
         return 0
     for name, report in after.items():
-        print(report.study.notice[choices.lang])
-        print(*compared[name].lines(choices.lang), sep="\n")
+        print(report.study.notice[spoken()])
+        print(*compared[name].lines(spoken()), sep="\n")
     return 0
 
 
