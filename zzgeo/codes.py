@@ -192,6 +192,7 @@ CODES: dict[str, Code] = {
     "network.empty": _error("没有可步行的街道", "there is nothing to walk on"),
     "network.facility_apart": _warning("设施所在的路网上无人居住", "nobody lives on the streets of these facilities"),
     "network.facility_off": _warning("设施离所有街道过远", "facilities too far from every street"),
+    "network.heights": _warning("道路在同一点高差较大，仍按相接", "streets joined though far above one another"),
     "network.joined": _warning("相距很近的街道端点已相接", "ends of streets a small gap apart were joined"),
     "network.no_coordinates": _error("节点没有坐标", "the nodes have no coordinates"),
     "network.noded": _warning("街道在交叉处已打断", "streets were cut where they cross"),

@@ -54,7 +54,14 @@ from zzgeo.intake.plain import (
     year_cells,
 )
 from zzgeo.intake.rows import Step, together
-from zzgeo.intake.streets import cut_at_crossings, numbered_edges, single_lines, some_street, walkable
+from zzgeo.intake.streets import (
+    cut_at_crossings,
+    numbered_edges,
+    single_lines,
+    some_street,
+    told_of_heights_lost,
+    walkable,
+)
 from zzgeo.spec.schema import (
     BARRIERS,
     BUILDINGS,
@@ -196,6 +203,7 @@ def streets(
     """Streets, still on the rows of their file: lines people walk on, by a profile or the default one."""
     return (
         claims(spec.columns, spec.datum),
+        told_of_heights_lost,
         in_metres(crs),
         columns_read(STREETS, spec.columns),
         only(_LINES, "streets are lines"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 
 from zzgeo.errors import Problem
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.network.ends import line_parts
+from zzgeo.network.heights import told_of_heights
 from zzgeo.spec.street_hints import name_column
 from zzgeo.spec.street_tables import BY_NAME, class_column, sorted_out
 from zzgeo.spec.unknown_classes import left_out
@@ -41,6 +43,14 @@ def walkable(profile: WalkingProfile | None = None, as_of: dt.date | None = None
         return rows.without(faults).with_table(streets.table).telling(*notes)
 
     return step
+
+
+def told_of_heights_lost(rows: Rows) -> Rows:
+    """Tell of streets that share a place far above one another: a study has no heights of lines, and joins them."""
+    table = rows.table
+    if rows.datum is None or not isinstance(table, gpd.GeoDataFrame) or rows.raw.extra.get("by_tags"):
+        return rows
+    return rows.telling(*told_of_heights(table, rows.file, degrees=rows.datum.crs.is_geographic))
 
 
 def _listed(note: Problem) -> Problem:

@@ -18,6 +18,7 @@ from zzgeo.network.compounds import enclosed
 from zzgeo.network.doors import from_osm_edges
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import StreetGraph, marked, read_only
+from zzgeo.network.heights import told_of_heights
 from zzgeo.network.joints import join_lines
 from zzgeo.network.lines import Floats, Ints, Lines
 from zzgeo.network.refusals import refuse
@@ -62,6 +63,7 @@ def _from_lines(kind: type[Network], table: gpd.GeoDataFrame, notes: list[Proble
         why, remedy = "there is nothing to walk on", "check the classes of road"
         empty = refuse("network.empty", "walkable streets=0", why, remedy)
         raise type(empty)([*empty.problems, *notes])
+    notes = [*notes, *told_of_heights(table, "streets")]
     joined = join_lines(table, join_m)
     network = assembled(kind, joined._replace(notes=[*notes, *joined.notes]))
     heights = None if joined.heights is None else ends.heights(joined.heights, network.node_xy)
