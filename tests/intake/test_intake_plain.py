@@ -95,3 +95,45 @@ def test_a_year_may_be_written_with_its_word_or_as_a_day():
 def test_a_value_may_bear_the_sign_of_its_share():
     rows = read(roles.indicators, {}, indicator=["a", "b"], value=["95%", "9.5‰"])
     assert rows.table[["value", "unit"]].to_numpy().tolist() == [[95.0, "%"], [9.5, "‰"]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "read_as"),
+    [
+        ("95%", "%", "95"),
+        ("95.0％", "percent", "95.0"),
+        ("1.2万人", "万人", "1.2"),
+        ("30亩", "市亩", "30"),
+    ],
+)
+def test_a_unit_behind_a_value_may_be_that_of_its_row(cell, unit, read_as):
+    rows = read(roles.indicators, {}, indicator=["i"], value=[cell], unit=[unit])
+    assert rows.table["value"].tolist() == [float(read_as)]
+    assert not rows.rejected
+    [other] = read(roles.indicators, {}, indicator=["i"], value=["950‰"], unit=["%"]).rejected
+    assert other.code == "value.unparsed"
+
+
+def test_the_whole_city_and_codes_with_noughts_behind_are_understood():
+    places = ["全市", "410102000000", "410102.0", "410103000"]
+    rows = read(roles.indicators, {}, indicator=list("abcd"), district=places, value=["1"] * 4)
+    assert rows.table["district"].tolist() == ["", "410102", "410102", "410103"]
+
+
+def test_a_year_of_two_digits_is_none():
+    rows = read(roles.indicators, {}, indicator=["i", "j"], year=["19", "2019"], value=["1", "2"])
+    assert rows.table["year"].isna().tolist() == [True, False]
+    assert [one.code for one in rows.notes] == ["value.implausible"]
+
+
+def test_one_value_in_two_units_is_one_and_another_is_not_taken_because_its_unit_is_missing():
+    def kept(values, units):
+        rows = read(roles.indicators, {}, indicator=["i"] * 2, year=["2019"] * 2, value=values, unit=units)
+        return len(rows.table)
+
+    assert kept(["95", "0.95"], ["%", "share"]) == 2
+    assert kept(["95", "0.94"], ["%", "share"]) == 0
+    assert kept(["2", "30"], ["公顷", "亩"]) == 2
+    assert kept(["95", "0.95"], ["%", ""]) == 0
+    assert kept(["95", "95"], ["%", ""]) == 2
+    assert kept(["5000", "1.2"], ["m2", "m2 per person"]) == 2

@@ -49,7 +49,9 @@ def test_a_number_written_in_one_possible_way_is_read_and_told(tmp_path, cell, b
     assert repr(cell) in told.value
 
 
-@pytest.mark.parametrize("cell", ["1,20", "30-50", "约30", "七十", "50+", "10个", "1 2", "1_000", "0x10", "10,000,0"])
+@pytest.mark.parametrize(
+    "cell", ["1,20", "30-50", "约30", "七十", "50+", "10个", "1 2", "1_000", "0x10", "10,000,0", "10①", "10²", "²"]
+)
 def test_a_number_that_may_be_read_in_two_ways_is_no_number_and_its_row_is_used(tmp_path, cell):
     found = check(write(tmp_path / "a.csv", [*rows(3), f'F9,末站,113.65,34.75,"{cell}"']))
     assert (found.outcome, found.rows_used, found.cells_emptied) == ("quarantine", 4, 1)
@@ -80,6 +82,14 @@ def test_a_row_that_repeats_another_is_set_aside_and_one_with_its_id_too(tmp_pat
     lines = rows(4)
     found = check(write(tmp_path / "a.csv", [*lines, lines[1], "F2,别处,113.7,34.75,3"]))
     assert found.quarantined[["row", "code"]].to_numpy().tolist() == [["6", "row.duplicate"], ["7", "id.duplicate"]]
+
+
+def test_two_rows_of_one_id_name_and_place_that_differ_both_stay(tmp_path):
+    """Which of the two holds is asked where it counts; of another place or without a name the later row is a repeat."""
+    same = ["F1,甲,113.61,34.71,30", "F1,甲,113.61,34.71,90", "F2,乙,113.62,34.72,30", "F2,丙,113.62,34.72,60"]
+    found = check(write(tmp_path / "a.csv", same))
+    assert found.table["capacity"].to_dict() == {"F1": 30, "F1/3": 90, "F2": 30}
+    assert found.quarantined[["row", "code"]].to_numpy().tolist() == [["5", "id.duplicate"]]
 
 
 def test_many_facilities_at_one_coordinate_and_coarse_coordinates_are_told(tmp_path):

@@ -181,7 +181,9 @@ def _to_be_named(name: str) -> str:
     return f'name it in the study file: columns = {{ {name} = "…" }}'
 
 
-def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "", needed: bool = False) -> Step:
+def with_ids(
+    name: str, prefix: str = "", *, refuse_repeated: str = "", needed: bool = False, same_stay: bool = False
+) -> Step:
     """Return the step that makes a column the index.
 
     Parameters
@@ -195,6 +197,9 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "", needed: 
         Given, an id that stands twice refuses the layer, and this says what to do; else the later rows are set aside.
     needed
         Whether other layers and earlier audits know the rows by it: rows without one are told.
+    same_stay
+        Whether a later row of one id, name and place stays, under an id with its row behind: it says something else of
+        the same thing, or of another thing in the same house, and which holds is asked where it counts.
     """
 
     def step(rows: Rows) -> Rows:
@@ -208,6 +213,9 @@ def with_ids(name: str, prefix: str = "", *, refuse_repeated: str = "", needed: 
         again = ids.duplicated(keep="first")
         if again.any() and refuse_repeated:
             return _told_of_repeated(rows, ids, again, refuse_repeated)
+        if again.any() and same_stay:
+            ids = _told_apart(rows.table, ids)
+            again = ids.duplicated(keep="first")
         if again.any():
             first = dict(zip(ids[~again], ids.index[~again], strict=True))
             faults: dict[object, Fault] = {
@@ -233,6 +241,16 @@ def _is_another(table: pd.DataFrame, row: object, first: object) -> bool:
     names = table["name"].loc[[row, first]].tolist() if "name" in table.columns else [None, None]
     same_name = isinstance(names[0], str) and names[0] == names[1]
     return not same_name and shapely.to_wkb(places[0]) != shapely.to_wkb(places[1])
+
+
+def _told_apart(table: pd.DataFrame, ids: pd.Series) -> pd.Series:
+    """Return ids with the row behind those that an earlier row of the same name and place bears, too."""
+    if not isinstance(table, gpd.GeoDataFrame) or "name" not in table.columns:
+        return ids
+    key = pd.DataFrame({"id": ids, "name": table["name"], "place": shapely.to_wkb(np.asarray(table.geometry.array))})
+    again = key.duplicated(keep="first") & table["name"].notna()
+    anew = pd.Series([f"{one}/{row}" for row, one in ids.items()], index=ids.index, dtype=object)
+    return ids.mask(again & ~anew.isin(ids), anew)
 
 
 def _ids(rows: Rows, name: str, prefix: str) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -43,14 +44,20 @@ def district_codes(cells: pd.Series, districts: gpd.GeoDataFrame) -> pd.Series:
     Examples
     --------
     >>> towns = gpd.GeoDataFrame(index=["410105", "410102"], geometry=[None, None]).assign(name=["金水区", "中原区"])
-    >>> district_codes(pd.Series(["410102", " 金水区", "金水", None]), towns).tolist()
-    ['410102', '410105', '金水', None]
+    >>> district_codes(pd.Series(["410102", " 金水区", "金水", None, "410105000000", "410102.0"]), towns).tolist()
+    ['410102', '410105', '金水', None, '410105', '410102']
     """
     names = plain_names(districts["name"])
     codes = {name: code for code, name in names[~names.duplicated(keep=False)].items() if name}
-    said = texts(cells)
+    said = texts(cells).map(_county_code, na_action="ignore")
     by_name = plain_names(said).map(codes)
     return said.where(said.isin(districts.index) | by_name.isna(), by_name).astype(object)
+
+
+def _county_code(cell: str) -> str:
+    """Return a code of a county without the nought a spreadsheet or the code of townships and villages adds."""
+    code = re.fullmatch(r"(\d{6})(?:\.0+|0{3}|0{6})", cell)
+    return code[1] if code else cell
 
 
 def refuse_unknown(districts: gpd.GeoDataFrame, codes: Sequence[str]) -> None:

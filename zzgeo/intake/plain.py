@@ -13,9 +13,20 @@ import pandas as pd
 from zzgeo.intake.columns import told_of_heading
 from zzgeo.intake.dates import date
 from zzgeo.intake.divisions import district_codes
+from zzgeo.intake.in_use import plain_names
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.intake.values import numbers, texts
-from zzgeo.vocabulary.units import quantity_of_column, size_in_heading, unit_in_heading, value_and_unit
+from zzgeo.vocabulary.units import (
+    in_one_unit,
+    quantity_of_column,
+    same_unit,
+    size_in_heading,
+    unit_in_heading,
+    value_and_unit,
+)
+
+#: How a table calls the whole city where others name a district.
+_WHOLE_CITY = ("全市", "全市合计", "全市总计", "全域", "city", "wholecity")
 
 
 def indicator_columns(rows: Rows) -> Rows:
@@ -34,7 +45,7 @@ def indicator_columns(rows: Rows) -> Rows:
 def with_units(columns: Mapping[str, str]) -> Step:
     """Return the step that takes the unit of a value from behind its number, or else from its heading.
 
-    Where the row names a unit of its own, that holds, and a unit behind the number cannot be read.
+    Where the row names a unit of its own, that holds, and another unit behind the number cannot be read.
     """
     headed = unit_in_heading(columns.get("value", ""))
 
@@ -43,8 +54,9 @@ def with_units(columns: Mapping[str, str]) -> Step:
         value = table["value"].astype(object)
         unit = texts(table["unit"]) if "unit" in table.columns else pd.Series(None, table.index, dtype=object)
         open_to_one = unit.isna()
-        for row, cell in value[open_to_one].items():
-            if isinstance(cell, str) and (both := value_and_unit(cell)):
+        for row, cell in value.items():
+            both = value_and_unit(cell) if isinstance(cell, str) else None
+            if both and (open_to_one[row] or same_unit(both[1], unit[row])):
                 value.at[row], unit.at[row] = both
         unit = unit.where(unit.notna() | value.isna(), headed or None)
         return rows.with_table(table.assign(value=value, unit=unit))
@@ -62,12 +74,24 @@ def with_values(rows: Rows) -> Rows:
 def with_years(rows: Rows) -> Rows:
     """Set aside values of one indicator and place that differ in one year, or while none says its year.
 
-    Which of them holds nobody can say.
+    Which of them holds nobody can say. 95 % and 0.95 of a share are one value; of another sort, as an area beside a
+    rate, each stands for itself, but for one that names no unit: it may be of any.
     """
-    table = rows.table.assign(unit=rows.table["unit"].astype(object).fillna(""))
-    same = table.groupby(["indicator", "district", "unit"])
-    undated = (same["year"].transform("count") == 0) & (same["value"].transform("nunique") > 1)
-    of_year = table.groupby(["indicator", "district", "unit", "year"])["value"].transform("nunique") > 1
+    table = rows.table
+    units = table["unit"].astype(object).fillna("").map(str)
+    amounts = [in_one_unit(value, unit) for value, unit in zip(table["value"], units, strict=True)]
+    table = table.assign(
+        sort=pd.Series([sort for _, sort in amounts], table.index, dtype=object),
+        amount=pd.Series([amount for amount, _ in amounts], table.index, dtype=float).round(9),
+    )
+    sorts = table.groupby(["indicator", "district", "year"], dropna=False)["sort"]
+    open_to_any = (sorts.transform("nunique") > 1) & sorts.transform(lambda one: (one == "").any()).astype(bool)
+    table = table.assign(
+        sort=table["sort"].mask(open_to_any, "any"), amount=table["amount"].mask(open_to_any, table["value"])
+    )
+    same = table.groupby(["indicator", "district", "sort"])
+    undated = (same["year"].transform("count") == 0) & (same["amount"].transform("nunique") > 1)
+    of_year = table.groupby(["indicator", "district", "sort", "year"])["amount"].transform("nunique") > 1
     why = "several values of this indicator and place, and none says its year"
     faults: dict[object, Fault] = dict.fromkeys(table.index[undated], ("year", "", "value.missing", why))
     why = "this indicator, place and year have another value too: which holds nobody can say"
@@ -104,6 +128,7 @@ def of_districts(districts: gpd.GeoDataFrame) -> Step:
 
     def step(rows: Rows) -> Rows:
         code = district_codes(rows.table["district"], districts).fillna("")
+        code = code.mask(plain_names(code).isin(_WHOLE_CITY), "")
         unknown = rows.table.index[(code != "") & ~code.isin(districts.index)]
         reason = "no district has this code or name"
         kept = rows.with_table(rows.table.assign(district=code))

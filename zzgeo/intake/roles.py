@@ -172,7 +172,7 @@ def facilities(spec: FacilitiesSpec, crs: pyproj.CRS, areas: gpd.GeoDataFrame | 
         in_metres(crs),
         columns_read(FACILITIES, columns),
         days_in_order,
-        with_ids("facility_id", "{file}:"),
+        with_ids("facility_id", "{file}:", same_stay=True),
         *((of_kind(spec),) if kinds else ()),
         told_if_out_of_use,
         points_or_areas,

@@ -19,6 +19,8 @@ _PLAIN = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([, ])\d{3}(\1\d{3})*(\.\d+)?", re.ASCII)
 _WITH_UNIT = re.compile(r"(?P<number>[+-]?[\d.,eE+ -]*\d\.?) ?(?P<unit>\D+[23]?)", re.ASCII)
+#: A raised or circled digit where a digit would stand, 100①: the mark of a footnote, no digit more; m² has another.
+_MARK = re.compile(r"(?:^|[\d.,)）\s])[²³¹⁰-⁹₀-₉①-⓿❶-➓㉈-㉏㉑-㉟㊱-㊿¼-¾]")
 #: What people write where they know nothing.
 MISSING_WORDS = frozenset(
     (
@@ -93,6 +95,8 @@ def number(text: str, quantity: str = "", size: float = 1.0) -> float:
     >>> number("１，２００"), number(" 3.50 "), number("1 500"), number("1.2万人", "people"), number("2公顷", "area")
     (1200.0, 3.5, 1500.0, 12000.0, 20000.0)
     """
+    if _MARK.search(text):
+        raise ValueError("not a number")
     plain = unicodedata.normalize("NFKC", text).strip()
     factor = size
     if not _NUMBER.fullmatch(plain) and not _THOUSANDS.fullmatch(plain):
@@ -155,7 +159,7 @@ def _bounds(
 ) -> None:
     if low is not None:
         for row in column.index[values < low]:
-            faults.setdefault(row, ("value.negative", f"cannot be below {low:g}"))
+            faults.setdefault(row, ("value.implausible" if low > 0 else "value.negative", f"cannot be below {low:g}"))
     if high is not None:
         for row in column.index[values > high]:
             faults.setdefault(row, ("value.implausible", f"more than {high:,.0f} is not plausible"))

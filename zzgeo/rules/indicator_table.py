@@ -114,8 +114,9 @@ def _fill(rule: Rule, finding: Finding, element: Element, reading: Reading) -> F
         finding.note_en = f"{shown}{since_en}, the clause prints no number: a person decides"
         return finding
     target = value_text(reading.threshold, rule.unit)
-    finding.note_zh = f"现状{shown}，要求{reading.operator} {target} {rule.unit}{since_zh}"
-    finding.note_en = f"{shown} against {reading.operator} {target} {rule.unit}{since_en}"
+    unit = "" if target.endswith(f" {rule.unit}") else f" {rule.unit}"
+    finding.note_zh = f"现状{shown}，要求{reading.operator} {target}{unit}{since_zh}"
+    finding.note_en = f"{shown} against {reading.operator} {target}{unit}{since_en}"
     return finding
 
 

@@ -161,7 +161,7 @@ INDICATORS = Contract(
     {
         "indicator": Column("text", "id of the indicator", required=True),
         "district": Column("text", "code of the district; empty for the whole city"),
-        "year": Column("number", "year the value is of"),
+        "year": Column("number", "year the value is of", minimum=1900, maximum=2200),
         "value": Column("number", "value", required=True, may_be_missing=False),
         "unit": Column("text", "unit of the value"),
     },

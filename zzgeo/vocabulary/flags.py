@@ -366,6 +366,12 @@ FLAGS: dict[str, FlagCode] = {
     ),
     "indicator.from_table": _flag("数值取自指标表", "value from the indicator table"),
     "indicator.grades": _flag("等级按A＝1、B＝2、C＝3计", "grades counted A = 1, B = 2, C = 3"),
+    "indicator.later_not_read": _flag(
+        "指标表另有{year}年的数值，晚于研究日期（{day}），未读取",
+        "a value of {year} is later than the day of the study ({day}) and is not read",
+        year="count",
+        day="day",
+    ),
     "indicator.no_year": _flag("指标表未注明数值的年份", "reported without a year"),
     "indicator.not_by_township": _flag(
         "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
@@ -378,6 +384,11 @@ FLAGS: dict[str, FlagCode] = {
         start="count",
     ),
     "indicator.rows_missing": _flag("指标表缺少：{rows}", "no row for: {rows}", rows="texts"),
+    "indicator.share_or_percent": _flag(
+        "数值{value}未注明单位，按百分数与按比例结论不同",
+        "{value} names no unit: as per cent and as a share the verdict is not the same",
+        value="number",
+    ),
     "indicator.townships_missing": _counted("没有数值的乡镇：{number}个", "townships without a value: {number}"),
     "indicator.unit_unknown": _flag(
         "指标{indicator}的单位无法识别、未读取：{units}",

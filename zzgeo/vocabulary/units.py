@@ -11,9 +11,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-AREA, LENGTH, MONEY, PEOPLE, HOUSEHOLDS, BEDS, COUNT = (
+AREA, LENGTH, TIME, MONEY, PEOPLE, HOUSEHOLDS, BEDS, COUNT = (
     "area",
     "length",
+    "time",
     "money",
     "people",
     "households",
@@ -66,6 +67,8 @@ UNITS: tuple[Unit, ...] = (
     Unit(LENGTH, 1.0, "米", "m", ("公尺", "metre", "metres", "meter", "meters")),
     Unit(LENGTH, 500.0, "里", "li", ("华里", "市里")),
     Unit(LENGTH, 1000.0, "公里", "km", ("千米", "kilometre", "kilometres", "kilometer", "kilometers")),
+    Unit(TIME, 1.0, "分钟", "min", ("minute", "minutes", "mins")),
+    Unit(TIME, 60.0, "小时", "hours", ("hour", "hr", "hrs")),
     Unit(MONEY, 1.0, "元", "yuan", ("人民币", "人民币元", "元人民币", "rmb", "cny", "yuan rmb")),
     Unit(PEOPLE, 1.0, "人", "people", ("名", "口", "person", "persons", "residents", "resident", "inhabitants")),
     Unit(HOUSEHOLDS, 1.0, "户", "households", ("household", "家庭户")),
@@ -186,7 +189,28 @@ def _of_one_sort(value: float, unit: str, wanted: str) -> float | None:
     ours, theirs = share_size(unit), share_size(wanted)
     if ours is None or theirs is None:
         theirs, ours = people_per(unit), people_per(wanted)
+    if ours is None or theirs is None:
+        theirs, ours = _ground_per(unit), _ground_per(wanted)
     return None if ours is None or theirs is None or ours == theirs else round(value * ours / theirs, 12)
+
+
+def in_one_unit(value: float, unit: str) -> tuple[float, str]:
+    """Return a value in the first unit of what it measures, and what that is: a quantity, a share, else the unit.
+
+    Examples
+    --------
+    >>> in_one_unit(95, "%"), in_one_unit(0.95, "比例"), in_one_unit(2, "公顷"), in_one_unit(3, "张/千人")
+    ((0.95, 'share'), (0.95, 'share'), (20000.0, 'area'), (3, '张/千人'))
+    """
+    size, own = share_size(unit), measure(unit)
+    if size is not None:
+        return value * size, "share"
+    return (value, plain(unit)) if own is None else (value * own[1], own[0])
+
+
+def same_unit(unit: str, other: str) -> bool:
+    """Tell whether two words are one unit, however they are spelled."""
+    return plain(unit) == plain(other) or in_one_unit(1.0, unit) == in_one_unit(1.0, other)
 
 
 def counts_beds(unit: str) -> bool:
@@ -217,6 +241,13 @@ def people_per(unit: str) -> float | None:
     if digits is None and word is None:
         return 1.0 if _ONE.match(of) else None
     return float(re.sub(r"[, ]", "", digits or "1")) * _RATE_WORDS.get(word or "", 1.0)
+
+
+def _ground_per(unit: str) -> float | None:
+    """Return on how many m² something is counted by the words of its unit, 人/公顷; None where they do not say it."""
+    found = re.search(r"(?:\bper\s|/|每)\s*(.*)", unicodedata.normalize("NFKC", unit).casefold())
+    ground = measure(found[1]) if found else None
+    return ground[1] if ground and ground[0] == AREA else None
 
 
 def converted(value: float, unit: str, wanted: str) -> float | None:
@@ -292,11 +323,20 @@ def size_in_heading(heading: str, quantity: str) -> float:
     --------
     >>> size_in_heading("占地面积（公顷）", "area"), size_in_heading("常住人口/万人", "people")
     (10000.0, 10000.0)
-    >>> size_in_heading("床位数（含护理型）", "beds"), size_in_heading("area_ha", "area")
+    >>> size_in_heading("床位数（含护理型）", "beds"), size_in_heading("用地公顷数", "area")
     (1.0, 10000.0)
     """
-    sizes = (size_of(word, quantity) for word in _words_in_heading(heading))
+    sizes = [size_of(word, quantity) for word in _words_in_heading(heading)]
+    known = (measure(word) for word in _endings(heading))
+    sizes += [size for measured, size in filter(None, known) if measured == quantity]
     return next((size for size in sizes if size is not None), 1.0)
+
+
+def _endings(heading: str) -> list[str]:
+    """Return what may be a unit behind other Chinese words, without a mark between: 面积hm², 用地亩数."""
+    half = re.sub(r"(?<=.)数$", "", unicodedata.normalize("NFKC", heading).strip())
+    latin = re.findall(r"(?<=[\u4e00-\u9fff])[a-zA-Z]+[23]?$", half)
+    return [*latin, *(half[-length:] for length in range(min(5, len(half)), 0, -1))]
 
 
 def unit_in_heading(heading: str) -> str:

@@ -6,6 +6,7 @@ from zzgeo.rules.parts.base import Context, Judgement, RuleKind
 from zzgeo.rules.parts.doubted_places import without_doubted_places
 from zzgeo.rules.parts.doubted_streets import without_doubted_streets
 from zzgeo.rules.parts.pieces import attribute
+from zzgeo.rules.parts.reported import without_open_reports
 from zzgeo.rules.parts.tabular import FROM_INDICATORS
 from zzgeo.rules.parts.years import dated
 from zzgeo.standards import Rule
@@ -18,7 +19,7 @@ _QUALITIES = {"标准化": ("标准化", "standardised", "standardized"), "综�
 
 def judged_as_written(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """Judge a clause by its kind; tell the years of reported values, and make no verdict stronger than the words."""
-    judgement = dated(context, rule, kind.judge(context, rule))
+    judgement = without_open_reports(context, rule, dated(context, rule, kind.judge(context, rule)))
     if rule.strength in ("encourage", "allow"):
         _soften(judgement, FAIL, Flag("clause.not_obliged"))
     for quality, words in _QUALITIES.items():
