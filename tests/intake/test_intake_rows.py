@@ -321,3 +321,30 @@ def test_units_that_lie_outside_their_district_are_told_from_two_percent_of_thei
     units = gpd.GeoDataFrame(facts, geometry=shapes, crs=4547, index=["a", "b"])
     assert [problem.code for problem in unit_problems(units, districts)] == told
     assert not unit_problems(units.assign(type="township"), districts)
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [
+        ("每千老人床位", True),
+        ("床位/千人", True),
+        ("床位占比（%）", True),
+        ("床位（户）", True),
+        ("床位数（张）", False),
+    ],
+)
+def test_a_heading_that_says_another_unit_than_its_column_is_counted_in_is_told(tmp_path, heading, told):
+    path = write(tmp_path / "a.csv", rows(3), f"编号,名称,经度,纬度,{heading}")
+    found = check_file(path, "facilities", columns={**COLUMNS, "capacity": heading}, datum="EPSG:4326")
+    assert ("value.unit_unknown" in found.codes) == told
+    assert found.table["capacity"].tolist() == [10, 10, 10]
+
+
+def test_shares_where_people_of_an_age_are_counted_are_told(tmp_path):
+    head, named = (
+        "经度,纬度,常住人口,老人",
+        {"lon": "经度", "lat": "纬度", "residents": "常住人口", "aged_60_plus": "老人"},
+    )
+    for first, second, codes in (("0.2", "0.18", {"value.implausible"}), ("1", "0", set()), ("0.2", "18", set())):
+        path = write(tmp_path / "p.csv", [f"113.61,34.71,1000,{first}", f"113.62,34.72,900,{second}"], head)
+        assert check_file(path, "demand", columns=named, datum="EPSG:4326").codes == codes

@@ -23,7 +23,7 @@ from zzgeo.intake import dates, values
 from zzgeo.intake.dates import HOWS
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.spec.schema import DAYS_UNREAD, Column, Contract, rows_named
-from zzgeo.vocabulary.units import size_in_heading
+from zzgeo.vocabulary.units import another_in_heading, size_in_heading
 
 #: What a spreadsheet makes of a long number: 4.10105E+11, or 410105199001010000 with nothing after fifteen digits.
 _CUT = r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d+|\d{15}0+"
@@ -69,6 +69,7 @@ def columns_read(
         kept = rows.with_table(table.assign(**parsed, **_days_unread(table.index, days))).without(lost)
         for name, column in read.items():
             kept = told_of_heading(kept, name, headings.get(name, ""), sizes[name])
+            kept = _told_of_another(kept, name, headings.get(name, ""), present[name].quantity)
             kept = _told(kept, column, present[name], table[name])
         return kept
 
@@ -94,6 +95,16 @@ def told_of_heading(rows: Rows, name: str, heading: str, size: float) -> Rows:
     what = f"{name}: numbers of {heading!r} taken times {size:.10g}"
     why, remedy = "the heading names a unit", "nothing to do if the unit is right"
     return rows.warning("value.reformatted", rows.table[name].notna(), what, why, remedy)
+
+
+def _told_of_another(rows: Rows, name: str, heading: str, quantity: str) -> Rows:
+    """Tell of a heading that says a share, a rate or another unit than its column is counted in."""
+    another = another_in_heading(heading, quantity) if quantity else ""
+    if not another:
+        return rows
+    why = "the heading says a share, a rate or another unit; the numbers are taken as they stand"
+    remedy = "name the column that holds the numbers themselves"
+    return rows.warning("value.unit_unknown", rows.table[name].notna(), f"{name}: {heading!r}", why, remedy)
 
 
 def _read(cells: pd.Series, column: Column, size: float) -> values.Parsed:

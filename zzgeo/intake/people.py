@@ -51,6 +51,10 @@ def told_if_parts_exceed(rows: Rows) -> Rows:
         above = table[group].astype(float) > table["residents"].astype(float) + 0.5
         why = "more people of an age than residents: the columns may be swapped, or of two years"
         rows = rows.warning("value.implausible", above, f"{group} above residents", why, "check the two columns")
+        number = table[group].astype(float)
+        shares = (number > 0) & bool((number.dropna() <= 1).all() and (number % 1 > 0).any())
+        why = "never more than one person of an age: shares stand where people are counted"
+        rows = rows.warning("value.implausible", shares, group, why, "give numbers of people, or share in [[groups]]")
     return rows
 
 

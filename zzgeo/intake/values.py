@@ -194,7 +194,7 @@ def _odd_cell(cell: str, quantity: str, size: float) -> tuple[float, str | None]
     if text.lower() in MISSING_WORDS:
         return math.nan, None
     try:
-        return number(text, quantity, size), "value.reformatted"
+        return number(cell, quantity, size), "value.reformatted"
     except ValueError as error:
         infinite = text.lower().lstrip("+-") in ("inf", "infinity", "nan") or str(error) == "not finite"
         return math.nan, "value.nonfinite" if infinite else "value.unparsed"

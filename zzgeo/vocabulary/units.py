@@ -332,6 +332,27 @@ def size_in_heading(heading: str, quantity: str) -> float:
     return next((size for size in sizes if size is not None), 1.0)
 
 
+def another_in_heading(heading: str, quantity: str) -> str:
+    """Return what a heading says that is not counted in the units of a quantity: a share, a rate, 户; "" for nothing.
+
+    Examples
+    --------
+    >>> another_in_heading("每千老人床位", BEDS), another_in_heading("60岁以上人口占比（%）", PEOPLE)
+    ('每千老人床位', '60岁以上人口占比（%）')
+    >>> another_in_heading("人口（户）", PEOPLE), another_in_heading("床位（个）", BEDS)
+    ('户', '')
+    """
+    if re.search(r"占比|比例|比重|密度|率$|\b(share|rate|density|percent)", heading.casefold()) or people_per(heading):
+        return heading
+    for word in _words_in_heading(heading):
+        measured = measure(word)
+        if measured is not None and measured[0] not in (quantity, COUNT):
+            return word
+        if share_size(word) is not None or _ground_per(word) is not None:
+            return word
+    return ""
+
+
 def _endings(heading: str) -> list[str]:
     """Return what may be a unit behind other Chinese words, without a mark between: 面积hm², 用地亩数."""
     half = re.sub(r"(?<=.)数$", "", unicodedata.normalize("NFKC", heading).strip())
