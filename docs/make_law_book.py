@@ -65,7 +65,7 @@ def _row(rule: Rule) -> str:
     shown = f"{kind.number} {rule.rule}" if kind else rule.rule
     source = SOURCES[rule.judged_from]
     if rule.recorded:
-        source += f": {rule.reason}"
+        source += f": {rule.reason_en or rule.reason}"
     cells = (f"`{rule.id}`", rule.section, f"{rule.title}<br>{rule.title_en}", shown, source)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

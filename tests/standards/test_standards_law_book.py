@@ -135,6 +135,8 @@ def test_138_spatial_and_201_tabular_entries_are_judged_and_16_recorded_with_a_r
     for rule in recorded:
         assert catalogue[rule.id]["computable"] == "none"
         assert len(rule.reason) > 10
+        assert len(rule.reason_en) > 10
+        assert re.search("[一-鿿]", rule.reason_en) is None
 
 
 def test_what_a_clause_is_judged_from_agrees_with_the_catalogue(catalogue):

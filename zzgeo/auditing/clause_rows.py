@@ -43,6 +43,7 @@ _COLUMNS = [
     "answer_zh",
     "answer_en",
     "reason",
+    "reason_en",
 ]
 
 
@@ -68,5 +69,5 @@ def clause_rows(rules: Iterable[Rule], findings: pd.DataFrame) -> pd.DataFrame:
 def _row(rule: Rule, coverage: str, answer: tuple[str, str]) -> list[str]:
     """Return the row of `AuditReport.clauses`."""
     place, title = (rule.standard, rule.document, rule.section), (rule.title, rule.title_en)
-    reason = rule.reason if coverage == "recorded" else ""
-    return [*place, *title, rule.clause, rule.rule, coverage, *answer, reason]
+    reasons = (rule.reason, rule.reason_en or rule.reason) if coverage == "recorded" else ("", "")
+    return [*place, *title, rule.clause, rule.rule, coverage, *answer, *reasons]

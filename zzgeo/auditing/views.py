@@ -138,8 +138,8 @@ class Views:
         DataFrame indexed by ``rule``
             Standard, document, section, titles, clause, rule kind; ``coverage``: ``judged`` (a verdict in a unit, a
             district or the city), ``nodata`` (``answer_zh`` and ``answer_en`` say what file would answer it),
-            ``not-applicable``, ``recorded`` (kept and cited, not judged; ``reason`` says why), or ``left-out`` (by the
-            profile, which judges another clause on the same thing).
+            ``not-applicable``, ``recorded`` (kept and cited, not judged; ``reason`` and ``reason_en`` say why), or
+            ``left-out`` (by the profile, which judges another clause on the same thing).
         """
         told = self.findings[["rule", "level", "verdict", "note_zh", "note_en"]]
         own = told[told["level"] != "zone"]

@@ -47,7 +47,11 @@ def limit_of(rule: Rule) -> str:
 
 def keys_of(rule: Rule) -> Iterator[tuple[str, str]]:
     """Give what a clause says beside its words: the name of each key, and what it holds."""
-    for name, value in rule.model_dump(exclude=_TOLD_ABOVE).items():
+    held = rule.model_dump(exclude=_TOLD_ABOVE)
+    english = held.pop("reason_en")
+    if english and spoken() != "zh":
+        held["reason"] = english
+    for name, value in held.items():
         if value not in (None, "", (), {}):
             yield say(name), _told(name, value)
 

@@ -136,8 +136,8 @@ class Rule(FileKeys):
         How the document obliges.
     supersedes, conflicts
         Ids of clauses it replaces, and of those it contradicts.
-    notes, reason
-        What a careful reader should know, and why it is only recorded.
+    notes, reason, reason_en
+        What a careful reader should know, and why it is only recorded; in English, too, where somebody wrote it.
     judged_from
         ``geodata``, ``table`` or ``nothing``.
     verified_on
@@ -177,6 +177,7 @@ class Rule(FileKeys):
     conflicts: tuple[str, ...] = ()
     notes: str = ""
     reason: str = ""
+    reason_en: str = ""
     judged_from: Literal["geodata", "table", "nothing", ""] = ""
     verified_on: dt.date | None = None
     params: dict[str, ParamValue] = Field(default_factory=dict)

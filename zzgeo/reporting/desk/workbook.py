@@ -479,7 +479,7 @@ def _clause_sheet(cells: Cells, report: AuditReport, sheets: dict[str, str], lan
     order = {rule.id: place for place, rule in enumerate(report.rules)}
     rows.sort(key=lambda row: (row["rule"] not in judged, order.get(row["rule"], len(order))))
     for line, row in enumerate(rows, start=top + 1):
-        answer = pick(lang, row["answer_zh"], row["answer_en"]) or text(row["reason"])
+        answer = pick(lang, row["answer_zh"], row["answer_en"]) or pick(lang, row["reason"], row["reason_en"])
         words = [
             text(row["document"]),
             text(row["section"]),

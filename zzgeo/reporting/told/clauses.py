@@ -52,8 +52,8 @@ def _by_document(rows: list[dict[Any, Any]]) -> list[dict[str, Any]]:
     """Group clauses by document; clauses that the same file would answer stand together."""
     documents: dict[str, dict[tuple[str, str, str], list[dict[str, Any]]]] = {}
     for row in rows:
-        reason = text(row["reason"])
-        answer = (reason or text(row["answer_zh"]), reason or text(row["answer_en"]), str(row["coverage"]))
+        zh, en = text(row["reason"]) or text(row["answer_zh"]), text(row["reason_en"]) or text(row["answer_en"])
+        answer = (zh, en, str(row["coverage"]))
         entry = {
             "title": {"zh": text(row["title_zh"]), "en": text(row["title_en"])},
             "section": text(row["section"]),
