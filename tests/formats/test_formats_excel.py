@@ -64,6 +64,15 @@ def test_values_are_read_as_a_person_sees_them(tmp_path):
     assert values == ["2016-05-01", "2016-05-01 12:30:00", "TRUE", "2.5", "00123"]
 
 
+@pytest.mark.parametrize("number", [14, 27, 31, 36, 50, 57, 58])
+def test_a_day_in_a_built_in_format_of_chinese_is_a_day(tmp_path, number):
+    def change(workbook):
+        workbook.worksheets()[0].write_number(1, 1, 43466, workbook.add_format({"num_format": number}))
+
+    path = book(tmp_path / "a.xlsx", {"表": [["编号", "开业"], ["F1", None]]}, change)
+    assert read(path).table["开业"].tolist() == ["2019-01-01"]
+
+
 def test_digits_a_float_would_lose_are_kept_where_the_file_has_them(tmp_path):
     path = book(tmp_path / "a.xlsx", {"表": [["编号", "名称"], [1234567, "甲"], [7654321, "乙"]]})
     edited(

@@ -356,6 +356,17 @@ def test_an_explicit_zero_of_a_sparse_matrix_is_a_pair_and_what_is_not_stored_is
     assert near.unreachable.tolist() == [1]
 
 
+@pytest.mark.parametrize("form", ["coo", "csr", "csc"])
+def test_of_two_ways_between_the_same_two_the_shorter_counts(form):
+    ways = csr_array(([400.0, 500.0, 300.0], [0, 0, 1], [0, 2, 3]), shape=(2, 2))
+    metres = ways.asformat(form) if form != "coo" else coo_array(([500.0, 400.0, 300.0], ([0, 0, 1], [0, 0, 1])))
+    assert p_center(metres, [1, 1], sites=2).objective == 400.0
+    assert maximal_coverage(metres, [3, 4], sites=2, terms=Terms(reach_m=500.0)).objective == 7.0
+    below, _, _ = stacked([metres, metres], [[3, 4], [3, 4]])
+    assert below.toarray().tolist() == [[400.0, 0.0], [0.0, 300.0]] * 2
+    assert metres.nnz == 3
+
+
 def test_the_curve_tells_what_each_further_site_gains():
     for seed in range(40):
         small = Small(seed)

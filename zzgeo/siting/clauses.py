@@ -10,6 +10,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.siting.engine.pairs import sparse_pairs
 from zzgeo.siting.solution import Floats, Ints
 
 
@@ -48,7 +49,7 @@ def stacked(
     ((3, 2), array([10.,  5.,  8.]), array([0, 1, 1]))
     """
     worth = [1.0] * len(metres) if worth is None else worth
-    tables = [_sparse(table) for table in metres]
+    tables = [sparse_pairs(table) for table in metres]
     heads = [np.asarray(one, dtype=float) for one in people]
     fits = len(tables) == len(heads) == len(worth) and len(tables) > 0
     if not fits or len({table.shape[1] for table in tables}) > 1:
@@ -58,11 +59,3 @@ def stacked(
     clause = np.repeat(np.arange(len(tables)), [table.shape[0] for table in tables])
     weights = np.concatenate([w * one for w, one in zip(worth, heads, strict=True)])
     return scipy.sparse.vstack(tables, format="csr"), weights, clause
-
-
-def _sparse(table: Any) -> Any:
-    if hasattr(table, "tocsr"):
-        return scipy.sparse.csr_array(table.tocsr())
-    dense = np.asarray(table, dtype=float)
-    row, column = np.nonzero(np.isfinite(dense))
-    return scipy.sparse.csr_array((dense[row, column], (row, column)), shape=dense.shape)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import ArrayLike
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.siting.engine.pairs import sparse_pairs
 from zzgeo.siting.engine.terms import Terms
 from zzgeo.siting.solution import Codes, Flags, Floats, Ints
 
@@ -174,17 +174,10 @@ def checked(metres: Any, people: ArrayLike | None, terms: Terms) -> Instance:
 
 
 def _pairs(metres: Any) -> tuple[Ints, Codes, Floats, tuple[int, int]]:
-    """Return the pairs within reach by place, candidates rising: stored ones of a sparse matrix, finite ones else."""
-    table: Any
-    if hasattr(metres, "tocsr"):
-        table = scipy.sparse.csr_array(metres.tocsr(copy=True))
-        table.sum_duplicates()
-    else:
-        dense = np.asarray(metres, dtype=float)
-        if dense.ndim != 2:
-            raise InputError([_shape("metres", dense.shape, "demand × candidates")])
-        row, column = np.nonzero(np.isfinite(dense))
-        table = scipy.sparse.csr_array((dense[row, column], (row, column)), shape=dense.shape)
+    """Return the pairs within reach by place, candidates rising; none that is infinite or no number."""
+    if np.ndim(metres) != 2:
+        raise InputError([_shape("metres", np.shape(metres), "demand × candidates")])
+    table = sparse_pairs(metres)
     values = table.data.astype(float)
     keep = ~np.isposinf(values) & ~np.isnan(values)
     row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[keep]
