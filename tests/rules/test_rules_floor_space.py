@@ -142,3 +142,12 @@ def test_r07_facilities_are_delivered_with_the_homes():
     got = findings.loc[["sync/unit/a", "sync/unit/b", "sync/unit/c"]]
     assert list(got["verdict"]) == ["fail", "pass", "nodata"]
     assert (got["gap"].iloc[0], got["gap_unit"].iloc[0]) == (30, "days")
+
+
+def test_a_quarter_without_a_district_leaves_the_city_open():
+    passing, nowhere = ("a", "1", "1000", "250", "existing"), ("b", None, "1000", "250", "existing")
+    findings = judged(study(tables=quarters(passing, nowhere)), OLD).findings
+    assert findings.loc[["old/district/1", "old/city/city"], "verdict"].tolist() == ["pass", "review"]
+    alone = judged(study(tables=quarters(nowhere)), OLD).findings
+    assert alone.at["old/city/city", "verdict"] == "nodata"
+    assert alone.at["old/unit/b", "verdict"] == "nodata"

@@ -74,3 +74,20 @@ def test_r20_by_name_per_county_ranges_and_faults():
         judged(study(), bases.model_copy(update={"params": {"required_status": "opened"}}))
     order = list(STEPS)
     assert all(reached(a, b) == (order.index(a) >= order.index(b)) for a in order for b in order)
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict"),
+    [
+        ("已完成", "pass"),
+        ("建成（未投用）", "pass"),
+        ("已 验收。", "pass"),
+        ("停工", "fail"),
+        ("未开工", "fail"),
+        ("无", "fail"),
+        ("不详", "nodata"),
+    ],
+)
+def test_a_status_is_read_as_lists_write_it(written, verdict):
+    asked = rule("named-projects", id="n", value=1, params={"project_ids": ["p0"], "required_status": "completed"})
+    assert city(study(tables=projects(written)), asked)["verdict"] == verdict

@@ -61,12 +61,22 @@ def judge(context: Context, rule: Rule) -> Judgement:
         return Judgement(findings)
     together = counts_days(rule.unit)
     units = []
-    for quarter, row in table[table["district"].isin(context.study.districts.index)].iterrows():
-        if row["age"] == _SCOPES.get(rule.scope, row["age"]) or row["age"] is None:
+    here = table["district"].isin(context.study.districts.index) | table["district"].isna()
+    for quarter, row in table[here].iterrows():
+        if not isinstance(row["district"], str):
+            units.append(_nowhere(rule, str(quarter)))
+        elif row["age"] == _SCOPES.get(rule.scope, row["age"]) or row["age"] is None:
             finding = Finding("unit", str(quarter), NODATA, str(row["district"]), str(quarter), rule.population)
             units.append(_delivered(rule, finding, row) if together else _quarter(rule, finding, row))
     listed = set(table["district"])
     return Judgement([*units, *(_summary(rule, place, units, listed) for place in places(context))])
+
+
+def _nowhere(rule: Rule, quarter: str) -> Finding:
+    """Return the finding of a quarter that names no district: nobody can say whether it is one of the study's."""
+    finding = Finding("unit", quarter, NODATA, "", quarter, rule.population)
+    finding.note_zh, finding.note_en = "小区表没有写明所在区县", f"table {TABLE} does not tell its district"
+    return finding
 
 
 def _need(rule: Rule, households: float, built: Built) -> float:

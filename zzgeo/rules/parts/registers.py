@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -34,7 +35,10 @@ def has_attribute(cell: object, attribute: str) -> bool:
     >>> has_attribute("star-rated; medical-licence", "star-rated"), has_attribute("star", "star-rated")
     (True, False)
     """
-    return isinstance(cell, str) and attribute in re.split(r"\s*[;；,，、]\s*", cell.strip())
+    if not isinstance(cell, str):
+        return False
+    names = re.split(r"\s*[;,、]\s*", unicodedata.normalize("NFKC", cell).strip().casefold())
+    return unicodedata.normalize("NFKC", attribute).casefold() in names
 
 
 @dataclass
