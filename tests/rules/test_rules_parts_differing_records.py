@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pandas as pd
 import pytest
 from table_cities import CARE, beds, judged, rule, study
 
@@ -55,6 +56,14 @@ def test_owners_that_differ_are_told_where_a_clause_asks_for_one():
     assert found["verdict"] == "review"
     assert "甲养老院 公办 / 民办" in found["flags"]
     assert of_records(300, 300, clause=public, ownership=("公办", "公立"))["verdict"] == "pass"
+
+
+def test_a_record_that_is_closed_or_opens_later_says_nothing_of_the_day():
+    never = pd.NaT
+    for days in ({"opened": (never, "2030-01-01")}, {"closed": (never, "2010-01-01")}):
+        days = {name: tuple(map(pd.Timestamp, cells)) for name, cells in days.items()}
+        found = of_records(100, 300, **days)
+        assert (found["verdict"], DECIDES in found["flag_codes"]) == ("fail", False)
 
 
 def test_two_homes_of_one_name_in_two_places_are_two():

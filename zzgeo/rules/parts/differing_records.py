@@ -8,6 +8,7 @@ greatest of what is said, and once with the least; a verdict that is another the
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import geopandas as gpd
 import numpy as np
@@ -34,7 +35,7 @@ def without_differing_records(context: Context, rule: Rule, kind: RuleKind, judg
     ``context.raw`` holds what the other readings are compared with.
     """
     table = context.study.facilities
-    records = differing(table[table["kind"].isin(list(rule.facilities))])
+    records = differing(table[table["kind"].isin(list(rule.facilities))], context.study.as_of)
     if not len(records):
         return judgement
     others = [
@@ -55,8 +56,10 @@ def without_differing_records(context: Context, rule: Rule, kind: RuleKind, judg
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
 
 
-def differing(table: gpd.GeoDataFrame) -> pd.Series:
+def differing(table: gpd.GeoDataFrame, as_of: dt.date) -> pd.Series:
     """Return the facilities that stand twice and differ, each with the number of its record; empty where none do.
+
+    What opens after a day, or closed before it, is no record of what is there on it: an extension may be told so.
 
     Returns
     -------
@@ -65,6 +68,11 @@ def differing(table: gpd.GeoDataFrame) -> pd.Series:
     """
     columns = [name for name in (*_AMOUNTS, *_WORDS) if name in table.columns]
     none = pd.Series([], index=table.index[:0], dtype=int)
+    day = pd.Timestamp(as_of)
+    if "opened" in table.columns:
+        table = table[~(table["opened"] > day)]
+    if "closed" in table.columns:
+        table = table[~(table["closed"] <= day)]
     key = pd.DataFrame({"kind": table["kind"], "name": plain_names(table["name"])})
     several = table[(key.duplicated(keep=False) & key["name"].notna()).to_numpy()]
     if not columns or not len(several):
@@ -78,7 +86,7 @@ def differing(table: gpd.GeoDataFrame) -> pd.Series:
 def _other_readings(context: Context) -> list[Context]:
     """Return the study with the greatest, and with the least, of what records of one facility say."""
     table = context.study.facilities
-    records = differing(table)
+    records = differing(table, context.study.as_of)
     by_record = table.loc[records.index].groupby(records.to_numpy())
     readings = []
     for amount, word in (("max", "last"), ("min", "first")):

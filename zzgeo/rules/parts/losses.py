@@ -80,7 +80,9 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
 def doubt_of(study: Study, facilities: gpd.GeoDataFrame, rule: Rule, kind: RuleKind) -> bool:
     """Tell whether facilities bear on a clause with an unread day, in a doubtful datum, or whose records differ."""
     mine = facilities[facilities["kind"].isin(list(rule.facilities))]
-    return bool(days_unread(facilities, rule) or doubted(study, facilities, rule, kind) or len(differing(mine)))
+    return bool(
+        days_unread(facilities, rule) or doubted(study, facilities, rule, kind) or len(differing(mine, study.as_of))
+    )
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:
