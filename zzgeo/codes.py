@@ -35,6 +35,7 @@ CODES: dict[str, Code] = {
     "approval.too_long": _error("审图号过长", "the map-approval number is too long"),
     "area.derived": _warning("由其他图层推得的范围", "an area taken from other layers"),
     "audit.nothing_judged": _warning("没有任何条款得出结论", "no clause could be judged"),
+    "barrier.none": _warning("桥梁、隧道或不存在的障碍，不计", "barriers that stop nobody on the ground"),
     "batch.changed_meanwhile": _warning(
         "核查期间输入文件发生变化，下次运行将重做", "inputs changed while a study was audited: done again next time"
     ),

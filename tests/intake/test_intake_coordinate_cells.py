@@ -117,6 +117,7 @@ def test_shapes_as_text_are_the_geometry(tmp_path):
         (("lng_gcj", "lat_gcj"), "GCJ-02"),
         (("mars_x", "mars_y"), "GCJ-02"),
         (("bd_lng", "bd_lat"), "BD-09"),
+        (("bdll经度", "bdll纬度"), "BD-09"),
         (("经度84", "纬度84"), "WGS84"),
         (("2000经度", "2000纬度"), "CGCS2000"),
         (("abdomen", "marsh"), None),

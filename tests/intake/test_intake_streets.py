@@ -7,15 +7,21 @@ import json
 import re
 
 import geopandas as gpd
+import pyproj
 import pytest
 import shapely
+from files import X, Y
 from osm_map import osm_map
 
 from zzgeo import load_study, loose_ends
 from zzgeo.errors import InputError
+from zzgeo.formats.parts.base import RawLayer
 from zzgeo.intake.example import write_example
+from zzgeo.intake.roles import barriers
+from zzgeo.intake.rows import rows_of, through
 from zzgeo.served import walk_network
 from zzgeo.spec.street_tables import sorted_out
+from zzgeo.spec.study_file import InputSpec
 from zzgeo.spec.walking import JOIN_M
 
 #: A degree of longitude at 34.7 degrees north, in metres.
@@ -113,3 +119,28 @@ def test_a_table_of_openstreetmap_knows_the_days_of_its_ways_and_no_other_does()
     for name, kept in (("highway", [False, False, True]), ("type", [True, True, True])):
         table = gpd.GeoDataFrame({name: ["residential"] * 3, **columns, **rows}, crs=4547)
         assert sorted_out(table, "a", day=dt.date(2018, 12, 31)).kept.tolist() == kept
+
+
+@pytest.mark.parametrize(
+    ("columns", "stops"),
+    [
+        ({}, True),
+        ({"bridge": "T"}, False),
+        ({"tunnel": "yes"}, False),
+        ({"高架": "是"}, False),
+        ({"bridge": "F", "tunnel": "F", "layer": -1}, True),
+        ({"状态": "规划"}, False),
+        ({"status": "demolished"}, False),
+        ({"状态": "关闭"}, True),
+        ({"structure": "砖墙"}, True),
+    ],
+    ids=str,
+)
+def test_a_barrier_of_a_table_that_stops_nobody_is_none(columns, stops):
+    shapes = shapely.linestrings([[(X, Y), (X + 100, Y)], [(X, Y + 50), (X + 100, Y + 50)]])
+    table = gpd.GeoDataFrame({name: [cell, None] for name, cell in columns.items()}, geometry=list(shapes), crs=4547)
+    raw = RawLayer(table, "walls.gpkg", "", crs=pyproj.CRS(4547))
+    rows = through(rows_of(raw), barriers(InputSpec(source="walls.gpkg"), pyproj.CRS(4547)))
+    assert len(rows.table) == 1 + stops
+    assert [row.code for row in rows.rejected] == ["barrier.none"] * (not stops)
+    assert [note.code for note in rows.notes] == ["barrier.none"] * (not stops)

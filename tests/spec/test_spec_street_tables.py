@@ -167,6 +167,19 @@ def test_names_without_a_class_leave_a_bare_layer_as_it_is():
     assert sorted_out(streets(name=["高速东街", "国道口村"]), "a.gpkg").notes == []
 
 
+def test_a_state_before_the_class_says_that_there_is_no_street():
+    words = ["规划支路", "在建主干路", "拟建的次干路", "废弃机耕路", "规划路", "支路"]
+    told = sorted_out(streets(道路类型=[*words, "主干路"]), "a.gpkg")
+    assert told.kept.tolist() == [False] * 4 + [True] * 3
+    assert "规划路 1" in told.notes[-1].value
+
+
+def test_words_of_permission_are_read_in_chinese():
+    cells = ["内部", "仅限业主", "禁止通行", "公开", "看情况", None]
+    assert states(access=cells) == ["private", "private", "closed", "open", "open", "open"]
+    assert states(道路类型=["高速公路"] * 2, foot=["公开", "内部"]) == ["open", "private"]
+
+
 def test_the_surer_column_is_used():
     assert class_column(pd.DataFrame({"type": ["primary"], "highway": ["primary"]})).column == "highway"
     assert class_column(pd.DataFrame({"highway": ["G4"], "type": ["primary"]})).column == "type"

@@ -37,7 +37,7 @@ _PAIRS = (
 #: What headings say of a datum. A shift is what matters: WGS 84 and CGCS2000 have none.
 _HEADED = (
     ("GCJ-02", re.compile(r"gcj|高德|amap|gaode|autonavi|腾讯|tencent|qqmap|火星|(?<![a-z])mars(?![a-z])|国测局")),
-    ("BD-09", re.compile(r"bd[-_]?0?9|(?<![a-z])bd(?![a-z])|百度|baidu")),
+    ("BD-09", re.compile(r"bd[-_]?0?9|(?<![a-z])bd(?:ll)?(?![a-z])|百度|baidu")),
     ("WGS84", re.compile(r"wgs|(?<!\d)84(?!\d)")),
     ("CGCS2000", re.compile(r"cgcs|(?<!\d)2000(?!\d)|天地图|tianditu")),
 )

@@ -57,6 +57,7 @@ from zzgeo.intake.rows import Step, together
 from zzgeo.intake.streets import (
     cut_at_crossings,
     numbered_edges,
+    on_the_ground,
     single_lines,
     some_street,
     told_of_heights_lost,
@@ -234,6 +235,7 @@ def barriers(spec: InputSpec, crs: pyproj.CRS) -> Steps:
         in_metres(crs),
         columns_read(BARRIERS, spec.columns),
         only(BARRIERS.geometry, "barriers are lines or areas"),
+        on_the_ground,
     )
 
 

@@ -7,16 +7,23 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from zzgeo.errors import Problem
 from zzgeo.intake.noding import node_lines
 from zzgeo.intake.rows import Fault, Rows, Step
 from zzgeo.network.ends import line_parts
 from zzgeo.network.heights import told_of_heights
+from zzgeo.spec.levels import lifted
 from zzgeo.spec.street_hints import name_column
 from zzgeo.spec.street_tables import BY_NAME, class_column, sorted_out
+from zzgeo.spec.text_cells import plain_name, text_cells
 from zzgeo.spec.unknown_classes import left_out
 from zzgeo.spec.walking_profile import WalkingProfile
+from zzgeo.vocabulary.life_words import is_not_there, is_state_column
+
+#: Columns that say of streets how high they are, and something else of what stops them: rivers lie on layers below.
+_NO_HEIGHT = frozenset(("layer", "zlevel", "zlayer", "structure", "structuretype", "构造物", "构筑物"))
 
 
 def walkable(profile: WalkingProfile | None = None, as_of: dt.date | None = None) -> Step:
@@ -51,6 +58,31 @@ def told_of_heights_lost(rows: Rows) -> Rows:
     if rows.datum is None or not isinstance(table, gpd.GeoDataFrame) or rows.raw.extra.get("by_tags"):
         return rows
     return rows.telling(*told_of_heights(table, rows.file, degrees=rows.datum.crs.is_geographic))
+
+
+def on_the_ground(rows: Rows) -> Rows:
+    """Set aside barriers that stop nobody: bridges, tunnels, and what is not there; a river on a layer below is one."""
+    table = rows.table
+    if rows.raw.extra.get("datum_known"):
+        return rows  # a map was read by its tags already
+    names = [str(name) for name in table if name != table.geometry.name]
+    over = lifted(pd.DataFrame(table[[name for name in names if plain_name(name) not in _NO_HEIGHT]]))
+    reasons = np.where(over, "a bridge or a tunnel: it stops nobody on the ground", "").astype(object)
+    for name in names:
+        if is_state_column(plain_name(name)):
+            cells = text_cells(table[name])
+            gone = np.array([is_not_there(text) for text in cells.texts], dtype=bool)[cells.code]
+            reasons[gone] = "it is not there yet, or no more"
+    faults: dict[object, Fault] = {
+        row: ("geometry", "", "barrier.none", str(reason))
+        for row, reason in zip(table.index, reasons, strict=True)
+        if reason
+    }
+    if not faults:
+        return rows
+    value = f"{len(faults)} of {len(table)} rows"
+    why, remedy = "bridges, tunnels and what is not there stop nobody on foot", "listed in quarantined.csv"
+    return rows.without(faults).telling(Problem("barrier.none", rows.file, value, why, remedy, "warning"))
 
 
 def _listed(note: Problem) -> Problem:

@@ -15,6 +15,8 @@ NAME_COLUMN = re.compile(_DATA["name_column"])
 WORDS: dict[str, str] = {word: value for value, words in _DATA["words"].items() for word in (value, *words)}
 #: Words that say that there is no street.
 NO_STREET = frozenset(_DATA["no_street"])
+#: Words in columns of ``foot`` and ``access`` by what they are.
+VALUES: dict[str, str] = {word: value for value, words in _DATA["values"].items() for word in words}
 #: Columns that say whether a street is built, and whether it is closed.
 BUILT_COLUMN = re.compile(_DATA["built_column"])
 SHUT_COLUMN = re.compile(_DATA["shut_column"])

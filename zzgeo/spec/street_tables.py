@@ -19,7 +19,7 @@ from geopandas.array import GeometryDtype
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.lifecycle import outside_life
-from zzgeo.spec.road_words import DECIDING, NAMES, NO_STREET, WORDS
+from zzgeo.spec.road_words import DECIDING, NAMES, NO_STREET, VALUES, WORDS
 from zzgeo.spec.street_hints import flagged_class, name_column, named_class, not_there, permissions
 from zzgeo.spec.tag_columns import with_tags
 from zzgeo.spec.text_cells import Cells, plain_name, text_cells
@@ -346,7 +346,8 @@ def _hints(table: pd.DataFrame) -> dict[str, Cells]:
 def _value(tag: str, text: str) -> str:
     """Return a cell as the value of its tag: tables write T and F, 是 and 否, 1 and 0 for yes and no."""
     said = None if tag in _WORDED else yes_no(text)
-    return text.lower() if said is None else "yes" if said else "no"
+    word = VALUES.get(text, text.lower()) if tag in ("foot", "access") else text.lower()
+    return word if said is None else "yes" if said else "no"
 
 
 def _our_words(text: str, own: bool) -> tuple[str, list[str]]:
@@ -371,8 +372,14 @@ def _our_words(text: str, own: bool) -> tuple[str, list[str]]:
 
 def _named(text: str) -> list[str]:
     """Return the words of a cell, without numbers: a code of classes that only its owner can read."""
-    words = [_CODE.sub("", word).casefold() for word in road_classes(text)]
+    words = [_in_its_state(_CODE.sub("", word).casefold()) for word in road_classes(text)]
     return [word for word in words if not re.fullmatch(r"[\d.+-]+", word)]
+
+
+def _in_its_state(word: str) -> str:
+    """Return a class of road, or the state that leads it and says that there is none: 规划支路 is 规划."""
+    state = word[:2]
+    return state if word not in WORDS and state in NO_STREET and word[2:].lstrip("的") in WORDS else word
 
 
 def _are_codes(texts: list[str]) -> bool:

@@ -150,6 +150,17 @@ def is_state_column(name: str) -> bool:
     return _COLUMN.fullmatch(name) is not None
 
 
+def is_not_there(word: str) -> bool:
+    """Tell whether a word says that something is not there yet or no more; what is only closed is there.
+
+    Examples
+    --------
+    >>> is_not_there("规划"), is_not_there("关闭")
+    (True, False)
+    """
+    return _plain(word) in _NOT_THERE
+
+
 def is_out_of_use(word: str) -> bool:
     """Tell whether a word says that something is not there yet, no more, or not in use.
 
@@ -158,5 +169,9 @@ def is_out_of_use(word: str) -> bool:
     >>> [is_out_of_use(word) for word in ("停业", "（在建）", "Closed Permanently", "正常", "规划路")]
     [True, True, True, False, False]
     """
-    plain = unicodedata.normalize("NFKC", word).casefold().strip(" ()[]")
+    plain = _plain(word)
     return plain in _NOT_THERE or plain in _NOT_IN_USE
+
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold().strip(" ()[]")
