@@ -136,6 +136,15 @@ def test_classes_that_are_numbers_alone_are_told_and_walked(cells):
     assert not sorted_out(streets(type=cells, 道路类型=["支路", "村道"]), "a.gpkg").notes
 
 
+@pytest.mark.parametrize("name", ["FC", "MTFCC", "GB", "等级代码"])
+@pytest.mark.parametrize("cells", [[1, 4], ["S1100", "S1400"], ["420101", None]])
+def test_codes_under_names_that_only_codes_have_are_told(name, cells):
+    told = sorted_out(streets(**{name: cells}), "a.gpkg")
+    assert [(note.code, note.value) for note in told.notes] == [("network.class_unread", name)]
+    assert not sorted_out(streets(**{name: cells, "fclass": ["path", "path"]}), "a.gpkg").notes
+    assert not sorted_out(streets(**{name: ["国道旁", "x"]}), "a.gpkg").notes
+
+
 @pytest.mark.parametrize("cells", [[None, None], [0, 0], ["", "0"], [0.021, -0.5], [True, False]])
 def test_numbers_that_are_no_codes_are_no_class_and_not_told(cells):
     assert class_column(pd.DataFrame({"grade": cells})) == (None, (), ())

@@ -67,16 +67,16 @@ def on_the_ground(rows: Rows) -> Rows:
         return rows  # a map was read by its tags already
     names = [str(name) for name in table if name != table.geometry.name]
     over = lifted(pd.DataFrame(table[[name for name in names if plain_name(name) not in _NO_HEIGHT]]))
-    reasons = np.where(over, "a bridge or a tunnel: it stops nobody on the ground", "").astype(object)
+    reason = "a bridge or a tunnel: it stops nobody on the ground"
+    reasons = np.where(over, reason, "").astype(object)
     for name in names:
         if is_state_column(plain_name(name)):
             cells = text_cells(table[name])
             gone = np.array([is_not_there(text) for text in cells.texts], dtype=bool)[cells.code]
-            reasons[gone] = "it is not there yet, or no more"
+            reason = "it is not there yet, or no more"
+            reasons[gone] = reason
     faults: dict[object, Fault] = {
-        row: ("geometry", "", "barrier.none", str(reason))
-        for row, reason in zip(table.index, reasons, strict=True)
-        if reason
+        row: ("geometry", "", "barrier.none", str(said)) for row, said in zip(table.index, reasons, strict=True) if said
     }
     if not faults:
         return rows

@@ -8,8 +8,9 @@ import unicodedata
 from importlib import resources
 
 _DATA = tomllib.loads((resources.files("zzgeo.spec") / "road_classes.toml").read_text("utf-8"))
-#: Names of columns that hold the class of road, the surest first; what those with the names of streets are called.
+#: Names of columns that hold the class of road, the surest first; that hold codes of it; that hold names of streets.
 NAMES: tuple[str, ...] = tuple(_DATA["columns"])
+CODE_COLUMNS = frozenset(_DATA["code_columns"])
 NAME_COLUMN = re.compile(_DATA["name_column"])
 #: Words for values of ``highway``, without case: OpenStreetMap's own, and those of other sources.
 WORDS: dict[str, str] = {word: value for value, words in _DATA["words"].items() for word in (value, *words)}

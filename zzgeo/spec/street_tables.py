@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from string import ascii_letters
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from geopandas.array import GeometryDtype
 from zzgeo.errors import Problem
 from zzgeo.spec.levels import lifted
 from zzgeo.spec.lifecycle import outside_life
-from zzgeo.spec.road_words import DECIDING, NAMES, NO_STREET, VALUES, WORDS
+from zzgeo.spec.road_words import CODE_COLUMNS, DECIDING, NAMES, NO_STREET, VALUES, WORDS
 from zzgeo.spec.street_hints import flagged_class, name_column, named_class, not_there, permissions
 from zzgeo.spec.tag_columns import with_tags
 from zzgeo.spec.text_cells import Cells, plain_name, text_cells
@@ -131,6 +132,8 @@ def class_column(table: pd.DataFrame) -> Classes:
             unread.append(name)
         elif _are_codes(cells.texts):
             codes.append(name)
+    of_codes = [str(name) for name in table if plain_name(name) in CODE_COLUMNS]
+    codes += [name for name in of_codes if _are_codes(text_cells(table[name]).texts)]
     return Classes(None, tuple(unread), tuple(codes))
 
 
@@ -218,7 +221,10 @@ def sorted_out(
         where any is a ferry.
     """
     table = with_tags(table, _TOGETHER, plain_name)
-    told = any(name == "private" or (plain := plain_name(name)) in NAMES or plain in _TAG_OF for name in table)
+    told = any(
+        name == "private" or (plain := plain_name(name)) in NAMES or plain in CODE_COLUMNS or plain in _TAG_OF
+        for name in table
+    )
     if not told and not _hints(table) and not permissions(table):
         # a bare line layer says nothing of its streets: all are walked
         return Sorted(np.ones(len(table), dtype=bool), [""] * len(table), table, _alike_notes(table, where))
@@ -383,6 +389,9 @@ def _in_its_state(word: str) -> str:
 
 
 def _are_codes(texts: list[str]) -> bool:
-    """Tell whether cells without a word are codes of classes: whole numbers, and not 0 alone."""
-    numbers = [float(word) for text in texts for word in road_classes(text) if re.fullmatch(r"-?\d+(\.\d+)?", word)]
-    return any(numbers) and all(number.is_integer() for number in numbers)
+    """Tell whether cells are codes of classes: whole numbers, behind a letter or two or not, and not 0 alone."""
+    words = [word for text in texts for word in road_classes(text)]
+    numbers = [
+        float(word.lstrip(ascii_letters)) for word in words if re.fullmatch(r"([A-Za-z]{0,2}|-)\d+(\.\d+)?", word)
+    ]
+    return len(numbers) == len(words) and any(numbers) and all(number.is_integer() for number in numbers)
