@@ -51,7 +51,16 @@ def test_r04_example_a_county_needs_a_public_one():
 
 
 @pytest.mark.parametrize(
-    ("owner", "verdict"), [("不详", "review"), (" / ", "review"), ("", "review"), ("民办", "fail"), ("公立", "pass")]
+    ("owner", "verdict"),
+    [
+        ("不详", "review"),
+        (" / ", "review"),
+        ("", "review"),
+        ("待核实", "review"),
+        ("？", "review"),
+        ("民办", "fail"),
+        ("公立", "pass"),
+    ],
 )
 def test_r04_an_owner_nobody_knows_is_unknown_however_that_is_written(owner, verdict):
     study = toy.study(facilities={"f": care(50, 300, ownership=owner)}, demand=ONE, kinds=frozenset({CARE}))

@@ -76,6 +76,14 @@ def test_other_encodings_and_missing_files_are_told(tmp_path):
     assert read_config(config(tmp_path, "")) == {}
 
 
+def test_a_folder_in_place_of_a_file_is_told_as_one(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read_config(tmp_path)
+    [problem] = caught.value.problems
+    assert (problem.code, problem.where) == ("file.missing", str(tmp_path))
+    assert "folder" in problem.why
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=80), st.sampled_from(["a.toml", "a.yaml"]))
 def test_no_text_ends_in_a_raw_exception(tmp_path_factory, text, name):

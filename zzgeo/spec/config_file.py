@@ -35,6 +35,9 @@ def read_config(path: Path) -> dict[str, Any]:
         ``file.missing``, ``config.too_large``, ``config.unsafe``, ``config.invalid`` and ``config.placeholder``
         (all of a file at once, with their lines), ``encoding.invalid``.
     """
+    if path.is_dir():
+        why, remedy = "a folder stands there, not a file", "name the file itself"
+        raise InputError([Problem("file.missing", str(path), "", why, remedy)])
     if not path.is_file():
         spelled = "" if os.path.exists(path) else as_it_stands(path.parent, path.name)
         remedy = f"write {spelled}: the file is called so on every system" if spelled else "check the path"

@@ -54,6 +54,28 @@ _OTHER_LEVELS = ("国家", "国家级", "中央", "省", "省级", "省属", "�
 #: Grades of hospitals: 三甲 and 三级甲等医院 are one.
 _GRADE = re.compile(r"([一二三])级?(?:([甲乙丙特])等?)?(?:医院)?")
 
+#: What lists write where somebody will still find out; a day that is written so is no day that is missing.
+_NOT_YET_KNOWN = frozenset(
+    (
+        "待定",
+        "待核实",
+        "待核查",
+        "待查",
+        "待补充",
+        "不明",
+        "不清楚",
+        "不知道",
+        "未填",
+        "未填写",
+        "暂缺",
+        "?",
+        "？",
+        "??",
+        "tbd",
+        "unknown",
+    )
+)
+
 #: What is said of a fail that facilities nobody knows enough of could turn: it is left to a person.
 UNKNOWN_COULD_SUFFICE = Flag("facilities.unknown_could_suffice")
 
@@ -120,7 +142,8 @@ def column(table: pd.DataFrame, name: str) -> pd.Series:
     if name not in table.columns:
         return pd.Series(np.nan, index=table.index, dtype=object)
     found = table[name]
-    blank = found.map(lambda cell: isinstance(cell, str) and cell.strip().lower() in MISSING_WORDS)
+    unknown = MISSING_WORDS | _NOT_YET_KNOWN
+    blank = found.map(lambda cell: isinstance(cell, str) and cell.strip().lower() in unknown)
     return found.mask(blank.astype(bool))
 
 
