@@ -115,6 +115,7 @@ CODES: dict[str, Code] = {
     "encoding.invalid": _error("文件编码混乱或无法识别", "the bytes fit no encoding, or two of them"),
     "environment.refused": _error("系统不允许", "the system does not let it be done"),
     "extra.missing": _error("缺少可选组件", "an optional package is not installed"),
+    "facility.not_in_use": _warning("拟增设施在研究日期不在用", "added facilities are not in use on the study's date"),
     "file.corrupt": _error("文件损坏或不完整", "the file is damaged or cut off"),
     "file.driver_refused": _error("文件会引用其他文件或网址，拒绝打开", "the file would open other files or addresses"),
     "file.empty": _error("文件为空", "there is nothing in the file"),

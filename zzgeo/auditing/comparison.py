@@ -75,7 +75,8 @@ class Comparison:
     changes
         A row per rule and district, zone and city of either audit (`CHANGE_COLUMNS`). ``people_gained`` are covered
         now and were not, ``people_lost`` were and are not: counted person by person where two reports of the same
-        people are compared, else the net change of a district; of the city, the sums over districts.
+        people are compared, else the net change of a district; of the city, the sums over districts where these come
+        to its own change, else that change: districts of one audit only tell nothing of who moved.
     inputs
         Changed input files: ``path``, ``change`` (changed, added, removed), ``old_sha256``, ``new_sha256``,
         ``old_rows``, ``new_rows`` (rows used).
@@ -199,7 +200,9 @@ def compare_sides(was: Side, now: Side) -> Comparison:
     return Comparison(
         changes=changes,
         inputs=_inputs(was.provenance.get("inputs", []), now.provenance.get("inputs", [])),
-        parameters=_parameters(was.provenance, now.provenance),
+        parameters=pd.concat(
+            [_parameters(was.provenance, now.provenance), _datums(was.provenance, now.provenance)], ignore_index=True
+        ),
         only_old=tuple(sorted(was.rules - now.rules)),
         only_new=tuple(sorted(now.rules - was.rules)),
         notes=tuple(_notes(was, now, changes)),
@@ -251,9 +254,12 @@ def _changes(was: pd.DataFrame, now: pd.DataFrame, moved: Mapping[Key, tuple[flo
     ]
     table = pd.DataFrame(rows, columns=list(CHANGE_COLUMNS))
     by_rule = table[table["level"] == "district"].groupby("rule")[["people_gained", "people_lost"]].sum(min_count=1)
+    summed = {name: table["rule"].map(by_rule[name]) for name in by_rule}
+    # where a district is of one audit only, or judged in one only, its people are in the city's change alone
+    off = (summed["people_gained"] - summed["people_lost"]) - (table["people_gained"] - table["people_lost"])
+    whole = (table["level"] == CITY) & ~(off.abs() > 1e-6 * table["new_people"].clip(lower=1.0))
     for name in ("people_gained", "people_lost"):
-        summed = table["rule"].map(by_rule[name])
-        table[name] = table[name].where((table["level"] != CITY) | summed.isna(), summed)
+        table[name] = table[name].where(~whole | summed[name].isna(), summed[name])
     table["change"] = [_sort_of(*row) for row in zip(*(table[name] for name in _MOVES), strict=True)]
     rank = table["change"].map({name: number for number, name in enumerate(CHANGES)})
     return table.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
@@ -275,7 +281,7 @@ def _change(
             row[f"{side}_{name}"] = math.nan if found is None else float(found[name])
     comparable = old is not None and new is not None and old["group"] == new["group"]
     gain = new["covered"] - old["covered"] if comparable and old and new else math.nan
-    net = (math.nan, math.nan) if math.isnan(gain) else (max(gain, 0.0), max(-gain, 0.0))
+    net = (math.nan, math.nan) if math.isnan(gain) else (max(0.0, gain), max(0.0, -gain))
     row["people_gained"], row["people_lost"] = moved if comparable and moved else net
     row["limit_changed"] = bool(old and new and _limit_changed(old, new))
     return row
@@ -328,6 +334,14 @@ def _inputs(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> pd.DataFram
     return pd.DataFrame(rows, columns=["path", "change", "old_sha256", "new_sha256", "old_rows", "new_rows"])
 
 
+def _datums(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
+    """Return the input files that were read in another datum: the same rows stand elsewhere then."""
+    was, now = (_by_file(one.get("inputs", [])) for one in (old, new))
+    both = [(key[1], was[key].get("datum"), now[key].get("datum")) for key in now if key in was]
+    rows = [{"name": f"datum {name}", "old": str(one), "new": str(other)} for name, one, other in both if one != other]
+    return pd.DataFrame(rows, columns=["name", "old", "new"])
+
+
 def _by_file(inputs: list[dict[str, Any]]) -> dict[tuple[str, str, int], dict[str, Any]]:
     by_file: dict[tuple[str, str, int], dict[str, Any]] = {}
     for entry in inputs:
@@ -344,7 +358,7 @@ def _parameters(old: dict[str, Any], new: dict[str, Any]) -> pd.DataFrame:
     rows = [
         {"name": name, "old": was.get(name, ""), "new": now.get(name, "")}
         for name in [*now, *(name for name in was if name not in now)]
-        if was.get(name) != now.get(name)
+        if was.get(name, "") != now.get(name, "")
     ]
     return pd.DataFrame(rows, columns=["name", "old", "new"])
 
@@ -370,7 +384,7 @@ def _notes(old: Side, new: Side, changes: pd.DataFrame) -> Iterable[tuple[str, s
     for side, zh, en in ((old, "对比的一方", "the other audit"), (new, "本次", "this audit")):
         told = side.provenance.get("proposal")
         if isinstance(told, dict):
-            named, number = told.get("name") or told.get("id") or "", str(told.get("sha256"))[:12]
+            named, number = told.get("name") or told.get("id") or "", str(told.get("sha256") or "")[:12]
             yield f"{zh}是方案，不是现状：{named} {number}", f"{en} is of a proposal: {named} {number}"
     was, now = (str(one.provenance.get("zzgeo") or "?") for one in (old, new))
     if was != now:
@@ -381,11 +395,46 @@ def _notes(old: Side, new: Side, changes: pd.DataFrame) -> Iterable[tuple[str, s
     was, now = old.place, new.place
     if was != now:
         yield f"两次核查的地方名称不同：{was} 与 {now}", f"the places are called differently: {was} and {now}"
+    if told := _districts_told(old, new):
+        yield told
+    if old.provenance.get("people", []) != new.provenance.get("people", []):
+        yield "两次核查的人口推算方式不同", "people are estimated otherwise, or in one of the two only"
     limits = sorted(set(changes.loc[changes["limit_changed"], "rule"]))
     if limits:
         yield f"目标值有变的条款：{'、'.join(limits)}", f"clauses whose limit changed: {', '.join(limits)}"
-    known = changes[changes["level"] == CITY].dropna(subset=["old_people", "new_people"])
+    otherwise = _measured_otherwise(old.findings, new.findings)
+    if otherwise:
+        zh = f"适用人群或计量单位有变的条款，前后数值不可直接相比：{'、'.join(otherwise)}"
+        yield zh, f"clauses of other people or in another unit, whose values are not alike: {', '.join(otherwise)}"
+    known = changes[changes["level"].isin([CITY, "district"])].dropna(subset=["old_people", "new_people"])
     moved = known[(known["old_people"] - known["new_people"]).abs() > 0.5]
     if len(moved):
         zh = "适用人口总数有变，覆盖人数增减含人口变化"
         yield zh, "the people concerned changed, so gains and losses include that change"
+
+
+def _measured_otherwise(was: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Return the clauses that count other people, or in another unit, in one audit than in the other."""
+    before = was.reindex(now.index)
+    differs = pd.Series(False, index=now.index)
+    for name in ("group", "value_unit"):
+        known = before[name].notna() & (before[name] != "") & (now[name] != "")
+        differs |= known & (before[name] != now[name])
+    return sorted(set(now.loc[differs, "rule"]))
+
+
+def _districts_told(old: Side, new: Side) -> tuple[str, str] | None:
+    """Return what to tell of districts that are not the same in both: of one audit only, or called otherwise."""
+    was, now = (
+        rows[rows["level"] == "district"].drop_duplicates("district").set_index("district")["district_name"]
+        for rows in (old.findings, new.findings)
+    )
+    alone = [*was.index.difference(now.index), *now.index.difference(was.index)]
+    both = was.index.intersection(now.index)
+    other = [f"{code} {was[code]} → {now[code]}" for code in both if was[code] != now[code]]
+    if not (alone or other):
+        return None
+    shown = ", ".join([*alone, *other][:_MOST_TOLD])
+    zh = f"两次核查的区县不同（增减或改名）：{shown}；只在一次核查中的区县，其覆盖人数增减只计入全市"
+    en = f"the districts differ: {shown}; gains and losses of those in one audit only are in the city's alone"
+    return zh, en

@@ -80,6 +80,9 @@ def checked_audit(content: object, where: str = "audit.json") -> dict[str, Any]:
         for number, one in enumerate(findings)
         for told, shown, why in _finding_faults(number, one)
     ]
+    if not problems and not any(one.get("level") in (CITY, "district") for one in findings):
+        why = "no finding of a district or of the city: there is nothing to compare"
+        problems.append(Problem("file.malformed", where, "findings", why, _AGAIN))
     # of findings that are not whole nobody knows what they are known by
     keys = [] if problems else [key_of(one) for one in findings if one.get("level") in LEVELS]
     if len(set(keys)) < len(keys):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from zzgeo.served import CITY
 from zzgeo.vocabulary.statuses import BETWEEN, COVERED
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ Key = tuple[str, str, str]
 
 
 def moved_people(old: AuditReport, new: AuditReport) -> dict[Key, tuple[float, float]]:
-    """Return the people gained and lost of every rule and district that both audits measured on the same people.
+    """Return the people gained and lost of every rule, by district and in the city, both measured on the same people.
 
     A clause whose facilities, and whose way of walking, are the same in both is not looked at again: nobody moved.
     """
@@ -33,5 +34,6 @@ def moved_people(old: AuditReport, new: AuditReport) -> dict[Key, tuple[float, f
         district = new.study.demand["district"].loc[now.index] if len(now) else now["people"]
         gained, lost = (np.where(one & ~other, people, 0.0) for one, other in (covered[::-1], covered))
         sums = pd.DataFrame({"gained": gained, "lost": lost}).groupby(district.astype(str).to_numpy()).sum()
+        moved[rule, CITY, ""] = float(gained.sum()), float(lost.sum())
         moved |= {(rule, "district", str(code)): (row["gained"], row["lost"]) for code, row in sums.iterrows()}
     return moved

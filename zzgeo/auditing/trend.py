@@ -36,6 +36,9 @@ TREND_COLUMNS = (
     "people_lost",
 )
 
+#: Parameters that a note of a comparison tells in words.
+_TOLD_IN_NOTES = ("zzgeo", "profile")
+
 _OF_FINDING = ("rule", "title_zh", "title_en", "level", "district", "district_name")
 
 
@@ -60,6 +63,18 @@ class Trend:
     editions: tuple[str, ...]
     comparisons: dict[str, Comparison]
     since: str
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """Return what makes editions hard to compare, and what each was measured by otherwise, as (zh, en)."""
+        told: list[tuple[str, str]] = []
+        for name, one in self.comparisons.items():
+            changed = one.parameters[~one.parameters["name"].isin(_TOLD_IN_NOTES)]
+            told += one.notes
+            for row in changed.to_dict("records"):
+                line = f"{name}: {row['name']}: {row['old'] or '–'} → {row['new'] or '–'}"
+                told.append((line, line))
+        return list(dict.fromkeys(told))
 
     def moved(self) -> pd.DataFrame:
         """Return the rows of districts in which somebody gained or lost, most people first.
@@ -202,7 +217,7 @@ def _edition(name: str, side: Side, comparison: Comparison | None) -> pd.DataFra
     """Return the rows of one audit."""
     own = side.findings[side.findings["level"].isin(["district", CITY])]
     proposal = side.provenance.get("proposal")
-    table = own.assign(edition=name, proposal=str(proposal["sha256"]) if isinstance(proposal, dict) else "")
+    table = own.assign(edition=name, proposal=str(proposal.get("sha256") or "?") if isinstance(proposal, dict) else "")
     if comparison is None:
         table = table.assign(change="", people_gained=float("nan"), people_lost=float("nan"))
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Container, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,7 @@ from zzgeo.cli.console import print_json
 from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.options import LangOption, takes_audit_choices
 from zzgeo.cli.printing import Stages
+from zzgeo.system.names import allowed_name, cut_name, plain_name, same_name
 from zzgeo.vocabulary.severity import severity_word
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ def what_if(
     base, after = _reports(study, profile, scenario or [], (add, datum, remove or [], walking), choices.lang)
     compared = {name: compare(base, report) for name, report in after.items()}
     if out is not None:
-        _write(base, after, out, choices)
+        _write(base, after, [name for name in after if name not in (scenario or [])], out, choices)
     if as_json:
         import json
 
@@ -83,7 +86,7 @@ def _reports(
         proposals: dict[str, Study] = {one: study.scenario(one) for one in scenarios}
         add, datum, remove, walking = own
         if add or remove or walking:
-            proposals["what-if"] = _changed(study, add, datum, remove, walking)
+            proposals[untaken("what-if", proposals)] = _changed(study, add, datum, remove, walking)
         stages.stage("measuring")
         base = audit(study, profile=profile)
     for one in study.warnings:
@@ -106,18 +109,49 @@ def _changed(study: Study, add: Path | None, datum: str | None, remove: list[str
     return study.with_walking(residents=walking.get("residents"), aged_60_plus=walking.get("aged_60_plus"))
 
 
-def _write(base: AuditReport, after: dict[str, AuditReport], out: Path, choices: AuditChoices) -> None:
+def _write(
+    base: AuditReport, after: dict[str, AuditReport], unnamed: list[str], out: Path, choices: AuditChoices
+) -> None:
     """Write each proposal to a folder of its name, and all of them beside what is there."""
     from zzgeo.auditing.trend import trend
     from zzgeo.reporting.results.folder import ResultFolder
 
-    for name, report in after.items():
-        with ResultFolder(out / name) as folder:
+    for place, report in zip(folders_of(list(after)), after.values(), strict=True):
+        with ResultFolder(out / place) as folder:
             report.write(folder, files=choices.files, lang=choices.lang)
-    named = ("现状", "方案") if choices.lang == "zh" else ("base", "what-if")
-    editions = {named[1] if name == "what-if" else name: report for name, report in after.items()}
-    for path in trend({named[0]: base, **editions}, since="first").write(out, choices.lang):
+    words = ("现状", "方案") if choices.lang == "zh" else ("base", "what-if")
+    editions: dict[str, AuditReport] = {untaken(words[0], after): base}
+    for name, report in after.items():
+        editions[untaken(words[1], {*after, *editions} - {name}) if name in unnamed else name] = report
+    for path in trend(editions, since="first").write(out, choices.lang):
         print(path, file=sys.stderr)
+
+
+def untaken(name: str, taken: Container[str]) -> str:
+    """Return a name, with a number where something bears it already.
+
+    Examples
+    --------
+    >>> untaken("base", ["what-if"]), untaken("base", ["base", "base-2"])
+    ('base', 'base-3')
+    """
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(one for one in names if one not in taken)
+
+
+def folders_of(names: Sequence[str]) -> list[str]:
+    """Return a folder for each proposal: its name as any system has folders of it, told apart.
+
+    Examples
+    --------
+    >>> folders_of(["what-if", "../up", "a/b", "a:b", "trend.html"])
+    ['what-if', 'up', 'a-b', 'a-b-2', 'trend-html']
+    """
+    folders: list[str] = []
+    for name in names:
+        plain = allowed_name(cut_name(plain_name(name, "_-") or "proposal"), "proposal")
+        folders.append(plain if same_name(plain) not in map(same_name, folders) else untaken(plain, folders))
+    return folders
 
 
 def _json(name: str, report: AuditReport, comparison: Comparison, aside: int) -> dict[str, Any]:
@@ -150,6 +184,11 @@ def trend(
     named = {Path(os.path.realpath(path.parent if path.name == "audit.json" else path)).name: path for path in audits}
     if len(named) < len(audits):
         named = {str(path): path for path in audits}
-    for path in side_by_side(named, since=since).write(out, lang):
+    if 1 < len(named) < len(audits):
+        raise typer.BadParameter("an audit is named twice", param_hint="trend")
+    found = side_by_side(named, since=since)
+    for zh, en in found.notes:
+        print("⚠", zh if lang == "zh" else en, file=sys.stderr)
+    for path in found.write(out, lang):
         print(path)
     return 0

@@ -71,6 +71,22 @@ def same_records(kind: np.ndarray, name: np.ndarray, xy: np.ndarray) -> np.ndarr
     return record
 
 
+def in_use_on(table: gpd.GeoDataFrame, as_of: dt.date) -> np.ndarray:
+    """Return which facilities are open on a day, shape (n_facilities,); one that does not say it is.
+
+    Examples
+    --------
+    >>> opened = gpd.GeoDataFrame({"opened": pd.to_datetime(["2017-01-01", "2030-01-01", None])}, geometry=[None] * 3)
+    >>> in_use_on(opened, dt.date(2018, 12, 31))
+    array([ True, False,  True])
+    """
+    none = np.full(len(table), np.datetime64("NaT", "s"))
+    opened, closed = (
+        table[day].to_numpy().astype("datetime64[s]") if day in table.columns else none for day in ("opened", "closed")
+    )
+    return ~(opened > np.datetime64(as_of)) & ~(closed <= np.datetime64(as_of))
+
+
 @dataclass(frozen=True)
 class Register:
     """What of facilities decides whether they count, as arrays of shape (n_facilities,).

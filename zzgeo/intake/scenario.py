@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Rejected, reject_table
 from zzgeo.intake.account import Account
+from zzgeo.intake.in_use import in_use_on
 from zzgeo.intake.location import locate
 from zzgeo.intake.lost import Lost, lost_kinds, together, unusable
 from zzgeo.intake.proposal import SITES_LAYER, Proposal, content_sha256
@@ -340,6 +341,11 @@ def _doubts(study: Study, table: gpd.GeoDataFrame) -> tuple[Problem, ...]:
         why = "the study has no list of this kind: clauses on it stay without data"
         remedy = "send the list of what is there"
         doubts.append(Problem("kind.unlisted", _WHERE, ", ".join(unlisted), why, remedy, "warning"))
+    idle = ~in_use_on(table, study.as_of)
+    if idle.any():
+        why = f"they open after {study.as_of.isoformat()}, or are closed by then: they serve nobody"
+        remedy = "leave out opened and closed to see what they would change"
+        doubts.append(Problem("facility.not_in_use", _WHERE, rows_named(idle, table), why, remedy, "warning"))
     return tuple(doubts)
 
 

@@ -36,7 +36,6 @@ def trend_page(trend: Trend, lang: str = "zh") -> str:
 def trend_data(trend: Trend) -> dict[str, Any]:
     """Return what the page shows, as plain data: verdicts and people of the city, then who gained and who lost."""
     marks = trend.table.drop_duplicates("edition").set_index("edition")["proposal"]
-    notes = dict.fromkeys(note for one in trend.comparisons.values() for note in one.notes)
     moved = trend.moved()
     return {
         "as_of": "",
@@ -45,7 +44,7 @@ def trend_data(trend: Trend) -> dict[str, Any]:
         "conflicts": {},
         "since": trend.editions[0] if trend.since == "first" else "",
         "editions": [{"name": one, "proposal": str(marks[one])[:12]} for one in trend.editions],
-        "notes": [{"zh": zh, "en": en} for zh, en in notes],
+        "notes": [{"zh": zh, "en": en} for zh, en in trend.notes],
         "cities": _cities(trend),
         "moved": [_mover(row) for row in moved.head(MOST_MOVED).to_dict("records")],
         "more": len(moved) > MOST_MOVED,
