@@ -395,8 +395,8 @@ def _notes(old: Side, new: Side, changes: pd.DataFrame) -> Iterable[tuple[str, s
     was, now = old.place, new.place
     if was != now:
         yield f"两次核查的地方名称不同：{was} 与 {now}", f"the places are called differently: {was} and {now}"
-    if told := _districts_told(old, new):
-        yield told
+    if districts := _districts_told(old, new):
+        yield districts
     if old.provenance.get("people", []) != new.provenance.get("people", []):
         yield "两次核查的人口推算方式不同", "people are estimated otherwise, or in one of the two only"
     limits = sorted(set(changes.loc[changes["limit_changed"], "rule"]))

@@ -67,14 +67,14 @@ class Trend:
     @property
     def notes(self) -> list[tuple[str, str]]:
         """Return what makes editions hard to compare, and what each was measured by otherwise, as (zh, en)."""
-        told: list[tuple[str, str]] = []
-        for name, one in self.comparisons.items():
-            changed = one.parameters[~one.parameters["name"].isin(_TOLD_IN_NOTES)]
-            told += one.notes
+        notes: list[tuple[str, str]] = []
+        for edition, comparison in self.comparisons.items():
+            changed = comparison.parameters[~comparison.parameters["name"].isin(_TOLD_IN_NOTES)]
+            notes += comparison.notes
             for row in changed.to_dict("records"):
-                line = f"{name}: {row['name']}: {row['old'] or '–'} → {row['new'] or '–'}"
-                told.append((line, line))
-        return list(dict.fromkeys(told))
+                line = f"{edition}: {row['name']}: {row['old'] or '–'} → {row['new'] or '–'}"
+                notes.append((line, line))
+        return list(dict.fromkeys(notes))
 
     def moved(self) -> pd.DataFrame:
         """Return the rows of districts in which somebody gained or lost, most people first.

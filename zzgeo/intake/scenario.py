@@ -20,10 +20,9 @@ from pydantic import ValidationError
 from zzgeo.errors import InputError, Problem
 from zzgeo.formats.parts.base import Rejected, reject_table
 from zzgeo.intake.account import Account
-from zzgeo.intake.in_use import in_use_on
-from zzgeo.intake.location import locate
 from zzgeo.intake.lost import Lost, lost_kinds, together, unusable
 from zzgeo.intake.proposal import SITES_LAYER, Proposal, content_sha256
+from zzgeo.intake.proposal_doubts import doubts_of
 from zzgeo.intake.tables import Built, facility_layer, street_layer
 from zzgeo.network.entries import entrance_points
 from zzgeo.spec.kinds import KINDS, NO_KIND
@@ -329,26 +328,6 @@ def _free(study: Study, table: gpd.GeoDataFrame, leaving: Sequence[str]) -> None
         raise InputError([Problem("id.duplicate", _WHERE, rows_named(taken, table), "the id is in use", remedy)])
 
 
-def _doubts(study: Study, table: gpd.GeoDataFrame) -> tuple[Problem, ...]:
-    """Tell of places outside the districts and of kinds the study has no list of."""
-    doubts = []
-    outside = locate(table.geometry.representative_point(), study.districts).isna().to_numpy()
-    if outside.any():
-        why, remedy = "outside every district", "check where they stand; they serve nobody far away"
-        doubts.append(Problem("coord.outside_study_area", _WHERE, rows_named(outside, table), why, remedy, "warning"))
-    unlisted = sorted(set(table["kind"]) - study.kinds_known)
-    if unlisted:
-        why = "the study has no list of this kind: clauses on it stay without data"
-        remedy = "send the list of what is there"
-        doubts.append(Problem("kind.unlisted", _WHERE, ", ".join(unlisted), why, remedy, "warning"))
-    idle = ~in_use_on(table, study.as_of)
-    if idle.any():
-        why = f"they open after {study.as_of.isoformat()}, or are closed by then: they serve nobody"
-        remedy = "leave out opened and closed to see what they would change"
-        doubts.append(Problem("facility.not_in_use", _WHERE, rows_named(idle, table), why, remedy, "warning"))
-    return tuple(doubts)
-
-
 def proposed(
     asked: Asked,
     new: Brought | None = None,
@@ -400,7 +379,7 @@ def _accounted(study: Study, new: Brought) -> Study:
     return dataclasses.replace(
         study,
         accounts=(*study.accounts, *new.accounts),
-        warnings=(*study.warnings, *new.told, *gone, *_doubts(study, new.table)),
+        warnings=(*study.warnings, *new.told, *gone, *doubts_of(study, new.table, _WHERE)),
         quarantined=pd.concat(aside, ignore_index=True),
         lost=lost,
         kinds_known=study.kinds_known - unusable(lost, used) if new.lost else study.kinds_known,
