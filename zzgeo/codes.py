@@ -308,6 +308,9 @@ CODES: dict[str, Code] = {
         "复算得出的人数与预计不同，以复算为准", "judged again the gain differs from the promise; the former counts"
     ),
     "siting.renamed": _warning("候选点与设施编号相同，候选点另行编号", "candidates have the ids of facilities"),
+    "siting.rows_lost": _warning(
+        "有人口或设施的行未能使用，方案不知其情况", "rows set aside that a plan knows nothing of"
+    ),
     "siting.shape": _error("数组形状与距离矩阵不符", "the shape does not fit the matrix of distances"),
     "siting.share": _error("比例不在 0 与 1 之间", "a share is not between 0 and 1"),
     "siting.share_missed": _error("无法达到要求的人口比例", "the share cannot be reached"),

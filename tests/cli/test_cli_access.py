@@ -97,3 +97,26 @@ def test_a_warning_is_in_the_language_of_the_command_line_from_its_first_word(fo
     kinds = ["--kind", "elderly_day_care", "--kind", "park", "--minutes", "8"]
     assert run(["access", str(folder / "study" / "study.toml"), *kinds]) == 0
     assert any(line.startswith(said) for line in capsys.readouterr().err.splitlines())
+
+
+def test_rows_of_people_that_were_set_aside_are_told(folder, tmp_path, capsys):
+    from zzgeo.intake.example import write_example
+
+    study = write_example(tmp_path)
+    with (tmp_path / "people.csv").open("a", encoding="utf-8") as file:
+        file.write("77,0,0,5000,900\n")
+    for command, rest, told in (
+        ("access", ["--kind", "community_health_centre"], "rows of people set aside: 1, at most 5,000 people"),
+        ("site", ["--rule", "zz14-claim-15min-health-circle", "--sites", "1"], "siting.rows_lost"),
+    ):
+        capsys.readouterr()
+        assert run([command, str(study), *rest, "--lang", "en"]) == 0
+        assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--group", "--ranked-by"])
+@pytest.mark.parametrize("column", ["district", "geometry"])
+def test_a_column_that_is_no_number_is_no_group(folder, option, column, capsys):
+    study = folder / "study" / "study.toml"
+    assert run(["access", str(study), *ASK, option, column]) == 4
+    assert "schema.missing_column" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from zzgeo.accessibility.decay import gaussian_to_zero
 from zzgeo.accessibility.travel import capacities
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake.lost import lost_of
+from zzgeo.intake.people_told import people_flags
 from zzgeo.intake.study import Study
 from zzgeo.network import Reach, WalkNetwork
 from zzgeo.network.reach import TOLERANCE_M
@@ -132,6 +133,7 @@ def measure_access(study: Study, choices: AccessChoices) -> AccessResult:
         places[measure.id] = _compute(measure, travel, places["people"], size, choices.minutes).where(metres.notna())
     reach = Reach.walk(choices.minutes, metres_per_second=speed)
     unsure = float(places.loc[unreached(reached, reach), "people"].sum())
+    flags += people_flags(study, choices.group)
     notes = [(flag.text("zh"), flag.text("en")) for flag in flags] + _notes(study, choices, heads, unsure)
     return AccessResult(
         study,
@@ -158,9 +160,10 @@ def _chosen(study: Study, choices: AccessChoices) -> list[Measure]:
     if not 0 < choices.minutes <= LAST_MINUTE * 4:
         why = "minutes of a walk are above 0, and at most 240"
         problems.append(Problem("config.invalid", "minutes", str(choices.minutes), why, "say 15"))
+    groups = [name for name in study.demand.columns if pd.api.types.is_numeric_dtype(study.demand[name])]
     for column in (choices.group, choices.ranked_by):
-        if column and column not in study.demand.columns:
-            has = ", ".join(str(one) for one in study.demand.columns if one not in ("geometry", "district", "unit"))
+        if column and column not in groups:
+            has = ", ".join(map(str, groups))
             problems.append(Problem("schema.missing_column", "demand", column, "no such people", f"there are: {has}"))
     known = {one.id: one for one in measures().values() if one.takes in ("cutoff", "decay")}
     for name in choices.measures:

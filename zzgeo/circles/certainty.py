@@ -8,15 +8,14 @@ from zzgeo.circles.basket import BasketClass
 from zzgeo.intake.lists import uncovered
 from zzgeo.intake.location import locate, points_of
 from zzgeo.intake.lost import lost_of
+from zzgeo.intake.people_told import people_flags
 from zzgeo.intake.study import Study
 from zzgeo.rules.parts.base import no_list_of
 from zzgeo.rules.parts.doubted_places import SUSPECTED
-from zzgeo.rules.parts.estimated_people import values_of
 from zzgeo.rules.parts.on_foot import DETOUR
 from zzgeo.served import open_facilities
 from zzgeo.spec.unknown_classes import CODE
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.people import POPULATION_GROUPS
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,7 @@ def flags_of_all(study: Study) -> list[Flag]:
     flags = [] if study.on_streets.network is not None else [Flag("streets.none", detour=DETOUR)]
     if streets_doubted(study):
         flags.append(Flag("streets.class_left_out"))
-    estimates = map(values_of, study.estimates)
-    flags += [Flag("people.estimated", how=values["how"], percent=values["percent"]) for values in estimates]
-    if len(study.lost_people):
-        groups = [name for name in POPULATION_GROUPS if name in study.lost_people.columns]
-        people = float(study.lost_people[groups].max(axis=1).sum()) if groups else 0.0
-        flags.append(Flag("people.rows_lost", number=int(study.lost_people["rows"].sum()), people=people))
-    return flags
+    return flags + people_flags(study)
 
 
 def streets_doubted(study: Study) -> bool:

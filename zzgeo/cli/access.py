@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zzgeo.cli.language import spoken
+from zzgeo.cli.language import spoken, warn
 from zzgeo.cli.options import LangOption
 from zzgeo.cli.printing import Stages, Table
 from zzgeo.vocabulary.severity import severity_word
@@ -60,6 +60,8 @@ def access(
     if out is not None:
         for path in write_access(result, out, change, lang):
             print(path, file=sys.stderr)
+    for problem in loaded.warnings:
+        warn(problem)
     for zh, en in result.notes:
         print(f"{severity_word('warning', spoken())}{zh if spoken() == 'zh' else en}", file=sys.stderr)
     if as_json:

@@ -89,6 +89,10 @@ def site(
         floor=floor,
         worst_first=worst_first,
     )
+    from zzgeo.auditing.noticed import noticed
+
+    for problem in noticed(report):
+        warn(problem)
     if out is not None:
         _write(plan, out)
         if files:

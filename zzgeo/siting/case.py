@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.errors import InputError, Problem
+from zzgeo.intake.lost import lost_of
 from zzgeo.rules.parts.base import Context
 from zzgeo.served import CITY
 from zzgeo.siting.audited import Audited
@@ -220,6 +221,13 @@ class Case:
     def gained_by(self, found: dict[str, Measured]) -> float:
         """Return how many more people the clauses serve in a scenario than now, each clause counted."""
         return sum(gained(rows, found[clause].served) for clause, rows in self.served_now.items())
+
+    @property
+    def rows_lost(self) -> int:
+        """Return how many rows of people, and of lists that may be of the clauses' kinds, could not be used."""
+        study = self.report.study
+        people = int(study.lost_people["rows"].sum()) if len(study.lost_people) else 0
+        return people + lost_of(study.lost, {kind for one in self.rules for kind in one.facilities})
 
     @property
     def beds_unknown(self) -> int:

@@ -378,7 +378,7 @@ class _Outcome:
         reaching = offered & (np.diff(arrays.metres.tocsc().indptr) > 0)
         cheapest, budget = self.net[reaching].min(), limits.budget_yuan or np.nan
         unknown = sum(one.unknown for one in self.case.demands)
-        missing = self.case.beds_unknown
+        missing, lost = self.case.beds_unknown, self.case.rows_lost
         asked = (
             (not arrays.people.sum() > 0, "siting.nobody_missed", "0 people", "nobody is missed", ""),
             (
@@ -415,6 +415,13 @@ class _Outcome:
                 f"{unknown} units",
                 "nobody counted their people: they gain none",
                 "",
+            ),
+            (
+                lost > 0,
+                "siting.rows_lost",
+                f"{lost} rows",
+                "people, or facilities of these kinds, that were set aside: the plan knows nothing of them",
+                "see quarantined.csv of the audit, and correct the rows",
             ),
             (
                 missing > 0,

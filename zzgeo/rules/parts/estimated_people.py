@@ -12,13 +12,11 @@ import dataclasses
 from collections.abc import Iterable
 
 from zzgeo.intake.estimates import Estimate, of_group
+from zzgeo.intake.people_told import values_of
 from zzgeo.rules.parts.base import Context, Finding, Judgement
 from zzgeo.rules.parts.lost_people import is_judged, left_open, units_turn
 from zzgeo.rules.parts.tabular import compare
-from zzgeo.spec.estimated_people import METHOD_NAMES
 from zzgeo.standards import Rule
-from zzgeo.vocabulary.flags import Named
-from zzgeo.vocabulary.people import group_name
 
 _FLAGS = ("people.estimated", "people.estimated_decide")
 
@@ -55,14 +53,6 @@ def may_come_to(finding: Finding, estimate: Estimate) -> set[str]:
     if isinstance(population, float) and finding.params.get("population_from") != "indicators" and population > 0:
         return set() if estimate.sums_known else {compare(finding.value / part, *limit) for part in (fewer, more)}
     return set()
-
-
-def values_of(estimate: Estimate) -> dict[str, object]:
-    """Return the values of the flags that tell of an estimate, with the groups it is of where it is not of all."""
-    zh, en = METHOD_NAMES[estimate.method]
-    names = [group_name(group) for group in estimate.groups]
-    zh, en = "，".join(["、".join(name for name, _ in names), zh]), ", ".join([*(name for _, name in names), en])
-    return {"how": Named(estimate.method, zh.lstrip("，"), en), "percent": round(100 * estimate.doubt, 1)}
 
 
 def _told_of(estimate: Estimate, findings: Iterable[Finding]) -> list[Finding]:
