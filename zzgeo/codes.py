@@ -289,6 +289,7 @@ CODES: dict[str, Code] = {
     ),
     "siting.locked_forbidden": _error("候选点既被锁定又被禁止", "a candidate is locked and forbidden"),
     "siting.mixed": _error("条款计数方式不同，不能一并选址", "the clauses count different things"),
+    "siting.newly_failing": _warning("现达标的条款按方案将不达标", "what passes now fails with the plan"),
     "siting.no_candidate": _warning("没有可用的候选点", "there is no candidate, or none is allowed"),
     "siting.no_candidates": _error("没有候选点", "there is no candidate"),
     "siting.no_facility": _error("没有该设施或候选点", "no facility, and no candidate, has this id"),

@@ -95,3 +95,10 @@ def test_r18_is_a_figure_and_never_a_verdict():
 def test_r18_the_words_of_an_award_stand_in_its_document(award, shared):
     text = re.sub(r"\s+", "", (shared / "policy/zz2018-34.txt").read_text("utf-8"))
     assert re.sub(r"\s+", "", award.rule.clause) in text
+
+
+def test_a_kind_is_read_as_lists_spell_it_and_one_nobody_knows_is_refused():
+    plan = pd.DataFrame({"kind": ["日间照料中心", "老年大学"], "floor_area_m2": [750, None], "cost_yuan": [None, 1e6]})
+    assert subsidies(plan.assign(meets_standard="yes"))["total_yuan"].tolist() == [350_000, 300_000]
+    with pytest.raises(InputError, match=r"kind\.unknown · plan:0 · zebra"):
+        subsidies(pd.DataFrame({"kind": ["zebra"], "beds_new": [10]}))

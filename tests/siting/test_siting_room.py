@@ -129,3 +129,24 @@ def test_everybody_is_no_share_that_is_reached_where_some_live_out_of_reach():
 def test_what_is_no_number_of_sites_is_refused(sites):
     with pytest.raises(InputError, match=r"siting\.limit"):
         site(street(), CARE.id, sites=sites, candidates=lots(9))
+
+
+def test_a_facility_that_closes_is_named_and_what_fails_by_it_is_told():
+    districts = {"1": box(-3000, -500, -1000, 500), "2": box(-1000, -500, 3000, 500)}
+    study = toy.study(
+        facilities={"old": toy.facility(-2000, 0, name="老站")},
+        demand={
+            "w": toy.people(-2000, 0, 10, 10, unit="u1"),
+            "e": toy.people(0, 0, 50, 50, district="2", unit="u2"),
+        },
+        units={f"u{code}": toy.unit(outline, district=code) for code, outline in districts.items()},
+        districts=districts,
+    )
+    plan = site(report_of(study, CARE), CARE.id, sites=1, candidates=lots(90), closable=["old"])
+    assert (plan.closed, plan.people) == (("old",), 40)
+    [note] = [one for one in plan.notes if one.code == "siting.newly_failing"]
+    assert note.value == f"{CARE.id} district 1"
+    assert "1 closed: 老站 (old)" in " ".join(plan_sentences(plan, "en"))
+    kept = site(report_of(study, CARE), CARE.id, sites=2, candidates=lots(90), closable=["old"])
+    assert not kept.closed
+    assert "siting.newly_failing" not in {one.code for one in kept.notes}

@@ -123,7 +123,7 @@ def _plan(
     with Stages() as stages:
         stages.stage("loading")
         study = load_study(path)
-        words = tuple(candidates.split(",")) if candidates else ()
+        words = tuple(word.strip() for word in candidates.split(",")) if candidates else ()
         offered = all(word in _OFFERED for word in words)
         given = words if offered else brought(str(candidates), study, datum=datum)
         stages.stage("measuring")

@@ -27,6 +27,7 @@ from zzgeo.siting.choosing import Arrays, Limits, arrays_of, assigned_to, handed
 from zzgeo.siting.measuring import Measured, Verdicts, turning
 from zzgeo.siting.solution import Solution, knee
 from zzgeo.standards import Rule
+from zzgeo.vocabulary.verdicts import FAIL, PASS
 
 Floats = NDArray[np.float64]
 
@@ -277,7 +278,7 @@ class _Outcome:
             closed=closed,
             overload=self._overload(solution),
             placed=case.capacity,
-            notes=(*self.places.notes, *self._notes(solution, limits, promised, people)),
+            notes=(*self.places.notes, *self._falling(after), *self._notes(solution, limits, promised, people)),
             study=study,
         )
 
@@ -370,6 +371,16 @@ class _Outcome:
             return pd.Series(dtype=float)
         beyond = pd.Series(solution.overload, index=self.table.index).iloc[solution.chosen]
         return beyond[beyond > 0]
+
+    def _falling(self, after: dict[str, Measured]) -> list[Problem]:
+        """Tell which verdicts turn from pass to fail: where a facility closes, others may gain more and these lose."""
+        then = {key: verdict for found in after.values() for key, verdict in found.verdicts.items()}
+        falling = [key for key, verdict in self.case.verdicts_now.items() if (verdict, then.get(key)) == (PASS, FAIL)]
+        if not falling:
+            return []
+        where, told = ", ".join(rule.id for rule in self.case.rules), "; ".join(" ".join(key) for key in falling)
+        why, remedy = "what passes now fails with the plan", "see plan.closed, and lock what must stay"
+        return [Problem("siting.newly_failing", where, told, why, remedy, "warning")]
 
     def _notes(self, solution: Solution, limits: Limits, promised: float, people: float) -> list[Problem]:
         ids, arrays = ", ".join(one.id for one in self.case.rules), self.arrays

@@ -24,6 +24,10 @@ def plan_sentences(plan: Plan, lang: str) -> list[str]:
     say = speaker(lang)
     proof = say("plan_best") if plan.gap == 0 else say("plan_gap", share_text(plan.gap))
     sentences = [say("plan_placed" if plan.placed else "plan_gained", len(plan.sites), people_text(plan.people), proof)]
+    if plan.closed:
+        names = plan.study.facilities["name"].reindex(list(plan.closed))
+        closed = [f"{text(name)} ({one})" if text(name) else one for one, name in names.items()]
+        sentences.append(say("plan_closed", len(closed), ("、" if lang == "zh" else ", ").join(closed)))
     cost = plan.sites["cost_yuan"].sum(skipna=False)
     if len(plan.sites) and cost == cost:
         sentences.append(say("plan_cost", number_text(cost), number_text(plan.sites["subsidy_yuan"].sum())))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.intake import values as cells
+from zzgeo.spec.kinds import kind_of, unknown_kind
 from zzgeo.standards.awards import awards, choices
 from zzgeo.vocabulary.ownership import MIXED, PUBLIC, form_of
 from zzgeo.vocabulary.units import quantity_of_column
@@ -26,8 +27,8 @@ def subsidy_items(plan: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     plan
-        One row per facility or project; text or numbers. ``kind`` (a facility kind, ``elderly_university`` or
-        ``elderly_activity_centre``) is needed; ``floor_area_m2``, ``beds_new``, ``beds_converted``, ``beds_hospice``,
+        One row per facility or project; text or numbers. ``kind`` (a facility kind, or how lists spell it) is needed;
+        ``floor_area_m2``, ``beds_new``, ``beds_converted``, ``beds_hospice``,
         ``public`` (yes or no), ``star`` (1-5), ``meets_standard`` (yes or no), ``platform`` ("county", "township"),
         ``smart`` ("unit": subdistrict or community, "firm": firm or institution), ``cost_yuan``, ``district`` where
         they apply. Beds that stand already draw nothing and have no column.
@@ -115,7 +116,7 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
             problems.append(Problem(code, f"plan:{row}", name, why, "correct the cell"))
     for name in TEXTS:
         table[name] = cells.texts(plan[name]) if name in plan.columns else None
-    problems += _answers(table)
+    problems += _kinds(table) + _answers(table)
     for name in ("star", "platform", "smart"):
         allowed = choices(name)
         for row, cell in table[name].items():
@@ -126,6 +127,17 @@ def _read(plan: pd.DataFrame) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     return table
+
+
+def _kinds(table: pd.DataFrame) -> list[Problem]:
+    """Bring ``kind`` to the id of a kind, however a list spells it: what nobody knows would draw nothing in silence."""
+    problems = []
+    for row, cell in table["kind"].items():
+        kind = kind_of(cell) if cell else None
+        if cell and kind is None:
+            problems.append(Problem("kind.unknown", f"plan:{row}", cell, unknown_kind(cell), "correct the cell"))
+        table.at[row, "kind"] = kind
+    return problems
 
 
 def _answers(table: pd.DataFrame) -> list[Problem]:
