@@ -121,3 +121,10 @@ def test_an_audit_named_twice_is_wrong_usage(tmp_path):
     told(report({}), tmp_path / "b")
     folders = [str(tmp_path / name) for name in ("a", "b", "a")]
     assert run(["trend", *folders, "--out", str(tmp_path / "out")]) == 2
+
+
+def test_a_radius_of_another_length_is_another_limit(tmp_path):
+    wider = zzgeo.audit(town(EAST, -1_000).study, standard(RADIUS.model_copy(update={"value": 800})))
+    for before in (town(EAST, -1_000), told(town(EAST, -1_000), tmp_path / "before")):
+        assert any(note[1] == "clauses whose limit changed: radius" for note in compare(before, wider).notes)
+    assert not compare(town(EAST, -1_000), town(EAST, -1_000)).changes["limit_changed"].any()

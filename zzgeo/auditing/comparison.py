@@ -209,6 +209,9 @@ def compare_sides(was: Side, now: Side) -> Comparison:
     )
 
 
+#: What a clause asks for beside its threshold, as findings hold it: how far, how long, by what means, by how many.
+_ASKED = ("radius_m", "minutes", "mode", "pass_share")
+
 _TEXTS = ("rule", "level", "district", "district_name", "group", "value_unit", "operator", "verdict")
 
 
@@ -219,7 +222,7 @@ def _old_findings(before: dict[str, Any]) -> pd.DataFrame:
         if finding["level"] not in LEVELS:
             continue
         row: dict[str, Any] = {name: str(finding.get(name) or "") for name in _TEXTS}
-        row |= {name: _number(finding.get(name)) for name in NUMBERS}
+        row |= {name: _number(finding.get(name)) for name in NUMBERS} | {"asked": _asked(finding.get("params"))}
         rule = titles.get(finding["rule"], {})
         row |= {name: str(rule.get(name) or finding.get(name) or "") for name in ("title_zh", "title_en")}
         rows.append((key_of(finding), row))
@@ -229,14 +232,23 @@ def _old_findings(before: dict[str, Any]) -> pd.DataFrame:
 def _new_findings(report: AuditReport) -> pd.DataFrame:
     own = report.findings[report.findings["level"].isin(LEVELS)]
     columns = [*_TEXTS, *NUMBERS, "title_zh", "title_en"]
-    rows = [{str(name): value for name, value in row.items()} for row in own[columns].to_dict("records")]
+    asked = [_asked(params) for params in own["params"]]
+    rows = [
+        {str(name): value for name, value in row.items()} | {"asked": one}
+        for row, one in zip(own[columns].to_dict("records"), asked, strict=True)
+    ]
     return _table([(key_of(row), row) for row in rows])
 
 
 def _table(rows: list[tuple[Key, dict[str, Any]]]) -> pd.DataFrame:
-    columns = [*_TEXTS, *NUMBERS, "title_zh", "title_en"]
+    columns = [*_TEXTS, *NUMBERS, "title_zh", "title_en", "asked"]
     index = pd.MultiIndex.from_tuples([key for key, _ in rows], names=["of_rule", "of_level", "of_district"])
     return pd.DataFrame([row for _, row in rows], columns=columns, index=index if rows else None)
+
+
+def _asked(params: object) -> dict[str, object]:
+    """Return what the parameters of a finding say that its clause asks for."""
+    return {name: params[name] for name in _ASKED if name in params} if isinstance(params, Mapping) else {}
 
 
 def _number(value: object) -> float:
@@ -289,6 +301,8 @@ def _change(
 
 def _limit_changed(old: dict[Any, Any], new: dict[Any, Any]) -> bool:
     """Tell whether two findings were judged by different limits; what was not judged tells no limit."""
+    if any(old["asked"][name] != new["asked"][name] for name in old["asked"].keys() & new["asked"].keys()):
+        return True
     was, now = float(old["threshold"]), float(new["threshold"])
     if math.isnan(was) or math.isnan(now):
         return False
