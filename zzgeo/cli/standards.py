@@ -33,6 +33,8 @@ def standards_list(lang: SpokenOption = "") -> int:
         print(say(f"{named} ({len(standard.clauses)} clauses)"))
     for profile in profiles().values():
         print(say(f"profile {profile.id}: {title_of(profile)} ({', '.join(profile.documents)})"))
+        if profile.default:
+            print("  " + say(f'taken for jurisdiction = "{profile.jurisdiction}" where a study names none'))
     return 0
 
 

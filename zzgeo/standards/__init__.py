@@ -209,7 +209,8 @@ def choose(standards: Iterable[str | Path | Standard] | None, profile: str | Non
     else:
         chosen = [one for one in shipped().values() if one.document.jurisdiction == jurisdiction]
     if not chosen:
-        remedy = 'name standards of your own: standards = ["my-city.toml"]'
+        known = ", ".join(sorted({one.document.jurisdiction for one in shipped().values()}))
+        remedy = f'one of {known}; or name standards of your own: standards = ["my-city.toml"]'
         why = "no standard is known for this place"
         raise StandardError([Problem("standard.none", jurisdiction, "", why, remedy)])
     _refuse_one_clause_twice(chosen, [str(item) for item in given] if given else [])
