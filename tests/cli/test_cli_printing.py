@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from zzgeo.cli.commands import app_with, whole_app
-from zzgeo.cli.printing import Table
+from zzgeo.cli.commands import app_with, run, whole_app
+from zzgeo.cli.printing import Table, stdout
 from zzgeo.vocabulary.text_width import width
 
 
@@ -46,6 +46,32 @@ def test_a_terminal_that_is_narrow_folds_cells_and_leaves_the_id_whole(monkeypat
     lines = terminal.getvalue().splitlines()
     assert max(map(width, (line for line in lines if "\x1b" not in line))) <= 40
     assert any("zz18-36-park-500m" in line for line in lines)
+
+
+@pytest.mark.parametrize("room", [1, 20, 40, 60, 80])
+def test_cells_stand_below_each_other_where_columns_would_be_a_few_signs_wide(monkeypatch, capsys, room):
+    monkeypatch.setenv("COLUMNS", str(room))
+    assert run(["kinds", "list", "小学"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("primary_school" in line for line in lines)
+    assert any("OpenStreetMap" in line for line in lines)
+    assert max(map(width, lines)) <= max(room, 34)
+    assert (lines[0] == "primary_school") == (room < 80)
+
+
+@pytest.mark.parametrize("room", ["0", "", "wide"])
+def test_a_width_that_says_nothing_is_none(monkeypatch, capsys, room):
+    monkeypatch.setenv("COLUMNS", room)
+    assert stdout().width == 200
+    assert run(["kinds", "list", "小学"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_terminal_without_control_characters_has_the_width_that_is_asked(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys, "stdout", _Terminal())
+    assert stdout().width == 40
 
 
 @pytest.mark.parametrize("asked", [["check"], ["standards", "list"], ["--help"], ["chek"], []])

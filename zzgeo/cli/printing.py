@@ -52,8 +52,11 @@ class Table:
         """Print the table on standard output."""
         widths = [max(map(width, column)) for column in zip(*self._rows, strict=True)]
         between = len(_BETWEEN) * (len(widths) - 1)
-        if _is_narrow() and sum(widths) + between > shutil.get_terminal_size().columns:
-            self._print_folded()
+        room = columns()
+        if room is not None and sum(widths) + between > room:
+            least = (max(width(head), min(wide, _FOLDED)) for head, wide in zip(self._rows[0], widths, strict=True))
+            folded = sum(least) + between <= room
+            self._print_folded() if folded else self._print_below(room)
             return
         widths = [min(wide, _WIDEST) for wide in widths]
         heads, *rows = (
@@ -74,6 +77,26 @@ class Table:
             table.add_row(*row)
         stdout().print(table)
 
+    def _print_below(self, room: int) -> None:
+        """Print each row as lines below its first cell, which names it: columns would be a few signs wide."""
+        heads, *rows = self._rows
+        side = min(max(map(width, heads[1:])), room // 2)
+        for first, *cells in rows:
+            print(*lines_in(first, room), sep="\n")
+            for head, cell in zip(heads[1:], cells, strict=True):
+                if cell:
+                    told = lines_in(cell, max(room - side - 2 * len(_STEP), _FEWEST // 2))
+                    named = head + " " * (side - width(head))
+                    print(_STEP + named + _STEP + told[0])
+                    print(
+                        *(" " * (side + 2 * len(_STEP)) + line for line in told[1:]),
+                        sep="\n",
+                        end="\n" * (len(told) > 1),
+                    )
+
+
+#: So wide a column must be for its cells to be folded, and what stands before the cells of a row that stand below it.
+_FOLDED, _STEP = 16, "  "
 
 #: What stands between two columns, and how wide one is at most: a longer cell pushes aside what follows in its row.
 _BETWEEN, _WIDEST = "   ", 48
@@ -83,13 +106,24 @@ def stdout() -> Console:
     """Return the console data are printed on."""
     from rich.console import Console
 
-    width = None if _is_narrow() else 200
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    # without a height a dumb terminal is 80 wide, whatever is said
+    room = columns() or _PIPE
+    return Console(file=sys.stdout, width=room, height=25, highlight=False, markup=False, emoji=False)
 
 
-def _is_narrow() -> bool:
-    """Tell whether there is a width to fit: a pipe has none, and its tables must not be folded, unless it is asked."""
-    return sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+#: Columns of a line where there is no width to fit, and the fewest anything is fitted to.
+_PIPE, _FEWEST = 200, 20
+
+
+def columns() -> int | None:
+    """Return the width to fit: a pipe has none, and its tables must not be folded, unless it is asked.
+
+    ``COLUMNS`` says it, also to a terminal without control characters; 0, as some containers have it, says nothing.
+    """
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return max(int(asked), _FEWEST)
+    return max(shutil.get_terminal_size().columns, _FEWEST) if sys.stdout.isatty() else None
 
 
 def in_blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
@@ -187,8 +221,8 @@ class Stages:
             from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             spinner = SpinnerColumn("dots" if sys.stderr.encoding.lower().startswith("utf") else "line")
-            columns = (spinner, TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-            self._bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
+            parts = (spinner, TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+            self._bar = Progress(*parts, console=Console(file=sys.stderr, width=columns()), transient=True)
             self._bar.start()
             self._task = self._bar.add_task("", total=None)
         return self
