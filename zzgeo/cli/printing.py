@@ -85,14 +85,9 @@ class Table:
             print(*lines_in(first, room), sep="\n")
             for head, cell in zip(heads[1:], cells, strict=True):
                 if cell:
-                    told = lines_in(cell, max(room - side - 2 * len(_STEP), _FEWEST // 2))
-                    named = head + " " * (side - width(head))
-                    print(_STEP + named + _STEP + told[0])
-                    print(
-                        *(" " * (side + 2 * len(_STEP)) + line for line in told[1:]),
-                        sep="\n",
-                        end="\n" * (len(told) > 1),
-                    )
+                    named = _STEP + head + " " * (side - width(head)) + _STEP
+                    below = lines_in(cell, max(room - side - 2 * len(_STEP), _FEWEST // 2))
+                    print(named + ("\n" + " " * width(named)).join(below))
 
 
 #: So wide a column must be for its cells to be folded, and what stands before the cells of a row that stand below it.
