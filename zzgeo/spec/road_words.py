@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from functools import lru_cache
 from importlib import resources
 
 _DATA = tomllib.loads((resources.files("zzgeo.spec") / "road_classes.toml").read_text("utf-8"))
@@ -30,10 +31,8 @@ DECIDING = frozenset(("motorway", "motorway_link", "trunk", "trunk_link", "buswa
 #: Classes a name may tell; a name seldom ends on the word of another by chance.
 _NAMED = ("motorway", "motorway_link", "trunk", "trunk_link")
 _BESIDE = re.compile("|".join(_DATA["beside"]))
-_WORD = "|".join(
-    (r"(?<![^\W_])" if word.isascii() else "") + re.escape(word)
-    for word in sorted((word for word, value in WORDS.items() if value in _NAMED), key=len, reverse=True)
-)
+_ENDINGS = tuple(sorted((word for word, value in WORDS.items() if value in _NAMED), key=len))
+_WORD = "|".join((r"(?<![^\W_])" if word.isascii() else "") + re.escape(word) for word in _ENDINGS[::-1])
 #: Such a word at the end of a name, or before what only says which part of the road it is, or which way it leads.
 _AT_END = re.compile(
     rf"({_WORD})(?:主线|复线)?\s*"
@@ -42,6 +41,7 @@ _AT_END = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def class_of_name(name: str) -> str:
     """Return the class of road on whose word a name ends, nothing where it ends on none.
 
@@ -53,7 +53,8 @@ def class_of_name(name: str) -> str:
     ['', '', '', '']
     """
     text = unicodedata.normalize("NFKC", name).strip().casefold()
-    if _BESIDE.search(text):
+    # nearly no name holds such a word: the words are found sooner than their ends
+    if not any(word in text for word in _ENDINGS) or _BESIDE.search(text):
         return ""
     for part in re.split(r"[\[\]{}'\";,|/、;]+", text):
         if word := _AT_END.search(part.strip()):
