@@ -259,7 +259,9 @@ CODES: dict[str, Code] = {
     ),
     "row.no_record": _warning("重复的表头或附注，不是记录", "the header again, or a footnote: not a record"),
     "row.not_chosen": _warning("不在所选范围", "not among the rows the study chose"),
-    "row.out_of_use": _warning("清单注明已停用或未开业，仍计入", "the list says closed or not open yet; counted"),
+    "row.out_of_use": _warning(
+        "清单注明已停用或未开业", "the list says closed or not open yet; no verdict rests on it"
+    ),
     "row.ragged": _error("列数与表头不符", "more or fewer cells than the header has"),
     "row.set_aside": _warning("有数据行被剔除", "rows are set aside"),
     "row.total": _error("合计行，不计入", "a row of totals, not a record"),

@@ -23,7 +23,7 @@ from zzgeo.intake.lost import Lost, unusable
 from zzgeo.intake.rows import MOST_ROWS, Fault, Rows, Step
 from zzgeo.network.entries import entrance_points
 from zzgeo.spec.kinds import NO_KIND, kind_from_name
-from zzgeo.spec.schema import DAYS_UNREAD, FACILITIES
+from zzgeo.spec.schema import DAYS_UNREAD, FACILITIES, SAID_OUT_OF_USE
 from zzgeo.spec.study_file import FacilitiesSpec
 from zzgeo.spec.text_cells import plain_name, text_cells
 from zzgeo.vocabulary.life_words import is_out_of_use, is_state_column
@@ -147,22 +147,25 @@ def days_in_order(rows: Rows) -> Rows:
 
 
 def told_if_out_of_use(rows: Rows) -> Rows:
-    """Warn of facilities whose list says, in a column nobody asked for, that they are closed or not open yet.
+    """Mark facilities whose list says, in a column nobody asked for, that they are closed or not open yet; warn.
 
-    Only the study knows which such column to believe; the days in ``opened`` and ``closed`` decide by themselves.
+    Only the study knows which such column to believe; where there is a day in ``closed`` it decides by itself.
     """
     table = rows.table
+    said = pd.Series("", index=table.index, dtype=object)
+    open_end = table["closed"].isna().to_numpy() if "closed" in table.columns else True
     for name in table.columns:
         if name in FACILITIES.columns or not is_state_column(plain_name(name)):
             continue
         cells = text_cells(table[name])
-        shut = np.array([is_out_of_use(text) for text in cells.texts], dtype=bool)[cells.code]
+        shut = np.array([is_out_of_use(text) for text in cells.texts], dtype=bool)[cells.code] & open_end
         if shut.any():
             words = ", ".join(dict.fromkeys(str(cell) for cell in table.loc[shut, name].head(200)))
-            why = "the list says that they are closed, or not open yet; they are counted all the same"
+            why = "the list says that they are closed, or not open yet; no verdict rests on them"
             remedy = "take these rows out, or name the days in columns opened and closed"
             rows = rows.warning("row.out_of_use", shut, f"{name} = {words[:80]}", why, remedy)
-    return rows
+            said = said.mask(shut & (said == ""), f"{name} = " + table[name].astype(str))
+    return rows.with_table(table.assign(**{SAID_OUT_OF_USE: said})) if said.any() else rows
 
 
 def points_or_areas(rows: Rows) -> Rows:
@@ -236,7 +239,8 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
     ids = pd.Series([one for table in tables for one in table.index], dtype=object)
     shared = set(ids[ids.duplicated(keep=False)])
     gates = [table["entrances"] for table in tables if _has_entrances(table)]
-    known = [*FACILITIES.columns, DAYS_UNREAD, "geometry", *(["entrances"] if gates else [])]
+    marks = (DAYS_UNREAD, SAID_OUT_OF_USE)
+    known = [*FACILITIES.columns, *marks, "geometry", *(["entrances"] if gates else [])]
     parts = []
     for table in tables:
         index = [
@@ -247,8 +251,8 @@ def one_layer(tables: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDat
         parts.append(kept.set_axis(pd.Index(index, name="facility_id", dtype=object), axis=0))
     columns = [name for name in known if any(name in part.columns for part in parts)]
     whole = pd.concat(parts).reindex(columns=columns)
-    if DAYS_UNREAD in columns:
-        whole[DAYS_UNREAD] = whole[DAYS_UNREAD].fillna("")
+    for mark in [one for one in marks if one in columns]:
+        whole[mark] = whole[mark].fillna("")
     for day in [name for name in ("opened", "closed") if name in columns]:
         whole[day] = pd.to_datetime(whole[day])
     if gates:

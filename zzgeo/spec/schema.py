@@ -86,6 +86,8 @@ def _with_people(columns: dict[str, Column]) -> Mapping[str, Column]:
 
 #: Which days of a facility are written and could not be read, ``opened;closed``; a layer has the column where some are.
 DAYS_UNREAD = "days_unread"
+#: What a column nobody named says of a facility that is closed or not open yet, ``营业状态 = 停业``; as `DAYS_UNREAD`.
+SAID_OUT_OF_USE = "said_out_of_use"
 
 FACILITIES = Contract(
     "facilities",

@@ -326,6 +326,13 @@ FLAGS: dict[str, FlagCode] = {
         number="count",
         used="count",
     ),
+    "facilities.said_out_of_use": _counted(
+        "清单注明已停用或未开业、仍计入的设施：{number}处", "the list says closed or not open yet, counted: {number}"
+    ),
+    "facilities.said_out_of_use_decide": _counted(
+        "清单注明已停用或未开业、仍计入的设施：{number}处，不计入则结论不同",
+        "the list says closed or not open yet, counted: {number}; without them the verdict is another",
+    ),
     "facilities.same_record": _counted(
         "重复登记、只计一次的设施：{number}处", "same record twice, counted once: {number}"
     ),

@@ -7,7 +7,6 @@ greatest of what is said, and once with the least; a verdict that is another the
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 import geopandas as gpd
@@ -15,13 +14,10 @@ import numpy as np
 import pandas as pd
 
 from zzgeo.intake.in_use import Register, plain_names
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.rules.parts.covered import judged_where_covered
-from zzgeo.rules.parts.tabular import FROM_INDICATORS
-from zzgeo.rules.parts.unread_days import place_of, reading_with
+from zzgeo.rules.parts.base import Context, Judgement, RuleKind
+from zzgeo.rules.parts.readings import left_open_where_turned, reading_with, verdicts_in, verdicts_of
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.verdicts import JUDGED, REVIEW
 
 #: What records of one facility may say otherwise, and a clause may ask for.
 _AMOUNTS, _WORDS = ("capacity", "floor_area_m2", "area_m2"), ("ownership", "level", "funder")
@@ -38,22 +34,14 @@ def without_differing_records(context: Context, rule: Rule, kind: RuleKind, judg
     records = differing(table[table["kind"].isin(list(rule.facilities))], context.study.as_of)
     if not len(records):
         return judgement
-    others = [
-        {place_of(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
-        for other in context.other_readings("differing records", lambda: _other_readings(context))
-    ]
-    first = {place_of(one): one.verdict for one in context.raw[rule.id].findings}
-    flag = Flag("facilities.records_differ_decide", records=_told(table, records))
-
-    def told_of(finding: Finding) -> Finding:
-        place = place_of(finding)
-        if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
-            return finding
-        if all(other.get(place) == first.get(place) for other in others):
-            return finding
-        return finding.changed(verdict=REVIEW, flags=[*finding.flags, flag])
-
-    return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
+    readings = context.other_readings("differing records", lambda: _other_readings(context))
+    return left_open_where_turned(
+        judgement,
+        verdicts_of(context.raw[rule.id].findings),
+        verdicts_in(readings, rule, kind),
+        decides=Flag("facilities.records_differ_decide", records=_told(table, records)),
+        told=None,
+    )
 
 
 def differing(table: gpd.GeoDataFrame, as_of: dt.date) -> pd.Series:

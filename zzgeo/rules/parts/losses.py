@@ -32,6 +32,7 @@ from zzgeo.rules.parts.doubted_places import doubted
 from zzgeo.rules.parts.doubted_streets import streets_doubted
 from zzgeo.rules.parts.estimated_people import without_estimated_people
 from zzgeo.rules.parts.lost_people import without_lost_people
+from zzgeo.rules.parts.said_out_of_use import said_out_of_use, without_said_out_of_use
 from zzgeo.rules.parts.settling import settled_finding
 from zzgeo.rules.parts.tabular import FROM_INDICATORS, compare
 from zzgeo.rules.parts.unread_days import days_unread, without_unread_days
@@ -52,6 +53,7 @@ def judged(context: Context, rule: Rule, kind: RuleKind) -> Judgement:
     """
     raw = context.raw[rule.id] = judged_where_covered(context, rule, kind)
     judgement = without_unread_days(context, rule, kind, raw)
+    judgement = without_said_out_of_use(context, rule, kind, judgement)
     judgement = without_differing_records(context, rule, kind, judgement)
     judgement = without_lost_people(context, rule, _without_lost_facilities(context, rule, judgement))
     judgement = without_estimated_people(context, rule, judgement)
@@ -78,11 +80,13 @@ def nothing_else(context: Context, rule: Rule, kind: RuleKind) -> bool:
 
 
 def doubt_of(study: Study, facilities: gpd.GeoDataFrame, rule: Rule, kind: RuleKind) -> bool:
-    """Tell whether facilities bear on a clause with an unread day, in a doubtful datum, or whose records differ."""
+    """Tell whether facilities bear on a clause with an unread day, in a doubtful datum, or otherwise in doubt.
+
+    Their records differ, or their list says that they are out of use.
+    """
     mine = facilities[facilities["kind"].isin(list(rule.facilities))]
-    return bool(
-        days_unread(facilities, rule) or doubted(study, facilities, rule, kind) or len(differing(mine, study.as_of))
-    )
+    unsure = days_unread(facilities, rule) or said_out_of_use(facilities, rule)
+    return bool(unsure or doubted(study, facilities, rule, kind) or len(differing(mine, study.as_of)))
 
 
 def _without_lost_facilities(context: Context, rule: Rule, judgement: Judgement) -> Judgement:

@@ -8,18 +8,14 @@ verdict that is another then is left to a person, with their number.
 
 from __future__ import annotations
 
-import dataclasses
-
 import geopandas as gpd
 import pandas as pd
 
-from zzgeo.rules.parts.base import Context, Finding, Judgement, RuleKind
-from zzgeo.rules.parts.covered import judged_where_covered
-from zzgeo.rules.parts.tabular import FROM_INDICATORS
+from zzgeo.rules.parts.base import Context, Judgement, RuleKind
+from zzgeo.rules.parts.readings import left_open_where_turned, reading_with, verdicts_in, verdicts_of
 from zzgeo.spec.schema import DAYS_UNREAD
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
-from zzgeo.vocabulary.verdicts import JUDGED, REVIEW
 
 
 def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement: Judgement) -> Judgement:
@@ -27,20 +23,14 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
     number = days_unread(context.study.facilities, rule)
     if not number:
         return judgement
-    others = [
-        {place_of(one): one.verdict for one in judged_where_covered(other, rule, kind).findings}
-        for other in context.other_readings(DAYS_UNREAD, lambda: _other_readings(context))
-    ]
-
-    def told_of(finding: Finding) -> Finding:
-        if finding.verdict not in JUDGED or FROM_INDICATORS in finding.flags:
-            return finding
-        turns = any(other.get(place_of(finding), finding.verdict) != finding.verdict for other in others)
-        code = "facilities.day_unread_decide" if turns else "facilities.day_unread"
-        flag = Flag(code, number=number)
-        return dataclasses.replace(finding, verdict=REVIEW if turns else finding.verdict, flags=[*finding.flags, flag])
-
-    return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
+    readings = context.other_readings(DAYS_UNREAD, lambda: _other_readings(context))
+    return left_open_where_turned(
+        judgement,
+        verdicts_of(judgement.findings),
+        verdicts_in(readings, rule, kind),
+        decides=Flag("facilities.day_unread_decide", number=number),
+        told=Flag("facilities.day_unread", number=number),
+    )
 
 
 def days_unread(table: gpd.GeoDataFrame, rule: Rule) -> int:
@@ -48,11 +38,6 @@ def days_unread(table: gpd.GeoDataFrame, rule: Rule) -> int:
     if DAYS_UNREAD not in table.columns:
         return 0
     return int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD].fillna("") != "")).sum())
-
-
-def place_of(finding: Finding) -> tuple[str, str, str]:
-    """Return of what place a finding is."""
-    return finding.level, finding.district, finding.code
 
 
 def _other_readings(context: Context) -> list[Context]:
@@ -68,8 +53,3 @@ def _other_readings(context: Context) -> list[Context]:
         reading_with(context, table[table[DAYS_UNREAD].fillna("") == ""]),
         reading_with(context, gpd.GeoDataFrame(today)),
     ]
-
-
-def reading_with(context: Context, facilities: gpd.GeoDataFrame) -> Context:
-    """Return a study read with other facilities."""
-    return Context(dataclasses.replace(context.study, facilities=facilities), land=False)
