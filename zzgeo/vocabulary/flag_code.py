@@ -43,3 +43,20 @@ class FlagCode:
                 shown = [", ".join(sorted(names)) or "none" for names in (places, self.forms)]
                 wrong.append(f"{lang} has places for {shown[0]}, its values are {shown[1]}")
         return wrong
+
+
+def flag_of(zh: str, en: str, **forms: Form) -> FlagCode:
+    """Return a flag whose values have these forms."""
+    return FlagCode(zh, en, forms)
+
+
+def counted(zh: str, en: str) -> FlagCode:
+    """Return a flag that says how many things it is about."""
+    return FlagCode(zh, en, {"number": "count"})
+
+
+def in_words(zh: str, en: str) -> FlagCode:
+    """Return a flag about facilities whose owner, level or payer is written in words of some kind, with the words."""
+    return FlagCode(
+        f"{zh}：{{number}}处（{{words}}）", f"{en}: {{number}} ({{words}})", {"number": "count", "words": "texts"}
+    )

@@ -18,8 +18,9 @@ from typing import NoReturn
 
 from zzgeo.errors import InputError, Problem
 from zzgeo.numbers import count_text, number_text, people_text
+from zzgeo.vocabulary.facility_flags import FACILITY_FLAGS
 from zzgeo.vocabulary.flag_code import FlagCode as FlagCode
-from zzgeo.vocabulary.flag_code import Form
+from zzgeo.vocabulary.flag_code import Form, counted, flag_of, in_words
 from zzgeo.vocabulary.people_flags import PEOPLE_FLAGS
 
 #: A value of a flag as JSON can hold it.
@@ -181,322 +182,199 @@ def _plain(value: _Value) -> Plain:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _flag(zh: str, en: str, **forms: Form) -> FlagCode:
-    return FlagCode(zh, en, forms)
-
-
-def _counted(zh: str, en: str) -> FlagCode:
-    """Return a flag that says how many things it is about."""
-    return FlagCode(zh, en, {"number": "count"})
-
-
-def _owners(zh: str, en: str) -> FlagCode:
-    """Return a flag about facilities whose owner, level or payer is written in words of some kind, with the words."""
-    return FlagCode(
-        f"{zh}：{{number}}处（{{words}}）", f"{en}: {{number}} ({{words}})", {"number": "count", "words": "texts"}
-    )
-
-
 #: Every flag of the package, by its code.
 FLAGS: dict[str, FlagCode] = {
-    "base.beyond_districts": _flag(
+    "base.beyond_districts": flag_of(
         "范围内有{km2}平方公里在各区县以外、未计入",
         "of the area {km2} km² lie outside the districts, not counted",
         km2="number",
     ),
-    "clause.above_range": _flag("超过范围上限{limit}", "above the range, which ends at {limit}", limit="number"),
-    "clause.more_than_named": _flag("多于条款所列数量", "more than the clause names"),
-    "clause.no_comparator": _flag(
+    "clause.above_range": flag_of("超过范围上限{limit}", "above the range, which ends at {limit}", limit="number"),
+    "clause.more_than_named": flag_of("多于条款所列数量", "more than the clause names"),
+    "clause.no_comparator": flag_of(
         "高于文件所印数值；文件未写“以上”，多不一定好",
         "above the number printed without a comparator: more is not always better",
     ),
-    "clause.not_obliged": _flag(
+    "clause.not_obliged": flag_of(
         "条款为鼓励、支持或允许，没有做到不判不达标，由发文机关说明是否为任务",
         "the clause encourages or allows: what is not done fails nothing; its authority can say whether it is a task",
     ),
-    "clause.quality_unsaid": _flag(
+    "clause.quality_unsaid": flag_of(
         "清单未说明是否“{quality}”：{number}处；在名称或属性列写明即可判定",
         "not said to be {quality}: {number}; a word in the name or the attributes column of the list settles it",
         quality="text",
         number="count",
     ),
-    "drive_times.computed": _flag(
+    "drive_times.computed": flag_of(
         "行车时间按路网计算：自由流车速的{factor}倍，路口延误已计入",
         "drive times computed from the streets: {factor} of free-flow speed, time at junctions in it",
         factor="number",
     ),
-    "drive_times.exit_only": _counted("只出不进、未计入的匝道：{number}个", "exit-only ramps, not counted: {number}"),
-    "drive_times.off_ways": _counted(
+    "drive_times.exit_only": counted("只出不进、未计入的匝道：{number}个", "exit-only ramps, not counted: {number}"),
+    "drive_times.off_ways": counted(
         "清单中离各条行车道路过远、未采用的匝道或高速出入口：{number}个",
         "ramps and entries of the list too far from every way, not used: {number}",
     ),
-    "drive_times.outside_districts": _counted(
+    "drive_times.outside_districts": counted(
         "起点不在各区县内、未计入的行车时间：{number}条", "outside the districts, not counted: {number}"
     ),
-    "drive_times.people_of_table": _flag("人口取自行车时间表", "people of the drive-time table counted"),
-    "drive_times.people_without": _flag(
+    "drive_times.people_of_table": flag_of("人口取自行车时间表", "people of the drive-time table counted"),
+    "drive_times.people_without": flag_of(
         "没有行车时间、未判断：{people}人", "without a drive time, not judged: {people} people", people="people"
     ),
-    "drive_times.ramps_without": _counted(
+    "drive_times.ramps_without": counted(
         "没有行车时间、未判断的匝道：{number}个", "ramps without a time, not judged: {number}"
     ),
-    "facilities.by_subdistrict": _flag("由所在街道的中心覆盖", "covered by the centre of its subdistrict"),
-    "facilities.capacity_unknown": _counted(
-        "床位数不明、未计入：{number}处", "capacity unknown, not counted: {number}"
-    ),
-    "facilities.capacity_unknown_of": _flag(
-        "床位数不明、未计入：{number}处（共{total}处）",
-        "capacity unknown, not counted: {number} of {total}",
-        number="count",
-        total="count",
-    ),
-    "facilities.closed": _counted("已关闭、未计入的设施：{number}处", "closed, not counted: {number}"),
-    "facilities.day_unread": _counted(
-        "开办或关闭日期写了但无法读取、按日期不明计的设施：{number}处",
-        "an opening or closing day is written and cannot be read, counted as unknown: {number}",
-    ),
-    "facilities.day_unread_decide": _counted(
-        "开办或关闭日期写了但无法读取的设施：{number}处，补正后结论可能改变",
-        "an opening or closing day is written and cannot be read: {number}; corrected they could turn this",
-    ),
-    "facilities.feature_unknown": _counted("未写明、按不具备计：{number}处", "not told, counted as without: {number}"),
-    "facilities.floor_too_small": _flag(
-        "建筑面积不足{least_m2}平方米、未计入的设施：{number}处",
-        "below {least_m2} m², not counted: {number}",
-        least_m2="number",
-        number="count",
-    ),
-    "facilities.floor_unknown": _counted(
-        "建筑面积不明、已计入的设施：{number}处", "floor area unknown, counted: {number}"
-    ),
-    "facilities.funder_unknown": _counted("出资方不明、未计入：{number}处", "funder unknown, not counted: {number}"),
-    "facilities.land_unknown": _counted("用地不明、未计入：{number}处", "ground unknown, not counted: {number}"),
-    "facilities.level_unknown": _counted("级别不明、未计入：{number}处", "level unknown, not counted: {number}"),
-    "facilities.mobile": _counted("流动设施、已计入：{number}处", "mobile, counted: {number}"),
-    "facilities.moved": _counted(
-        "迁建、合并或重建、未计入：{number}处", "moved, merged or rebuilt, not counted: {number}"
-    ),
-    "facilities.no_list": _flag("缺少清单：{kinds}", "no list of: {kinds}", kinds="texts"),
-    "facilities.on_ring_line": _flag(
-        "位于环线上（{metres}米以内）、按环内计：{number}处",
-        "on the ring line (within {metres} m), counted inside: {number}",
-        metres="number",
-        number="count",
-    ),
-    "facilities.opened_later": _counted(
-        "数据日期之后才开办、未计入的设施：{number}处", "opened later, not counted: {number}"
-    ),
-    "facilities.opened_since": _flag("只计{day}起开办的设施", "opened since {day}", day="day"),
-    "facilities.opening_unknown_counted": _counted(
-        "开办日期不明、已计入的设施：{number}处", "opening date unknown, counted: {number}"
-    ),
-    "facilities.opening_unknown_left_out": _flag(
-        "开办日期不明、未计入：{number}处（{first}）",
-        "opening date unknown, not counted: {number} ({first})",
-        number="count",
-        first="texts",
-    ),
-    "facilities.opening_unknown_older": _counted(
-        "开办日期不明、按原有机构计：{number}处", "opening date unknown, taken as older: {number}"
-    ),
-    "facilities.outside_area": _counted(
-        "在范围以外、未计入的设施：{number}处", "outside the area, not counted: {number}"
-    ),
-    "facilities.outside_districts": _counted(
-        "不在任何区县内、未计入的设施：{number}处", "outside every district, not counted: {number}"
-    ),
-    "facilities.ownership_unknown": _counted(
-        "性质不明、未计入：{number}处", "ownership unknown, not counted: {number}"
-    ),
-    "facilities.rebuilt": _counted("原址重建、未计入：{number}处", "rebuilt at the same site, not counted: {number}"),
-    "facilities.records_differ_decide": _flag(
-        "同一设施的几条记录不一致，取不同的值结论不同：{records}",
-        "records of one facility differ, and the verdict with them: {records}",
-        records="texts",
-    ),
-    "facilities.rows_lost": _flag(
-        "清单中可能属于该类、未能使用的记录：{number}条（已用{used}处）",
-        "rows that may be such facilities, set aside: {number} (in use: {used})",
-        number="count",
-        used="count",
-    ),
-    "facilities.rows_lost_decide": _flag(
-        "清单中可能属于该类、未能使用的记录：{number}条（已用{used}处），补正后结论可能改变",
-        "rows that may be such facilities, set aside: {number} (in use: {used}); corrected they could turn this",
-        number="count",
-        used="count",
-    ),
-    "facilities.said_out_of_use": _counted(
-        "清单注明已停用或未开业、仍计入的设施：{number}处", "the list says closed or not open yet, counted: {number}"
-    ),
-    "facilities.said_out_of_use_decide": _counted(
-        "清单注明已停用或未开业、仍计入的设施：{number}处，不计入则结论不同",
-        "the list says closed or not open yet, counted: {number}; without them the verdict is another",
-    ),
-    "facilities.same_record": _counted(
-        "重复登记、只计一次的设施：{number}处", "same record twice, counted once: {number}"
-    ),
-    "facilities.shared_border": _flag("设施位于两个单元交界处，由两者共用", "shared: on the border with a neighbour"),
-    "facilities.shared_by_many": _flag(
-        "共用者合计{people}人，超过{most}人",
-        "all who share it: {people} people, more than {most}",
-        people="people",
-        most="people",
-    ),
-    "facilities.shared_with": _flag("与{unit}共用", "shared with {unit}", unit="text"),
-    "facilities.unknown_could_suffice": _flag(
-        "若不明部分达标则可达标", "enough if what is unknown of its facilities sufficed"
-    ),
-    "facilities.words_not_understood": _owners(
-        "级别或出资方写法无法识别、按不明", "words not understood, taken as unknown"
-    ),
-    "grounds.area_unknown": _counted(
+    **FACILITY_FLAGS,
+    "grounds.area_unknown": counted(
         "只有点位、面积不明、未计入的场地：{number}处", "points of unknown area, not counted: {number}"
     ),
-    "grounds.golf_or_water": _counted("高尔夫球场或水面、未计入：{number}处", "golf or water, not counted: {number}"),
-    "grounds.measured_from_point": _counted(
+    "grounds.golf_or_water": counted("高尔夫球场或水面、未计入：{number}处", "golf or water, not counted: {number}"),
+    "grounds.measured_from_point": counted(
         "只有点位、面积已知、从点位量起的公园绿地：{number}处",
         "points of known size, measured from the point: {number}",
     ),
-    "grounds.outline_area": _counted(
+    "grounds.outline_area": counted(
         "以边界面积代替有效面积、可能偏大：{number}处", "polygon area taken, an over-estimate: {number}"
     ),
-    "grounds.overlap": _flag("重叠部分只计一次，扣除{m2}平方米", "overlaps counted once: {m2} m² left out", m2="count"),
-    "grounds.point_inside": _counted(
+    "grounds.overlap": flag_of(
+        "重叠部分只计一次，扣除{m2}平方米", "overlaps counted once: {m2} m² left out", m2="count"
+    ),
+    "grounds.point_inside": counted(
         "点位在其他场地之内、不重复计：{number}处", "points inside another ground, counted once: {number}"
     ),
-    "grounds.size_unknown": _counted(
+    "grounds.size_unknown": counted(
         "只有点位、面积不明、未计入的公园绿地：{number}处", "points of unknown size, not counted: {number}"
     ),
-    "indicator.by_worst_district": _flag(
+    "indicator.by_worst_district": flag_of(
         "全市按各区县中最差者判断：{district}", "by districts, the worst: {district}", district="text"
     ),
-    "indicator.from_table": _flag("数值取自指标表", "value from the indicator table"),
-    "indicator.grades": _flag("等级按A＝1、B＝2、C＝3计", "grades counted A = 1, B = 2, C = 3"),
-    "indicator.later_not_read": _flag(
+    "indicator.from_table": flag_of("数值取自指标表", "value from the indicator table"),
+    "indicator.grades": flag_of("等级按A＝1、B＝2、C＝3计", "grades counted A = 1, B = 2, C = 3"),
+    "indicator.later_not_read": flag_of(
         "指标表另有{year}年的数值，晚于研究日期（{day}），未读取",
         "a value of {year} is later than the day of the study ({day}) and is not read",
         year="count",
         day="day",
     ),
-    "indicator.no_year": _flag("指标表未注明数值的年份", "reported without a year"),
-    "indicator.not_by_township": _flag(
+    "indicator.no_year": flag_of("指标表未注明数值的年份", "reported without a year"),
+    "indicator.not_by_township": flag_of(
         "数值不分乡镇，而条款要求每个乡镇都达到", "not by township: the clause asks for every one"
     ),
-    "indicator.of_year": _flag("数值为{year}年", "value of {year}", year="count"),
-    "indicator.older_than_start": _flag(
+    "indicator.of_year": flag_of("数值为{year}年", "value of {year}", year="count"),
+    "indicator.older_than_start": flag_of(
         "数值为{year}年，早于目标的起算年（{start}年），不据以判定",
         "value of {year}, older than where the target starts ({start}): no verdict rests on it",
         year="count",
         start="count",
     ),
-    "indicator.rows_missing": _flag("指标表缺少：{rows}", "no row for: {rows}", rows="texts"),
-    "indicator.share_or_percent": _flag(
+    "indicator.rows_missing": flag_of("指标表缺少：{rows}", "no row for: {rows}", rows="texts"),
+    "indicator.share_or_percent": flag_of(
         "数值{value}未注明单位，按百分数与按比例结论不同",
         "{value} names no unit: as per cent and as a share the verdict is not the same",
         value="number",
     ),
-    "indicator.townships_missing": _counted("没有数值的乡镇：{number}个", "townships without a value: {number}"),
-    "indicator.unit_unknown": _flag(
+    "indicator.townships_missing": counted("没有数值的乡镇：{number}个", "townships without a value: {number}"),
+    "indicator.unit_unknown": flag_of(
         "指标{indicator}的单位无法识别、未读取：{units}",
         "unit of {indicator} not understood, not read: {units}",
         indicator="text",
         units="texts",
     ),
-    "indicator.went_other_way": _flag("此前有年份变化方向相反", "an earlier year went the other way"),
-    "indicator.years_differ": _flag(
+    "indicator.went_other_way": flag_of("此前有年份变化方向相反", "an earlier year went the other way"),
+    "indicator.years_differ": flag_of(
         "数量为{counted}年，人口为{people}年", "count of {counted}, people of {people}", counted="count", people="count"
     ),
-    "land.facilities_without_area": _counted(
+    "land.facilities_without_area": counted(
         "面积不明、未计入的设施：{number}处", "area unknown, not counted: {number} facilities"
     ),
-    "land.mixed_undecided": _counted(
+    "land.mixed_undecided": counted(
         "混合用地未注明养老用地比例：{number}宗，计入与不计入分别列出",
         "mixed use without a stated share: {number} parcels, counted with and without",
     ),
-    "land.parcels_without_area": _counted(
+    "land.parcels_without_area": counted(
         "面积不明、未计入的地块：{number}宗", "area unknown, not counted: {number} parcels"
     ),
-    "land.planned_unknown": _flag(
+    "land.planned_unknown": flag_of(
         "以现有设施用地计，规划地块不明", "land of facilities that stand, planned parcels not known"
     ),
-    "land.residential_unknown": _flag("居住用地不明，按人口判断", "residential land unknown, people decide"),
-    "list.districts_strays": _flag(
+    "land.residential_unknown": flag_of("居住用地不明，按人口判断", "residential land unknown, people decide"),
+    "list.districts_strays": flag_of(
         "设施清单不覆盖、仅按其中已有设施判断的区县：{districts}",
         "not covered by a list, judged by what of it stands there: {districts}",
         districts="texts",
     ),
-    "list.districts_strays_decide": _flag(
+    "list.districts_strays_decide": flag_of(
         "设施清单不覆盖、仅按其中已有设施判断的区县：{districts}，补齐后结论可能改变",
         "not covered by a list, judged by what of it stands there: {districts}; covered they could turn this",
         districts="texts",
     ),
-    "list.districts_uncovered": _flag(
+    "list.districts_uncovered": flag_of(
         "设施清单不覆盖、未判断的区县：{districts}",
         "not covered by a list, not judged: {districts}",
         districts="texts",
     ),
-    "list.districts_uncovered_decide": _flag(
+    "list.districts_uncovered_decide": flag_of(
         "设施清单不覆盖、未判断的区县：{districts}，补齐后结论可能改变",
         "not covered by a list, not judged: {districts}; covered they could turn this",
         districts="texts",
     ),
-    "list.not_known_complete": _flag(
+    "list.not_known_complete": flag_of(
         "不知是否齐全的设施清单：{lists}", "not known to be complete: {lists}", lists="texts"
     ),
-    "list.stale": _flag("早于数据日期多年的设施清单：{lists}", "years older than the study: {lists}", lists="texts"),
-    "ownership.counted_private": _owners(
+    "list.stale": flag_of("早于数据日期多年的设施清单：{lists}", "years older than the study: {lists}", lists="texts"),
+    "ownership.counted_private": in_words(
         "性质可有两种理解、按社会办计", "ownership open to another reading, counted as private"
     ),
-    "ownership.counted_public": _owners(
+    "ownership.counted_public": in_words(
         "性质可有两种理解、按公办计", "ownership open to another reading, counted as public"
     ),
-    "ownership.mixed": _owners("公私混合、未计入", "ownership mixed, not counted"),
-    "ownership.not_understood": _owners("性质写法无法识别、未计入", "ownership not understood, not counted"),
+    "ownership.mixed": in_words("公私混合、未计入", "ownership mixed, not counted"),
+    "ownership.not_understood": in_words("性质写法无法识别、未计入", "ownership not understood, not counted"),
     **PEOPLE_FLAGS,
-    "places.datum_doubted": _flag(
+    "places.datum_doubted": flag_of(
         "{files}的坐标可能属于另一坐标系，核实后结论可能改变",
         "places of {files} may be in another datum, which could turn this",
         files="text",
     ),
-    "projects.late": _flag("{done}才达到，晚于{last}", "reached after {last}: {done}", last="day", done="day"),
-    "projects.without_status": _counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),
-    "quarters.without_data": _counted(
+    "projects.late": flag_of("{done}才达到，晚于{last}", "reached after {last}: {done}", last="day", done="day"),
+    "projects.without_status": counted("没有进展情况的项目：{number}个", "projects without a status: {number}"),
+    "quarters.without_data": counted(
         "没有数据、未判断的小区：{number}个", "quarters without data, not judged: {number}"
     ),
-    "streets.class_left_out": _flag(
+    "streets.class_left_out": flag_of(
         "等级无法识别的道路未计入路网，核实后结论可能改变",
         "streets of classes that nobody knows were left out; walked, they could turn a fail",
     ),
-    "streets.none": _flag(
+    "streets.none": flag_of(
         "近似：没有道路数据，以直线距离乘以{detour}代替",
         "approximate: no streets, straight line x {detour}",
         detour="number",
     ),
-    "subsidy.assumption": _flag("测算口径：{assumption}", "{assumption}", assumption="text"),
-    "units.rows_lost": _counted("未能使用的单元记录：{number}条", "rows of units set aside: {number}"),
-    "units.rows_lost_decide": _counted(
+    "subsidy.assumption": flag_of("测算口径：{assumption}", "{assumption}", assumption="text"),
+    "units.rows_lost": counted("未能使用的单元记录：{number}条", "rows of units set aside: {number}"),
+    "units.rows_lost_decide": counted(
         "未能使用的单元记录：{number}条，补正后结论可能改变",
         "rows of units set aside: {number}; corrected they could turn this",
     ),
-    "units.villages_built_up": _counted(
+    "units.villages_built_up": counted(
         "建成区内的村、按城市社区半径判断：{number}个",
         "villages inside the built-up area, judged by the urban radius: {number}",
     ),
-    "units.villages_left": _counted(
+    "units.villages_left": counted(
         "建成区内的村、留给城市社区半径条款判断：{number}个",
         "villages inside the built-up area, left to the radius of urban communities: {number}",
     ),
-    "units.without_data": _flag(
+    "units.without_data": flag_of(
         "没有数据、未判断的{units}：{number}个",
         "{units} without data, not judged: {number}",
         units="text",
         number="count",
     ),
-    "units.without_outline": _counted(
+    "units.without_outline": counted(
         "没有边界、未判断的单元：{number}个", "units without an outline, not judged: {number}"
     ),
-    "year.not_over": _flag("截至{day}，{year}年尚未结束", "{year} is not over on {day}", year="count", day="day"),
+    "year.not_over": flag_of("截至{day}，{year}年尚未结束", "{year} is not over on {day}", year="count", day="day"),
 }
 
 _DECLARED: dict[str, FlagCode] = {}
