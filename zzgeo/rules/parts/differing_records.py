@@ -39,8 +39,8 @@ def without_differing_records(context: Context, rule: Rule, kind: RuleKind, judg
         judgement,
         verdicts_of(context.raw[rule.id].findings),
         verdicts_in(readings, rule, kind),
-        decides=Flag("facilities.records_differ_decide", records=_told(table, records)),
-        told=None,
+        turns_flag=Flag("facilities.records_differ_decide", records=_told(table, records)),
+        stands_flag=None,
     )
 
 

@@ -37,8 +37,8 @@ def left_open_where_turned(
     judgement: Judgement,
     first: Mapping[Place, str],
     others: Sequence[Mapping[Place, str]],
-    decides: Flag,
-    told: Flag | None,
+    turns_flag: Flag,
+    stands_flag: Flag | None,
 ) -> Judgement:
     """Return a judgement in which no verdict stands that another reading turns.
 
@@ -48,7 +48,7 @@ def left_open_where_turned(
         What is to be told; other doubts may have left some of it open.
     first, others
         Verdicts of the reading it rests on, and of the others; a place that another has no verdict of is not turned.
-    decides, told
+    turns_flag, stands_flag
         What is told where the verdict turns, and where it does not (None: nothing).
     """
 
@@ -58,8 +58,8 @@ def left_open_where_turned(
         place = _place_of(finding)
         stands = first.get(place, finding.verdict)
         if any(other.get(place, stands) != stands for other in others):
-            return finding.changed(verdict=REVIEW, flags=[*finding.flags, decides])
-        return finding if told is None else finding.changed(flags=[*finding.flags, told])
+            return finding.changed(verdict=REVIEW, flags=[*finding.flags, turns_flag])
+        return finding if stands_flag is None else finding.changed(flags=[*finding.flags, stands_flag])
 
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
 

@@ -32,8 +32,8 @@ def without_said_out_of_use(context: Context, rule: Rule, kind: RuleKind, judgem
         judgement,
         verdicts_of(context.raw[rule.id].findings),
         verdicts_in(readings, rule, kind),
-        decides=Flag("facilities.said_out_of_use_decide", number=number),
-        told=Flag("facilities.said_out_of_use", number=number),
+        turns_flag=Flag("facilities.said_out_of_use_decide", number=number),
+        stands_flag=Flag("facilities.said_out_of_use", number=number),
     )
 
 

@@ -28,8 +28,8 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
         judgement,
         verdicts_of(judgement.findings),
         verdicts_in(readings, rule, kind),
-        decides=Flag("facilities.day_unread_decide", number=number),
-        told=Flag("facilities.day_unread", number=number),
+        turns_flag=Flag("facilities.day_unread_decide", number=number),
+        stands_flag=Flag("facilities.day_unread", number=number),
     )
 
 
