@@ -66,6 +66,18 @@ def test_the_fewest_that_have_room_are_as_few_as_of_every_choice():
         assert (len(plan.sites), plan.people) == (fewest, most(range(5))), seed
 
 
+def test_two_sites_with_room_for_all_are_found_though_the_one_that_takes_most_is_neither():
+    study = toy.study(
+        facilities={},
+        demand={f"p{x}": toy.people(float(x), 0, 10, 10, unit="u") for x in (-900, -450, -300, 300, 450, 900)},
+        units={"u": toy.unit(box(-3000, -500, 3000, 500))},
+        kinds=frozenset({"elderly_day_care"}),
+    )
+    table = lots(90, 90, 90, step=600.0)
+    plan = site(report_of(study, CARE), CARE.id, candidates=table.set_geometry(table.translate(-600, 0)), capacity=True)
+    assert (sorted(plan.sites.index), plan.people) == (["a", "c"], 60)
+
+
 def test_a_site_gains_by_how_many_more_have_a_place_with_it():
     random = np.random.default_rng(7)
     for _ in range(30):
