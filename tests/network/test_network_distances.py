@@ -36,7 +36,8 @@ def random_city(rng, far=0.0):
         streets.append((u, v, [tuple(xy[u]), *map(tuple, bends), tuple(xy[v])]))
     u, v, way = streets[0]
     middle = tuple(np.mean([way[0], way[-1]], axis=0) + rng.uniform(-20, 20, 2))
-    streets.append((v, u, [way[-1], middle, way[0]]))
+    if u != v:  # there and back would be one street, drawn twice
+        streets.append((v, u, [way[-1], middle, way[0]]))
     return streets
 
 

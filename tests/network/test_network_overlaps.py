@@ -67,3 +67,27 @@ def test_a_crossing_on_a_street_that_passes_it_by_is_told(lines):
     assert len(loose_ends(over)) == 0
     near = [[(x, y + 0.3) if y == 0 else (x, y) for x, y in arm] for arm in arms]
     assert len(loose_ends(WalkNetwork.from_edges(lines([(0, 0), (1000, 0)], *near)))) == 0
+
+
+THERE_AND_BACK = {
+    "back to a side street": [[(0.0, 0.0), (600.0, 0.0), (100.0, 0.0)]],
+    "back beyond it": [[(300.0, 0.0), (600.0, 0.0), (0.0, 0.0)]],
+    "back over a corner": [[(0.0, -400.0), (100.0, 0.0), (-200.0, 0.0), (600.0, 0.0)]],
+    "in two lines": [[(0.0, 0.0), (600.0, 0.0)], [(100.0, 0.0), (600.0, 0.0), (0.0, 0.0)]],
+}
+
+
+@pytest.mark.parametrize("streets", THERE_AND_BACK.values(), ids=THERE_AND_BACK)
+@pytest.mark.parametrize("back", [False, True])
+def test_a_street_drawn_there_and_back_is_one_on_which_a_side_street_begins(lines, streets, back):
+    drawn = [street[::-1] if back else street for street in streets]
+    network = WalkNetwork.from_edges(lines(*drawn, [(100.0, 0.0), (100.0, 500.0)]))
+    for metres in (150.0, 350.0, 550.0):
+        found = nearest(network, places((metres, -2.0)), places((103.0, 400.0)))
+        assert found.distance_m.iloc[0] == pytest.approx(3 + 400 + metres - 100 + 2, abs=0.1)
+
+
+def test_a_bridge_that_turns_leads_to_no_street_below_its_turn(lines):
+    turned = lines([(0.0, 0.0), (300.0, 0.0), (100.0, 0.0)], [(300.0, 0.0), (300.0, 400.0)], bridge=["T", "F"])
+    found = nearest(WalkNetwork.from_edges(turned), places((0.0, 0.0)), places((300.0, 400.0)))
+    assert not np.isfinite(found.distance_m.iloc[0])

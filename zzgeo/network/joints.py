@@ -15,7 +15,7 @@ from zzgeo.network.doubled import doubled, doubled_notes
 from zzgeo.network.ends import JoinedEdges
 from zzgeo.network.graph import COINCIDE_M
 from zzgeo.network.lines import Floats, Ints, Lines
-from zzgeo.network.overlaps import cut_where_others_end, on_other_streets
+from zzgeo.network.overlaps import cut_where_others_end, cut_where_turned_back, on_other_streets
 from zzgeo.network.places import chained, distinct, from_west, near_pairs
 from zzgeo.spec.levels import level, reaches
 
@@ -68,6 +68,7 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float) -> JoinedEdges:
     join_m
         Ends no further apart than this are one node, in metres; those within 1 cm always are.
     """
+    given, table = table, cut_where_turned_back(table, level(table))
     layer = _layer(table)
     first, last = layer.place[layer.tips].reshape(2, -1)
     double = doubled(table, first, last, layer.level)
@@ -90,7 +91,7 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float) -> JoinedEdges:
     notes = [*doubled_notes(pd.concat(copies), layer.table), *gaps.notes(over, pd.concat(apart), join_m)]
     joins = pd.concat([over, *apart], ignore_index=True)
     lines = None if made.cut or len(over) or double.any() else layer.lines
-    return JoinedEdges(_labelled(edges, made.cut), u, v, node_xy, notes, joins, heights, lines)
+    return JoinedEdges(_labelled(edges, made.cut or table is not given), u, v, node_xy, notes, joins, heights, lines)
 
 
 class _Edges(NamedTuple):

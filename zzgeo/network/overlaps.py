@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -10,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zzgeo.network.graph import COINCIDE_M
-from zzgeo.network.lines import Floats, Ints
+from zzgeo.network.lines import Floats, Ints, Lines
 
 Bools = NDArray[np.bool_]
 
@@ -56,6 +57,33 @@ def on_other_streets(
     return node, edge
 
 
+def cut_where_turned_back(table: gpd.GeoDataFrame, level: Floats) -> gpd.GeoDataFrame:
+    """Return lines that end where they turn round and go back over themselves, in their order; the labels repeat.
+
+    Those above and below the ground are left whole: their ends lead to the ground, and their turns do not.
+    """
+    lines = Lines.of(table.geometry.array)
+    inner = np.ones(len(lines.xy), dtype=bool)
+    inner[lines.start[:-1]] = inner[lines.start[1:] - 1] = False
+    vertex = np.flatnonzero(inner)
+    before, behind = lines.xy[vertex - 1] - lines.xy[vertex], lines.xy[vertex + 1] - lines.xy[vertex]
+    shorter, longer = np.sort([np.hypot(*before.T), np.hypot(*behind.T)], axis=0)
+    off = np.abs(before[:, 0] * behind[:, 1] - before[:, 1] * behind[:, 0])
+    turned = ((before * behind).sum(axis=1) > 0) & (off <= COINCIDE_M * longer) & (shorter > COINCIDE_M)
+    row = lines.owner(vertex)
+    turned &= level[row] == 0
+    if not turned.any():
+        return table
+    at, row = vertex[turned], row[turned]
+    shapes = [[shape] for shape in table.geometry.array]
+    for one in np.unique(row).tolist():
+        xy = shapely.get_coordinates(shapes[one][0], include_z=bool(shapely.has_z(shapes[one][0])))
+        cuts = [0, *(at[row == one] - lines.start[one]).tolist(), len(xy) - 1]
+        shapes[one] = [shapely.LineString(xy[first : last + 1]) for first, last in pairwise(cuts)]
+    pieces = table.iloc[np.repeat(np.arange(len(table)), list(map(len, shapes)))]
+    return pieces.set_geometry([part for parts in shapes for part in parts], crs=table.crs)
+
+
 def cut_where_others_end(
     table: gpd.GeoDataFrame,
     pieces: gpd.GeoDataFrame,
@@ -84,7 +112,8 @@ def cut_where_others_end(
         return None
     lines = np.array(table.geometry.array, dtype=object)
     for row in np.unique(line[edge[along]]).tolist():
-        lines[row] = _with_vertices(lines[row], node_xy[node[along & (line[edge] == row)]])
+        mine = along & (line[edge] == row)
+        lines[row] = _with_vertices(lines[row], node_xy[node[mine]], shapes[edge[mine]])
     return table.set_geometry(gpd.GeoSeries(lines, index=table.index, crs=table.crs))
 
 
@@ -108,12 +137,24 @@ def _along(shapes: NDArray[np.object_], u: Ints, v: Ints, node: Ints, edge: Ints
     return along
 
 
-def _with_vertices(line: Any, xy: Floats) -> Any:
-    """Return a line with vertices more at the places on it that are nearest to some."""
+def _with_vertices(line: Any, xy: Floats, pieces: NDArray[np.object_]) -> Any:
+    """Return a line with vertices more at some places, each on its piece of the line.
+
+    A line that goes there and back passes a place twice: its other passes are other pieces.
+    """
     own = shapely.get_coordinates(line, include_z=bool(shapely.has_z(line)))
-    steps = np.hypot(*(own[1:, :2] - own[:-1, :2]).T)
-    at = np.concatenate([[0.0], np.cumsum(steps)])
-    more = np.unique(shapely.line_locate_point(line, shapely.points(xy)))
+    begin, step = own[:-1, :2], np.diff(own[:, :2], axis=0)
+    length = np.hypot(*step.T)
+    at = np.concatenate([[0.0], np.cumsum(length)])
+    middle = shapely.points(begin + step / 2)
+    more = []
+    for place, piece in zip(xy, pieces, strict=True):
+        ahead = ((place - begin) * step).sum(axis=1) / np.where(length > 0, length, 1.0)
+        off = np.abs(step[:, 0] * (place - begin)[:, 1] - step[:, 1] * (place - begin)[:, 0])
+        inside = (ahead > COINCIDE_M) & (length - ahead > COINCIDE_M) & (off <= COINCIDE_M * length)
+        inside &= shapely.distance(middle, piece) <= COINCIDE_M
+        more += list((at[:-1] + ahead)[inside])
+    more = sorted(set(more))
     points = shapely.get_coordinates(shapely.line_interpolate_point(line, more), include_z=own.shape[1] == 3)
     order = np.argsort(np.concatenate([at, more]), kind="stable")
     return shapely.linestrings(np.concatenate([own, points])[order])
