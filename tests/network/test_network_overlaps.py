@@ -71,7 +71,7 @@ def test_a_crossing_on_a_street_that_passes_it_by_is_told(lines):
 
 THERE_AND_BACK = {
     "back to a side street": [[(0.0, 0.0), (600.0, 0.0), (100.0, 0.0)]],
-    "back beyond it": [[(300.0, 0.0), (600.0, 0.0), (0.0, 0.0)]],
+    "back beyond it": [[(300.0, 0.0), (600.0, 0.0), (100.0, 0.0), (0.0, 0.0)]],
     "back over a corner": [[(0.0, -400.0), (100.0, 0.0), (-200.0, 0.0), (600.0, 0.0)]],
     "in two lines": [[(0.0, 0.0), (600.0, 0.0)], [(100.0, 0.0), (600.0, 0.0), (0.0, 0.0)]],
 }
