@@ -145,7 +145,7 @@ def _with_vertices(line: Any, xy: Floats, pieces: NDArray[np.object_]) -> Any:
     own = shapely.get_coordinates(line, include_z=bool(shapely.has_z(line)))
     begin, step = own[:-1, :2], np.diff(own[:, :2], axis=0)
     length = np.hypot(*step.T)
-    at = np.concatenate([[0.0], np.cumsum(length)])
+    walked = np.concatenate([[0.0], np.cumsum(length)])
     middle = shapely.points(begin + step / 2)
     more = []
     for place, piece in zip(xy, pieces, strict=True):
@@ -153,8 +153,8 @@ def _with_vertices(line: Any, xy: Floats, pieces: NDArray[np.object_]) -> Any:
         off = np.abs(step[:, 0] * (place - begin)[:, 1] - step[:, 1] * (place - begin)[:, 0])
         inside = (ahead > COINCIDE_M) & (length - ahead > COINCIDE_M) & (off <= COINCIDE_M * length)
         inside &= shapely.distance(middle, piece) <= COINCIDE_M
-        more += list((at[:-1] + ahead)[inside])
+        more += list((walked[:-1] + ahead)[inside])
     more = sorted(set(more))
     points = shapely.get_coordinates(shapely.line_interpolate_point(line, more), include_z=own.shape[1] == 3)
-    order = np.argsort(np.concatenate([at, more]), kind="stable")
+    order = np.argsort(np.concatenate([walked, more]), kind="stable")
     return shapely.linestrings(np.concatenate([own, points])[order])
