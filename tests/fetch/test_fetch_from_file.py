@@ -171,7 +171,7 @@ def test_a_place_that_is_asked_online_gets_people_too(tmp_path, capsys, monkeypa
         arguments = ["try", "测试市", "--out", str(tmp_path / "out"), "--people", "3000", "--profile", "zz-2020"]
         assert run([*arguments, *services]) == 0
     first, *_ = capsys.readouterr().out.splitlines()
-    assert "使用者给出的 3,000 人" in first
+    assert "3,000 as stated by the user" in first
     study = zzgeo.load_study(tmp_path / "out" / "study" / "study.toml")
     assert study.demand["residents"].sum() == pytest.approx(3000, rel=1e-9)
     assert first == study.notice["zh"]

@@ -211,7 +211,7 @@ def test_a_list_that_does_not_say_its_datum_is_added_with_it(folder, tmp_path, c
     asked = ["what-if", str(folder), "--add", str(new), "--datum", "WGS84", "--out", str(out), "--files", "tables"]
     assert run(asked) == 0
     said = capsys.readouterr().out
-    assert "新增1处" in said
+    assert "1 facilities added" in said
     assert not {"fail", "pass"} & set(said.split())
     editions = pd.read_csv(out / "trend.csv", encoding="utf-8-sig")["edition"]
     assert set(editions) == {"现状", "方案"}

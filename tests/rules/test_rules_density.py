@@ -123,7 +123,7 @@ def test_r09_by_the_indicator_table_from_count_and_base_or_from_the_density():
     report = judged(told(study, *rows), rule)
     one = city(report)
     assert (round(one["value"], 2), one["verdict"], one["gap"]) == (2.12, "fail", 1317)
-    assert one["flags"] == "value from the indicator table"
+    assert one["flags"] == "value from the indicator table; reported without a year"
     assert list(report.findings["level"]) == ["city"]
     ratio = city(judged(told(study, ("zz-toilets", "", 2.12, "座/平方公里")), rule))
     assert (ratio["value"], ratio["verdict"], ratio["gap_unit"]) == (2.12, "fail", "per km²")

@@ -44,8 +44,8 @@ def district_codes(cells: pd.Series, districts: gpd.GeoDataFrame) -> pd.Series:
     Examples
     --------
     >>> towns = gpd.GeoDataFrame(index=["410105", "410102"], geometry=[None, None]).assign(name=["金水区", "中原区"])
-    >>> district_codes(pd.Series(["410102", " 金水区", "金水", None, "410105000000", "410102.0"]), towns).tolist()
-    ['410102', '410105', '金水', None, '410105', '410102']
+    >>> district_codes(pd.Series(["410102", " 金水区", "金水", "410105000000", "410102.0"]), towns).tolist()
+    ['410102', '410105', '金水', '410105', '410102']
     """
     names = plain_names(districts["name"])
     codes = {name: code for code, name in names[~names.duplicated(keep=False)].items() if name}

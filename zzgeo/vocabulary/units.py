@@ -204,7 +204,7 @@ def in_one_unit(value: float, unit: str) -> tuple[float, str]:
     """
     size, own = share_size(unit), measure(unit)
     if size is not None:
-        return value * size, "share"
+        return round(value * size, 12), "share"
     return (value, plain(unit)) if own is None else (value * own[1], own[0])
 
 
