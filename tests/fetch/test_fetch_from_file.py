@@ -174,6 +174,6 @@ def test_a_place_that_is_asked_online_gets_people_too(tmp_path, capsys, monkeypa
     assert "3,000 as stated by the user" in first
     study = zzgeo.load_study(tmp_path / "out" / "study" / "study.toml")
     assert study.demand["residents"].sum() == pytest.approx(3000, rel=1e-9)
-    assert first == study.notice["zh"]
+    assert first == study.notice["en"]
     assert "people.csv" in (tmp_path / "out" / "study" / "SOURCES.md").read_text("utf-8")
     assert "可信度低" in (tmp_path / "out" / "audit" / "index.html").read_text("utf-8")
