@@ -64,5 +64,18 @@ def left_open_where_turned(
     return dataclasses.replace(judgement, findings=[told_of(one) for one in judgement.findings])
 
 
+def marked(table: gpd.GeoDataFrame, mark: str, rule: Rule) -> int:
+    """Return how many facilities of a clause something is written of in a column of marks; a layer may lack it."""
+    if mark not in table.columns:
+        return 0
+    return int((table["kind"].isin(list(rule.facilities)) & (table[mark].fillna("") != "")).sum())
+
+
+def without_marked(context: Context, mark: str) -> Context:
+    """Return a study read without the facilities of which something is written in a column of marks."""
+    table = context.study.facilities
+    return reading_with(context, table[table[mark].fillna("") == ""])
+
+
 def _place_of(finding: Finding) -> Place:
     return finding.level, finding.district, finding.code

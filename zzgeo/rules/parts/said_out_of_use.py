@@ -10,7 +10,7 @@ from __future__ import annotations
 import geopandas as gpd
 
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
-from zzgeo.rules.parts.readings import left_open_where_turned, reading_with, verdicts_in, verdicts_of
+from zzgeo.rules.parts.readings import left_open_where_turned, marked, verdicts_in, verdicts_of, without_marked
 from zzgeo.spec.schema import SAID_OUT_OF_USE
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -21,13 +21,10 @@ def without_said_out_of_use(context: Context, rule: Rule, kind: RuleKind, judgem
 
     ``context.raw`` holds what the other reading is compared with.
     """
-    table = context.study.facilities
-    number = said_out_of_use(table, rule)
+    number = said_out_of_use(context.study.facilities, rule)
     if not number:
         return judgement
-    readings = context.other_readings(
-        SAID_OUT_OF_USE, lambda: [reading_with(context, table[table[SAID_OUT_OF_USE].fillna("") == ""])]
-    )
+    readings = context.other_readings(SAID_OUT_OF_USE, lambda: [without_marked(context, SAID_OUT_OF_USE)])
     return left_open_where_turned(
         judgement,
         verdicts_of(context.raw[rule.id].findings),
@@ -39,6 +36,4 @@ def without_said_out_of_use(context: Context, rule: Rule, kind: RuleKind, judgem
 
 def said_out_of_use(table: gpd.GeoDataFrame, rule: Rule) -> int:
     """Return how many facilities of a clause a list says to be closed, or not open yet."""
-    if SAID_OUT_OF_USE not in table.columns:
-        return 0
-    return int((table["kind"].isin(list(rule.facilities)) & (table[SAID_OUT_OF_USE].fillna("") != "")).sum())
+    return marked(table, SAID_OUT_OF_USE, rule)

@@ -12,7 +12,14 @@ import geopandas as gpd
 import pandas as pd
 
 from zzgeo.rules.parts.base import Context, Judgement, RuleKind
-from zzgeo.rules.parts.readings import left_open_where_turned, reading_with, verdicts_in, verdicts_of
+from zzgeo.rules.parts.readings import (
+    left_open_where_turned,
+    marked,
+    reading_with,
+    verdicts_in,
+    verdicts_of,
+    without_marked,
+)
 from zzgeo.spec.schema import DAYS_UNREAD
 from zzgeo.standards import Rule
 from zzgeo.vocabulary.flags import Flag
@@ -35,9 +42,7 @@ def without_unread_days(context: Context, rule: Rule, kind: RuleKind, judgement:
 
 def days_unread(table: gpd.GeoDataFrame, rule: Rule) -> int:
     """Return how many facilities of a clause have a day that is written and could not be read."""
-    if DAYS_UNREAD not in table.columns:
-        return 0
-    return int((table["kind"].isin(list(rule.facilities)) & (table[DAYS_UNREAD].fillna("") != "")).sum())
+    return marked(table, DAYS_UNREAD, rule)
 
 
 def _other_readings(context: Context) -> list[Context]:
@@ -49,7 +54,4 @@ def _other_readings(context: Context) -> list[Context]:
         if day in table.columns:
             unread = table[DAYS_UNREAD].fillna("").str.split(";").map(lambda days, day=day: day in days)
             today[day] = table[day].mask(unread, pd.Timestamp(study.as_of))
-    return [
-        reading_with(context, table[table[DAYS_UNREAD].fillna("") == ""]),
-        reading_with(context, gpd.GeoDataFrame(today)),
-    ]
+    return [without_marked(context, DAYS_UNREAD), reading_with(context, gpd.GeoDataFrame(today))]
