@@ -88,6 +88,7 @@ def test_a_street_drawn_there_and_back_is_one_on_which_a_side_street_begins(line
 
 
 def test_a_bridge_that_turns_leads_to_no_street_below_its_turn(lines):
-    turned = lines([(0.0, 0.0), (300.0, 0.0), (100.0, 0.0)], [(300.0, 0.0), (300.0, 400.0)], bridge=["T", "F"])
-    found = nearest(WalkNetwork.from_edges(turned), places((0.0, 0.0)), places((300.0, 400.0)))
+    below, over = [(300.0, 0.0), (300.0, 400.0)], [(0.0, 0.0), (300.0, 0.0), (100.0, 0.0)]
+    streets = lines([(-300.0, 0.0), (0.0, 0.0)], over, below, bridge=["F", "T", "F"])
+    found = nearest(WalkNetwork.from_edges(streets), places((-290.0, 3.0)), places((303.0, 390.0)))
     assert not np.isfinite(found.distance_m.iloc[0])
